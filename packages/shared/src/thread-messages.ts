@@ -1,0 +1,103 @@
+// Everything that crosses a thread boundary other than through a lane: the start message of each kind of thread and one
+// closed union per direction. Plain data and shared buffers only. None of these messages is on the path of a trade.
+
+import type { MessagePort } from 'node:worker_threads'
+import type { LogFields, LogLevel } from './log.js'
+import type { Instrument, InstrumentId, ProductLabel, StatusReason, SubscribedKind } from './nouns.js'
+
+/** What every thread is started with. */
+export interface ThreadStart {
+  /** `ingest`, `l2-0`, `gateway-0`: also the name in logs. */
+  readonly role: string
+  /** This thread's cell in the control block. */
+  readonly threadIndex: number
+  readonly control: SharedArrayBuffer
+  readonly clock: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+  readonly products: readonly ProductLabel[]
+  readonly instruments: readonly Instrument[]
+}
+
+export interface IngestStart extends ThreadStart {
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  /** One per shard, by shard index. */
+  readonly depthRings: readonly SharedArrayBuffer[]
+  /** Shard of each instrument, by instrument id. */
+  readonly shardOfInstrument: readonly number[]
+  /** Threads to ring after the trade log or the state board changed. */
+  readonly gatewayThreads: readonly number[]
+  /** Thread to ring after a depth ring changed, by shard. */
+  readonly shardThreads: readonly number[]
+  readonly endpoints: readonly ProductEndpoints[]
+  readonly subscriptions: readonly Subscription[]
+  readonly l1ThrottleMs: number
+  /** Spot trades of this quote value are logged at info. */
+  readonly spotLogThreshold: number
+  /** `aggTrade` (default) or `raw`: the USDⓈ-M trade stream. */
+  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
+  /** 8 base-36 characters, made at process start. */
+  readonly stream: string
+}
+
+export interface ProductEndpoints {
+  readonly productId: string
+  /** `wss://host[/prefix]`, without a trailing slash. */
+  readonly ws: string
+  readonly rest: string
+}
+
+export interface Subscription {
+  readonly instrument: InstrumentId
+  readonly kinds: readonly SubscribedKind[]
+}
+
+/** The task of one Piscina worker. */
+export interface L2Task extends ThreadStart {
+  readonly shard: number
+  readonly depthRing: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
+  /** Instruments with a book in this shard, in the order of the board's cells. */
+  readonly shardInstruments: readonly InstrumentId[]
+  /** Throttle of each instrument in `shardInstruments`, ms. */
+  readonly throttleMs: readonly number[]
+  readonly depthLevels: number
+  readonly gatewayThreads: readonly number[]
+  readonly nice: number
+  /** Carries `ShardToIngest` to ingest. */
+  readonly ingestPort: MessagePort
+  /** Carries `ThreadToSupervisor` to the supervisor. */
+  readonly supervisorPort: MessagePort
+}
+
+export interface GatewayStart extends ThreadStart {
+  readonly host: string
+  readonly port: number
+  /** True: refuse to share the port with another process. */
+  readonly isExclusive: boolean
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly bookBoards: readonly SharedArrayBuffer[]
+  readonly stream: string
+  readonly version: string
+  /** A client with no progress for this long is ended with 1013. */
+  readonly clientStallMs: number
+}
+
+export type ThreadToSupervisor =
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  /** The first turn was done; for a gateway, the port is open. */
+  | { readonly type: 'running'; readonly port?: number }
+  /** The thread cannot do its work and will not be better after a restart, e.g. `ERR_PORT_IN_USE`. */
+  | { readonly type: 'fatal'; readonly code: string; readonly message: string }
+
+export type SupervisorToIngest =
+  /** A shard (re)started: take its new port, attach to its ring as producer, open its book connections anew. */
+  { readonly type: 'shard-started'; readonly shard: number; readonly port: MessagePort }
+
+/** From an L2 worker to ingest: bring the book of this instrument back. */
+export interface ShardToIngest {
+  readonly type: 'resync'
+  readonly instrument: InstrumentId
+  readonly reason: StatusReason
+}
