@@ -64,8 +64,6 @@ export interface L2Task extends ThreadStart {
   readonly depthLevels: number
   readonly gatewayThreads: readonly number[]
   readonly nice: number
-  /** Carries `ShardToIngest` to ingest. */
-  readonly ingestPort: MessagePort
   /** Carries `ThreadToSupervisor` to the supervisor. */
   readonly supervisorPort: MessagePort
 }
@@ -85,6 +83,8 @@ export interface GatewayStart extends ThreadStart {
 }
 
 export type ThreadToSupervisor =
+  /** From an L2 worker, for ingest. */
+  | ResyncRequest
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   /** The first turn was done; for a gateway, the port is open. */
   | { readonly type: 'running'; readonly port?: number }
@@ -92,11 +92,13 @@ export type ThreadToSupervisor =
   | { readonly type: 'fatal'; readonly code: string; readonly message: string }
 
 export type SupervisorToIngest =
-  /** A shard (re)started: take its new port, attach to its ring as producer, open its book connections anew. */
-  { readonly type: 'shard-started'; readonly shard: number; readonly port: MessagePort }
+  /** A shard (re)started: attach to its ring as producer, open its book connections anew. */
+  | { readonly type: 'shard-started'; readonly shard: number }
+  /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */
+  | ResyncRequest
 
-/** From an L2 worker to ingest: bring the book of this instrument back. */
-export interface ShardToIngest {
+/** Bring the book of this instrument back: a REST snapshot or a new subscription. */
+export interface ResyncRequest {
   readonly type: 'resync'
   readonly instrument: InstrumentId
   readonly reason: StatusReason
