@@ -178,6 +178,8 @@ export interface DepthProtocol {
   readonly budget: RestBudget
   /** Where `snapshotSource` is `rest`. */
   snapshotRequest?(instrument: Instrument): RestRequest
+  /** Most levels a side that a REST snapshot shows. A side with as many may go on below; one with fewer is complete. */
+  readonly snapshotLevelsMax?: number
   /** Decodes a stream frame or a REST answer. Returns false when malformed; never throws. */
   decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean
   newChain(): DepthChain
