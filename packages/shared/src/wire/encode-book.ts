@@ -1,0 +1,63 @@
+// An order book as clients read it: always a complete `Snapshot` of the best levels, in the venue's own decimal text. Runs in
+// l2-workers, once per emission; what follows is the book board.
+
+import type { LevelTexts } from '../market-events.js'
+import type { WallUs } from '../nouns.js'
+import type { InstrumentWire } from './instrument-wire.js'
+import { packTransient } from './msgpack.js'
+import { isoMs, isoUs } from './timestamps.js'
+
+export interface BookEmission {
+  /** The venue's number: Binance `u`, Bybit `seq`, OKX `seqId`. */
+  readonly sequence: number
+  readonly engineUs: WallUs | null
+  readonly venueUs: WallUs
+  readonly receivedUs: WallUs
+  /** Best first. */
+  readonly bids: LevelTexts
+  readonly asks: LevelTexts
+}
+
+/** The first `levelCount` levels of each side, or all where there are fewer. */
+export function encodeBook(book: BookEmission, wire: InstrumentWire, levelCount: number): string {
+  const engineTime = book.engineUs === null ? 'null' : `"${isoMs(book.engineUs)}"`
+  return `{"time_exchange":"${isoMs(book.venueUs)}","time_received":"${isoUs(book.receivedUs)}${wire.book}{"Snapshot":{"asks":{"levels":[${levelsText(book.asks, levelCount)}]},"bids":{"levels":[${levelsText(book.bids, levelCount)}]},"sequence":${book.sequence},"time_engine":${engineTime}}}}`
+}
+
+/** Valid until the next pack of this thread. */
+export function packBook(book: BookEmission, wire: InstrumentWire, levelCount: number): Uint8Array {
+  return packTransient({
+    time_exchange: isoMs(book.venueUs),
+    time_received: isoUs(book.receivedUs),
+    exchange: wire.exchange,
+    instrument: wire.wireInstrument,
+    kind: 'order_book_l2',
+    data: {
+      Snapshot: {
+        asks: { levels: levelObjects(book.asks, levelCount) },
+        bids: { levels: levelObjects(book.bids, levelCount) },
+        sequence: book.sequence,
+        time_engine: book.engineUs === null ? null : isoMs(book.engineUs),
+      },
+    },
+  })
+}
+
+function levelsText(levels: LevelTexts, levelCount: number): string {
+  const end = Math.min(levels.length, levelCount * 2)
+  if (end < 2) return ''
+  let text = `{"amount":"${levels[1]}","price":"${levels[0]}"}`
+  for (let offset = 2; offset + 1 < end; offset += 2) {
+    text += `,{"amount":"${levels[offset + 1]}","price":"${levels[offset]}"}`
+  }
+  return text
+}
+
+function levelObjects(levels: LevelTexts, levelCount: number): { amount: string; price: string }[] {
+  const end = Math.min(levels.length, levelCount * 2)
+  const objects: { amount: string; price: string }[] = []
+  for (let offset = 0; offset + 1 < end; offset += 2) {
+    objects.push({ amount: levels[offset + 1] as string, price: levels[offset] as string })
+  }
+  return objects
+}

@@ -1,0 +1,90 @@
+// The newest-wins state that ingest publishes on its board: best bid and ask, open interest, cumulative volume delta. JSON
+// and MessagePack, each made once per publication. What follows is the board's writer.
+
+import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market-events.js'
+import type { Decimal } from '../nouns.js'
+import { numberLiteral } from './decimal.js'
+import type { InstrumentWire } from './instrument-wire.js'
+import { packTransient } from './msgpack.js'
+import { isoMs, isoUs } from './timestamps.js'
+
+export function encodeTop(top: TopEvent, wire: InstrumentWire): string {
+  const time = isoMs(top.venueUs)
+  return `{"time_exchange":"${time}","time_received":"${isoUs(top.receivedUs)}${wire.top}{"best_ask":${levelText(top.askPrice, top.askAmount)},"best_bid":${levelText(top.bidPrice, top.bidAmount)},"last_update_time":"${time}"}}`
+}
+
+/** Valid until the next pack of this thread; so are the others. */
+export function packTop(top: TopEvent, wire: InstrumentWire): Uint8Array {
+  const time = isoMs(top.venueUs)
+  return packTransient({
+    time_exchange: time,
+    time_received: isoUs(top.receivedUs),
+    exchange: wire.exchange,
+    instrument: wire.wireInstrument,
+    kind: 'order_book_l1',
+    data: {
+      best_ask: level(top.askPrice, top.askAmount),
+      best_bid: level(top.bidPrice, top.bidAmount),
+      last_update_time: time,
+    },
+  })
+}
+
+export function encodeOpenInterest(event: OpenInterestEvent, wire: InstrumentWire): string {
+  const time = event.time === null ? 'null' : `"${isoMs(event.time)}"`
+  return `{"time_exchange":"${isoMs(event.venueUs)}","time_received":"${isoUs(event.receivedUs)}${wire.openInterest}{"contracts":${numberLiteral(event.contracts)},"contracts_base":${numberLiteral(event.contractsBase)},"notional":${numberOrNull(event.notional)},"notional_usd":${numberOrNull(event.notionalUsd)},"time":${time}}}`
+}
+
+export function packOpenInterest(event: OpenInterestEvent, wire: InstrumentWire): Uint8Array {
+  return packTransient({
+    time_exchange: isoMs(event.venueUs),
+    time_received: isoUs(event.receivedUs),
+    exchange: wire.exchange,
+    instrument: wire.wireInstrument,
+    kind: 'open_interest',
+    data: {
+      contracts: Number(event.contracts),
+      contracts_base: Number(event.contractsBase),
+      notional: event.notional === null ? null : Number(event.notional),
+      notional_usd: event.notionalUsd === null ? null : Number(event.notionalUsd),
+      time: event.time === null ? null : isoMs(event.time),
+    },
+  })
+}
+
+export function encodeCumulativeVolumeDelta(delta: CumulativeVolumeDelta, wire: InstrumentWire): string {
+  return `{"time_exchange":"${isoMs(delta.venueUs)}","time_received":"${isoUs(delta.receivedUs)}${wire.cumulativeVolumeDelta}{"complete":${delta.isComplete},"delta_base":${finite(delta.deltaBase)},"delta_quote":${finite(delta.deltaQuote)},"since":"${isoUs(delta.sinceUs)}"}}`
+}
+
+export function packCumulativeVolumeDelta(delta: CumulativeVolumeDelta, wire: InstrumentWire): Uint8Array {
+  return packTransient({
+    time_exchange: isoMs(delta.venueUs),
+    time_received: isoUs(delta.receivedUs),
+    exchange: wire.exchange,
+    instrument: wire.wireInstrument,
+    kind: 'cumulative_volume_delta',
+    data: {
+      complete: delta.isComplete,
+      delta_base: finite(delta.deltaBase),
+      delta_quote: finite(delta.deltaQuote),
+      since: isoUs(delta.sinceUs),
+    },
+  })
+}
+
+function levelText(price: Decimal | null, amount: Decimal | null): string {
+  return price === null || amount === null ? 'null' : `{"amount":"${amount}","price":"${price}"}`
+}
+
+function level(price: Decimal | null, amount: Decimal | null): { amount: string; price: string } | null {
+  return price === null || amount === null ? null : { amount, price }
+}
+
+function numberOrNull(text: Decimal | null): string {
+  return text === null ? 'null' : numberLiteral(text)
+}
+
+/** A running total that overflowed would print as `Infinity`, which is not JSON; minus zero has no use either. */
+function finite(value: number): number {
+  return Number.isFinite(value) && value !== 0 ? value : 0
+}

@@ -1,0 +1,69 @@
+// Trades and liquidations as clients read them, JSON and MessagePack. Runs in ingest, once per event, whatever the number of
+// clients; the trade log carries both forms. This is the hot path: template strings, and one reused object per kind.
+
+import type { LiquidationEvent, TradeEvent } from '../market-events.js'
+import { numberLiteral } from './decimal.js'
+import type { InstrumentWire, WireInstrument } from './instrument-wire.js'
+import { packTransient } from './msgpack.js'
+import { isoMs, isoUs } from './timestamps.js'
+
+export function encodeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number): string {
+  return `{"time_exchange":"${isoMs(trade.venueUs)}","time_received":"${isoUs(trade.receivedUs)}${wire.trade}{"amount":${numberLiteral(trade.amount)},"amount_base":${numberLiteral(trade.amountBase)},"id":"${trade.id}","price":${numberLiteral(trade.price)},"side":"${trade.side}"},"seq":${sequence}}`
+}
+
+/** Valid until the next pack of this thread. */
+export function packTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number): Uint8Array {
+  const frame = tradeFrame
+  frame.time_exchange = isoMs(trade.venueUs)
+  frame.time_received = isoUs(trade.receivedUs)
+  frame.exchange = wire.exchange
+  frame.instrument = wire.wireInstrument
+  frame.data.amount = Number(trade.amount)
+  frame.data.amount_base = Number(trade.amountBase)
+  frame.data.id = trade.id
+  frame.data.price = Number(trade.price)
+  frame.data.side = trade.side
+  frame.seq = sequence
+  return packTransient(frame)
+}
+
+export function encodeLiquidation(liquidation: LiquidationEvent, wire: InstrumentWire, sequence: number): string {
+  const time = isoMs(liquidation.venueUs)
+  const average = liquidation.priceAverage === null ? 'null' : numberLiteral(liquidation.priceAverage)
+  return `{"time_exchange":"${time}","time_received":"${isoUs(liquidation.receivedUs)}${wire.liquidation}{"order_side":"${liquidation.orderSide}","position_side":"${liquidation.positionSide}","price":${numberLiteral(liquidation.price)},"price_average":${average},"quantity":${numberLiteral(liquidation.quantity)},"quantity_base":${numberLiteral(liquidation.quantityBase)},"side":"${liquidation.legacySide}","time":"${time}"},"seq":${sequence}}`
+}
+
+/** Valid until the next pack of this thread. */
+export function packLiquidation(liquidation: LiquidationEvent, wire: InstrumentWire, sequence: number): Uint8Array {
+  const time = isoMs(liquidation.venueUs)
+  return packTransient({
+    time_exchange: time,
+    time_received: isoUs(liquidation.receivedUs),
+    exchange: wire.exchange,
+    instrument: wire.wireInstrument,
+    kind: 'liquidation',
+    data: {
+      order_side: liquidation.orderSide,
+      position_side: liquidation.positionSide,
+      price: Number(liquidation.price),
+      price_average: liquidation.priceAverage === null ? null : Number(liquidation.priceAverage),
+      quantity: Number(liquidation.quantity),
+      quantity_base: Number(liquidation.quantityBase),
+      side: liquidation.legacySide,
+      time,
+    },
+    seq: sequence,
+  })
+}
+
+const nowhere: WireInstrument = { base: '', quote: '', kind: '' }
+
+const tradeFrame = {
+  time_exchange: '',
+  time_received: '',
+  exchange: '',
+  instrument: nowhere,
+  kind: 'trade',
+  data: { amount: 0, amount_base: 0, id: '', price: 0, side: '' },
+  seq: 0,
+}

@@ -1,0 +1,98 @@
+// The frames that the gateway makes itself: welcome, gaps that it caused or noticed, and the status of books and venue
+// connections. Plain objects with a `type`, encoded on demand; they are rare. Existing clients ignore all but the welcome.
+
+import { CellStatus, type Instrument, KIND_NAMES, type Kind, STATUS_REASON_NAMES, type StatusReason } from '../nouns.js'
+import { packKept } from './msgpack.js'
+import { isoUs } from './timestamps.js'
+
+export type ServerFrame = WelcomeFrame | GapFrame | StatusFrame
+
+/** The first three keys in this order, compact, before anything else: clients find it by its bytes. */
+export interface WelcomeFrame {
+  readonly message: string
+  readonly timestamp: string
+  readonly type: 'welcome'
+  readonly stream: string
+  readonly seq: number
+  readonly version: string
+}
+
+export interface GapFrame {
+  readonly type: 'gap'
+  readonly lane: 'trades'
+  readonly reason: 'overrun' | 'restart'
+  readonly stream: string
+  readonly from: number | null
+  readonly to: number | null
+  readonly missed: number | null
+}
+
+export interface StatusFrame {
+  readonly type: 'status'
+  readonly exchange: string
+  readonly instrument: { readonly base: string; readonly quote: string; readonly kind: string } | null
+  readonly kind: string
+  readonly state: 'live' | 'stale' | 'down'
+  readonly since: string
+  readonly reason: string
+}
+
+export function serverFrameJson(frame: ServerFrame): string {
+  return JSON.stringify(frame)
+}
+
+/** The caller may keep the bytes. */
+export function serverFramePacked(frame: ServerFrame): Uint8Array {
+  return packKept(frame)
+}
+
+/** `sequence` is the newest of the trade log at the time of the connect. */
+export function welcomeFrame(options: { wallUs: number; stream: string; sequence: number; version: string }): WelcomeFrame {
+  return {
+    message: 'Connected to barter-data market feed',
+    timestamp: isoUs(options.wallUs),
+    type: 'welcome',
+    stream: options.stream,
+    seq: options.sequence,
+    version: options.version,
+  }
+}
+
+/** The log overtook this client: records `from` to `to`, both included, counted before its filter. */
+export function overrunGapFrame(stream: string, from: number, to: number): GapFrame {
+  return { type: 'gap', lane: 'trades', reason: 'overrun', stream, from, to, missed: to - from + 1 }
+}
+
+/** The client asked to resume a stream that is not this one, or a place in it that never was: what it missed is unknown. */
+export function restartGapFrame(stream: string): GapFrame {
+  return { type: 'gap', lane: 'trades', reason: 'restart', stream, from: null, to: null, missed: null }
+}
+
+/** `instrument` is null where the state of a whole connection is meant; `about` is the kind it carries. */
+export function statusFrame(options: {
+  exchange: string
+  instrument: Instrument | null
+  about: Kind
+  status: CellStatus
+  reason: StatusReason
+  sinceUs: number
+}): StatusFrame {
+  const { instrument } = options
+  return {
+    type: 'status',
+    exchange: options.exchange,
+    instrument: instrument && { base: instrument.base, quote: instrument.quote, kind: instrument.kind },
+    kind: KIND_NAMES[options.about],
+    state: STATE_NAMES[options.status],
+    since: isoUs(options.sinceUs),
+    reason: STATUS_REASON_NAMES[options.reason],
+  }
+}
+
+/** A cell nothing was written to yet has no book to show, which is what `stale` tells a client. */
+const STATE_NAMES = {
+  [CellStatus.empty]: 'stale',
+  [CellStatus.live]: 'live',
+  [CellStatus.stale]: 'stale',
+  [CellStatus.down]: 'down',
+} as const satisfies Record<CellStatus, StatusFrame['state']>
