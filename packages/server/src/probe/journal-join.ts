@@ -1,0 +1,202 @@
+// Everything that clients received and the simulator's journal can judge: ledgers of trades and liquidations, and the digest
+// of every book emission. Filled while the run lasts, joined once after it.
+
+import { bookDigest, type TextLevel } from './book-digest.js'
+import { type JournalLiquidation, type JournalTrade, readJournal } from './journal.js'
+import { Latencies, Latency, type Percentiles } from './latency.js'
+import { Ledger, type LedgerTotals, type LedgerValues } from './ledger.js'
+import type { ProbeProduct } from './probe-product.js'
+import type { Stream } from './streams.js'
+
+export interface BookTotals {
+  /** Emissions seen, repeats of one sequence and text counted once. */
+  checked: number
+  matched: number
+  /** The journal has another text for this sequence. */
+  mismatched: number
+  /** The journal has no such sequence. */
+  unmatched: number
+}
+
+export interface JoinReport {
+  readonly trades: LedgerTotals
+  readonly liquidations: LedgerTotals
+  readonly books: BookTotals
+  /** Scheduled send → client, by stream label; trades only. */
+  readonly scheduled: Latencies
+  /** Scheduled → handed to the simulator's socket: its own lateness. */
+  readonly senderLateness: Percentiles | null
+  readonly malformedLines: number
+  /** Streams of no known product: nothing of them could be judged. */
+  readonly unknownProducts: readonly string[]
+}
+
+interface Emission {
+  readonly digest: string
+  isMatched: boolean
+  isKnown: boolean
+}
+
+export class JournalJoin {
+  readonly #products: readonly ProbeProduct[]
+  readonly #trades = new Map<string, { ledger: Ledger; label: string }>()
+  readonly #liquidations = new Map<string, { ledger: Ledger; label: string; occurrences: Map<string, number> }>()
+  readonly #books = new Map<string, Map<number, Emission[]>>()
+  readonly #markets = new Map<number, string | undefined>()
+  readonly #unknownProducts = new Set<string>()
+  readonly #senderLateness = new Latency()
+
+  constructor(products: Iterable<ProbeProduct>) {
+    this.#products = [...products]
+  }
+
+  receiveTrade(stream: Stream, client: number, id: string, monotonicUs: number): void {
+    this.#ledgerOf(stream)?.receive(client, id, monotonicUs)
+  }
+
+  /** A liquidation has no id: the occurrence makes equal ones distinct, per client as in the journal. */
+  receiveLiquidation(stream: Stream, client: number, frame: LiquidationFields, monotonicUs: number): void {
+    const name = `${Date.parse(frame.time)} ${frame.price}`
+    const ledger = this.#ledgerOf(stream)
+    const market = this.#marketOf(stream)
+    const occurrences = market === undefined ? undefined : this.#liquidations.get(market)?.occurrences
+    if (ledger === undefined || occurrences === undefined) return
+    const id = nextOccurrence(occurrences, `${client} ${name}`, name)
+    ledger.receive(client, id, monotonicUs)
+    if (frame.order_side !== undefined) {
+      ledger.noteValues(id, { price: frame.price, amount: Number.NaN, side: frame.order_side })
+    }
+  }
+
+  noteTrade(stream: Stream, id: string, values: LedgerValues): void {
+    // OKX swap amounts are contracts or base units, by the server's setting.
+    const amount = stream.exchange === 'Okx' ? Number.NaN : values.amount
+    this.#ledgerOf(stream)?.noteValues(id, { ...values, amount })
+  }
+
+  receiveBook(stream: Stream, sequence: number, bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    const market = this.#marketOf(stream)
+    if (market === undefined) return
+    const emissions = listAt(mapAt(this.#books, market), sequence)
+    const digest = bookDigest(bids, asks)
+    if (emissions.some(emission => emission.digest === digest)) return
+    emissions.push({ digest, isMatched: false, isKnown: false })
+  }
+
+  async join(journalPath: string): Promise<JoinReport> {
+    const journalOccurrences = new Map<string, number>()
+    const malformedLines = await readJournal(journalPath, {
+      onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade),
+      onLiquidation: (market, liquidation) => {
+        const ledger = this.#liquidations.get(market)?.ledger
+        if (ledger === undefined) return
+        const name = `${liquidation.venueTimeMs} ${Number(liquidation.price)}`
+        this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation)
+      },
+      onBook: (market, sequence, digest) => {
+        for (const emission of this.#books.get(market)?.get(sequence) ?? []) {
+          emission.isKnown = true
+          if (emission.digest === digest) emission.isMatched = true
+        }
+      },
+    })
+    const scheduled = new Latencies()
+    const [trades, liquidations] = [newTotals(), newTotals()]
+    for (const { ledger, label } of this.#trades.values()) ledger.account(trades, scheduled.of(label))
+    const ignored = new Latency()
+    for (const { ledger } of this.#liquidations.values()) ledger.account(liquidations, ignored)
+    return {
+      trades,
+      liquidations,
+      books: this.#bookTotals(),
+      scheduled,
+      senderLateness: this.#senderLateness.percentiles(),
+      malformedLines,
+      unknownProducts: [...this.#unknownProducts],
+    }
+  }
+
+  #meet(ledger: Ledger | undefined, id: string, sent: JournalTrade | Omit<JournalLiquidation, 'venueTimeMs'>): void {
+    if (ledger === undefined) return
+    const values = { price: Number(sent.price), amount: Number(sent.amount), side: sent.side }
+    if (ledger.meetJournal(id, sent.scheduledUs, values)) this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
+  }
+
+  #bookTotals(): BookTotals {
+    const totals = { checked: 0, matched: 0, mismatched: 0, unmatched: 0 }
+    for (const sequences of this.#books.values()) {
+      for (const emissions of sequences.values()) {
+        for (const { isMatched, isKnown } of emissions) {
+          totals.checked += 1
+          totals[isMatched ? 'matched' : isKnown ? 'mismatched' : 'unmatched'] += 1
+        }
+      }
+    }
+    return totals
+  }
+
+  #ledgerOf(stream: Stream): Ledger | undefined {
+    const market = this.#marketOf(stream)
+    if (market === undefined) return undefined
+    if (stream.kind === 'trade') {
+      const known = this.#trades.get(market)
+      if (known !== undefined) return known.ledger
+      const ledger = new Ledger()
+      this.#trades.set(market, { ledger, label: stream.label })
+      return ledger
+    }
+    const known = this.#liquidations.get(market)
+    if (known !== undefined) return known.ledger
+    const ledger = new Ledger()
+    this.#liquidations.set(market, { ledger, label: stream.label, occurrences: new Map() })
+    return ledger
+  }
+
+  /** `<product> <symbol>` as the journal writes it. */
+  #marketOf(stream: Stream): string | undefined {
+    const known = this.#markets.get(stream.index)
+    if (known !== undefined || this.#markets.has(stream.index)) return known
+    const product = this.#products.find(
+      ({ exchange, marketKind }) => exchange === stream.exchange && marketKind === stream.marketKind,
+    )
+    const market = product && `${product.id} ${product.symbolOf(stream.base, stream.quote)}`
+    if (market === undefined) this.#unknownProducts.add(stream.label)
+    this.#markets.set(stream.index, market)
+    return market
+  }
+}
+
+export interface LiquidationFields {
+  readonly time: string
+  readonly price: number
+  /** Tradelane's addition: absent at other servers, whose `side` means different things by venue. */
+  readonly order_side?: string
+}
+
+function newTotals(): LedgerTotals {
+  return { received: 0, expected: 0, lost: 0, doubled: 0, disordered: 0, unknown: 0, altered: 0 }
+}
+
+function nextOccurrence(occurrences: Map<string, number>, key: string, name: string): string {
+  const occurrence = (occurrences.get(key) ?? 0) + 1
+  occurrences.set(key, occurrence)
+  return `${name} ${occurrence}`
+}
+
+function mapAt<Key, Value>(maps: Map<string, Map<Key, Value>>, key: string): Map<Key, Value> {
+  let map = maps.get(key)
+  if (map === undefined) {
+    map = new Map()
+    maps.set(key, map)
+  }
+  return map
+}
+
+function listAt<Key, Value>(lists: Map<Key, Value[]>, key: Key): Value[] {
+  let list = lists.get(key)
+  if (list === undefined) {
+    list = []
+    lists.set(key, list)
+  }
+  return list
+}

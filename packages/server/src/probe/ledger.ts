@@ -1,0 +1,147 @@
+// What every measured client received of one lossless stream (trades or liquidations of one instrument), kept compactly
+// while the run lasts and joined with the journal afterwards: losses, doubles, order, changed values, and the latency from
+// the scheduled send, which no slow moment of the server can hide.
+
+import type { Latency } from './latency.js'
+
+/** Sums over all measured clients. */
+export interface LedgerTotals {
+  received: number
+  /** What the journal has between a client's first and last, both included. */
+  expected: number
+  lost: number
+  doubled: number
+  disordered: number
+  /** Received, and not in the journal. */
+  unknown: number
+  /** Received with another price, amount or side than the journal's. */
+  altered: number
+}
+
+/** The values of one event, in journal and frame: compared as numbers, for the wire's spelling of numbers is free. */
+export interface LedgerValues {
+  readonly price: number
+  /** NaN where the units may differ. */
+  readonly amount: number
+  readonly side: string
+}
+
+const NOT_IN_JOURNAL = -1
+
+export class Ledger {
+  /** Every id received gets a slot; clients note slots. */
+  readonly #slots = new Map<string, number>()
+  readonly #clients: Arrivals[] = []
+  readonly #values = new Map<number, LedgerValues>()
+  readonly #journalIndexes: number[] = []
+  readonly #scheduledUs: number[] = []
+  #journalCount = 0
+  #altered = 0
+
+  receive(client: number, id: string, monotonicUs: number): void {
+    let slot = this.#slots.get(id)
+    if (slot === undefined) {
+      slot = this.#journalIndexes.length
+      // A text cut from a frame would keep the frame alive.
+      this.#slots.set(Buffer.from(id, 'latin1').toString('latin1'), slot)
+      this.#journalIndexes.push(NOT_IN_JOURNAL)
+      this.#scheduledUs.push(0)
+    }
+    let arrivals = this.#clients[client]
+    if (arrivals === undefined) {
+      arrivals = new Arrivals()
+      this.#clients[client] = arrivals
+    }
+    arrivals.add(slot, monotonicUs)
+  }
+
+  noteValues(id: string, values: LedgerValues): void {
+    const slot = this.#slots.get(id)
+    if (slot !== undefined) this.#values.set(slot, values)
+  }
+
+  /** The journal's events, in its order. Returns true where some client received it. */
+  meetJournal(id: string, scheduledUs: number, values: LedgerValues): boolean {
+    const slot = this.#slots.get(id)
+    if (slot !== undefined && this.#journalIndexes[slot] !== NOT_IN_JOURNAL) return true
+    const index = this.#journalCount
+    this.#journalCount += 1
+    if (slot === undefined) return false
+    this.#journalIndexes[slot] = index
+    this.#scheduledUs[slot] = scheduledUs
+    const received = this.#values.get(slot)
+    if (received !== undefined && !isSame(received, values)) this.#altered += 1
+    return true
+  }
+
+  /** Once, after the whole journal was met. */
+  account(totals: LedgerTotals, latency: Latency): void {
+    totals.altered += this.#altered
+    for (const arrivals of this.#clients) {
+      if (arrivals !== undefined) this.#accountClient(arrivals, totals, latency)
+    }
+  }
+
+  #accountClient(arrivals: Arrivals, totals: LedgerTotals, latency: Latency): void {
+    const seen = new Uint8Array(this.#journalIndexes.length)
+    let first = Number.POSITIVE_INFINITY
+    let last = -1
+    let distinct = 0
+    for (let rank = 0; rank < arrivals.count; rank += 1) {
+      const slot = arrivals.slotAt(rank)
+      const index = this.#journalIndexes[slot] ?? NOT_IN_JOURNAL
+      totals.received += 1
+      if (seen[slot] === 1) {
+        totals.doubled += 1
+        continue
+      }
+      seen[slot] = 1
+      if (index === NOT_IN_JOURNAL) {
+        totals.unknown += 1
+        continue
+      }
+      if (index < last) totals.disordered += 1
+      first = Math.min(first, index)
+      last = Math.max(last, index)
+      distinct += 1
+      latency.record(arrivals.monotonicUsAt(rank) - (this.#scheduledUs[slot] ?? 0))
+    }
+    if (distinct === 0) return
+    totals.expected += last - first + 1
+    totals.lost += last - first + 1 - distinct
+  }
+}
+
+function isSame(received: LedgerValues, journal: LedgerValues): boolean {
+  if (received.price !== journal.price || received.side !== journal.side) return false
+  return Number.isNaN(received.amount) || received.amount === journal.amount
+}
+
+/** One client's arrivals in order, 12 bytes each. */
+class Arrivals {
+  count = 0
+  #slots = new Int32Array(1_024)
+  #monotonicUs = new Float64Array(1_024)
+
+  add(slot: number, monotonicUs: number): void {
+    if (this.count === this.#slots.length) {
+      const slots = new Int32Array(this.count * 2)
+      slots.set(this.#slots)
+      const times = new Float64Array(this.count * 2)
+      times.set(this.#monotonicUs)
+      this.#slots = slots
+      this.#monotonicUs = times
+    }
+    this.#slots[this.count] = slot
+    this.#monotonicUs[this.count] = monotonicUs
+    this.count += 1
+  }
+
+  slotAt(rank: number): number {
+    return this.#slots[rank] as number
+  }
+
+  monotonicUsAt(rank: number): number {
+    return this.#monotonicUs[rank] as number
+  }
+}

@@ -1,0 +1,102 @@
+// One WebSocket client of the probe: opens as terminals do (bare upgrade, no compression), insists on the welcome, and hands
+// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe of 500 stays a probe.
+
+import WebSocket from 'ws'
+import type { MeasuredClient, ProbeTarget } from './probe-target.js'
+import { SequenceOrder } from './sequence-order.js'
+
+const OPEN_MS_MAX = 10_000
+const FRAME_BYTES_MAX = 16 << 20
+const WELCOME_HEAD_CHARS = 512
+const WELCOME = /^\{"message":"[^"\\]*","timestamp":"[^"]*","type":"welcome"[,}]/
+
+export class ProbeClient implements MeasuredClient {
+  readonly index: number
+  readonly isMeasured: boolean
+  /** This client's frames are parsed and held against the schema. */
+  readonly isReviewed: boolean
+  readonly order: SequenceOrder
+  openedUs = 0
+  /** What went wrong with this connection; null if nothing. */
+  failure: string | null = null
+  readonly #target: ProbeTarget
+  readonly #socket: WebSocket
+  #streamCounts = new Uint32Array(64)
+  #hasFirst = false
+  #isClosing = false
+  #binaryCount = 0
+
+  constructor(options: { target: ProbeTarget; index: number; isMeasured: boolean; isReviewed: boolean }) {
+    this.#target = options.target
+    this.index = options.index
+    this.isMeasured = options.isMeasured
+    this.isReviewed = options.isReviewed
+    this.order = new SequenceOrder({ isFiltered: options.target.url.includes('?') })
+    this.#socket = new WebSocket(options.target.url, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      maxPayload: FRAME_BYTES_MAX,
+      handshakeTimeout: OPEN_MS_MAX,
+    })
+    this.#socket.on('message', (frame: Buffer, isBinary: boolean) => this.#onMessage(frame, isBinary))
+    this.#socket.on('close', code => {
+      if (!this.#isClosing) this.#fail(`closed by the server with ${code}`)
+    })
+    this.#socket.on('error', error => {
+      // Node says nothing in `message` where every address of a name refused.
+      if (!this.#isClosing) this.#fail(error.message || 'connection refused')
+    })
+  }
+
+  /** Resolves once open, or failed. */
+  async opened(): Promise<void> {
+    if (this.#socket.readyState !== WebSocket.CONNECTING) return
+    await new Promise<void>(resolve => {
+      this.#socket.once('open', () => resolve())
+      this.#socket.once('close', () => resolve())
+    })
+  }
+
+  countStream(streamIndex: number): void {
+    if (streamIndex >= this.#streamCounts.length) {
+      const counts = new Uint32Array(streamIndex * 2)
+      counts.set(this.#streamCounts)
+      this.#streamCounts = counts
+    }
+    this.#streamCounts[streamIndex] = this.streamCount(streamIndex) + 1
+  }
+
+  streamCount(streamIndex: number): number {
+    return this.#streamCounts[streamIndex] ?? 0
+  }
+
+  close(): void {
+    this.#isClosing = true
+    this.#socket.terminate()
+    if (this.failure !== null) return
+    if (!this.#hasFirst) this.#fail('no frame came')
+    else if (this.#binaryCount > 0) this.#fail(`${this.#binaryCount} binary frames`)
+  }
+
+  #onMessage(frame: Buffer, isBinary: boolean): void {
+    const target = this.#target
+    const localUs = target.clock.localUs()
+    target.frames += 1
+    target.bytes += frame.length
+    if (!this.#hasFirst) this.#onFirst(frame, localUs)
+    if (!this.isMeasured) return
+    if (isBinary) this.#binaryCount += 1
+    else target.accept(this, frame, localUs)
+  }
+
+  #onFirst(frame: Buffer, localUs: number): void {
+    this.#hasFirst = true
+    this.openedUs = localUs
+    const head = frame.toString('latin1', 0, WELCOME_HEAD_CHARS)
+    if (!WELCOME.test(head)) this.#fail(`the first frame is not the welcome: ${head.slice(0, 120)}`)
+  }
+
+  #fail(reason: string): void {
+    this.failure ??= `client ${this.index}: ${reason}`
+  }
+}

@@ -1,0 +1,123 @@
+// `tradelane probe`: connects clients as terminals do, listens for a while, and says what came, how fast, and what was wrong
+// with it. With the simulator's journal it also says what did not come. A process of its own: it imports nothing that serves.
+
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { ArrivalClock } from './arrival-clock.js'
+import { JournalJoin } from './journal-join.js'
+import { ProbeClient } from './probe-client.js'
+import type { ProbeProduct } from './probe-product.js'
+import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } from './probe-report.js'
+import { ProbeTarget } from './probe-target.js'
+import type { WireKind } from './streams.js'
+
+export type { ProbeReport } from './probe-report.js'
+export { formatReport } from './report-text.js'
+
+export interface ProbeOptions {
+  /** Each gets its own clients and its own table. */
+  readonly urls: readonly string[]
+  readonly seconds: number
+  /** Per URL; default 1. */
+  readonly clients?: number
+  /** The others only drain and count; default 10. */
+  readonly measuredClients?: number
+  /** The simulator's journal: turns on losses, doubles, order, book equality and scheduled → client. */
+  readonly journal?: string
+  /** `http://host:port` of the simulator, asked to flush its journal; without it the probe waits. */
+  readonly sim?: string
+  /** The p99 limit of trades, for receive → client and, with a journal, scheduled → client. Default: the specified limits. */
+  readonly p99Ms?: number
+  /** Kinds that every product must show; default: those that it is subscribed to by default. */
+  readonly require?: readonly WireKind[]
+  /** Holds the first client's frames against the strict schema; default true. */
+  readonly isStrict?: boolean
+  /** Ends the listening early. */
+  readonly signal?: AbortSignal
+  readonly products?: Iterable<ProbeProduct>
+}
+
+const MEASURED_CLIENTS = 10
+/** What the server had received in the last second must still arrive. */
+const DRAIN_MS = 500
+/** The simulator writes its journal at least this often. */
+const JOURNAL_DELAY_MS = 600
+const FLUSH_MS_MAX = 5_000
+const FOLLOW_MS = 1_000
+
+/** The specified limits of receive → client. */
+const DEFAULT_LIMITS: LatencyLimits = { p50Ms: 2, p95Ms: 15, p99Ms: 20, isScheduledToo: false }
+
+export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
+  const products = [...(options.products ?? PRODUCTS.values())]
+  const clock = new ArrivalClock()
+  const runs = options.urls.map(url => startRun(url, options, products, clock))
+  await Promise.all(runs.flatMap(run => run.clients.map(client => client.opened())))
+  const follower = setInterval(() => clock.follow(), FOLLOW_MS)
+  await sleep(options.seconds * 1_000, options.signal)
+  await sleep(DRAIN_MS)
+  clearInterval(follower)
+  for (const { clients } of runs) for (const client of clients) client.close()
+  for (const { target } of runs) target.backlog.finish()
+  if (options.journal !== undefined) await untilJournalIsWritten(options.sim)
+  const targets: TargetReport[] = []
+  for (const run of runs) {
+    const joined = options.journal === undefined ? null : ((await run.join?.join(options.journal)) ?? null)
+    targets.push(reportOf({ ...run, joined, products, required: options.require ?? null, limits: limitsOf(options) }))
+  }
+  const failures = targets.flatMap(target => target.failures.map(failure => `${target.url}: ${failure}`))
+  return { seconds: options.seconds, targets, failures }
+}
+
+interface Run {
+  readonly target: ProbeTarget
+  readonly join: JournalJoin | null
+  readonly clients: readonly ProbeClient[]
+}
+
+function startRun(url: string, options: ProbeOptions, products: readonly ProbeProduct[], clock: ArrivalClock): Run {
+  const join = options.journal === undefined ? null : new JournalJoin(products)
+  const isStrict = options.isStrict ?? true
+  const target = new ProbeTarget({ url, clock, join, isStrict })
+  const measured = options.measuredClients ?? MEASURED_CLIENTS
+  const isReviewing = isStrict || join !== null
+  const clients = Array.from(
+    { length: options.clients ?? 1 },
+    (_, index) =>
+      new ProbeClient({ target, index, isMeasured: index < measured, isReviewed: isReviewing && index === 0 }),
+  )
+  return { target, join, clients }
+}
+
+function limitsOf({ p99Ms }: ProbeOptions): LatencyLimits {
+  return p99Ms === undefined ? DEFAULT_LIMITS : { p50Ms: null, p95Ms: null, p99Ms, isScheduledToo: true }
+}
+
+async function untilJournalIsWritten(sim: string | undefined): Promise<void> {
+  if (sim === undefined) {
+    await sleep(JOURNAL_DELAY_MS)
+    return
+  }
+  const url = `${sim.replace(/^ws/, 'http').replace(/\/$/, '')}/control/flush`
+  const isFlushed = await fetch(url, { signal: AbortSignal.timeout(FLUSH_MS_MAX) }).then(
+    async answer => {
+      await answer.arrayBuffer()
+      return answer.ok
+    },
+    () => false,
+  )
+  if (!isFlushed) await sleep(JOURNAL_DELAY_MS)
+}
+
+/** Resolves early when `signal` aborts. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return
+  await new Promise<void>(resolve => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, ms)
+    signal?.addEventListener('abort', finish)
+  })
+}
