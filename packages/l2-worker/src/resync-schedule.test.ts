@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_RETRY_MS_MAX, RESYNC_SPACING_MS } from './limits.js'
+import { ResyncSchedule } from './resync-schedule.js'
+
+test('the first request goes out at once, and only once', () => {
+  const schedule = new ResyncSchedule()
+  assert.ok(!schedule.take(0))
+  schedule.want(0)
+  assert.ok(schedule.take(0))
+  schedule.want(1)
+  assert.ok(!schedule.take(RESYNC_RETRY_MS - 1))
+})
+
+test('without an answer it is repeated, ever more rarely', () => {
+  const schedule = new ResyncSchedule()
+  schedule.want(0)
+  const askedMs: number[] = []
+  for (let nowMs = 0; nowMs < 400_000; nowMs += 1_000) if (schedule.take(nowMs)) askedMs.push(nowMs)
+  assert.deepEqual(askedMs.slice(0, 3), [0, RESYNC_RETRY_MS, 3 * RESYNC_RETRY_MS])
+  assert.equal(askedMs.at(-1)! - askedMs.at(-2)!, RESYNC_RETRY_MS_MAX)
+})
+
+test('an answer ends it', () => {
+  const schedule = new ResyncSchedule()
+  schedule.want(0)
+  schedule.take(0)
+  schedule.satisfied(50)
+  assert.ok(!schedule.take(1_000_000))
+})
+
+test('answers that do not hold are asked for with growing pauses, until the book was calm', () => {
+  const schedule = new ResyncSchedule()
+  const pausesMs: number[] = []
+  let askedMs = 0
+  let nowMs = 0
+  for (let round = 0; round < 4; round += 1) {
+    schedule.want(nowMs)
+    while (!schedule.take(nowMs)) nowMs += 1
+    pausesMs.push(nowMs - askedMs)
+    askedMs = nowMs
+    nowMs += 1
+    schedule.satisfied(nowMs)
+  }
+  assert.deepEqual(pausesMs, [0, 2 * RESYNC_SPACING_MS, 4 * RESYNC_SPACING_MS, 8 * RESYNC_SPACING_MS])
+  nowMs += RESYNC_CALM_MS
+  schedule.want(nowMs)
+  assert.ok(schedule.take(nowMs))
+})
+
+test('an expected snapshot that does not come is asked for; wanting it meanwhile asks at once', () => {
+  const schedule = new ResyncSchedule()
+  schedule.expect(0)
+  assert.ok(!schedule.take(RESYNC_RETRY_MS - 1))
+  assert.ok(schedule.take(RESYNC_RETRY_MS))
+  schedule.reset()
+  schedule.expect(0)
+  schedule.want(5)
+  assert.ok(schedule.take(5))
+})
+
+test('a new connection owes no pause', () => {
+  const schedule = new ResyncSchedule()
+  for (let nowMs = 0; nowMs < 100_000; nowMs += 1_000) {
+    schedule.want(nowMs)
+    schedule.take(nowMs)
+  }
+  schedule.reset()
+  schedule.want(100_000)
+  assert.ok(schedule.take(100_000))
+})
