@@ -33,7 +33,12 @@ export function isDecimal(text: unknown): text is Decimal {
   }
   if (point === -1) return chars <= DECIMAL_INTEGER_DIGITS_MAX
   const fractionDigits = chars - point - 1
-  return point >= 1 && point <= DECIMAL_INTEGER_DIGITS_MAX && fractionDigits >= 1 && fractionDigits <= DECIMAL_FRACTION_DIGITS_MAX
+  return (
+    point >= 1 &&
+    point <= DECIMAL_INTEGER_DIGITS_MAX &&
+    fractionDigits >= 1 &&
+    fractionDigits <= DECIMAL_FRACTION_DIGITS_MAX
+  )
 }
 
 /** True for 1 to 64 printable ASCII characters that need no escape in JSON: what a venue may use as an id on our wire. */

@@ -227,18 +227,28 @@ test('no frame but the welcome contains the text that marks it', () => {
 test('JSON and MessagePack of any trade hold the same object', () => {
   const digit = fc.constantFrom(...'0123456789')
   const text = fc
-    .tuple(fc.string({ unit: digit, minLength: 1, maxLength: 24 }), fc.string({ unit: digit, minLength: 1, maxLength: 18 }))
+    .tuple(
+      fc.string({ unit: digit, minLength: 1, maxLength: 24 }),
+      fc.string({ unit: digit, minLength: 1, maxLength: 18 }),
+    )
     .map(([integer, fraction]) => decimal(`${integer}.${fraction}`))
   const sequence = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
   fc.assert(
-    fc.property(text, text, text, sequence, fc.integer({ min: 0, max: 2 ** 53 - 1 }), (price, amount, amountBase, seq, us) => {
-      const event = { ...trade(), price, amount, amountBase, receivedUs: us as WallUs }
-      const json = encodeTrade(event, wire('Okx', 'btc'), seq)
-      const object = JSON.parse(json)
-      assert.deepEqual(unpack(packTrade(event, wire('Okx', 'btc'), seq)), object)
-      assert.equal(object.data.price, Number(price))
-      assert.equal(object.seq, seq)
-    }),
+    fc.property(
+      text,
+      text,
+      text,
+      sequence,
+      fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+      (price, amount, amountBase, seq, us) => {
+        const event = { ...trade(), price, amount, amountBase, receivedUs: us as WallUs }
+        const json = encodeTrade(event, wire('Okx', 'btc'), seq)
+        const object = JSON.parse(json)
+        assert.deepEqual(unpack(packTrade(event, wire('Okx', 'btc'), seq)), object)
+        assert.equal(object.data.price, Number(price))
+        assert.equal(object.seq, seq)
+      },
+    ),
   )
 })
 

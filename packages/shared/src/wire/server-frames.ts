@@ -47,7 +47,12 @@ export function serverFramePacked(frame: ServerFrame): Uint8Array {
 }
 
 /** `sequence` is the newest of the trade log at the time of the connect. */
-export function welcomeFrame(options: { wallUs: number; stream: string; sequence: number; version: string }): WelcomeFrame {
+export function welcomeFrame(options: {
+  wallUs: number
+  stream: string
+  sequence: number
+  version: string
+}): WelcomeFrame {
   return {
     message: 'Connected to barter-data market feed',
     timestamp: isoUs(options.wallUs),

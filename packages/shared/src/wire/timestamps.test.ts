@@ -30,7 +30,12 @@ test('microseconds continue the milliseconds of Date', () => {
 })
 
 test('every millisecond across a change of second, year and leap day is right', () => {
-  for (const boundary of ['2026-02-03T04:05:06Z', '2027-01-01T00:00:00Z', '2028-02-29T00:00:00Z', '2028-03-01T00:00:00Z']) {
+  for (const boundary of [
+    '2026-02-03T04:05:06Z',
+    '2027-01-01T00:00:00Z',
+    '2028-02-29T00:00:00Z',
+    '2028-03-01T00:00:00Z',
+  ]) {
     const boundaryMs = Date.parse(boundary)
     for (let ms = boundaryMs - 1_500; ms < boundaryMs + 1_500; ms += 1) {
       assert.equal(isoMs(ms * 1_000 + 999), new Date(ms).toISOString())

@@ -1,0 +1,156 @@
+// Drives the agents of one thread: turn while there is work, park when there is none. `runEvented` is for threads with
+// sockets: it never blocks and parks with `waitAsync` (LANES §4, exactly one waiter at a time). `runBlocking` is for threads
+// without: it parks with `Atomics.wait`, so no port event and no timer runs there.
+
+import type { Agent } from './agent.js'
+import { type ThreadCell, ThreadState } from './parking.js'
+
+/** Every parked thread wakes this often, so that a still heartbeat means a hung thread. */
+export const PARK_MS_MAX = 250
+
+export interface Evented {
+  /** Asks for a turn soon. Call it from socket events; never nested, any number of calls make one turn. */
+  wake(): void
+}
+
+export function runEvented(
+  agents: readonly Agent[],
+  cell: ThreadCell,
+  options: { readonly onStopped: () => void },
+): Evented {
+  return new EventedRunner(agents, cell, options.onStopped)
+}
+
+class EventedRunner implements Evented {
+  readonly #agents: readonly Agent[]
+  readonly #cell: ThreadCell
+  readonly #onStopped: () => void
+  readonly #beatTimer: NodeJS.Timeout
+  #deadlineTimer: NodeJS.Timeout | undefined
+  #deadlineMs = Number.POSITIVE_INFINITY
+  #isScheduled = false
+  /** A waiter is outstanding. A turn started by a socket leaves it in place; there is never a second one. */
+  #isArmed = false
+  #isStopped = false
+
+  constructor(agents: readonly Agent[], cell: ThreadCell, onStopped: () => void) {
+    this.#agents = agents
+    this.#cell = cell
+    this.#onStopped = onStopped
+    // Keeps the loop alive too: a waiter does not.
+    this.#beatTimer = setInterval(this.#turn, PARK_MS_MAX)
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.#isScheduled || this.#isStopped) return
+    this.#isScheduled = true
+    setImmediate(this.#scheduledTurn)
+  }
+
+  readonly #scheduledTurn = (): void => {
+    this.#isScheduled = false
+    this.#turn()
+  }
+
+  readonly #rung = (): void => {
+    this.#isArmed = false
+    this.#cell.setParked(false)
+    // Not a turn right here: a loop inside promise callbacks would starve the sockets.
+    this.wake()
+  }
+
+  readonly #turn = (): void => {
+    if (this.#isStopped) return
+    this.#cell.beat()
+    if (this.#cell.isStopping()) {
+      this.#stop()
+      return
+    }
+    if (this.#work() > 0) this.wake()
+    else if (!this.#isScheduled) this.#park()
+  }
+
+  #work(): number {
+    let itemCount = 0
+    for (const agent of this.#agents) itemCount += agent.doWork()
+    return itemCount
+  }
+
+  #park(): void {
+    const bell = this.#cell.bell()
+    this.#cell.setParked(true)
+    if (this.#work() > 0 || this.#cell.isStopping()) {
+      this.#cell.setParked(this.#isArmed)
+      this.wake()
+      return
+    }
+    if (!this.#isArmed) {
+      const waiting = this.#cell.waitAsync(bell)
+      if (waiting === null) {
+        this.#cell.setParked(false)
+        this.wake()
+        return
+      }
+      this.#isArmed = true
+      waiting.then(this.#rung, this.#rung)
+    }
+    this.#setDeadline()
+  }
+
+  #setDeadline(): void {
+    let msToNext = PARK_MS_MAX
+    for (const agent of this.#agents) msToNext = Math.min(msToNext, agent.msToNextDeadline())
+    if (msToNext >= PARK_MS_MAX) return
+    const deadlineMs = performance.now() + Math.max(0, msToNext)
+    if (this.#deadlineTimer !== undefined && this.#deadlineMs <= deadlineMs) return
+    clearTimeout(this.#deadlineTimer)
+    this.#deadlineMs = deadlineMs
+    this.#deadlineTimer = setTimeout(this.#deadline, Math.max(1, Math.ceil(msToNext)))
+  }
+
+  readonly #deadline = (): void => {
+    this.#deadlineTimer = undefined
+    this.#deadlineMs = Number.POSITIVE_INFINITY
+    this.#turn()
+  }
+
+  #stop(): void {
+    this.#isStopped = true
+    this.#cell.setState(ThreadState.stopping)
+    clearInterval(this.#beatTimer)
+    clearTimeout(this.#deadlineTimer)
+    const closing = this.#agents.map(agent => agent.close())
+    Promise.allSettled(closing).then(() => {
+      this.#cell.setState(ThreadState.stopped)
+      this.#onStopped()
+    })
+  }
+}
+
+/** Returns after the stop flag was set and the agents are closed. */
+export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
+  cell.setState(ThreadState.running)
+  while (!cell.isStopping()) {
+    cell.beat()
+    let itemCount = 0
+    for (const agent of agents) itemCount += agent.doWork()
+    if (itemCount === 0) parkBlocking(agents, cell)
+  }
+  cell.setState(ThreadState.stopping)
+  for (const agent of agents) agent.close()
+  cell.setState(ThreadState.stopped)
+}
+
+function parkBlocking(agents: readonly Agent[], cell: ThreadCell): void {
+  const bell = cell.bell()
+  cell.setParked(true)
+  let itemCount = 0
+  let msToNext = PARK_MS_MAX
+  for (const agent of agents) {
+    itemCount += agent.doWork()
+    msToNext = Math.min(msToNext, agent.msToNextDeadline())
+  }
+  if (itemCount === 0 && msToNext > 0 && !cell.isStopping()) cell.wait(bell, msToNext)
+  cell.setParked(false)
+}
