@@ -50,12 +50,12 @@ export class FrameReview {
 
   #noteForJournal(join: JournalJoin, stream: Stream, parsed: unknown): void {
     const { data } = parsed as { data: Record<string, unknown> | undefined }
-    if (stream.kind === 'trade' && typeof data?.['id'] === 'string') {
-      const values = { price: Number(data['price']), amount: Number(data['amount']), side: String(data['side']) }
-      join.noteTrade(stream, data['id'], values)
+    if (stream.kind === 'trade' && typeof data?.id === 'string') {
+      const values = { price: Number(data.price), amount: Number(data.amount), side: String(data.side) }
+      join.noteTrade(stream, data.id, values)
     }
     if (stream.kind !== 'order_book_l2') return
-    const book = data?.['Snapshot'] as BookFields | undefined
+    const book = data?.Snapshot as BookFields | undefined
     if (!Array.isArray(book?.bids?.levels) || !Array.isArray(book.asks?.levels)) return
     join.receiveBook(stream, book.sequence, book.bids.levels, book.asks.levels)
   }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FrameScan } from './frame-scan.js'
 
-const frame = (received: string, rest = '"kind":"trade","data":{"amount":1,"id":"x-7","price":2,"side":"Buy"},"seq":41}'): Buffer =>
+const frame = (
+  received: string,
+  rest = '"kind":"trade","data":{"amount":1,"id":"x-7","price":2,"side":"Buy"},"seq":41}',
+): Buffer =>
   Buffer.from(
     `{"time_exchange":"2026-02-03T04:05:06.120Z","time_received":"${received}","exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Spot"},${rest}`,
   )
@@ -44,7 +47,13 @@ test('a frame without id or sequence leaves none of the frame before', () => {
 
 test('welcome, gap, status and truncated frames are no events', () => {
   const scan = new FrameScan()
-  for (const text of ['', '{}', '{"type":"gap","exchange":"Okx"}', '{"time_received":"2026', '{"time_received":"x","exchange":"Okx"']) {
+  for (const text of [
+    '',
+    '{}',
+    '{"type":"gap","exchange":"Okx"}',
+    '{"time_received":"2026',
+    '{"time_received":"x","exchange":"Okx"',
+  ]) {
     assert.equal(scan.read(Buffer.from(text)), false, text)
   }
 })

@@ -94,22 +94,22 @@ export class ProbeTarget {
       this.unrecognised += 1
       return
     }
-    if (parsed['type'] === 'gap') this.#acceptGap(client, parsed)
-    else if (parsed['type'] === 'status') this.#acceptStatus(parsed)
-    else if (parsed['type'] === 'welcome') client.order.start(Number(parsed['seq']))
+    if (parsed.type === 'gap') this.#acceptGap(client, parsed)
+    else if (parsed.type === 'status') this.#acceptStatus(parsed)
+    else if (parsed.type === 'welcome') client.order.start(Number(parsed.seq))
     else this.unrecognised += 1
   }
 
   #acceptGap(client: MeasuredClient, gap: Record<string, unknown>): void {
-    switch (gap['reason']) {
+    switch (gap.reason) {
       case 'overrun':
         this.gaps.overrunCount += 1
-        this.gaps.overrunMissed += Number(gap['missed'])
-        client.order.announce(Number(gap['to']))
+        this.gaps.overrunMissed += Number(gap.missed)
+        client.order.announce(Number(gap.to))
         return
       case 'upstream':
         this.gaps.upstreamCount += 1
-        client.order.meet(Number(gap['seq']))
+        client.order.meet(Number(gap.seq))
         return
       default:
         this.gaps.restartCount += 1

@@ -96,11 +96,15 @@ describe('the probe', { concurrency: 8 }, () => {
 
   test('a trade with another price than sent is found', async () => {
     const frames = goodFrames().map(text => (text.includes('"id":"2"') ? text.replace('100.15', '100.16') : text))
-    assertFailures(await probe({ frames, journal: goodJournal() }), [/^1 trades with another price, amount or side than sent$/])
+    assertFailures(await probe({ frames, journal: goodJournal() }), [
+      /^1 trades with another price, amount or side than sent$/,
+    ])
   })
 
   test('a liquidation that the journal does not know is found', async () => {
-    const frames = goodFrames().map(text => (text.includes('"liquidation"') ? text.replace('"price":99', '"price":98') : text))
+    const frames = goodFrames().map(text =>
+      text.includes('"liquidation"') ? text.replace('"price":99', '"price":98') : text,
+    )
     assertFailures(await probe({ frames, journal: goodJournal() }), [/^1 liquidations that the journal does not know$/])
   })
 
@@ -245,7 +249,10 @@ function goodFrames(receivedUs = wallUs()): string[] {
       ',"seq":4',
     ),
     event('open_interest', '{"contracts":5,"contracts_base":5,"notional":null,"notional_usd":null,"time":null}'),
-    event('cumulative_volume_delta', `{"complete":true,"delta_base":1,"delta_quote":-2,"since":"${isoUs(receivedUs)}"}`),
+    event(
+      'cumulative_volume_delta',
+      `{"complete":true,"delta_base":1,"delta_quote":-2,"since":"${isoUs(receivedUs)}"}`,
+    ),
     event('order_book_l1', `{"best_ask":null,"best_bid":null,"last_update_time":"${isoUs(receivedUs)}"}`),
     book(500, '2.50', receivedUs),
   ]

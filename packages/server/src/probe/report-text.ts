@@ -38,10 +38,7 @@ function targetLines(target: TargetReport, seconds: number): string[] {
       ]),
     ]),
     '',
-    ...table([
-      ['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'],
-      ...target.products.flatMap(latencyRows),
-    ]),
+    ...table([['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'], ...target.products.flatMap(latencyRows)]),
     '',
     ...checkLines(target),
     '',
@@ -81,7 +78,9 @@ function checkLines({ schema, sequence, gaps, statuses, journal }: TargetReport)
   if (senderLateness !== null) {
     const { p99Us, maxUs } = senderLateness
     const isVoid = p99Us > SENDER_LATENESS_US_MAX ? ': too late, the latencies of this run are void' : ''
-    lines.push(`simulator lateness: p99 ${(p99Us / 1_000).toFixed(2)} ms, max ${(maxUs / 1_000).toFixed(2)} ms${isVoid}`)
+    lines.push(
+      `simulator lateness: p99 ${(p99Us / 1_000).toFixed(2)} ms, max ${(maxUs / 1_000).toFixed(2)} ms${isVoid}`,
+    )
   }
   return lines
 }

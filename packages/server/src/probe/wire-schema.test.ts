@@ -36,7 +36,10 @@ const GOOD = {
     'order_book_l1',
     '{"best_ask":{"amount":"1.20500000","price":"81234.60000000"},"best_bid":{"amount":"0.75000000","price":"81234.50000000"},"last_update_time":"2026-02-03T04:05:06.140Z"}',
   ),
-  book: book('[{"amount":"37.5","price":"81234.5"},{"amount":"1","price":"81234.0"}]', '[{"amount":"41","price":"81234.6"}]'),
+  book: book(
+    '[{"amount":"37.5","price":"81234.5"},{"amount":"1","price":"81234.0"}]',
+    '[{"amount":"41","price":"81234.6"}]',
+  ),
   welcome: serverFrameJson(welcomeFrame({ wallUs, stream: 'abcd1234', sequence: 0, version: '0.1.0' })),
   overrun: serverFrameJson(overrunGapFrame('abcd1234', 5, 9)),
   restart: serverFrameJson(restartGapFrame('abcd1234')),

@@ -16,7 +16,11 @@ export function checkFrame(text: string, options: { levelCountMax?: number } = {
 }
 
 /** The same for a caller that has parsed the text already. */
-export function checkParsedFrame(frame: unknown, text: string, options: { levelCountMax?: number } = {}): string | null {
+export function checkParsedFrame(
+  frame: unknown,
+  text: string,
+  options: { levelCountMax?: number } = {},
+): string | null {
   const name = frameName(frame)
   const schema = FRAMES.get(name)
   if (schema === undefined) return `unknown frame ${name}`
@@ -133,7 +137,8 @@ type Level = z.infer<typeof level>
 
 /** Order, crossing and size stand outside the schema: one pass, first fault. */
 function checkBook(bids: readonly Level[], asks: readonly Level[], levelCountMax: number): string | null {
-  if (bids.length > levelCountMax || asks.length > levelCountMax) return `order_book_l2: more than ${levelCountMax} levels`
+  if (bids.length > levelCountMax || asks.length > levelCountMax)
+    return `order_book_l2: more than ${levelCountMax} levels`
   const badBid = firstDisorder(bids, -1)
   if (badBid !== -1) return `order_book_l2: bid ${badBid} is not below the one before it`
   const badAsk = firstDisorder(asks, 1)
@@ -195,14 +200,7 @@ const status = z.strictObject({
   type: z.literal('status'),
   exchange,
   instrument: instrument.nullable(),
-  kind: z.enum([
-    'trade',
-    'liquidation',
-    'order_book_l1',
-    'open_interest',
-    'cumulative_volume_delta',
-    'order_book_l2',
-  ]),
+  kind: z.enum(['trade', 'liquidation', 'order_book_l1', 'open_interest', 'cumulative_volume_delta', 'order_book_l2']),
   state: z.enum(['live', 'stale', 'down']),
   since: time,
   reason: z.string().min(1),
