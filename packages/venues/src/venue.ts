@@ -115,7 +115,12 @@ export interface FrameHead {
 export type ControlFrame =
   | { readonly kind: 'ack'; readonly requestId: string }
   /** `topic` where the venue names the offending one. */
-  | { readonly kind: 'rejected'; readonly requestId: string | null; readonly topic: string | null; readonly reason: string }
+  | {
+      readonly kind: 'rejected'
+      readonly requestId: string | null
+      readonly topic: string | null
+      readonly reason: string
+    }
   | { readonly kind: 'already-subscribed'; readonly topic: string | null }
   | { readonly kind: 'pong' }
   /** The venue will close this connection: open another now. */

@@ -1,0 +1,76 @@
+// Binance USDⓈ-M futures. Since April 2026 the streams are split by class: `/public` carries books and tops, `/market`
+// everything else; a stream asked for on the wrong side is acknowledged and stays silent, so routing decides everything.
+
+import { type Feed, Kind } from '@tradelane/shared/nouns'
+import type { ConnectionPlan, PlanOptions, Product, Stream } from '../venue.js'
+import { classify } from './classify.js'
+import { readControl } from './control.js'
+import { BinanceFuturesDecoder } from './futures-decoder.js'
+import { futuresDepth } from './futures-depth.js'
+import { binanceInstruments } from './instruments.js'
+import { openInterestProtocol } from './open-interest.js'
+import { streamRequests } from './requests.js'
+
+const PUBLIC_PATH = '/public/stream'
+const MARKET_PATH = '/market/stream'
+/** 1,024 are allowed; fewer a socket keep a reconnection small. */
+const STREAMS_PER_CONNECTION_MAX = 200
+
+export const binanceFutures: Product = {
+  id: 'binance-futures',
+  exchange: 'BinanceFuturesUsd',
+  marketKind: 'Perpetual',
+  endpoints: { ws: 'wss://fstream.binance.com', rest: 'https://fapi.binance.com' },
+  simulatorPrefix: '/binance-futures',
+  kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+  symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
+  // A ping frame every 3 minutes, a pong due within 10; the socket library answers.
+  keepalive: { kind: 'server-ping', silenceMs: 240_000 },
+  limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
+  tradeIds: 'contiguous',
+  plan,
+  subscribe: (streams, requestId, options) => streamRequests('SUBSCRIBE', streams, requestId, s => nameOf(s, options)),
+  unsubscribe: (streams, requestId, options) =>
+    streamRequests('UNSUBSCRIBE', streams, requestId, s => nameOf(s, options)),
+  classify,
+  readControl,
+  newDecoder: (instruments, sink) => new BinanceFuturesDecoder(instruments, sink),
+  instruments: binanceInstruments('/fapi/v1/exchangeInfo', 1),
+  openInterest: openInterestProtocol,
+  depth: futuresDepth,
+}
+
+function plan(feed: Feed, streams: readonly Stream[], options: PlanOptions): readonly ConnectionPlan[] {
+  const carried = streams.filter(stream => stream.kind !== Kind.openInterest)
+  const isPublic = (stream: Stream): boolean =>
+    feed !== 'trade' || (stream.kind === Kind.trade && options.binanceFuturesTrades === 'raw')
+  return [
+    ...chunks(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, streams: part })),
+    ...chunks(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, streams: part })),
+  ]
+}
+
+function nameOf(stream: Stream, options: PlanOptions): string {
+  const symbol = stream.instrument.symbol.toLowerCase()
+  switch (stream.kind) {
+    case Kind.trade:
+      return `${symbol}@${options.binanceFuturesTrades === 'raw' ? 'trade' : 'aggTrade'}`
+    case Kind.liquidation:
+      return `${symbol}@forceOrder`
+    case Kind.orderBookL1:
+      return `${symbol}@bookTicker`
+    case Kind.orderBookL2:
+      return `${symbol}@depth@100ms`
+    case Kind.openInterest:
+      throw new Error('open interest is polled, not streamed')
+  }
+}
+
+function chunks(streams: readonly Stream[]): Stream[][] {
+  const parts: Stream[][] = []
+  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
+    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+  }
+  return parts
+}

@@ -1,0 +1,55 @@
+// Tells Binance's frames apart by their bytes. On combined sockets every event stands in
+// `{"stream":"btcusdt@aggTrade","data":{…}}`: the name says what it is and whose, before anything is parsed.
+
+import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
+
+const STREAM_KEY = Buffer.from('"stream":"')
+const EVENT_KEY = Buffer.from('"e":"')
+const RESULT_KEY = Buffer.from('"result"')
+const ERROR_KEY = Buffer.from('"error"')
+const CODE_KEY = Buffer.from('"code"')
+const QUOTE = 0x22
+const AT = 0x40
+const OPEN_BRACE = 0x7b
+const STREAM_BYTES_MAX = 80
+
+/** What follows the `@` of a stream name, and the class of its frames. Longer names stand before their beginnings. */
+const CLASSES: readonly { readonly name: Buffer; readonly frameClass: FrameClass }[] = [
+  { name: Buffer.from('aggTrade"'), frameClass: FrameClass.trade },
+  { name: Buffer.from('trade"'), frameClass: FrameClass.trade },
+  { name: Buffer.from('bookTicker"'), frameClass: FrameClass.top },
+  { name: Buffer.from('forceOrder"'), frameClass: FrameClass.liquidation },
+  { name: Buffer.from('depth"'), frameClass: FrameClass.depth },
+  { name: Buffer.from('depth@100ms"'), frameClass: FrameClass.depth },
+  { name: Buffer.from('depth@0ms"'), frameClass: FrameClass.depth },
+  { name: Buffer.from('depth@500ms"'), frameClass: FrameClass.depth },
+]
+
+export function classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
+  head.instrument = undefined
+  head.frameClass = frameClassOf(frame, instruments, head)
+  return head.frameClass
+}
+
+function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
+  if (frame[0] !== OPEN_BRACE) return FrameClass.malformed
+  const key = frame.indexOf(STREAM_KEY)
+  if (key === -1) return isControl(frame) ? FrameClass.control : FrameClass.malformed
+  const start = key + STREAM_KEY.length
+  const end = Math.min(frame.length, start + STREAM_BYTES_MAX)
+  let at = start
+  while (at < end && frame[at] !== AT && frame[at] !== QUOTE) at += 1
+  // `!ticker@arr` and the like: an all-market stream that we never ask for.
+  if (frame[at] !== AT) return FrameClass.ignored
+  head.instrument = instruments.at(frame, start, at)
+  for (const { name, frameClass } of CLASSES) {
+    if (frame.compare(name, 0, name.length, at + 1, at + 1 + name.length) === 0) return frameClass
+  }
+  return FrameClass.ignored
+}
+
+function isControl(frame: Buffer): boolean {
+  return (
+    frame.includes(RESULT_KEY) || frame.includes(ERROR_KEY) || frame.includes(CODE_KEY) || frame.includes(EVENT_KEY)
+  )
+}

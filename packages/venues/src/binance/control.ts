@@ -1,0 +1,19 @@
+// Binance's answers to requests, flat or nested, and its notice that a server goes down.
+
+import { asObject, parseObject } from '../json-fields.js'
+import type { ControlFrame } from '../venue.js'
+
+export function readControl(frame: Buffer): ControlFrame {
+  const message = parseObject(frame)
+  if (message === undefined) return { kind: 'other' }
+  const requestId =
+    typeof message['id'] === 'number' || typeof message['id'] === 'string' ? String(message['id']) : null
+  const fault = asObject(message['error']) ?? (message['code'] === undefined ? undefined : message)
+  if (fault !== undefined) {
+    const reason = `${String(fault['code'])} ${String(fault['msg'])}`.slice(0, 200)
+    return { kind: 'rejected', requestId, topic: null, reason }
+  }
+  if (message['result'] === null && requestId !== null) return { kind: 'ack', requestId }
+  if (message['e'] === 'serverShutdown') return { kind: 'closing-soon' }
+  return { kind: 'other' }
+}

@@ -1,0 +1,125 @@
+// Decodes trades, tops and liquidations of Binance USDⓈ-M into reused events. One per connection, in ingest.
+// Since June 2026 some streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
+
+import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market-events'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
+import { isDecimal } from '@tradelane/shared/wire/decimal'
+import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
+import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+
+const COIN_MARGINED = 2
+/** Executions of `@trade` that no order book saw: some are ten percent off the market. */
+const OFF_BOOK = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
+
+export class BinanceFuturesDecoder implements FrameDecoder {
+  readonly #instruments: SymbolIndex
+  readonly #sink: MarketSink
+  readonly #trade = {} as TradeEvent
+  readonly #top = {} as TopEvent
+  readonly #liquidation = {} as LiquidationEvent
+
+  constructor(instruments: SymbolIndex, sink: MarketSink) {
+    this.#instruments = instruments
+    this.#sink = sink
+  }
+
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+    const message = parseObject(frame)
+    const event = asObject(message?.['data']) ?? message
+    if (event === undefined) return 1
+    if (event['st'] === COIN_MARGINED) return 0
+    switch (frameClass) {
+      case FrameClass.trade:
+        return this.#decodeTrade(event, receivedUs)
+      case FrameClass.top:
+        return this.#decodeTop(event, receivedUs)
+      case FrameClass.liquidation:
+        return this.#decodeLiquidation(event, receivedUs)
+      default:
+        return 1
+    }
+  }
+
+  reset(): void {
+    // Nothing is merged on this venue.
+  }
+
+  #decodeTrade(event: JsonObject, receivedUs: WallUs): number {
+    const isAggregate = event['e'] === 'aggTrade'
+    const id = isAggregate ? event['a'] : event['t']
+    const { p: price, q: amount, m: isBuyerMaker, X: origin } = event
+    const instrument = this.#instrumentOf(event)
+    const venueUs = epochMsToUs(event['T'])
+    if (!isAggregate && event['e'] !== 'trade') return 1
+    if (instrument === undefined || venueUs === undefined || !isId(id)) return 1
+    if (!isDecimal(price) || !isDecimal(amount) || typeof isBuyerMaker !== 'boolean') return 1
+    if (typeof origin === 'string' && OFF_BOOK.has(origin)) return 0
+    const trade = this.#trade
+    trade.instrument = instrument
+    trade.venueUs = venueUs
+    trade.receivedUs = receivedUs
+    trade.id = String(id)
+    trade.price = price
+    trade.amount = amount
+    trade.amountBase = amount
+    trade.side = isBuyerMaker ? 'Sell' : 'Buy'
+    trade.isMarket = origin === undefined || origin === 'MARKET'
+    this.#sink.onTrade(trade)
+    return 0
+  }
+
+  #decodeTop(event: JsonObject, receivedUs: WallUs): number {
+    const { u: sequence, b: bidPrice, B: bidAmount, a: askPrice, A: askAmount } = event
+    const instrument = this.#instrumentOf(event)
+    const venueUs = epochMsToUs(event['T']) ?? epochMsToUs(event['E'])
+    if (instrument === undefined || venueUs === undefined || !isId(sequence)) return 1
+    if (!isDecimal(bidPrice) || !isDecimal(bidAmount) || !isDecimal(askPrice) || !isDecimal(askAmount)) return 1
+    const top = this.#top
+    top.instrument = instrument
+    top.venueUs = venueUs
+    top.receivedUs = receivedUs
+    top.sequence = sequence
+    top.bidPrice = bidPrice
+    top.bidAmount = bidAmount
+    top.askPrice = askPrice
+    top.askAmount = askAmount
+    this.#sink.onTop(top)
+    return 0
+  }
+
+  /** At most one order per symbol and second is pushed, the largest: volume is a lower bound. Only filled ones count. */
+  #decodeLiquidation(event: JsonObject, receivedUs: WallUs): number {
+    const order = asObject(event['o'])
+    if (order === undefined) return 1
+    const { S: side, p: price, ap: priceAverage, z: quantity, X: status } = order
+    const instrument = this.#instrumentOf(order)
+    const venueUs = epochMsToUs(order['T'])
+    if (instrument === undefined || venueUs === undefined || (side !== 'SELL' && side !== 'BUY')) return 1
+    if (!isDecimal(price) || !isDecimal(quantity) || typeof status !== 'string') return 1
+    if (status !== 'FILLED') return 0
+    this.#fillLiquidation(instrument, side === 'SELL', price, quantity)
+    const liquidation = this.#liquidation
+    liquidation.venueUs = venueUs
+    liquidation.receivedUs = receivedUs
+    liquidation.priceAverage = isDecimal(priceAverage) ? priceAverage : null
+    this.#sink.onLiquidation(liquidation)
+    return 0
+  }
+
+  /** The venue names the side of the liquidation order: a sell closes a long. */
+  #fillLiquidation(instrument: Instrument, isSell: boolean, price: Decimal, quantity: Decimal): void {
+    const liquidation = this.#liquidation
+    liquidation.instrument = instrument
+    liquidation.orderSide = isSell ? 'Sell' : 'Buy'
+    liquidation.legacySide = liquidation.orderSide
+    liquidation.positionSide = isSell ? 'long' : 'short'
+    liquidation.price = price
+    liquidation.quantity = quantity
+    liquidation.quantityBase = quantity
+  }
+
+  #instrumentOf(event: JsonObject): Instrument | undefined {
+    const symbol = event['s']
+    return typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
+  }
+}

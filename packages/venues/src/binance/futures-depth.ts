@@ -1,0 +1,129 @@
+// Order books of Binance USDⓈ-M: `@depth@100ms` deltas spliced onto a REST snapshot. Ids are not contiguous between events:
+// the chain is `pu` equal to the previous event's `u`, and nothing else.
+
+import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict, type RestBudget } from '../venue.js'
+
+const SNAPSHOT_LEVELS = 1_000
+const SNAPSHOT_WEIGHT = 20
+
+const budget: RestBudget = {
+  weightPerMinute: 2_400,
+  usedWeightHeader: 'x-mbx-used-weight-1m',
+  // 429: slow down; 418: banned, at least two minutes.
+  stopMs: { 429: 30_000, 418: 120_000 },
+}
+
+export const futuresDepth: DepthProtocol = {
+  snapshotSource: 'rest',
+  budget,
+  snapshotLevelsMax: SNAPSHOT_LEVELS,
+  snapshotRequest: instrument => ({
+    path: `/fapi/v1/depth?symbol=${instrument.symbol}&limit=${SNAPSHOT_LEVELS}`,
+    weight: SNAPSHOT_WEIGHT,
+  }),
+  decode: (frame, source, into) => {
+    const message = parseObject(frame)
+    if (message === undefined) return false
+    return source === 'rest' ? readSnapshot(message, into) : readDelta(asObject(message['data']) ?? message, into)
+  },
+  newChain: () => new FuturesDepthChain(),
+}
+
+function readDelta(event: JsonObject, into: DepthFrame): boolean {
+  const { U: firstId, u: lastId, pu: previousId } = event
+  const engineUs = epochMsToUs(event['T'])
+  const venueUs = epochMsToUs(event['E'])
+  if (event['e'] !== 'depthUpdate' || !isId(firstId) || !isId(lastId) || !isId(previousId)) return false
+  if (firstId > lastId || venueUs === undefined) return false
+  into.type = 'delta'
+  into.firstId = firstId
+  into.lastId = lastId
+  into.previousId = previousId
+  into.sequence = lastId
+  into.engineUs = engineUs ?? null
+  into.venueUs = venueUs
+  return readSides(event['b'], event['a'], into)
+}
+
+function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {
+  const lastId = answer['lastUpdateId']
+  if (!isId(lastId)) return false
+  into.type = 'snapshot'
+  into.firstId = lastId
+  into.lastId = lastId
+  into.previousId = -1
+  into.sequence = lastId
+  into.engineUs = epochMsToUs(answer['T']) ?? null
+  into.venueUs = epochMsToUs(answer['E']) ?? null
+  return readSides(answer['bids'], answer['asks'], into)
+}
+
+function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
+  into.bids.length = 0
+  into.asks.length = 0
+  return readLevels(bids, into.bids) && readLevels(asks, into.asks)
+}
+
+const NONE = -1
+
+class FuturesDepthChain implements DepthChain {
+  /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
+  #lastId = NONE
+  /** The snapshot is in; the event that overlaps it is awaited. */
+  #isSplicing = false
+  #firstHeldId = NONE
+  #firstHeldPreviousId = NONE
+
+  offer(frame: DepthFrame): DepthVerdict {
+    if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
+    if (this.#lastId === NONE) return this.#hold(frame)
+    return this.#isSplicing ? this.#splice(frame) : this.#continue(frame)
+  }
+
+  reset(): void {
+    this.#lastId = NONE
+    this.#isSplicing = false
+    this.#firstHeldId = NONE
+    this.#firstHeldPreviousId = NONE
+  }
+
+  #offerSnapshot(frame: DepthFrame): DepthVerdict {
+    const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
+    if (this.#firstHeldId !== NONE && isOld) return DepthVerdict.snapshotTooOld
+    this.#lastId = frame.lastId
+    this.#isSplicing = true
+    this.#firstHeldId = NONE
+    return DepthVerdict.replace
+  }
+
+  #hold(frame: DepthFrame): DepthVerdict {
+    if (this.#firstHeldId === NONE) {
+      this.#firstHeldId = frame.firstId
+      this.#firstHeldPreviousId = frame.previousId
+    }
+    return DepthVerdict.hold
+  }
+
+  /** Strictly older events are in the snapshot; the first kept one overlaps it or follows it directly. */
+  #splice(frame: DepthFrame): DepthVerdict {
+    if (frame.lastId < this.#lastId) return DepthVerdict.skip
+    const isOverlapping = frame.firstId <= this.#lastId
+    if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
+    this.#isSplicing = false
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  #continue(frame: DepthFrame): DepthVerdict {
+    if (frame.lastId <= this.#lastId) return DepthVerdict.skip
+    if (frame.previousId !== this.#lastId) return this.#gap()
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  #gap(): DepthVerdict {
+    this.reset()
+    return DepthVerdict.gap
+  }
+}

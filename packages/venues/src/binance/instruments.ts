@@ -1,0 +1,22 @@
+// `exchangeInfo`, the same shape on spot and futures as far as we read it.
+
+import { asArray, asObject } from '../json-fields.js'
+import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
+
+export function binanceInstruments(path: string, weight: number): InstrumentsProtocol {
+  return {
+    request: () => ({ path, weight }),
+    parse: body => {
+      const symbols = asArray(asObject(JSON.parse(body))?.['symbols'])
+      if (symbols === undefined) throw new Error('exchangeInfo has no list of symbols')
+      return { listed: symbols.flatMap(listedOf), nextCursor: null }
+    },
+  }
+}
+
+function listedOf(value: unknown): ListedInstrument[] {
+  const entry = asObject(value)
+  const symbol = entry?.['symbol']
+  if (entry === undefined || typeof symbol !== 'string') return []
+  return [{ symbol, isTrading: entry['status'] === 'TRADING', contractValue: '1' }]
+}

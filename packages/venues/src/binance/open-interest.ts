@@ -1,0 +1,38 @@
+// Open interest of USDⓈ-M futures: REST only, one symbol a call, in base currency, one-sided.
+
+import type { OpenInterestEvent } from '@tradelane/shared/market-events'
+import type { Decimal, WallUs } from '@tradelane/shared/nouns'
+import { isDecimal } from '@tradelane/shared/wire/decimal'
+import { epochMsToUs, parseObject } from '../json-fields.js'
+import type { OpenInterestProtocol } from '../venue.js'
+
+export const openInterestProtocol: OpenInterestProtocol = {
+  intervalMs: 5_000,
+  request: instrument => ({ path: `/fapi/v1/openInterest?symbol=${instrument.symbol}`, weight: 1 }),
+  decode: (body, instrument, receivedUs, sink) => {
+    const answer = parseObject(body)
+    const openInterest = answer?.['openInterest']
+    const time = epochMsToUs(answer?.['time'])
+    if (answer?.['symbol'] !== instrument.symbol || !isDecimal(openInterest) || time === undefined) return false
+    sink.onOpenInterest(eventOf(instrument, openInterest, time, receivedUs))
+    return true
+  },
+}
+
+function eventOf(
+  instrument: OpenInterestEvent['instrument'],
+  openInterest: Decimal,
+  time: WallUs,
+  receivedUs: WallUs,
+): OpenInterestEvent {
+  return {
+    instrument,
+    venueUs: time,
+    receivedUs,
+    contracts: openInterest,
+    notional: null,
+    contractsBase: openInterest,
+    notionalUsd: null,
+    time,
+  }
+}

@@ -1,0 +1,20 @@
+// SUBSCRIBE and UNSUBSCRIBE as Binance takes them on every product: at most 50 names a request, an integer id echoed back.
+
+import type { Request, Stream } from '../venue.js'
+
+const NAMES_PER_REQUEST_MAX = 50
+
+export function streamRequests(
+  method: 'SUBSCRIBE' | 'UNSUBSCRIBE',
+  streams: readonly Stream[],
+  firstRequestId: number,
+  nameOf: (stream: Stream) => string,
+): readonly Request[] {
+  const requests: Request[] = []
+  for (let start = 0; start < streams.length; start += NAMES_PER_REQUEST_MAX) {
+    const part = streams.slice(start, start + NAMES_PER_REQUEST_MAX)
+    const id = firstRequestId + requests.length
+    requests.push({ id: String(id), text: JSON.stringify({ method, params: part.map(nameOf), id }), streams: part })
+  }
+  return requests
+}

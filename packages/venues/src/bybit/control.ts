@@ -1,0 +1,22 @@
+// Bybit's answers: one per request, spelled differently on spot and linear, and pongs in two forms.
+
+import { parseObject } from '../json-fields.js'
+import type { ControlFrame } from '../venue.js'
+
+const TOPIC = /topic:([^,\s]+)/
+
+export function readControl(frame: Buffer): ControlFrame {
+  const message = parseObject(frame)
+  if (message === undefined) return { kind: 'other' }
+  const { op, success, ret_msg: reason, req_id: id } = message
+  if (op === 'pong' || reason === 'pong') return { kind: 'pong' }
+  const requestId = typeof id === 'string' ? id : null
+  const text = typeof reason === 'string' ? reason.slice(0, 200) : ''
+  if (success === false) {
+    const topic = TOPIC.exec(text)?.[1] ?? null
+    if (text.includes('already subscribed')) return { kind: 'already-subscribed', topic }
+    return { kind: 'rejected', requestId, topic, reason: text }
+  }
+  const isAck = success === true && (op === 'subscribe' || op === 'unsubscribe') && requestId !== null
+  return isAck ? { kind: 'ack', requestId } : { kind: 'other' }
+}

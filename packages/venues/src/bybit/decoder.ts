@@ -1,0 +1,106 @@
+// Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per connection, in ingest. It holds
+// what the venue makes its readers merge: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
+
+import type { LiquidationEvent, MarketSink, TradeEvent } from '@tradelane/shared/market-events'
+import type { WallUs } from '@tradelane/shared/nouns'
+import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
+import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
+import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+import { TickerMerge } from './ticker-merge.js'
+import { TopMerge } from './top-merge.js'
+
+export class BybitDecoder implements FrameDecoder {
+  readonly #instruments: SymbolIndex
+  readonly #sink: MarketSink
+  readonly #tops: TopMerge
+  readonly #tickers: TickerMerge
+  readonly #trade = {} as TradeEvent
+  readonly #liquidation = {} as LiquidationEvent
+
+  constructor(instruments: SymbolIndex, sink: MarketSink) {
+    this.#instruments = instruments
+    this.#sink = sink
+    this.#tops = new TopMerge(instruments, sink)
+    this.#tickers = new TickerMerge(instruments, sink)
+  }
+
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+    const message = parseObject(frame)
+    if (message === undefined) return 1
+    switch (frameClass) {
+      case FrameClass.trade:
+        return this.#decodeEach(message, receivedUs, this.#decodeTrade)
+      case FrameClass.liquidation:
+        return this.#decodeEach(message, receivedUs, this.#decodeLiquidation)
+      case FrameClass.top:
+        return this.#tops.decode(message, receivedUs) ? 0 : 1
+      case FrameClass.openInterest:
+        return this.#tickers.decode(message, receivedUs) ? 0 : 1
+      default:
+        return 1
+    }
+  }
+
+  reset(): void {
+    this.#tops.reset()
+    this.#tickers.reset()
+  }
+
+  /** A malformed event costs itself, not its neighbours. */
+  #decodeEach(
+    message: JsonObject,
+    receivedUs: WallUs,
+    decodeOne: (event: JsonObject, receivedUs: WallUs) => boolean,
+  ): number {
+    const events = asArray(message['data'])
+    if (events === undefined) return 1
+    let malformedCount = 0
+    for (const value of events) {
+      const event = asObject(value)
+      if (event === undefined || !decodeOne(event, receivedUs)) malformedCount += 1
+    }
+    return malformedCount
+  }
+
+  readonly #decodeTrade = (event: JsonObject, receivedUs: WallUs): boolean => {
+    const { s: symbol, S: side, v: amount, p: price, i: id, BT: isBlockTrade } = event
+    const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
+    const venueUs = epochMsToUs(event['T'])
+    if (instrument === undefined || venueUs === undefined || !isWireId(id)) return false
+    if (!isDecimal(amount) || !isDecimal(price) || (side !== 'Buy' && side !== 'Sell')) return false
+    const trade = this.#trade
+    trade.instrument = instrument
+    trade.venueUs = venueUs
+    trade.receivedUs = receivedUs
+    trade.id = id
+    trade.price = price
+    trade.amount = amount
+    trade.amountBase = amount
+    trade.side = side
+    trade.isMarket = isBlockTrade !== true
+    this.#sink.onTrade(trade)
+    return true
+  }
+
+  /** `S` is the side of the liquidated position, the opposite of the order's. */
+  readonly #decodeLiquidation = (event: JsonObject, receivedUs: WallUs): boolean => {
+    const { s: symbol, S: side, v: quantity, p: price } = event
+    const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
+    const venueUs = epochMsToUs(event['T'])
+    if (instrument === undefined || venueUs === undefined) return false
+    if (!isDecimal(quantity) || !isDecimal(price) || (side !== 'Buy' && side !== 'Sell')) return false
+    const liquidation = this.#liquidation
+    liquidation.instrument = instrument
+    liquidation.venueUs = venueUs
+    liquidation.receivedUs = receivedUs
+    liquidation.legacySide = side
+    liquidation.orderSide = side === 'Buy' ? 'Sell' : 'Buy'
+    liquidation.positionSide = side === 'Buy' ? 'long' : 'short'
+    liquidation.price = price
+    liquidation.priceAverage = null
+    liquidation.quantity = quantity
+    liquidation.quantityBase = quantity
+    this.#sink.onLiquidation(liquidation)
+    return true
+  }
+}

@@ -1,0 +1,58 @@
+// Bybit's self-contained books: the first frame of a topic is a snapshot, any later snapshot replaces the book, and `u`
+// advances by one per delta. `u` 1 is a restart of the service and overwrites, whatever the type says.
+
+import { asObject, epochMsToUs, isId, parseObject, readLevels } from '../json-fields.js'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
+
+const RESTART_ID = 1
+
+export const bybitDepth: DepthProtocol = {
+  snapshotSource: 'stream',
+  budget: { weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
+  decode: (frame, _source, into) => {
+    const message = parseObject(frame)
+    const book = asObject(message?.['data'])
+    if (message === undefined || book === undefined) return false
+    const { type } = message
+    const { u: lastId, seq: sequence } = book
+    const venueUs = epochMsToUs(message['ts'])
+    if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence) || venueUs === undefined)
+      return false
+    into.type = type === 'snapshot' || lastId === RESTART_ID ? 'snapshot' : 'delta'
+    into.firstId = lastId
+    into.lastId = lastId
+    into.previousId = -1
+    into.sequence = sequence
+    into.engineUs = epochMsToUs(message['cts']) ?? null
+    into.venueUs = venueUs
+    into.bids.length = 0
+    into.asks.length = 0
+    return readLevels(book['b'], into.bids) && readLevels(book['a'], into.asks)
+  },
+  newChain: () => new BybitDepthChain(),
+}
+
+const NONE = -1
+
+class BybitDepthChain implements DepthChain {
+  #lastId = NONE
+
+  offer(frame: DepthFrame): DepthVerdict {
+    if (frame.type === 'snapshot') {
+      this.#lastId = frame.lastId
+      return DepthVerdict.replace
+    }
+    // Without a snapshot a delta is of no use here: the next snapshot comes by itself and stands alone.
+    if (this.#lastId === NONE || frame.lastId <= this.#lastId) return DepthVerdict.skip
+    if (frame.lastId !== this.#lastId + 1) {
+      this.reset()
+      return DepthVerdict.gap
+    }
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  reset(): void {
+    this.#lastId = NONE
+  }
+}

@@ -1,0 +1,27 @@
+// `instruments-info`, page by page.
+
+import { asArray, asObject } from '../json-fields.js'
+import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
+
+export function bybitInstruments(category: 'linear' | 'spot'): InstrumentsProtocol {
+  const path = `/v5/market/instruments-info?category=${category}&limit=1000`
+  return {
+    request: cursor => ({ path: cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`, weight: 1 }),
+    parse: body => {
+      const answer = asObject(JSON.parse(body))
+      if (answer?.['retCode'] !== 0) throw new Error(`instruments-info answered retCode ${String(answer?.['retCode'])}`)
+      const result = asObject(answer['result'])
+      const list = asArray(result?.['list'])
+      if (list === undefined) throw new Error('instruments-info has no list')
+      const cursor = result?.['nextPageCursor']
+      return { listed: list.flatMap(listedOf), nextCursor: typeof cursor === 'string' && cursor !== '' ? cursor : null }
+    },
+  }
+}
+
+function listedOf(value: unknown): ListedInstrument[] {
+  const entry = asObject(value)
+  const symbol = entry?.['symbol']
+  if (entry === undefined || typeof symbol !== 'string') return []
+  return [{ symbol, isTrading: entry['status'] === 'Trading', contractValue: '1' }]
+}

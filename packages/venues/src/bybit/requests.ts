@@ -1,0 +1,37 @@
+// Subscribe requests and topic names. Spot refuses more than ten topics a request, and one unknown topic fails its whole
+// request on either product, so all requests stay at ten.
+
+import { Kind } from '@tradelane/shared/nouns'
+import type { Request, Stream } from '../venue.js'
+
+const TOPICS_PER_REQUEST_MAX = 10
+
+export function topicRequests(
+  op: 'subscribe' | 'unsubscribe',
+  streams: readonly Stream[],
+  firstRequestId: number,
+): readonly Request[] {
+  const requests: Request[] = []
+  for (let start = 0; start < streams.length; start += TOPICS_PER_REQUEST_MAX) {
+    const part = streams.slice(start, start + TOPICS_PER_REQUEST_MAX)
+    const id = String(firstRequestId + requests.length)
+    requests.push({ id, text: JSON.stringify({ req_id: id, op, args: part.map(topicOf) }), streams: part })
+  }
+  return requests
+}
+
+function topicOf(stream: Stream): string {
+  const { symbol } = stream.instrument
+  switch (stream.kind) {
+    case Kind.trade:
+      return `publicTrade.${symbol}`
+    case Kind.liquidation:
+      return `allLiquidation.${symbol}`
+    case Kind.orderBookL1:
+      return `orderbook.1.${symbol}`
+    case Kind.openInterest:
+      return `tickers.${symbol}`
+    case Kind.orderBookL2:
+      return `orderbook.200.${symbol}`
+  }
+}

@@ -1,0 +1,76 @@
+// `tickers`: a snapshot, then deltas in which a missing field means "unchanged". Open interest is told when a frame carries
+// it. The venue counts both sides; `singleOpenInterest` (since June 2026) is the figure that compares with other venues,
+// and where it is missing half of the sum stands in for it.
+
+import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market-events'
+import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/nouns'
+import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
+import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
+import type { SymbolIndex } from '../venue.js'
+
+interface TickerState {
+  value: Decimal | null
+}
+
+export class TickerMerge {
+  readonly #instruments: SymbolIndex
+  readonly #sink: MarketSink
+  readonly #states = new Map<InstrumentId, TickerState>()
+  readonly #event = {} as OpenInterestEvent
+
+  constructor(instruments: SymbolIndex, sink: MarketSink) {
+    this.#instruments = instruments
+    this.#sink = sink
+  }
+
+  /** False when malformed. */
+  decode(message: JsonObject, receivedUs: WallUs): boolean {
+    const ticker = asObject(message['data'])
+    const symbol = ticker?.['symbol']
+    const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
+    const venueUs = epochMsToUs(message['ts'])
+    if (ticker === undefined || instrument === undefined || venueUs === undefined) return false
+    if (!FIELDS.every(field => isUsable(ticker[field]))) return false
+    const isSnapshot = message['type'] === 'snapshot'
+    const known = isSnapshot ? undefined : this.#states.get(instrument.id)
+    const state = known ?? { value: null }
+    this.#states.set(instrument.id, state)
+    state.value = merged(ticker['openInterestValue'], state.value)
+    const openInterest = ticker['openInterest']
+    if (!isDecimal(openInterest)) return true
+    const event = this.#event
+    event.instrument = instrument
+    event.venueUs = venueUs
+    event.receivedUs = receivedUs
+    event.contracts = openInterest
+    event.notional = state.value
+    // A stale single figure beside a new sum would contradict it: believe it only when this frame brings it.
+    event.contractsBase = isDecimal(ticker['singleOpenInterest'])
+      ? ticker['singleOpenInterest']
+      : halveDecimal(openInterest)
+    event.notionalUsd = notionalUsdOf(state, ticker)
+    event.time = venueUs
+    this.#sink.onOpenInterest(event)
+    return true
+  }
+
+  reset(): void {
+    this.#states.clear()
+  }
+}
+
+const FIELDS = ['openInterest', 'openInterestValue', 'singleOpenInterest', 'singleOpenInterestValue'] as const
+
+/** Absent and empty mean "unchanged" and "not applicable"; anything else must be a decimal. */
+function isUsable(value: unknown): boolean {
+  return value === undefined || value === '' || isDecimal(value)
+}
+
+function merged(value: unknown, before: Decimal | null): Decimal | null {
+  return isDecimal(value) ? value : before
+}
+
+function notionalUsdOf(state: TickerState, ticker: JsonObject): Decimal | null {
+  if (isDecimal(ticker['singleOpenInterestValue'])) return ticker['singleOpenInterestValue']
+  return state.value === null ? null : halveDecimal(state.value)
+}

@@ -1,0 +1,52 @@
+// Strict looks into parsed JSON of a venue: every field is checked before it is believed.
+
+import type { WallUs } from '@tradelane/shared/nouns'
+import { isDecimal } from '@tradelane/shared/wire/decimal'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+const EPOCH_MS_MAX = 253_402_300_799_999
+
+/** Undefined for anything that is not a JSON object or array. */
+export function parseObject(frame: Buffer): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(frame.toString('utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+}
+
+export function asArray(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined
+}
+
+/** Epoch milliseconds, as a number or as decimal text, in microseconds; undefined when it is no such time. */
+export function epochMsToUs(value: unknown): WallUs | undefined {
+  const ms = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0 || ms > EPOCH_MS_MAX) return undefined
+  return (ms * 1_000) as WallUs
+}
+
+export function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** Most levels a side that a frame may bring; no venue sends more than 5,000. */
+const LEVELS_MAX = 10_000
+
+/** Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed. */
+export function readLevels(value: unknown, into: string[]): boolean {
+  if (!Array.isArray(value) || value.length > LEVELS_MAX) return false
+  for (const level of value) {
+    if (!Array.isArray(level)) return false
+    const price: unknown = level[0]
+    const amount: unknown = level[1]
+    if (!isDecimal(price) || !isDecimal(amount)) return false
+    into.push(price, amount)
+  }
+  return true
+}

@@ -1,0 +1,19 @@
+// The venues that Tradelane knows. Adding one is a folder beside these and a line here.
+
+import { binance } from './binance/binance.js'
+import { bybit } from './bybit/bybit.js'
+import type { Product, Venue } from './venue.js'
+
+export const VENUES = { binance, bybit } as const satisfies Record<string, Venue>
+
+export const PRODUCTS: readonly Product[] = Object.values(VENUES).flatMap(venue => venue.products)
+
+export function productById(id: string): Product | undefined {
+  return PRODUCTS.find(product => product.id === id)
+}
+
+export function venueOf(product: Product): Venue {
+  const venue = Object.values(VENUES).find(candidate => candidate.products.includes(product))
+  if (venue === undefined) throw new Error(`no venue has the product ${product.id}`)
+  return venue
+}
