@@ -27,7 +27,25 @@ test('trailing zeros do not make another price', () => {
   assert.equal(priceKey('12345678.100000000000'), 12345678.1)
 })
 
-for (const text of ['', '.', '1.', '.5', '-1', '+1', '1e5', '0x10', ' 1', '1 ', '1.2.3', 'NaN', '1,5', '٣', '"', '1234567890.123456', '1'.repeat(50)]) {
+for (const text of [
+  '',
+  '.',
+  '1.',
+  '.5',
+  '-1',
+  '+1',
+  '1e5',
+  '0x10',
+  ' 1',
+  '1 ',
+  '1.2.3',
+  'NaN',
+  '1,5',
+  '٣',
+  '"',
+  '1234567890.123456',
+  '1'.repeat(50),
+]) {
   test(`${JSON.stringify(text)} is refused as a price`, () => {
     assert.ok(Number.isNaN(priceKey(text)))
   })

@@ -1,0 +1,127 @@
+// Writes the cells of this shard's book board: the best levels of a live book, encoded once for all clients, or the fact that
+// a book is stale and why. The msgpack form is made only while a gateway has a client that reads it. Lives in an L2 worker;
+// every gateway reads the board.
+
+import type { BoardWriter, CellHeader } from '@tradelane/shared/board'
+import type { Clock } from '@tradelane/shared/clock'
+import type { Counters } from '@tradelane/shared/counters'
+import { CellStatus, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import type { ThreadCell } from '@tradelane/shared/parking'
+import { type BookEmission, encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
+import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import type { InstrumentBook } from './instrument-book.js'
+
+export interface BookPublisherOptions {
+  readonly board: BoardWriter
+  readonly clock: Clock
+  readonly counters: Counters
+  /** By cell index. */
+  readonly wires: readonly InstrumentWire[]
+  readonly depthLevels: number
+  readonly gateways: readonly ThreadCell[]
+}
+
+export class BookPublisher {
+  readonly #board: BoardWriter
+  readonly #clock: Clock
+  readonly #counters: Counters
+  readonly #wires: readonly InstrumentWire[]
+  readonly #depthLevels: number
+  readonly #gateways: readonly ThreadCell[]
+  readonly #headers: MutableHeader[]
+  readonly #emission: MutableEmission
+  #isPacking = false
+  #isRingDue = false
+
+  constructor(options: BookPublisherOptions) {
+    this.#board = options.board
+    this.#clock = options.clock
+    this.#counters = options.counters
+    this.#wires = options.wires
+    this.#depthLevels = options.depthLevels
+    this.#gateways = options.gateways
+    this.#headers = options.wires.map(newHeader)
+    this.#emission = {
+      sequence: 0,
+      engineUs: null,
+      venueUs: 0 as WallUs,
+      receivedUs: 0 as WallUs,
+      bids: [],
+      asks: [],
+    }
+  }
+
+  /** At attach: whatever a predecessor published is of unknown age. */
+  withholdAll(): void {
+    for (let cell = 0; cell < this.#headers.length; cell += 1) this.publishStale(cell, StatusReason.starting)
+    this.ring()
+  }
+
+  /** True once when the first msgpack client came: every live book must go out again in both forms. */
+  packingBegan(): boolean {
+    const wasPacking = this.#isPacking
+    this.#isPacking = false
+    for (const gateway of this.#gateways) if (gateway.msgpackClients() > 0) this.#isPacking = true
+    return this.#isPacking && !wasPacking
+  }
+
+  /** Withholds the book of this cell from now on. */
+  publishStale(cell: number, reason: StatusReason): void {
+    const header = this.#headers[cell]!
+    if (header.status === CellStatus.stale && header.reason === reason) return
+    if (header.status !== CellStatus.stale) header.sinceUs = this.#clock.wallUs()
+    header.status = CellStatus.stale
+    header.reason = reason
+    this.#board.publish(cell, header, null, null)
+    this.#isRingDue = true
+  }
+
+  /** False when the book does not fit its cell; it is withheld then. */
+  publishLive(book: InstrumentBook): boolean {
+    const cell = book.index
+    const header = this.#headers[cell]!
+    if (header.status !== CellStatus.live) header.sinceUs = this.#clock.wallUs()
+    header.status = CellStatus.live
+    header.reason = StatusReason.none
+    header.sequence = book.sequence
+    header.venueUs = book.venueUs
+    header.receivedUs = book.receivedUs
+
+    const emission = this.#emission
+    emission.sequence = book.sequence
+    emission.engineUs = book.engineUs
+    emission.venueUs = book.venueUs
+    emission.receivedUs = book.receivedUs
+    book.book.bids.copyTop(this.#depthLevels, emission.bids)
+    book.book.asks.copyTop(this.#depthLevels, emission.asks)
+
+    const wire = this.#wires[cell]!
+    const json = encodeBook(emission, wire, this.#depthLevels)
+    const packed = this.#isPacking ? packBook(emission, wire, this.#depthLevels) : null
+    if (!this.#board.publish(cell, header, json, packed)) {
+      this.#counters.add('booksTooLarge')
+      this.publishStale(cell, StatusReason.malformed)
+      return false
+    }
+    this.#counters.add('booksPublished')
+    this.#isRingDue = true
+    return true
+  }
+
+  /** Wakes the gateways, once per turn and only when something changed. */
+  ring(): void {
+    if (!this.#isRingDue) return
+    this.#isRingDue = false
+    this.#board.ring()
+  }
+}
+
+type MutableHeader = { -readonly [Field in keyof CellHeader]: CellHeader[Field] }
+type MutableEmission = { -readonly [Field in keyof BookEmission]: BookEmission[Field] } & {
+  bids: string[]
+  asks: string[]
+}
+
+function newHeader(): MutableHeader {
+  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
+}

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Counters, createCounters } from '@tradelane/shared/counters'
+import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
+import { type Instrument, type InstrumentId, type ProductIndex, StatusReason } from '@tradelane/shared/nouns'
+import { productById } from '@tradelane/venues/registry'
+import fc from 'fast-check'
+import { type BookEvents, InstrumentBook } from './instrument-book.js'
+import { CROSSED_MS_MAX, HELD_FRAMES_MAX, RESYNC_RETRY_MS } from './limits.js'
+import { type Dialect, seededRandom, TrueMarket, topText } from './test/true-market.js'
+
+const LEVEL_COUNT = 20
+const { linkUp, linkDown, stream, rest } = DepthRecordKind
+
+for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
+  test(`${dialect}: whatever is lost, cut or broken, a book that is live is the true one, and it comes back`, () => {
+    fc.assert(
+      fc.property(fc.integer(), seed => {
+        const harness = new Harness(dialect, seed)
+        const random = seededRandom(seed + 1)
+        harness.give(linkUp)
+        for (let step = 0; step < 150; step += 1) {
+          const chance = random()
+          if (chance < 0.02) harness.give(linkDown).give(linkUp)
+          else if (chance < 0.04)
+            harness.market.step() // a delta that never comes
+          else if (chance < 0.05) harness.lossCount += 1
+          else if (chance < 0.06) harness.give(stream, Buffer.from('{"stream":"btcusdt@depth","data":{"b":[["1'))
+          const delta = harness.market.deltaFrame(harness.market.step())
+          harness.give(stream, delta)
+          if (chance > 0.97) harness.give(stream, delta)
+          harness.pass(20 + random() * 500)
+          if (random() < 0.3) harness.answer()
+          harness.expectTrue()
+        }
+        for (let step = 0; step < 400 && !harness.book.isLive; step += 1) {
+          harness.give(stream, harness.market.deltaFrame(harness.market.step()))
+          harness.pass(1_000)
+          harness.answer()
+          harness.expectTrue()
+        }
+        assert.ok(harness.book.isLive, 'the book did not come back')
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test(`${dialect}: a gap makes the book stale at once and asks for one resync`, () => {
+    const harness = liveHarness(dialect)
+    harness.market.step()
+    harness.giveDelta().giveDelta().giveDelta()
+    assert.ok(!harness.book.isLive)
+    assert.equal(harness.stale, StatusReason.sequenceGap)
+    harness.pass(1)
+    assert.equal(harness.resyncCount, 1)
+    harness.pass(RESYNC_RETRY_MS / 2)
+    assert.equal(harness.resyncCount, 1)
+    harness.answer()
+    assert.ok(harness.book.isLive)
+    harness.giveDelta().expectTrue()
+  })
+
+  test(`${dialect}: a request without an answer is repeated`, () => {
+    const harness = liveHarness(dialect)
+    harness.market.step()
+    harness.giveDelta().pass(1)
+    harness.pass(RESYNC_RETRY_MS)
+    assert.equal(harness.resyncCount, 2)
+  })
+
+  test(`${dialect}: a lost connection makes the book stale, the next one starts anew`, () => {
+    const harness = liveHarness(dialect)
+    harness.give(linkDown)
+    assert.equal(harness.stale, StatusReason.disconnected)
+    assert.ok(!harness.book.isLive)
+    harness.pass(RESYNC_RETRY_MS * 3)
+    assert.equal(harness.resyncCount, 0, 'nothing can be asked of a dead connection')
+    harness.market.step()
+    harness.give(linkUp)
+    assert.equal(harness.stale, StatusReason.snapshot)
+    if (dialect === 'bybit-linear') harness.give(stream, harness.market.snapshotFrame())
+    else harness.giveDelta().pass(1).answer()
+    assert.ok(harness.book.isLive)
+    harness.giveDelta().expectTrue()
+  })
+
+  test(`${dialect}: a loss count that moved makes the book stale although no record came`, () => {
+    const harness = liveHarness(dialect)
+    harness.book.checkLoss(harness.lossCount, harness.nowMs)
+    assert.ok(harness.book.isLive)
+    harness.lossCount += 1
+    harness.book.checkLoss(harness.lossCount, harness.nowMs)
+    assert.ok(!harness.book.isLive)
+    assert.equal(harness.stale, StatusReason.overload)
+    harness.pass(1)
+    assert.equal(harness.resyncCount, 1)
+    harness.answer().giveDelta()
+    assert.ok(harness.book.isLive)
+    harness.expectTrue()
+  })
+
+  test(`${dialect}: a malformed frame may hide a delta: stale, and a resync`, () => {
+    const harness = liveHarness(dialect)
+    harness.give(stream, Buffer.from('{}')).pass(1)
+    assert.equal(harness.stale, StatusReason.malformed)
+    assert.equal(harness.malformedCount, 1)
+    assert.equal(harness.resyncCount, 1)
+  })
+
+  test(`${dialect}: a cross that passes is withheld, one that lasts is resynced`, () => {
+    const harness = liveHarness(dialect)
+    harness.give(stream, harness.market.deltaFrame({ ...harness.market.step(), bids: [['900000.0', '1.000']] }))
+    assert.ok(harness.book.isLive)
+    assert.ok(harness.book.isCrossed)
+    harness.pass(CROSSED_MS_MAX - 100)
+    harness.give(stream, harness.market.deltaFrame({ ...harness.market.step(), bids: [['900000.0', '0']] }))
+    assert.ok(!harness.book.isCrossed)
+    harness.give(stream, harness.market.deltaFrame({ ...harness.market.step(), bids: [['900000.0', '1.000']] }))
+    harness.pass(CROSSED_MS_MAX + 1)
+    assert.equal(harness.stale, StatusReason.crossed)
+    assert.equal(harness.resyncCount, 1)
+  })
+
+  test(`${dialect}: frames before any news of the connection are not trusted, but not ignored for ever`, () => {
+    const harness = new Harness(dialect, 5)
+    harness
+      .giveDelta()
+      .pass(RESYNC_RETRY_MS - 1)
+      .giveDelta()
+    assert.equal(harness.resyncCount, 0)
+    harness.pass(1)
+    assert.equal(harness.resyncCount, 1)
+    harness.giveDelta().answer()
+    assert.ok(harness.book.isLive)
+    harness.giveDelta().expectTrue()
+  })
+}
+
+test('deltas that came before their snapshot are replayed onto it, deletions included', () => {
+  const harness = new Harness('binance-futures', 11)
+  harness.give(linkUp)
+  harness.giveDelta().giveDelta()
+  const snapshot = harness.market.snapshotFrame()
+  for (let count = 0; count < 30; count += 1) harness.giveDelta()
+  harness.give(rest, snapshot)
+  assert.ok(harness.book.isLive)
+  assert.equal(harness.book.sequence, harness.market.lastId)
+  assert.equal(harness.resetCount, 1)
+  harness.expectTrue()
+})
+
+test('a snapshot older than the first held delta is asked for again, and the held ones stay', () => {
+  const harness = new Harness('binance-futures', 12)
+  const early = harness.market.snapshotFrame()
+  harness.market.step()
+  harness.market.step()
+  harness.give(linkUp).giveDelta().pass(1)
+  assert.equal(harness.resyncCount, 1)
+  harness.give(rest, early)
+  assert.ok(!harness.book.isLive)
+  harness.pass(1_000)
+  assert.equal(harness.resyncCount, 2)
+  harness.answer()
+  assert.ok(harness.book.isLive)
+  harness.giveDelta().expectTrue()
+})
+
+test('more deltas than may be held: all are forgotten, and a later snapshot still makes a true book', () => {
+  const harness = new Harness('binance-futures', 13)
+  harness.give(linkUp)
+  for (let count = 0; count < HELD_FRAMES_MAX + 10; count += 1) harness.giveDelta()
+  harness.answer()
+  harness.give(rest, harness.market.snapshotFrame()).giveDelta()
+  assert.ok(harness.book.isLive)
+  harness.expectTrue()
+})
+
+test('a book whose snapshot was cut is resynced when the price walks out of it', () => {
+  const harness = new Harness('binance-futures', 14, LEVEL_COUNT + 10)
+  harness.give(linkUp).giveDelta().pass(1).answer()
+  assert.ok(harness.book.isLive)
+  let resyncCount = 1
+  for (let step = 0; step < 3_000; step += 1) {
+    harness.giveDelta().pass(100)
+    harness.expectTrue()
+    if (harness.book.isLive) continue
+    assert.equal(harness.stale, StatusReason.snapshot)
+    harness.answer()
+    resyncCount += 1
+  }
+  assert.ok(resyncCount > 3, 'the price never left the snapshot')
+})
+
+test('an answer that nobody waits for any more does not take the book back', () => {
+  const harness = liveHarness('binance-futures')
+  const late = harness.market.snapshotFrame()
+  harness.giveDelta().giveDelta().give(rest, late)
+  assert.ok(harness.book.isLive)
+  harness.giveDelta().expectTrue()
+})
+
+test('a snapshot in mid-stream makes a new book that passes the throttle', () => {
+  const harness = liveHarness('bybit-linear')
+  harness.market.step()
+  harness.give(stream, harness.market.snapshotFrame())
+  assert.equal(harness.resetCount, 2)
+  assert.equal(harness.resyncCount, 0)
+  harness.giveDelta().expectTrue()
+})
+
+function liveHarness(dialect: Dialect): Harness {
+  const harness = new Harness(dialect, 7)
+  harness.give(linkUp)
+  if (dialect === 'binance-futures') harness.giveDelta().pass(1).answer()
+  else harness.give(stream, harness.market.snapshotFrame())
+  assert.ok(harness.book.isLive)
+  harness.resyncCount = 0
+  return harness
+}
+
+/** One book, its market, and what it said. */
+class Harness implements BookEvents {
+  readonly market: TrueMarket
+  readonly book: InstrumentBook
+  readonly #isRest: boolean
+  readonly #snapshotLevelsMax: number | undefined
+  nowMs = 1_000_000
+  lossCount = 0
+  resyncCount = 0
+  resetCount = 0
+  malformedCount = 0
+  stale: StatusReason = StatusReason.none
+  #isAsked = false
+
+  constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number) {
+    const instrument: Instrument = {
+      id: 0 as InstrumentId,
+      product: 0 as ProductIndex,
+      exchange: 'Test',
+      kind: 'Perpetual',
+      base: 'btc',
+      quote: 'usdt',
+      symbol: 'BTCUSDT',
+    }
+    this.market = new TrueMarket({ seed, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT })
+    const depth = productById(dialect)?.depth
+    if (depth === undefined) throw new Error(`no product ${dialect}`)
+    this.#isRest = depth.snapshotSource === 'rest'
+    this.#snapshotLevelsMax = snapshotLevelsMax
+    this.book = new InstrumentBook({
+      index: 0,
+      instrument,
+      depth: snapshotLevelsMax === undefined ? depth : Object.assign(Object.create(depth), { snapshotLevelsMax }),
+      depthLevels: LEVEL_COUNT,
+      lossCount: 0,
+      events: this,
+      counters: new Counters(createCounters(1), 0),
+    })
+  }
+
+  give(kind: DepthRecordKind, frame: Buffer = Buffer.alloc(0)): this {
+    const record = { kind, instrument: 0, lossCount: this.lossCount, receivedUs: 1_790_000_000_200_000, frame }
+    this.book.accept(record as unknown as DepthRecord, this.nowMs)
+    return this
+  }
+
+  giveDelta(): this {
+    return this.give(stream, this.market.deltaFrame(this.market.step()))
+  }
+
+  pass(ms: number): this {
+    this.nowMs += ms
+    this.book.sweep(this.nowMs)
+    return this
+  }
+
+  /** The venue answers a request, if there is one. */
+  answer(): this {
+    if (this.#isAsked) this.give(this.#isRest ? rest : stream, this.market.snapshotFrame(this.#snapshotLevelsMax))
+    this.#isAsked = false
+    return this
+  }
+
+  expectTrue(): void {
+    this.book.checkLoss(this.lossCount, this.nowMs)
+    if (!this.book.isLive) return
+    const bids: string[] = []
+    const asks: string[] = []
+    this.book.book.bids.copyTop(LEVEL_COUNT, bids)
+    this.book.book.asks.copyTop(LEVEL_COUNT, asks)
+    assert.equal(topText(bids, asks), this.market.topAt(this.book.sequence))
+    assert.ok(!this.book.isCrossed)
+  }
+
+  onStale(_book: InstrumentBook, reason: StatusReason): void {
+    this.stale = reason
+  }
+
+  onChanged(): void {}
+
+  onReset(): void {
+    this.resetCount += 1
+  }
+
+  onResync(): void {
+    this.#isAsked = true
+    this.resyncCount += 1
+  }
+
+  onMalformed(): void {
+    this.malformedCount += 1
+  }
+}

@@ -1,0 +1,159 @@
+// The agent of one shard: takes depth records off its ring into the books, then sends out the books that are due. A turn is
+// bounded, so that due books, loss checks and the heartbeat get their share in any flood. Runs in an L2 worker thread (or,
+// with ISOLATION=off, in the one thread of all agents); what follows is the book board.
+
+import type { Agent } from '@tradelane/shared/agent'
+import type { Counters } from '@tradelane/shared/counters'
+import type { DepthRingConsumer } from '@tradelane/shared/depth-ring'
+import type { RateLimitedLog } from '@tradelane/shared/log'
+import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/nouns'
+import type { ResyncRequest } from '@tradelane/shared/thread-messages'
+import type { DepthProtocol } from '@tradelane/venues/venue'
+import type { BookPublisher } from './book-publisher.js'
+import { type BookEvents, InstrumentBook } from './instrument-book.js'
+import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
+import { Throttle } from './throttle.js'
+
+export interface L2AgentOptions {
+  readonly role: string
+  readonly ring: DepthRingConsumer
+  readonly publisher: BookPublisher
+  readonly counters: Counters
+  readonly log: RateLimitedLog
+  /** Monotonic. */
+  readonly nowMs: () => number
+  /** In the order of the board's cells. */
+  readonly books: readonly BookSettings[]
+  readonly depthLevels: number
+  readonly requestResync: (request: ResyncRequest) => void
+}
+
+export interface BookSettings {
+  readonly instrument: Instrument
+  readonly depth: DepthProtocol
+  readonly throttleMs: number
+}
+
+export class L2Agent implements Agent, BookEvents {
+  readonly role: string
+  readonly #ring: DepthRingConsumer
+  readonly #publisher: BookPublisher
+  readonly #counters: Counters
+  readonly #log: RateLimitedLog
+  readonly #nowMs: () => number
+  readonly #requestResync: (request: ResyncRequest) => void
+  readonly #books: readonly InstrumentBook[]
+  readonly #bookOfInstrument: (InstrumentBook | undefined)[] = []
+  readonly #throttle: Throttle
+  #sweepMs = 0
+
+  constructor(options: L2AgentOptions) {
+    this.role = options.role
+    this.#ring = options.ring
+    this.#publisher = options.publisher
+    this.#counters = options.counters
+    this.#log = options.log
+    this.#nowMs = options.nowMs
+    this.#requestResync = options.requestResync
+    this.#throttle = new Throttle(options.books.map(book => book.throttleMs))
+    this.#books = options.books.map(
+      ({ instrument, depth }, index) =>
+        new InstrumentBook({
+          index,
+          instrument,
+          depth,
+          depthLevels: options.depthLevels,
+          lossCount: options.ring.lossCount(instrument.id),
+          events: this,
+          counters: options.counters,
+        }),
+    )
+    for (const book of this.#books) this.#bookOfInstrument[book.instrument.id] = book
+  }
+
+  doWork(): number {
+    const nowMs = this.#nowMs()
+    const recordCount = this.#drain(nowMs)
+    if (nowMs >= this.#sweepMs) this.#sweep(nowMs)
+    const bookCount = this.#emit(nowMs)
+    this.#publisher.ring()
+    return recordCount + bookCount
+  }
+
+  msToNextDeadline(): number {
+    const nowMs = this.#nowMs()
+    return Math.min(Math.max(0, this.#sweepMs - nowMs), this.#throttle.msToNext(nowMs))
+  }
+
+  close(): void {
+    for (const book of this.#books) this.#publisher.publishStale(book.index, StatusReason.workerRestart)
+    this.#publisher.ring()
+  }
+
+  onStale(book: InstrumentBook, reason: StatusReason): void {
+    this.#throttle.withdraw(book.index)
+    this.#publisher.publishStale(book.index, reason)
+  }
+
+  onChanged(book: InstrumentBook, nowMs: number): void {
+    this.#throttle.changed(book.index, nowMs)
+  }
+
+  onReset(book: InstrumentBook, nowMs: number): void {
+    this.#throttle.reset(book.index, nowMs)
+  }
+
+  onResync(book: InstrumentBook, reason: StatusReason): void {
+    this.#requestResync({ type: 'resync', instrument: book.instrument.id, reason })
+  }
+
+  onMalformed(book: InstrumentBook): void {
+    const { exchange, symbol } = book.instrument
+    this.#log.say('warn', 'a depth frame is malformed: its book is resynced', `${exchange} ${symbol}`)
+  }
+
+  #drain(nowMs: number): number {
+    const ring = this.#ring
+    const record = ring.record
+    let recordCount = 0
+    let byteCount = 0
+    while (recordCount < RECORDS_PER_TURN_MAX && byteCount < RECORD_BYTES_PER_TURN_MAX && ring.read()) {
+      recordCount += 1
+      byteCount += record.frame.length
+      // Instruments without a book here can only be a fault of the topology; their frames are of no use.
+      this.#bookOfInstrument[record.instrument]?.accept(record, nowMs)
+    }
+    if (recordCount > 0) this.#counters.add('depthFrames', recordCount)
+    return recordCount
+  }
+
+  #sweep(nowMs: number): void {
+    this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
+    for (const book of this.#books) {
+      book.checkLoss(this.#lossCountOf(book), nowMs)
+      book.sweep(nowMs)
+    }
+    if (!this.#publisher.packingBegan()) return
+    for (const book of this.#books) if (book.isLive) this.#throttle.reset(book.index, nowMs)
+  }
+
+  #emit(nowMs: number): number {
+    let bookCount = 0
+    while (bookCount < BOOKS_PER_TURN_MAX) {
+      const index = this.#throttle.take(nowMs)
+      if (index < 0) return bookCount
+      bookCount += 1
+      const book = this.#books[index]!
+      // Frames may have been lost behind the last record that was read: look before every emission.
+      book.checkLoss(this.#lossCountOf(book), nowMs)
+      if (!book.isLive || book.isCrossed) continue
+      if (book.book.isEmpty) this.#publisher.publishStale(index, StatusReason.delisted)
+      else this.#publisher.publishLive(book)
+    }
+    return bookCount
+  }
+
+  #lossCountOf(book: InstrumentBook): number {
+    return this.#ring.lossCount(book.instrument.id as InstrumentId)
+  }
+}

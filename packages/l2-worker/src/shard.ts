@@ -1,0 +1,50 @@
+// Builds the agent of one shard from its task: attaches to the ring and the board, finds each instrument's depth protocol.
+// Used by the worker entry, and by the one thread of all agents with ISOLATION=off.
+
+import { BoardWriter } from '@tradelane/shared/board'
+import { Clock } from '@tradelane/shared/clock'
+import { Counters } from '@tradelane/shared/counters'
+import { DepthRingConsumer } from '@tradelane/shared/depth-ring'
+import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { productById } from '@tradelane/venues/registry'
+import { BookPublisher } from './book-publisher.js'
+import { type BookSettings, L2Agent } from './l2-agent.js'
+
+export function newL2Agent(task: L2Task, log: Log): L2Agent {
+  const counters = new Counters(task.counters, task.threadIndex)
+  const gateways = task.gatewayThreads.map(threadIndex => new ThreadCell(task.control, threadIndex))
+  const books = bookSettings(task)
+  const publisher = new BookPublisher({
+    board: new BoardWriter(task.bookBoard, gateways),
+    clock: new Clock(task.clock),
+    counters,
+    wires: books.map(book => new InstrumentWire(book.instrument)),
+    depthLevels: task.depthLevels,
+    gateways,
+  })
+  publisher.withholdAll()
+  return new L2Agent({
+    role: task.role,
+    ring: new DepthRingConsumer(task.depthRing),
+    publisher,
+    counters,
+    log: new RateLimitedLog(log),
+    nowMs: () => performance.now(),
+    books,
+    depthLevels: task.depthLevels,
+    requestResync: request => task.supervisorPort.postMessage(request satisfies ThreadToSupervisor),
+  })
+}
+
+function bookSettings(task: L2Task): BookSettings[] {
+  return task.shardInstruments.map((id, index) => {
+    const instrument = task.instruments.find(candidate => candidate.id === id)
+    const label = task.products.find(product => product.index === instrument?.product)
+    const product = label && productById(label.id)
+    if (instrument === undefined || product === undefined) throw new Error(`no product has the instrument ${id}`)
+    return { instrument, depth: product.depth, throttleMs: task.throttleMs[index] ?? 0 }
+  })
+}

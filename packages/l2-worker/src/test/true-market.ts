@@ -1,0 +1,155 @@
+// A market that knows its own book, for tests: each step changes some levels, is remembered under its sequence, and is
+// written in the dialect of a venue. A test compares what a shard shows with what the market knows. Seeded, so that a
+// failure can be repeated.
+
+export interface TrueDelta {
+  readonly firstId: number
+  readonly lastId: number
+  readonly previousId: number
+  readonly bids: readonly Level[]
+  readonly asks: readonly Level[]
+}
+export type Level = readonly [price: string, amount: string]
+
+export type Dialect = 'binance-futures' | 'bybit-linear'
+
+export class TrueMarket {
+  readonly #random: () => number
+  readonly #bids = new Map<number, string>()
+  readonly #asks = new Map<number, string>()
+  readonly #tops = new Map<number, string>()
+  readonly #levelCount: number
+  readonly #symbol: string
+  readonly #dialect: Dialect
+  #midTicks = 5_000
+  lastId = 1_000
+
+  constructor(options: { seed: number; symbol: string; dialect: Dialect; levelCount: number }) {
+    this.#random = seededRandom(options.seed)
+    this.#symbol = options.symbol
+    this.#dialect = options.dialect
+    this.#levelCount = options.levelCount
+    for (let rank = 0; rank < 60; rank += 1) {
+      this.#bids.set(this.#midTicks - 1 - rank * 2, this.#amount())
+      this.#asks.set(this.#midTicks + rank * 2, this.#amount())
+    }
+    this.#remember()
+  }
+
+  /** The best levels after `sequence`, as `topText` writes them; undefined for a sequence that never was. */
+  topAt(sequence: number): string | undefined {
+    return this.#tops.get(sequence)
+  }
+
+  step(): TrueDelta {
+    const bids: Level[] = []
+    const asks: Level[] = []
+    this.#midTicks += this.#below(5) - 2
+    for (const ticks of this.#bids.keys()) if (ticks >= this.#midTicks) bids.push([priceText(ticks), '0.000'])
+    for (const ticks of this.#asks.keys()) if (ticks < this.#midTicks) asks.push([priceText(ticks), '0.000'])
+    const changeCount = this.#below(12)
+    for (let change = 0; change < changeCount; change += 1) {
+      // Some deletions name levels that do not exist, as venues do.
+      const amount = this.#random() < 0.4 ? '0.000' : this.#amount()
+      const distance = this.#below(150)
+      if (this.#random() < 0.5) bids.push([priceText(this.#midTicks - 1 - distance), amount])
+      else asks.push([priceText(this.#midTicks + distance), amount])
+    }
+    change(this.#bids, bids)
+    change(this.#asks, asks)
+    const previousId = this.lastId
+    const isContiguous = this.#dialect === 'bybit-linear'
+    const firstId = previousId + 1 + (isContiguous ? 0 : this.#below(50))
+    this.lastId = firstId + (isContiguous ? 0 : this.#below(20))
+    this.#remember()
+    return { firstId, lastId: this.lastId, previousId, bids, asks }
+  }
+
+  deltaFrame(delta: TrueDelta): Buffer {
+    const { firstId: U, lastId: u, previousId: pu, bids: b, asks: a } = delta
+    const T = FRAME_MS
+    return this.#dialect === 'binance-futures'
+      ? frame({
+          stream: `${this.#symbol.toLowerCase()}@depth@100ms`,
+          data: { e: 'depthUpdate', E: T + 2, T, s: this.#symbol, U, u, pu, b, a },
+        })
+      : frame({
+          topic: `orderbook.200.${this.#symbol}`,
+          type: 'delta',
+          ts: T + 2,
+          data: { s: this.#symbol, b, a, u, seq: u },
+          cts: T,
+        })
+  }
+
+  /** A REST answer or a stream snapshot, as the dialect has it, with the best `levelsMax` levels. */
+  snapshotFrame(levelsMax = 1_000): Buffer {
+    const u = this.lastId
+    const bids = best(this.#bids, -1, levelsMax)
+    const asks = best(this.#asks, 1, levelsMax)
+    return this.#dialect === 'binance-futures'
+      ? frame({ lastUpdateId: u, E: FRAME_MS + 2, T: FRAME_MS, bids, asks })
+      : frame({
+          topic: `orderbook.200.${this.#symbol}`,
+          type: 'snapshot',
+          ts: FRAME_MS + 2,
+          data: { s: this.#symbol, b: bids, a: asks, u, seq: u },
+          cts: FRAME_MS,
+        })
+  }
+
+  #remember(): void {
+    this.#tops.set(
+      this.lastId,
+      topText(best(this.#bids, -1, this.#levelCount).flat(), best(this.#asks, 1, this.#levelCount).flat()),
+    )
+  }
+
+  #amount(): string {
+    return ((1 + this.#below(99_999)) / 1_000).toFixed(3)
+  }
+
+  #below(bound: number): number {
+    return Math.floor(this.#random() * bound)
+  }
+}
+
+export function topText(bids: readonly string[], asks: readonly string[]): string {
+  return `${bids.join(' ')} | ${asks.join(' ')}`
+}
+
+/** Mulberry32. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const FRAME_MS = 1_790_000_000_100
+
+function frame(content: object): Buffer {
+  return Buffer.from(JSON.stringify(content))
+}
+
+function priceText(ticks: number): string {
+  return (ticks / 10).toFixed(1)
+}
+
+function change(side: Map<number, string>, levels: readonly Level[]): void {
+  for (const [price, amount] of levels) {
+    const ticks = Math.round(Number(price) * 10)
+    if (Number(amount) === 0) side.delete(ticks)
+    else side.set(ticks, amount)
+  }
+}
+
+function best(side: ReadonlyMap<number, string>, direction: 1 | -1, levelCount: number): Level[] {
+  return [...side]
+    .sort(([left], [right]) => direction * (left - right))
+    .slice(0, levelCount)
+    .map(([ticks, amount]) => [priceText(ticks), amount])
+}

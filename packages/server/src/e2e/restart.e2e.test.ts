@@ -1,0 +1,59 @@
+// Item 11 of the checklist and the orderly end: SIGTERM sends Close frames, the process ends with 0 in time and leaves
+// nothing behind, and a client that reconnects as the terminals do is served again within 3 s.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import WebSocket from 'ws'
+import { sleep, startDemo } from './demo-process.js'
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} closes every client with 1001 and ends with code 0 in under 5 s`, { timeout: 60_000 }, async () => {
+    const demo = await startDemo()
+    const sockets = Array.from({ length: 5 }, () => new WebSocket(demo.url, { perMessageDeflate: false }))
+    const codes = sockets.map(
+      socket => new Promise<number>(resolve => socket.once('close', (code: number) => resolve(code))),
+    )
+    await Promise.all(sockets.map(socket => new Promise(resolve => socket.once('message', resolve))))
+    const simAlive = await fetch(`${demo.simUrl}/control/stats`).then(response => response.ok)
+    assert.ok(simAlive)
+    const stopped = await demo.stop(signal)
+    assert.equal(stopped.code, 0, demo.output())
+    assert.ok(stopped.ms < 5_000, `took ${stopped.ms} ms`)
+    assert.deepEqual(await Promise.all(codes), [1001, 1001, 1001, 1001, 1001])
+    await assert.rejects(fetch(`${demo.simUrl}/control/stats`), 'the simulator is gone too')
+  })
+}
+
+test('a client that reconnects after 2 s, as the terminals do, is served by the next process', {
+  timeout: 60_000,
+}, async () => {
+  const first = await startDemo()
+  const port = Number(new URL(first.url).port)
+  await first.stop('SIGTERM')
+  const restarted = startDemo({ port })
+  const startedMs = performance.now()
+  let servedMs = Number.POSITIVE_INFINITY
+  while (performance.now() - startedMs < 10_000 && servedMs === Number.POSITIVE_INFINITY) {
+    const hasTrade = await tradeWithin(`ws://127.0.0.1:${port}`, 2_000)
+    if (hasTrade) servedMs = performance.now() - startedMs
+    else await sleep(100)
+  }
+  assert.ok(servedMs < 5_000, `served again after ${servedMs} ms`)
+  await (await restarted).stop()
+})
+
+async function tradeWithin(url: string, ms: number): Promise<boolean> {
+  return await new Promise(resolve => {
+    const socket = new WebSocket(url, { perMessageDeflate: false })
+    const finish = (hasTrade: boolean): void => {
+      clearTimeout(timer)
+      socket.terminate()
+      resolve(hasTrade)
+    }
+    const timer = setTimeout(() => finish(false), ms)
+    socket.on('error', () => finish(false))
+    socket.on('message', (raw: Buffer) => {
+      if (raw.includes('"kind":"trade"')) finish(true)
+    })
+  })
+}
