@@ -1,0 +1,134 @@
+// All boards that a gateway reads (ingest's, and one per L2 shard) as one row of cells. Each cell's newest copy is shared by
+// all clients; what a client still has to get is in its own dirty bits (`session.ts`). Gateway thread only.
+
+import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/board'
+import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/nouns'
+import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
+
+/** What a scan found about a cell, as bits: also the dirty bits of a client. */
+export const Dirty = { payload: 1, status: 2 } as const
+
+/** State (L1, open interest, CVD, links) and books take turns towards a client, by bytes. */
+export type Lane = 'state' | 'book'
+
+export interface Cell {
+  readonly index: number
+  readonly spec: CellSpec
+  readonly lane: Lane
+  /** The newest copy; its payload is empty where there is nothing to show. */
+  readonly copy: CellCopy
+  /** Whether clients are told its status: books and links. */
+  readonly hasStatus: boolean
+}
+
+export class BoardSet {
+  readonly cells: readonly Cell[]
+  /** Of the last scan: indexes of the cells that changed, and what changed. */
+  readonly changed: number[] = []
+  readonly changes: number[] = []
+  readonly #readers: readonly BoardReader[]
+  readonly #offsets: number[] = []
+  readonly #products: ReadonlyMap<number, ProductLabel>
+  readonly #instruments: ReadonlyMap<number, Instrument>
+  readonly #statuses: (Status | undefined)[] = []
+  readonly #scratch: number[] = []
+
+  constructor(
+    boards: readonly SharedArrayBuffer[],
+    products: readonly ProductLabel[],
+    instruments: readonly Instrument[],
+  ) {
+    this.#readers = boards.map(board => new BoardReader(board))
+    this.#products = new Map(products.map(product => [product.index, product]))
+    this.#instruments = new Map(instruments.map(instrument => [instrument.id, instrument]))
+    const cells: Cell[] = []
+    for (const reader of this.#readers) {
+      this.#offsets.push(cells.length)
+      reader.cells.forEach((spec, index) => {
+        const copy = reader.copies[index]!
+        const isBook = spec.kind === Kind.orderBookL2
+        const lane: Lane = isBook ? 'book' : 'state'
+        cells.push({ index: cells.length, spec, lane, copy, hasStatus: isBook || spec.kind === Kind.link })
+      })
+    }
+    this.cells = cells
+  }
+
+  hasChanged(): boolean {
+    for (const reader of this.#readers) if (reader.hasChanged()) return true
+    return false
+  }
+
+  /** Takes new versions over into the copies; fills `changed` and `changes`. Returns their number. */
+  scan(): number {
+    this.changed.length = 0
+    this.changes.length = 0
+    for (let board = 0; board < this.#readers.length; board += 1) {
+      const reader = this.#readers[board]!
+      if (!reader.hasChanged()) continue
+      this.#scratch.length = 0
+      reader.scan(this.#scratch)
+      for (const local of this.#scratch) this.#note((this.#offsets[board] ?? 0) + local)
+    }
+    return this.changed.length
+  }
+
+  /** Whether some venue's trade connection is live. */
+  hasLiveTradeLink(): boolean {
+    return this.cells.some(
+      ({ spec, copy }) => spec.kind === Kind.link && spec.about === Kind.trade && copy.status === CellStatus.live,
+    )
+  }
+
+  /** The status frame of a cell, encoded once per change for all clients. */
+  statusOf(cell: Cell, isPacked: boolean): Uint8Array {
+    const status = this.#statuses[cell.index] ?? this.#encodeStatus(cell)
+    return isPacked ? status.packed : status.json
+  }
+
+  #note(index: number): void {
+    const cell = this.cells[index]!
+    const { copy } = cell
+    let changes = copy.json.length > 0 ? Dirty.payload : 0
+    if (cell.hasStatus) {
+      const told = this.#statuses[index]
+      const isNews = told?.status !== copy.status || told.reason !== copy.reason || told.sinceUs !== copy.sinceUs
+      if (isNews) {
+        this.#statuses[index] = undefined
+        this.#encodeStatus(cell)
+        changes |= Dirty.status
+      }
+    }
+    this.changed.push(index)
+    this.changes.push(changes)
+  }
+
+  #encodeStatus(cell: Cell): Status {
+    const { spec, copy } = cell
+    const frame = statusFrame({
+      exchange: this.#products.get(spec.product)?.exchange ?? '',
+      instrument: spec.instrument === INSTRUMENT_NONE ? null : (this.#instruments.get(spec.instrument) ?? null),
+      about: spec.about,
+      status: copy.status,
+      reason: copy.reason,
+      sinceUs: copy.sinceUs,
+    })
+    const status: Status = {
+      status: copy.status,
+      reason: copy.reason,
+      sinceUs: copy.sinceUs,
+      json: Buffer.from(serverFrameJson(frame)),
+      packed: serverFramePacked(frame),
+    }
+    this.#statuses[cell.index] = status
+    return status
+  }
+}
+
+interface Status {
+  readonly status: number
+  readonly reason: number
+  readonly sinceUs: number
+  readonly json: Uint8Array
+  readonly packed: Uint8Array
+}

@@ -1,0 +1,118 @@
+// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that ends with uWebSockets.js handles
+// open aborts the whole process, so whoever starts this agent also calls `closeNow` when the thread exits for any reason.
+
+import type { Agent } from '@tradelane/shared/agent'
+import { Clock } from '@tradelane/shared/clock'
+import { Counters } from '@tradelane/shared/counters'
+import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { GatewayStart } from '@tradelane/shared/thread-messages'
+import { TradeLogReader } from '@tradelane/shared/trade-log'
+import { BoardSet } from './board-set.js'
+import { ClientServer } from './client-server.js'
+import { serveHttp } from './http-endpoints.js'
+import { TICK_MS } from './limits.js'
+import type { Merge } from './merge.js'
+import { PriorityMerge } from './priority-merge.js'
+import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
+
+export class PortInUseError extends Error {
+  readonly code = 'ERR_PORT_IN_USE'
+}
+
+export class GatewayAgent implements Agent {
+  readonly role: string
+  readonly #start: GatewayStart
+  readonly #uws: Uws
+  readonly #app: App
+  readonly #boards: BoardSet
+  readonly #merge: Merge
+  readonly #clients: ClientServer
+  readonly #tick: NodeJS.Timeout
+  #listening: ListenSocket | undefined
+  #isClosed = false
+  #isStopping = false
+  #wake: () => void = () => {}
+
+  constructor(start: GatewayStart, uws: Uws, log: Log) {
+    this.role = start.role
+    this.#start = start
+    this.#uws = uws
+    this.#app = uws.App()
+    const clock = new Clock(start.clock)
+    const counters = new Counters(start.counters, start.threadIndex)
+    const notices = new RateLimitedLog(log)
+    const nowMs = (): number => performance.now()
+    const reader = new TradeLogReader(start.tradeLog)
+    this.#boards = new BoardSet([start.stateBoard, ...start.bookBoards], start.products, start.instruments)
+    const { stream, version, clientStallMs } = start
+    this.#merge = new PriorityMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs })
+    this.#clients = new ClientServer({
+      app: this.#app,
+      log: reader,
+      boards: this.#boards,
+      merge: this.#merge,
+      cell: new ThreadCell(start.control, start.threadIndex),
+      counters,
+      notices,
+      stream,
+      version,
+      clientStallMs,
+      nowMs,
+      wallUs: () => clock.wallUs(),
+      wake: () => this.#wake(),
+    })
+    serveHttp(this.#app, {
+      isReady: () => this.#listening !== undefined && !this.#isStopping && this.#boards.hasLiveTradeLink(),
+      notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
+    })
+    this.#tick = setInterval(() => this.#clients.tick(nowMs()), TICK_MS)
+  }
+
+  /** Resolves to the port. Throws `PortInUseError`. */
+  listen(): number {
+    const { host, port, isExclusive } = this.#start
+    let opened: ListenSocket | false = false
+    // uWebSockets.js answers before `listen` returns.
+    this.#app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
+      opened = listening
+    })
+    if (opened === false) throw new PortInUseError(`${host}:${port} cannot be opened: it is in use or not allowed`)
+    this.#listening = opened
+    return this.#uws.us_socket_local_port(opened)
+  }
+
+  /** How socket events ask for a turn; set by whoever runs this agent. */
+  onWake(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  doWork(): number {
+    return this.#isStopping ? 0 : this.#merge.turn()
+  }
+
+  msToNextDeadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  async close(): Promise<void> {
+    this.#isStopping = true
+    this.#stopListening()
+    await this.#clients.endAll()
+    this.closeNow()
+  }
+
+  /** Releases every native handle at once. Safe to call again. */
+  closeNow(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearInterval(this.#tick)
+    this.#stopListening()
+    this.#app.close()
+  }
+
+  #stopListening(): void {
+    if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
+    this.#listening = undefined
+  }
+}

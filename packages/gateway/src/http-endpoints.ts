@@ -1,0 +1,25 @@
+// What the gateway's port answers to plain HTTP: whether the process lives, and whether a load balancer or a waiting user may
+// send clients. Anything else on the port is a WebSocket.
+
+import type { App, HttpResponse } from './uws.js'
+
+export interface Health {
+  /** Listening, not stopping, and at least one venue's trade connection is live. */
+  isReady(): boolean
+  /** One word for the reader of `/readyz`. */
+  notReadyReason(): string
+}
+
+export function serveHttp(app: App, health: Health): void {
+  app.get('/healthz', response => answer(response, '200 OK', 'ok\n'))
+  app.get('/readyz', response => {
+    if (health.isReady()) answer(response, '200 OK', 'ready\n')
+    else answer(response, '503 Service Unavailable', `not ready: ${health.notReadyReason()}\n`)
+  })
+  app.get('/', response => answer(response, '200 OK', 'Tradelane: connect here with a WebSocket (ws://).\n'))
+  app.any('/*', response => answer(response, '404 Not Found', 'not found\n'))
+}
+
+function answer(response: HttpResponse, status: string, body: string): void {
+  response.writeStatus(status).writeHeader('content-type', 'text/plain; charset=utf-8').end(body)
+}

@@ -1,0 +1,46 @@
+// Every limit of the gateway in one place, with the policy of each full buffer.
+
+/** Trade records copied out of the log in one turn; the rest comes with the next. */
+export const BATCH_RECORDS_MAX = 256
+/** Records that a client behind the newest is given in one turn. */
+export const CATCH_UP_RECORDS_MAX = 64
+/** Conflatable bytes in one cork: what a trade waits for at most, on the CPU. */
+export const CORK_BYTES_MAX = 64 * 1024
+/** Step 3 of a turn ends after this time, so that accept, pongs and health always get their share. */
+export const PUMP_US_MAX = 1_000
+/** Turns full of trades for this long: one client's books are pumped per turn, so that books never stop. */
+export const STARVED_MS_MAX = 100
+/** Unacknowledged bytes, trades included. Beyond it a client's cursor waits in the trade log. */
+export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
+/** uWebSockets.js drops whole messages beyond this, pongs too: ours is enforced far below it. */
+export const UWS_BACKPRESSURE_BYTES_MAX = 16 * 1024 * 1024
+/** A longer message from a client ends its connection (1009). */
+export const INBOUND_BYTES_MAX = 16 * 1024
+/** uWebSockets.js ends a connection that showed no sign of life for this long, seconds. */
+export const IDLE_TIMEOUT_S = 120
+/** Silence after which a client is pinged, so that a quiet connection is known to live. */
+export const KEEPALIVE_MS = 20_000
+/** One shared timer: pings that are due, pacing, stalls. */
+export const TICK_MS = 50
+/** At the end: how long clients may take to answer the Close frame. */
+export const CLOSE_MS_MAX = 1_000
+/** A stalled client gets a Close frame; one that does not even take that is cut off after this long. */
+export const CUT_OFF_MS = 2_000
+
+export const BUDGET_MS = 5
+export const CREDIT_START_BYTES = 16 * 1024
+export const CREDIT_MIN_BYTES = 2 * 1024
+export const CREDIT_MAX_BYTES = 256 * 1024
+/** A ping at the latest this long after unpinged bytes. */
+export const PING_MS_MAX = TICK_MS
+/** A ping also after this many bytes of trades. */
+export const PING_TRADE_BYTES = 64 * 1024
+/** The base round trip is measured anew, on an empty line, this often while the client is busy. */
+export const PROBE_MS = 2_000
+/** Pings remembered; beyond it the oldest is forgotten, which a newer pong answers too. */
+export const PINGS_MAX = 512
+/** Pause between pings to a client that does not answer. */
+export const SILENT_PING_MS = 1_000
+/** A client without any pong for this long is paced instead. */
+export const NO_PONG_MS = 5_000
+export const PACED_BYTES_PER_S = 64_000
