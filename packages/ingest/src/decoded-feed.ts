@@ -1,0 +1,75 @@
+// The trade and the state feed of a product: frames are decoded here, in the thread that received them, and go straight to
+// the publishers. For trades a lost connection is a doubt about every instrument that it carried.
+
+import { Kind, type ProductIndex, StatusReason, type SubscribedKind, type WallUs } from '@tradelane/shared/nouns'
+import { FrameClass, type FrameDecoder, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
+import type { IngestContext } from './ingest-context.js'
+import type { Line, LineEvents } from './line.js'
+
+export class DecodedFeed implements LineEvents {
+  readonly #context: IngestContext
+  readonly #product: Product
+  readonly #productIndex: ProductIndex
+  readonly #decoder: FrameDecoder
+  readonly #kinds: ReadonlySet<SubscribedKind>
+
+  /** One per line: a decoder merges what one connection sends. */
+  constructor(
+    context: IngestContext,
+    product: Product,
+    index: ProductIndex,
+    instruments: SymbolIndex,
+    kinds: Iterable<SubscribedKind>,
+  ) {
+    this.#context = context
+    this.#product = product
+    this.#productIndex = index
+    this.#decoder = product.newDecoder(instruments, context.sink)
+    this.#kinds = new Set(kinds)
+    for (const kind of this.#kinds) context.links.declare(index, kind, this)
+  }
+
+  onUp(line: Line, isSeamless: boolean): void {
+    if (!isSeamless) {
+      this.#decoder.reset()
+      for (const { kind, instrument } of line.streams) {
+        if (kind === Kind.trade) this.#context.trades.resume(instrument)
+      }
+    }
+    this.#setLinks(true, StatusReason.connected)
+  }
+
+  onFrame(_line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
+    const { counters } = this.#context
+    if (head.instrument === undefined && head.frameClass !== FrameClass.liquidation) {
+      counters.add('framesUnknown')
+      return
+    }
+    const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
+    if (malformedCount > 0) this.#malformed(malformedCount, frame, head)
+  }
+
+  onChunkEnd(): void {
+    // Every event was published, and its readers rung, as it came.
+  }
+
+  onDown(line: Line, reason: StatusReason): void {
+    for (const { kind, instrument } of line.streams) {
+      if (kind === Kind.trade) this.#context.trades.doubt(instrument)
+    }
+    this.#setLinks(false, reason)
+  }
+
+  #setLinks(isLive: boolean, reason: StatusReason): void {
+    for (const kind of this.#kinds) this.#context.links.set(this.#productIndex, kind, this, isLive, reason)
+  }
+
+  #malformed(count: number, frame: Buffer, head: FrameHead): void {
+    const { counters, notices } = this.#context
+    counters.add(head.frameClass === FrameClass.trade ? 'tradesMalformed' : 'framesMalformed', count)
+    notices.say('warn', 'a venue sent malformed events; they are left out', this.#product.id, {
+      symbol: head.instrument?.symbol,
+      start: frame.toString('latin1', 0, 80),
+    })
+  }
+}

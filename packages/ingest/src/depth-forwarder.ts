@@ -1,0 +1,104 @@
+// Order book frames on their way to the shards: copied once, undecoded, into the ring of the shard that owns the instrument.
+// A ring three quarters full pauses the sockets that fill it; they carry no trades, so TCP may be the buffer behind them.
+
+import type { Counters } from '@tradelane/shared/counters'
+import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/depth-ring'
+import type { Instrument, WallUs } from '@tradelane/shared/nouns'
+import { RING_CHECK_MS, RING_PAUSE_RATIO, RING_RESUME_RATIO } from './limits.js'
+import type { Line } from './line.js'
+
+interface Shard {
+  readonly ring: DepthRingProducer
+  readonly lines: Line[]
+  isPaused: boolean
+  isRingDue: boolean
+}
+
+const NO_FRAME = new Uint8Array(0)
+
+export class DepthForwarder {
+  readonly #shards: readonly Shard[]
+  readonly #shardOfInstrument: readonly number[]
+  readonly #counters: Counters
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[], counters: Counters) {
+    this.#shards = rings.map(ring => ({ ring, lines: [], isPaused: false, isRingDue: false }))
+    this.#shardOfInstrument = shardOfInstrument
+    this.#counters = counters
+  }
+
+  /** All instruments of a book line belong to one shard. */
+  addLine(line: Line, shard: number): void {
+    this.#shards[shard]?.lines.push(line)
+  }
+
+  linesOf(shard: number): readonly Line[] {
+    return this.#shards[shard]?.lines ?? []
+  }
+
+  forward(instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
+    this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
+  }
+
+  /** A REST snapshot travels behind the deltas that came before it. */
+  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: WallUs): void {
+    this.#offer(DepthRecordKind.rest, instrument, body, receivedUs)
+    this.flush()
+  }
+
+  linkUp(instruments: Iterable<Instrument>, atUs: WallUs): void {
+    for (const instrument of instruments) this.#offer(DepthRecordKind.linkUp, instrument, NO_FRAME, atUs)
+    this.flush()
+  }
+
+  linkDown(instruments: Iterable<Instrument>, atUs: WallUs): void {
+    for (const instrument of instruments) this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
+    this.flush()
+  }
+
+  /** After each chunk of a socket: rings the shards that got something. */
+  flush(): void {
+    for (const shard of this.#shards) {
+      if (!shard.isRingDue) continue
+      shard.isRingDue = false
+      shard.ring.ring()
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
+    const shard = this.#shards[this.#shardOfInstrument[instrument.id] ?? -1]
+    if (shard === undefined) return
+    shard.isRingDue = true
+    if (shard.ring.offer(kind, instrument.id, receivedUs, frame)) this.#counters.add('l2FramesForwarded')
+    else this.#counters.add('l2FramesLost')
+    if (!shard.isPaused && shard.ring.fillRatio() >= RING_PAUSE_RATIO) this.#pause(shard)
+  }
+
+  #pause(shard: Shard): void {
+    shard.isPaused = true
+    this.#counters.add('bookPauses')
+    for (const line of shard.lines) line.pause()
+    shard.ring.ring()
+    this.#timer ??= setTimeout(this.#resumeDrained, RING_CHECK_MS)
+  }
+
+  readonly #resumeDrained = (): void => {
+    this.#timer = undefined
+    let isAnyPaused = false
+    for (const shard of this.#shards) {
+      if (!shard.isPaused) continue
+      if (shard.ring.fillRatio() > RING_RESUME_RATIO) {
+        isAnyPaused = true
+        continue
+      }
+      shard.isPaused = false
+      for (const line of shard.lines) line.resume()
+    }
+    if (isAnyPaused) this.#timer = setTimeout(this.#resumeDrained, RING_CHECK_MS)
+  }
+}

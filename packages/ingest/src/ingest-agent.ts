@@ -1,0 +1,155 @@
+// The ingest thread's agent: builds the publishers over the lanes and the feeds of every product. It is driven by its
+// sockets, not by turns: a trade is published in the event that brought it.
+
+import type { Agent } from '@tradelane/shared/agent'
+import { BoardWriter } from '@tradelane/shared/board'
+import { Clock } from '@tradelane/shared/clock'
+import { Counters } from '@tradelane/shared/counters'
+import { DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import type { Instrument } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { IngestStart, SupervisorToIngest } from '@tradelane/shared/thread-messages'
+import { TradeLogWriter } from '@tradelane/shared/trade-log'
+import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { productById, venueOf } from '@tradelane/venues/registry'
+import type { PlanOptions, Product, Stream } from '@tradelane/venues/venue'
+import { CvdTotals } from './cvd-totals.js'
+import { DepthForwarder } from './depth-forwarder.js'
+import type { IngestContext } from './ingest-context.js'
+import { LinkBoard } from './link-board.js'
+import { ProductFeeds } from './product-feeds.js'
+import { ResyncDesk } from './resync-desk.js'
+import { StatePublisher } from './state-publisher.js'
+import { TradePublisher } from './trade-publisher.js'
+
+export class IngestAgent implements Agent {
+  readonly role: string
+  readonly #start: IngestStart
+  readonly #context: IngestContext
+  readonly #states: StatePublisher
+  readonly #feeds = new Map<number, ProductFeeds>()
+  readonly #desks = new Map<string, ResyncDesk>()
+
+  constructor(start: IngestStart, log: Log) {
+    this.role = start.role
+    this.#start = start
+    const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
+    const clock = new Clock(start.clock)
+    const counters = new Counters(start.counters, start.threadIndex)
+    const nowMs = (): number => performance.now()
+    const wires = wireTable(start.instruments)
+    const board = new BoardWriter(start.stateBoard, gateways)
+    const states = new StatePublisher({ board, wires, counters, throttleMs: start.l1ThrottleMs, nowMs })
+    const tradeLog = new TradeLogWriter(start.tradeLog, gateways)
+    const planOptions: PlanOptions = { binanceFuturesTrades: start.binanceFuturesTrades }
+    const trades = new TradePublisher({
+      log: tradeLog,
+      wires,
+      clock,
+      counters,
+      cvd: new CvdTotals(total => states.publishCvd(total)),
+      stream: start.stream,
+      hasContiguousIds: contiguity(start),
+    })
+    // A log with records is a predecessor's: what the venues sent meanwhile is unknown.
+    if (tradeLog.nextSequence > 1) for (const instrument of start.instruments) trades.doubt(instrument)
+    this.#states = states
+    const rings = start.depthRings.map(
+      (ring, shard) => new DepthRingProducer(ring, new ThreadCell(start.control, start.shardThreads[shard] ?? 0)),
+    )
+    this.#context = {
+      trades,
+      sink: {
+        onTrade: trade => trades.publishTrade(trade),
+        onLiquidation: liquidation => trades.publishLiquidation(liquidation),
+        onTop: top => states.publishTop(top),
+        onOpenInterest: event => states.publishOpenInterest(event),
+      },
+      depth: new DepthForwarder(rings, start.shardOfInstrument, counters),
+      links: new LinkBoard(board, clock),
+      shardOfInstrument: start.shardOfInstrument,
+      clock,
+      counters,
+      notices: new RateLimitedLog(log),
+      nowMs,
+      planOptions,
+    }
+  }
+
+  /** Connects to every venue. Returns at once. */
+  open(): void {
+    for (const label of this.#start.products) {
+      const product = productById(label.id)
+      const endpoints = this.#start.endpoints.find(candidate => candidate.productId === label.id)
+      if (product === undefined || endpoints === undefined) throw new Error(`no venue has the product ${label.id}`)
+      const streams = this.#streamsOf(label.index, product)
+      if (streams.length === 0) continue
+      const feeds = new ProductFeeds({ context: this.#context, product, index: label.index, endpoints, streams })
+      this.#feeds.set(label.index, feeds)
+      this.#makeDesk(product)
+      void feeds.start()
+    }
+  }
+
+  accept(message: SupervisorToIngest): void {
+    switch (message.type) {
+      case 'shard-started':
+        for (const feeds of this.#feeds.values()) feeds.reopenBooks(message.shard)
+        return
+      case 'resync': {
+        const instrument = this.#start.instruments.find(candidate => candidate.id === message.instrument)
+        const product = instrument && this.#productOf(instrument)
+        if (product !== undefined) this.#desks.get(venueOf(product).id)?.request(instrument as Instrument)
+      }
+    }
+  }
+
+  doWork(): number {
+    return 0
+  }
+
+  msToNextDeadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  close(): void {
+    for (const feeds of this.#feeds.values()) feeds.close()
+    for (const desk of this.#desks.values()) desk.close()
+    this.#states.close()
+    this.#context.depth.close()
+  }
+
+  #makeDesk(product: Product): void {
+    const { id } = venueOf(product)
+    if (this.#desks.has(id)) return
+    const { counters, notices, nowMs } = this.#context
+    const resync = async (instrument: Instrument): Promise<void> => {
+      await this.#feeds.get(instrument.product)?.resync(instrument)
+    }
+    this.#desks.set(id, new ResyncDesk({ name: id, resync, counters, notices, nowMs }))
+  }
+
+  #productOf(instrument: Instrument): Product | undefined {
+    const label = this.#start.products.find(candidate => candidate.index === instrument.product)
+    return label && productById(label.id)
+  }
+
+  #streamsOf(productIndex: number, product: Product): readonly Stream[] {
+    return this.#start.subscriptions.flatMap(({ instrument: id, kinds }) => {
+      const instrument = this.#start.instruments.find(candidate => candidate.id === id)
+      if (instrument === undefined || instrument.product !== productIndex) return []
+      return kinds.filter(kind => product.kinds.includes(kind)).map(kind => ({ kind, instrument }))
+    })
+  }
+}
+
+/** By instrument id. */
+function contiguity(start: IngestStart): boolean[] {
+  const flags: boolean[] = []
+  for (const { id, product: index } of start.instruments) {
+    const label = start.products.find(candidate => candidate.index === index)
+    flags[id] = label !== undefined && productById(label.id)?.tradeIds === 'contiguous'
+  }
+  return flags
+}

@@ -1,0 +1,24 @@
+// What all products of the ingest thread share: the publishers that write the lanes, and the thread's clock, counters and log.
+
+import type { Clock } from '@tradelane/shared/clock'
+import type { Counters } from '@tradelane/shared/counters'
+import type { RateLimitedLog } from '@tradelane/shared/log'
+import type { MarketSink } from '@tradelane/shared/market-events'
+import type { PlanOptions } from '@tradelane/venues/venue'
+import type { DepthForwarder } from './depth-forwarder.js'
+import type { LinkBoard } from './link-board.js'
+import type { TradePublisher } from './trade-publisher.js'
+
+export interface IngestContext {
+  readonly trades: TradePublisher
+  /** Where decoded events go: the publishers. */
+  readonly sink: MarketSink
+  readonly depth: DepthForwarder
+  readonly links: LinkBoard
+  readonly shardOfInstrument: readonly number[]
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly notices: RateLimitedLog
+  readonly nowMs: () => number
+  readonly planOptions: PlanOptions
+}

@@ -1,0 +1,45 @@
+// Every limit of ingest in one place, with the policy of each full buffer.
+
+/** A venue frame longer than this ends its connection. */
+export const FRAME_BYTES_MAX = 4 * 1024 * 1024
+export const HANDSHAKE_MS_MAX = 10_000
+/** Messages that a state or book socket may deliver in one turn of the loop; then it pauses until the next. */
+export const MESSAGES_PER_TURN_MAX = 256
+/** Acks are due this long after their request. */
+export const ACK_MS_MAX = 10_000
+/** Books and L1: the first frame is due this long after the subscription. */
+export const FIRST_FRAME_MS_MAX = 10_000
+/** A trade connection without any frame for this long is opened anew. */
+export const TRADE_SILENCE_MS_MAX = 60_000
+/** How often a connection looks at its keepalive and watchdogs. */
+export const WATCH_MS = 1_000
+
+export const BACKOFF_MS_MIN = 250
+export const BACKOFF_MS_MAX = 30_000
+/** A connection that lived this long starts the backoff anew. */
+export const BACKOFF_CALM_MS = 10_000
+/** Share of a venue's stated lifetime after which a connection is replaced, with overlap. */
+export const ROTATION_SHARE = 0.95
+/** Both connections carry the trades for this long before the old one is closed. */
+export const OVERLAP_MS = 1_000
+/** Frames of a successor held during the overlap. Beyond it the handover happens at once. */
+export const HELD_FRAMES_MAX = 4_096
+
+/** Trade ids kept per instrument for de-duplication; the oldest is forgotten. */
+export const TRADE_IDS_KEPT = 4_096
+
+/** Ring fill at which book sockets pause, and at which they go on. TCP is the buffer behind them. */
+export const RING_PAUSE_RATIO = 0.75
+export const RING_RESUME_RATIO = 0.5
+export const RING_CHECK_MS = 5
+
+export const REST_MS_MAX = 10_000
+/** Share of a REST budget that is never used by us. */
+export const REST_RESERVE_SHARE = 0.1
+/** Resyncs of one venue: tokens and their refill. Requests wait in a set, one per instrument. */
+export const RESYNC_BURST = 10
+export const RESYNCS_PER_S = 2
+/** How long ingest waits for a venue's list of instruments before it subscribes without. */
+export const INSTRUMENTS_MS_MAX = 3_000
+export const INSTRUMENTS_RETRY_MS = 60_000
+export const INSTRUMENT_PAGES_MAX = 20

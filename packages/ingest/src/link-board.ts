@@ -1,0 +1,59 @@
+// The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections:
+// it is live when all of them are, and down as soon as one is.
+
+import type { BoardWriter, CellHeader } from '@tradelane/shared/board'
+import type { Clock } from '@tradelane/shared/clock'
+import { CellStatus, type ProductIndex, StatusReason, type SubscribedKind } from '@tradelane/shared/nouns'
+
+export class LinkBoard {
+  readonly #board: BoardWriter
+  readonly #clock: Clock
+  readonly #links = new Map<number, Link>()
+
+  constructor(board: BoardWriter, clock: Clock) {
+    this.#board = board
+    this.#clock = clock
+  }
+
+  /** Says that `source` carries this kind. Down until it is set live. */
+  declare(product: ProductIndex, kind: SubscribedKind, source: object): void {
+    const cell = this.#board.findLink(product, kind)
+    if (cell < 0) return
+    let link = this.#links.get(cell)
+    if (link === undefined) {
+      link = { downSources: new Set(), header: newHeader() }
+      this.#links.set(cell, link)
+    }
+    link.downSources.add(source)
+    this.#publish(cell, link, StatusReason.starting)
+  }
+
+  set(product: ProductIndex, kind: SubscribedKind, source: object, isLive: boolean, reason: StatusReason): void {
+    const cell = this.#board.findLink(product, kind)
+    const link = this.#links.get(cell)
+    if (link === undefined) return
+    if (isLive) link.downSources.delete(source)
+    else link.downSources.add(source)
+    this.#publish(cell, link, reason)
+  }
+
+  #publish(cell: number, link: Link, reason: StatusReason): void {
+    const { header } = link
+    const status = link.downSources.size === 0 ? CellStatus.live : CellStatus.down
+    if (header.status === status && (status === CellStatus.live || header.reason === reason)) return
+    if (header.status !== status) header.sinceUs = this.#clock.wallUs()
+    header.status = status
+    header.reason = reason
+    this.#board.publish(cell, header, null, null)
+    this.#board.ring()
+  }
+}
+
+interface Link {
+  readonly downSources: Set<object>
+  readonly header: CellHeader
+}
+
+function newHeader(): CellHeader {
+  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
+}

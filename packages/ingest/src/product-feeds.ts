@@ -1,0 +1,206 @@
+// Everything of one venue product: its lines for trades, state and books, its polls, its REST. Products share nothing but
+// the publishers, so one that is down, slow or lying never stops another.
+
+import {
+  FEED_OF_KIND,
+  type Feed,
+  type Instrument,
+  Kind,
+  type ProductIndex,
+  type SubscribedKind,
+} from '@tradelane/shared/nouns'
+import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import type { ConnectionPlan, ListedInstrument, Product, Stream, SymbolIndex } from '@tradelane/venues/venue'
+import { BookFeed } from './book-feed.js'
+import { ConnectBudget } from './connect-budget.js'
+import { DecodedFeed } from './decoded-feed.js'
+import type { IngestContext } from './ingest-context.js'
+import { INSTRUMENTS_MS_MAX, INSTRUMENTS_RETRY_MS } from './limits.js'
+import { Line, type LineEvents } from './line.js'
+import { fetchListed, keepListed } from './listed-instruments.js'
+import { OpenInterestPoller } from './open-interest-poller.js'
+import { RestClient } from './rest-client.js'
+
+export interface ProductFeedsOptions {
+  readonly context: IngestContext
+  readonly product: Product
+  readonly index: ProductIndex
+  readonly endpoints: { readonly ws: string; readonly rest: string }
+  readonly streams: readonly Stream[]
+}
+
+export class ProductFeeds {
+  readonly #context: IngestContext
+  readonly #product: Product
+  readonly #index: ProductIndex
+  readonly #endpoint: string
+  readonly #rest: RestClient
+  readonly #budget: ConnectBudget
+  readonly #lines: Line[] = []
+  readonly #bookLines = new Map<Instrument, Line>()
+  #streams: readonly Stream[]
+  #poller: OpenInterestPoller | undefined
+  #listTimer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: ProductFeedsOptions) {
+    this.#context = options.context
+    this.#product = options.product
+    this.#index = options.index
+    this.#endpoint = options.endpoints.ws
+    this.#streams = options.streams
+    this.#rest = new RestClient(options.endpoints.rest, options.product.depth.budget, options.context.nowMs)
+    this.#budget = new ConnectBudget(options.product.limits)
+  }
+
+  /** Never rejects. */
+  async start(): Promise<void> {
+    const listed = await this.#list()
+    if (this.#isClosed) return
+    if (listed !== null) this.#dropUnlisted(listed)
+    else this.#listTimer = setTimeout(() => this.#listAgain(), INSTRUMENTS_RETRY_MS)
+    this.#openLines()
+  }
+
+  /** The lines of this product's books in that shard start anew. */
+  reopenBooks(shard: number): void {
+    for (const line of this.#context.depth.linesOf(shard)) {
+      if (this.#lines.includes(line)) line.reopen('the L2 worker of these books started anew')
+    }
+  }
+
+  /** Rejects when the snapshot could not be had. */
+  async resync(instrument: Instrument): Promise<void> {
+    const line = this.#bookLines.get(instrument)
+    // Without a connection the next one starts every book of its own accord.
+    if (line === undefined || !line.isUp) return
+    const { depth } = this.#product
+    if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
+      line.resubscribe({ kind: Kind.orderBookL2, instrument })
+      return
+    }
+    this.#context.counters.add('restRequests')
+    const body = await this.#rest.get(depth.snapshotRequest(instrument))
+    this.#context.depth.forwardRest(instrument, body, this.#context.clock.wallUs())
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#listTimer)
+    this.#poller?.close()
+    this.#rest.close()
+    for (const line of this.#lines) line.close()
+  }
+
+  async #list(): Promise<ReadonlyMap<string, ListedInstrument> | null> {
+    const { counters, notices } = this.#context
+    counters.add('restRequests')
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${INSTRUMENTS_MS_MAX} ms`)), INSTRUMENTS_MS_MAX)
+    })
+    try {
+      return await Promise.race([fetchListed(this.#product, this.#rest), tooLate])
+    } catch (error) {
+      counters.add('restFailures')
+      const reason = error instanceof Error ? error.message : String(error)
+      notices.say('warn', 'the list of instruments cannot be read: all are subscribed', this.#product.id, { reason })
+      return null
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #listAgain(): void {
+    this.#list().then(listed => {
+      if (this.#isClosed) return
+      // Streams that the venue ignores do no harm: this only says which they are.
+      if (listed !== null) this.#dropUnlisted(listed)
+      else this.#listTimer = setTimeout(() => this.#listAgain(), INSTRUMENTS_RETRY_MS)
+    })
+  }
+
+  #dropUnlisted(listed: ReadonlyMap<string, ListedInstrument>): void {
+    const instruments = [...new Set(this.#streams.map(stream => stream.instrument))]
+    const kept = new Set(keepListed(this.#product, instruments, listed, this.#context.notices))
+    this.#streams = this.#streams.filter(stream => kept.has(stream.instrument))
+  }
+
+  #openLines(): void {
+    const instruments = newSymbolIndex([...new Set(this.#streams.map(stream => stream.instrument))])
+    for (const feed of ['trade', 'state'] as const) {
+      for (const plan of this.#plan(feed, this.#streamsOf(feed))) {
+        const kinds = new Set<SubscribedKind>(plan.streams.map(stream => stream.kind))
+        const events = new DecodedFeed(this.#context, this.#product, this.#index, instruments, kinds)
+        this.#lines.push(this.#line(feed, plan, instruments, events))
+      }
+    }
+    this.#planBooks(instruments)
+    for (const line of this.#lines) line.open()
+    this.#pollOpenInterest()
+  }
+
+  /** A connection per shard, so that a full ring pauses only its own. */
+  #planBooks(instruments: SymbolIndex): void {
+    const { shardOfInstrument, depth } = this.#context
+    const streams = this.#streamsOf('book')
+    const shards = new Set(streams.map(stream => shardOfInstrument[stream.instrument.id] ?? 0))
+    for (const shard of shards) {
+      const ofShard = streams.filter(stream => (shardOfInstrument[stream.instrument.id] ?? 0) === shard)
+      for (const plan of this.#plan('book', ofShard)) {
+        const line = this.#line('book', plan, instruments, new BookFeed(this.#context, this.#index))
+        for (const { instrument } of plan.streams) this.#bookLines.set(instrument, line)
+        depth.addLine(line, shard)
+        this.#lines.push(line)
+      }
+    }
+  }
+
+  #plan(feed: Feed, streams: readonly Stream[]): readonly ConnectionPlan[] {
+    return streams.length === 0 ? [] : this.#product.plan(feed, streams, this.#context.planOptions)
+  }
+
+  #line(feed: Feed, plan: ConnectionPlan, instruments: SymbolIndex, lineEvents: LineEvents): Line {
+    const { clock, counters, notices, nowMs, planOptions } = this.#context
+    const product = this.#product
+    const endpoint = this.#endpoint
+    const budget = this.#budget
+    return new Line({
+      product,
+      feed,
+      plan,
+      endpoint,
+      planOptions,
+      instruments,
+      clock,
+      counters,
+      notices,
+      nowMs,
+      budget,
+      lineEvents,
+    })
+  }
+
+  #streamsOf(feed: Feed): readonly Stream[] {
+    return this.#streams.filter(stream => FEED_OF_KIND[stream.kind] === feed)
+  }
+
+  #pollOpenInterest(): void {
+    const protocol = this.#product.openInterest
+    const polled = this.#streams.filter(stream => stream.kind === Kind.openInterest)
+    if (protocol === undefined || polled.length === 0) return
+    const { clock, counters, notices, sink, links } = this.#context
+    this.#poller = new OpenInterestPoller({
+      productId: this.#product.id,
+      protocol,
+      instruments: polled.map(stream => stream.instrument),
+      rest: this.#rest,
+      sink,
+      links,
+      clock,
+      counters,
+      notices,
+    })
+    this.#poller.start()
+  }
+}
