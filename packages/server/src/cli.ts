@@ -1,0 +1,164 @@
+// The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only; what a
+// command does stands in `commands/`.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { config } from './commands/config.js'
+import { type DemoOptions, demo, FAULTS } from './commands/demo.js'
+import { probe } from './commands/probe.js'
+import { serve } from './commands/serve.js'
+import { SCENARIOS, type Scenario, type SimOptions, sim } from './commands/sim.js'
+import { WIRE_KINDS, type WireKind } from './probe/streams.js'
+import { say } from './say.js'
+import { type Flags, readSettings, SettingError } from './settings.js'
+import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
+import { productVersion } from './version.js'
+
+export const EXIT_USAGE = 2
+const SIM_PORT = 9100
+
+/** Runs one command line, without program name. Resolves to the exit code; never rejects on wrong usage. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  let code = 0
+  const program = newProgram(result => {
+    code = result
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof SettingError) {
+      say(`tradelane: ${error.message}`)
+      return EXIT_USAGE
+    }
+    // Commander has printed help, version or what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    throw error
+  }
+}
+
+function newProgram(finish: (code: number) => void): Command {
+  const program = new Command('tradelane')
+    .description('A market-data gateway for crypto traders: a trade never waits behind an order book.')
+    .version(productVersion())
+    .exitOverride()
+    .configureOutput({ writeErr: text => process.stderr.write(text.replace(/^error: /, 'tradelane: ')) })
+    .showHelpAfterError('(see tradelane --help)')
+  program.addCommand(serveCommand(finish))
+  program.addCommand(demoCommand(finish))
+  program.addCommand(simCommand(finish))
+  program.addCommand(probeCommand(finish))
+  program.addCommand(configCommand(finish))
+  for (const command of program.commands) command.copyInheritedSettings(program)
+  return program
+}
+
+function serveCommand(finish: (code: number) => void): Command {
+  const command = new Command('serve').description('serve clients from the live venues, or from a simulator')
+  return withSettings(command)
+    .option('--sim <url>', 'point every venue at one simulator, e.g. ws://127.0.0.1:9100')
+    .action(async (options: Flags & { sim?: string }) => {
+      const { settings } = readSettings(process.env, options, options.sim)
+      const venues = options.sim === undefined ? 'live venues' : `simulated venues on ${options.sim}`
+      finish(await serve({ settings, venues }))
+    })
+}
+
+function demoCommand(finish: (code: number) => void): Command {
+  const command = new Command('demo').description('simulated venues and the gateway in one go')
+  withScenario(withSettings(command))
+    .option('--sim-port <port>', 'port of the simulated venues; 0 takes a free one', port, 0)
+    .addOption(new Option('--fault <name>', 'what to break while it runs').choices(FAULTS))
+  return command.action(async (options: Flags & Omit<DemoOptions, 'settingsFor'>) => {
+    const settingsFor = (url: string): ReturnType<typeof readSettings>['settings'] =>
+      readSettings(process.env, options, url).settings
+    settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // A bad setting is told before anything starts.
+    finish(await demo({ ...options, settingsFor }))
+  })
+}
+
+function simCommand(finish: (code: number) => void): Command {
+  const command = new Command('sim').description('the simulated venues alone, one port, a path prefix per product')
+  return withScenario(command)
+    .option('--port <port>', 'port to listen on', port, SIM_PORT)
+    .option('--capture <files...>', 'serve captured frames instead of a market model')
+    .addOption(new Option('--speed <factor>', 'pace of a capture').choices(['1', '10', 'max']).default('1'))
+    .option('--restamp', "shift a capture's times to now", false)
+    .action(async (options: Omit<SimOptions, 'speed'> & { speed: string }) => {
+      finish(await sim({ ...options, speed: options.speed === 'max' ? 'max' : Number(options.speed) }))
+    })
+}
+
+function probeCommand(finish: (code: number) => void): Command {
+  interface Options {
+    readonly seconds: number
+    readonly clients: number
+    readonly journal?: string
+    readonly sim?: string
+    readonly json: boolean
+    readonly p99Ms?: number
+    readonly require?: readonly WireKind[]
+  }
+  return new Command('probe')
+    .description('listen to running servers as a client: latency, kinds, books; with a journal, losses and equality')
+    .argument('[urls...]', 'servers to listen to', ['ws://127.0.0.1:9001'])
+    .option('--seconds <n>', 'how long', wholeNumber(1, 86_400), 30)
+    .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
+    .option('--journal <file>', "the simulator's journal, to join what came with what was sent")
+    .option('--sim <url>', 'the simulator, so that its journal is complete when it is read')
+    .option('--json', 'print the report as JSON', false)
+    .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
+    .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
+    .action(async (urls: readonly string[], options: Options) => finish(await probe({ urls, ...options })))
+}
+
+function configCommand(finish: (code: number) => void): Command {
+  return withSettings(new Command('config').description('the effective configuration, and where each value came from'))
+    .option('--sim <url>', 'as for serve')
+    .action((options: Flags & { sim?: string }) => finish(config(readSettings(process.env, options, options.sim).origins)))
+}
+
+function withSettings(command: Command): Command {
+  for (const [key, setting] of Object.entries(SETTINGS)) {
+    const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
+    const option = new Option(`${flagOf(setting)} <value>`, about)
+    // Commander's own name of the flag must be the key of the setting.
+    if (option.attributeName() !== key) throw new Error(`the flag of ${setting.name} does not fit ${key as SettingKey}`)
+    command.addOption(option)
+  }
+  return command
+}
+
+function withScenario(command: Command): Command {
+  return command
+    .addOption(new Option('--scenario <name>', 'how busy the markets are').choices(SCENARIOS).default('normal' as Scenario))
+    .option('--l2-rate <n>', 'order book frames per second, instead of the scenario’s', wholeNumber(0, 1_000_000))
+    .option('--seed <n>', 'the same seed makes the same markets', wholeNumber(0, 2 ** 31), 1)
+    .option('--journal <file>', 'write the truth here: every trade, a digest of every book')
+    .option('--time-scale <n>', 'shorten the long timers of the venues by this factor', positive, 1)
+}
+
+function port(text: string): number {
+  return wholeNumber(0, 65_535)(text)
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return text => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Accepted: a whole number ${min}..${max}.`)
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('Accepted: a number above 0.')
+}
+
+function kinds(text: string): readonly WireKind[] {
+  const names = text.split(',').map(name => name.trim())
+  const unknown = names.find(name => !WIRE_KINDS.includes(name as WireKind))
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${WIRE_KINDS.join(', ')}.`)
+  return names as WireKind[]
+}
+

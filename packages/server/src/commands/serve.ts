@@ -1,0 +1,49 @@
+// `tradelane serve`: the gateway, on live venues or on one simulator, until a signal.
+
+import { say } from '../say.js'
+import { newGatewayProcess } from '../gateway-process.js'
+import { newProcessLog } from '../process-log.js'
+import type { Settings } from '../settings.js'
+import { catchStopSignals, type StopSignals } from '../stop-signals.js'
+import type { Fatal, Supervisor } from '../supervisor.js'
+
+export interface ServeOptions {
+  readonly settings: Settings
+  /** What to say of the venues: `live venues`, or the simulator's URL. */
+  readonly venues: string
+  /** Called once clients can connect. */
+  readonly onServing?: (supervisor: Supervisor) => void
+  readonly signals?: StopSignals
+}
+
+/** Resolves to the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { settings } = options
+  const signals = options.signals ?? catchStopSignals()
+  const supervisor = newGatewayProcess(settings, newProcessLog(settings.logLevel))
+  say(`Starting: 1 ingest thread, ${settings.l2Workers} L2 worker(s), ${settings.gateways} gateway(s); ${options.venues}`)
+  const failed = supervisor.failed.then(fatal => ({ fatal }))
+  const signalled = signals.first.then(signal => ({ signal }))
+  const started = supervisor.start().then(port => ({ port }))
+  const first = await Promise.race([started, failed, signalled])
+  let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
+  if ('port' in first) {
+    say(`Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C ends it.`)
+    options.onServing?.(supervisor)
+    end = await Promise.race([failed, signalled])
+  } else end = first
+  if ('fatal' in end) say(`tradelane: ${describe(end.fatal)}`)
+  else say(`Stopping (${end.signal}) …`)
+  await Promise.race([supervisor.stop(), signals.second])
+  signals.release()
+  if ('signal' in end) say('Stopped.')
+  return 'fatal' in end ? 1 : 0
+}
+
+function shownHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+}
+
+function describe({ code, message }: Fatal): string {
+  return code === 'ERR_PORT_IN_USE' ? `${message} (another Tradelane? choose another with WS_ADDR or --ws-addr)` : message
+}

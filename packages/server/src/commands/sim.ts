@@ -1,0 +1,76 @@
+// `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it ends when its parent does.
+
+import { startCaptureReplay } from '@tradelane/venue-sim/capture-replay'
+import { startSimulator } from '@tradelane/venue-sim/simulator'
+import { say } from '../say.js'
+import { catchStopSignals } from '../stop-signals.js'
+
+export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm'] as const
+export type Scenario = (typeof SCENARIOS)[number]
+
+export interface SimOptions {
+  readonly port: number
+  readonly scenario: Scenario
+  readonly l2Rate?: number
+  readonly seed: number
+  readonly journal?: string
+  readonly timeScale: number
+  readonly capture?: readonly string[]
+  readonly speed: number | 'max'
+  readonly restamp: boolean
+}
+
+const HOST = '127.0.0.1'
+const INSTRUMENTS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
+
+/** What the simulator tells the process that started it. */
+export type SimMessage =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'failed'; readonly message: string }
+
+export async function sim(options: SimOptions): Promise<number> {
+  // Ctrl-C reaches a whole process group: started by another process, that one decides.
+  const isChild = process.send !== undefined
+  const signals = catchStopSignals()
+  const orphaned = new Promise<void>(resolve => process.once('disconnect', resolve))
+  try {
+    const simulator = await start(options)
+    process.send?.({ type: 'listening', port: simulator.port } satisfies SimMessage)
+    say(`Simulated venues on ws://${HOST}:${simulator.port} (${describe(options)})`)
+    await (isChild ? orphaned : signals.first)
+    await simulator.close()
+    return 0
+  } catch (error) {
+    const message = describeError(error, options)
+    process.send?.({ type: 'failed', message } satisfies SimMessage)
+    say(`tradelane: ${message}`)
+    return 1
+  } finally {
+    signals.release()
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function start(options: SimOptions): ReturnType<typeof startSimulator> {
+  const { port, scenario, l2Rate, seed, journal, timeScale, capture, speed, restamp } = options
+  const common = { host: HOST, port, log: say }
+  if (capture !== undefined) return await startCaptureReplay({ ...common, files: capture, speed, restamp })
+  return await startSimulator({
+    ...common,
+    scenario,
+    seed,
+    timeScale,
+    instruments: INSTRUMENTS,
+    ...(l2Rate === undefined ? {} : { l2Rate }),
+    ...(journal === undefined ? {} : { journal }),
+  })
+}
+
+function describe({ scenario, seed, capture }: SimOptions): string {
+  return capture === undefined ? `scenario ${scenario}, seed ${seed}` : `captures ${capture.join(', ')}`
+}
+
+function describeError(error: unknown, { port }: SimOptions): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE' ? `the simulator's port ${HOST}:${port} is in use: choose another` : String(message)
+}

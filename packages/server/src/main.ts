@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// The `tradelane` program. Also imported by `npm start`, which runs it in its own process.
+
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { runCli } from './cli.js'
+
+/** Resolves to the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  return await runCli(argv)
+}
+
+const entry = process.argv[1]
+if (entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2))
+}

@@ -1,0 +1,20 @@
+// The one pino of the process, in the main thread: readable lines on a terminal, JSON otherwise. Written to standard error,
+// so that what a command prints for its user stays apart. Synchronous: a line said is a line written, also before an end.
+
+import type { Log, LogFields, LogLevel } from '@tradelane/shared/log'
+import pino from 'pino'
+import pretty from 'pino-pretty'
+
+const STDERR = 2
+
+export function newProcessLog(level: LogLevel): Log {
+  const stream = process.stderr.isTTY
+    ? pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
+    : pino.destination({ dest: STDERR, sync: true })
+  const logger = pino({ level, base: null }, stream)
+  const write =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}): void =>
+      logger[at](fields, message)
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}

@@ -1,0 +1,159 @@
+// Every setting: its environment variable, its flag, what it means, what it accepts, its default. The only place where a
+// default stands; the README's table and `tradelane config` are made from this.
+
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { z } from 'zod'
+
+export interface Setting<Value> {
+  /** Environment variable; the flag is the same in kebab case. */
+  readonly name: string
+  readonly about: string
+  /** In words, for errors and help. */
+  readonly accepted: string
+  /** As text, as a user would write it. */
+  readonly fallback: string
+  readonly schema: z.ZodType<Value, string>
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface InstrumentChoice {
+  /** Null: on every product. */
+  readonly productId: string | null
+  readonly base: string
+  readonly quote: string
+}
+
+export interface SubscriptionChoice {
+  readonly isAdded: boolean
+  readonly productId: string
+  readonly kind: string
+}
+
+const PRODUCT_IDS = PRODUCTS.map(product => product.id)
+const KIND_TEXTS = ['trade', 'liquidation', 'open_interest', 'order_book_l1', 'order_book_l2']
+
+export const SETTINGS = {
+  wsAddr: {
+    name: 'WS_ADDR',
+    about: 'address and port that clients connect to',
+    accepted: 'host:port, port 0..65535',
+    fallback: '0.0.0.0:9001',
+    schema: z.string().transform(readAddress),
+  },
+  instruments: {
+    name: 'INSTRUMENTS',
+    about: 'what to carry: on every product, or on the one named before a colon',
+    accepted: `a comma-separated list of base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
+    fallback: 'btc-usdt,eth-usdt,sol-usdt',
+    schema: z.string().transform((text, context) => readEach(text, context, readInstrument)),
+  },
+  subscriptions: {
+    name: 'SUBSCRIPTIONS',
+    about: 'changes to what is subscribed by default: product:kind adds, -product:kind removes',
+    accepted: `a comma-separated list of [-]product:kind; kinds: ${KIND_TEXTS.join(', ')}; products: ${PRODUCT_IDS.join(', ')}`,
+    fallback: '',
+    schema: z.string().transform((text, context) => readEach(text, context, readSubscription)),
+  },
+  l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are spread over them', 1, 16, 1),
+  gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', 1, 4, 1),
+  l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
+  l2ThrottleBinanceMs: wholeNumber('L2_THROTTLE_BINANCE_MS', 'least time between two books of one instrument', 0, 10_000, 100),
+  l2ThrottleBybitMs: wholeNumber('L2_THROTTLE_BYBIT_MS', 'the same for Bybit', 0, 10_000, 100),
+  l2ThrottleOkxMs: wholeNumber('L2_THROTTLE_OKX_MS', 'the same for OKX', 0, 10_000, 150),
+  l1ThrottleMs: wholeNumber('L1_THROTTLE_MS', 'least time between two L1 or CVD events of one instrument', 0, 1_000, 50),
+  l2Nice: wholeNumber('L2_NICE', 'by how much L2 workers lower their CPU priority (Linux)', 0, 19, 10),
+  wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that are behind', 1_000, 130_048, 10_000),
+  wsL2Buffer: wholeNumber('WS_L2_BUFFER', 'order book frames between ingest and each L2 worker', 1_000, 131_072, 50_000),
+  clientStallMs: wholeNumber('CLIENT_STALL_MS', 'a client that takes nothing for so long is ended', 1_000, 3_600_000, 90_000),
+  spotLogThreshold: wholeNumber('SPOT_LOG_THRESHOLD', 'spot trades of this quote value are logged', 0, 1_000_000_000, 50_000),
+  binanceFuturesTrades: oneOf(
+    'BINANCE_FUTURES_TRADES',
+    'the trade stream of Binance USDⓈ-M: the documented one, or single fills',
+    ['aggTrade', 'raw'],
+    'aggTrade',
+  ),
+  logLevel: oneOf('LOG_LEVEL', 'the least important lines that are written', ['debug', 'info', 'warn', 'error'], 'info'),
+} as const satisfies Record<string, Setting<unknown>>
+
+export type SettingKey = keyof typeof SETTINGS
+export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
+
+/** Names of the older server that mean nothing here, and what to do instead. */
+export const REFUSED: Readonly<Record<string, string>> = {
+  WS_BUFFER_SIZE: 'trades and books no longer share a buffer: set WS_TRADES_BUFFER and WS_L2_BUFFER',
+  WS_ENVELOPE: 'frames carry no envelope; additions are extra fields, which clients ignore',
+  WS_BINARY_FRAMES: 'frames are text; a client asks for MessagePack with ?format=msgpack in its URL',
+}
+
+export function flagOf(setting: { readonly name: string }): string {
+  return `--${setting.name.toLowerCase().replaceAll('_', '-')}`
+}
+
+/** `ENDPOINT_BINANCE_FUTURES_WS`. */
+export function endpointName(productId: string, end: 'WS' | 'REST'): string {
+  return `ENDPOINT_${productId.toUpperCase().replaceAll('-', '_')}_${end}`
+}
+
+function wholeNumber(name: string, about: string, min: number, max: number, fallback: number): Setting<number> {
+  return {
+    name,
+    about,
+    accepted: `a whole number ${min}..${max}`,
+    fallback: String(fallback),
+    schema: z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+  }
+}
+
+function oneOf<const Choice extends string>(
+  name: string,
+  about: string,
+  choices: readonly [Choice, ...Choice[]],
+  fallback: Choice,
+): Setting<Choice> {
+  const schema = z.string().pipe(z.enum(choices)) as unknown as z.ZodType<Choice, string>
+  return { name, about, accepted: choices.join(' or '), fallback, schema }
+}
+
+function readAddress(text: string, context: z.RefinementCtx): Address {
+  const parts = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/.exec(text)
+  const port = Number(parts?.[2])
+  if (parts?.[1] !== undefined && port <= 65_535) return { host: parts[1].replace(/^\[|\]$/g, ''), port }
+  context.addIssue('not an address')
+  return z.NEVER
+}
+
+function readEach<Item>(text: string, context: z.RefinementCtx, readOne: (entry: string) => Item | null): readonly Item[] {
+  const items: Item[] = []
+  for (const entry of text.split(',').map(part => part.trim())) {
+    if (entry === '') continue
+    const item = readOne(entry)
+    if (item === null) {
+      context.addIssue(`"${entry}" is none`)
+      return z.NEVER
+    }
+    items.push(item)
+  }
+  return items
+}
+
+function readInstrument(entry: string): InstrumentChoice | null {
+  const parts = /^(?:([a-z-]+):)?([a-z0-9]{1,20})-([a-z0-9]{1,10})$/.exec(entry.toLowerCase())
+  const productId = parts?.[1] ?? null
+  if (parts === null || (productId !== null && !PRODUCT_IDS.includes(productId))) return null
+  return { productId, base: parts[2] ?? '', quote: parts[3] ?? '' }
+}
+
+function readSubscription(entry: string): SubscriptionChoice | null {
+  const parts = /^(-?)([a-z][a-z-]*):([a-z0-9_]+)$/.exec(entry)
+  const [, sign, productId = '', kind = ''] = parts ?? []
+  if (!PRODUCT_IDS.includes(productId) || !KIND_TEXTS.includes(kind)) return null
+  return { isAdded: sign !== '-', productId, kind }
+}

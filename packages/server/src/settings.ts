@@ -1,0 +1,91 @@
+// Reads the settings: a flag wins over the environment, the environment over the default. Nothing falls back silently: a bad
+// value is an error that names the setting, the value and what is accepted.
+
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey, type SettingValues } from './settings-table.js'
+
+export interface ProductEndpoint {
+  readonly ws: string
+  readonly rest: string
+}
+
+export interface Settings extends SettingValues {
+  /** By product id. */
+  readonly endpoints: Readonly<Record<string, ProductEndpoint>>
+}
+
+export interface SettingOrigin {
+  readonly name: string
+  readonly value: string
+  /** `default`, `environment`, `--flag`. */
+  readonly origin: string
+}
+
+/** A setting that cannot be used: one line for the user, exit code 2. */
+export class SettingError extends Error {
+  readonly code = 'ERR_SETTING'
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+/** Values of flags by setting key. */
+export type Flags = Partial<Record<SettingKey, string>>
+
+/** `sim` points every venue at one simulator. Throws `SettingError`. */
+export function readSettings(
+  env: Environment,
+  flags: Flags = {},
+  sim?: string,
+): { settings: Settings; origins: readonly SettingOrigin[] } {
+  for (const [name, advice] of Object.entries(REFUSED)) {
+    if (env[name] !== undefined) throw new SettingError(`${name} is not a setting any more: ${advice}`)
+  }
+  const origins: SettingOrigin[] = []
+  const values: Record<string, unknown> = {}
+  for (const [key, setting] of Object.entries(SETTINGS)) {
+    const flag = flags[key as SettingKey]
+    const text = flag ?? env[setting.name] ?? setting.fallback
+    const origin = flag !== undefined ? flagOf(setting) : env[setting.name] !== undefined ? 'environment' : 'default'
+    const result = setting.schema.safeParse(text)
+    if (!result.success) {
+      const shown = origin === 'environment' ? setting.name : origin
+      throw new SettingError(`${shown}: "${text}" is not accepted; accepted: ${setting.accepted}`)
+    }
+    values[key] = result.data
+    origins.push({ name: setting.name, value: text, origin })
+  }
+  const endpoints = readEndpoints(env, sim, origins)
+  return { settings: { ...(values as unknown as SettingValues), endpoints }, origins }
+}
+
+function readEndpoints(
+  env: Environment,
+  sim: string | undefined,
+  origins: SettingOrigin[],
+): Record<string, ProductEndpoint> {
+  const base = sim === undefined ? null : checkUrl('--sim', sim, ['ws:', 'wss:'])
+  const endpoints: Record<string, ProductEndpoint> = {}
+  for (const product of PRODUCTS) {
+    const { simulatorPrefix: prefix } = product
+    const ends = {
+      WS: base === null ? product.endpoints.ws : base + prefix,
+      REST: base === null ? product.endpoints.rest : base.replace(/^ws/, 'http') + prefix,
+    }
+    const read = (end: 'WS' | 'REST'): string => {
+      const name = endpointName(product.id, end)
+      const text = env[name]
+      const value = text === undefined ? ends[end] : checkUrl(name, text, PROTOCOLS[end])
+      origins.push({ name, value, origin: text !== undefined ? 'environment' : base === null ? 'default' : '--sim' })
+      return value
+    }
+    endpoints[product.id] = { ws: read('WS'), rest: read('REST') }
+  }
+  return endpoints
+}
+
+const PROTOCOLS = { WS: ['ws:', 'wss:'], REST: ['http:', 'https:'] } as const
+
+function checkUrl(name: string, text: string, protocols: readonly string[]): string {
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text.replace(/\/+$/, '')
+  const forms = protocols.map(protocol => `${protocol}//host[:port][/prefix]`).join(' or ')
+  throw new SettingError(`${name}: "${text}" is not accepted; accepted: ${forms}`)
+}

@@ -1,0 +1,194 @@
+// Starts the threads that the topology names, watches them, starts them again, stops them in order. Runs in the main thread
+// and touches no market data: it relays resync requests and writes the log lines of all threads, nothing else.
+
+import { writeSync } from 'node:fs'
+import { BoardWriter } from '@tradelane/shared/board'
+import { ClockSource } from '@tradelane/shared/clock'
+import type { Log } from '@tradelane/shared/log'
+import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import type { Lanes } from './lanes.js'
+import type { Settings } from './settings.js'
+import { SupervisedThread } from './supervised-thread.js'
+import { launchOf, type LaunchOptions } from './thread-starts.js'
+import { type AgentSpec, gatewayThreads, type ThreadSpec, type Topology } from './topology.js'
+
+export interface SupervisorOptions {
+  readonly settings: Settings
+  readonly topology: Topology
+  readonly lanes: Lanes
+  readonly stream: string
+  readonly version: string
+  readonly log: Log
+}
+
+/** Why the process must end by itself. */
+export interface Fatal {
+  readonly code: string
+  readonly message: string
+}
+
+const WATCH_MS = 1_000
+const START_MS_MAX = 5_000
+const GATEWAY_STOP_MS_MAX = 4_000
+const STOP_MS_MAX = 1_000
+const L2_STOP_MS_MAX = 2_000
+
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #clockSource: ClockSource
+  readonly #threads: { readonly thread: SupervisedThread; readonly agent: AgentSpec }[] = []
+  #watch: NodeJS.Timeout | undefined
+  #watchedMs = 0
+  #isStopping = false
+  #port = 0
+  #fail: ((fatal: Fatal) => void) | undefined
+  /** Resolves when something happened that no restart mends. */
+  readonly failed = new Promise<Fatal>(resolve => {
+    this.#fail = resolve
+  })
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#clockSource = new ClockSource(options.lanes.clock, options.log)
+  }
+
+  /** Resolves to the port when clients can connect. Rejects never: see `failed`. */
+  async start(): Promise<number> {
+    const { topology } = this.#options
+    for (const spec of topology.threads) this.#add(spec)
+    this.#watchedMs = performance.now()
+    this.#watch = setInterval(this.#look, WATCH_MS)
+    // Shards first: a book that comes before its worker would wait for a resync.
+    await this.#startAll('l2')
+    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest')])
+    return this.#port
+  }
+
+  /** Ends the L2 worker of this shard by force, as a fault would. */
+  killL2(shard: number): void {
+    for (const { thread, agent } of this.#threads) if (agent.kind === 'l2' && agent.shard === shard) thread.terminate()
+  }
+
+  /** In order: L2 hears its flag, gateways take leave of their clients, then ingest. */
+  async stop(): Promise<void> {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    clearInterval(this.#watch)
+    const l2 = this.#stopAll('l2', L2_STOP_MS_MAX)
+    await this.#stopAll('gateway', GATEWAY_STOP_MS_MAX)
+    await this.#stopAll('ingest', STOP_MS_MAX)
+    await l2
+  }
+
+  #add(spec: ThreadSpec): void {
+    const { lanes, log } = this.#options
+    for (const agent of spec.agents) {
+      const thread = new SupervisedThread({
+        role: spec.role,
+        cell: new ThreadCell(lanes.control, spec.index),
+        launch: launchOf(this.#launchOptions(), spec, agent),
+        log,
+        onMessage: message => this.#accept(message, spec),
+        onExited: () => this.#exited(agent),
+        onRestarted: () => this.#restarted(agent),
+        onCrashLoop: message => this.#fail?.({ code: 'ERR_CRASH_LOOP', message }),
+        onHung: hung => this.#hung(hung, agent),
+      })
+      this.#threads.push({ thread, agent })
+    }
+  }
+
+  /** The port is asked for at each start: a gateway that starts again takes the one that its predecessor had. */
+  #launchOptions(): LaunchOptions {
+    return { ...this.#options, port: () => this.#port || this.#options.settings.wsAddr.port }
+  }
+
+  async #startAll(kind: AgentSpec['kind']): Promise<void> {
+    const ofKind = this.#threads.filter(({ agent }) => agent.kind === kind)
+    for (const { thread } of ofKind) thread.start()
+    let timer: NodeJS.Timeout | undefined
+    const enough = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, START_MS_MAX)
+    })
+    await Promise.race([Promise.all(ofKind.map(({ thread }) => thread.running)), enough, this.failed])
+    clearTimeout(timer)
+  }
+
+  async #stopAll(kind: AgentSpec['kind'], ms: number): Promise<void> {
+    const ofKind = this.#threads.filter(({ agent }) => agent.kind === kind)
+    await Promise.all(
+      ofKind.map(async ({ thread, agent }) => {
+        if (await thread.stop(ms)) return
+        if (agent.kind === 'gateway') killProcess(`${thread.role} did not stop`)
+        thread.terminate()
+        await thread.stop(STOP_MS_MAX)
+      }),
+    )
+  }
+
+  #accept(message: ThreadToSupervisor, spec: ThreadSpec): void {
+    switch (message.type) {
+      case 'log':
+        this.#options.log[message.level](message.message, { thread: spec.role, ...message.fields })
+        return
+      case 'running':
+        if (message.port !== undefined) this.#port = message.port
+        return
+      case 'fatal':
+        this.#fail?.(message)
+        return
+      case 'resync':
+        for (const { thread, agent } of this.#threads) if (agent.kind === 'ingest') thread.post(message)
+    }
+  }
+
+  /** Books of a dead worker are of unknown age: they are withheld before anything else. Nobody else writes its board now. */
+  #exited(agent: AgentSpec): void {
+    if (agent.kind !== 'l2') return
+    const { lanes, topology } = this.#options
+    const board = lanes.bookBoards[agent.shard]
+    if (board === undefined) return
+    const bells = gatewayThreads(topology).map(index => new ThreadCell(lanes.control, index))
+    const writer = new BoardWriter(board, bells)
+    const sinceUs = Date.now() * 1_000
+    const header = { status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
+    writer.cells.forEach((_, cell) => {
+      writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+    })
+    writer.ring()
+  }
+
+  #restarted(agent: AgentSpec): void {
+    if (agent.kind !== 'l2') return
+    for (const { thread, agent: other } of this.#threads) {
+      if (other.kind === 'ingest') thread.post({ type: 'shard-started', shard: agent.shard })
+    }
+  }
+
+  #hung(thread: SupervisedThread, agent: AgentSpec): void {
+    // A hung gateway cannot be ended alone: its native handles would abort the process, and without a trace.
+    if (agent.kind === 'gateway') killProcess(`${thread.role} hangs`)
+    this.#options.log.error('thread hangs; it is ended and started again', { thread: thread.role })
+    thread.terminate()
+  }
+
+  readonly #look = (): void => {
+    this.#clockSource.sample()
+    const nowMs = performance.now()
+    const isLate = nowMs - this.#watchedMs > 2 * WATCH_MS
+    this.#watchedMs = nowMs
+    for (const { thread } of this.#threads) {
+      if (isLate) thread.forgive(nowMs)
+      else thread.watch(nowMs)
+    }
+  }
+}
+
+/** The last resort, for a service manager to start us anew. Nothing after this line runs. */
+function killProcess(reason: string): never {
+  writeSync(2, `tradelane: ${reason}; the process ends itself\n`)
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error(reason)
+}

@@ -1,0 +1,186 @@
+// Which thread runs what, and what each of them carries: one pure function from the settings. The supervisor starts what it
+// says; no agent knows where it runs.
+
+import type { CellSpec } from '@tradelane/shared/board'
+import {
+  INSTRUMENT_NONE,
+  type Instrument,
+  type InstrumentId,
+  KIND_NAMES,
+  Kind,
+  type ProductIndex,
+  type ProductLabel,
+  type SubscribedKind,
+} from '@tradelane/shared/nouns'
+import type { Subscription } from '@tradelane/shared/thread-messages'
+import { PRODUCTS, venueOf } from '@tradelane/venues/registry'
+import type { Product } from '@tradelane/venues/venue'
+import type { Settings } from './settings.js'
+
+export type AgentSpec =
+  | { readonly kind: 'ingest' }
+  | { readonly kind: 'l2'; readonly shard: number }
+  | { readonly kind: 'gateway'; readonly ordinal: number }
+
+export interface ThreadSpec {
+  /** Also the name in logs. */
+  readonly role: string
+  /** Cell of the control block. */
+  readonly index: number
+  readonly agents: readonly AgentSpec[]
+}
+
+export interface ShardSpec {
+  readonly instruments: readonly InstrumentId[]
+  /** In the order of `instruments`. */
+  readonly throttleMs: readonly number[]
+}
+
+export interface Topology {
+  readonly threads: readonly ThreadSpec[]
+  readonly products: readonly ProductLabel[]
+  readonly instruments: readonly Instrument[]
+  readonly subscriptions: readonly Subscription[]
+  readonly stateCells: readonly CellSpec[]
+  readonly shards: readonly ShardSpec[]
+  /** By instrument id; 0 for those without a book. */
+  readonly shardOfInstrument: readonly number[]
+}
+
+export function topologyOf(settings: Settings): Topology {
+  const products = PRODUCTS.map(labelOf)
+  const instruments = instrumentsOf(settings, products)
+  const subscriptions = instruments.map(instrument => ({
+    instrument: instrument.id,
+    kinds: kindsOf(settings, PRODUCTS[instrument.product] as Product),
+  }))
+  const shardOfInstrument = instruments.map(() => 0)
+  const shards = shardsOf(settings, instruments, subscriptions, shardOfInstrument)
+  return {
+    threads: threadsOf(settings),
+    products,
+    instruments,
+    subscriptions,
+    stateCells: stateCellsOf(products, instruments, subscriptions),
+    shards,
+    shardOfInstrument,
+  }
+}
+
+/** Thread that runs this agent. */
+export function threadOf(topology: Topology, isWanted: (agent: AgentSpec) => boolean): number {
+  const thread = topology.threads.find(candidate => candidate.agents.some(isWanted))
+  if (thread === undefined) throw new Error('the topology has no thread for this agent')
+  return thread.index
+}
+
+export function gatewayThreads(topology: Topology): readonly number[] {
+  return topology.threads
+    .filter(thread => thread.agents.some(agent => agent.kind === 'gateway'))
+    .map(thread => thread.index)
+}
+
+function threadsOf({ l2Workers, gateways }: Settings): readonly ThreadSpec[] {
+  const agents: AgentSpec[] = [{ kind: 'ingest' }]
+  for (let shard = 0; shard < l2Workers; shard += 1) agents.push({ kind: 'l2', shard })
+  for (let ordinal = 0; ordinal < gateways; ordinal += 1) agents.push({ kind: 'gateway', ordinal })
+  return agents.map((agent, index) => ({ role: roleOf(agent), index, agents: [agent] }))
+}
+
+function roleOf(agent: AgentSpec): string {
+  switch (agent.kind) {
+    case 'ingest':
+      return 'ingest'
+    case 'l2':
+      return `l2-${agent.shard}`
+    case 'gateway':
+      return `gateway-${agent.ordinal}`
+  }
+}
+
+function labelOf(product: Product, index: number): ProductLabel {
+  const { id, exchange, marketKind } = product
+  return { index: index as ProductIndex, id, venue: venueOf(product).id, exchange, marketKind }
+}
+
+function instrumentsOf(settings: Settings, products: readonly ProductLabel[]): readonly Instrument[] {
+  const instruments: Instrument[] = []
+  const symbols = new Set<string>()
+  for (const label of products) {
+    for (const { productId, base, quote } of settings.instruments) {
+      if (productId !== null && productId !== label.id) continue
+      const symbol = (PRODUCTS[label.index] as Product).symbolOf(base, quote)
+      if (symbols.has(`${label.id} ${symbol}`)) continue
+      symbols.add(`${label.id} ${symbol}`)
+      const { index: product, exchange, marketKind: kind } = label
+      instruments.push({ id: instruments.length as InstrumentId, product, exchange, kind, base, quote, symbol })
+    }
+  }
+  return instruments
+}
+
+function kindsOf(settings: Settings, product: Product): readonly SubscribedKind[] {
+  const kinds = new Set<SubscribedKind>(product.defaultKinds)
+  for (const { isAdded, productId, kind: name } of settings.subscriptions) {
+    const kind = product.kinds.find(candidate => KIND_NAMES[candidate] === name)
+    if (productId !== product.id || kind === undefined) continue
+    if (isAdded) kinds.add(kind)
+    else kinds.delete(kind)
+  }
+  return [...kinds]
+}
+
+function shardsOf(
+  settings: Settings,
+  instruments: readonly Instrument[],
+  subscriptions: readonly Subscription[],
+  shardOfInstrument: number[],
+): readonly ShardSpec[] {
+  const shards = Array.from({ length: settings.l2Workers }, () => ({
+    instruments: [] as InstrumentId[],
+    throttleMs: [] as number[],
+  }))
+  let next = 0
+  for (const { instrument: id, kinds } of subscriptions) {
+    if (!kinds.includes(Kind.orderBookL2)) continue
+    const shard = next % shards.length
+    next += 1
+    shardOfInstrument[id] = shard
+    const product = PRODUCTS[instruments[id]?.product ?? -1] as Product
+    shards[shard]?.instruments.push(id)
+    shards[shard]?.throttleMs.push(throttleOf(settings, product))
+  }
+  return shards
+}
+
+function throttleOf(settings: Settings, product: Product): number {
+  const throttles: Readonly<Record<string, number>> = {
+    binance: settings.l2ThrottleBinanceMs,
+    bybit: settings.l2ThrottleBybitMs,
+    okx: settings.l2ThrottleOkxMs,
+  }
+  const venue = venueOf(product)
+  return throttles[venue.id] ?? venue.l2ThrottleDefaultMs
+}
+
+function stateCellsOf(
+  products: readonly ProductLabel[],
+  instruments: readonly Instrument[],
+  subscriptions: readonly Subscription[],
+): readonly CellSpec[] {
+  const cells: CellSpec[] = []
+  for (const { instrument: id, kinds } of subscriptions) {
+    const { product, kind: marketKind } = instruments[id] as Instrument
+    const add = (kind: Kind): number => cells.push({ kind, about: kind, instrument: id, product })
+    if (kinds.includes(Kind.orderBookL1)) add(Kind.orderBookL1)
+    if (kinds.includes(Kind.openInterest)) add(Kind.openInterest)
+    if (kinds.includes(Kind.trade) && marketKind === 'Perpetual') add(Kind.cumulativeVolumeDelta)
+  }
+  for (const { index: product } of products) {
+    const ofProduct = subscriptions.filter(({ instrument }) => instruments[instrument]?.product === product)
+    for (const about of new Set(ofProduct.flatMap(subscription => subscription.kinds))) {
+      cells.push({ kind: Kind.link, about, instrument: INSTRUMENT_NONE, product })
+    }
+  }
+  return cells
+}

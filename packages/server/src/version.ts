@@ -1,0 +1,8 @@
+// The product's version, from the package that is its entry.
+
+import { readFileSync } from 'node:fs'
+
+export function productVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
