@@ -1,0 +1,41 @@
+// `npm run check`: formatter and linter, types, import walls, unused code, growth of `shared`. One line per check with its
+// duration; what a check prints is shown only when it fails. The same on a laptop and in CI.
+
+import { join } from 'node:path'
+import { pruneStaleOutputs } from './outputs.mjs'
+import { prepare } from './prepare.mjs'
+import { findAtticBreaches } from './shared-attic.mjs'
+import { findWallBreaches } from './walls.mjs'
+import { packageFolders, ROOT, runQuietly, say, secondsSince } from './workspace.mjs'
+
+const checks = [
+  ['format and lint (biome)', () => runTool('biome', ['check', '--error-on-warnings', '--max-diagnostics=50'])],
+  ['types (tsc)', () => runTool('tsc', ['-b', ...packageFolders()])],
+  ['import walls', () => breachReport(findWallBreaches(ROOT))],
+  ['growth of shared', () => breachReport(findAtticBreaches(ROOT))],
+  ['unused code (knip)', () => runTool('knip', ['--no-progress'])],
+]
+
+if (await prepare({ build: false })) {
+  pruneStaleOutputs()
+  for (const [title, run] of checks) await report(title, run)
+} else {
+  process.exitCode = 1
+}
+
+async function report(title, run) {
+  const startMs = performance.now()
+  const { code, output } = await run()
+  say(`${code === 0 ? 'ok    ' : 'FAILED'} ${title}, ${secondsSince(startMs)}\n`)
+  if (code === 0) return
+  say(`${output}\n`)
+  process.exitCode = 1
+}
+
+function runTool(name, args) {
+  return runQuietly(join(ROOT, 'node_modules', '.bin', name), args)
+}
+
+function breachReport(breaches) {
+  return { code: breaches.length === 0 ? 0 : 1, output: breaches.join('\n') }
+}

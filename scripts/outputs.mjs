@@ -1,0 +1,39 @@
+// What `tsc -b` leaves in each package's dist: whether it can be trusted, and what has to go. The compiler never deletes,
+// so the output of a renamed test would go on running, and passing, for ever.
+
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { digest, filesBelow, packageFolders, ROOT } from './workspace.mjs'
+
+const OUTPUT = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
+const SOURCE = /(?<!\.d)\.ts$/
+
+/** Changes whenever a source, a setting of the compiler or the set of compiled files does. Reads no file's content. */
+export function outputFingerprint() {
+  const parts = ['tsconfig.base.json', 'turbo.json', 'pnpm-lock.yaml'].map(file => stampOf(join(ROOT, file)))
+  for (const folder of packageFolders()) {
+    parts.push(folder, stampOf(join(ROOT, folder, 'package.json')), stampOf(join(ROOT, folder, 'tsconfig.json')))
+    for (const file of filesBelow(join(ROOT, folder, 'src'))) parts.push(file, stampOf(join(ROOT, folder, 'src', file)))
+    parts.push(...filesBelow(join(ROOT, folder, 'dist')).filter(file => file.endsWith('.js')))
+  }
+  return digest(parts)
+}
+
+/** Removes compiled files whose source is gone, and the compiler's memory of packages whose compiled files are. */
+export function pruneStaleOutputs() {
+  for (const folder of packageFolders()) {
+    const dist = join(ROOT, folder, 'dist')
+    const sources = new Set(filesBelow(join(ROOT, folder, 'src')).filter(file => SOURCE.test(file)))
+    const outputs = new Set(filesBelow(dist).filter(file => OUTPUT.test(file)))
+    for (const output of outputs) {
+      if (!sources.has(output.replace(OUTPUT, '.ts'))) rmSync(join(dist, output), { force: true })
+    }
+    const isIncomplete = [...sources].some(source => !outputs.has(source.replace(SOURCE, '.js')))
+    if (isIncomplete) rmSync(join(dist, '.tsbuildinfo'), { force: true })
+  }
+}
+
+function stampOf(path) {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? 'absent' : `${stat.mtimeMs}:${stat.size}`
+}

@@ -1,0 +1,12 @@
+// A reporter for `node --test`: one JSON line per finished test, which test.mjs sums up. Suites are left out, for their
+// tests are counted; so are tests that only hold other tests, which Node counts too.
+
+export default async function* tally(source) {
+  for await (const { type, data } of source) {
+    if (type !== 'test:pass' && type !== 'test:fail') continue
+    if (data.details?.type === 'suite') continue
+    const skip = data.skip === undefined || data.skip === false ? undefined : String(data.skip)
+    const outcome = skip !== undefined ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed'
+    yield `${JSON.stringify({ outcome, name: data.name, file: data.file, skip })}\n`
+  }
+}

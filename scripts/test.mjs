@@ -1,0 +1,113 @@
+// `npm test`: makes the workspace ready, then runs every test: unit tests two files at a time, then the stress tests and the
+// end-to-end tests one by one, because these want the processors and port 9001 for themselves. Words select files by path,
+// of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test that was skipped for want
+// of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { prepare } from './prepare.mjs'
+import { filesBelow, packageFolders, ROOT, readStamp, say, secondsSince } from './workspace.mjs'
+
+const TOTAL_MS_MAX = process.env.STRESS === 'long' ? 2 * 3_600_000 : 475_000
+const FILE_MS_MAX = process.env.STRESS === 'long' ? 3_600_000 : 300_000
+const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
+
+const startMs = performance.now()
+const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))
+const failures = []
+const outcomes = []
+
+if (await prepare()) {
+  const files = testFiles()
+  if (files.length === 0) failures.push('no test file matches')
+  const isUnit = file => !file.endsWith('.e2e.test.js') && !file.endsWith('.stress.js')
+  await runFiles('unit tests', files.filter(isUnit), 2)
+  await runFiles(
+    'stress tests',
+    files.filter(file => file.endsWith('.stress.js')),
+    1,
+  )
+  await runFiles(
+    'end-to-end tests',
+    files.filter(file => file.endsWith('.e2e.test.js')),
+    1,
+  )
+  summarize()
+} else {
+  failures.push('the preparation failed')
+}
+process.exitCode = failures.length === 0 ? 0 : 1
+
+function testFiles() {
+  const compiled = packageFolders().flatMap(folder =>
+    filesBelow(join(ROOT, folder, 'dist'))
+      .filter(file => file.endsWith('.test.js') || file.endsWith('.stress.js'))
+      .map(file => `${folder}/dist/${file}`),
+  )
+  const own = filesBelow(join(ROOT, 'scripts')).filter(file => file.endsWith('.test.mjs'))
+  const all = [...own.map(file => `scripts/${file}`), ...compiled]
+  const isChosen = file => words.some(word => file.includes(word) || file.replace('/dist/', '/src/').includes(word))
+  return words.length === 0 ? all : all.filter(isChosen)
+}
+
+/** Runs the files with `node --test` in a process group of its own, which is killed as a whole when the time is up. */
+async function runFiles(title, files, concurrency) {
+  if (files.length === 0) return
+  const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
+  if (remainingMs < 1000) return void failures.push(`${title}: no time left of ${TOTAL_MS_MAX / 1000} s`)
+  say(`\n${title}: ${files.length} files\n`)
+  const folder = mkdtempSync(join(tmpdir(), 'tradelane-test-'))
+  const tally = join(folder, 'tally.ndjson')
+  const args = ['--test', '--enable-source-maps', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_MS_MAX}`]
+  args.push('--test-reporter=spec', '--test-reporter-destination=stdout')
+  args.push(`--test-reporter=${pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs'))}`)
+  args.push(`--test-reporter-destination=${tally}`, ...files)
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+  const end = await groupEnd(child, remainingMs)
+  if (end !== 0) failures.push(`${title}: ${end === 'late' ? 'stopped, the time is up' : `exit code ${end}`}`)
+  const lines = readStamp(tally).split('\n').filter(Boolean)
+  outcomes.push(...lines.map(line => JSON.parse(line)))
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function groupEnd(child, limitMs) {
+  return new Promise(resolve => {
+    let isLate = false
+    const kill = signal => {
+      try {
+        process.kill(-child.pid, signal)
+      } catch {
+        // The group ended by itself in the meantime.
+      }
+    }
+    const interrupt = () => kill('SIGINT')
+    const timer = setTimeout(() => {
+      isLate = true
+      kill('SIGKILL')
+    }, limitMs)
+    process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+      resolve(isLate ? 'late' : (code ?? signal))
+    })
+  })
+}
+
+function summarize() {
+  const count = outcome => outcomes.filter(each => each.outcome === outcome).length
+  say(
+    `\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped in ${secondsSince(startMs)}\n`,
+  )
+  for (const { outcome, name, file, skip } of outcomes) {
+    const place = file === undefined ? '' : ` (${relative(ROOT, file)})`
+    if (outcome === 'failed') say(`  failed: ${name}${place}\n`)
+    if (outcome === 'skipped') say(`  ${skip.startsWith('skipped') ? skip : `skipped: ${skip}`}: ${name}${place}\n`)
+    const isMissingTool = outcome === 'skipped' && process.env.REQUIRE_TOOLS === '1' && MISSING_TOOL.test(skip)
+    if (isMissingTool) failures.push(`${skip.replace('skipped: ', '')} is missing, but REQUIRE_TOOLS=1`)
+  }
+  for (const failure of new Set(failures)) say(`  ${failure}\n`)
+}
