@@ -114,7 +114,9 @@ function probeCommand(finish: (code: number) => void): Command {
 function configCommand(finish: (code: number) => void): Command {
   return withSettings(new Command('config').description('the effective configuration, and where each value came from'))
     .option('--sim <url>', 'as for serve')
-    .action((options: Flags & { sim?: string }) => finish(config(readSettings(process.env, options, options.sim).origins)))
+    .action((options: Flags & { sim?: string }) =>
+      finish(config(readSettings(process.env, options, options.sim).origins)),
+    )
 }
 
 function withSettings(command: Command): Command {
@@ -130,7 +132,9 @@ function withSettings(command: Command): Command {
 
 function withScenario(command: Command): Command {
   return command
-    .addOption(new Option('--scenario <name>', 'how busy the markets are').choices(SCENARIOS).default('normal' as Scenario))
+    .addOption(
+      new Option('--scenario <name>', 'how busy the markets are').choices(SCENARIOS).default('normal' as Scenario),
+    )
     .option('--l2-rate <n>', 'order book frames per second, instead of the scenario’s', wholeNumber(0, 1_000_000))
     .option('--seed <n>', 'the same seed makes the same markets', wholeNumber(0, 2 ** 31), 1)
     .option('--journal <file>', 'write the truth here: every trade, a digest of every book')
@@ -161,4 +165,3 @@ function kinds(text: string): readonly WireKind[] {
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${WIRE_KINDS.join(', ')}.`)
   return names as WireKind[]
 }
-

@@ -61,22 +61,57 @@ export const SETTINGS = {
   l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are spread over them', 1, 16, 1),
   gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', 1, 4, 1),
   l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
-  l2ThrottleBinanceMs: wholeNumber('L2_THROTTLE_BINANCE_MS', 'least time between two books of one instrument', 0, 10_000, 100),
+  l2ThrottleBinanceMs: wholeNumber(
+    'L2_THROTTLE_BINANCE_MS',
+    'least time between two books of one instrument',
+    0,
+    10_000,
+    100,
+  ),
   l2ThrottleBybitMs: wholeNumber('L2_THROTTLE_BYBIT_MS', 'the same for Bybit', 0, 10_000, 100),
   l2ThrottleOkxMs: wholeNumber('L2_THROTTLE_OKX_MS', 'the same for OKX', 0, 10_000, 150),
-  l1ThrottleMs: wholeNumber('L1_THROTTLE_MS', 'least time between two L1 or CVD events of one instrument', 0, 1_000, 50),
+  l1ThrottleMs: wholeNumber(
+    'L1_THROTTLE_MS',
+    'least time between two L1 or CVD events of one instrument',
+    0,
+    1_000,
+    50,
+  ),
   l2Nice: wholeNumber('L2_NICE', 'by how much L2 workers lower their CPU priority (Linux)', 0, 19, 10),
   wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that are behind', 1_000, 130_048, 10_000),
-  wsL2Buffer: wholeNumber('WS_L2_BUFFER', 'order book frames between ingest and each L2 worker', 1_000, 131_072, 50_000),
-  clientStallMs: wholeNumber('CLIENT_STALL_MS', 'a client that takes nothing for so long is ended', 1_000, 3_600_000, 90_000),
-  spotLogThreshold: wholeNumber('SPOT_LOG_THRESHOLD', 'spot trades of this quote value are logged', 0, 1_000_000_000, 50_000),
+  wsL2Buffer: wholeNumber(
+    'WS_L2_BUFFER',
+    'order book frames between ingest and each L2 worker',
+    1_000,
+    131_072,
+    50_000,
+  ),
+  clientStallMs: wholeNumber(
+    'CLIENT_STALL_MS',
+    'a client that takes nothing for so long is ended',
+    1_000,
+    3_600_000,
+    90_000,
+  ),
+  spotLogThreshold: wholeNumber(
+    'SPOT_LOG_THRESHOLD',
+    'spot trades of this quote value are logged',
+    0,
+    1_000_000_000,
+    50_000,
+  ),
   binanceFuturesTrades: oneOf(
     'BINANCE_FUTURES_TRADES',
     'the trade stream of Binance USDⓈ-M: the documented one, or single fills',
     ['aggTrade', 'raw'],
     'aggTrade',
   ),
-  logLevel: oneOf('LOG_LEVEL', 'the least important lines that are written', ['debug', 'info', 'warn', 'error'], 'info'),
+  logLevel: oneOf(
+    'LOG_LEVEL',
+    'the least important lines that are written',
+    ['debug', 'info', 'warn', 'error'],
+    'info',
+  ),
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingKey = keyof typeof SETTINGS
@@ -130,7 +165,11 @@ function readAddress(text: string, context: z.RefinementCtx): Address {
   return z.NEVER
 }
 
-function readEach<Item>(text: string, context: z.RefinementCtx, readOne: (entry: string) => Item | null): readonly Item[] {
+function readEach<Item>(
+  text: string,
+  context: z.RefinementCtx,
+  readOne: (entry: string) => Item | null,
+): readonly Item[] {
   const items: Item[] = []
   for (const entry of text.split(',').map(part => part.trim())) {
     if (entry === '') continue

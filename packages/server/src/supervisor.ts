@@ -11,7 +11,7 @@ import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
-import { launchOf, type LaunchOptions } from './thread-starts.js'
+import { type LaunchOptions, launchOf } from './thread-starts.js'
 import { type AgentSpec, gatewayThreads, type ThreadSpec, type Topology } from './topology.js'
 
 export interface SupervisorOptions {

@@ -1,6 +1,7 @@
 // `tradelane probe`: listens to running servers as a client, and judges what it hears.
 
-import { formatReport, runProbe } from '../probe/probe.js'
+import { runProbe } from '../probe/probe.js'
+import { formatReport } from '../probe/report-text.js'
 import type { WireKind } from '../probe/streams.js'
 import { say } from '../say.js'
 import { catchStopSignals } from '../stop-signals.js'

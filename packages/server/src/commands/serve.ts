@@ -1,8 +1,8 @@
 // `tradelane serve`: the gateway, on live venues or on one simulator, until a signal.
 
-import { say } from '../say.js'
 import { newGatewayProcess } from '../gateway-process.js'
 import { newProcessLog } from '../process-log.js'
+import { say } from '../say.js'
 import type { Settings } from '../settings.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
 import type { Fatal, Supervisor } from '../supervisor.js'
@@ -21,7 +21,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
   const supervisor = newGatewayProcess(settings, newProcessLog(settings.logLevel))
-  say(`Starting: 1 ingest thread, ${settings.l2Workers} L2 worker(s), ${settings.gateways} gateway(s); ${options.venues}`)
+  say(
+    `Starting: 1 ingest thread, ${settings.l2Workers} L2 worker(s), ${settings.gateways} gateway(s); ${options.venues}`,
+  )
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
   const started = supervisor.start().then(port => ({ port }))
@@ -45,5 +47,7 @@ function shownHost(host: string): string {
 }
 
 function describe({ code, message }: Fatal): string {
-  return code === 'ERR_PORT_IN_USE' ? `${message} (another Tradelane? choose another with WS_ADDR or --ws-addr)` : message
+  return code === 'ERR_PORT_IN_USE'
+    ? `${message} (another Tradelane? choose another with WS_ADDR or --ws-addr)`
+    : message
 }

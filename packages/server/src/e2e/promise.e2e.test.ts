@@ -4,7 +4,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatReport, type ProbeReport, runProbe } from '../probe/probe.js'
+import { runProbe } from '../probe/probe.js'
+import type { ProbeReport } from '../probe/probe-report.js'
+import { formatReport } from '../probe/report-text.js'
 import { type DemoOptions, type DemoProcess, startDemo } from './demo-process.js'
 
 const SECONDS = 10

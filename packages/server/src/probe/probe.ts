@@ -10,9 +10,6 @@ import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } fro
 import { ProbeTarget } from './probe-target.js'
 import type { WireKind } from './streams.js'
 
-export type { ProbeReport } from './probe-report.js'
-export { formatReport } from './report-text.js'
-
 export interface ProbeOptions {
   /** Each gets its own clients and its own table. */
   readonly urls: readonly string[]
