@@ -12,7 +12,9 @@ import { Kind } from '@tradelane/shared/nouns'
 import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { bookDigest } from './book-digest.js'
-import { formatReport, type ProbeOptions, type ProbeReport, runProbe } from './probe.js'
+import { type ProbeOptions, runProbe } from './probe.js'
+import type { ProbeReport } from './probe-report.js'
+import { formatReport } from './report-text.js'
 
 const STREAM = 'abcd1234'
 const KINDS = [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2]
