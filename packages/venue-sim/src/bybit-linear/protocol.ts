@@ -1,0 +1,132 @@
+// The socket protocol of Bybit v5 linear: JSON requests with one answer each, batches that stand or fall together, JSON
+// pings, and a snapshot that may overtake the answer to its subscription.
+import type { Connection } from '../connection.js'
+import type { Protocol, ProtocolContext } from '../dialect.js'
+import { Random } from '../random.js'
+import { asciiJson } from '../text-frame.js'
+import type { Topic, Topics } from '../topics.js'
+
+const PATH = '/v5/public/linear'
+const ARGS_CHARACTERS_MAX = 21_000
+const IDLE_MS = 600_000
+
+interface Request {
+  readonly op?: unknown
+  readonly args?: unknown
+  readonly req_id?: unknown
+}
+
+export class BybitLinearProtocol implements Protocol {
+  readonly #topics: Topics
+  readonly #context: ProtocolContext
+  readonly #random: Random
+  readonly #lastHeardUs = new WeakMap<Connection, number>()
+
+  constructor(topics: Topics, context: ProtocolContext) {
+    this.#topics = topics
+    this.#context = context
+    this.#random = new Random(context.seed, 3_000)
+  }
+
+  serves(path: string): boolean {
+    return path === PATH
+  }
+
+  open(connection: Connection): void {
+    const { clock, timeScale } = this.#context
+    const idleMs = IDLE_MS / timeScale
+    this.#lastHeardUs.set(connection, clock.nowUs())
+    // Without a ping and without any topic the venue cuts after about ten minutes.
+    const idle = setInterval(() => {
+      const heardUs = this.#lastHeardUs.get(connection) ?? 0
+      if (connection.topics.size === 0 && clock.nowUs() - heardUs > idleMs * 1e3) connection.cut()
+    }, idleMs / 4)
+    connection.socket.on('close', () => clearInterval(idle))
+  }
+
+  receive(connection: Connection, text: string): void {
+    this.#lastHeardUs.set(connection, this.#context.clock.nowUs())
+    let request: Request
+    try {
+      request = JSON.parse(text)
+      if (typeof request !== 'object' || request === null) throw new SyntaxError('not an object')
+    } catch (error) {
+      this.#answer(connection, {}, false, `Failed to decode incoming data:${(error as Error).message}`)
+      return
+    }
+    switch (request.op) {
+      case 'ping':
+        this.#answer(connection, request, true, 'pong')
+        return
+      case 'subscribe':
+        this.#subscribe(connection, request)
+        return
+      case 'unsubscribe':
+        this.#unsubscribe(connection, request)
+        return
+      default:
+        this.#answer(connection, request, false, 'error:invalid op')
+        return
+    }
+  }
+
+  #subscribe(connection: Connection, request: Request): void {
+    const names = namesOf(request)
+    if (!names) {
+      this.#answer(connection, request, false, 'Failed to decode incoming data:args')
+      return
+    }
+    let characters = names.join('').length
+    for (const topic of connection.topics) characters += topic.name.length
+    if (characters > ARGS_CHARACTERS_MAX) {
+      this.#answer(connection, request, false, `args size >${ARGS_CHARACTERS_MAX}`)
+      return
+    }
+    const topics: Topic[] = []
+    let repeated: string | undefined
+    for (const name of names) {
+      const topic = this.#topics.find(name)
+      if (!topic) {
+        this.#answer(connection, request, false, `error:handler not found,topic:${name}`)
+        return
+      }
+      if (connection.topics.has(topic) || topics.includes(topic)) repeated = name
+      else topics.push(topic)
+    }
+    for (const topic of topics) connection.subscribe(topic)
+    const isSnapshotFirst = this.#random.below(2) === 0
+    if (isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
+    if (repeated) this.#answer(connection, request, false, `error:already subscribed,topic:${repeated}`)
+    else this.#answer(connection, request, true, '')
+    if (!isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
+  }
+
+  #unsubscribe(connection: Connection, request: Request): void {
+    const names = namesOf(request)
+    if (!names) {
+      this.#answer(connection, request, false, 'Failed to decode incoming data:args')
+      return
+    }
+    for (const name of names) {
+      const topic = this.#topics.find(name)
+      if (!topic) {
+        this.#answer(connection, request, false, `error:handler not found,topic:${name}`)
+        return
+      }
+    }
+    for (const name of names) connection.unsubscribe(this.#topics.find(name)!)
+    this.#answer(connection, request, true, '')
+  }
+
+  #answer(connection: Connection, request: Request, isSuccess: boolean, message: string): void {
+    const requestId = typeof request.req_id === 'string' ? request.req_id : ''
+    const operation = typeof request.op === 'string' ? request.op : ''
+    connection.sendText(
+      `{"success":${isSuccess},"ret_msg":${asciiJson(message)},"conn_id":"${connection.id}","req_id":${asciiJson(requestId)},"op":${asciiJson(operation)}}`,
+    )
+  }
+}
+
+function namesOf({ args }: Request): string[] | undefined {
+  return Array.isArray(args) && args.every(name => typeof name === 'string') ? args : undefined
+}

@@ -1,0 +1,95 @@
+// The REST side of Bybit v5 linear: instruments (in pages) and the order book. Refusals come as retCode with HTTP 200.
+import type { Clock } from '../clock.js'
+import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
+import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+
+const REQUESTS_PER_WINDOW_MAX = 600
+const WINDOW_US = 5_000_000
+const PAGE_MAX = 1_000
+const PAGE_DEFAULT = 500
+const LEVELS_MAX = 1_000
+const LEVELS_DEFAULT = 25
+
+export function bybitLinearRest(source: RestSource, clock: Clock): RestHandler {
+  let windowStartUs = 0
+  let requestCount = 0
+  return (path, query) => {
+    const nowUs = clock.nowUs()
+    if (nowUs - windowStartUs > WINDOW_US) {
+      windowStartUs = nowUs
+      requestCount = 0
+    }
+    requestCount += 1
+    if (requestCount > REQUESTS_PER_WINDOW_MAX) return { status: 403, body: 'access too frequent', headers: {} }
+    const ms = clock.wallMs(nowUs)
+    switch (path) {
+      case '/v5/market/instruments-info':
+        return instruments(source, query, ms)
+      case '/v5/market/orderbook':
+        return orderBook(source, query, ms)
+      case '/v5/market/time':
+        return answer(0, 'OK', `{"timeSecond":"${Math.floor(ms / 1e3)}","timeNano":"${ms}000000"}`, ms)
+      default:
+        return undefined
+    }
+  }
+}
+
+function instruments(source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
+  if (query.get('category') !== 'linear') return answer(10001, 'params error: Category is invalid', '{}', ms)
+  const recorded = source.recordedInstruments?.()
+  if (recorded) return { status: 200, body: recorded, headers: {} }
+  const wanted = query.get('symbol')
+  const specs = source.listed().filter(spec => !wanted || spec.symbol === wanted)
+  const limit = Math.min(PAGE_MAX, Math.max(1, Number(query.get('limit')) || PAGE_DEFAULT))
+  const first = Number(query.get('cursor')) || 0
+  const next = first + limit < specs.length ? String(first + limit) : ''
+  const list = specs.slice(first, first + limit).map(instrumentEntry)
+  return answer(0, 'OK', JSON.stringify({ category: 'linear', list, nextPageCursor: next }), ms)
+}
+
+function orderBook(source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
+  if (query.get('category') !== 'linear') return answer(10001, 'params error: Category is invalid', '{}', ms)
+  const limit = Number(query.get('limit') ?? LEVELS_DEFAULT)
+  if (!(limit >= 1 && limit <= LEVELS_MAX)) return answer(10001, 'params error: limit is invalid', '{}', ms)
+  const body = source.book(query.get('symbol') ?? '', limit)
+  return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
+}
+
+function instrumentEntry(spec: InstrumentSpec): object {
+  const step = decimalText(1, spec.amountDecimals)
+  const most = (10_000).toFixed(spec.amountDecimals)
+  return {
+    symbol: spec.symbol,
+    contractType: 'LinearPerpetual',
+    status: 'Trading',
+    baseCoin: spec.base,
+    quoteCoin: spec.quote,
+    launchTime: '1584230400000',
+    deliveryTime: '0',
+    deliveryFeeRate: '',
+    priceScale: String(spec.priceDecimals),
+    leverageFilter: { minLeverage: '1', maxLeverage: '100.00', leverageStep: '0.01' },
+    priceFilter: {
+      minPrice: priceText(spec, 1),
+      maxPrice: priceText(spec, spec.startTicks * 20),
+      tickSize: priceText(spec, 1),
+    },
+    lotSizeFilter: {
+      maxOrderQty: most,
+      minOrderQty: step,
+      qtyStep: step,
+      postOnlyMaxOrderQty: most,
+      minNotionalValue: '5',
+    },
+    unifiedMarginTrade: true,
+    fundingInterval: 480,
+    settleCoin: spec.quote,
+    isPreListing: false,
+  }
+}
+
+function answer(code: number, message: string, result: string, ms: number): RestAnswer {
+  const body = `{"retCode":${code},"retMsg":"${message}","result":${result},"retExtInfo":{},"time":${ms}}`
+  return { status: 200, body, headers: {} }
+}

@@ -1,0 +1,58 @@
+// The instruments the simulated venues list: tick and lot steps, decimals and a price to start from, per product.
+
+export interface InstrumentPair {
+  readonly base: string
+  readonly quote: string
+}
+
+export interface InstrumentSpec {
+  readonly symbol: string
+  readonly base: string
+  readonly quote: string
+  /** Price = ticks × tickStep ÷ 10^priceDecimals. */
+  readonly tickStep: number
+  readonly priceDecimals: number
+  readonly amountDecimals: number
+  /** In ticks. */
+  readonly startTicks: number
+}
+
+/** Per base: price, price decimals, tick in units of the last decimal, amount decimals. */
+export type SpecTable = Readonly<Record<string, readonly [number, number, number, number]>>
+
+const FALLBACK = [10, 4, 10, 1] as const
+
+export function instrumentSpec(pair: InstrumentPair, table: SpecTable): InstrumentSpec {
+  const base = pair.base.toUpperCase()
+  const quote = pair.quote.toUpperCase()
+  const [price, priceDecimals, tickStep, amountDecimals] = table[base] ?? FALLBACK
+  return {
+    symbol: base + quote,
+    base,
+    quote,
+    tickStep,
+    priceDecimals,
+    amountDecimals,
+    startTicks: Math.round((price * 10 ** priceDecimals) / tickStep),
+  }
+}
+
+/** What the venue lists: the configured instruments, then the rest of its table. */
+export function listedSpecs(traded: readonly InstrumentSpec[], table: SpecTable): InstrumentSpec[] {
+  const symbols = new Set(traded.map(spec => spec.symbol))
+  const others = Object.keys(table)
+    .map(base => instrumentSpec({ base, quote: 'USDT' }, table))
+    .filter(spec => !symbols.has(spec.symbol))
+  return [...traded, ...others]
+}
+
+export function priceText(spec: InstrumentSpec, ticks: number): string {
+  return decimalText(ticks * spec.tickStep, spec.priceDecimals)
+}
+
+/** An integer as decimal text with that many places. */
+export function decimalText(value: number, decimals: number): string {
+  if (decimals === 0) return String(value)
+  const digits = String(value).padStart(decimals + 1, '0')
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+}

@@ -1,0 +1,40 @@
+// The prices and amounts of one instrument as text, made once: a slot is a price of the ladder, a lot count an amount. With
+// the texts go the halves of their hashes, so that neither a frame nor a digest formats a number.
+import { fnv1a, SEED_FIRST, SEED_SECOND } from '../digest.js'
+import { decimalText, type InstrumentSpec, priceText } from './instrument-spec.js'
+
+export const SLOT_COUNT = 4_096
+export const CENTRE_SLOT = SLOT_COUNT / 2
+export const LOTS_MAX = 8_191
+
+export class Ladder {
+  readonly spec: InstrumentSpec
+  readonly priceTexts: readonly string[]
+  readonly amountTexts: readonly string[]
+  /** `["86723.40","`, completed by a tail `0.194"]`. */
+  readonly levelHeads: readonly string[]
+  readonly levelTails: readonly string[]
+  readonly bidHashFirst = new Int32Array(SLOT_COUNT)
+  readonly bidHashSecond = new Int32Array(SLOT_COUNT)
+  readonly askHashFirst = new Int32Array(SLOT_COUNT)
+  readonly askHashSecond = new Int32Array(SLOT_COUNT)
+
+  /** `zeroText` is how the venue writes a removed level. */
+  constructor(spec: InstrumentSpec, zeroText: string) {
+    const lowestTicks = spec.startTicks - CENTRE_SLOT
+    if (lowestTicks <= 0) throw new RangeError(`the ladder of ${spec.symbol} would reach below zero`)
+    this.spec = spec
+    this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => priceText(spec, lowestTicks + slot))
+    this.amountTexts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
+      lots === 0 ? zeroText : decimalText(lots, spec.amountDecimals),
+    )
+    this.levelHeads = this.priceTexts.map(text => `["${text}","`)
+    this.levelTails = this.amountTexts.map(text => `${text}"]`)
+    for (const [slot, text] of this.priceTexts.entries()) {
+      this.bidHashFirst[slot] = fnv1a(SEED_FIRST, `b|${text}|`)
+      this.bidHashSecond[slot] = fnv1a(SEED_SECOND, `b|${text}|`)
+      this.askHashFirst[slot] = fnv1a(SEED_FIRST, `a|${text}|`)
+      this.askHashSecond[slot] = fnv1a(SEED_SECOND, `a|${text}|`)
+    }
+  }
+}

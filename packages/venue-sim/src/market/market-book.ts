@@ -1,0 +1,143 @@
+// The true book of one instrument: an amount per slot of the ladder, bids up to the middle slot and asks above it, so it can
+// never be crossed. Changes are remembered as touched slots until the views have told their clients (book-view.ts).
+import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../digest.js'
+import type { Random } from '../random.js'
+import { CENTRE_SLOT, type Ladder, LOTS_MAX, SLOT_COUNT } from './ladder.js'
+
+// The middle stays this near to the centre, so a client that took 1,000 levels once knows the best 50 for ever.
+const WANDER_SLOTS = 300
+// Levels farther out than this are always there: no side falls below 1,000 levels.
+const THINNING_SLOTS = 400
+const TOUCHED_MAX = 512
+const LOTS_DRAWN_MAX = LOTS_MAX - 1
+
+export class MarketBook {
+  readonly ladder: Ladder
+  readonly amounts = new Int32Array(SLOT_COUNT)
+  readonly touched = new Int32Array(TOUCHED_MAX)
+  touchedCount = 0
+  middle = CENTRE_SLOT
+  readonly #hashFirst = new Int32Array(SLOT_COUNT)
+  readonly #hashSecond = new Int32Array(SLOT_COUNT)
+  readonly #touchedIn = new Int32Array(SLOT_COUNT)
+  #round = 1
+  readonly #random: Random
+  readonly #quoteRandom: Random
+
+  constructor(ladder: Ladder, random: Random, quoteRandom: Random) {
+    this.ladder = ladder
+    this.#random = random
+    this.#quoteRandom = quoteRandom
+    for (let slot = 0; slot < SLOT_COUNT; slot += 1) {
+      const isNear = Math.abs(slot - CENTRE_SLOT) < THINNING_SLOTS
+      this.#set(slot, isNear && random.below(5) === 0 ? 0 : this.#lots(random))
+    }
+    this.clearTouched()
+  }
+
+  /** Changes for one delta: sometimes the middle moves, then 5 to 36 levels change. */
+  change(): void {
+    const random = this.#random
+    this.#moveMiddle(random)
+    const count = 5 + random.below(32)
+    for (let index = 0; index < count; index += 1) this.#changeLevel(random, index < 5)
+  }
+
+  /** Changes the size at the best price of one side, as between two deltas. */
+  changeTop(): void {
+    const random = this.#quoteRandom
+    const slot = random.below(2) === 0 ? this.bestBid() : this.bestAsk()
+    const lots = this.#lots(random)
+    if (slot >= 0 && slot < SLOT_COUNT)
+      this.#set(slot, lots === this.amounts[slot] ? (lots % LOTS_DRAWN_MAX) + 1 : lots)
+  }
+
+  bestBid(): number {
+    let slot = this.middle
+    while (slot >= 0 && this.amounts[slot] === 0) slot -= 1
+    return slot
+  }
+
+  bestAsk(): number {
+    let slot = this.middle + 1
+    while (slot < SLOT_COUNT && this.amounts[slot] === 0) slot += 1
+    return slot
+  }
+
+  /** Forgets the touched slots: every view has seen them. */
+  clearTouched(): void {
+    this.touchedCount = 0
+    this.#round += 1
+  }
+
+  /** The digest of the best 50 of each side as they are now. */
+  digest(): string {
+    const [amounts, hashFirst, hashSecond] = [this.amounts, this.#hashFirst, this.#hashSecond]
+    let first = 0
+    let second = 0
+    let weight = 1
+    for (let slot = this.middle; slot >= 0 && weight < 2 * DIGEST_LEVEL_COUNT; slot -= 1) {
+      if (amounts[slot] === 0) continue
+      first = (first + Math.imul(hashFirst[slot]!, weight)) | 0
+      second = (second + Math.imul(hashSecond[slot]!, weight)) | 0
+      weight += 2
+    }
+    weight = 1
+    for (let slot = this.middle + 1; slot < SLOT_COUNT && weight < 2 * DIGEST_LEVEL_COUNT; slot += 1) {
+      if (amounts[slot] === 0) continue
+      first = (first + Math.imul(hashFirst[slot]!, weight)) | 0
+      second = (second + Math.imul(hashSecond[slot]!, weight)) | 0
+      weight += 2
+    }
+    return digestText(first, second)
+  }
+
+  #moveMiddle(random: Random): void {
+    const draw = random.below(16)
+    if (draw > 1) return
+    const isFarUp = this.middle - CENTRE_SLOT >= WANDER_SLOTS
+    const isFarDown = CENTRE_SLOT - this.middle >= WANDER_SLOTS
+    const isUp = isFarDown || (draw === 0 && !isFarUp)
+    // Slots change sides one after the other, nearest first: any first part of these changes is an uncrossed book too.
+    for (let left = 1 + random.below(2); left > 0; left -= 1) {
+      const slot = isUp ? this.middle + 1 : this.middle
+      this.middle += isUp ? 1 : -1
+      this.#set(slot, random.below(4) === 0 ? 0 : this.#lots(random))
+    }
+  }
+
+  #changeLevel(random: Random, isSure: boolean): void {
+    const isNear = isSure || random.below(8) !== 0
+    let distance = isNear ? (random.below(64) * random.below(64)) >> 6 : 64 + random.below(900)
+    const isBid = random.below(2) === 0
+    let slot = isBid ? this.middle - distance : this.middle + 1 + distance
+    while (this.#touchedIn[slot] === this.#round && distance < SLOT_COUNT / 4) {
+      distance += 1
+      slot = isBid ? this.middle - distance : this.middle + 1 + distance
+    }
+    const before = this.amounts[slot]!
+    const isRemoval = random.below(5) === 0 && Math.abs(slot - CENTRE_SLOT) < THINNING_SLOTS
+    const lots = this.#lots(random)
+    if (isRemoval && before !== 0) this.#set(slot, 0)
+    else this.#set(slot, lots === before ? (lots % LOTS_DRAWN_MAX) + 1 : lots)
+  }
+
+  /** Mostly small sizes, some large ones. */
+  #lots(random: Random): number {
+    const bits = random.bits()
+    return 1 + ((((bits & 0x1fff) * ((bits >>> 13) & 0x1fff)) >>> 13) % LOTS_DRAWN_MAX)
+  }
+
+  #set(slot: number, lots: number): void {
+    this.amounts[slot] = lots
+    const text = this.ladder.amountTexts[lots]!
+    const { bidHashFirst, bidHashSecond, askHashFirst, askHashSecond } = this.ladder
+    const isBid = slot <= this.middle
+    this.#hashFirst[slot] = fnv1a((isBid ? bidHashFirst : askHashFirst)[slot]!, text)
+    this.#hashSecond[slot] = fnv1a((isBid ? bidHashSecond : askHashSecond)[slot]!, text)
+    if (this.#touchedIn[slot] === this.#round || this.touchedCount === TOUCHED_MAX) return
+    this.#touchedIn[slot] = this.#round
+    this.touched[this.touchedCount] = slot
+    this.touchedCount += 1
+  }
+}

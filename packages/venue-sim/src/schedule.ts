@@ -1,0 +1,184 @@
+// The market model's schedule: which event is next, on which product and instrument. All of it follows from seed and start.
+import { Arrivals } from './arrivals.js'
+import type { Outbox } from './connection.js'
+import type { Market } from './dialect.js'
+import { Random } from './random.js'
+import type { EventSource } from './runner.js'
+import type { Scenario } from './scenario.js'
+
+const REPEATS_PER_SECOND = 4
+
+export interface ScheduleOptions {
+  readonly seed: number
+  readonly startUs: number
+  readonly scenario: Scenario
+  readonly markets: readonly Market[]
+  readonly outbox: Outbox
+}
+
+export interface EventCounts {
+  trade: number
+  quote: number
+  delta: number
+  liquidation: number
+  ticker: number
+}
+
+interface Lane {
+  readonly arrivals: Arrivals
+  fire(arrivals: Arrivals): void
+}
+
+export class Schedule implements EventSource {
+  readonly counts: EventCounts = { trade: 0, quote: 0, delta: 0, liquidation: 0, ticker: 0 }
+  readonly #options: ScheduleOptions
+  /** Market and instrument, for each instrument of each market. */
+  readonly #places: readonly Place[]
+  readonly #lanes: readonly Lane[]
+  #next: Lane
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options
+    this.#places = placesOf(options.markets)
+    this.#lanes = this.#createLanes()
+    this.#next = this.#earliest()
+  }
+
+  nextUs(): number {
+    return this.#next.arrivals.nextUs
+  }
+
+  fire(): void {
+    const { arrivals } = this.#next
+    this.#next.fire(arrivals)
+    arrivals.advance()
+    this.#next = this.#earliest()
+  }
+
+  flush(): void {
+    this.#options.outbox.flush()
+  }
+
+  #earliest(): Lane {
+    let earliest = this.#lanes[0]!
+    for (const lane of this.#lanes) if (lane.arrivals.nextUs < earliest.arrivals.nextUs) earliest = lane
+    return earliest
+  }
+
+  #createLanes(): Lane[] {
+    const { scenario, seed, markets } = this.#options
+    const [places, counts] = [this.#places, this.counts]
+    const deltaRandom = new Random(seed, 10)
+    const quoteRandom = new Random(seed, 11)
+    const liquidations = new Turns(places)
+    const tickers = new Turns(places.filter(place => place.market.hasTickers))
+    return [
+      this.#lane(
+        12,
+        5,
+        0.4,
+        () => scenario.tradesPerSecond,
+        ({ clusterDraw, count, nextUs }) => {
+          const place = places[clusterDraw % places.length]!
+          counts.trade += count
+          place.market.trade(place.instrument, count, nextUs)
+        },
+      ),
+      this.#lane(
+        13,
+        7,
+        0,
+        () => scenario.quotesPerSecond,
+        ({ nextUs }) => {
+          const place = places[quoteRandom.below(places.length)]!
+          counts.quote += 1
+          place.market.quote(place.instrument, nextUs)
+        },
+      ),
+      this.#lane(
+        14,
+        15,
+        0,
+        us => scenario.deltasPerSecond(us),
+        ({ nextUs }) => {
+          const place = places[deltaRandom.below(places.length)]!
+          counts.delta += 1
+          place.market.delta(place.instrument, nextUs)
+        },
+      ),
+      this.#lane(
+        15,
+        1,
+        0,
+        () => scenario.liquidationsPerSecond,
+        ({ nextUs }) => {
+          const place = liquidations.take()
+          counts.liquidation += 1
+          place.market.liquidation(place.instrument, nextUs)
+        },
+      ),
+      this.#lane(
+        16,
+        1,
+        0,
+        () => (tickers.count > 0 ? scenario.tickersPerSecond : 0),
+        ({ nextUs }) => {
+          const place = tickers.take()
+          counts.ticker += 1
+          place.market.ticker(place.instrument, nextUs)
+        },
+      ),
+      this.#lane(
+        17,
+        1,
+        0,
+        () => REPEATS_PER_SECOND,
+        ({ nextUs }) => {
+          for (const market of markets) market.repeat(nextUs)
+        },
+      ),
+    ]
+  }
+
+  #lane(
+    stream: number,
+    clusterMax: number,
+    sweepChance: number,
+    ratePerSecond: (sinceStartUs: number) => number,
+    fire: (arrivals: Arrivals) => void,
+  ): Lane {
+    const { seed, startUs } = this.#options
+    const random = new Random(seed, stream)
+    return { arrivals: new Arrivals({ random, startUs, clusterMax, sweepChance, ratePerSecond }), fire }
+  }
+}
+
+interface Place {
+  readonly market: Market
+  readonly instrument: number
+}
+
+/** Every place in turn, so that each sees an event of a rare kind soon. */
+class Turns {
+  readonly #places: readonly Place[]
+  #index = -1
+
+  constructor(places: readonly Place[]) {
+    this.#places = places
+  }
+
+  get count(): number {
+    return this.#places.length
+  }
+
+  take(): Place {
+    this.#index = (this.#index + 1) % this.#places.length
+    return this.#places[this.#index]!
+  }
+}
+
+function placesOf(markets: readonly Market[]): Place[] {
+  return markets.flatMap(market =>
+    Array.from({ length: market.instrumentCount }, (_, instrument): Place => ({ market, instrument })),
+  )
+}
