@@ -16,7 +16,7 @@ class HashedSymbols implements SymbolIndex {
 
   constructor(instruments: readonly Instrument[]) {
     let slotCount = SLOTS_MIN
-    while (slotCount < instruments.length * 4) slotCount *= 2
+    while (slotCount < instruments.length * 8) slotCount *= 2
     this.#mask = slotCount - 1
     this.#slots = new Array(slotCount).fill(undefined)
     for (const instrument of instruments) this.#insert(instrument)
@@ -38,7 +38,13 @@ class HashedSymbols implements SymbolIndex {
     if (this.#bySymbol.has(instrument.symbol))
       throw new Error(`the symbol ${instrument.symbol} is configured twice for one product`)
     this.#bySymbol.set(instrument.symbol, instrument)
-    const symbol = Buffer.from(instrument.symbol, 'latin1')
+    // Binance names its streams in lower case and the symbols within in upper case.
+    for (const spelling of new Set([instrument.symbol, instrument.symbol.toLowerCase()])) {
+      this.#insertBytes(Buffer.from(spelling, 'latin1'), instrument)
+    }
+  }
+
+  #insertBytes(symbol: Buffer, instrument: Instrument): void {
     let slot = hashOf(symbol, 0, symbol.length) & this.#mask
     while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
     this.#slots[slot] = { symbol, instrument }

@@ -136,7 +136,7 @@ export interface FrameDecoder {
 
 /** Finds an instrument by the bytes of its symbol without making a string. */
 export interface SymbolIndex {
-  /** `frame[start, end)` is the venue's spelling in the case of its data frames. */
+  /** `frame[start, end)` is the venue's spelling, as it is or in lower case. */
   at(frame: Buffer, start: number, end: number): Instrument | undefined
   of(symbol: string): Instrument | undefined
 }
