@@ -6,11 +6,12 @@ import { config } from './commands/config.js'
 import { type DemoOptions, demo, FAULTS } from './commands/demo.js'
 import { probe } from './commands/probe.js'
 import { serve } from './commands/serve.js'
-import { SCENARIOS, type Scenario, type SimOptions, sim } from './commands/sim.js'
+import { sim } from './commands/sim.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
 import { say } from './say.js'
 import { type Flags, readSettings, SettingError } from './settings.js'
 import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
+import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
 import { productVersion } from './version.js'
 
 export const EXIT_USAGE = 2

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { say } from '../say.js'
 import type { Settings } from '../settings.js'
+import type { Scenario, SimMessage } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
 import { serve } from './serve.js'
-import type { Scenario, SimMessage } from './sim.js'
 
 export const FAULTS = ['kill-l2'] as const
 export type Fault = (typeof FAULTS)[number]

@@ -1,32 +1,12 @@
 // `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it ends when its parent does.
 
-import { startCaptureReplay } from '@tradelane/venue-sim/capture-replay'
-import { startSimulator } from '@tradelane/venue-sim/simulator'
+import type { Simulator } from '@tradelane/venue-sim/simulator'
 import { say } from '../say.js'
+import type { SimMessage, SimOptions } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
-
-export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm'] as const
-export type Scenario = (typeof SCENARIOS)[number]
-
-export interface SimOptions {
-  readonly port: number
-  readonly scenario: Scenario
-  readonly l2Rate?: number
-  readonly seed: number
-  readonly journal?: string
-  readonly timeScale: number
-  readonly capture?: readonly string[]
-  readonly speed: number | 'max'
-  readonly restamp: boolean
-}
 
 const HOST = '127.0.0.1'
 const INSTRUMENTS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
-
-/** What the simulator tells the process that started it. */
-export type SimMessage =
-  | { readonly type: 'listening'; readonly port: number }
-  | { readonly type: 'failed'; readonly message: string }
 
 export async function sim(options: SimOptions): Promise<number> {
   // Ctrl-C reaches a whole process group: started by another process, that one decides.
@@ -51,10 +31,14 @@ export async function sim(options: SimOptions): Promise<number> {
   }
 }
 
-async function start(options: SimOptions): ReturnType<typeof startSimulator> {
+async function start(options: SimOptions): Promise<Simulator> {
   const { port, scenario, l2Rate, seed, journal, timeScale, capture, speed, restamp } = options
   const common = { host: HOST, port, log: say }
-  if (capture !== undefined) return await startCaptureReplay({ ...common, files: capture, speed, restamp })
+  if (capture !== undefined) {
+    const { startCaptureReplay } = await import('@tradelane/venue-sim/capture-replay')
+    return await startCaptureReplay({ ...common, files: capture, speed, restamp })
+  }
+  const { startSimulator } = await import('@tradelane/venue-sim/simulator')
   return await startSimulator({
     ...common,
     scenario,

@@ -95,7 +95,7 @@ async function untilJournalIsWritten(sim: string | undefined): Promise<void> {
     return
   }
   const url = `${sim.replace(/^ws/, 'http').replace(/\/$/, '')}/control/flush`
-  const isFlushed = await fetch(url, { signal: AbortSignal.timeout(FLUSH_MS_MAX) }).then(
+  const isFlushed = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(FLUSH_MS_MAX) }).then(
     async answer => {
       await answer.arrayBuffer()
       return answer.ok

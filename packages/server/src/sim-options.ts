@@ -1,0 +1,21 @@
+// What the simulated venues are started with: shared by the command that starts them and those that start it.
+
+export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm'] as const
+export type Scenario = (typeof SCENARIOS)[number]
+
+export interface SimOptions {
+  readonly port: number
+  readonly scenario: Scenario
+  readonly l2Rate?: number
+  readonly seed: number
+  readonly journal?: string
+  readonly timeScale: number
+  readonly capture?: readonly string[]
+  readonly speed: number | 'max'
+  readonly restamp: boolean
+}
+
+/** What the simulator tells the process that started it. */
+export type SimMessage =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'failed'; readonly message: string }
