@@ -53,7 +53,8 @@ export class BookPublisher {
 
   /** At attach: whatever a predecessor published is of unknown age. */
   withholdAll(): void {
-    for (let cell = 0; cell < this.#headers.length; cell += 1) this.publishStale(cell, StatusReason.starting)
+    const reason = this.#board.isWritten ? StatusReason.workerRestart : StatusReason.starting
+    for (let cell = 0; cell < this.#headers.length; cell += 1) this.publishStale(cell, reason)
     this.ring()
   }
 
@@ -80,18 +81,19 @@ export class BookPublisher {
   publishLive(book: InstrumentBook): boolean {
     const cell = book.index
     const header = this.#headers[cell]!
+    const { sequence, engineUs, venueUs, receivedUs } = book.stamp
     if (header.status !== CellStatus.live) header.sinceUs = this.#clock.wallUs()
     header.status = CellStatus.live
     header.reason = StatusReason.none
-    header.sequence = book.sequence
-    header.venueUs = book.venueUs
-    header.receivedUs = book.receivedUs
+    header.sequence = sequence
+    header.venueUs = venueUs
+    header.receivedUs = receivedUs
 
     const emission = this.#emission
-    emission.sequence = book.sequence
-    emission.engineUs = book.engineUs
-    emission.venueUs = book.venueUs
-    emission.receivedUs = book.receivedUs
+    emission.sequence = sequence
+    emission.engineUs = engineUs
+    emission.venueUs = venueUs
+    emission.receivedUs = receivedUs
     book.book.bids.copyTop(this.#depthLevels, emission.bids)
     book.book.asks.copyTop(this.#depthLevels, emission.asks)
 

@@ -45,7 +45,7 @@ export class BookSide {
     for (let at = levels.length - 2; at >= 0; at -= 2) {
       if (!this.#set(levels[at]!, levels[at + 1]!)) return false
     }
-    if (this.#count >= levelsMax) this.#raiseFloor(this.#keys[0]!)
+    if (this.#count >= levelsMax) this.#floorKey = this.#keys[0]!
     return true
   }
 
@@ -118,9 +118,12 @@ export class BookSide {
   #insert(index: number, key: number, priceText: string, amountText: string): void {
     let at = index
     if (this.#count === LEVELS_PER_SIDE_MAX) {
-      // Full: what is worse than the new worst level is unknown from now on.
-      this.#raiseFloor(this.#count > 1 ? this.#keys[1]! : key)
-      if (at === 0) return
+      // Full: what is worse than the worst level that stays is unknown from now on.
+      if (at === 0) {
+        this.#floorKey = this.#keys[0]!
+        return
+      }
+      this.#floorKey = at === 1 ? key : this.#keys[1]!
       this.#remove(0)
       at -= 1
     } else if (this.#count === this.#keys.length) this.#grow()
@@ -158,10 +161,6 @@ export class BookSide {
         slots[at - 1] = slots[at]!
       }
     }
-  }
-
-  #raiseFloor(key: number): void {
-    this.#floorKey = Math.max(this.#floorKey, key)
   }
 
   #grow(): void {

@@ -8,20 +8,11 @@ import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
 import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
 import { Book } from './book.js'
+import type { BookEvents } from './book-events.js'
+import { BookStamp } from './book-stamp.js'
 import { HeldDeltas, newDepthFrame } from './held-deltas.js'
 import { CROSSED_MS_MAX } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
-
-export interface BookEvents {
-  /** The book is gone; say so now. Called again when the reason changes. */
-  onStale(book: InstrumentBook, reason: StatusReason, nowMs: number): void
-  /** A delta was applied. */
-  onChanged(book: InstrumentBook, nowMs: number): void
-  /** A snapshot, and what was held for it, made a new book. */
-  onReset(book: InstrumentBook, nowMs: number): void
-  onResync(book: InstrumentBook, reason: StatusReason): void
-  onMalformed(book: InstrumentBook): void
-}
 
 export interface InstrumentBookOptions {
   /** Index in the shard, of cell and throttle. */
@@ -46,13 +37,10 @@ export class InstrumentBook {
   readonly index: number
   readonly instrument: Instrument
   readonly book = new Book()
-  /** Of the last frame in the book: what the emission carries. */
-  sequence = 0
-  engineUs: WallUs | null = null
-  venueUs = 0 as WallUs
-  receivedUs = 0 as WallUs
+  readonly stamp = new BookStamp()
 
   readonly #depth: DepthProtocol
+  /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their window by deltas. */
   readonly #snapshotLevelsMax: number
   readonly #depthLevels: number
   readonly #events: BookEvents
@@ -62,17 +50,24 @@ export class InstrumentBook {
   readonly #schedule = new ResyncSchedule()
   #frame: DepthFrame = newDepthFrame()
   #state: FeedState = { kind: 'unlinked' }
+  /** Of the last record. */
   #lossCount: number
+  /** The loss count that took the last book, seen beside the ring before any record had it. */
+  #noticedLossCount: number
   /** NaN while the sides do not cross. */
   #crossedMs = Number.NaN
 
   constructor(options: InstrumentBookOptions) {
+    const isRest = options.depth.snapshotSource === 'rest'
     this.index = options.index
     this.instrument = options.instrument
     this.#depth = options.depth
-    this.#snapshotLevelsMax = options.depth.snapshotLevelsMax ?? options.depthLevels
+    this.#snapshotLevelsMax = isRest
+      ? (options.depth.snapshotLevelsMax ?? options.depthLevels)
+      : Number.POSITIVE_INFINITY
     this.#depthLevels = options.depthLevels
     this.#lossCount = options.lossCount
+    this.#noticedLossCount = options.lossCount
     this.#events = options.events
     this.#counters = options.counters
     this.#chain = options.depth.newChain()
@@ -89,26 +84,16 @@ export class InstrumentBook {
 
   /** Takes the next record of this instrument from the depth ring. */
   accept(record: DepthRecord, nowMs: number): void {
-    if (record.lossCount !== this.#lossCount) {
-      this.#lossCount = record.lossCount
-      this.#counters.add('bookLosses')
-      if (this.#state.kind !== 'unlinked') this.#drop(StatusReason.overload, nowMs)
-    }
-    switch (record.kind) {
-      case DepthRecordKind.linkUp:
-        return this.#linkUp(nowMs)
-      case DepthRecordKind.linkDown:
-        return this.#linkDown(nowMs)
-      case DepthRecordKind.stream:
-        return this.#acceptFrame('stream', record, nowMs)
-      case DepthRecordKind.rest:
-        return this.#acceptFrame('rest', record, nowMs)
-    }
+    if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
+    if (record.kind === DepthRecordKind.linkUp) this.#linkUp(nowMs)
+    else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(nowMs)
+    else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
 
   /** Frames of this instrument were lost behind what has been read: the book is wrong although no sequence says so. */
   checkLoss(lossCount: number, nowMs: number): void {
-    if (lossCount === this.#lossCount || this.#state.kind !== 'live') return
+    if (lossCount === this.#lossCount || !this.isLive) return
+    this.#noticedLossCount = lossCount
     this.#counters.add('bookLosses')
     this.#drop(StatusReason.overload, nowMs)
   }
@@ -120,6 +105,15 @@ export class InstrumentBook {
     if (this.#state.kind === 'unlinked') this.#state = { kind: 'waiting', reason: StatusReason.snapshot }
     this.#counters.add('bookResyncs')
     this.#events.onResync(this, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none)
+  }
+
+  #lost(lossCount: number, nowMs: number): void {
+    this.#lossCount = lossCount
+    if (this.#state.kind === 'unlinked') return
+    this.#counters.add('bookLosses')
+    // Noticed before: what was asked for since then is newer than the loss, what was held since then is not.
+    if (lossCount === this.#noticedLossCount && !this.isLive) this.#forget()
+    else this.#drop(StatusReason.overload, nowMs)
   }
 
   #linkUp(nowMs: number): void {
@@ -140,62 +134,74 @@ export class InstrumentBook {
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {
     if (this.#state.kind === 'unlinked') {
       // The news of the link may have been lost with the worker before us: frames without it for long are believed.
-      this.#schedule.expect(nowMs)
+      if (source === 'stream') this.#schedule.expect(nowMs)
       return
     }
-    // A second answer to a request that was already satisfied: older than the book.
-    if (source === 'rest' && this.#state.kind === 'live') return
+    if (source === 'rest' && !this.#isAnswerOfUse(nowMs)) return
     const frame = this.#frame
-    if (!this.#depth.decode(record.frame, source, frame)) {
-      this.#counters.add('depthFramesMalformed')
-      this.#events.onMalformed(this)
-      if (source === 'rest') this.#schedule.answeredInVain(nowMs)
-      else this.#drop(StatusReason.malformed, nowMs)
-      return
+    if (this.#depth.decode(record.frame, source, frame)) {
+      this.#settle(this.#chain.offer(frame), frame, record.receivedUs as WallUs, nowMs)
+    } else if (source === 'stream') this.#dropMalformed(nowMs)
+    else {
+      this.#reportMalformed()
+      this.#schedule.answeredInVain(nowMs)
     }
-    this.#settle(this.#chain.offer(frame), frame, source, record.receivedUs as WallUs, nowMs)
   }
 
-  #settle(
-    verdict: DepthVerdict,
-    frame: DepthFrame,
-    source: 'stream' | 'rest',
-    receivedUs: WallUs,
-    nowMs: number,
-  ): void {
+  #isAnswerOfUse(nowMs: number): boolean {
+    // A second answer to a request that was already satisfied: older than the book.
+    if (this.isLive) return false
+    // Held deltas show whether a snapshot is new enough. Without them only one that was taken after the last doubt is.
+    if (this.#held.count > 0 || this.#schedule.isAnswerCurrent) return true
+    this.#schedule.answeredInVain(nowMs)
+    return false
+  }
+
+  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: WallUs, nowMs: number): void {
     switch (verdict) {
       case DepthVerdict.apply:
-        if (this.#state.kind !== 'live') return this.#drop(StatusReason.sequenceGap, nowMs)
-        if (!this.book.apply(frame)) return this.#dropMalformed(nowMs)
-        this.#stamp(frame, receivedUs)
-        if (this.#check(nowMs)) this.#events.onChanged(this, nowMs)
-        return
+        this.#apply(frame, receivedUs, nowMs)
+        break
       case DepthVerdict.replace:
-        return this.#replace(frame, source, receivedUs, nowMs)
+        this.#replace(frame, receivedUs, nowMs)
+        break
       case DepthVerdict.hold:
-        return this.#hold(frame, nowMs)
+        this.#hold(frame, nowMs)
+        break
       case DepthVerdict.skip:
-        return
+        break
       case DepthVerdict.gap:
         this.#counters.add('bookGaps')
         this.#drop(StatusReason.sequenceGap, nowMs)
         // The delta behind the gap may be the first that the new snapshot needs.
         if (this.#chain.offer(frame) === DepthVerdict.hold) this.#hold(frame, nowMs)
-        return
+        break
       case DepthVerdict.snapshotTooOld:
-        return this.#schedule.answeredInVain(nowMs)
+        this.#schedule.answeredInVain(nowMs)
+        break
     }
   }
 
-  #replace(snapshot: DepthFrame, source: 'stream' | 'rest', receivedUs: WallUs, nowMs: number): void {
-    const levelsMax = source === 'rest' ? this.#snapshotLevelsMax : Number.POSITIVE_INFINITY
-    if (!this.book.replace(snapshot, levelsMax)) return this.#dropMalformed(nowMs)
+  #apply(delta: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+    if (!this.isLive) this.#drop(StatusReason.sequenceGap, nowMs)
+    else if (!this.book.apply(delta)) this.#dropMalformed(nowMs)
+    else {
+      this.stamp.take(delta, receivedUs)
+      if (this.#check(nowMs)) this.#events.onChanged(this, nowMs)
+    }
+  }
+
+  #replace(snapshot: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+    if (!this.book.replace(snapshot, this.#snapshotLevelsMax)) {
+      this.#dropMalformed(nowMs)
+      return
+    }
     this.#crossedMs = Number.NaN
     this.#state = { kind: 'live' }
     this.#schedule.satisfied(nowMs)
-    this.#stamp(snapshot, receivedUs)
+    this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
-    for (const delta of this.#held.take()) this.#settle(this.#chain.offer(delta), delta, 'stream', receivedUs, nowMs)
+    for (const delta of this.#held.take()) this.#settle(this.#chain.offer(delta), delta, receivedUs, nowMs)
     if (this.isLive) this.#events.onReset(this, nowMs)
   }
 
@@ -203,7 +209,10 @@ export class InstrumentBook {
     // Where a stream brings its own snapshot, deltas before it are older than it.
     if (this.#depth.snapshotSource === 'stream') return
     if (delta === this.#frame) this.#frame = newDepthFrame()
-    if (!this.#held.hold(delta)) this.#chain.reset()
+    if (!this.#held.hold(delta)) {
+      this.#chain.reset()
+      this.#schedule.distrust()
+    }
     this.#schedule.want(nowMs)
   }
 
@@ -223,15 +232,20 @@ export class InstrumentBook {
   }
 
   #dropMalformed(nowMs: number): void {
+    this.#reportMalformed()
+    this.#drop(StatusReason.malformed, nowMs)
+  }
+
+  #reportMalformed(): void {
     this.#counters.add('depthFramesMalformed')
     this.#events.onMalformed(this)
-    this.#drop(StatusReason.malformed, nowMs)
   }
 
   #drop(reason: StatusReason, nowMs: number): void {
     this.#forget()
-    this.#wait(reason, nowMs)
+    this.#schedule.distrust()
     this.#schedule.want(nowMs)
+    this.#wait(reason, nowMs)
   }
 
   #forget(): void {
@@ -244,12 +258,5 @@ export class InstrumentBook {
   #wait(reason: StatusReason, nowMs: number): void {
     this.#state = { kind: 'waiting', reason }
     this.#events.onStale(this, reason, nowMs)
-  }
-
-  #stamp(frame: DepthFrame, receivedUs: WallUs): void {
-    this.sequence = frame.sequence
-    this.engineUs = frame.engineUs
-    this.venueUs = frame.venueUs ?? frame.engineUs ?? receivedUs
-    this.receivedUs = receivedUs
   }
 }

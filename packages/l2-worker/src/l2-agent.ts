@@ -2,6 +2,7 @@
 // bounded, so that due books, loss checks and the heartbeat get their share in any flood. Runs in an L2 worker thread (or,
 // with ISOLATION=off, in the one thread of all agents); what follows is the book board.
 
+import assert from 'node:assert/strict'
 import type { Agent } from '@tradelane/shared/agent'
 import type { Counters } from '@tradelane/shared/counters'
 import type { DepthRingConsumer } from '@tradelane/shared/depth-ring'
@@ -9,8 +10,9 @@ import type { RateLimitedLog } from '@tradelane/shared/log'
 import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/nouns'
 import type { ResyncRequest } from '@tradelane/shared/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
+import type { BookEvents } from './book-events.js'
 import type { BookPublisher } from './book-publisher.js'
-import { type BookEvents, InstrumentBook } from './instrument-book.js'
+import { InstrumentBook } from './instrument-book.js'
 import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
 import { Throttle } from './throttle.js'
 
@@ -72,6 +74,7 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   doWork(): number {
+    assert(this.#ring.isOwner, 'nobody else reads this ring')
     const nowMs = this.#nowMs()
     const recordCount = this.#drain(nowMs)
     if (nowMs >= this.#sweepMs) this.#sweep(nowMs)

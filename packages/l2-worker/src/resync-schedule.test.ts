@@ -42,7 +42,7 @@ test('answers that do not hold are asked for with growing pauses, until the book
     nowMs += 1
     schedule.satisfied(nowMs)
   }
-  assert.deepEqual(pausesMs, [0, 2 * RESYNC_SPACING_MS, 4 * RESYNC_SPACING_MS, 8 * RESYNC_SPACING_MS])
+  assert.deepEqual(pausesMs, [0, RESYNC_SPACING_MS, 2 * RESYNC_SPACING_MS, 4 * RESYNC_SPACING_MS])
   nowMs += RESYNC_CALM_MS
   schedule.want(nowMs)
   assert.ok(schedule.take(nowMs))

@@ -11,11 +11,23 @@ export class ResyncSchedule {
   #isAnswered = true
   #answeredMs = Number.NEGATIVE_INFINITY
   #retryMs = RESYNC_RETRY_MS
-  #spacingMs = RESYNC_SPACING_MS
+  /** 0: no answer failed lately. */
+  #spacingMs = 0
+  #isAnswerCurrent = false
+
+  /** Whether the answer under way was asked for after the last doubt, so that it shows everything the doubt was about. */
+  get isAnswerCurrent(): boolean {
+    return this.#isAnswerCurrent
+  }
+
+  /** An answer that was asked for before now may be too old, and nothing else will tell. */
+  distrust(): void {
+    this.#isAnswerCurrent = false
+  }
 
   /** The book needs a snapshot. While a request is under way this changes nothing. */
   want(nowMs: number): void {
-    if (this.#isAnswered && nowMs - this.#answeredMs >= RESYNC_CALM_MS) this.#spacingMs = RESYNC_SPACING_MS
+    if (this.#isAnswered && nowMs - this.#answeredMs >= RESYNC_CALM_MS) this.#spacingMs = 0
     const dueMs = Math.max(nowMs, this.#askedMs + (this.#isAnswered ? this.#spacingMs : this.#retryMs))
     this.#dueMs = Math.min(this.#dueMs, dueMs)
   }
@@ -28,7 +40,9 @@ export class ResyncSchedule {
   /** True once per request: the caller asks now. The next one is due when no answer comes. */
   take(nowMs: number): boolean {
     if (nowMs < this.#dueMs) return false
-    if (!this.#isAnswered) this.#retryMs = Math.min(RESYNC_RETRY_MS_MAX, this.#retryMs * 2)
+    // While an older request may still be answered, its answer must not pass for that of this one.
+    if (this.#isAnswered) this.#isAnswerCurrent = true
+    else this.#retryMs = Math.min(RESYNC_RETRY_MS_MAX, this.#retryMs * 2)
     this.#isAnswered = false
     this.#askedMs = nowMs
     this.#dueMs = nowMs + this.#retryMs
@@ -54,12 +68,16 @@ export class ResyncSchedule {
     this.#answeredMs = Number.NEGATIVE_INFINITY
     this.#isAnswered = true
     this.#retryMs = RESYNC_RETRY_MS
-    this.#spacingMs = RESYNC_SPACING_MS
+    this.#spacingMs = 0
+    this.#isAnswerCurrent = false
   }
 
   #answered(nowMs: number): void {
-    if (!this.#isAnswered) this.#spacingMs = Math.min(RESYNC_RETRY_MS_MAX, this.#spacingMs * 2)
+    if (!this.#isAnswered) {
+      this.#spacingMs = Math.min(RESYNC_RETRY_MS_MAX, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
+    }
     this.#isAnswered = true
+    this.#isAnswerCurrent = false
     this.#answeredMs = nowMs
     this.#retryMs = RESYNC_RETRY_MS
     this.#dueMs = Number.POSITIVE_INFINITY

@@ -96,6 +96,11 @@ export class BoardWriter {
     return this.#cells.specs
   }
 
+  /** Whether anything was ever published, by this writer or one before it. */
+  get isWritten(): boolean {
+    return Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4) !== 0
+  }
+
   /** -1 when there is no such cell. */
   find(kind: Kind, instrument: InstrumentId): number {
     return this.cells.findIndex(cell => cell.kind === kind && cell.instrument === instrument)
