@@ -13,7 +13,7 @@ const checks = [
   ['types (tsc)', () => runTool('tsc', ['-b', ...packageFolders()])],
   ['import walls', () => breachReport(findWallBreaches(ROOT))],
   ['growth of shared', () => breachReport(findAtticBreaches(ROOT))],
-  ['unused code (knip)', () => runTool('knip', ['--no-progress'])],
+  ['unused code (knip)', () => runTool('knip', ['--no-progress', '--no-config-hints'])],
 ]
 
 if (await prepare({ build: false })) {

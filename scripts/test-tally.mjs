@@ -1,6 +1,7 @@
 // A reporter for `node --test`: one JSON line per finished test, which test.mjs sums up. Suites are left out, for their
 // tests are counted; so are tests that only hold other tests, which Node counts too.
 
+/** @public named on the command line of `node --test` */
 export default async function* tally(source) {
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue

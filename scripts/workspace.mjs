@@ -42,7 +42,7 @@ export function readStamp(path) {
 }
 
 /** What tools need around them: their siblings on the PATH, no questions, no telemetry. */
-export function toolEnvironment() {
+function toolEnvironment() {
   const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`
   return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
 }
