@@ -1,0 +1,245 @@
+// What single steps of the paths cost, in one process without sockets: lanes, classification, decoding, book, encoding, the
+// gateway's turn. Figures of one run compare with each other; the machine's mood is in all of them.
+
+import { BoardSet } from '@tradelane/gateway/board-set'
+import { PriorityMerge } from '@tradelane/gateway/priority-merge'
+import { Session } from '@tradelane/gateway/session'
+import { Book } from '@tradelane/l2-worker/book'
+import { newDepthFrame } from '@tradelane/l2-worker/held-deltas'
+import { BoardReader, BoardWriter, createBoard } from '@tradelane/shared/board'
+import { Counters, createCounters } from '@tradelane/shared/counters'
+import { createDepthRing, DepthRecordKind, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import type { MarketSink, TradeEvent } from '@tradelane/shared/market-events'
+import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
+import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/trade-log'
+import { encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
+import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
+import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { productById } from '@tradelane/venues/registry'
+import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import { FrameClass, type FrameHead, type Product } from '@tradelane/venues/venue'
+import { Bench } from 'tinybench'
+import { BINANCE_TOP, BINANCE_TRADE, BTC, BYBIT_TRADE, binanceDelta, binanceSnapshot } from './example-frames.js'
+
+const isQuick = process.argv.includes('--quick')
+const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
+
+const cell = new ThreadCell(createControlBlock(1), 0)
+const wire = new InstrumentWire(BTC)
+const product = (id: string): Product => {
+  const found = productById(id)
+  if (found === undefined) throw new Error(`no product ${id}`)
+  return found
+}
+const binance = product('binance-futures')
+const bybit = product('bybit-linear')
+const symbols = newSymbolIndex([BTC])
+
+addLanes()
+addVenues()
+addBooks()
+addEncoders()
+for (const sessionCount of [1, 10, 100]) addTurn(sessionCount)
+
+await bench.run()
+print()
+
+function addLanes(): void {
+  const log = createTradeLog(10_000)
+  const writer = new TradeLogWriter(log, [cell])
+  const reader = new TradeLogReader(log)
+  const batch = new TradeBatch(1)
+  const json = encodeTrade(trade(), wire, 1)
+  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  const record = { kind: Kind.trade, instrument: BTC.id, product: BTC.product, flags: 0, receivedUs: 1, venueUs: 1 }
+  bench.add('trade log: append', () => {
+    writer.append(record, json, packed)
+  })
+  bench.add('trade log: read one and validate', () => {
+    reader.read(reader.newest(), batch, 1)
+  })
+  const spec = { kind: Kind.orderBookL2, about: Kind.orderBookL2, instrument: BTC.id, product: BTC.product }
+  const board = createBoard([spec], 8_192)
+  const boardWriter = new BoardWriter(board, [cell])
+  const boardReader = new BoardReader(board)
+  const book = 'x'.repeat(6_000)
+  const header = {
+    status: CellStatus.live,
+    reason: StatusReason.none,
+    sinceUs: 1,
+    receivedUs: 1,
+    venueUs: 1,
+    sequence: 1,
+  }
+  const changed: number[] = []
+  bench.add('board: publish a book of 6 kB and read it', () => {
+    boardWriter.publish(0, header, book, null)
+    changed.length = 0
+    boardReader.scan(changed)
+  })
+  const ring = createDepthRing({ bytes: 1 << 20, instrumentCount: 1 })
+  const producer = new DepthRingProducer(ring, cell)
+  const consumer = new DepthRingConsumer(ring)
+  const frame = binanceDelta(20, 100)
+  bench.add(`depth ring: offer and read a frame of ${frame.length} B`, () => {
+    producer.offer(DepthRecordKind.stream, BTC.id, 1, frame)
+    consumer.read()
+  })
+}
+
+function addVenues(): void {
+  const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  const delta = binanceDelta(20, 100)
+  bench.add('classify: Binance depth', () => {
+    binance.classify(delta, symbols, head)
+  })
+  bench.add('classify: Binance aggTrade', () => {
+    binance.classify(BINANCE_TRADE, symbols, head)
+  })
+  bench.add('classify: Bybit trade', () => {
+    bybit.classify(BYBIT_TRADE, symbols, head)
+  })
+  const sink: MarketSink = { onTrade: ignore, onLiquidation: ignore, onTop: ignore, onOpenInterest: ignore }
+  const binanceDecoder = binance.newDecoder(symbols, sink)
+  const bybitDecoder = bybit.newDecoder(symbols, sink)
+  bench.add('decode: Binance aggTrade', () => {
+    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, 1 as WallUs)
+  })
+  bench.add('decode: Bybit trade', () => {
+    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, 1 as WallUs)
+  })
+  bench.add('decode: Binance bookTicker', () => {
+    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, 1 as WallUs)
+  })
+}
+
+function addBooks(): void {
+  const frames = Array.from({ length: 64 }, (_, seed) => binanceDelta(20, seed * 10))
+  const into = newDepthFrame()
+  let next = 0
+  bench.add('decode: Binance depth of 20 levels', () => {
+    binance.depth.decode(frames[next++ & 63] as Buffer, 'stream', into)
+  })
+  const book = newBook()
+  bench.add('book: decode and apply a delta of 20 levels', () => {
+    binance.depth.decode(frames[next++ & 63] as Buffer, 'stream', into)
+    book.apply(into)
+  })
+}
+
+function addEncoders(): void {
+  bench.add('encode: trade, JSON', () => {
+    encodeTrade(trade(), wire, 123_456)
+  })
+  bench.add('encode: trade, MessagePack', () => {
+    packTrade(trade(), wire, 123_456)
+  })
+  const book = newBook()
+  const emission = {
+    sequence: 1,
+    engineUs: 1 as WallUs,
+    venueUs: 1 as WallUs,
+    receivedUs: 1 as WallUs,
+    bids: [] as string[],
+    asks: [] as string[],
+  }
+  bench.add('encode: book of 50 levels a side, JSON', () => {
+    book.bids.copyTop(50, emission.bids)
+    book.asks.copyTop(50, emission.asks)
+    encodeBook(emission, wire, 50)
+  })
+  bench.add('encode: book of 50 levels a side, MessagePack', () => {
+    packBook(emission, wire, 50)
+  })
+}
+
+/** One trade from the log to every session; the sockets only count. */
+function addTurn(sessionCount: number): void {
+  const log = createTradeLog(10_000)
+  const writer = new TradeLogWriter(log, [cell])
+  const spec = { kind: Kind.orderBookL1, about: Kind.orderBookL1, instrument: BTC.id, product: BTC.product }
+  const boards = new BoardSet([createBoard([spec], 512)], [], [BTC])
+  const merge = new PriorityMerge({
+    log: new TradeLogReader(log),
+    boards,
+    stream: 'benchmrk',
+    counters: new Counters(createCounters(1), 0),
+    notices: new RateLimitedLog(SILENT),
+    nowMs: () => performance.now(),
+  })
+  for (let index = 0; index < sessionCount; index += 1) merge.add(newSession(boards))
+  const record = { kind: Kind.trade, instrument: BTC.id, product: BTC.product, flags: 0, receivedUs: 1, venueUs: 1 }
+  const json = encodeTrade(trade(), wire, 1)
+  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {
+    writer.append(record, json, packed)
+    merge.turn()
+  })
+}
+
+function newSession(boards: BoardSet): Session {
+  // Answers every ping at once, so that its bytes are acknowledged.
+  let session: Session | undefined
+  const socket = {
+    send: () => 1,
+    ping: (payload: Buffer) => {
+      session?.credit.onPong(Buffer.from(payload), performance.now())
+      return 1
+    },
+    cork: (work: () => void) => work(),
+    end: ignore,
+    close: ignore,
+    getBufferedAmount: () => 0,
+  } as unknown as ConstructorParameters<typeof Session>[0]['socket']
+  session = new Session({
+    socket,
+    address: 'nowhere',
+    isPacked: false,
+    cursor: 1,
+    boards,
+    counts: { framesSent: 0, bytesSent: 0, sendsFailed: 0 },
+    nowMs: performance.now(),
+  })
+  return session
+}
+
+function newBook(): Book {
+  const book = new Book()
+  const snapshot = newDepthFrame()
+  binance.depth.decode(binanceSnapshot(1_000), 'rest', snapshot)
+  book.replace(snapshot, 1_000)
+  return book
+}
+
+function trade(): TradeEvent {
+  return {
+    instrument: BTC,
+    venueUs: 1_790_000_000_020_000 as WallUs,
+    receivedUs: 1_790_000_000_021_345 as WallUs,
+    id: '2912345678',
+    price: '86723.50' as Decimal,
+    amount: '0.310' as Decimal,
+    amountBase: '0.310' as Decimal,
+    side: 'Buy',
+    isMarket: true,
+  }
+}
+
+function print(): void {
+  const rows = bench.tasks.map(task => {
+    const { result } = task
+    if (!('latency' in result)) throw new Error(`${task.name} failed: ${JSON.stringify(result)}`)
+    return { name: task.name, us: result.latency.p50 * 1_000, error: result.latency.rme }
+  })
+  const width = Math.max(...rows.map(row => row.name.length))
+  process.stdout.write(`${'step'.padEnd(width)}  median µs  ± mean %\n`)
+  for (const { name, us, error } of rows) {
+    process.stdout.write(`${name.padEnd(width)}  ${us.toFixed(3).padStart(9)}  ${error.toFixed(1).padStart(8)}\n`)
+  }
+}
+
+function ignore(): void {}
+
+const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
