@@ -29,6 +29,10 @@ export class Topic {
     return this.subscribers.size > 0
   }
 
+  sendTo(connection: Connection, text: string): void {
+    connection.send(textFrame(connection.isCombined ? this.#wrapped(text) : text), true)
+  }
+
   publish(text: string): void {
     if (this.subscribers.size === 0) return
     const isUrgent = this.feed === 'trade'
@@ -36,13 +40,17 @@ export class Topic {
     let wrapped: Buffer | undefined
     for (const connection of this.subscribers) {
       if (connection.isCombined) {
-        wrapped ??= textFrame(`{"stream":"${this.name}","data":${text}}`)
+        wrapped ??= textFrame(this.#wrapped(text))
         connection.send(wrapped, isUrgent)
       } else {
         bare ??= textFrame(text)
         connection.send(bare, isUrgent)
       }
     }
+  }
+
+  #wrapped(text: string): string {
+    return `{"stream":"${this.name}","data":${text}}`
   }
 }
 

@@ -3,7 +3,6 @@
 import type { Connection } from '../connection.js'
 import { BookView } from '../market/book-view.js'
 import type { MarketBook } from '../market/market-book.js'
-import { textFrame } from '../text-frame.js'
 import type { Topic } from '../topics.js'
 
 export class DepthStream {
@@ -40,9 +39,9 @@ export class DepthStream {
 
   /** `sequence` is that of the book's latest change. */
   greet(connection: Connection, sequence: number, ms: number): void {
-    connection.send(
-      textFrame(`{"topic":"${this.#topic.name}","type":"snapshot","ts":${ms},${this.#body(sequence)},"cts":${ms}}`),
-      true,
+    this.#topic.sendTo(
+      connection,
+      `{"topic":"${this.#topic.name}","type":"snapshot","ts":${ms},${this.#body(sequence)},"cts":${ms}}`,
     )
   }
 

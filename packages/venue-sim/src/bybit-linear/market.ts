@@ -7,7 +7,6 @@ import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/inst
 import { Ladder } from '../market/ladder.js'
 import { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
-import { textFrame } from '../text-frame.js'
 import { Topic, Topics } from '../topics.js'
 import { DepthStream } from './depth-stream.js'
 import { PRODUCT, SPEC_TABLE } from './specs.js'
@@ -188,7 +187,7 @@ export class BybitLinearMarket implements Market {
   }
 
   #greetQuotes(instrument: Instrument, connection: Connection): void {
-    connection.send(textFrame(quoteFrame(instrument, this.#ms(this.#context.clock.nowUs()))), true)
+    instrument.quotes.sendTo(connection, quoteFrame(instrument, this.#ms(this.#context.clock.nowUs())))
   }
 }
 

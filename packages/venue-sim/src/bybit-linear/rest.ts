@@ -53,6 +53,8 @@ function orderBook(source: RestSource, query: URLSearchParams, ms: number): Rest
   const limit = Number(query.get('limit') ?? LEVELS_DEFAULT)
   if (!(limit >= 1 && limit <= LEVELS_MAX)) return answer(10001, 'params error: limit is invalid', '{}', ms)
   const body = source.book(query.get('symbol') ?? '', limit)
+  // A recorded answer is complete as it stands.
+  if (body?.startsWith('{"retCode"')) return { status: 200, body, headers: {} }
   return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
 }
 

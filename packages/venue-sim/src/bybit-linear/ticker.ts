@@ -5,7 +5,6 @@ import type { InstrumentSpec } from '../market/instrument-spec.js'
 import { priceText } from '../market/instrument-spec.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../random.js'
-import { textFrame } from '../text-frame.js'
 import type { Topic } from '../topics.js'
 
 const INTEREST_EVERY = 3
@@ -36,7 +35,7 @@ export class TickerStream {
     const closing = `"nextFundingTime":"${next}","fundingRate":"0.0001",${this.#quote()},"preOpenPrice":"","preQty":"","curPreListingPhase":""`
     const turnover = `"turnover24h":"1142118412.9021","volume24h":"17573.9120"`
     const fields = [opening, this.#interest(), turnover, funding, this.#singleInterest(), closing].join(',')
-    connection.send(textFrame(this.#frame('snapshot', fields, sequence, ms)), true)
+    this.#topic.sendTo(connection, this.#frame('snapshot', fields, sequence, ms))
   }
 
   change(sequence: number, ms: number): void {

@@ -1,0 +1,167 @@
+// The simulator's other source: captured frames, given to whoever subscribes their topics, with the REST answers of the same
+// recording. Protocols, paths and server are those of the market model.
+import { type Capture, type CaptureAnswer, readCapture } from './capture-file.js'
+import { type Clock, createClock } from './clock.js'
+import { Outbox } from './connection.js'
+import type { Dialect, RestSource } from './dialect.js'
+import { Lateness } from './lateness.js'
+import type { InstrumentSpec } from './market/instrument-spec.js'
+import { Playback, restamp } from './playback.js'
+import { type EventSource, Runner } from './runner.js'
+import type { EventCounts } from './schedule.js'
+import { type Product, VenueServer } from './server.js'
+import { type Simulator, subscriberCounts } from './simulator.js'
+import { Topics } from './topics.js'
+
+export interface CaptureReplayOptions {
+  readonly host: string
+  readonly port: number
+  readonly files: readonly string[]
+  /** Times the recorded pace, or as fast as the subscribers read. */
+  readonly speed: number | 'max'
+  /** Moves the venue's times to now. */
+  readonly restamp: boolean
+  log(message: string): void
+}
+
+/** Rejects when a file cannot be read, holds a venue that is not served, or the port cannot be taken. */
+export async function startCaptureReplay(options: CaptureReplayOptions): Promise<Simulator> {
+  const { speed, log } = options
+  const clock = createClock()
+  const outbox = new Outbox()
+  const counts: EventCounts = { trade: 0, quote: 0, delta: 0, liquidation: 0, ticker: 0 }
+  const captures: Capture[] = []
+  for (const file of options.files) captures.push(await readCapture(file))
+  const topicsOf = new Map<Dialect, Topics>()
+  for (const capture of captures) {
+    for (const { dialect } of [...capture.lines, ...capture.answers]) {
+      if (!topicsOf.has(dialect)) topicsOf.set(dialect, new Topics())
+    }
+  }
+  const playbacks = captures.map(
+    ({ lines }) =>
+      new Playback({
+        lines,
+        topicsOf: line => topicsOf.get(line.dialect)!,
+        clock,
+        speed,
+        isRestamped: options.restamp,
+        counts,
+      }),
+  )
+  const products = [...topicsOf].map(([dialect, topics]): Product => {
+    const source = new CapturedRest(dialect, captures, clock, options.restamp)
+    return {
+      name: dialect.product,
+      topics,
+      protocol: dialect.createProtocol(topics, { clock, seed: 0, timeScale: 1 }),
+      rest: dialect.createRest(source, clock),
+    }
+  })
+  const stats = (): ReturnType<Simulator['stats']> => ({
+    events: counts,
+    framesSent: outbox.framesSent,
+    bytesSent: outbox.bytesSent,
+    sockets: server.socketCount,
+    slowCut: outbox.slowCut,
+    tradeLateness: new Lateness().stats(),
+    topics: subscriberCounts(products),
+  })
+  const { host, port } = options
+  const server = await VenueServer.listen({
+    host,
+    port,
+    products,
+    outbox,
+    flushJournal: async () => undefined,
+    stats,
+    log,
+  })
+  const runner = new Runner(new Playlist(playbacks, outbox), clock.nowUs)
+  runner.start()
+  const close = async (): Promise<void> => {
+    runner.stop()
+    await server.close()
+  }
+  return { port: server.port, close, stats }
+}
+
+/** All files at once, each on its own clock. */
+class Playlist implements EventSource {
+  readonly #playbacks: readonly Playback[]
+  readonly #outbox: Outbox
+
+  constructor(playbacks: readonly Playback[], outbox: Outbox) {
+    this.#playbacks = playbacks
+    this.#outbox = outbox
+  }
+
+  nextUs(): number {
+    let nextUs = Number.POSITIVE_INFINITY
+    for (const playback of this.#playbacks) nextUs = Math.min(nextUs, playback.nextUs())
+    return nextUs
+  }
+
+  fire(): void {
+    const nextUs = this.nextUs()
+    this.#playbacks.find(playback => playback.nextUs() === nextUs)?.fire()
+  }
+
+  flush(): void {
+    this.#outbox.flush()
+  }
+}
+
+/** The recorded REST answers of one product: per path and symbol in the order of the file, the last one again and again. */
+class CapturedRest implements RestSource {
+  readonly #dialect: Dialect
+  readonly #clock: Clock
+  readonly #isRestamped: boolean
+  readonly #answers = new Map<string, CaptureAnswer[]>()
+  readonly #symbols = new Set<string>()
+
+  constructor(dialect: Dialect, captures: readonly Capture[], clock: Clock, isRestamped: boolean) {
+    this.#dialect = dialect
+    this.#clock = clock
+    this.#isRestamped = isRestamped
+    for (const { lines, answers } of captures) {
+      for (const line of lines) if (line.dialect === dialect) this.#symbols.add(line.frame.symbol)
+      for (const answer of answers) {
+        if (answer.dialect !== dialect) continue
+        const key = `${kindOf(answer.path)} ${answer.symbol}`
+        const list = this.#answers.get(key)
+        if (list) list.push(answer)
+        else this.#answers.set(key, [answer])
+      }
+    }
+  }
+
+  listed(): readonly InstrumentSpec[] {
+    return [...this.#symbols].map(symbol => this.#dialect.captureSpec(symbol))
+  }
+
+  book(symbol: string): string | undefined {
+    return this.#next(`book ${symbol}`)
+  }
+
+  openInterest(symbol: string): string | undefined {
+    return this.#next(`openInterest ${symbol}`)
+  }
+
+  recordedInstruments(): string | undefined {
+    return this.#next('instruments ')
+  }
+
+  #next(key: string): string | undefined {
+    const list = this.#answers.get(key)
+    const answer = list && list.length > 1 ? list.shift() : list?.[0]
+    if (!answer) return undefined
+    if (!this.#isRestamped) return answer.body
+    return restamp(answer.body, answer.ms, this.#clock.wallMs(this.#clock.nowUs()))
+  }
+}
+
+function kindOf(path: string): string {
+  if (path.endsWith('/depth') || path.endsWith('/orderbook')) return 'book'
+  return path.endsWith('/openInterest') ? 'openInterest' : 'instruments'
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Clock } from './clock.js'
+import { Outbox } from './connection.js'
+import { DIALECTS } from './dialects.js'
+import { Journal } from './journal.js'
+import { Lateness } from './lateness.js'
+import { type ScenarioName, scenarioOf } from './scenario.js'
+import { type EventCounts, Schedule } from './schedule.js'
+import { PAIRS } from './test/venue-client.js'
+
+const STILL_CLOCK: Clock = { nowUs: () => 0, wallMs: us => Math.floor(us / 1e3) }
+
+for (const [scenario, seconds, deltas] of [
+  ['quiet', 20, 6],
+  ['normal', 4, 900],
+  ['burst', 8, (900 + 18_000) / 2],
+  ['storm', 2, 30_000],
+] as const) {
+  test(`${scenario}: the rates are those of the scenario, and every instrument sees the rare kinds`, async () => {
+    const { counts, lines } = await play(scenario, seconds, 3)
+    const perSecond = (kind: keyof EventCounts): number => counts[kind] / seconds
+    assert.ok(Math.abs(perSecond('trade') / 100 - 1) < 0.15, `${perSecond('trade')} trades/s`)
+    assert.ok(Math.abs(perSecond('delta') / deltas - 1) < 0.15, `${perSecond('delta')} deltas/s`)
+    if (scenario !== 'quiet') {
+      assert.ok(Math.abs(perSecond('quote') / 1_089 - 1) < 0.15, `${perSecond('quote')} quotes/s`)
+      assert.ok(Math.abs((perSecond('liquidation') + perSecond('ticker')) / 10 - 1) < 0.15)
+    }
+    if (scenario !== 'normal') return
+    const liquidated = new Set(lines.filter(line => line.startsWith('Q ')).map(line => line.split(' ', 3).join(' ')))
+    assert.equal(liquidated.size, DIALECTS.length * PAIRS.length)
+  })
+}
+
+test('the same seed gives the same market to the letter, another seed another', async () => {
+  const [first, again, other] = [await play('normal', 1, 7), await play('normal', 1, 7), await play('normal', 1, 8)]
+  assert.ok(first.lines.length > 900)
+  assert.deepEqual(again.lines, first.lines)
+  assert.notDeepEqual(other.lines, first.lines)
+})
+
+test('an overriding rate of deltas holds in every scenario', async () => {
+  const { counts } = await play('burst', 3, 1, 500)
+  assert.ok(Math.abs(counts.delta / 3 / 500 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
+})
+
+async function play(
+  name: ScenarioName,
+  seconds: number,
+  seed: number,
+  deltaRate?: number,
+): Promise<{ counts: EventCounts; lines: string[] }> {
+  const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
+  const file = join(directory, 'journal.txt')
+  const journal = await Journal.open(file)
+  const context = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal, lateness: new Lateness() }
+  const markets = DIALECTS.map(dialect => dialect.createMarket(context))
+  const scenario = scenarioOf(name, markets.length * PAIRS.length, deltaRate)
+  const schedule = new Schedule({ seed, startUs: 0, scenario, markets, outbox: new Outbox() })
+  while (schedule.nextUs() < seconds * 1e6) schedule.fire()
+  await journal.close()
+  const text = await readFile(file, 'latin1')
+  await rm(directory, { recursive: true })
+  return { counts: schedule.counts, lines: text.split('\n').filter(line => line !== '') }
+}

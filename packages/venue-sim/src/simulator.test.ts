@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startSimulator } from './simulator.js'
+import { PAIRS, pause, runSimulator, VenueSocket } from './test/venue-client.js'
+
+test('a taken port is refused with its code', async t => {
+  const { simulator } = await runSimulator(t)
+  const options = { host: '127.0.0.1', port: simulator.port, scenario: 'quiet', seed: 1, timeScale: 1 } as const
+  await assert.rejects(startSimulator({ ...options, instruments: PAIRS, log: () => undefined }), { code: 'EADDRINUSE' })
+})
+
+test('paths that no venue serves are 404, for REST and for sockets', async t => {
+  const { base } = await runSimulator(t, { scenario: 'quiet' })
+  for (const path of ['/', '/okx/x', '/binance-futures/fapi/v1/nothing', '/bybit-linear/v5/market/nothing']) {
+    assert.equal((await fetch(`http://${base}${path}`)).status, 404, path)
+  }
+  for (const path of ['/ws', '/binance-futures/private/ws', '/bybit-linear/v5/public/spot']) {
+    await assert.rejects(VenueSocket.open(t, `ws://${base}${path}`), /404/, path)
+  }
+})
+
+test('a cut ends the connections of one feed and product without a close frame, and the market goes on', async t => {
+  const { base, journal } = await runSimulator(t)
+  const trades = await VenueSocket.open(t, `ws://${base}/binance-futures/market/ws/btcusdt@aggTrade/ethusdt@aggTrade`)
+  const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/btcusdt@depth@100ms`)
+  const other = await VenueSocket.open(t, `ws://${base}/bybit-linear/v5/public/linear`)
+  other.send({ op: 'subscribe', args: ['publicTrade.BTCUSDT'] })
+  await trades.find(frame => frame.e === 'aggTrade')
+  const answer = await fetch(`http://${base}/control/cut?product=binance-futures&feed=trade`, { method: 'POST' })
+  assert.deepEqual(await answer.json(), { cut: 1 })
+  assert.equal(await trades.closed(), 1006)
+  const heard = trades.frames.filter(frame => frame.s === 'BTCUSDT').map(frame => frame.a)
+  await pause(400)
+  assert.equal(books.closeCode, undefined)
+  assert.equal(other.closeCode, undefined)
+  const ids = tradeIds(await journal(), 'binance-futures', 'BTCUSDT')
+  assert.ok(ids.at(-1)! > Math.max(...heard), 'trades after the cut are in the journal')
+  assert.deepEqual(
+    ids,
+    ids.map((_, index) => ids[0]! + index),
+  )
+  const all = await fetch(`http://${base}/control/cut?product=bybit-linear`, { method: 'POST' })
+  assert.deepEqual(await all.json(), { cut: 1 })
+  assert.equal((await fetch(`http://${base}/control/cut?product=nobody`, { method: 'POST' })).status, 400)
+})
+
+test('every trade heard is in the journal, text for text, sent after it was scheduled', async t => {
+  const { base, journal } = await runSimulator(t)
+  const names = PAIRS.map(({ base: coin }) => `${coin}usdt@aggTrade`).join('/')
+  const binance = await VenueSocket.open(t, `ws://${base}/binance-futures/market/stream?streams=${names}`)
+  const bybit = await VenueSocket.open(t, `ws://${base}/bybit-linear/v5/public/linear`)
+  bybit.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => `publicTrade.${coin.toUpperCase()}USDT`) })
+  await pause(1_000)
+  const lines = new Map(
+    (await journal()).filter(([kind]) => kind === 'T').map(line => [line.slice(1, 4).join(' '), line]),
+  )
+  let count = 0
+  const check = (key: string, price: string, amount: string, side: string): void => {
+    const [, , , , scheduledUs, sentUs, ...rest] = lines.get(key) ?? []
+    assert.deepEqual(rest, [price, amount, side], key)
+    assert.ok(Number(sentUs) >= Number(scheduledUs))
+    count += 1
+  }
+  for (const { data } of binance.frames) {
+    check(`binance-futures ${data.s} ${data.a}`, data.p, data.q, data.m ? 'Sell' : 'Buy')
+  }
+  for (const { data } of bybit.frames.filter(frame => frame.topic)) {
+    for (const trade of data) check(`bybit-linear ${trade.s} ${trade.i}`, trade.p, trade.v, trade.S)
+  }
+  assert.ok(count > 60, `${count} trades`)
+})
+
+test('the rates hold on the wire', async t => {
+  const { base, simulator } = await runSimulator(t, { l2Rate: 1_200 })
+  const streams = (kind: string): string => PAIRS.map(({ base: coin }) => `${coin}usdt@${kind}`).join('/')
+  const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('depth@100ms')}`)
+  const quotes = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('bookTicker')}`)
+  await pause(200)
+  const [bookCount, quoteCount, started] = [books.frames.length, quotes.frames.length, performance.now()]
+  await pause(3_000)
+  const seconds = (performance.now() - started) / 1e3
+  // Half of the load is the other product's.
+  const bookRate = (2 * (books.frames.length - bookCount)) / seconds
+  const quoteRate = (2 * (quotes.frames.length - quoteCount)) / seconds
+  assert.ok(Math.abs(bookRate / 1_200 - 1) < 0.15, `${bookRate} deltas/s`)
+  assert.ok(Math.abs(quoteRate / 1_089 - 1) < 0.15, `${quoteRate} quotes/s`)
+  assert.equal(simulator.stats().sockets, 2)
+  const published = (await (await fetch(`http://${base}/control/stats`)).json()) as { topics: Record<string, number> }
+  assert.equal(published.topics['binance-futures btcusdt@bookTicker'], 1)
+})
+
+function tradeIds(lines: readonly string[][], product: string, symbol: string): number[] {
+  return lines
+    .filter(([kind, of, name]) => kind === 'T' && of === product && name === symbol)
+    .map(line => Number(line[3]))
+}

@@ -1,0 +1,39 @@
+// A book as a client rebuilds it from snapshot and deltas, for comparison with the journal's digests. Prices are compared as
+// numbers, texts are kept as received.
+import { digestOfLevels, type TextLevel } from '../digest.js'
+
+export class ClientBook {
+  readonly bids = new Map<string, string>()
+  readonly asks = new Map<string, string>()
+
+  replace(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    this.bids.clear()
+    this.asks.clear()
+    this.apply(bids, asks)
+  }
+
+  apply(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    for (const [side, levels] of [
+      [this.bids, bids],
+      [this.asks, asks],
+    ] as const) {
+      for (const [price, amount] of levels) {
+        if (Number(amount) === 0) side.delete(price)
+        else side.set(price, amount)
+      }
+    }
+  }
+
+  digest(): string {
+    return digestOfLevels(this.sorted('bids'), this.sorted('asks'))
+  }
+
+  sorted(side: 'bids' | 'asks'): [string, string][] {
+    const sign = side === 'bids' ? -1 : 1
+    return [...this[side]].sort(([first], [second]) => sign * (Number(first) - Number(second)))
+  }
+
+  get isCrossed(): boolean {
+    return Number(this.sorted('bids')[0]?.[0]) >= Number(this.sorted('asks')[0]?.[0])
+  }
+}

@@ -1,0 +1,117 @@
+// What the tests of this package share: a simulator of their own, a socket that keeps what it hears, and the journal's lines.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { WebSocket } from 'ws'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.js'
+
+export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
+
+// biome-ignore lint/suspicious/noExplicitAny: frames of foreign programs are read field by field
+export type Frame = any
+
+export interface RunningSimulator {
+  readonly simulator: Simulator
+  readonly base: string
+  /** Flushes, then gives the journal's lines split at blanks. */
+  journal(): Promise<string[][]>
+}
+
+export async function runSimulator(t: TestContext, options: Partial<SimulatorOptions> = {}): Promise<RunningSimulator> {
+  const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
+  const file = join(directory, 'journal.txt')
+  const simulator = await startSimulator({
+    host: '127.0.0.1',
+    port: 0,
+    scenario: 'normal',
+    seed: 1,
+    timeScale: 1,
+    instruments: PAIRS,
+    journal: file,
+    log: () => undefined,
+    ...options,
+  })
+  t.after(async () => {
+    await simulator.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  const base = `127.0.0.1:${simulator.port}`
+  const journal = async (): Promise<string[][]> => {
+    await fetch(`http://${base}/control/flush`, { method: 'POST' })
+    const text = await readFile(file, 'latin1')
+    return text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.split(' '))
+  }
+  return { simulator, base, journal }
+}
+
+export class VenueSocket {
+  readonly frames: Frame[] = []
+  readonly socket: WebSocket
+  closeCode: number | undefined
+  #waiting: (() => void)[] = []
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket
+    socket.on('message', payload => {
+      this.frames.push(JSON.parse(payload.toString()))
+      this.#wake()
+    })
+    socket.on('close', code => {
+      this.closeCode = code
+      this.#wake()
+    })
+  }
+
+  static async open(t: TestContext, url: string): Promise<VenueSocket> {
+    const socket = new WebSocket(url, { perMessageDeflate: false })
+    const client = new VenueSocket(socket)
+    t.after(() => socket.terminate())
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve)
+      socket.once('error', reject)
+    })
+    return client
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+  }
+
+  /** The first frame, also among those already heard, that the predicate accepts. */
+  async find(predicate: (frame: Frame) => boolean, timeoutMs = 3_000): Promise<Frame> {
+    let seen = 0
+    for (;;) {
+      for (; seen < this.frames.length; seen += 1) if (predicate(this.frames[seen])) return this.frames[seen]
+      await this.#change(timeoutMs)
+    }
+  }
+
+  async closed(timeoutMs = 3_000): Promise<number> {
+    while (this.closeCode === undefined) await this.#change(timeoutMs)
+    return this.closeCode
+  }
+
+  #change(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`nothing such within ${timeoutMs} ms`)), timeoutMs)
+      this.#waiting.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
