@@ -2,6 +2,7 @@
 // package.json pins, fetched by npx. A stamp in node_modules tells whether anything changed since the last time.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digest, packageFolders, ROOT, readJson, readStamp, runQuietly, say, secondsSince } from './workspace.mjs'
 
@@ -14,11 +15,11 @@ export async function installMissing({ quiet = false } = {}) {
   const pnpm = readJson(join(ROOT, 'package.json')).packageManager.split('+')[0]
   const startMs = performance.now()
   if (!quiet) say(`Installing dependencies (${pnpm.replace('@', ' ')}) … `)
-  const { code, output } = await runQuietly(
-    process.platform === 'win32' ? 'npx.cmd' : 'npx',
-    ['--yes', pnpm, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
-    { ...process.env, CI: 'true', npm_config_yes: 'true', npm_config_update_notifier: 'false' },
-  )
+  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx'
+  const args = ['--yes', pnpm, '--dir', ROOT, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false']
+  const { npm_config_local_prefix: _, ...environment } = process.env
+  // Outside the workspace, where npx cannot take the pnpm in node_modules: that one would remove itself while it runs.
+  const { code, output } = await runQuietly(npx, args, { cwd: tmpdir(), env: { ...environment, CI: 'true' } })
   if (code !== 0) {
     throw new Error(`installing the dependencies failed (${pnpm} install, exit code ${code}):\n${output}`)
   }

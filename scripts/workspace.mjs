@@ -47,10 +47,10 @@ function toolEnvironment() {
   return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
 }
 
-/** Runs a program at the root, silently; resolves with its exit code and everything it printed. */
-export function runQuietly(command, args, env = toolEnvironment()) {
+/** Runs a program, silently; resolves with its exit code and everything it printed. */
+export function runQuietly(command, args, { cwd = ROOT, env = toolEnvironment() } = {}) {
   return new Promise(resolve => {
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     const collect = chunk => {
       output += chunk
