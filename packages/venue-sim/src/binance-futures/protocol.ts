@@ -8,6 +8,9 @@ import { isDelivered } from './streams.js'
 
 const PING_MS = 180_000
 const PONG_DEADLINE_MS = 600_000
+// However fast the timers are made to run, a busy machine still has time to answer.
+const SCALED_PING_MS_MIN = 40
+const SCALED_PONG_DEADLINE_MS_MIN = 250
 const LIFE_MS = 86_400_000
 const MESSAGES_PER_SECOND_MAX = 10
 const STREAM_COUNT_MAX = 1_024
@@ -126,19 +129,24 @@ export class BinanceFuturesProtocol implements Protocol {
     const { socket } = connection
     let lastPongUs = clock.nowUs()
     let sentPing = ''
+    const pongDeadlineUs = Math.max(PONG_DEADLINE_MS / timeScale, SCALED_PONG_DEADLINE_MS_MIN) * 1e3
     socket.on('pong', payload => {
-      // An unsolicited pong is allowed, and keeps nothing alive.
-      if (this.#isWithinRate(connection) && payload.toString('latin1') === sentPing) lastPongUs = clock.nowUs()
+      // An unsolicited pong is allowed, but counts as a message and keeps nothing alive.
+      if (payload.toString('latin1') === sentPing) lastPongUs = clock.nowUs()
+      else this.#isWithinRate(connection)
     })
     socket.on('ping', () => this.#isWithinRate(connection))
-    const pings = setInterval(() => {
-      if (clock.nowUs() - lastPongUs > (PONG_DEADLINE_MS * 1e3) / timeScale) {
-        connection.cut()
-        return
-      }
-      sentPing = String(clock.wallMs(clock.nowUs()))
-      socket.ping(sentPing)
-    }, PING_MS / timeScale)
+    const pings = setInterval(
+      () => {
+        if (clock.nowUs() - lastPongUs > pongDeadlineUs) {
+          connection.cut()
+          return
+        }
+        sentPing = String(clock.wallMs(clock.nowUs()))
+        socket.ping(sentPing)
+      },
+      Math.max(PING_MS / timeScale, SCALED_PING_MS_MIN),
+    )
     const life = setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)
     socket.on('close', () => {
       clearInterval(pings)

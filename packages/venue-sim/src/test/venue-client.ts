@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.js'
 
 export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
+export const BTC = PAIRS.slice(0, 1)
 
 // biome-ignore lint/suspicious/noExplicitAny: frames of foreign programs are read field by field
 export type Frame = any

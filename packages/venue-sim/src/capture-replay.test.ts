@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type CaptureReplayOptions, startCaptureReplay } from './capture-replay.js'
+import type { Simulator } from './simulator.js'
+import { ClientBook } from './test/client-book.js'
+import { type Frame, pause, VenueSocket } from './test/venue-client.js'
+
+const FEEDS = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../../shared/feeds')
+const BINANCE = join(FEEDS, 'binance-futures_btcusdt_20240808_hft.ndjson.gz')
+const BYBIT = join(FEEDS, 'bybit-linear_btc-sol_20260809_cf.ndjson.gz')
+const skip = existsSync(BINANCE) ? false : `no captures in ${FEEDS} (TRADELANE_FEEDS names another folder)`
+
+test('a Binance capture splices: its REST snapshot on its deltas, under the speed that is subscribed today', {
+  skip,
+}, async t => {
+  const { port } = await replay(t, { files: [BINANCE], speed: 'max', restamp: true })
+  const client = await VenueSocket.open(
+    t,
+    `ws://127.0.0.1:${port}/binance-futures/public/stream?streams=btcusdt@depth@100ms`,
+  )
+  const snapshot = (await (
+    await fetch(`http://127.0.0.1:${port}/binance-futures/fapi/v1/depth?symbol=BTCUSDT&limit=1000`)
+  ).json()) as Frame
+  await client.find(frame => frame.data.pu > snapshot.lastUpdateId + 100_000, 5_000)
+  const deltas = client.frames.map(frame => frame.data).filter(delta => delta.u >= snapshot.lastUpdateId)
+  assert.ok(deltas[0].U <= snapshot.lastUpdateId)
+  const book = new ClientBook()
+  book.replace(snapshot.bids, snapshot.asks)
+  for (const [index, delta] of deltas.entries()) {
+    if (index > 0) assert.equal(delta.pu, deltas[index - 1].u)
+    book.apply(delta.b, delta.a)
+  }
+  assert.ok(!book.isCrossed)
+  assert.equal(client.frames[0].stream, 'btcusdt@depth@100ms')
+  assert.ok(Math.abs(deltas[0].E - Date.now()) < 10_000, 'times are moved to now')
+})
+
+test('a Bybit capture keeps its pace and its text, and serves a late subscriber from the last snapshot', {
+  skip,
+}, async t => {
+  const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
+  const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
+  const early = await VenueSocket.open(t, url)
+  const started = performance.now()
+  early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
+  await pause(1_500)
+  const late = await VenueSocket.open(t, url)
+  late.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT'] })
+  await late.find(frame => frame.type === 'delta')
+  await pause(200)
+  const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
+  const [earlyBooks, lateBooks] = [early.frames.filter(isBook), late.frames.filter(isBook)]
+  const elapsedMs = performance.now() - started
+  const recordedMs = earlyBooks.at(-1).ts - earlyBooks[0].ts
+  assert.ok(recordedMs > 5 * elapsedMs && recordedMs < 13 * elapsedMs, `${recordedMs} ms in ${elapsedMs} ms`)
+  for (const frames of [earlyBooks, lateBooks]) {
+    assert.equal(frames[0].type, 'snapshot')
+    for (const [index, frame] of frames.slice(1).entries()) assert.equal(frame.data.u, frames[index].data.u + 1)
+  }
+})
+
+test('both venues are served from two files at once, with instrument lists of what was seen', { skip }, async t => {
+  const { port } = await replay(t, { files: [BINANCE, BYBIT], speed: 1, restamp: false })
+  const info = (await (await fetch(`http://127.0.0.1:${port}/binance-futures/fapi/v1/exchangeInfo`)).json()) as Frame
+  assert.deepEqual(
+    info.symbols.map((entry: Frame) => entry.symbol),
+    ['BTCUSDT'],
+  )
+  const list = (await (
+    await fetch(`http://127.0.0.1:${port}/bybit-linear/v5/market/instruments-info?category=linear`)
+  ).json()) as Frame
+  assert.deepEqual(list.result.list.map((entry: Frame) => entry.symbol).sort(), ['BTCUSDT', 'SOLUSDT'])
+})
+
+for (const [name, text, message] of [
+  ['a venue that is not served', '{"t":1,"venue":"moon","dir":"in","raw":"{}"}', /moon/],
+  ['a line that is no frame', '{"t":1}', /line 1/],
+] as const) {
+  test(`${name} is an error that names the file`, async t => {
+    const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
+    t.after(() => rm(directory, { recursive: true }))
+    const file = join(directory, 'capture.ndjson')
+    await writeFile(file, text)
+    const options = { host: '127.0.0.1', port: 0, files: [file], speed: 1, restamp: false, log: () => undefined }
+    await assert.rejects(startCaptureReplay(options), error => {
+      assert.match((error as Error).message, message)
+      assert.match((error as Error).message, /capture\.ndjson/)
+      return true
+    })
+  })
+}
+
+async function replay(
+  t: TestContext,
+  options: Pick<CaptureReplayOptions, 'files' | 'speed' | 'restamp'>,
+): Promise<Simulator> {
+  const simulator = await startCaptureReplay({ host: '127.0.0.1', port: 0, log: () => undefined, ...options })
+  t.after(() => simulator.close())
+  return simulator
+}
