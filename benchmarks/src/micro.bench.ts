@@ -23,6 +23,7 @@ import { FrameClass, type FrameHead, type Product } from '@tradelane/venues/venu
 import { Bench } from 'tinybench'
 import { BINANCE_TOP, BINANCE_TRADE, BTC, BYBIT_TRADE, binanceDelta, binanceSnapshot } from './example-frames.js'
 
+const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const isQuick = process.argv.includes('--quick')
 const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
@@ -241,5 +242,3 @@ function print(): void {
 }
 
 function ignore(): void {}
-
-const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
