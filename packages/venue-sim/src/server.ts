@@ -144,7 +144,7 @@ export class VenueServer {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const [, prefix = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(url.pathname) ?? []
     const product = this.#options.products.find(candidate => candidate.name === prefix)
-    return { product, path: decodeURIComponentSafe(path), query: url.searchParams }
+    return { product, path: decodedPath(path), query: url.searchParams }
   }
 }
 
@@ -161,7 +161,7 @@ function connectionId(count: number): string {
   return `c${count.toString(36).padStart(12, '0')}-sim`
 }
 
-function decodeURIComponentSafe(path: string): string {
+function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {

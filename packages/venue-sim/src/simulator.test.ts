@@ -90,6 +90,16 @@ test('the rates hold on the wire', async t => {
   assert.equal(published.topics['binance-futures btcusdt@bookTicker'], 1)
 })
 
+test('a book connection that does not read is cut once 16 MiB wait for it', async t => {
+  const { base, simulator } = await runSimulator(t, { l2Rate: 20_000 })
+  const speeds = ['depth', 'depth@0ms', 'depth@100ms', 'depth@500ms']
+  const names = speeds.flatMap(speed => PAIRS.map(({ base: coin }) => `${coin}usdt@${speed}`))
+  const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${names.join('/')}`)
+  books.socket.pause()
+  for (let waited = 0; simulator.stats().slowCut === 0 && waited < 50; waited += 1) await pause(100)
+  assert.equal(simulator.stats().slowCut, 1)
+})
+
 function tradeIds(lines: readonly string[][], product: string, symbol: string): number[] {
   return lines
     .filter(([kind, of, name]) => kind === 'T' && of === product && name === symbol)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ClientBook } from '../test/client-book.js'
 import { BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
@@ -81,72 +81,78 @@ test('a snapshot comes before or after its acknowledgement', async t => {
   assert.deepEqual([...orders].sort(), [false, true])
 })
 
-test('snapshot and deltas give the journal’s book at every sequence, in a window of 200, and again after a resubscription', async t => {
-  const { base, journal } = await runSimulator(t, { l2Rate: 900 })
-  const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
-  const args = ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT']
-  client.send({ req_id: '1', op: 'subscribe', args })
-  await pause(700)
-  client.send({ req_id: '2', op: 'unsubscribe', args })
-  await client.find(frame => frame.req_id === '2')
-  const countBefore = client.frames.length
-  await pause(100)
-  assert.equal(client.frames.length, countBefore)
-  client.send({ req_id: '3', op: 'subscribe', args })
-  await pause(700)
-  const heard = [...client.frames]
-  const truth = new Map(
-    (await journal())
-      .filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT')
-      .map(line => [`${line[1]} ${line[3]}`, line[4]]),
-  )
-  for (const depth of [200, 50]) {
-    const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
-    assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
-    assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
-    assert.equal(frames[0].type, 'snapshot')
-    checkChain(frames, depth, truth)
-  }
-})
-
-test('quotes are snapshots; without a change they come again after three seconds with the same u', async t => {
-  const { base } = await runSimulator(t, {
-    scenario: 'quiet',
-    instruments: ['btc', 'eth', 'sol', 'xrp', 'bnb'].map(coin => ({ base: coin, quote: 'usdt' })),
-  })
-  const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
-  client.send({
-    op: 'subscribe',
-    args: ['btc', 'eth', 'sol', 'xrp', 'bnb'].map(coin => `orderbook.1.${coin.toUpperCase()}USDT`),
-  })
-  const isRepeated = (frame: Frame): boolean =>
-    client.frames.some(
-      other =>
-        other !== frame && other.topic === frame.topic && other.data?.u === frame.data?.u && other.ts < frame.ts - 500,
+// These wait for the venue's own pace most of the time, so they wait together.
+describe('feeds', { concurrency: true }, () => {
+  test('snapshot and deltas give the journal’s book at every sequence, in a window of 200, and again after a resubscription', async t => {
+    const { base, journal } = await runSimulator(t, { l2Rate: 900 })
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    const args = ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT']
+    client.send({ req_id: '1', op: 'subscribe', args })
+    await pause(700)
+    client.send({ req_id: '2', op: 'unsubscribe', args })
+    await client.find(frame => frame.req_id === '2')
+    const countBefore = client.frames.length
+    await pause(100)
+    assert.equal(client.frames.length, countBefore)
+    client.send({ req_id: '3', op: 'subscribe', args })
+    await pause(700)
+    const heard = [...client.frames]
+    const truth = new Map(
+      (await journal())
+        .filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT')
+        .map(line => [`${line[1]} ${line[3]}`, line[4]]),
     )
-  const repeated = await client.find(frame => frame.topic !== undefined && isRepeated(frame), 6_000)
-  assert.deepEqual(Object.keys(repeated), ['topic', 'ts', 'type', 'data', 'cts'])
-  assert.equal(repeated.type, 'snapshot')
-})
+    for (const depth of [200, 50]) {
+      const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+      assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
+      assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
+      assert.equal(frames[0].type, 'snapshot')
+      checkChain(frames, depth, truth)
+    }
+  })
 
-test('tickers open with every field and go on with what changed; liquidations name the position', async t => {
-  const { base, journal } = await runSimulator(t)
-  const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
-  client.send({ op: 'subscribe', args: ['tickers.SOLUSDT', 'allLiquidation.SOLUSDT'] })
-  const opening = await client.find(frame => frame.topic === 'tickers.SOLUSDT')
-  assert.equal(opening.type, 'snapshot')
-  const delta = await client.find(
-    frame => frame.topic === 'tickers.SOLUSDT' && 'singleOpenInterest' in frame.data && frame.type === 'delta',
-  )
-  assert.ok(Object.keys(delta.data).length < Object.keys(opening.data).length / 2)
-  assert.ok(Math.abs(delta.data.openInterest / delta.data.singleOpenInterest - 2) < 1e-6)
-  await client.find(frame => frame.type === 'delta' && !('openInterest' in frame.data))
-  const { data } = await client.find(frame => frame.topic === 'allLiquidation.SOLUSDT', 5_000)
-  const lines = (await journal()).filter(([kind, product]) => kind === 'Q' && product === 'bybit-linear')
-  for (const entry of data) {
-    const line = lines.find(fields => fields[2] === entry.s && fields[5] === entry.p && fields[8] === String(entry.T))
-    assert.deepEqual(line?.slice(6, 8), [entry.v, entry.S === 'Buy' ? 'Sell' : 'Buy'])
-  }
+  test('quotes are snapshots; without a change they come again after three seconds with the same u', async t => {
+    const { base } = await runSimulator(t, {
+      scenario: 'quiet',
+      instruments: ['btc', 'eth', 'sol', 'xrp', 'bnb'].map(coin => ({ base: coin, quote: 'usdt' })),
+    })
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    client.send({
+      op: 'subscribe',
+      args: ['btc', 'eth', 'sol', 'xrp', 'bnb'].map(coin => `orderbook.1.${coin.toUpperCase()}USDT`),
+    })
+    const isRepeated = (frame: Frame): boolean =>
+      client.frames.some(
+        other =>
+          other !== frame &&
+          other.topic === frame.topic &&
+          other.data?.u === frame.data?.u &&
+          other.ts < frame.ts - 500,
+      )
+    const repeated = await client.find(frame => frame.topic !== undefined && isRepeated(frame), 6_000)
+    assert.deepEqual(Object.keys(repeated), ['topic', 'ts', 'type', 'data', 'cts'])
+    assert.equal(repeated.type, 'snapshot')
+  })
+
+  test('tickers open with every field and go on with what changed; liquidations name the position', async t => {
+    const { base, journal } = await runSimulator(t)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    client.send({ op: 'subscribe', args: ['tickers.SOLUSDT', 'allLiquidation.SOLUSDT'] })
+    const opening = await client.find(frame => frame.topic === 'tickers.SOLUSDT')
+    assert.equal(opening.type, 'snapshot')
+    const delta = await client.find(
+      frame => frame.topic === 'tickers.SOLUSDT' && 'singleOpenInterest' in frame.data && frame.type === 'delta',
+    )
+    assert.ok(Object.keys(delta.data).length < Object.keys(opening.data).length / 2)
+    assert.ok(Math.abs(delta.data.openInterest / delta.data.singleOpenInterest - 2) < 1e-6)
+    await client.find(frame => frame.type === 'delta' && !('openInterest' in frame.data))
+    const { data } = await client.find(frame => frame.topic === 'allLiquidation.SOLUSDT', 5_000)
+    const lines = (await journal()).filter(([kind, product]) => kind === 'Q' && product === 'bybit-linear')
+    for (const entry of data) {
+      const line = lines.find(fields => fields[2] === entry.s && fields[5] === entry.p && fields[8] === String(entry.T))
+      assert.deepEqual(line?.slice(6, 8), [entry.v, entry.S === 'Buy' ? 'Sell' : 'Buy'])
+    }
+  })
 })
 
 test('instruments come in pages; an order book is answered with the sequence of the deepest topic', async t => {
