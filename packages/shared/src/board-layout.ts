@@ -10,8 +10,9 @@
 //          40 status u8  41 reason u8  48 JSON (cellBytes), then msgpack (cellBytes)
 //
 // Writer: 1 v = version + 1; writes all of buffer v & 1. 2 Stores version, loads it. 3 Adds 1 to boardVersion. 4 After the
-// batch, rings. Reader: 1 boardVersion unchanged: nothing. 2 For each cell whose version differs from the one seen: copies
-// buffer v & 1, fence, loads version again; changed: once more. A crash in mid-write leaves the other buffer intact.
+// batch, rings. 5 At attach: 3 and 4 once, because the dead writer may have stopped between 2 and 3. Reader: 1 boardVersion
+// unchanged: nothing. 2 For each cell whose version differs from the one seen: copies buffer v & 1, fence, loads version
+// again; changed: once more. A crash in mid-write leaves the other buffer intact.
 
 import assert from 'node:assert/strict'
 

@@ -90,6 +90,9 @@ export class BoardWriter {
   constructor(board: SharedArrayBuffer, bells: readonly ThreadCell[]) {
     this.#cells = new Cells(board)
     this.#bells = bells
+    // The dead writer may have stopped between a cell's version and the board's.
+    if (this.isWritten) Atomics.add(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    this.ring()
   }
 
   get cells(): readonly CellSpec[] {

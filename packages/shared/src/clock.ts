@@ -94,7 +94,7 @@ export class ClockSource {
     if (this.#sampleCount > SAMPLES_MAX) this.#widen()
   }
 
-  /** Clocks drift: let old bounds give way by a microsecond a sample, so that drift never looks like a step. */
+  /** Clocks drift: let old bounds give way by 50 µs a sample, so that drift never looks like a step. */
   #widen(): void {
     this.#lowUs -= 50
     this.#highUs += 50

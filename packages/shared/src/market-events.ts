@@ -11,6 +11,8 @@ export interface TradeEvent {
   receivedUs: WallUs
   /** The venue's id of the subscribed stream, at most 64 ASCII bytes. */
   id: string
+  /** Venue ids folded into this one, itself included and the last of them; 1 where absent. */
+  idCount?: number
   price: Decimal
   /** In the unit of the wire (`SIZE_UNITS`). */
   amount: Decimal

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { COUNTER_NAMES, Counters, createCounters, readCounters, readThreadCounters } from './counters.js'
+
+test('a counter begins at 0, counts up by one or by more, and can be set', () => {
+  const block = createCounters(1)
+  const counters = new Counters(block, 0)
+  assert.ok(Object.values(readCounters(block)).every(count => count === 0))
+  counters.add('pings')
+  counters.add('pings', 41)
+  counters.set('clientsConnected', 7)
+  counters.set('clientsConnected', 3)
+  const sums = readCounters(block)
+  assert.equal(sums.pings, 42)
+  assert.equal(sums.clientsConnected, 3)
+})
+
+test('every name has a word of its own', () => {
+  const block = createCounters(1)
+  const counters = new Counters(block, 0)
+  COUNTER_NAMES.forEach((name, index) => {
+    counters.set(name, index + 1)
+  })
+  assert.deepEqual(
+    Object.values(readCounters(block)),
+    COUNTER_NAMES.map((_, index) => index + 1),
+  )
+  assert.equal(new Set(COUNTER_NAMES).size, COUNTER_NAMES.length)
+})
+
+test('threads count apart and are read as a sum', () => {
+  const block = createCounters(3)
+  for (let thread = 0; thread < 3; thread += 1) new Counters(block, thread).add('turns', 10 ** thread)
+  assert.equal(readCounters(block).turns, 111)
+  assert.equal(readThreadCounters(block, 1).turns, 10)
+})
+
+test('counts beyond 2^32 stay exact', () => {
+  const block = createCounters(1)
+  const counters = new Counters(block, 0)
+  counters.set('bytesSent', 2 ** 52)
+  counters.add('bytesSent', 1)
+  assert.equal(readCounters(block).bytesSent, 2 ** 52 + 1)
+})
+
+test('a successor goes on counting where the thread before it stopped', () => {
+  const block = createCounters(1)
+  new Counters(block, 0).add('clientsTotal', 5)
+  new Counters(block, 0).add('clientsTotal', 1)
+  assert.equal(readCounters(block).clientsTotal, 6)
+})
+
+test('a thread that the block does not have is refused', () => {
+  const block = createCounters(2)
+  new Counters(block, 1)
+  for (const thread of [-1, 2]) assert.throws(() => new Counters(block, thread), /no such thread/)
+})
+
+for (const [name, index] of [
+  ['magic', 0],
+  ['version', 1],
+  ['number of names', 3],
+] as const) {
+  test(`a block with another ${name} is refused`, () => {
+    const block = createCounters(1)
+    const words = new Int32Array(block)
+    words[index] = words[index]! + 1
+    assert.throws(() => new Counters(block, 0))
+    assert.throws(() => readCounters(block))
+  })
+}
