@@ -73,6 +73,23 @@ test('a full side forgets its worst levels, stays sorted, and knows what it forg
   assert.ok(book.knows(LEVELS_PER_SIDE_MAX))
 })
 
+test('on a full side a level that stays is still kept up to date, and one beyond it is not taken', () => {
+  const book = new Book()
+  const worst = 1_000
+  for (let ticks = worst; ticks < worst + LEVELS_PER_SIDE_MAX; ticks += 1) {
+    assert.ok(book.apply({ ...newDepthFrame(), bids: [String(ticks), '1'] }))
+  }
+  assert.ok(book.apply({ ...newDepthFrame(), bids: [String(worst - 5), '1'] }))
+  assert.ok(book.apply({ ...newDepthFrame(), bids: [String(worst), '2'] }))
+  assert.deepEqual(topOf(book, LEVELS_PER_SIDE_MAX)[0]?.slice(-2), [String(worst), '2'])
+  // Between the worst two: it takes the place of the worst, and is kept up to date as well.
+  assert.ok(book.apply({ ...newDepthFrame(), bids: [`${worst}.5`, '3'] }))
+  assert.ok(book.apply({ ...newDepthFrame(), bids: [`${worst}.5`, '4'] }))
+  assert.deepEqual(topOf(book, LEVELS_PER_SIDE_MAX)[0]?.slice(-2), [`${worst}.5`, '4'])
+  assert.ok(book.apply({ ...newDepthFrame(), bids: [String(worst + 9), '0', String(worst), '1'] }))
+  assert.equal(book.bids.count, LEVELS_PER_SIDE_MAX - 1)
+})
+
 test('a side that meets the other is crossed, an empty side never is', () => {
   const book = new Book()
   assert.ok(!book.isCrossed)

@@ -132,12 +132,19 @@ export class InstrumentBook {
   }
 
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {
+    const isCurrent = source === 'stream' || this.#schedule.arrived()
     if (this.#state.kind === 'unlinked') {
       // The news of the link may have been lost with the worker before us: frames without it for long are believed.
       if (source === 'stream') this.#schedule.expect(nowMs)
       return
     }
-    if (source === 'rest' && !this.#isAnswerOfUse(nowMs)) return
+    // The second answer to a request that was satisfied: older than the book.
+    if (source === 'rest' && this.isLive) return
+    // Held deltas show whether a snapshot is new enough. Without them only one that was taken after the last doubt is.
+    if (!isCurrent && this.#held.count === 0) {
+      this.#schedule.answeredInVain(nowMs)
+      return
+    }
     const frame = this.#frame
     if (this.#depth.decode(record.frame, source, frame)) {
       this.#settle(this.#chain.offer(frame), frame, record.receivedUs as WallUs, nowMs)
@@ -146,15 +153,6 @@ export class InstrumentBook {
       this.#reportMalformed()
       this.#schedule.answeredInVain(nowMs)
     }
-  }
-
-  #isAnswerOfUse(nowMs: number): boolean {
-    // A second answer to a request that was already satisfied: older than the book.
-    if (this.isLive) return false
-    // Held deltas show whether a snapshot is new enough. Without them only one that was taken after the last doubt is.
-    if (this.#held.count > 0 || this.#schedule.isAnswerCurrent) return true
-    this.#schedule.answeredInVain(nowMs)
-    return false
   }
 
   #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: WallUs, nowMs: number): void {

@@ -69,3 +69,18 @@ test('a new connection owes no pause', () => {
   schedule.want(100_000)
   assert.ok(schedule.take(100_000))
 })
+
+test('an answer is current only if it was asked for after the last doubt', () => {
+  const schedule = new ResyncSchedule()
+  assert.ok(!schedule.arrived(), 'nobody asked')
+  schedule.want(0)
+  schedule.take(0)
+  assert.ok(schedule.arrived())
+  schedule.satisfied(1)
+  schedule.want(10_000_000)
+  schedule.take(10_000_000)
+  schedule.distrust()
+  schedule.take(10_000_000 + RESYNC_RETRY_MS)
+  assert.ok(!schedule.arrived(), 'the answer to the first')
+  assert.ok(schedule.arrived())
+})

@@ -13,16 +13,21 @@ export class ResyncSchedule {
   #retryMs = RESYNC_RETRY_MS
   /** 0: no answer failed lately. */
   #spacingMs = 0
-  #isAnswerCurrent = false
-
-  /** Whether the answer under way was asked for after the last doubt, so that it shows everything the doubt was about. */
-  get isAnswerCurrent(): boolean {
-    return this.#isAnswerCurrent
-  }
+  /** Answers that may still come, and how many of them were asked for before the last doubt; those come first. */
+  #openCount = 0
+  #doubtedCount = 0
 
   /** An answer that was asked for before now may be too old, and nothing else will tell. */
   distrust(): void {
-    this.#isAnswerCurrent = false
+    this.#doubtedCount = this.#openCount
+  }
+
+  /** An answer came. True when it was asked for after the last doubt, so that it shows everything the doubt was about. */
+  arrived(): boolean {
+    const isCurrent = this.#openCount > 0 && this.#doubtedCount === 0
+    this.#openCount = Math.max(0, this.#openCount - 1)
+    this.#doubtedCount = Math.max(0, this.#doubtedCount - 1)
+    return isCurrent
   }
 
   /** The book needs a snapshot. While a request is under way this changes nothing. */
@@ -40,10 +45,9 @@ export class ResyncSchedule {
   /** True once per request: the caller asks now. The next one is due when no answer comes. */
   take(nowMs: number): boolean {
     if (nowMs < this.#dueMs) return false
-    // While an older request may still be answered, its answer must not pass for that of this one.
-    if (this.#isAnswered) this.#isAnswerCurrent = true
-    else this.#retryMs = Math.min(RESYNC_RETRY_MS_MAX, this.#retryMs * 2)
+    if (!this.#isAnswered) this.#retryMs = Math.min(RESYNC_RETRY_MS_MAX, this.#retryMs * 2)
     this.#isAnswered = false
+    this.#openCount = Math.min(ANSWERS_OPEN_MAX, this.#openCount + 1)
     this.#askedMs = nowMs
     this.#dueMs = nowMs + this.#retryMs
     return true
@@ -69,7 +73,7 @@ export class ResyncSchedule {
     this.#isAnswered = true
     this.#retryMs = RESYNC_RETRY_MS
     this.#spacingMs = 0
-    this.#isAnswerCurrent = false
+    this.distrust()
   }
 
   #answered(nowMs: number): void {
@@ -77,9 +81,11 @@ export class ResyncSchedule {
       this.#spacingMs = Math.min(RESYNC_RETRY_MS_MAX, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
     }
     this.#isAnswered = true
-    this.#isAnswerCurrent = false
     this.#answeredMs = nowMs
     this.#retryMs = RESYNC_RETRY_MS
     this.#dueMs = Number.POSITIVE_INFINITY
   }
 }
+
+/** One request that ingest has in hand and one that waits there; more of one instrument are one. */
+const ANSWERS_OPEN_MAX = 2

@@ -30,6 +30,15 @@ const WORKER_THREAD = 1
 const DIALECTS = ['binance-futures', 'bybit-linear'] as const
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 
+test('before the first connection the books are withheld as starting', async () => {
+  const shard = new Shard()
+  await shard.start()
+  shard.scan()
+  const seen = shard.cells.map(({ status, reason }) => ({ status, reason }))
+  assert.deepEqual(seen, Array(2).fill({ status: CellStatus.stale, reason: StatusReason.starting }))
+  await shard.stop()
+})
+
 test('frames go in, exact books come out, and none is lost at the end', async () => {
   const shard = new Shard()
   await shard.start()
