@@ -42,13 +42,13 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 function testFiles() {
-  const compiled = packageFolders().flatMap(folder =>
+  const built = packageFolders().flatMap(folder =>
     filesBelow(join(ROOT, folder, 'dist'))
       .filter(file => file.endsWith('.test.js') || file.endsWith('.stress.js'))
       .map(file => `${folder}/dist/${file}`),
   )
   const own = filesBelow(join(ROOT, 'scripts')).filter(file => file.endsWith('.test.mjs'))
-  const all = [...own.map(file => `scripts/${file}`), ...compiled]
+  const all = [...own.map(file => `scripts/${file}`), ...built]
   const isChosen = file => words.some(word => file.includes(word) || file.replace('/dist/', '/src/').includes(word))
   return words.length === 0 ? all : all.filter(isChosen)
 }
@@ -68,9 +68,20 @@ async function runFiles(title, files, concurrency) {
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
   const end = await groupEnd(child, remainingMs)
   if (end !== 0) failures.push(`${title}: ${end === 'late' ? 'stopped, the time is up' : `exit code ${end}`}`)
-  const lines = readStamp(tally).split('\n').filter(Boolean)
-  outcomes.push(...lines.map(line => JSON.parse(line)))
+  const finished = readStamp(tally)
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line))
+  outcomes.push(...finished)
+  const isFinished = file =>
+    finished.some(each => each.file !== undefined && compiled(relative(ROOT, each.file)) === file)
+  if (end === 'late') failures.push(...files.filter(file => !isFinished(file)).map(file => `not finished: ${file}`))
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** The compiled file of a source; source maps make Node name the source. */
+function compiled(file) {
+  return file.replace('/src/', '/dist/').replace(/\.ts$/, '.js')
 }
 
 function groupEnd(child, limitMs) {
@@ -104,7 +115,7 @@ function summarize() {
   )
   for (const { outcome, name, file, skip } of outcomes) {
     const place = file === undefined ? '' : ` (${relative(ROOT, file)})`
-    if (outcome === 'failed') say(`  failed: ${name}${place}\n`)
+    if (outcome === 'failed') say(`  failed: ${name.replace(`${ROOT}/`, '')}${place}\n`)
     if (outcome === 'skipped') say(`  ${skip.startsWith('skipped') ? skip : `skipped: ${skip}`}: ${name}${place}\n`)
     const isMissingTool = outcome === 'skipped' && process.env.REQUIRE_TOOLS === '1' && MISSING_TOOL.test(skip)
     if (isMissingTool) failures.push(`${skip.replace('skipped: ', '')} is missing, but REQUIRE_TOOLS=1`)
