@@ -17,7 +17,8 @@ export class BookFeed implements LineEvents {
   }
 
   onUp(line: Line): void {
-    this.#context.depth.linkUp(instrumentsOf(line), this.#context.clock.wallUs())
+    const { depth, clock, sizes } = this.#context
+    depth.linkUp(instrumentsOf(line), clock.wallUs(), instrument => sizes.levelFactor(instrument))
     this.#context.links.set(this.#productIndex, Kind.orderBookL2, this, true, StatusReason.connected)
   }
 

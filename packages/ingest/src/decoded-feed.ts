@@ -24,14 +24,14 @@ export class DecodedFeed implements LineEvents {
     this.#context = context
     this.#product = product
     this.#productIndex = index
-    this.#decoder = product.newDecoder(instruments, context.sink)
+    this.#decoder = product.newDecoder(instruments, context.sink, context.sizes)
     this.#kinds = new Set(kinds)
     for (const kind of this.#kinds) context.links.declare(index, kind, this)
   }
 
   onUp(line: Line, isSeamless: boolean): void {
     if (!isSeamless) {
-      this.#decoder.reset()
+      this.#decoder.reset(this.#context.clock.wallUs())
       for (const { kind, instrument } of line.streams) {
         if (kind === Kind.trade) this.#context.trades.resume(instrument)
       }

@@ -3,7 +3,7 @@
 
 import type { Counters } from '@tradelane/shared/counters'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/depth-ring'
-import type { Instrument, WallUs } from '@tradelane/shared/nouns'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
 import { RING_CHECK_MS, RING_PAUSE_RATIO, RING_RESUME_RATIO } from './limits.js'
 import type { Line } from './line.js'
 
@@ -47,8 +47,13 @@ export class DepthForwarder {
     this.flush()
   }
 
-  linkUp(instruments: Iterable<Instrument>, atUs: WallUs): void {
-    for (const instrument of instruments) this.#offer(DepthRecordKind.linkUp, instrument, NO_FRAME, atUs)
+  /** `factorOf`: what amounts of the instrument's book are multiplied by, null for nothing. */
+  linkUp(instruments: Iterable<Instrument>, atUs: WallUs, factorOf: (instrument: Instrument) => Decimal | null): void {
+    for (const instrument of instruments) {
+      const factor = factorOf(instrument)
+      const text = factor === null ? NO_FRAME : Buffer.from(factor, 'latin1')
+      this.#offer(DepthRecordKind.linkUp, instrument, text, atUs)
+    }
     this.flush()
   }
 

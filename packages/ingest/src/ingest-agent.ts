@@ -13,6 +13,7 @@ import type { IngestStart, SupervisorToIngest } from '@tradelane/shared/thread-m
 import { TradeLogWriter } from '@tradelane/shared/trade-log'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { productById, venueOf } from '@tradelane/venues/registry'
+import { ContractSizes } from '@tradelane/venues/sizes'
 import type { PlanOptions, Product, Stream } from '@tradelane/venues/venue'
 import { CvdTotals } from './cvd-totals.js'
 import { DepthForwarder } from './depth-forwarder.js'
@@ -20,6 +21,7 @@ import type { IngestContext } from './ingest-context.js'
 import { LinkBoard } from './link-board.js'
 import { ProductFeeds } from './product-feeds.js'
 import { ResyncDesk } from './resync-desk.js'
+import { SpotTradeLog } from './spot-trade-log.js'
 import { StatePublisher } from './state-publisher.js'
 import { TradePublisher } from './trade-publisher.js'
 
@@ -55,19 +57,24 @@ export class IngestAgent implements Agent {
     // A log with records is a predecessor's: what the venues sent meanwhile is unknown.
     if (tradeLog.nextSequence > 1) for (const instrument of start.instruments) trades.doubt(instrument)
     this.#states = states
+    const spotLog = new SpotTradeLog(log, start.spotLogThreshold, nowMs)
     const rings = start.depthRings.map(
       (ring, shard) => new DepthRingProducer(ring, new ThreadCell(start.control, start.shardThreads[shard] ?? 0)),
     )
     this.#context = {
       trades,
       sink: {
-        onTrade: trade => trades.publishTrade(trade),
+        onTrade: trade => {
+          trades.publishTrade(trade)
+          spotLog.look(trade)
+        },
         onLiquidation: liquidation => trades.publishLiquidation(liquidation),
         onTop: top => states.publishTop(top),
         onOpenInterest: event => states.publishOpenInterest(event),
       },
       depth: new DepthForwarder(rings, start.shardOfInstrument, counters),
       links: new LinkBoard(board, clock),
+      sizes: new ContractSizes(start.sizeUnits),
       shardOfInstrument: start.shardOfInstrument,
       clock,
       counters,

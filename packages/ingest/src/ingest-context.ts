@@ -4,6 +4,7 @@ import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
 import type { RateLimitedLog } from '@tradelane/shared/log'
 import type { MarketSink } from '@tradelane/shared/market-events'
+import type { ContractSizes } from '@tradelane/venues/sizes'
 import type { PlanOptions } from '@tradelane/venues/venue'
 import type { DepthForwarder } from './depth-forwarder.js'
 import type { LinkBoard } from './link-board.js'
@@ -15,6 +16,7 @@ export interface IngestContext {
   readonly sink: MarketSink
   readonly depth: DepthForwarder
   readonly links: LinkBoard
+  readonly sizes: ContractSizes
   readonly shardOfInstrument: readonly number[]
   readonly clock: Clock
   readonly counters: Counters

@@ -42,4 +42,8 @@ export const RESYNCS_PER_S = 2
 /** How long ingest waits for a venue's list of instruments before it subscribes without. */
 export const INSTRUMENTS_MS_MAX = 3_000
 export const INSTRUMENTS_RETRY_MS = 60_000
+/** Lists are read anew this often: contract values and listings change. */
+export const INSTRUMENTS_REFRESH_MS = 3_600_000
+/** Where sizes are contracts, the list is asked for again this soon, because nothing starts without it. */
+export const CONTRACTS_RETRY_MS = 3_000
 export const INSTRUMENT_PAGES_MAX = 20

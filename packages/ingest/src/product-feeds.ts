@@ -15,7 +15,7 @@ import { BookFeed } from './book-feed.js'
 import { ConnectBudget } from './connect-budget.js'
 import { DecodedFeed } from './decoded-feed.js'
 import type { IngestContext } from './ingest-context.js'
-import { INSTRUMENTS_MS_MAX, INSTRUMENTS_RETRY_MS } from './limits.js'
+import { CONTRACTS_RETRY_MS, INSTRUMENTS_MS_MAX, INSTRUMENTS_REFRESH_MS, INSTRUMENTS_RETRY_MS } from './limits.js'
 import { Line, type LineEvents } from './line.js'
 import { fetchListed, keepListed } from './listed-instruments.js'
 import { OpenInterestPoller } from './open-interest-poller.js'
@@ -57,8 +57,16 @@ export class ProductFeeds {
   async start(): Promise<void> {
     const listed = await this.#list()
     if (this.#isClosed) return
-    if (listed !== null) this.#dropUnlisted(listed)
-    else this.#listTimer = setTimeout(() => this.#listAgain(), INSTRUMENTS_RETRY_MS)
+    if (listed !== null) this.#take(listed)
+    if (listed === null && this.#product.hasContracts) {
+      // What a contract is worth is not guessed: nothing is subscribed before the venue has said it.
+      this.#listTimer = setTimeout(() => void this.start(), CONTRACTS_RETRY_MS)
+      return
+    }
+    this.#listTimer = setTimeout(
+      () => this.#listAgain(),
+      listed === null ? INSTRUMENTS_RETRY_MS : INSTRUMENTS_REFRESH_MS,
+    )
     this.#openLines()
   }
 
@@ -115,13 +123,18 @@ export class ProductFeeds {
     this.#list().then(listed => {
       if (this.#isClosed) return
       // Streams that the venue ignores do no harm: this only says which they are.
-      if (listed !== null) this.#dropUnlisted(listed)
-      else this.#listTimer = setTimeout(() => this.#listAgain(), INSTRUMENTS_RETRY_MS)
+      if (listed !== null) this.#take(listed)
+      const waitMs = listed === null ? INSTRUMENTS_RETRY_MS : INSTRUMENTS_REFRESH_MS
+      this.#listTimer = setTimeout(() => this.#listAgain(), waitMs)
     })
   }
 
-  #dropUnlisted(listed: ReadonlyMap<string, ListedInstrument>): void {
+  #take(listed: ReadonlyMap<string, ListedInstrument>): void {
     const instruments = [...new Set(this.#streams.map(stream => stream.instrument))]
+    for (const instrument of instruments) {
+      const found = listed.get(instrument.symbol)
+      if (found !== undefined) this.#context.sizes.set(instrument, found.contractValue)
+    }
     const kept = new Set(keepListed(this.#product, instruments, listed, this.#context.notices))
     this.#streams = this.#streams.filter(stream => kept.has(stream.instrument))
   }

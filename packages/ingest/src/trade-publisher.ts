@@ -112,14 +112,15 @@ export class TradePublisher {
     const { instrument } = trade
     if (this.#options.hasContiguousIds[instrument.id]) {
       const number = Number(trade.id)
-      const missed = number - flow.lastNumber - 1
+      const first = number - (trade.idCount ?? 1) + 1
+      const missed = first - flow.lastNumber - 1
       // An older one that came late: the hole behind it was told, or never was one.
       if (missed < 0) return
       flow.lastNumber = number
       flow.isInDoubt = false
       if (missed > 0) {
         const { lastId, lastVenueUs: fromUs } = flow
-        this.#announce(instrument, { instrument, lastId, firstId: trade.id, fromUs, toUs: trade.venueUs, missed })
+        this.#announce(instrument, { instrument, lastId, firstId: String(first), fromUs, toUs: trade.venueUs, missed })
       }
     }
     flow.lastId = trade.id

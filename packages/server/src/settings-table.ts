@@ -106,6 +106,12 @@ export const SETTINGS = {
     ['aggTrade', 'raw'],
     'aggTrade',
   ),
+  sizeUnits: oneOf(
+    'SIZE_UNITS',
+    'amounts where a venue trades contracts (OKX swap): as the venue has them, or in base currency',
+    ['venue', 'base'],
+    'venue',
+  ),
   logLevel: oneOf(
     'LOG_LEVEL',
     'the least important lines that are written',

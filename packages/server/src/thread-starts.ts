@@ -56,6 +56,7 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
     l1ThrottleMs: settings.l1ThrottleMs,
     spotLogThreshold: settings.spotLogThreshold,
     binanceFuturesTrades: settings.binanceFuturesTrades,
+    sizeUnits: settings.sizeUnits,
     stream,
   }
 }
@@ -72,6 +73,7 @@ function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit
     shardInstruments: spec.instruments,
     throttleMs: spec.throttleMs,
     depthLevels: settings.l2Depth,
+    sizeUnits: settings.sizeUnits,
     gatewayThreads: gatewayThreads(topology),
     nice: settings.l2Nice,
   }

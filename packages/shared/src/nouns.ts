@@ -18,6 +18,8 @@ export const INSTRUMENT_NONE = 0xffff as InstrumentId
 export type MarketKind = 'Spot' | 'Perpetual'
 export type Side = 'Buy' | 'Sell'
 export type PositionSide = 'long' | 'short'
+/** Amounts as the venue trades them, or all in base currency. */
+export type SizeUnits = 'venue' | 'base'
 
 /** What a record or a cell carries. The numbers are written to shared memory. */
 export const Kind = {

@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { LogFields, LogLevel } from './log.js'
-import type { Instrument, InstrumentId, ProductLabel, StatusReason, SubscribedKind } from './nouns.js'
+import type { Instrument, InstrumentId, ProductLabel, SizeUnits, StatusReason, SubscribedKind } from './nouns.js'
 
 /** What every thread is started with. */
 export interface ThreadStart {
@@ -36,6 +36,8 @@ export interface IngestStart extends ThreadStart {
   readonly spotLogThreshold: number
   /** `aggTrade` (default) or `raw`: the USDⓈ-M trade stream. */
   readonly binanceFuturesTrades: 'aggTrade' | 'raw'
+  /** What clients read where a venue trades contracts. */
+  readonly sizeUnits: SizeUnits
   /** 8 base-36 characters, made at process start. */
   readonly stream: string
 }
@@ -62,6 +64,7 @@ export interface L2Task extends ThreadStart {
   /** Throttle of each instrument in `shardInstruments`, ms. */
   readonly throttleMs: readonly number[]
   readonly depthLevels: number
+  readonly sizeUnits: SizeUnits
   readonly gatewayThreads: readonly number[]
   readonly nice: number
   /** Carries `ThreadToSupervisor` to the supervisor. */

@@ -2,7 +2,7 @@
 // events out; no socket, no timer, no clock. ingest drives the connections, the l2-worker drives `DepthProtocol`.
 
 import type { MarketSink } from '@tradelane/shared/market-events'
-import type { Feed, Instrument, MarketKind, SubscribedKind, WallUs } from '@tradelane/shared/nouns'
+import type { Decimal, Feed, Instrument, MarketKind, SubscribedKind, WallUs } from '@tradelane/shared/nouns'
 
 export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
@@ -29,6 +29,8 @@ export interface Product {
   readonly limits: ConnectionLimits
   /** Whether trade ids of one instrument are consecutive integers, so that a gap can be counted. */
   readonly tradeIds: 'contiguous' | 'opaque'
+  /** Whether sizes are contracts: nothing is subscribed before their values are known. */
+  readonly hasContracts?: boolean
   /** Splits streams into connections by the venue's routing and capacity rules. All `streams` are of one feed. */
   plan(feed: Feed, streams: readonly Stream[], options: PlanOptions): readonly ConnectionPlan[]
   /** Requests that subscribe or unsubscribe these streams, batched by the venue's limits. `requestId` counts up from the given number. */
@@ -39,7 +41,7 @@ export interface Product {
   /** Reads acks, rejections, pongs and notices. Never throws. */
   readControl(frame: Buffer): ControlFrame
   /** A decoder for one connection of the trade or state feed; it holds what the venue's merging rules need. */
-  newDecoder(instruments: SymbolIndex, sink: MarketSink): FrameDecoder
+  newDecoder(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes): FrameDecoder
   readonly instruments: InstrumentsProtocol
   /** Present where open interest must be polled. */
   readonly openInterest?: OpenInterestProtocol
@@ -130,8 +132,15 @@ export type ControlFrame =
 export interface FrameDecoder {
   /** Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events in it (a frame that does not parse counts as 1). Never throws on input. */
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number
-  /** After a reconnection: nothing is inherited. */
-  reset(): void
+  /** After a (re)connection: nothing is inherited. */
+  reset(connectedUs: WallUs): void
+}
+
+/** What a venue's size text becomes. Both are exact. */
+export interface Sizes {
+  /** In the unit that clients read. */
+  onWire(instrument: Instrument, size: Decimal): Decimal
+  inBase(instrument: Instrument, size: Decimal): Decimal
 }
 
 /** Finds an instrument by the bytes of its symbol without making a string. */
@@ -157,8 +166,8 @@ export interface InstrumentsProtocol {
 export interface ListedInstrument {
   readonly symbol: string
   readonly isTrading: boolean
-  /** Base currency per contract as decimal text; `1` where sizes are in base. */
-  readonly contractValue: string
+  /** Base currency per contract; `1` where sizes are in base. */
+  readonly contractValue: Decimal
 }
 
 export interface OpenInterestProtocol {

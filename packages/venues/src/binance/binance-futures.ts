@@ -5,16 +5,14 @@ import { type Feed, Kind } from '@tradelane/shared/nouns'
 import type { ConnectionPlan, PlanOptions, Product, Stream } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
-import { BinanceFuturesDecoder } from './futures-decoder.js'
+import { BinanceDecoder } from './decoder.js'
 import { futuresDepth } from './futures-depth.js'
 import { binanceInstruments } from './instruments.js'
 import { openInterestProtocol } from './open-interest.js'
-import { streamRequests } from './requests.js'
+import { chunksOf, streamRequests } from './requests.js'
 
 const PUBLIC_PATH = '/public/stream'
 const MARKET_PATH = '/market/stream'
-/** 1,024 are allowed; fewer a socket keep a reconnection small. */
-const STREAMS_PER_CONNECTION_MAX = 200
 
 export const binanceFutures: Product = {
   id: 'binance-futures',
@@ -35,7 +33,7 @@ export const binanceFutures: Product = {
     streamRequests('UNSUBSCRIBE', streams, requestId, s => nameOf(s, options)),
   classify,
   readControl,
-  newDecoder: (instruments, sink) => new BinanceFuturesDecoder(instruments, sink),
+  newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
   instruments: binanceInstruments('/fapi/v1/exchangeInfo', 1),
   openInterest: openInterestProtocol,
   depth: futuresDepth,
@@ -46,8 +44,8 @@ function plan(feed: Feed, streams: readonly Stream[], options: PlanOptions): rea
   const isPublic = (stream: Stream): boolean =>
     feed !== 'trade' || (stream.kind === Kind.trade && options.binanceFuturesTrades === 'raw')
   return [
-    ...chunks(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, streams: part })),
-    ...chunks(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, streams: part })),
+    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, streams: part })),
+    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, streams: part })),
   ]
 }
 
@@ -65,12 +63,4 @@ function nameOf(stream: Stream, options: PlanOptions): string {
     case Kind.openInterest:
       throw new Error('open interest is polled, not streamed')
   }
-}
-
-function chunks(streams: readonly Stream[]): Stream[][] {
-  const parts: Stream[][] = []
-  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
-    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
-  }
-  return parts
 }

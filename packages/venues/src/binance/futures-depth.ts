@@ -1,8 +1,8 @@
 // Order books of Binance USDⓈ-M: `@depth@100ms` deltas spliced onto a REST snapshot. Ids are not contiguous between events:
 // the chain is `pu` equal to the previous event's `u`, and nothing else.
 
-import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict, type RestBudget } from '../venue.js'
+import { decodeDepth } from './depth-frames.js'
 
 const SNAPSHOT_LEVELS = 1_000
 const SNAPSHOT_WEIGHT = 20
@@ -22,47 +22,8 @@ export const futuresDepth: DepthProtocol = {
     path: `/fapi/v1/depth?symbol=${instrument.symbol}&limit=${SNAPSHOT_LEVELS}`,
     weight: SNAPSHOT_WEIGHT,
   }),
-  decode: (frame, source, into) => {
-    const message = parseObject(frame)
-    if (message === undefined) return false
-    return source === 'rest' ? readSnapshot(message, into) : readDelta(asObject(message['data']) ?? message, into)
-  },
+  decode: decodeDepth,
   newChain: () => new FuturesDepthChain(),
-}
-
-function readDelta(event: JsonObject, into: DepthFrame): boolean {
-  const { U: firstId, u: lastId, pu: previousId } = event
-  const engineUs = epochMsToUs(event['T'])
-  const venueUs = epochMsToUs(event['E'])
-  if (event['e'] !== 'depthUpdate' || !isId(firstId) || !isId(lastId) || !isId(previousId)) return false
-  if (firstId > lastId || venueUs === undefined) return false
-  into.type = 'delta'
-  into.firstId = firstId
-  into.lastId = lastId
-  into.previousId = previousId
-  into.sequence = lastId
-  into.engineUs = engineUs ?? null
-  into.venueUs = venueUs
-  return readSides(event['b'], event['a'], into)
-}
-
-function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {
-  const lastId = answer['lastUpdateId']
-  if (!isId(lastId)) return false
-  into.type = 'snapshot'
-  into.firstId = lastId
-  into.lastId = lastId
-  into.previousId = -1
-  into.sequence = lastId
-  into.engineUs = epochMsToUs(answer['T']) ?? null
-  into.venueUs = epochMsToUs(answer['E']) ?? null
-  return readSides(answer['bids'], answer['asks'], into)
-}
-
-function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
-  into.bids.length = 0
-  into.asks.length = 0
-  return readLevels(bids, into.bids) && readLevels(asks, into.asks)
 }
 
 const NONE = -1

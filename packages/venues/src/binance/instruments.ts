@@ -1,5 +1,6 @@
 // `exchangeInfo`, the same shape on spot and futures as far as we read it.
 
+import type { Decimal } from '@tradelane/shared/nouns'
 import { asArray, asObject } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
@@ -18,5 +19,5 @@ function listedOf(value: unknown): ListedInstrument[] {
   const entry = asObject(value)
   const symbol = entry?.['symbol']
   if (entry === undefined || typeof symbol !== 'string') return []
-  return [{ symbol, isTrading: entry['status'] === 'TRADING', contractValue: '1' }]
+  return [{ symbol, isTrading: entry['status'] === 'TRADING', contractValue: '1' as Decimal }]
 }

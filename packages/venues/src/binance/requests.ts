@@ -3,6 +3,8 @@
 import type { Request, Stream } from '../venue.js'
 
 const NAMES_PER_REQUEST_MAX = 50
+/** 1,024 are allowed; fewer a socket keep a reconnection small. */
+const STREAMS_PER_CONNECTION_MAX = 200
 
 export function streamRequests(
   method: 'SUBSCRIBE' | 'UNSUBSCRIBE',
@@ -17,4 +19,13 @@ export function streamRequests(
     requests.push({ id: String(id), text: JSON.stringify({ method, params: part.map(nameOf), id }), streams: part })
   }
   return requests
+}
+
+/** The streams of one socket each. */
+export function chunksOf(streams: readonly Stream[]): Stream[][] {
+  const parts: Stream[][] = []
+  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
+    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+  }
+  return parts
 }

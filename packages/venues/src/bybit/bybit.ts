@@ -1,10 +1,23 @@
 // Bybit v5. The venue's rules are documented at bybit-exchange.github.io/docs/v5; those that surprise are named where they apply.
 
+import { Kind } from '@tradelane/shared/nouns'
 import type { Venue } from '../venue.js'
-import { bybitLinear } from './bybit-linear.js'
+import { bybitProduct } from './bybit-product.js'
 
-export const bybit: Venue = {
-  id: 'bybit',
-  l2ThrottleDefaultMs: 100,
-  products: [bybitLinear],
-}
+export const bybitSpot = bybitProduct({
+  category: 'spot',
+  exchange: 'BybitSpot',
+  marketKind: 'Spot',
+  kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.orderBookL1],
+})
+
+const bybitLinear = bybitProduct({
+  category: 'linear',
+  exchange: 'BybitPerpetualsUsd',
+  marketKind: 'Perpetual',
+  kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+})
+
+export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, products: [bybitLinear] }

@@ -1,5 +1,6 @@
 // `instruments-info`, page by page.
 
+import type { Decimal } from '@tradelane/shared/nouns'
 import { asArray, asObject } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
@@ -23,5 +24,5 @@ function listedOf(value: unknown): ListedInstrument[] {
   const entry = asObject(value)
   const symbol = entry?.['symbol']
   if (entry === undefined || typeof symbol !== 'string') return []
-  return [{ symbol, isTrading: entry['status'] === 'Trading', contractValue: '1' }]
+  return [{ symbol, isTrading: entry['status'] === 'Trading', contractValue: '1' as Decimal }]
 }

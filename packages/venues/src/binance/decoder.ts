@@ -1,5 +1,5 @@
-// Decodes trades, tops and liquidations of Binance USDⓈ-M into reused events. One per connection, in ingest.
-// Since June 2026 some streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
+// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
+// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
 
 import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market-events'
 import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
@@ -11,7 +11,7 @@ const COIN_MARGINED = 2
 /** Executions of `@trade` that no order book saw: some are ten percent off the market. */
 const OFF_BOOK = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
 
-export class BinanceFuturesDecoder implements FrameDecoder {
+export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #trade = {} as TradeEvent
@@ -71,8 +71,11 @@ export class BinanceFuturesDecoder implements FrameDecoder {
   #decodeTop(event: JsonObject, receivedUs: WallUs): number {
     const { u: sequence, b: bidPrice, B: bidAmount, a: askPrice, A: askAmount } = event
     const instrument = this.#instrumentOf(event)
-    const venueUs = epochMsToUs(event['T']) ?? epochMsToUs(event['E'])
-    if (instrument === undefined || venueUs === undefined || !isId(sequence)) return 1
+    if (instrument === undefined || !isId(sequence)) return 1
+    // Spot tells no time here: ours stands in for it.
+    const time = event['T'] ?? event['E']
+    const venueUs = time === undefined ? receivedUs : epochMsToUs(time)
+    if (venueUs === undefined) return 1
     if (!isDecimal(bidPrice) || !isDecimal(bidAmount) || !isDecimal(askPrice) || !isDecimal(askAmount)) return 1
     const top = this.#top
     top.instrument = instrument

@@ -1,0 +1,51 @@
+// Binance spot: one socket path for all streams, trades fill by fill.
+
+import { Kind } from '@tradelane/shared/nouns'
+import type { Product, Stream } from '../venue.js'
+import { classify } from './classify.js'
+import { readControl } from './control.js'
+import { BinanceDecoder } from './decoder.js'
+import { binanceInstruments } from './instruments.js'
+import { chunksOf, streamRequests } from './requests.js'
+import { spotDepth } from './spot-depth.js'
+
+const PATH = '/stream'
+
+export const binanceSpot: Product = {
+  id: 'binance-spot',
+  exchange: 'BinanceSpot',
+  marketKind: 'Spot',
+  endpoints: { ws: 'wss://stream.binance.com:9443', rest: 'https://api.binance.com' },
+  simulatorPrefix: '/binance-spot',
+  kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.orderBookL1],
+  symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
+  // A ping frame every 20 s, a pong due within a minute; the socket library answers.
+  keepalive: { kind: 'server-ping', silenceMs: 60_000 },
+  // Five messages a second may come from us, pongs included.
+  limits: { connectCount: 300, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 300 },
+  tradeIds: 'contiguous',
+  plan: (_feed, streams) => chunksOf(streams).map(part => ({ path: PATH, streams: part })),
+  subscribe: (streams, requestId) => streamRequests('SUBSCRIBE', streams, requestId, nameOf),
+  unsubscribe: (streams, requestId) => streamRequests('UNSUBSCRIBE', streams, requestId, nameOf),
+  classify,
+  readControl,
+  newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
+  instruments: binanceInstruments('/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false', 20),
+  depth: spotDepth,
+}
+
+function nameOf({ kind, instrument }: Stream): string {
+  const symbol = instrument.symbol.toLowerCase()
+  switch (kind) {
+    case Kind.trade:
+      return `${symbol}@trade`
+    case Kind.orderBookL1:
+      return `${symbol}@bookTicker`
+    case Kind.orderBookL2:
+      return `${symbol}@depth@100ms`
+    case Kind.liquidation:
+    case Kind.openInterest:
+      throw new Error('spot has neither liquidations nor open interest')
+  }
+}

@@ -1,0 +1,49 @@
+// Reads Binance's depth events and REST snapshots, which spot and USDⓈ-M shape alike: futures add `pu` and the engine's time.
+
+import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
+import type { DepthFrame } from '../venue.js'
+
+const NO_PREVIOUS_ID = -1
+/** A symbol that was never traded has this `lastUpdateId` and no levels. */
+const NO_BOOK_ID = -1
+
+/** False when malformed. */
+export function decodeDepth(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean {
+  const message = parseObject(frame)
+  if (message === undefined) return false
+  return source === 'rest' ? readSnapshot(message, into) : readDelta(asObject(message['data']) ?? message, into)
+}
+
+function readDelta(event: JsonObject, into: DepthFrame): boolean {
+  const { U: firstId, u: lastId, pu: previousId } = event
+  const venueUs = epochMsToUs(event['E'])
+  if (event['e'] !== 'depthUpdate' || !isId(firstId) || !isId(lastId) || venueUs === undefined) return false
+  if (firstId > lastId || (previousId !== undefined && !isId(previousId))) return false
+  into.type = 'delta'
+  into.firstId = firstId
+  into.lastId = lastId
+  into.previousId = previousId ?? NO_PREVIOUS_ID
+  into.sequence = lastId
+  into.engineUs = epochMsToUs(event['T']) ?? null
+  into.venueUs = venueUs
+  return readSides(event['b'], event['a'], into)
+}
+
+function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {
+  const lastId = answer['lastUpdateId']
+  if (!isId(lastId) && lastId !== NO_BOOK_ID) return false
+  into.type = 'snapshot'
+  into.firstId = lastId
+  into.lastId = lastId
+  into.previousId = NO_PREVIOUS_ID
+  into.sequence = Math.max(0, lastId)
+  into.engineUs = epochMsToUs(answer['T']) ?? null
+  into.venueUs = epochMsToUs(answer['E']) ?? null
+  return readSides(answer['bids'], answer['asks'], into)
+}
+
+function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
+  into.bids.length = 0
+  into.asks.length = 0
+  return readLevels(bids, into.bids) && readLevels(asks, into.asks)
+}

@@ -1,0 +1,57 @@
+// What Bybit's products have in common: hosts, keepalive, topics. The product stands in the socket's path.
+
+import type { MarketKind, SubscribedKind } from '@tradelane/shared/nouns'
+import type { Product, Stream } from '../venue.js'
+import { classify } from './classify.js'
+import { readControl } from './control.js'
+import { BybitDecoder } from './decoder.js'
+import { bybitDepth } from './depth.js'
+import { bybitInstruments } from './instruments.js'
+import { topicRequests } from './requests.js'
+
+/** All topics of a connection may have 21,000 characters; this many of the longest names stay below. */
+const STREAMS_PER_CONNECTION_MAX = 400
+
+export interface BybitProductOptions {
+  readonly category: 'linear' | 'spot'
+  readonly exchange: string
+  readonly marketKind: MarketKind
+  readonly kinds: readonly SubscribedKind[]
+  readonly defaultKinds: readonly SubscribedKind[]
+}
+
+export function bybitProduct({ category, ...options }: BybitProductOptions): Product {
+  const path = `/v5/public/${category}`
+  return {
+    ...options,
+    id: `bybit-${category}`,
+    endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
+    simulatorPrefix: `/bybit-${category}`,
+    symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
+    keepalive: {
+      kind: 'client-text',
+      afterMs: 20_000,
+      when: 'always',
+      silenceMs: 45_000,
+      text: requestId => `{"op":"ping","req_id":"${requestId}"}`,
+    },
+    limits: { connectCount: 500, connectWindowMs: 300_000, lifetimeMs: null, requestSpacingMs: 20 },
+    tradeIds: 'opaque',
+    plan: (_feed, streams) => chunks(streams).map(part => ({ path, streams: part })),
+    subscribe: (streams, requestId) => topicRequests('subscribe', streams, requestId),
+    unsubscribe: (streams, requestId) => topicRequests('unsubscribe', streams, requestId),
+    classify,
+    readControl,
+    newDecoder: (instruments, sink) => new BybitDecoder(instruments, sink),
+    instruments: bybitInstruments(category),
+    depth: bybitDepth,
+  }
+}
+
+function chunks(streams: readonly Stream[]): Stream[][] {
+  const parts: Stream[][] = []
+  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
+    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+  }
+  return parts
+}

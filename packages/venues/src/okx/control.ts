@@ -1,0 +1,25 @@
+// OKX's answers, one per argument, and its notice a minute before a connection is closed for an upgrade.
+
+import { parseObject } from '../json-fields.js'
+import type { ControlFrame } from '../venue.js'
+
+const UPGRADE_NOTICE = '64008'
+
+export function readControl(frame: Buffer): ControlFrame {
+  if (frame.length === 4 && frame.toString('latin1') === 'pong') return { kind: 'pong' }
+  const message = parseObject(frame)
+  if (message === undefined) return { kind: 'other' }
+  const { event, code, msg: text, id } = message
+  const requestId = typeof id === 'string' ? id : null
+  switch (event) {
+    case 'subscribe':
+    case 'unsubscribe':
+      return requestId === null ? { kind: 'other' } : { kind: 'ack', requestId }
+    case 'error':
+      return { kind: 'rejected', requestId, topic: null, reason: `${String(code)} ${String(text)}`.slice(0, 200) }
+    case 'notice':
+      return code === UPGRADE_NOTICE ? { kind: 'closing-soon' } : { kind: 'other' }
+    default:
+      return { kind: 'other' }
+  }
+}

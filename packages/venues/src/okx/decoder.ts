@@ -1,0 +1,175 @@
+// Decodes trades, tops, liquidations and open interest of OKX into reused events. One per connection, in ingest. Numbers are
+// texts on this venue. Swap sizes are contracts: the wire keeps them or gets base currency, as the user chose.
+
+import type {
+  LiquidationEvent,
+  MarketSink,
+  OpenInterestEvent,
+  TopEvent,
+  TradeEvent,
+} from '@tradelane/shared/market-events'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
+import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
+import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
+import { LiquidationBacklog } from './liquidation-backlog.js'
+
+const TRADE_ID = /^\d{1,15}$/
+
+export class OkxDecoder implements FrameDecoder {
+  readonly #instruments: SymbolIndex
+  readonly #sink: MarketSink
+  readonly #sizes: Sizes
+  readonly #backlog = new LiquidationBacklog()
+  readonly #trade = {} as TradeEvent
+  readonly #top = {} as TopEvent
+  readonly #liquidation = {} as LiquidationEvent
+  readonly #openInterest = {} as OpenInterestEvent
+
+  constructor(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes) {
+    this.#instruments = instruments
+    this.#sink = sink
+    this.#sizes = sizes
+  }
+
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+    const message = parseObject(frame)
+    const events = asArray(message?.['data'])
+    if (message === undefined || events === undefined) return 1
+    let malformedCount = 0
+    for (const value of events) {
+      const event = asObject(value)
+      if (event === undefined || !this.#decodeOne(event, frameClass, message, receivedUs)) malformedCount += 1
+    }
+    return malformedCount
+  }
+
+  reset(connectedUs: WallUs): void {
+    this.#backlog.connected(connectedUs)
+  }
+
+  #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: WallUs): boolean {
+    switch (frameClass) {
+      case FrameClass.trade:
+        return this.#decodeTrade(event, receivedUs)
+      case FrameClass.top:
+        return this.#decodeTop(event, asObject(message['arg'])?.['instId'], receivedUs)
+      case FrameClass.liquidation:
+        return this.#decodeLiquidations(event, receivedUs)
+      case FrameClass.openInterest:
+        return this.#decodeOpenInterest(event, receivedUs)
+      default:
+        return false
+    }
+  }
+
+  /** One frame per taker order, price and source; `tradeId` is the last of the `count` ids folded into it. */
+  #decodeTrade(event: JsonObject, receivedUs: WallUs): boolean {
+    const { tradeId: id, px: price, sz: amount, side, count } = event
+    const instrument = this.#instrumentOf(event['instId'])
+    const venueUs = epochMsToUs(event['ts'])
+    if (instrument === undefined || venueUs === undefined || typeof id !== 'string' || !TRADE_ID.test(id)) return false
+    if (!isDecimal(price) || !isDecimal(amount) || (side !== 'buy' && side !== 'sell')) return false
+    const trade = this.#trade
+    trade.instrument = instrument
+    trade.venueUs = venueUs
+    trade.receivedUs = receivedUs
+    trade.id = id
+    trade.idCount = typeof count === 'string' && TRADE_ID.test(count) ? Math.max(1, Number(count)) : 1
+    trade.price = price
+    trade.amount = this.#sizes.onWire(instrument, amount)
+    trade.amountBase = this.#sizes.inBase(instrument, amount)
+    trade.side = side === 'buy' ? 'Buy' : 'Sell'
+    trade.isMarket = true
+    this.#sink.onTrade(trade)
+    return true
+  }
+
+  #decodeTop(event: JsonObject, symbol: unknown, receivedUs: WallUs): boolean {
+    const instrument = this.#instrumentOf(symbol)
+    const venueUs = epochMsToUs(event['ts'])
+    const bids = asArray(event['bids'])
+    const asks = asArray(event['asks'])
+    if (instrument === undefined || venueUs === undefined || bids === undefined || asks === undefined) return false
+    const bid = levelOf(bids)
+    const ask = levelOf(asks)
+    if (bid === null || ask === null) return false
+    const top = this.#top
+    top.instrument = instrument
+    top.venueUs = venueUs
+    top.receivedUs = receivedUs
+    top.sequence = isId(event['seqId']) ? event['seqId'] : 0
+    top.bidPrice = bid?.price ?? null
+    top.bidAmount = bid === undefined ? null : this.#sizes.onWire(instrument, bid.amount)
+    top.askPrice = ask?.price ?? null
+    top.askAmount = ask === undefined ? null : this.#sizes.onWire(instrument, ask.amount)
+    this.#sink.onTop(top)
+    return true
+  }
+
+  /** `side` is the order's; a position of mode `net` is told by it. Instruments that we do not carry come along. */
+  #decodeLiquidations(event: JsonObject, receivedUs: WallUs): boolean {
+    const details = asArray(event['details'])
+    if (typeof event['instId'] !== 'string' || details === undefined) return false
+    const instrument = this.#instrumentOf(event['instId'])
+    if (instrument === undefined) return true
+    return details.map(value => this.#decodeLiquidation(instrument, asObject(value), receivedUs)).every(Boolean)
+  }
+
+  #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: WallUs): boolean {
+    if (detail === undefined) return false
+    const { side, posSide, bkPx: price, sz: quantity } = detail
+    const venueUs = epochMsToUs(detail['ts'])
+    if (venueUs === undefined || (side !== 'buy' && side !== 'sell')) return false
+    if (!isDecimal(price) || !isDecimal(quantity)) return false
+    if (!this.#backlog.isNews(venueUs, `${instrument.id} ${side} ${String(posSide)} ${price} ${quantity} ${venueUs}`))
+      return true
+    const isLong = posSide === 'long' || (posSide !== 'short' && side === 'sell')
+    const liquidation = this.#liquidation
+    liquidation.instrument = instrument
+    liquidation.venueUs = venueUs
+    liquidation.receivedUs = receivedUs
+    liquidation.orderSide = side === 'buy' ? 'Buy' : 'Sell'
+    liquidation.legacySide = liquidation.orderSide
+    liquidation.positionSide = isLong ? 'long' : 'short'
+    liquidation.price = price
+    liquidation.priceAverage = null
+    liquidation.quantity = this.#sizes.onWire(instrument, quantity)
+    liquidation.quantityBase = this.#sizes.inBase(instrument, quantity)
+    this.#sink.onLiquidation(liquidation)
+    return true
+  }
+
+  #decodeOpenInterest(event: JsonObject, receivedUs: WallUs): boolean {
+    const { oi: contracts, oiCcy: coin, oiUsd: usd } = event
+    const instrument = this.#instrumentOf(event['instId'])
+    const venueUs = epochMsToUs(event['ts'])
+    if (instrument === undefined || venueUs === undefined || !isDecimal(contracts)) return false
+    // Zero stands for "not known now".
+    if (isZeroDecimal(contracts)) return true
+    const openInterest = this.#openInterest
+    openInterest.instrument = instrument
+    openInterest.venueUs = venueUs
+    openInterest.receivedUs = receivedUs
+    openInterest.contracts = this.#sizes.onWire(instrument, contracts)
+    openInterest.contractsBase = this.#sizes.inBase(instrument, contracts)
+    openInterest.notional = isDecimal(usd) ? usd : isDecimal(coin) ? coin : null
+    openInterest.notionalUsd = isDecimal(usd) ? usd : null
+    openInterest.time = venueUs
+    this.#sink.onOpenInterest(openInterest)
+    return true
+  }
+
+  #instrumentOf(symbol: unknown): Instrument | undefined {
+    return typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
+  }
+}
+
+/** Undefined: the side is empty. Null: malformed. */
+function levelOf(levels: readonly unknown[]): { price: Decimal; amount: Decimal } | undefined | null {
+  const level = levels[0]
+  if (level === undefined) return undefined
+  if (!Array.isArray(level)) return null
+  const [price, amount]: unknown[] = level
+  return isDecimal(price) && isDecimal(amount) ? { price, amount } : null
+}

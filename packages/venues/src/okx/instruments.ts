@@ -1,0 +1,44 @@
+// `/api/v5/public/instruments`: what is listed, and the base currency in one contract of a linear swap.
+
+import type { Decimal } from '@tradelane/shared/nouns'
+import { isDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { asArray, asObject, type JsonObject } from '../json-fields.js'
+import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
+
+export type InstType = 'SPOT' | 'SWAP'
+
+export function okxInstruments(instType: InstType): InstrumentsProtocol {
+  return {
+    request: () => ({ path: `/api/v5/public/instruments?instType=${instType}`, weight: 1 }),
+    parse: body => {
+      const answer = asObject(JSON.parse(body))
+      if (answer?.['code'] !== '0') throw new Error(`instruments answered code ${String(answer?.['code'])}`)
+      const list = asArray(answer['data'])
+      if (list === undefined) throw new Error('instruments has no data')
+      return { listed: list.flatMap(listedOf), nextCursor: null }
+    },
+  }
+}
+
+function listedOf(value: unknown): ListedInstrument[] {
+  const entry = asObject(value)
+  const symbol = entry?.['instId']
+  if (entry === undefined || typeof symbol !== 'string') return []
+  const contractValue = contractValueOf(entry)
+  // A contract of unknown size cannot be carried: its amounts would mean nothing.
+  return [
+    {
+      symbol,
+      isTrading: entry['state'] === 'live' && contractValue !== null,
+      contractValue: contractValue ?? ('1' as Decimal),
+    },
+  ]
+}
+
+/** `ctVal` × `ctMult` of a linear contract, `1` where sizes are in base. */
+function contractValueOf(entry: JsonObject): Decimal | null {
+  const { instType, ctType, ctVal: value, ctMult: multiplier } = entry
+  if (instType === 'SPOT') return '1' as Decimal
+  if (ctType !== 'linear' || !isDecimal(value)) return null
+  return isDecimal(multiplier) ? multiplyDecimals(value, multiplier) : value
+}

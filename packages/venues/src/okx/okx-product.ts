@@ -1,0 +1,58 @@
+// What OKX's products have in common: hosts, keepalive, limits, channels. Sizes of swaps are contracts.
+
+import type { MarketKind, SubscribedKind } from '@tradelane/shared/nouns'
+import type { ConnectionPlan, Product, Stream } from '../venue.js'
+import { classify } from './classify.js'
+import { readControl } from './control.js'
+import { OkxDecoder } from './decoder.js'
+import { okxDepth } from './depth.js'
+import { type InstType, okxInstruments } from './instruments.js'
+import { channelRequests } from './requests.js'
+
+const PATH = '/ws/v5/public'
+/** Below 30 deep books a socket, as the venue advises. */
+const STREAMS_PER_CONNECTION_MAX = 25
+
+export interface OkxProductOptions {
+  readonly id: string
+  readonly marketKind: MarketKind
+  readonly instType: InstType
+  readonly kinds: readonly SubscribedKind[]
+  readonly defaultKinds: readonly SubscribedKind[]
+  symbolOf(base: string, quote: string): string
+}
+
+export function okxProduct(options: OkxProductOptions): Product {
+  const { id, marketKind, instType, kinds, defaultKinds, symbolOf } = options
+  return {
+    id,
+    exchange: 'Okx',
+    marketKind,
+    endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
+    simulatorPrefix: '/okx',
+    kinds,
+    defaultKinds,
+    symbolOf,
+    // A socket dies after 30 s of silence: the bare text `ping` asks for a sign of life, the bare text `pong` is one.
+    keepalive: { kind: 'client-text', afterMs: 20_000, when: 'when-silent', silenceMs: 40_000, text: () => 'ping' },
+    limits: { connectCount: 3, connectWindowMs: 1_100, lifetimeMs: null, requestSpacingMs: 20 },
+    tradeIds: 'contiguous',
+    hasContracts: instType === 'SWAP',
+    plan: (_feed, streams) => chunks(streams).map(part => ({ path: PATH, streams: part })),
+    subscribe: (streams, requestId) => channelRequests('subscribe', streams, requestId),
+    unsubscribe: (streams, requestId) => channelRequests('unsubscribe', streams, requestId),
+    classify,
+    readControl,
+    newDecoder: (instruments, sink, sizes) => new OkxDecoder(instruments, sink, sizes),
+    instruments: okxInstruments(instType),
+    depth: okxDepth,
+  }
+}
+
+function chunks(streams: readonly Stream[]): ConnectionPlan['streams'][] {
+  const parts: Stream[][] = []
+  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
+    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+  }
+  return parts
+}

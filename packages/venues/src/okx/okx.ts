@@ -1,0 +1,26 @@
+// OKX v5. Spot and swap share hosts, sockets and the exchange name on our wire. The venue's rules are documented at
+// okx.com/docs-v5; those that surprise are named where they apply.
+
+import { Kind } from '@tradelane/shared/nouns'
+import type { Product, Venue } from '../venue.js'
+import { okxProduct } from './okx-product.js'
+
+export const okxSpot: Product = okxProduct({
+  id: 'okx-spot',
+  marketKind: 'Spot',
+  instType: 'SPOT',
+  symbolOf: (base, quote) => `${base}-${quote}`.toUpperCase(),
+  kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.orderBookL1],
+})
+
+export const okxSwap: Product = okxProduct({
+  id: 'okx-swap',
+  marketKind: 'Perpetual',
+  instType: 'SWAP',
+  symbolOf: (base, quote) => `${base}-${quote}-SWAP`.toUpperCase(),
+  kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+  defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
+})
+
+export const okx: Venue = { id: 'okx', l2ThrottleDefaultMs: 150, products: [okxSpot, okxSwap] }

@@ -1,0 +1,31 @@
+// OKX acknowledges every argument by itself, so a request has one. Liquidations are subscribed by instrument type: one
+// argument brings those of all instruments.
+
+import { Kind } from '@tradelane/shared/nouns'
+import type { Request, Stream } from '../venue.js'
+
+export function channelRequests(
+  op: 'subscribe' | 'unsubscribe',
+  streams: readonly Stream[],
+  firstRequestId: number,
+): readonly Request[] {
+  const requests: Request[] = []
+  const add = (arg: object, of: readonly Stream[]): void => {
+    const id = String(firstRequestId + requests.length)
+    requests.push({ id, text: JSON.stringify({ id, op, args: [arg] }), streams: of })
+  }
+  const liquidations = streams.filter(stream => stream.kind === Kind.liquidation)
+  if (liquidations.length > 0) add({ channel: 'liquidation-orders', instType: 'SWAP' }, liquidations)
+  for (const stream of streams) {
+    if (stream.kind !== Kind.liquidation)
+      add({ channel: CHANNELS[stream.kind], instId: stream.instrument.symbol }, [stream])
+  }
+  return requests
+}
+
+const CHANNELS = {
+  [Kind.trade]: 'trades',
+  [Kind.orderBookL1]: 'bbo-tbt',
+  [Kind.openInterest]: 'open-interest',
+  [Kind.orderBookL2]: 'books',
+} as const
