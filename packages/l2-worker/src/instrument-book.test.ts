@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Counters, createCounters } from '@tradelane/shared/counters'
-import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { type Instrument, type InstrumentId, type ProductIndex, StatusReason } from '@tradelane/shared/nouns'
-import { productById } from '@tradelane/venues/registry'
+import { DepthRecordKind } from '@tradelane/shared/depth-ring'
+import { StatusReason } from '@tradelane/shared/nouns'
 import fc from 'fast-check'
-import type { BookEvents } from './book-events.js'
-import { InstrumentBook } from './instrument-book.js'
 import { CROSSED_MS_MAX, HELD_FRAMES_MAX, RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_SPACING_MS } from './limits.js'
-import { type Dialect, seededRandom, TrueMarket, topText } from './test/true-market.js'
+import { BookHarness, LEVEL_COUNT, RELINK } from './test/book-harness.js'
+import { type Dialect, seededRandom } from './test/true-market.js'
 
-const LEVEL_COUNT = 20
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
-/** The misfortune that opens a new connection. */
-const RELINK = 0
 
 for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
   test(`${dialect}: whatever is lost, cut, late or broken, a live book is the true and newest one, and it comes back`, () => {
     fc.assert(
       fc.property(fc.integer(), seed => {
-        const harness = new Harness(dialect, seed)
+        const harness = new BookHarness(dialect, seed)
         const random = seededRandom(seed + 1)
         harness.give(linkUp)
         for (let step = 0; step < 200; step += 1) {
@@ -134,7 +128,7 @@ for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
   })
 
   test(`${dialect}: frames before any news of the connection are not trusted, but not ignored for ever`, () => {
-    const harness = new Harness(dialect, 5)
+    const harness = new BookHarness(dialect, 5)
     harness
       .giveDelta()
       .pass(RESYNC_RETRY_MS - 1)
@@ -149,7 +143,7 @@ for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
 }
 
 test('deltas that came before their snapshot are replayed onto it, deletions included', () => {
-  const harness = new Harness('binance-futures', 11)
+  const harness = new BookHarness('binance-futures', 11)
   harness.give(linkUp)
   harness.giveDelta().giveDelta()
   const snapshot = harness.market.snapshotFrame()
@@ -162,7 +156,7 @@ test('deltas that came before their snapshot are replayed onto it, deletions inc
 })
 
 test('a snapshot older than the first held delta is asked for again, and the held ones stay', () => {
-  const harness = new Harness('binance-futures', 12)
+  const harness = new BookHarness('binance-futures', 12)
   const early = harness.market.snapshotFrame()
   harness.market.step()
   harness.market.step()
@@ -178,7 +172,7 @@ test('a snapshot older than the first held delta is asked for again, and the hel
 })
 
 test('more deltas than may be held: all are forgotten, and a later snapshot still makes a true book', () => {
-  const harness = new Harness('binance-futures', 13)
+  const harness = new BookHarness('binance-futures', 13)
   harness.give(linkUp)
   for (let count = 0; count < HELD_FRAMES_MAX + 10; count += 1) harness.giveDelta()
   harness.answer()
@@ -188,7 +182,7 @@ test('more deltas than may be held: all are forgotten, and a later snapshot stil
 })
 
 test('a book whose snapshot was cut is resynced when the price walks out of it', () => {
-  const harness = new Harness('binance-futures', 14, LEVEL_COUNT + 10)
+  const harness = new BookHarness('binance-futures', 14, LEVEL_COUNT + 10)
   harness.give(linkUp).giveDelta().pass(1).answer()
   assert.ok(harness.book.isLive)
   let resyncCount = 1
@@ -245,8 +239,8 @@ test('a snapshot in mid-stream makes a new book that passes the throttle', () =>
   harness.giveDelta().expectTrue()
 })
 
-function liveHarness(dialect: Dialect): Harness {
-  const harness = new Harness(dialect, 7)
+function liveHarness(dialect: Dialect): BookHarness {
+  const harness = new BookHarness(dialect, 7)
   harness.give(linkUp)
   if (dialect === 'binance-futures') harness.giveDelta().pass(1).answer()
   else harness.give(stream, harness.market.snapshotFrame())
@@ -255,161 +249,4 @@ function liveHarness(dialect: Dialect): Harness {
   harness.pass(RESYNC_CALM_MS)
   harness.resyncCount = 0
   return harness
-}
-
-/** One book, its market, and what it said. */
-class Harness implements BookEvents {
-  readonly market: TrueMarket
-  readonly book: InstrumentBook
-  readonly #isRest: boolean
-  readonly #snapshotLevelsMax: number | undefined
-  nowMs = 1_000_000
-  lossCount = 0
-  resyncCount = 0
-  resetCount = 0
-  malformedCount = 0
-  stale: StatusReason = StatusReason.none
-  #isAsked = false
-  #isLinked = true
-  /** A REST answer on its way: it shows the market as it was when it was fetched. */
-  #fetched: Buffer | undefined
-  #lastDelta: Buffer | undefined
-  /** The venue skipped a delta, and none that would show it came yet. */
-  #isGapHidden = false
-
-  constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number) {
-    const instrument: Instrument = {
-      id: 0 as InstrumentId,
-      product: 0 as ProductIndex,
-      exchange: 'Test',
-      kind: 'Perpetual',
-      base: 'btc',
-      quote: 'usdt',
-      symbol: 'BTCUSDT',
-    }
-    this.market = new TrueMarket({ seed, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT })
-    const depth = productById(dialect)?.depth
-    if (depth === undefined) throw new Error(`no product ${dialect}`)
-    this.#isRest = depth.snapshotSource === 'rest'
-    this.#snapshotLevelsMax = snapshotLevelsMax
-    this.book = new InstrumentBook({
-      index: 0,
-      instrument,
-      depth: snapshotLevelsMax === undefined ? depth : Object.assign(Object.create(depth), { snapshotLevelsMax }),
-      depthLevels: LEVEL_COUNT,
-      lossCount: 0,
-      events: this,
-      counters: new Counters(createCounters(1), 0),
-    })
-  }
-
-  give(kind: DepthRecordKind, frame: Buffer = Buffer.alloc(0)): this {
-    const record = { kind, instrument: 0, lossCount: this.lossCount, receivedUs: 1_790_000_000_200_000, frame }
-    this.book.accept(record as unknown as DepthRecord, this.nowMs)
-    return this
-  }
-
-  giveDelta(): this {
-    const delta = this.market.deltaFrame(this.market.step())
-    if (!this.#isLinked) return this
-    this.#lastDelta = delta
-    this.#isGapHidden = false
-    return this.give(stream, delta)
-  }
-
-  /** A venue may send its last delta twice, never an older one. */
-  giveAgain(): this {
-    return this.#lastDelta === undefined ? this : this.give(stream, this.#lastDelta)
-  }
-
-  /** What may go wrong, by chance; mostly nothing. */
-  misfortune(chance: number): void {
-    if (chance < 0.11) this.#lastDelta = undefined
-    if (chance < RELINK + 0.02) {
-      if (this.#isLinked) this.give(linkDown)
-      this.market.step()
-      this.give(linkUp)
-      this.#isLinked = true
-      this.#isGapHidden = false
-      if (!this.#isRest) this.give(stream, this.market.snapshotFrame())
-    } else if (chance < 0.04) {
-      this.market.step()
-      this.#isGapHidden = true
-    } else if (chance < 0.08) this.#lose()
-    else if (chance < 0.1 && this.#isLinked) {
-      this.give(stream, this.market.deltaFrame(this.market.step()).subarray(0, 80))
-    } else if (chance < 0.11) {
-      // A connection that ends in an overload: the news of it is lost as well.
-      this.#lose()
-      this.#isLinked = false
-    }
-  }
-
-  /** A frame did not fit the ring. */
-  #lose(): void {
-    this.market.step()
-    this.lossCount += 1
-  }
-
-  /** The venue reads a request and writes its answer. */
-  fetch(): this {
-    if (!this.#isAsked || this.#fetched !== undefined) return this
-    this.#isAsked = false
-    // Without a connection nothing is asked; the next one starts anew.
-    if (!this.#isLinked) return this
-    // A new subscription is answered in the stream, so in order with the deltas.
-    if (this.#isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
-    else this.give(stream, this.market.snapshotFrame())
-    return this
-  }
-
-  /** The answer arrives, whatever happened meanwhile. */
-  deliver(): this {
-    if (this.#fetched !== undefined) this.give(rest, this.#fetched)
-    this.#fetched = undefined
-    return this
-  }
-
-  pass(ms: number): this {
-    this.nowMs += ms
-    this.book.checkLoss(this.lossCount, this.nowMs)
-    this.book.sweep(this.nowMs)
-    return this
-  }
-
-  answer(): this {
-    return this.fetch().deliver()
-  }
-
-  expectTrue(): void {
-    this.book.checkLoss(this.lossCount, this.nowMs)
-    if (!this.book.isLive) return
-    const bids: string[] = []
-    const asks: string[] = []
-    this.book.book.bids.copyTop(LEVEL_COUNT, bids)
-    this.book.book.asks.copyTop(LEVEL_COUNT, asks)
-    assert.equal(topText(bids, asks), this.market.topAt(this.book.stamp.sequence))
-    // Nothing may be missing without anyone knowing: the next delta, which would tell, may be long in coming.
-    if (!this.#isGapHidden) assert.equal(this.book.stamp.sequence, this.market.lastId)
-    assert.ok(!this.book.isCrossed)
-  }
-
-  onStale(_book: InstrumentBook, reason: StatusReason): void {
-    this.stale = reason
-  }
-
-  onChanged(): void {}
-
-  onReset(): void {
-    this.resetCount += 1
-  }
-
-  onResync(): void {
-    this.#isAsked = true
-    this.resyncCount += 1
-  }
-
-  onMalformed(): void {
-    this.malformedCount += 1
-  }
 }

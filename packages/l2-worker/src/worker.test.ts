@@ -137,6 +137,18 @@ test('a worker killed in full flight leaves its books to a successor: stale at o
   await shard.stop()
 })
 
+test('an idle worker sleeps between its deadlines', async () => {
+  const shard = new Shard()
+  await shard.start()
+  shard.link()
+  await shard.untilCurrent()
+  const beats = shard.heartbeat()
+  await sleep(500)
+  const idleBeats = shard.heartbeat() - beats
+  assert.ok(idleBeats > 0 && idleBeats < 100, `${idleBeats} turns`)
+  await shard.stop()
+})
+
 test('the stop flag ends the task; its books are stale, not live for ever', async () => {
   const shard = new Shard()
   await shard.start()
@@ -303,6 +315,10 @@ class Shard {
 
   scan(): void {
     this.#reader.scan(this.#changed)
+  }
+
+  heartbeat(): number {
+    return this.#cell.heartbeat()
   }
 
   counters(): ReturnType<typeof readCounters> {
