@@ -64,6 +64,7 @@ class Replay {
       index: 0,
       instrument: { symbol } as Instrument,
       depth,
+      needsFactor: false,
       depthLevels: 50,
       lossCount: 0,
       counters: new Counters(this.counters, 0),

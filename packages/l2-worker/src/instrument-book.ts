@@ -5,7 +5,8 @@
 
 import type { Counters } from '@tradelane/shared/counters'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { type Decimal, type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { isDecimal } from '@tradelane/shared/wire/decimal'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
 import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
@@ -19,6 +20,8 @@ export interface InstrumentBookOptions {
   readonly index: number
   readonly instrument: Instrument
   readonly depth: DepthProtocol
+  /** Amounts go out in base but come in contracts: nothing is shown before the link has said what a contract is worth. */
+  readonly needsFactor: boolean
   /** Levels a side that are emitted, and so must be known. */
   readonly depthLevels: number
   /** The ring's loss count for this instrument at attach. */
@@ -38,10 +41,13 @@ export class InstrumentBook {
   readonly instrument: Instrument
   readonly book = new Book()
   readonly stamp = new BookStamp()
+  /** What amounts are multiplied by on their way out; null for nothing. */
+  amountFactor: Decimal | null = null
 
   readonly #depth: DepthProtocol
   /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their window by deltas. */
   readonly #snapshotLevelsMax: number
+  readonly #needsFactor: boolean
   readonly #depthLevels: number
   readonly #events: BookEvents
   readonly #counters: Counters
@@ -65,6 +71,7 @@ export class InstrumentBook {
     this.#snapshotLevelsMax = isRest
       ? (options.depth.snapshotLevelsMax ?? options.depthLevels)
       : Number.POSITIVE_INFINITY
+    this.#needsFactor = options.needsFactor
     this.#depthLevels = options.depthLevels
     this.#lossCount = options.lossCount
     this.#noticedLossCount = options.lossCount
@@ -85,7 +92,7 @@ export class InstrumentBook {
   /** Takes the next record of this instrument from the depth ring. */
   accept(record: DepthRecord, nowMs: number): void {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
-    if (record.kind === DepthRecordKind.linkUp) this.#linkUp(nowMs)
+    if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
     else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(nowMs)
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
@@ -116,7 +123,9 @@ export class InstrumentBook {
     else this.#drop(StatusReason.overload, nowMs)
   }
 
-  #linkUp(nowMs: number): void {
+  #linkUp(record: DepthRecord, nowMs: number): void {
+    const factor = record.frame.toString('latin1')
+    this.amountFactor = isDecimal(factor) ? factor : null
     this.#forget()
     this.#schedule.reset()
     this.#wait(StatusReason.snapshot, nowMs)
@@ -135,7 +144,7 @@ export class InstrumentBook {
     const isCurrent = source === 'stream' || this.#schedule.arrived()
     if (this.#state.kind === 'unlinked') {
       // The news of the link may have been lost with the worker before us: frames without it for long are believed.
-      if (source === 'stream') this.#schedule.expect(nowMs)
+      if (source === 'stream' && !this.#needsFactor) this.#schedule.expect(nowMs)
       return
     }
     // The second answer to a request that was satisfied: older than the book.

@@ -33,6 +33,7 @@ export interface L2AgentOptions {
 export interface BookSettings {
   readonly instrument: Instrument
   readonly depth: DepthProtocol
+  readonly needsFactor: boolean
   readonly throttleMs: number
 }
 
@@ -59,11 +60,12 @@ export class L2Agent implements Agent, BookEvents {
     this.#requestResync = options.requestResync
     this.#throttle = new Throttle(options.books.map(book => book.throttleMs))
     this.#books = options.books.map(
-      ({ instrument, depth }, index) =>
+      ({ instrument, depth, needsFactor }, index) =>
         new InstrumentBook({
           index,
           instrument,
           depth,
+          needsFactor,
           depthLevels: options.depthLevels,
           lossCount: options.ring.lossCount(instrument.id),
           events: this,

@@ -45,6 +45,7 @@ function bookSettings(task: L2Task): BookSettings[] {
     const label = task.products.find(product => product.index === instrument?.product)
     const product = label && productById(label.id)
     if (instrument === undefined || product === undefined) throw new Error(`no product has the instrument ${id}`)
-    return { instrument, depth: product.depth, throttleMs: task.throttleMs[index] ?? 0 }
+    const needsFactor = task.sizeUnits === 'base' && product.hasContracts === true
+    return { instrument, depth: product.depth, needsFactor, throttleMs: task.throttleMs[index] ?? 0 }
   })
 }

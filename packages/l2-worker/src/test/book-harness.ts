@@ -55,6 +55,7 @@ export class BookHarness implements BookEvents {
       index: 0,
       instrument,
       depth: snapshotLevelsMax === undefined ? depth : Object.assign(Object.create(depth), { snapshotLevelsMax }),
+      needsFactor: false,
       depthLevels: LEVEL_COUNT,
       lossCount: 0,
       events: this,
