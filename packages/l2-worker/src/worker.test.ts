@@ -251,6 +251,7 @@ class Shard {
       depthLevels: LEVEL_COUNT,
       gatewayThreads: [GATEWAY_THREAD],
       nice: 10,
+      sizeUnits: 'venue',
     }
     this.#cell = new ThreadCell(control, WORKER_THREAD)
     this.gateway = new ThreadCell(control, GATEWAY_THREAD)

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AmountFactor } from './amount-factor.js'
+
+test('contracts become base currency exactly; prices stay', () => {
+  const factor = new AmountFactor(true)
+  assert.ok(factor.isMissing)
+  factor.take('0.01')
+  assert.ok(!factor.isMissing)
+  const levels = ['64000.10', '123.4', '64000.0', '5']
+  factor.scale(levels)
+  assert.deepEqual(levels, ['64000.10', '1.234', '64000.0', '0.05'])
+})
+
+test('without a factor the texts go out as they came', () => {
+  const factor = new AmountFactor(false)
+  factor.take('')
+  assert.ok(!factor.isMissing)
+  const levels = ['1', '2.500']
+  factor.scale(levels)
+  assert.deepEqual(levels, ['1', '2.500'])
+})
+
+test('a factor that is none does not pass for one', () => {
+  const factor = new AmountFactor(true)
+  for (const text of ['', '0', '0.00', '-1', '1e3', 'NaN']) {
+    factor.take(text)
+    assert.ok(factor.isMissing, text)
+  }
+})

@@ -1,0 +1,32 @@
+// What the amounts of one book are multiplied by on their way out: base currency per contract, exactly, where the venue trades
+// contracts and clients want base currency; nothing elsewhere. Ingest says it with the news of each connection.
+
+import type { Decimal } from '@tradelane/shared/nouns'
+import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
+
+export class AmountFactor {
+  readonly #isNeeded: boolean
+  #factor: Decimal | null = null
+
+  /** `isNeeded`: amounts without a factor would be wrong. */
+  constructor(isNeeded: boolean) {
+    this.#isNeeded = isNeeded
+  }
+
+  /** The book must not be shown. */
+  get isMissing(): boolean {
+    return this.#isNeeded && this.#factor === null
+  }
+
+  /** `text` is empty where amounts go out as they came. */
+  take(text: string): void {
+    this.#factor = isDecimal(text) && !isZeroDecimal(text) ? text : null
+  }
+
+  /** Multiplies the amounts of flat text pairs (price, amount, …) in place. */
+  scale(levels: string[]): void {
+    const factor = this.#factor
+    if (factor === null) return
+    for (let at = 1; at < levels.length; at += 2) levels[at] = multiplyDecimals(levels[at] as Decimal, factor)
+  }
+}
