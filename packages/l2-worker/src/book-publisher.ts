@@ -5,9 +5,8 @@
 import type { BoardWriter, CellHeader } from '@tradelane/shared/board'
 import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
-import { CellStatus, type Decimal, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { CellStatus, StatusReason, type WallUs } from '@tradelane/shared/nouns'
 import type { ThreadCell } from '@tradelane/shared/parking'
-import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { type BookEmission, encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { InstrumentBook } from './instrument-book.js'
@@ -97,10 +96,8 @@ export class BookPublisher {
     emission.receivedUs = receivedUs
     book.book.bids.copyTop(this.#depthLevels, emission.bids)
     book.book.asks.copyTop(this.#depthLevels, emission.asks)
-    if (book.amountFactor !== null) {
-      scaleAmounts(emission.bids, book.amountFactor)
-      scaleAmounts(emission.asks, book.amountFactor)
-    }
+    book.amountFactor.scale(emission.bids)
+    book.amountFactor.scale(emission.asks)
 
     const wire = this.#wires[cell]!
     const json = encodeBook(emission, wire, this.#depthLevels)
@@ -127,13 +124,6 @@ type MutableHeader = { -readonly [Field in keyof CellHeader]: CellHeader[Field] 
 type MutableEmission = { -readonly [Field in keyof BookEmission]: BookEmission[Field] } & {
   bids: string[]
   asks: string[]
-}
-
-/** Of flat pairs: price, amount, price, amount, … */
-function scaleAmounts(levels: string[], factor: Decimal): void {
-  for (let index = 1; index < levels.length; index += 2) {
-    levels[index] = multiplyDecimals(levels[index] as Decimal, factor)
-  }
 }
 
 function newHeader(): MutableHeader {

@@ -230,6 +230,17 @@ test('an answer to a request of the connection before is not taken', () => {
   assert.ok(harness.book.isLive)
 })
 
+test('where amounts need a factor nothing is shown before the connection named it', () => {
+  const harness = new BookHarness('bybit-linear', 15, undefined, true)
+  harness.giveDelta().pass(RESYNC_RETRY_MS).pass(RESYNC_RETRY_MS)
+  assert.equal(harness.resyncCount, 0)
+  harness.give(linkUp).give(stream, harness.market.snapshotFrame())
+  assert.ok(!harness.book.isLive)
+  assert.equal(harness.malformedCount, 1)
+  harness.give(linkUp, Buffer.from('0.01')).give(stream, harness.market.snapshotFrame())
+  assert.ok(harness.book.isLive)
+})
+
 test('a snapshot in mid-stream makes a new book that passes the throttle', () => {
   const harness = liveHarness('bybit-linear')
   harness.market.step()

@@ -5,9 +5,9 @@
 
 import type { Counters } from '@tradelane/shared/counters'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { type Decimal, type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
-import { isDecimal } from '@tradelane/shared/wire/decimal'
+import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
+import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
@@ -41,13 +41,11 @@ export class InstrumentBook {
   readonly instrument: Instrument
   readonly book = new Book()
   readonly stamp = new BookStamp()
-  /** What amounts are multiplied by on their way out; null for nothing. */
-  amountFactor: Decimal | null = null
+  readonly amountFactor: AmountFactor
 
   readonly #depth: DepthProtocol
   /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their window by deltas. */
   readonly #snapshotLevelsMax: number
-  readonly #needsFactor: boolean
   readonly #depthLevels: number
   readonly #events: BookEvents
   readonly #counters: Counters
@@ -71,7 +69,7 @@ export class InstrumentBook {
     this.#snapshotLevelsMax = isRest
       ? (options.depth.snapshotLevelsMax ?? options.depthLevels)
       : Number.POSITIVE_INFINITY
-    this.#needsFactor = options.needsFactor
+    this.amountFactor = new AmountFactor(options.needsFactor)
     this.#depthLevels = options.depthLevels
     this.#lossCount = options.lossCount
     this.#noticedLossCount = options.lossCount
@@ -124,8 +122,12 @@ export class InstrumentBook {
   }
 
   #linkUp(record: DepthRecord, nowMs: number): void {
-    const factor = record.frame.toString('latin1')
-    this.amountFactor = isDecimal(factor) ? factor : null
+    this.amountFactor.take(record.frame.toString('latin1'))
+    if (this.amountFactor.isMissing) {
+      this.#reportMalformed()
+      this.#linkDown(nowMs)
+      return
+    }
     this.#forget()
     this.#schedule.reset()
     this.#wait(StatusReason.snapshot, nowMs)
@@ -144,7 +146,7 @@ export class InstrumentBook {
     const isCurrent = source === 'stream' || this.#schedule.arrived()
     if (this.#state.kind === 'unlinked') {
       // The news of the link may have been lost with the worker before us: frames without it for long are believed.
-      if (source === 'stream' && !this.#needsFactor) this.#schedule.expect(nowMs)
+      if (source === 'stream' && !this.amountFactor.isMissing) this.#schedule.expect(nowMs)
       return
     }
     // The second answer to a request that was satisfied: older than the book.

@@ -36,7 +36,7 @@ export class BookHarness implements BookEvents {
   /** The venue skipped a delta, and none that would show it came yet. */
   #isGapHidden = false
 
-  constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number) {
+  constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number, needsFactor = false) {
     const instrument: Instrument = {
       id: 0 as InstrumentId,
       product: 0 as ProductIndex,
@@ -55,7 +55,7 @@ export class BookHarness implements BookEvents {
       index: 0,
       instrument,
       depth: snapshotLevelsMax === undefined ? depth : Object.assign(Object.create(depth), { snapshotLevelsMax }),
-      needsFactor: false,
+      needsFactor,
       depthLevels: LEVEL_COUNT,
       lossCount: 0,
       events: this,
