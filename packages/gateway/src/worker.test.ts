@@ -89,7 +89,8 @@ test('a client that stops reading costs others nothing, and gets one exact gap a
   assert.ok(gaps.length >= 1)
   assert.deepEqual(sequencesOf(slow.frames), { missing: 0, doubles: 0, disordered: 0 })
   await slow.until(() => slow.of('order_book_l2').at(-1)?.['version'] === TRADES, 'the newest book')
-  assert.ok(gateway.messages.some(message => message.type === 'log' && message.level === 'warn'))
+  const isWarned = (): boolean => gateway.messages.some(message => message.type === 'log' && message.level === 'warn')
+  await slow.until(isWarned, 'the warning')
   assert.equal(await gateway.stop(), 0)
 })
 

@@ -109,18 +109,21 @@ export class GatewayUnderTest {
     while (!this.messages.some(isNews)) await once(this.#worker, 'message')
     const news = this.messages.find(isNews) as ThreadToSupervisor
     if (news.type === 'running') this.#port = news.port ?? 0
+    // A test that fails ends without stopping it.
+    this.#worker.unref()
     return news
   }
 
   /** Resolves to the exit code. */
   async stop(): Promise<number> {
     for (const socket of this.#sockets) socket.terminate()
-    const exited = once(this.#worker, 'exit')
+    const exited = this.exited()
     this.cell.requestStop()
-    return ((await exited) as [number])[0]
+    return await exited
   }
 
   exited(): Promise<number> {
+    this.#worker.ref()
     return once(this.#worker, 'exit').then(([code]) => code as number)
   }
 
