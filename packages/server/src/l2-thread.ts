@@ -1,7 +1,8 @@
 // Starts an L2 worker: one endless task in a Piscina pool of its own, so that a bad start of one shard never blocks another.
 // What Piscina does to endless tasks, and what follows: exactly one `run` per pool; a pool is never used again after its
-// task ended; an `error` event needs a listener; a thread that dies while loading leaves `run` pending for ever, so the
-// supervisor's start-up limit ends it through `terminate`; `close` would wait for ever, so only `destroy` is used.
+// task ended; an `error` event needs a listener; a thread that hangs while loading leaves `run` pending for ever, so the
+// supervisor's start-up limit ends it through `terminate`; `close` would wait for ever, so only `destroy` is used, and once:
+// a second call does not wait for the thread, and lets the pool start another that nobody ends.
 
 import { fileURLToPath } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
@@ -11,8 +12,10 @@ import type { Launch } from './launched-thread.js'
 
 const HEAP_MB_MAX = 1_024
 
-export function l2Launch(task: Omit<L2Task, 'supervisorPort'>): Launch {
-  const filename = fileURLToPath(import.meta.resolve('@tradelane/l2-worker/worker'))
+export function l2Launch(
+  task: Omit<L2Task, 'supervisorPort'>,
+  filename: string = fileURLToPath(import.meta.resolve('@tradelane/l2-worker/worker')),
+): Launch {
   return onMessage => {
     const pool = new Piscina({
       filename,
@@ -23,6 +26,11 @@ export function l2Launch(task: Omit<L2Task, 'supervisorPort'>): Launch {
     pool.on('error', () => {
       // It also rejects the task, where it is dealt with.
     })
+    let destroyed: Promise<void> | undefined
+    const destroy = (): Promise<void> => {
+      destroyed ??= pool.destroy()
+      return destroyed
+    }
     const { port1, port2 } = new MessageChannel()
     port1.on('message', (message: ThreadToSupervisor) => onMessage(message))
     const exited = pool
@@ -32,7 +40,7 @@ export function l2Launch(task: Omit<L2Task, 'supervisorPort'>): Launch {
         (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
       )
       .then(async failure => {
-        await pool.destroy()
+        await destroy()
         port1.close()
         return failure
       })
@@ -41,7 +49,7 @@ export function l2Launch(task: Omit<L2Task, 'supervisorPort'>): Launch {
       post: () => {
         // A blocked thread hears its stop flag only; nothing is ever sent to it.
       },
-      terminate: () => void pool.destroy(),
+      terminate: () => void destroy(),
     }
   }
 }
