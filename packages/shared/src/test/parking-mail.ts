@@ -1,0 +1,58 @@
+// What the two threads of `parking.stress.ts` tell each other: a word each, the time it was published, and the tally of wake-ups.
+
+import { monotonicUs } from '../clock.js'
+import type { ThreadCell } from '../parking.js'
+
+/** Words of the mail, i32. */
+export const MailWord = {
+  asked: 0,
+  answered: 1,
+  /** Times that either thread parked. */
+  waits: 2,
+  /** Wake-ups that came from the clock although a ring had been due for long. */
+  lost: 3,
+} as const
+/** When asked and when answered was published last, f64 after the words. */
+const STAMPS_OFFSET = 32
+export const MAIL_BYTES = STAMPS_OFFSET + 2 * 8
+
+export function mailWords(mail: SharedArrayBuffer): Int32Array {
+  return new Int32Array(mail, 0, STAMPS_OFFSET / 4)
+}
+
+/** One side's: publishes in one word, rings the other side, and reads the other word. */
+export class Mailbox {
+  readonly #own: number
+  readonly #other: number
+  readonly #partner: ThreadCell
+  readonly #words: Int32Array
+  readonly #stamps: Float64Array
+
+  constructor(mail: SharedArrayBuffer, own: number, other: number, partner: ThreadCell) {
+    this.#words = mailWords(mail)
+    this.#stamps = new Float64Array(mail, STAMPS_OFFSET, 2)
+    this.#own = own
+    this.#other = other
+    this.#partner = partner
+    // The predecessor may have died between publishing and ringing.
+    partner.ring()
+  }
+
+  own(): number {
+    return Atomics.load(this.#words, this.#own)
+  }
+
+  other(): number {
+    return Atomics.load(this.#words, this.#other)
+  }
+
+  publish(value: number): void {
+    this.#stamps[this.#own] = monotonicUs()
+    Atomics.store(this.#words, this.#own, value)
+    this.#partner.ring()
+  }
+
+  msSincePublished(): number {
+    return (monotonicUs() - this.#stamps[this.#other]!) / 1_000
+  }
+}

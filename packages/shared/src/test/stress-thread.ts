@@ -1,0 +1,95 @@
+// A thread under fire: killed at any moment, or dying by itself in mid-write, and started again on the same memory until it
+// finishes. A successor starts only after `exit`, as the supervisor does it.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import type { Random } from './stress-plan.js'
+
+/** A worker that leaves with this code died on purpose, at a place where it hurts. */
+export const DEATH_EXIT_CODE = 77
+
+const KILL_MS_MIN = 20
+const KILL_MS_MAX = 250
+/** After this the test fails, whatever its threads are doing. */
+const FINISH_MS_MAX = 20_000
+
+export class StressThread {
+  kills = 0
+  deaths = 0
+  failure: unknown = null
+  isFinished = false
+  #isAbandoned = false
+  /** Killed in this life: whatever its exit code, it has not finished. One killed before it began leaves with 0. */
+  #isKilled = false
+  #worker: Worker
+  #lives = 0
+  readonly #entry: URL
+  readonly #task: object
+
+  /** `task` comes to the worker as `workerData`, with the number of its life. */
+  constructor(entry: URL, task: object) {
+    this.#entry = entry
+    this.#task = task
+    this.#worker = this.#start()
+  }
+
+  async kill(): Promise<void> {
+    if (this.isFinished || this.failure !== null) return
+    this.kills += 1
+    this.#isKilled = true
+    await this.#worker.terminate()
+  }
+
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true
+    await this.#worker.terminate()
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#entry, { workerData: { ...this.#task, life: this.#lives } })
+    this.#lives += 1
+    this.#isKilled = false
+    worker.once('error', error => {
+      this.failure = error
+    })
+    worker.once('exit', exitCode => {
+      if (exitCode === DEATH_EXIT_CODE) this.deaths += 1
+      if (exitCode === 0 && !this.#isKilled) this.isFinished = true
+      else if (this.failure === null && !this.#isAbandoned) this.#worker = this.#start()
+    })
+    return worker
+  }
+}
+
+/** Kills one of the threads now and then until `isOver`; throws what made one of them fail. */
+export async function keepUnderFire(threads: readonly StressThread[], random: Random, isOver: () => boolean) {
+  while (!isOver()) {
+    await sleep(KILL_MS_MIN + random.below(KILL_MS_MAX - KILL_MS_MIN))
+    throwFailure(threads)
+    await threads[random.below(threads.length)]?.kill()
+  }
+}
+
+/** Waits until the threads have finished by themselves. */
+export async function finish(threads: readonly StressThread[]): Promise<void> {
+  const deadlineMs = performance.now() + FINISH_MS_MAX
+  while (threads.some(thread => !thread.isFinished)) {
+    throwFailure(threads)
+    if (performance.now() > deadlineMs) throw new Error('a thread did not finish in time')
+    await sleep(5)
+  }
+}
+
+function throwFailure(threads: readonly StressThread[]): void {
+  for (const { failure } of threads) if (failure !== null) throw failure
+}
+
+const silence = new Int32Array(new SharedArrayBuffer(4))
+
+export function block(ms: number): void {
+  Atomics.wait(silence, 0, 0, ms)
+}
+
+export function spin(rounds: number): void {
+  for (let round = 0; round < rounds; round += 1) Atomics.load(silence, 0)
+}
