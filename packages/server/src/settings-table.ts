@@ -1,6 +1,8 @@
 // Every setting: its environment variable, its flag, what it means, what it accepts, its default. The only place where a
 // default stands; the README's table and `tradelane config` are made from this.
 
+import { isIPv6 } from 'node:net'
+import { KIND_NAMES } from '@tradelane/shared/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { z } from 'zod'
 
@@ -33,8 +35,11 @@ export interface SubscriptionChoice {
   readonly kind: string
 }
 
+/** More would outgrow the numbering of instruments, and long before that a machine. */
+const INSTRUMENTS_MAX = 1_000
 const PRODUCT_IDS = PRODUCTS.map(product => product.id)
-const KIND_TEXTS = ['trade', 'liquidation', 'open_interest', 'order_book_l1', 'order_book_l2']
+const KINDS_OF_PRODUCT = new Map(PRODUCTS.map(({ id, kinds }) => [id, kinds.map(kind => String(KIND_NAMES[kind]))]))
+const KIND_LISTS = [...KINDS_OF_PRODUCT].map(([id, kinds]) => `${id} (${kinds.join(', ')})`)
 
 export const SETTINGS = {
   wsAddr: {
@@ -47,14 +52,17 @@ export const SETTINGS = {
   instruments: {
     name: 'INSTRUMENTS',
     about: 'what to carry: on every product, or on the one named before a colon',
-    accepted: `a comma-separated list of base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
+    accepted: `a comma-separated list of 1 to ${INSTRUMENTS_MAX} base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
     fallback: 'btc-usdt,eth-usdt,sol-usdt',
-    schema: z.string().transform((text, context) => readEach(text, context, readInstrument)),
+    schema: z
+      .string()
+      .transform((text, context) => readEach(text, context, readInstrument))
+      .refine(choices => choices.length >= 1 && choices.length <= INSTRUMENTS_MAX),
   },
   subscriptions: {
     name: 'SUBSCRIPTIONS',
     about: 'changes to what is subscribed by default: product:kind adds, -product:kind removes',
-    accepted: `a comma-separated list of [-]product:kind; kinds: ${KIND_TEXTS.join(', ')}; products: ${PRODUCT_IDS.join(', ')}`,
+    accepted: `a comma-separated list of [-]product:kind; products and their kinds: ${KIND_LISTS.join(', ')}`,
     fallback: '',
     schema: z.string().transform((text, context) => readEach(text, context, readSubscription)),
   },
@@ -164,9 +172,11 @@ function oneOf<const Choice extends string>(
 }
 
 function readAddress(text: string, context: z.RefinementCtx): Address {
-  const parts = /^(\[[0-9a-fA-F:]+\]|[^\s:]+):(\d{1,5})$/.exec(text)
-  const port = Number(parts?.[2])
-  if (parts?.[1] !== undefined && port <= 65_535) return { host: parts[1].replace(/^\[|\]$/g, ''), port }
+  const parts = /^(?:\[([^\]]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text)
+  const [, bracketed, plain, digits] = parts ?? []
+  const host = plain ?? (bracketed !== undefined && isIPv6(bracketed) ? bracketed : undefined)
+  const port = Number(digits)
+  if (host !== undefined && port <= 65_535) return { host, port }
   context.addIssue('not an address')
   return z.NEVER
 }
@@ -199,6 +209,6 @@ function readInstrument(entry: string): InstrumentChoice | null {
 function readSubscription(entry: string): SubscriptionChoice | null {
   const parts = /^(-?)([a-z][a-z-]*):([a-z0-9_]+)$/.exec(entry)
   const [, sign, productId = '', kind = ''] = parts ?? []
-  if (!PRODUCT_IDS.includes(productId) || !KIND_TEXTS.includes(kind)) return null
+  if (!KINDS_OF_PRODUCT.get(productId)?.includes(kind)) return null
   return { isAdded: sign !== '-', productId, kind }
 }

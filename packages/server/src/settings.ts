@@ -48,7 +48,7 @@ export function readSettings(
     const result = setting.schema.safeParse(text)
     if (!result.success) {
       const shown = origin === 'environment' ? setting.name : origin
-      throw new SettingError(`${shown}: "${text}" is not accepted; accepted: ${setting.accepted}`)
+      throw new SettingError(refusal(shown, text, setting.accepted))
     }
     values[key] = result.data
     origins.push({ name: setting.name, value: text, origin })
@@ -85,7 +85,16 @@ function readEndpoints(
 const PROTOCOLS = { WS: ['ws:', 'wss:'], REST: ['http:', 'https:'] } as const
 
 function checkUrl(name: string, text: string, protocols: readonly string[]): string {
-  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text.replace(/\/+$/, '')
+  const url = URL.canParse(text) ? new URL(text) : null
+  // Paths are put behind it: what stands after a path would end up in the middle.
+  if (url !== null && protocols.includes(url.protocol) && !/[?#@]/.test(text)) {
+    return `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, '')
+  }
   const forms = protocols.map(protocol => `${protocol}//host[:port][/prefix]`).join(' or ')
-  throw new SettingError(`${name}: "${text}" is not accepted; accepted: ${forms}`)
+  throw new SettingError(refusal(name, text, forms))
+}
+
+/** One line, whatever is in the value. */
+function refusal(name: string, text: string, accepted: string): string {
+  return `${name}: ${JSON.stringify(text)} is not accepted; accepted: ${accepted}`
 }

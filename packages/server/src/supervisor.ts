@@ -8,6 +8,7 @@ import type { Log } from '@tradelane/shared/log'
 import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { takePortOnce } from './exclusive-port.js'
 import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
@@ -41,8 +42,12 @@ export class Supervisor {
   readonly #threads: { readonly thread: SupervisedThread; readonly agent: AgentSpec }[] = []
   #watch: NodeJS.Timeout | undefined
   #watchedMs = 0
-  #isStopping = false
   #port = 0
+  #stopped: Promise<void> | undefined
+  #sayStopping: (() => void) | undefined
+  readonly #stopping = new Promise<void>(resolve => {
+    this.#sayStopping = resolve
+  })
   #fail: ((fatal: Fatal) => void) | undefined
   /** Resolves when something happened that no restart mends. */
   readonly failed = new Promise<Fatal>(resolve => {
@@ -54,15 +59,16 @@ export class Supervisor {
     this.#clockSource = new ClockSource(options.lanes.clock, options.log)
   }
 
-  /** Resolves to the port when clients can connect. Rejects never: see `failed`. */
+  /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
   async start(): Promise<number> {
     const { topology } = this.#options
+    if (gatewayThreads(topology).length > 1 && !(await this.#takePort())) return 0
     for (const spec of topology.threads) this.#add(spec)
     this.#watchedMs = performance.now()
     this.#watch = setInterval(this.#look, WATCH_MS)
     // Shards first: a book that comes before its worker would wait for a resync.
-    await this.#startAll('l2')
-    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest')])
+    await this.#startAll('l2', START_MS_MAX)
+    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
     return this.#port
   }
 
@@ -72,14 +78,28 @@ export class Supervisor {
   }
 
   /** In order: L2 hears its flag, gateways take leave of their clients, then ingest. */
-  async stop(): Promise<void> {
-    if (this.#isStopping) return
-    this.#isStopping = true
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopInOrder()
+    return this.#stopped
+  }
+
+  async #stopInOrder(): Promise<void> {
+    this.#sayStopping?.()
     clearInterval(this.#watch)
     const l2 = this.#stopAll('l2', L2_STOP_MS_MAX)
     await this.#stopAll('gateway', GATEWAY_STOP_MS_MAX)
     await this.#stopAll('ingest', STOP_MS_MAX)
     await l2
+  }
+
+  async #takePort(): Promise<boolean> {
+    try {
+      this.#port = await takePortOnce(this.#options.settings.wsAddr)
+      return this.#stopped === undefined
+    } catch (error) {
+      this.#fail?.({ code: 'ERR_PORT_IN_USE', message: String(error instanceof Error ? error.message : error) })
+      return false
+    }
   }
 
   #add(spec: ThreadSpec): void {
@@ -105,14 +125,22 @@ export class Supervisor {
     return { ...this.#options, port: () => this.#port || this.#options.settings.wsAddr.port }
   }
 
-  async #startAll(kind: AgentSpec['kind']): Promise<void> {
+  /** Resolves when all of them run, or some do not within `msMax`: they are started again, and meanwhile others do their work. */
+  async #startAll(kind: AgentSpec['kind'], msMax?: number): Promise<void> {
+    // Told to stop while it starts: nobody would stop what is started now.
+    if (this.#stopped !== undefined) return
     const ofKind = this.#threads.filter(({ agent }) => agent.kind === kind)
     for (const { thread } of ofKind) thread.start()
+    const enough = [Promise.all(ofKind.map(({ thread }) => thread.running)), this.failed, this.#stopping]
     let timer: NodeJS.Timeout | undefined
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, START_MS_MAX)
-    })
-    await Promise.race([Promise.all(ofKind.map(({ thread }) => thread.running)), enough, this.failed])
+    if (msMax !== undefined) {
+      enough.push(
+        new Promise<void>(resolve => {
+          timer = setTimeout(resolve, msMax)
+        }),
+      )
+    }
+    await Promise.race<unknown>(enough)
     clearTimeout(timer)
   }
 
@@ -188,7 +216,11 @@ export class Supervisor {
 
 /** The last resort, for a service manager to start us anew. Nothing after this line runs. */
 function killProcess(reason: string): never {
-  writeSync(2, `tradelane: ${reason}; the process ends itself\n`)
+  try {
+    writeSync(2, `tradelane: ${reason}; the process ends itself\n`)
+  } catch {
+    // Nobody reads it; that must not keep a hung process alive.
+  }
   process.kill(process.pid, 'SIGKILL')
   throw new Error(reason)
 }

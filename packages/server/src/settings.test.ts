@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PRODUCTS } from '@tradelane/venues/registry'
+import fc from 'fast-check'
+import { type Environment, type Flags, readSettings, SettingError } from './settings.js'
+import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey } from './settings-table.js'
+
+const KEYS = Object.keys(SETTINGS) as SettingKey[]
+
+test('without any word of the user every setting has its documented default', () => {
+  const { settings, origins } = readSettings({})
+  const { endpoints, instruments, ...plain } = settings
+  assert.deepEqual(plain, {
+    wsAddr: { host: '0.0.0.0', port: 9001 },
+    subscriptions: [],
+    l2Workers: 1,
+    gateways: 1,
+    l2Depth: 50,
+    l2ThrottleBinanceMs: 100,
+    l2ThrottleBybitMs: 100,
+    l2ThrottleOkxMs: 150,
+    l1ThrottleMs: 50,
+    l2Nice: 10,
+    wsTradesBuffer: 10_000,
+    wsL2Buffer: 50_000,
+    clientStallMs: 90_000,
+    spotLogThreshold: 50_000,
+    binanceFuturesTrades: 'aggTrade',
+    sizeUnits: 'venue',
+    logLevel: 'info',
+  })
+  assert.deepEqual(
+    instruments,
+    ['btc', 'eth', 'sol'].map(base => ({ productId: null, base, quote: 'usdt' })),
+  )
+  for (const { id, endpoints: live } of PRODUCTS) assert.deepEqual(endpoints[id], live)
+  assert.deepEqual([...new Set(origins.map(({ origin }) => origin))], ['default'])
+  assert.equal(origins.length, KEYS.length + 2 * PRODUCTS.length)
+})
+
+test('a flag wins over the environment, and the environment over the default', () => {
+  const env = { L2_WORKERS: '3', GATEWAYS: '2' }
+  const { settings, origins } = readSettings(env, { l2Workers: '4' })
+  assert.deepEqual([settings.l2Workers, settings.gateways, settings.l2Depth], [4, 2, 50])
+  assert.deepEqual(originOf(origins, 'L2_WORKERS'), { name: 'L2_WORKERS', value: '4', origin: '--l2-workers' })
+  assert.deepEqual(originOf(origins, 'GATEWAYS'), { name: 'GATEWAYS', value: '2', origin: 'environment' })
+  assert.deepEqual(originOf(origins, 'L2_DEPTH'), { name: 'L2_DEPTH', value: '50', origin: 'default' })
+})
+
+test('a good flag does not excuse a bad name, and hides a bad value of the environment', () => {
+  assert.equal(readSettings({ L2_WORKERS: 'many' }, { l2Workers: '2' }).settings.l2Workers, 2)
+  assert.match(refusalOf({ L2_WORKERS: '2' }, { l2Workers: 'many' }), /^--l2-workers: "many" is not accepted/)
+})
+
+const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = [
+  ['L2_WORKERS', 1, 16],
+  ['GATEWAYS', 1, 4],
+  ['L2_DEPTH', 1, 200],
+  ['L2_THROTTLE_BINANCE_MS', 0, 10_000],
+  ['L2_THROTTLE_BYBIT_MS', 0, 10_000],
+  ['L2_THROTTLE_OKX_MS', 0, 10_000],
+  ['L1_THROTTLE_MS', 0, 1_000],
+  ['L2_NICE', 0, 19],
+  ['WS_TRADES_BUFFER', 1_000, 130_048],
+  ['WS_L2_BUFFER', 1_000, 131_072],
+  ['CLIENT_STALL_MS', 1_000, 3_600_000],
+  ['SPOT_LOG_THRESHOLD', 0, 1_000_000_000],
+]
+
+for (const [name, min, max] of NUMBERS) {
+  test(`${name} is a whole number ${min}..${max} and nothing else`, () => {
+    const key = keyOf(name)
+    for (const value of [min, max]) assert.equal(readSettings({ [name]: String(value) }).settings[key], value)
+    const bad = [String(min - 1), String(max + 1), '', ' ', '1.5', '1e3', '-1', '+5', '0x10', 'NaN', 'Infinity', '٣']
+    bad.push(`${min}\n`, ` ${min}`, `${min} `, '1_000', '1,000', '9'.repeat(400))
+    for (const text of bad) {
+      assertRefused({ [name]: text }, name, text, `a whole number ${min}..${max}`)
+      assertRefused({}, flagOf({ name }), text, `a whole number ${min}..${max}`, { [key]: text })
+    }
+  })
+}
+
+const CHOICES: readonly (readonly [name: string, choices: readonly string[]])[] = [
+  ['BINANCE_FUTURES_TRADES', ['aggTrade', 'raw']],
+  ['SIZE_UNITS', ['venue', 'base']],
+  ['LOG_LEVEL', ['debug', 'info', 'warn', 'error']],
+]
+
+for (const [name, choices] of CHOICES) {
+  test(`${name} is ${choices.join(' or ')} and nothing else`, () => {
+    for (const choice of choices) assert.equal(readSettings({ [name]: choice }).settings[keyOf(name)], choice)
+    for (const text of ['', choices[0]?.toUpperCase() ?? '', ` ${choices[0]}`, 'toString', '__proto__', '0']) {
+      assertRefused({ [name]: text }, name, text, choices.join(' or '))
+    }
+  })
+}
+
+test('every setting is covered here', () => {
+  const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
+  covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
+  assert.deepEqual(covered.sort(), KEYS.map(key => SETTINGS[key].name).sort())
+})
+
+test('WS_ADDR is a host and a port', () => {
+  const address = (text: string): unknown => readSettings({ WS_ADDR: text }).settings.wsAddr
+  assert.deepEqual(address('127.0.0.1:0'), { host: '127.0.0.1', port: 0 })
+  assert.deepEqual(address('localhost:65535'), { host: 'localhost', port: 65_535 })
+  assert.deepEqual(address('[::1]:9001'), { host: '::1', port: 9_001 })
+  const bad = ['', '9001', ':9001', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:-1', '::1:9001', 'a b:1']
+  bad.push('127.0.0.1:9001\n', 'ws://127.0.0.1:9001', '127.0.0.1:9001/', '[]:9001', '127.0.0.1:9001:9002', 'h:٣')
+  for (const text of bad) assertRefused({ WS_ADDR: text }, 'WS_ADDR', text, 'host:port, port 0..65535')
+})
+
+test('INSTRUMENTS names pairs on every product or on one, in any case, with spaces between', () => {
+  const { instruments } = readSettings({ INSTRUMENTS: ' BTC-usdt, bybit-linear:1000pepe-USDT ,,' }).settings
+  assert.deepEqual(instruments, [
+    { productId: null, base: 'btc', quote: 'usdt' },
+    { productId: 'bybit-linear', base: '1000pepe', quote: 'usdt' },
+  ])
+  const many = Array.from({ length: 1_000 }, (_, index) => `c${index}-usdt`).join(',')
+  assert.equal(readSettings({ INSTRUMENTS: many }).settings.instruments.length, 1_000)
+  const bad = [
+    '',
+    ',',
+    'btc',
+    'btcusdt',
+    'btc-',
+    '-usdt',
+    'btc-usdt-swap',
+    'nyse:btc-usdt',
+    ':btc-usdt',
+    'btc-usdt;eth-usdt',
+  ]
+  bad.push('btc/usdt', 'btc-usdt eth-usdt', 'bybit-linear:', `${'x'.repeat(21)}-usdt`, `${many},one-more`, 'btç-usdt')
+  for (const text of bad) assertRefused({ INSTRUMENTS: text }, 'INSTRUMENTS', text, 'base-quote or product:base-quote')
+})
+
+test('SUBSCRIPTIONS adds and removes kinds that the product has', () => {
+  const { subscriptions } = readSettings({
+    SUBSCRIPTIONS: '-bybit-linear:liquidation, binance-futures:order_book_l2',
+  }).settings
+  assert.deepEqual(subscriptions, [
+    { isAdded: false, productId: 'bybit-linear', kind: 'liquidation' },
+    { isAdded: true, productId: 'binance-futures', kind: 'order_book_l2' },
+  ])
+  assert.deepEqual(readSettings({ SUBSCRIPTIONS: '' }).settings.subscriptions, [])
+  const bad = [
+    'trade',
+    'nyse:trade',
+    'bybit-linear:',
+    ':trade',
+    'bybit-linear:book',
+    '+bybit-linear:trade',
+    'bybit-linear',
+  ]
+  bad.push('--bybit-linear:trade', 'bybit-linear:trade:x', 'bybit-linear:cumulative_volume_delta', 'bybit-linear:link')
+  for (const text of bad) assertRefused({ SUBSCRIPTIONS: text }, 'SUBSCRIPTIONS', text, 'products and their kinds:')
+  for (const { id, kinds } of PRODUCTS.filter(product => product.marketKind === 'Spot')) {
+    assert.ok(kinds.length < 5)
+    for (const kind of ['liquidation', 'open_interest']) {
+      assertRefused({ SUBSCRIPTIONS: `${id}:${kind}` }, 'SUBSCRIPTIONS', `${id}:${kind}`, `${id} (trade, `)
+    }
+  }
+})
+
+test('an endpoint can be named for each product, and --sim points all others at the simulator', () => {
+  for (const { id } of PRODUCTS) {
+    const env = {
+      [endpointName(id, 'WS')]: 'wss://example.org/a/',
+      [endpointName(id, 'REST')]: 'http://example.org:81',
+    }
+    const { settings, origins } = readSettings(env, {}, 'ws://127.0.0.1:9100/')
+    assert.deepEqual(settings.endpoints[id], { ws: 'wss://example.org/a', rest: 'http://example.org:81' })
+    assert.equal(originOf(origins, endpointName(id, 'WS')).origin, 'environment')
+    for (const other of PRODUCTS.filter(product => product.id !== id)) {
+      const prefix = other.simulatorPrefix
+      assert.deepEqual(settings.endpoints[other.id], {
+        ws: `ws://127.0.0.1:9100${prefix}`,
+        rest: `http://127.0.0.1:9100${prefix}`,
+      })
+      assert.equal(originOf(origins, endpointName(other.id, 'REST')).origin, '--sim')
+    }
+  }
+  assert.equal(readSettings({}, {}, 'wss://h/x').settings.endpoints['bybit-linear']?.rest, 'https://h/x/bybit-linear')
+})
+
+test('a URL that cannot be a base is refused', () => {
+  const anywhere = [
+    '',
+    '9100',
+    '127.0.0.1:9100',
+    'ftp://h',
+    'ws://',
+    'ws://h:99999',
+    'ws://h/?a=1',
+    'ws://h/#a',
+    'ws://u:p@h',
+  ]
+  for (const text of [...anywhere, 'http://h']) {
+    const line = refusalOf({}, {}, text)
+    assert.ok(line.startsWith(`--sim: ${JSON.stringify(text)} is not accepted; accepted: ws://host`), line)
+  }
+  for (const text of [...anywhere, 'http://h']) {
+    assertRefused(
+      { ENDPOINT_BYBIT_LINEAR_WS: text },
+      'ENDPOINT_BYBIT_LINEAR_WS',
+      text,
+      'ws://host[:port][/prefix] or wss',
+    )
+  }
+  for (const text of [...anywhere, 'ws://h']) {
+    assertRefused(
+      { ENDPOINT_BYBIT_LINEAR_REST: text },
+      'ENDPOINT_BYBIT_LINEAR_REST',
+      text,
+      'http://host[:port][/prefix]',
+    )
+  }
+})
+
+test('names of the older server that mean nothing here are refused with what to do instead', () => {
+  assert.deepEqual(Object.keys(REFUSED).sort(), ['WS_BINARY_FRAMES', 'WS_BUFFER_SIZE', 'WS_ENVELOPE'])
+  for (const name of Object.keys(REFUSED)) {
+    for (const value of ['', '1', '10000']) {
+      const line = refusalOf({ [name]: value })
+      assert.ok(line.startsWith(`${name} is not a setting any more: `) && line.length > 60, line)
+    }
+  }
+  assert.match(refusalOf({ WS_BUFFER_SIZE: '5' }), /WS_TRADES_BUFFER and WS_L2_BUFFER/)
+  assert.match(refusalOf({ WS_BINARY_FRAMES: '1' }), /\?format=msgpack/)
+})
+
+test('whatever is in the environment, the flags and --sim, the answer is settings or one line', () => {
+  const names = [...KEYS.map(key => SETTINGS[key].name), ...PRODUCTS.flatMap(({ id }) => [endpointName(id, 'WS')])]
+  const pieces = fc.constantFrom(
+    '-',
+    ':',
+    ',',
+    '9',
+    '0',
+    'btc',
+    'usdt',
+    'bybit-linear',
+    'trade',
+    '\n',
+    ' ',
+    'ws://',
+    '[',
+    ']',
+  )
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.array(pieces, { maxLength: 12 }).map(parts => parts.join('')),
+  )
+  const env = fc.dictionary(fc.constantFrom(...names, ...Object.keys(REFUSED)), text, { maxKeys: 2 })
+  const flags = fc.dictionary(fc.constantFrom(...KEYS), text, { maxKeys: 2 })
+  fc.assert(
+    fc.property(env, flags, fc.option(text, { nil: undefined }), (someEnv, someFlags, sim) => {
+      try {
+        readSettings(someEnv, someFlags as Flags, sim)
+      } catch (error) {
+        assert.ok(error instanceof SettingError, String(error))
+        assert.ok(!/[\n\r]/.test(error.message), 'one line')
+      }
+    }),
+    { numRuns: 3_000 },
+  )
+})
+
+function assertRefused(env: Environment, shown: string, value: string, accepted: string, flags: Flags = {}): void {
+  const line = refusalOf(env, flags)
+  assert.ok(line.startsWith(`${shown}: ${JSON.stringify(value)} is not accepted; accepted: `), line)
+  assert.ok(line.includes(accepted), line)
+  assert.ok(!line.includes('\n'), line)
+}
+
+function refusalOf(env: Environment, flags: Flags = {}, sim?: string): string {
+  try {
+    readSettings(env, flags, sim)
+  } catch (error) {
+    assert.ok(error instanceof SettingError, String(error))
+    return error.message
+  }
+  return assert.fail(`accepted: ${JSON.stringify({ env, flags, sim })}`)
+}
+
+function keyOf(name: string): SettingKey {
+  return KEYS.find(key => SETTINGS[key].name === name) ?? assert.fail(`no setting ${name}`)
+}
+
+function originOf(origins: ReturnType<typeof readSettings>['origins'], name: string): (typeof origins)[number] {
+  return origins.find(origin => origin.name === name) ?? assert.fail(`no origin of ${name}`)
+}
