@@ -10,7 +10,7 @@ export class RestartPolicy {
   #backoffMs = RESTART_MS_MIN
   #failedStarts = 0
 
-  /** The thread that was started at `startedMs` is gone; `runningMs` is when it began to run, or null. */
+  /** The thread is gone; `runningMs` is when it began to run, or null. */
   exited(runningMs: number | null, nowMs: number): { readonly restartInMs: number } | 'crash-loop' {
     this.#failedStarts = runningMs === null ? this.#failedStarts + 1 : 0
     if (this.#failedStarts >= FAILED_STARTS_MAX) return 'crash-loop'
