@@ -15,6 +15,8 @@ export interface Cell {
   readonly index: number
   readonly spec: CellSpec
   readonly lane: Lane
+  /** Its place among the cells of its lane. */
+  readonly laneIndex: number
   /** The newest copy; its payload is empty where there is nothing to show. */
   readonly copy: CellCopy
   /** Whether clients are told its status: books and links. */
@@ -23,6 +25,8 @@ export interface Cell {
 
 export class BoardSet {
   readonly cells: readonly Cell[]
+  /** The same cells by lane, so that a search for one lane does not walk over the other. */
+  readonly lanes: Readonly<Record<Lane, readonly Cell[]>>
   /** Of the last scan: indexes of the cells that changed, and what changed. */
   readonly changed: number[] = []
   readonly changes: number[] = []
@@ -42,16 +46,21 @@ export class BoardSet {
     this.#products = new Map(products.map(product => [product.index, product]))
     this.#instruments = new Map(instruments.map(instrument => [instrument.id, instrument]))
     const cells: Cell[] = []
+    const lanes: Record<Lane, Cell[]> = { state: [], book: [] }
     for (const reader of this.#readers) {
       this.#offsets.push(cells.length)
       reader.cells.forEach((spec, index) => {
         const copy = reader.copies[index]!
         const isBook = spec.kind === Kind.orderBookL2
         const lane: Lane = isBook ? 'book' : 'state'
-        cells.push({ index: cells.length, spec, lane, copy, hasStatus: isBook || spec.kind === Kind.link })
+        const hasStatus = isBook || spec.kind === Kind.link
+        const cell: Cell = { index: cells.length, spec, lane, laneIndex: lanes[lane].length, copy, hasStatus }
+        cells.push(cell)
+        lanes[lane].push(cell)
       })
     }
     this.cells = cells
+    this.lanes = lanes
   }
 
   hasChanged(): boolean {

@@ -72,12 +72,14 @@ export class ClientServer {
   tick(nowMs: number): void {
     const { counters, notices, clientStallMs } = this.#options
     let isWakeDue = false
+    let pingCount = 0
     for (const session of this.#sessions) {
       if (session.isClosing) {
         session.cutOffIfStuck(nowMs)
         continue
       }
       session.credit.tick(nowMs)
+      pingCount += session.credit.takePingCount()
       // What waits for time and not for a pong: paced clients, and trades of clients that never answer.
       if (session.credit.isSilent(nowMs)) isWakeDue = true
       if (session.stalledMs(nowMs) < clientStallMs) continue
@@ -85,6 +87,7 @@ export class ClientServer {
       notices.say('warn', 'a client that took nothing for too long was ended', session.address, { clientStallMs })
       session.end(1013, 'stalled', nowMs)
     }
+    counters.add('pings', pingCount)
     counters.set('clientsConnected', this.#sessions.size)
     counters.set('framesSent', this.#counts.framesSent)
     counters.set('bytesSent', this.#counts.bytesSent)
@@ -127,6 +130,7 @@ export class ClientServer {
       boards,
       counts: this.#counts,
       nowMs,
+      clockMs: this.#options.nowMs,
     })
     connection.session = session
     this.#sessions.add(session)
@@ -137,9 +141,9 @@ export class ClientServer {
     session.cork(() => {
       session.sendServerFrame(encode(welcomeFrame({ wallUs, stream, sequence: newest, version }), isPacked))
       this.#resume(session, connection.query, newest)
-      session.credit.open(nowMs)
-      session.pump(nowMs)
+      session.credit.open()
     })
+    // State and books come with the next turn, which knows whether trades go before them.
     this.#options.wake()
   }
 

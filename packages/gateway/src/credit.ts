@@ -1,64 +1,57 @@
 // How many conflatable bytes may be on their way to one client. The kernel takes megabytes before a socket says "full", and
-// a trade would wait behind all of them; so books and state need credit, which the client's own pongs acknowledge. It grows
-// while they queue for less than the budget and shrinks when they queue for longer. Trades need none. Pure: the clock and
-// the ping are handed in. One per client, in the gateway thread.
+// a trade would wait behind all of them; so books and state need credit, which the client's own pongs acknowledge
+// (`credit-window.ts` says how much). Trades need none. Pure: the clock and the ping are handed in. One per client, in the
+// gateway thread.
 //
-// The smallest round trip stands for the empty line. It is measured by clean pings, sent when nothing is in flight; a busy
-// client is held back for one round trip every two seconds to allow that ("probing").
+// The smallest round trip is measured by clean pings, sent when nothing is in flight; a busy client is held back for one
+// round trip every two seconds to allow that ("probing").
 
+import { CreditWindow, type Ping } from './credit-window.js'
 import {
-  BUDGET_MS,
-  CREDIT_MAX_BYTES,
-  CREDIT_MIN_BYTES,
-  CREDIT_START_BYTES,
   KEEPALIVE_MS,
   NO_PONG_MS,
+  PACED_BURST_BYTES,
   PACED_BYTES_PER_S,
-  PING_MS_MAX,
+  PING_MS_MIN,
   PING_TRADE_BYTES,
+  PING_TRADE_MS,
   PINGS_MAX,
   PROBE_MS,
   SILENT_PING_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
 
-interface Ping {
-  readonly id: number
-  /** Cumulative conflatable bytes, and all bytes, sent before it. */
-  readonly conflatable: number
-  readonly total: number
-  readonly atMs: number
-  readonly isClean: boolean
-}
+/** The largest frame of late is forgotten by a thirty-second part with each smaller one. */
+const FRAME_DECAY = 1 - 1 / 32
 
 export class Credit {
   readonly #ping: (payload: Uint8Array) => void
+  readonly #clockMs: () => number
   readonly #payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
+  readonly #window = new CreditWindow()
   readonly #pings: Ping[] = []
-  readonly #cleanRttsMs: number[] = []
   #lastPingId = 0
-  #creditBytes = CREDIT_START_BYTES
+  #pingCount = 0
   #sent = 0
   #acked = 0
+  #pinged = 0
   #total = 0
   #totalAcked = 0
-  #pinged = 0
   #totalPinged = 0
-  #minRttMs = Number.POSITIVE_INFINITY
-  #previousRttMs = Number.POSITIVE_INFINITY
-  #adjustedMs = Number.NEGATIVE_INFINITY
-  #probedMs: number
+  #frameBytes = 0
   #lastPingMs: number
   #lastPongMs: number
+  #hasAnswered = false
+  #probedMs: number
   #probeId = 0
   #isProbing = false
-  #isSlowStart = true
-  #isLimited = false
   #pacedBytes = 0
   #pacedMs: number
 
-  constructor(ping: (payload: Uint8Array) => void, nowMs: number) {
+  constructor(ping: (payload: Uint8Array) => void, clockMs: () => number) {
     this.#ping = ping
+    this.#clockMs = clockMs
+    const nowMs = clockMs()
     this.#probedMs = nowMs
     this.#lastPingMs = nowMs
     this.#lastPongMs = nowMs
@@ -75,12 +68,21 @@ export class Credit {
   }
 
   get creditBytes(): number {
-    return this.#creditBytes
+    return this.#window.bytes
   }
 
-  /** The empty line's round trip; Infinity before the first pong. */
   get minRttMs(): number {
-    return this.#minRttMs
+    return this.#window.minRttMs
+  }
+
+  /** Whether it ever answered a ping. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered
+  }
+
+  /** Whether trades may go on; never asked of a silent client, whose acknowledgements say nothing. */
+  get isOverrun(): boolean {
+    return this.unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX
   }
 
   /** Whether pongs stopped coming although pings wait for them. */
@@ -89,23 +91,24 @@ export class Credit {
     return oldest !== undefined && nowMs - oldest.atMs > NO_PONG_MS && nowMs - this.#lastPongMs > NO_PONG_MS
   }
 
-  /** Whether trades may go on; never asked of a silent client, whose acknowledgements say nothing. */
-  get isOverrun(): boolean {
-    return this.unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX
-  }
-
   mayStart(bytes: number, nowMs: number): boolean {
     if (this.isSilent(nowMs)) return this.#mayPace(nowMs)
     if (this.#isProbing) return false
-    if (this.inFlightBytes === 0) return true
-    if (this.inFlightBytes + bytes <= this.#creditBytes) return true
-    this.#isLimited = true
-    return false
+    return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#window.bytes
+  }
+
+  /** After `mayStart` said no. */
+  blocked(): void {
+    if (this.#isProbing) return
+    this.#window.isLimited = true
+    // Nothing else would acknowledge these bytes before the timer does.
+    if (this.#sent > this.#pinged && this.#pings.length === 0) this.#sendPing(false)
   }
 
   sentConflatable(bytes: number): void {
     this.#sent += bytes
     this.#total += bytes
+    this.#frameBytes = Math.max(bytes, this.#frameBytes * FRAME_DECAY)
     // Before it was paced a client may have taken any amount: that costs it one second, not more.
     this.#pacedBytes = Math.max(this.#pacedBytes - bytes, -PACED_BYTES_PER_S)
   }
@@ -115,23 +118,28 @@ export class Credit {
   }
 
   /** On open, right after the welcome: its sample is clean because the rest stands behind it. */
-  open(nowMs: number): void {
-    this.#sendPing(true, nowMs)
+  open(): void {
+    this.#sendPing(true)
   }
 
-  /** After each cork. */
-  afterFlush(nowMs: number): void {
-    const isCreditUsed = this.#sent - this.#pinged >= this.#creditBytes / 4
+  /** After each conflatable frame, and after each cork of trades. */
+  pingIfDue(nowMs: number): void {
     if (this.#pings.length >= PINGS_MAX) return
-    if (isCreditUsed || this.#total - this.#totalPinged >= PING_TRADE_BYTES) this.#sendPing(false, nowMs)
+    const isDue =
+      this.#sent - this.#pinged >= this.#window.pingBytes &&
+      (this.inFlightBytes >= this.#window.bytes / 2 ||
+        this.#window.isLimited ||
+        nowMs - this.#lastPingMs >= PING_MS_MIN)
+    if (isDue || this.#total - this.#totalPinged >= PING_TRADE_BYTES) this.#sendPing(false)
   }
 
   /** From the shared timer. */
   tick(nowMs: number): void {
-    const isUnpinged = this.#total > this.#totalPinged
-    const pauseMs = this.isSilent(nowMs) ? SILENT_PING_MS : PING_MS_MAX
-    if (isUnpinged && nowMs - this.#lastPingMs >= pauseMs) this.#sendPing(false, nowMs)
-    else if (nowMs - this.#lastPingMs >= KEEPALIVE_MS) this.#sendPing(this.inFlightBytes === 0, nowMs)
+    const sincePingMs = nowMs - this.#lastPingMs
+    const isSilent = this.isSilent(nowMs)
+    if (this.#sent > this.#pinged && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#sendPing(false)
+    else if (this.#total > this.#totalPinged && sincePingMs >= PING_TRADE_MS) this.#sendPing(false)
+    else if (sincePingMs >= KEEPALIVE_MS) this.#sendPing(this.inFlightBytes === 0)
   }
 
   /** False for a pong that answers no ping of ours: a client's own business, or forged. */
@@ -146,60 +154,54 @@ export class Credit {
     this.#acked = ping.conflatable
     this.#totalAcked = ping.total
     this.#lastPongMs = nowMs
+    this.#hasAnswered = true
     // Not only the probe's own pong: waiting for one particular pong would wedge.
     if (id >= this.#probeId) this.#isProbing = false
-    this.#learn(nowMs - ping.atMs, ping.isClean, nowMs)
+    this.#window.learn(ping, nowMs)
     if (this.inFlightBytes === 0 && nowMs - this.#probedMs >= PROBE_MS) this.#probe(nowMs)
     return true
   }
 
-  #learn(rttMs: number, isClean: boolean, nowMs: number): void {
-    const previousRttMs = this.#previousRttMs
-    this.#previousRttMs = rttMs
-    if (isClean) {
-      this.#cleanRttsMs.push(rttMs)
-      if (this.#cleanRttsMs.length > 4) this.#cleanRttsMs.shift()
-      this.#minRttMs = Math.min(...this.#cleanRttsMs)
-      return
-    }
-    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
-    if (nowMs - this.#adjustedMs < rttMs) return
-    this.#adjustedMs = nowMs
-    const queueMs = Math.min(rttMs, previousRttMs) - this.#minRttMs
-    const fit = (this.#minRttMs + BUDGET_MS) / rttMs
-    if (queueMs > BUDGET_MS) {
-      this.#isSlowStart = false
-      this.#creditBytes = Math.max(CREDIT_MIN_BYTES, (this.#creditBytes + this.#creditBytes * fit) / 2)
-    } else if (this.#isLimited) {
-      const growth = this.#isSlowStart ? 2 : Math.min(2, (1 + fit) / 2)
-      this.#creditBytes = Math.min(CREDIT_MAX_BYTES, this.#creditBytes * growth)
-      this.#isLimited = false
-    }
+  /** Pings sent since this was last asked. */
+  takePingCount(): number {
+    const pingCount = this.#pingCount
+    this.#pingCount = 0
+    return pingCount
   }
 
   #probe(nowMs: number): void {
     this.#probedMs = nowMs
     this.#isProbing = true
-    this.#sendPing(true, nowMs)
+    this.#sendPing(true)
     this.#probeId = this.#lastPingId
   }
 
-  #sendPing(isClean: boolean, nowMs: number): void {
+  #sendPing(isClean: boolean): void {
     this.#lastPingId = (this.#lastPingId + 1) >>> 0
-    const id = this.#lastPingId
     if (this.#pings.length >= PINGS_MAX) this.#pings.shift()
-    this.#pings.push({ id, conflatable: this.#sent, total: this.#total, atMs: nowMs, isClean })
+    // Not the time of the turn: a turn may have taken milliseconds already, and they would pass for queueing.
+    const atMs = this.#clockMs()
+    this.#pings.push({
+      id: this.#lastPingId,
+      conflatable: this.#sent,
+      total: this.#total,
+      atMs,
+      isClean,
+      inFlightBytes: this.unacknowledgedBytes,
+      frameBytes: this.#frameBytes,
+    })
     this.#pinged = this.#sent
     this.#totalPinged = this.#total
-    this.#lastPingMs = nowMs
-    this.#payload.writeUInt32BE(id, 4)
+    this.#lastPingMs = atMs
+    this.#pingCount += 1
+    this.#payload.writeUInt32BE(this.#lastPingId, 4)
     this.#ping(this.#payload)
   }
 
-  /** A token bucket for a client that never answers: what is in flight is unknown, so the rate is small. */
+  /** A token bucket for a client that does not answer: what is in flight is unknown, so the rate is small. */
   #mayPace(nowMs: number): boolean {
     const earned = ((nowMs - this.#pacedMs) / 1_000) * PACED_BYTES_PER_S
-    this.#pacedBytes = Math.min(CREDIT_MIN_BYTES, this.#pacedBytes + earned)
+    this.#pacedBytes = Math.min(PACED_BURST_BYTES, this.#pacedBytes + earned)
     this.#pacedMs = nowMs
     return this.#pacedBytes > 0
   }

@@ -4,6 +4,8 @@
 export const BATCH_RECORDS_MAX = 256
 /** Records that a client behind the newest is given in one turn. */
 export const CATCH_UP_RECORDS_MAX = 64
+/** Of one turn, for all such clients together: a crowd that resumes must not hold up the trades of the others. */
+export const CATCH_UP_US_MAX = 1_000
 /** Conflatable bytes in one cork: what a trade waits for at most, on the CPU. */
 export const CORK_BYTES_MAX = 64 * 1024
 /** Step 3 of a turn ends after this time, so that accept, pongs and health always get their share. */
@@ -31,16 +33,19 @@ export const BUDGET_MS = 5
 export const CREDIT_START_BYTES = 16 * 1024
 export const CREDIT_MIN_BYTES = 2 * 1024
 export const CREDIT_MAX_BYTES = 256 * 1024
-/** A ping at the latest this long after unpinged bytes. */
-export const PING_MS_MAX = TICK_MS
-/** A ping also after this many bytes of trades. */
+/** A client whose credit suffices is pinged no more often than this: its acknowledgements are in no hurry. */
+export const PING_MS_MIN = 10
+/** A ping also after this many bytes of trades, or this long after the last ping when there are fewer. */
 export const PING_TRADE_BYTES = 64 * 1024
+export const PING_TRADE_MS = 500
 /** The base round trip is measured anew, on an empty line, this often while the client is busy. */
 export const PROBE_MS = 2_000
 /** Pings remembered; beyond it the oldest is forgotten, which a newer pong answers too. */
 export const PINGS_MAX = 512
-/** Pause between pings to a client that does not answer. */
+/** Pause between pings to a client that stopped answering, for books. */
 export const SILENT_PING_MS = 1_000
 /** A client without any pong for this long is paced instead. */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
+/** What a paced client may get at once: two ticks' worth, or the timer would pace it instead. */
+export const PACED_BURST_BYTES = 6_400

@@ -13,10 +13,10 @@ import type { RateLimitedLog } from '@tradelane/shared/log'
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/trade-log'
 import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
-import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, PUMP_US_MAX, STARVED_MS_MAX } from './limits.js'
+import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CATCH_UP_US_MAX, PUMP_US_MAX, STARVED_MS_MAX } from './limits.js'
 import type { Merge } from './merge.js'
 import type { Session } from './session.js'
-import { SessionRing } from './session-ring.js'
+import { Round, SessionRing } from './session-ring.js'
 
 export interface PriorityMergeOptions {
   readonly log: TradeLogReader
@@ -36,16 +36,16 @@ export class PriorityMerge implements Merge {
   readonly #notices: RateLimitedLog
   readonly #nowMs: () => number
   readonly #sessions = new SessionRing()
+  /** Clients that left in the middle of a turn: taking them out at once would make a round skip their neighbour. */
+  readonly #leaving: Session[] = []
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #catchUp = new TradeBatch(CATCH_UP_RECORDS_MAX)
   /** Sequence of the next record to read: where a client that keeps up stands. */
   #next: number
-  #pumpedMs: number
-  // What the cork callbacks work on: they are made once, so that no send allocates one.
-  #corked: Session | undefined
-  #corkedBatch: TradeBatch
+  /** The last turn that had time for books. */
+  #quietMs: number
   #turnMs = 0
-  #pumpedFrames = 0
+  #isTurning = false
 
   constructor(options: PriorityMergeOptions) {
     this.#log = options.log
@@ -54,9 +54,8 @@ export class PriorityMerge implements Merge {
     this.#counters = options.counters
     this.#notices = options.notices
     this.#nowMs = options.nowMs
-    this.#corkedBatch = this.#batch
     this.#next = this.#log.newest() + 1
-    this.#pumpedMs = options.nowMs()
+    this.#quietMs = options.nowMs()
     this.#boards.scan()
   }
 
@@ -65,45 +64,56 @@ export class PriorityMerge implements Merge {
   }
 
   remove(session: Session): void {
-    this.#sessions.remove(session)
+    if (this.#isTurning) this.#leaving.push(session)
+    else this.#sessions.remove(session)
   }
 
   turn(): number {
+    this.#isTurning = true
+    const workCount = this.#serve()
+    this.#isTurning = false
+    while (this.#leaving.length > 0) this.#sessions.remove(this.#leaving.pop()!)
+    return workCount
+  }
+
+  #serve(): number {
     this.#turnMs = this.#nowMs()
     this.#next = this.#log.read(this.#next, this.#batch, BATCH_RECORDS_MAX)
     const tradeCount = this.#batch.count
     if (tradeCount > 0) this.#fanOut()
     const caughtUp = this.#catchUpAll()
-    if (tradeCount === 0) return caughtUp + this.#pumpAll(false)
-    if (this.#turnMs - this.#pumpedMs < STARVED_MS_MAX) return tradeCount + caughtUp
-    return tradeCount + caughtUp + this.#pumpAll(true)
+    if (tradeCount === 0) return caughtUp + this.#pumpAll()
+    if (this.#turnMs - this.#quietMs < STARVED_MS_MAX) return tradeCount + caughtUp
+    return tradeCount + caughtUp + this.#pumpOwed()
   }
 
   #fanOut(): void {
     const first = this.#batch.sequence[0]!
-    this.#corkedBatch = this.#batch
     for (let step = 0; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(step)!
+      const session = this.#sessions.at(Round.trades, step)!
       // A client whose cursor stands before the batch is behind, and one whose cursor stands after it joined just now.
       if (session.cursor < first || session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
-      this.#corked = session
-      session.cork(this.#sendBatch)
+      session.sendTrades(this.#batch, this.#turnMs)
     }
-    this.#sessions.rotate(1)
+    this.#sessions.rotate(Round.trades, 1)
   }
 
-  readonly #sendBatch = (): void => {
-    this.#corked!.sendTrades(this.#corkedBatch)
-    this.#corked!.credit.afterFlush(this.#turnMs)
-  }
-
-  /** Clients behind the newest record: each reads the log from its own cursor, a little per turn. */
+  /** Clients behind the newest record: each reads the log from its own cursor, a little per turn, at least one a turn. */
   #catchUpAll(): number {
+    let untilMs = 0
     let recordCount = 0
-    for (let step = 0; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(step)!
-      if (session.cursor < this.#next && session.isReady(this.#turnMs)) recordCount += this.#catchUpOne(session)
+    let step = 0
+    for (; step < this.#sessions.size; step += 1) {
+      const session = this.#sessions.at(Round.catchUp, step)!
+      if (session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
+      if (untilMs === 0) untilMs = this.#nowMs() + CATCH_UP_US_MAX / 1_000
+      else if (this.#log.newest() >= this.#next || this.#nowMs() >= untilMs) {
+        recordCount += 1 // There is work left: come back at once.
+        break
+      }
+      recordCount += this.#catchUpOne(session)
     }
+    this.#sessions.rotate(Round.catchUp, step)
     return recordCount
   }
 
@@ -111,11 +121,8 @@ export class PriorityMerge implements Merge {
     const batch = this.#catchUp
     const reached = this.#log.read(session.cursor, batch, CATCH_UP_RECORDS_MAX)
     if (batch.gapTo > 0) this.#tellGap(session, batch.gapFrom, batch.gapTo)
-    if (batch.count > 0) {
-      this.#corked = session
-      this.#corkedBatch = batch
-      session.cork(this.#sendBatch)
-    } else session.cursor = reached
+    if (batch.count > 0) session.sendTrades(batch, this.#turnMs)
+    else session.cursor = reached
     return batch.count + (batch.gapTo > 0 ? 1 : 0)
   }
 
@@ -131,36 +138,47 @@ export class PriorityMerge implements Merge {
     })
   }
 
-  /** Step 3. `isOwed`: one cork although trades wait, the least share of books. */
-  #pumpAll(isOwed: boolean): number {
+  /** Step 3. Returns more than 0 when it must be called again without a bell. */
+  #pumpAll(): number {
     this.#markChanges()
-    this.#pumpedMs = this.#turnMs
     const untilMs = this.#turnMs + PUMP_US_MAX / 1_000
-    const corkCountMax = isOwed ? 1 : this.#sessions.size
     let corkCount = 0
     let frameCount = 0
     let step = 0
-    for (; step < this.#sessions.size && corkCount < corkCountMax; step += 1) {
-      const session = this.#sessions.at(step)!
-      if (!session.hasDirty || session.cursor < this.#next || session.isClosing) continue
-      const isTradeWaiting = !isOwed && this.#log.newest() >= this.#next
-      if (isTradeWaiting || (corkCount > 0 && this.#nowMs() >= untilMs)) {
+    for (; step < this.#sessions.size; step += 1) {
+      const session = this.#sessions.at(Round.books, step)!
+      if (!this.#wantsBooks(session)) continue
+      if (this.#log.newest() >= this.#next || (corkCount > 0 && this.#nowMs() >= untilMs)) {
         frameCount += 1 // There is work left: come back at once.
         break
       }
-      this.#corked = session
-      this.#pumpedFrames = 0
-      session.cork(this.#pump)
-      frameCount += this.#pumpedFrames
-      corkCount += 1
+      const sentCount = session.pump(this.#turnMs)
+      if (sentCount > 0) corkCount += 1
+      frameCount += sentCount
     }
+    // Cut short before anybody's turn came, it was no time for books.
+    if (corkCount > 0 || step === this.#sessions.size) this.#quietMs = this.#turnMs
     // Whoever was not reached comes first next time.
-    this.#sessions.rotate(step)
+    this.#sessions.rotate(Round.books, step)
     return frameCount
   }
 
-  readonly #pump = (): void => {
-    this.#pumpedFrames = this.#corked!.pump(this.#turnMs)
+  /** The least share of books: one cork of one client although trades may wait. */
+  #pumpOwed(): number {
+    this.#markChanges()
+    let sentCount = 0
+    let step = 0
+    for (; step < this.#sessions.size && sentCount === 0; step += 1) {
+      const session = this.#sessions.at(Round.books, step)!
+      if (this.#wantsBooks(session)) sentCount = session.pump(this.#turnMs)
+    }
+    this.#sessions.rotate(Round.books, step)
+    return sentCount
+  }
+
+  /** Only clients that have every trade so far. */
+  #wantsBooks(session: Session): boolean {
+    return session.hasDirty && session.cursor >= this.#next && session.isReady(this.#turnMs)
   }
 
   #markChanges(): void {
@@ -168,7 +186,7 @@ export class PriorityMerge implements Merge {
     const changeCount = this.#boards.scan()
     const { changed, changes } = this.#boards
     for (let step = 0; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(step)!
+      const session = this.#sessions.at(Round.books, step)!
       for (let index = 0; index < changeCount; index += 1) session.mark(changed[index]!, changes[index]!)
     }
   }

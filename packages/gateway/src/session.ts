@@ -1,10 +1,11 @@
-// One client: its cursor in the trade log, a dirty byte per cell, its credit. No queue of frames: what it has not been sent
+// One client: its cursor in the trade log, what of the boards it has still to get, its credit. No queue of frames: what it has not been sent
 // yet stays in the log or is replaced on the boards. Every call on an ended uWebSockets.js socket throws, and `end` runs the
 // close handler at once, so each use of the socket is guarded here and nowhere else.
 
 import type { TradeBatch } from '@tradelane/shared/trade-log'
-import { type BoardSet, type Cell, Dirty } from './board-set.js'
+import type { BoardSet, Cell } from './board-set.js'
 import { Credit } from './credit.js'
+import { DirtyCells } from './dirty-cells.js'
 import { CORK_BYTES_MAX, CUT_OFF_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
 import { SendStatus, type Socket } from './uws.js'
 
@@ -20,22 +21,19 @@ export class Session {
   readonly credit: Credit
   /** Sequence of the next trade record that it needs. */
   cursor: number
-  /** It was told to go: nothing is sent any more. */
+  /** It was told to go, or is gone: nothing is sent any more. */
   isClosing = false
-  closedMs = Number.NEGATIVE_INFINITY
   readonly #socket: Socket<unknown>
   readonly #boards: BoardSet
   readonly #counts: SessionCounts
-  readonly #dirty: Uint8Array
-  #dirtyCount = 0
-  #statusCount = 0
-  /** Where the last scan of each lane ended: fair shares between instruments need a moving start. */
-  #stateAt = 0
-  #bookAt = 0
-  /** Bytes of state sent beyond those of books, while both wanted to go. */
-  #balance = 0
+  readonly #dirty: DirtyCells
+  #closedMs = Number.NEGATIVE_INFINITY
   #progressMs: number
   #bufferedBytes = 0
+  // What the cork callbacks work on: they are made once, so that no send allocates one.
+  #batch: TradeBatch | undefined
+  #turnMs = 0
+  #pumpedFrames = 0
 
   constructor(options: {
     socket: Socket<unknown>
@@ -45,6 +43,7 @@ export class Session {
     boards: BoardSet
     counts: SessionCounts
     nowMs: number
+    clockMs?: () => number
   }) {
     this.#socket = options.socket
     this.address = options.address
@@ -52,28 +51,20 @@ export class Session {
     this.cursor = options.cursor
     this.#boards = options.boards
     this.#counts = options.counts
-    this.#dirty = new Uint8Array(options.boards.cells.length)
+    this.#dirty = new DirtyCells(options.boards)
     this.#progressMs = options.nowMs
-    this.credit = new Credit(this.#ping, options.nowMs)
-    for (const cell of options.boards.cells) {
-      this.mark(cell.index, (cell.copy.json.length > 0 ? Dirty.payload : 0) | (cell.hasStatus ? Dirty.status : 0))
-    }
+    this.credit = new Credit(this.#ping, options.clockMs ?? (() => performance.now()))
   }
 
   get hasDirty(): boolean {
-    return this.#dirtyCount > 0
+    return !this.#dirty.isEmpty
   }
 
   mark(cell: number, changes: number): void {
-    const before = this.#dirty[cell]!
-    const after = before | changes
-    if (after === before) return
-    if (before === 0) this.#dirtyCount += 1
-    if ((before & Dirty.status) === 0 && (after & Dirty.status) !== 0) this.#statusCount += 1
-    this.#dirty[cell] = after
+    this.#dirty.mark(cell, changes)
   }
 
-  /** Whether trades may be handed to the socket now. */
+  /** Whether trades, and after them books, may be handed to the socket now. */
   isReady(nowMs: number): boolean {
     if (this.isClosing) return false
     if (!this.credit.isOverrun) return true
@@ -89,16 +80,11 @@ export class Session {
     }
   }
 
-  /** Sends what this client needs of the batch and moves its cursor behind it. */
-  sendTrades(batch: TradeBatch): void {
-    const frames = this.isPacked ? batch.msgpack : batch.json
-    const first = Math.max(0, this.cursor - batch.sequence[0]!)
-    for (let index = first; index < batch.count; index += 1) {
-      const frame = frames[index]!
-      if (!this.#send(frame)) return
-      this.credit.sentLossless(frame.length)
-      this.cursor = batch.sequence[index]! + 1
-    }
+  /** One cork: what this client needs of the batch; its cursor moves behind it. */
+  sendTrades(batch: TradeBatch, nowMs: number): void {
+    this.#batch = batch
+    this.#turnMs = nowMs
+    this.cork(this.#sendBatch)
   }
 
   /** A frame of the gateway's own: the welcome, a gap. */
@@ -108,44 +94,33 @@ export class Session {
 
   /** One cork of status, state and books, as far as credit goes. Returns the frames sent. */
   pump(nowMs: number): number {
-    let frameCount = 0
-    let byteCount = 0
-    while (this.#dirtyCount > 0 && byteCount < CORK_BYTES_MAX && !this.isClosing) {
-      const cell = this.#nextCell()
-      if (cell === undefined) break
-      const isStatus = (this.#dirty[cell.index]! & Dirty.status) !== 0
-      const frame = isStatus ? this.#boards.statusOf(cell, this.isPacked) : this.#payloadOf(cell)
-      // Withheld meanwhile, or not yet encoded in this form: the next version marks it again.
-      if (frame.length > 0) {
-        if (!this.credit.mayStart(frame.length, nowMs)) break
-        if (!this.#send(frame)) break
-        this.credit.sentConflatable(frame.length)
-        frameCount += 1
-        byteCount += frame.length
-      }
-      this.#clear(cell, isStatus ? Dirty.status : Dirty.payload, frame.length)
-    }
-    if (frameCount > 0) this.credit.afterFlush(nowMs)
-    return frameCount
+    this.#turnMs = nowMs
+    this.#pumpedFrames = 0
+    // Without credit not even the cork is worth its price.
+    if (this.#nextCell(nowMs) !== undefined) this.cork(this.#pumpCork)
+    return this.#pumpedFrames
   }
 
   progressed(nowMs: number): void {
     this.#progressMs = nowMs
   }
 
-  /** Milliseconds without any sign that the client takes what it is sent. */
+  /**
+   * Milliseconds without any sign that the client takes what it is sent. An empty buffer is such a sign only from a client
+   * that never answers pings: the kernel swallows megabytes for one that stopped reading.
+   */
   stalledMs(nowMs: number): number {
     const buffered = this.#buffered()
-    if (buffered < this.#bufferedBytes || (buffered === 0 && this.credit.isSilent(nowMs))) this.#progressMs = nowMs
+    const isTaken = buffered < this.#bufferedBytes || (buffered === 0 && !this.credit.hasAnswered)
+    if (isTaken || this.credit.unacknowledgedBytes === 0) this.#progressMs = nowMs
     this.#bufferedBytes = buffered
-    if (this.credit.unacknowledgedBytes === 0) this.#progressMs = nowMs
     return nowMs - this.#progressMs
   }
 
   end(code: number, reason: string, nowMs: number): void {
     if (this.isClosing) return
     this.isClosing = true
-    this.closedMs = nowMs
+    this.#closedMs = nowMs
     try {
       this.#socket.end(code, reason)
     } catch {
@@ -155,7 +130,7 @@ export class Session {
 
   /** The Close frame may be stuck behind what the client does not read. */
   cutOffIfStuck(nowMs: number): void {
-    if (!this.isClosing || nowMs - this.closedMs < CUT_OFF_MS) return
+    if (!this.isClosing || nowMs - this.#closedMs < CUT_OFF_MS) return
     try {
       this.#socket.close()
     } catch {
@@ -172,44 +147,52 @@ export class Session {
     }
   }
 
-  #payloadOf({ copy }: Cell): Uint8Array {
-    return this.isPacked ? copy.msgpack : copy.json
-  }
-
-  #clear(cell: Cell, bit: number, bytes: number): void {
-    const after = this.#dirty[cell.index]! & ~bit
-    this.#dirty[cell.index] = after
-    if (after === 0) this.#dirtyCount -= 1
-    if (bit === Dirty.status) {
-      this.#statusCount -= 1
-      return
+  readonly #sendBatch = (): void => {
+    const batch = this.#batch!
+    const frames = this.isPacked ? batch.msgpack : batch.json
+    const first = Math.max(0, this.cursor - batch.sequence[0]!)
+    for (let index = first; index < batch.count; index += 1) {
+      const frame = frames[index]!
+      if (!this.#send(frame)) return
+      this.credit.sentLossless(frame.length)
+      this.cursor = batch.sequence[index]! + 1
     }
-    const isBook = cell.lane === 'book'
-    if (isBook) this.#bookAt = cell.index + 1
-    else this.#stateAt = cell.index + 1
-    const balance = this.#balance + (isBook ? -bytes : bytes)
-    this.#balance = Math.max(-CORK_BYTES_MAX, Math.min(CORK_BYTES_MAX, balance))
+    this.credit.pingIfDue(this.#turnMs)
   }
 
-  /** Status before everything; then the lane that had fewer bytes, if it has anything. */
-  #nextCell(): Cell | undefined {
-    if (this.#statusCount > 0) return this.#find(0, Dirty.status, undefined)
-    const isBookFirst = this.#balance > 0
-    return (
-      this.#find(isBookFirst ? this.#bookAt : this.#stateAt, Dirty.payload, isBookFirst ? 'book' : 'state') ??
-      this.#find(isBookFirst ? this.#stateAt : this.#bookAt, Dirty.payload, isBookFirst ? 'state' : 'book')
-    )
+  readonly #pumpCork = (): void => {
+    let byteCount = 0
+    while (byteCount < CORK_BYTES_MAX) {
+      const cell = this.#nextCell(this.#turnMs)
+      if (cell === undefined) return
+      const frame = this.#frameOf(cell)
+      if (!this.#send(frame)) return
+      this.#dirty.clear(cell, frame.length)
+      this.credit.sentConflatable(frame.length)
+      this.credit.pingIfDue(this.#turnMs)
+      this.#pumpedFrames += 1
+      byteCount += frame.length
+    }
   }
 
-  #find(start: number, bit: number, lane: Cell['lane'] | undefined): Cell | undefined {
-    const { cells } = this.#boards
-    for (let step = 0; step < cells.length; step += 1) {
-      const index = (start + step) % cells.length
-      if ((this.#dirty[index]! & bit) === 0) continue
-      const cell = cells[index]!
-      if (lane === undefined || cell.lane === lane) return cell
+  /** The cell that may be sent now; undefined when there is none, or no credit for it. */
+  #nextCell(nowMs: number): Cell | undefined {
+    for (let cell = this.#dirty.next(); cell !== undefined; cell = this.#dirty.next()) {
+      const { length } = this.#frameOf(cell)
+      if (length > 0) {
+        if (this.credit.mayStart(length, nowMs)) return cell
+        this.credit.blocked()
+        return undefined
+      }
+      // Withheld meanwhile, or not yet encoded in this form: the next version marks it again.
+      this.#dirty.clear(cell, 0)
     }
     return undefined
+  }
+
+  #frameOf(cell: Cell): Uint8Array {
+    if (this.#dirty.isStatusDue(cell)) return this.#boards.statusOf(cell, this.isPacked)
+    return this.isPacked ? cell.copy.msgpack : cell.copy.json
   }
 
   #send(frame: Uint8Array): boolean {

@@ -1,0 +1,91 @@
+// How much credit one client's line bears, learnt from how long its pongs took. The credit grows while what is in flight
+// queues for less than the budget, and shrinks when it queues for longer. Pure arithmetic; `credit.ts` keeps the accounts.
+//
+// The smallest round trip stands for the empty line: all that is above it is taken for queueing. But a frame also delays
+// itself: a book of 6 kB needs 20 ms on a line of 300 kB/s. Sending less than one frame is impossible, so the budget is
+// never smaller than the time that the line needs for one frame. Without this rule such a line on a long way would be taken
+// for a full one for ever, and would be held at one frame per round trip.
+
+import { BUDGET_MS, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
+
+export interface Ping {
+  readonly id: number
+  /** Cumulative conflatable bytes, and all bytes, sent before it. */
+  readonly conflatable: number
+  readonly total: number
+  readonly atMs: number
+  /** No conflatable bytes were in flight. */
+  readonly isClean: boolean
+  /** Of all bytes sent before it, those not acknowledged at that time. */
+  readonly inFlightBytes: number
+  /** About the largest conflatable frame among them. */
+  readonly frameBytes: number
+}
+
+interface Sample {
+  readonly rttMs: number
+  readonly frameMs: number
+}
+
+const NO_SAMPLE: Sample = { rttMs: Number.POSITIVE_INFINITY, frameMs: 0 }
+const CLEAN_SAMPLES_MAX = 4
+
+export class CreditWindow {
+  /** Something had to wait for credit since it last grew: without need it does not grow. */
+  isLimited = false
+  readonly #cleanRttsMs: number[] = []
+  #bytes = CREDIT_START_BYTES
+  #minRttMs = Number.POSITIVE_INFINITY
+  #previous = NO_SAMPLE
+  #adjustedMs = Number.NEGATIVE_INFINITY
+  #isSlowStart = true
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The empty line's round trip; Infinity before the first pong. */
+  get minRttMs(): number {
+    return this.#minRttMs
+  }
+
+  /**
+   * Bytes between two pings to a client that uses its credit. A quarter of the credit keeps the acknowledgements coming;
+   * on a long way that would still be a burst of many milliseconds, so there it is half of what the budget holds.
+   */
+  get pingBytes(): number {
+    return this.#bytes * Math.min(1 / 4, BUDGET_MS / 2 / (this.#minRttMs + BUDGET_MS))
+  }
+
+  learn(ping: Ping, nowMs: number): void {
+    const rttMs = nowMs - ping.atMs
+    const frameMs = ping.inFlightBytes === 0 ? 0 : (rttMs * ping.frameBytes) / ping.inFlightBytes
+    const sample: Sample = { rttMs, frameMs }
+    // One late pong may be the work of any scheduler on the way: the better of two counts.
+    const best = this.#previous.rttMs < rttMs ? this.#previous : sample
+    this.#previous = sample
+    if (ping.isClean) {
+      this.#cleanRttsMs.push(rttMs)
+      if (this.#cleanRttsMs.length > CLEAN_SAMPLES_MAX) this.#cleanRttsMs.shift()
+      this.#minRttMs = Math.min(...this.#cleanRttsMs)
+      return
+    }
+    this.#minRttMs = Math.min(this.#minRttMs, rttMs)
+    if (nowMs - this.#adjustedMs < rttMs) return
+    this.#adjustedMs = nowMs
+    this.#adjust(best)
+  }
+
+  #adjust({ rttMs, frameMs }: Sample): void {
+    const allowedMs = this.#minRttMs + Math.max(BUDGET_MS, frameMs)
+    const fit = allowedMs / rttMs
+    if (rttMs > allowedMs) {
+      this.#isSlowStart = false
+      this.#bytes = Math.max(CREDIT_MIN_BYTES, (this.#bytes * (1 + fit)) / 2)
+    } else if (this.isLimited) {
+      const growth = this.#isSlowStart ? 2 : Math.min(2, (1 + fit) / 2)
+      this.#bytes = Math.min(CREDIT_MAX_BYTES, this.#bytes * growth)
+      this.isLimited = false
+    }
+  }
+}
