@@ -1,0 +1,201 @@
+// All threads of a gateway process, in this process, on venues that nobody answers for.
+
+import assert from 'node:assert/strict'
+import { type AddressInfo, createServer } from 'node:net'
+import { after, test } from 'node:test'
+import { BoardReader, BoardWriter } from '@tradelane/shared/board'
+import type { Log } from '@tradelane/shared/log'
+import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { WebSocket } from 'ws'
+import { createLanes, type Lanes } from './lanes.js'
+import { type Environment, readSettings } from './settings.js'
+import { Supervisor } from './supervisor.js'
+import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
+import { topologyOf } from './topology.js'
+
+const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
+const STOP_MS_MAX = 5_000
+
+const warnings: Error[] = []
+process.on('warning', warning => warnings.push(warning))
+after(() => assert.deepEqual(warnings, [], 'no leaked listeners'))
+
+test('with venues that are down it serves, is healthy and not ready, and stops without a trace', {
+  skip: skipWithoutProc,
+}, async () => {
+  const atRest = await threadCountAtRest()
+  const { supervisor } = supervisorWith({ L2_WORKERS: '2' })
+  const port = await supervisor.start()
+  assert.ok(port > 0)
+  assert.equal(await statusOf(port, '/healthz'), 200)
+  assert.equal(await statusOf(port, '/readyz'), 503)
+  const client = await connect(port)
+  await client.until(frames => frames.some(frame => frame.type === 'welcome'), 'the welcome')
+  await stopped(supervisor)
+  assert.equal(await client.closeCode, 1001)
+  await assert.rejects(statusOf(port, '/healthz'))
+  assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+})
+
+test('books of a killed L2 worker are withheld at once, and the worker is back within two seconds', {
+  skip: skipWithoutProc,
+}, async () => {
+  const atRest = await threadCountAtRest()
+  const { supervisor, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const port = await supervisor.start()
+  const client = await connect(port)
+  const reader = new BoardReader(lanes.bookBoards[1] as SharedArrayBuffer)
+  for (let round = 1; round <= 3; round += 1) {
+    publishLive(lanes, 1)
+    reader.scan([])
+    assert.ok(reader.copies.every(copy => copy.status === CellStatus.live))
+    supervisor.killL2(1)
+    await until(() => reader.scan([]) > 0, 'a change of the board', 1_000)
+    assert.ok(reader.copies.every(copy => copy.status === CellStatus.stale))
+    assert.ok(reader.copies.every(copy => copy.reason === StatusReason.workerRestart && copy.json.length === 0))
+    await until(() => runsAgain(lines).length === round, 'the worker', 2_000)
+  }
+  assert.deepEqual([...new Set(runsAgain(lines))], ['l2-1'], 'the other worker was left alone')
+  const told = (): unknown[] => client.frames.filter(frame => frame.reason === 'worker restart')
+  await client.until(() => told().length > 0, 'the status')
+  assert.equal(await statusOf(port, '/healthz'), 200)
+  await stopped(supervisor)
+  assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+})
+
+for (const delayMs of [0, 5, 30, 60, 120]) {
+  test(`told to stop ${delayMs} ms into its start, it starts nothing more`, { skip: skipWithoutProc }, async () => {
+    const atRest = await threadCountAtRest()
+    const { supervisor } = supervisorWith({ GATEWAYS: delayMs === 5 ? '2' : '1' })
+    const started = supervisor.start()
+    await sleep(delayMs)
+    await stopped(supervisor)
+    await inTime(started, 100, 'the start ends')
+    assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+  })
+}
+
+test('told to stop while an L2 worker waits for its restart or ends, it stops', async () => {
+  for (const delayMs of [0, 50]) {
+    const { supervisor } = supervisorWith({})
+    await supervisor.start()
+    supervisor.killL2(0)
+    await sleep(delayMs)
+    const first = stopped(supervisor)
+    await Promise.all([first, stopped(supervisor)])
+  }
+})
+
+for (const gateways of ['1', '2']) {
+  test(`with ${gateways} gateway(s), a port that a plain server has is told by its number`, async () => {
+    const server = createServer()
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await assertPortInUse(port, gateways)
+    await new Promise(resolve => server.close(resolve))
+  })
+
+  test(`with ${gateways} gateway(s), a port that another Tradelane has is not shared with it`, async () => {
+    const other = supervisorWith({ GATEWAYS: gateways })
+    const port = await other.supervisor.start()
+    for (const ours of ['1', '2']) await assertPortInUse(port, ours)
+    assert.equal(await statusOf(port, '/healthz'), 200)
+    await stopped(other.supervisor)
+  })
+}
+
+test('several gateways share one port, a free one too', async () => {
+  const { supervisor } = supervisorWith({ GATEWAYS: '3' })
+  const port = await supervisor.start()
+  const clients = await Promise.all(Array.from({ length: 30 }, () => connect(port)))
+  for (const client of clients) await client.until(([first]) => first?.type === 'welcome', 'the welcome')
+  await stopped(supervisor)
+  for (const client of clients) assert.equal(await client.closeCode, 1001)
+})
+
+async function assertPortInUse(port: number, gateways: string): Promise<void> {
+  const { supervisor } = supervisorWith({ WS_ADDR: `127.0.0.1:${port}`, GATEWAYS: gateways })
+  void supervisor.start()
+  const { code, message } = await inTime(supervisor.failed, 5_000, 'it fails')
+  assert.equal(code, 'ERR_PORT_IN_USE')
+  assert.match(message, new RegExp(`127\\.0\\.0\\.1:${port} cannot be opened`))
+  await stopped(supervisor)
+}
+
+function supervisorWith(env: Environment): { supervisor: Supervisor; lanes: Lanes; lines: Line[] } {
+  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, DEAD_SIMULATOR)
+  const topology = topologyOf(settings)
+  const lanes = createLanes(settings, topology)
+  const lines: Line[] = []
+  const write: Log['info'] = (message, fields) => void lines.push({ message, thread: String(fields?.['thread']) })
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log })
+  return { supervisor, lanes, lines }
+}
+
+interface Line {
+  readonly message: string
+  readonly thread: string
+}
+
+function runsAgain(lines: readonly Line[]): readonly string[] {
+  return lines.filter(({ message }) => message === 'thread runs again').map(({ thread }) => thread)
+}
+
+/** Books as if a venue had sent them: its worker has nothing to write, so that the board is ours for the moment. */
+function publishLive(lanes: Lanes, shard: number): void {
+  const writer = new BoardWriter(lanes.bookBoards[shard] as SharedArrayBuffer, [])
+  const stamps = { sinceUs: 1, receivedUs: 1, venueUs: 1, sequence: 1 }
+  writer.cells.forEach((_, cell) => {
+    const header = { status: CellStatus.live, reason: StatusReason.snapshot, ...stamps }
+    assert.ok(writer.publish(cell, header, '{"kind":"order_book_l2"}', null))
+  })
+}
+
+async function stopped(supervisor: Supervisor): Promise<void> {
+  await inTime(supervisor.stop(), STOP_MS_MAX, 'it stops')
+}
+
+async function statusOf(port: number, path: string): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status
+}
+
+interface Frame {
+  readonly type?: string
+  readonly reason?: string
+}
+
+interface Client {
+  readonly frames: Frame[]
+  readonly closeCode: Promise<number>
+  until(isTrue: (frames: readonly Frame[]) => boolean, what: string): Promise<void>
+}
+
+async function connect(port: number): Promise<Client> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+  const frames: Frame[] = []
+  socket.on('message', text => frames.push(JSON.parse(String(text))))
+  const closeCode = new Promise<number>(resolve => socket.once('close', resolve))
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  return { frames, closeCode, until: (isTrue, what) => until(() => isTrue(frames), what, 3_000) }
+}
+
+async function until(isTrue: () => boolean, what: string, ms: number): Promise<void> {
+  const deadlineMs = performance.now() + ms
+  while (!isTrue()) {
+    assert.ok(performance.now() < deadlineMs, `not within ${ms} ms: ${what}`)
+    await sleep(2)
+  }
+}
+
+async function inTime<Value>(promise: Promise<Value>, ms: number, what: string): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms)
+  })
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}
