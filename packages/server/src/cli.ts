@@ -8,7 +8,7 @@ import { probe } from './commands/probe.js'
 import { serve } from './commands/serve.js'
 import { sim } from './commands/sim.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
-import { say } from './say.js'
+import { complain } from './say.js'
 import { type Flags, readSettings, SettingError } from './settings.js'
 import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof SettingError) {
-      say(`tradelane: ${error.message}`)
+      complain(error.message)
       return EXIT_USAGE
     }
     // Commander has printed help, version or what is wrong.
@@ -42,8 +42,7 @@ function newProgram(finish: (code: number) => void): Command {
     .description('A market-data gateway for crypto traders: a trade never waits behind an order book.')
     .version(productVersion())
     .exitOverride()
-    .configureOutput({ writeErr: text => process.stderr.write(text.replace(/^error: /, 'tradelane: ')) })
-    .showHelpAfterError('(see tradelane --help)')
+    .configureOutput({ outputError: text => complain(`${oneLine(text)} (see tradelane --help)`) })
   program.addCommand(serveCommand(finish))
   program.addCommand(demoCommand(finish))
   program.addCommand(simCommand(finish))
@@ -51,6 +50,13 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(configCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
 }
 
 function serveCommand(finish: (code: number) => void): Command {

@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { say } from '../say.js'
+import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
@@ -39,7 +39,8 @@ export async function demo(options: DemoOptions): Promise<number> {
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined
   try {
-    const port = await listening(child)
+    const port = await Promise.race([listening(child), signals.first.then(() => null)])
+    if (port === null) return 0
     const url = `ws://127.0.0.1:${port}`
     const simDied = new Promise<void>(resolve => child.once('exit', () => resolve()))
     void simDied.then(() => say('The simulated venues ended.'))
@@ -54,7 +55,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       },
     })
   } catch (error) {
-    say(`tradelane: ${error instanceof Error ? error.message : String(error)}`)
+    complain(error instanceof Error ? error.message : String(error))
     return 1
   } finally {
     clearInterval(faults)

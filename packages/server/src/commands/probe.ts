@@ -3,7 +3,7 @@
 import { runProbe } from '../probe/probe.js'
 import { formatReport } from '../probe/report-text.js'
 import type { WireKind } from '../probe/streams.js'
-import { say } from '../say.js'
+import { complain, say } from '../say.js'
 import { catchStopSignals } from '../stop-signals.js'
 
 export interface ProbeCommandOptions {
@@ -38,7 +38,7 @@ export async function probe(options: ProbeCommandOptions): Promise<number> {
     say(options.json ? JSON.stringify(report) : formatReport(report))
     return report.failures.length === 0 ? 0 : 1
   } catch (error) {
-    say(`tradelane: ${error instanceof Error ? error.message : String(error)}`)
+    complain(error instanceof Error ? error.message : String(error))
     return 1
   } finally {
     signals.release()

@@ -2,7 +2,7 @@
 
 import { newGatewayProcess } from '../gateway-process.js'
 import { newProcessLog } from '../process-log.js'
-import { say } from '../say.js'
+import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
 import type { Fatal, Supervisor } from '../supervisor.js'
@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
   } else end = first
-  if ('fatal' in end) say(`tradelane: ${describe(end.fatal)}`)
+  if ('fatal' in end) complain(describe(end.fatal))
   else say(`Stopping (${end.signal}) …`)
   await Promise.race([supervisor.stop(), signals.second])
   signals.release()

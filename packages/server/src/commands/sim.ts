@@ -1,7 +1,7 @@
 // `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it ends when its parent does.
 
 import type { Simulator } from '@tradelane/venue-sim/simulator'
-import { say } from '../say.js'
+import { complain, say } from '../say.js'
 import type { SimMessage, SimOptions } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 
@@ -23,7 +23,8 @@ export async function sim(options: SimOptions): Promise<number> {
   } catch (error) {
     const message = describeError(error, options)
     process.send?.({ type: 'failed', message } satisfies SimMessage)
-    say(`tradelane: ${message}`)
+    // Whoever started it tells its own user.
+    if (!isChild) complain(message)
     return 1
   } finally {
     signals.release()

@@ -1,0 +1,244 @@
+// The program as its user meets it: real processes, exit codes, lines, signals. Venues are down or silent throughout.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { SETTINGS } from './settings-table.js'
+import { productVersion } from './version.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
+const STOP_MS_MAX = 5_000
+const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'config'] as const
+
+test('--help names every command, and that of a command every flag', async () => {
+  const { code, stdout } = await run(['--help'])
+  assert.equal(code, 0)
+  for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
+  const serveHelp = await run(['serve', '--help'])
+  assert.equal(serveHelp.code, 0)
+  for (const { name } of Object.values(SETTINGS)) {
+    assert.ok(serveHelp.stdout.includes(`--${name.toLowerCase().replaceAll('_', '-')} <value>`), name)
+    assert.ok(serveHelp.stdout.replaceAll(/\s+/g, ' ').includes(`(${name}, default `), name)
+  }
+})
+
+test('--version prints the version', async () => {
+  assert.deepEqual(await run(['--version']), { code: 0, stdout: `${productVersion()}\n`, stderr: '' })
+})
+
+const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string, string>])[] = [
+  ['--nope', /unknown option '--nope'/],
+  ['nope', /unknown command 'nope'/],
+  ['serve --l2-worker 3', /unknown option '--l2-worker' \(Did you mean --l2-workers\?\)/],
+  ['serve --l2-workers', /'--l2-workers <value>' argument missing/],
+  ['serve extra', /too many arguments for 'serve'/],
+  ['serve --l2-workers 0', /^tradelane: --l2-workers: "0" is not accepted; accepted: a whole number 1\.\.16$/m],
+  ['serve --sim nowhere', /--sim: "nowhere" is not accepted; accepted: ws:\/\/host/],
+  ['serve', /L2_DEPTH: "deep" is not accepted; accepted: a whole number 1\.\.200/, { L2_DEPTH: 'deep' }],
+  ['config', /SIZE_UNITS: "a\\nb" is not accepted; accepted: venue or base/, { SIZE_UNITS: 'a\nb' }],
+  ['demo', /WS_BUFFER_SIZE is not a setting any more: .*WS_TRADES_BUFFER/, { WS_BUFFER_SIZE: '100' }],
+  ['demo --scenario chaos', /--scenario.* Allowed choices are quiet, normal/],
+  ['demo --fault meteor', /--fault.* Allowed choices are kill-l2/],
+  ['sim --port 70000', /--port.* a whole number 0\.\.65535/],
+  ['probe --seconds 0', /--seconds.* a whole number 1\.\.86400/],
+  ['probe --require trade,fish', /"fish" is none of /],
+]
+
+for (const [args, line, env = {}] of WRONG) {
+  const named = [...Object.keys(env), 'tradelane', args].join(' ')
+  test(`${named} is wrong usage: one line that says why, exit code 2`, async () => {
+    const { code, stdout, stderr } = await run(args.split(' '), env)
+    assert.match(stderr, line)
+    assert.match(stderr, /^tradelane: [^\n]*\n$/)
+    assert.equal(stdout, '')
+    assert.equal(code, 2)
+  })
+}
+
+test('without a command it shows what there is, exit code 2', async () => {
+  const { code, stderr } = await run([])
+  assert.match(stderr, /Usage: tradelane/)
+  assert.equal(code, 2)
+})
+
+test('config prints every setting with its value and where that came from', async () => {
+  const { code, stdout } = await run(['config', '--l2-depth', '20', '--sim', 'ws://127.0.0.1:9100'], {
+    L2_WORKERS: '2',
+    ENDPOINT_BYBIT_LINEAR_REST: 'https://example.org',
+  })
+  assert.equal(code, 0)
+  for (const { name } of Object.values(SETTINGS)) assert.match(stdout, new RegExp(`^${name} `, 'm'))
+  assert.match(stdout, /^L2_DEPTH +20 +--l2-depth$/m)
+  assert.match(stdout, /^L2_WORKERS +2 +environment$/m)
+  assert.match(stdout, /^GATEWAYS +1 +default$/m)
+  assert.match(stdout, /^ENDPOINT_BYBIT_LINEAR_WS +ws:\/\/127\.0\.0\.1:9100\/bybit-linear +--sim$/m)
+  assert.match(stdout, /^ENDPOINT_BYBIT_LINEAR_REST +https:\/\/example\.org +environment$/m)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends serve in order, with venues that refuse connections`, async () => {
+    const served = await serving(['--sim', DEAD_SIMULATOR])
+    assert.equal(await statusOf(served.port, '/healthz'), 200)
+    assert.equal(await statusOf(served.port, '/readyz'), 503)
+    await assertEnds(served, signal)
+    assert.match(served.stdout(), /Stopped\.\n$/)
+  })
+}
+
+test('SIGTERM ends serve with venues that accept connections and say nothing', async () => {
+  const silent = createServer(socket => socket.on('error', () => {}))
+  const url = `ws://127.0.0.1:${await listening(silent)}`
+  const served = await serving(['--sim', url, '--l2-workers', '2', '--gateways', '2'])
+  await assertEnds(served, 'SIGTERM')
+  silent.close()
+})
+
+test('SIGTERM ends serve while it starts', async () => {
+  for (const delayMs of [0, 40]) {
+    const served = start(['serve', '--ws-addr', '127.0.0.1:0', '--sim', DEAD_SIMULATOR])
+    await served.said(/^Starting: /m)
+    await new Promise(resolve => setTimeout(resolve, delayMs))
+    await assertEnds(served, 'SIGTERM')
+  }
+})
+
+test('Ctrl-C that comes twice is one, and a later second one ends it, too', async () => {
+  const served = await serving(['--sim', DEAD_SIMULATOR])
+  served.child.kill('SIGINT')
+  await assertEnds(served, 'SIGINT')
+  const again = await serving(['--sim', DEAD_SIMULATOR])
+  again.child.kill('SIGINT')
+  await new Promise(resolve => setTimeout(resolve, 600))
+  await assertEnds(again, 'SIGINT')
+})
+
+test('a reader of the output that goes first does not end it', async () => {
+  const served = await serving(['--sim', DEAD_SIMULATOR, '--log-level', 'debug'])
+  served.child.stdout?.destroy()
+  served.child.stderr?.destroy()
+  await new Promise(resolve => setTimeout(resolve, 300))
+  assert.equal(await statusOf(served.port, '/healthz'), 200)
+  await assertEnds(served, 'SIGTERM')
+})
+
+for (const gateways of ['1', '2']) {
+  test(`a port in use is named, exit code 1, with ${gateways} gateway(s)`, async () => {
+    const server = createServer()
+    const port = await listening(server)
+    await assertPortInUse(port, gateways)
+    server.close()
+  })
+
+  test(`a port that another Tradelane serves is named, exit code 1, with ${gateways} gateway(s)`, async () => {
+    const other = await serving(['--sim', DEAD_SIMULATOR, '--gateways', gateways])
+    await assertPortInUse(other.port, gateways)
+    assert.equal(await statusOf(other.port, '/healthz'), 200)
+    await assertEnds(other, 'SIGTERM')
+  })
+}
+
+test("the simulator's port in use is named, exit code 1", async () => {
+  const server = createServer()
+  const port = await listening(server)
+  const { code, stderr } = await run(['sim', '--port', String(port)])
+  assert.match(stderr, new RegExp(`^tradelane: [^\\n]*127\\.0\\.0\\.1:${port} is in use[^\\n]*\\n$`))
+  assert.equal(code, 1)
+  server.close()
+})
+
+test('where uWebSockets.js cannot load, the line names machine and builds, exit code 1', async () => {
+  const { code, stderr } = await run(serveArgs(['--sim', DEAD_SIMULATOR, '--log-level', 'error']), {}, ['--no-addons'])
+  // One of the builds adds its own opinion.
+  assert.match(stderr, /^tradelane: uWebSockets\.js cannot load here .*glibc .*Node\.js .*@trufflesuite.*@btc-vision/m)
+  assert.doesNotMatch(stderr, /^ +at /m)
+  assert.equal(code, 1)
+})
+
+async function assertPortInUse(port: number, gateways: string): Promise<void> {
+  const args = ['serve', '--sim', DEAD_SIMULATOR, '--gateways', gateways, '--log-level', 'error']
+  const { code, stdout, stderr } = await run([...args, '--ws-addr', `127.0.0.1:${port}`])
+  assert.match(
+    stderr,
+    new RegExp(`^tradelane: 127\\.0\\.0\\.1:${port} cannot be opened: [^\\n]*another Tradelane[^\\n]*\\n$`),
+  )
+  assert.doesNotMatch(stdout, /Serving/)
+  assert.equal(code, 1)
+}
+
+interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | NodeJS.Signals | null>
+  stdout(): string
+  stderr(): string
+  /** Resolves with what matched. */
+  said(line: RegExp): Promise<RegExpExecArray>
+}
+
+async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  nodeArgs: readonly string[] = [],
+): Promise<{ code: number | NodeJS.Signals | null; stdout: string; stderr: string }> {
+  const started = start(args, env, nodeArgs)
+  const code = await started.ended
+  return { code, stdout: started.stdout(), stderr: started.stderr() }
+}
+
+function serveArgs(args: readonly string[]): readonly string[] {
+  return ['serve', '--ws-addr', '127.0.0.1:0', ...args]
+}
+
+async function serving(args: readonly string[]): Promise<Started & { port: number }> {
+  const started = start(serveArgs(args))
+  const [, port] = await started.said(/^Serving on ws:\/\/127\.0\.0\.1:(\d+) /m)
+  return { ...started, port: Number(port) }
+}
+
+function start(args: readonly string[], env: Record<string, string> = {}, nodeArgs: readonly string[] = []): Started {
+  const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk
+  })
+  return {
+    child,
+    ended: new Promise(resolve => child.once('close', (code, signal) => resolve(code ?? signal))),
+    stdout: () => stdout,
+    stderr: () => stderr,
+    said: async line => {
+      for (;;) {
+        const match = line.exec(stdout)
+        if (match !== null) return match
+        assert.ok(child.exitCode === null && child.signalCode === null, `it ended:\n${stdout}${stderr}`)
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+    },
+  }
+}
+
+async function assertEnds({ child, ended, stdout, stderr }: Started, signal: NodeJS.Signals): Promise<void> {
+  const startMs = performance.now()
+  child.kill(signal)
+  assert.equal(await ended, 0, `${stdout()}${stderr()}`)
+  assert.ok(performance.now() - startMs < STOP_MS_MAX, 'in time')
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+async function statusOf(port: number, path: string): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status
+}
