@@ -39,7 +39,7 @@ test('readers see whole states, in order, and the last one', { timeout: LANE_MS_
     (_, threadIndex) => new StressThread(ENTRY, { ...shared, threadIndex } satisfies BoardTask),
   )
   try {
-    await keepUnderFire(threads, new Random(STRESS_SEED), isOver)
+    await keepUnderFire({ threads, random: new Random(STRESS_SEED), isOver })
     new ThreadCell(shared.control, 0).requestStop()
     await finish(threads.slice(0, 1))
     for (let index = 1; index < threadCount; index += 1) new ThreadCell(shared.control, index).requestStop()

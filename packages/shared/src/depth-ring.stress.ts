@@ -33,7 +33,7 @@ test('frames come whole and in order; every other one is a counted loss', {
   const producer = new StressThread(ENTRY, { ...shared, role: 'producer' } satisfies DepthRingTask)
   const consumer = new StressThread(ENTRY, { ...shared, role: 'consumer' } satisfies DepthRingTask)
   try {
-    await keepUnderFire([producer, consumer], new Random(STRESS_SEED), isOver)
+    await keepUnderFire({ threads: [producer, consumer], random: new Random(STRESS_SEED), isOver })
     new ThreadCell(shared.control, 0).requestStop()
     await finish([producer])
     new ThreadCell(shared.control, 1).requestStop()

@@ -42,7 +42,7 @@ async function stress(t: TestContext, firstSequence: number): Promise<void> {
     (_, threadIndex) => new StressThread(ENTRY, { ...shared, threadIndex } satisfies TradeLogTask),
   )
   try {
-    await keepUnderFire(threads, new Random(STRESS_SEED + firstSequence), isOver)
+    await keepUnderFire({ threads, random: new Random(STRESS_SEED + firstSequence), isOver })
     for (const [index, thread] of threads.entries()) {
       new ThreadCell(shared.control, index).requestStop()
       // The readers after the writer, so that they read to its end.

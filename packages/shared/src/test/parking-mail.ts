@@ -1,4 +1,4 @@
-// What the two threads of `parking.stress.ts` tell each other: a word each, the time it was published, and the tally of wake-ups.
+// What the two threads of `parking.stress.ts` tell each other: a word each, when it was rung for, and the tally of wake-ups.
 
 import { monotonicUs } from '../clock.js'
 import type { ThreadCell } from '../parking.js'
@@ -7,12 +7,16 @@ import type { ThreadCell } from '../parking.js'
 export const MailWord = {
   asked: 0,
   answered: 1,
+  /** The last number asked, and answered, that was rung for too. */
+  askedRung: 2,
+  answeredRung: 3,
   /** Times that either thread parked. */
-  waits: 2,
+  waits: 4,
   /** Wake-ups that came from the clock although a ring had been due for long. */
-  lost: 3,
+  lost: 5,
 } as const
-/** When asked and when answered was published last, f64 after the words. */
+const RUNG = MailWord.askedRung - MailWord.asked
+/** When was rung for asked and for answered last, f64 after the words. */
 const STAMPS_OFFSET = 32
 export const MAIL_BYTES = STAMPS_OFFSET + 2 * 8
 
@@ -47,12 +51,16 @@ export class Mailbox {
   }
 
   publish(value: number): void {
-    this.#stamps[this.#own] = monotonicUs()
     Atomics.store(this.#words, this.#own, value)
     this.#partner.ring()
+    this.#stamps[this.#own] = monotonicUs()
+    Atomics.store(this.#words, this.#own + RUNG, value)
   }
 
-  msSincePublished(): number {
+  /** For how long the other side's word has been there and rung for; 0 when its thread died before it rang. */
+  dueMs(): number {
+    const isRung = Atomics.load(this.#words, this.#other + RUNG) === this.other()
+    if (!isRung) return 0
     return (monotonicUs() - this.#stamps[this.#other]!) / 1_000
   }
 }

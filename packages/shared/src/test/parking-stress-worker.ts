@@ -19,12 +19,10 @@ export interface ParkingTask {
   readonly isEvented: boolean
 }
 
-/** The evented thread's beat would hide a lost wake-up within 250 ms; stretched by this, it takes seconds and is seen. */
-const BEAT_STRETCH = 20
-/** A wake-up by the clock whose ring was due for longer than this is a lost one: a ring and the end of a wait may coincide. */
-const BLOCKING_LOST_MS = 100
-/** Longer than the machine sets a thread aside, shorter than the stretched beat takes on average. */
-const EVENTED_LOST_MS = 1_500
+/** The evented thread's beat would hide a lost wake-up within 250 ms; stretched by this, it takes two seconds and is seen. */
+const BEAT_STRETCH = 8
+/** Due for longer than this when the clock wakes its thread: the ring was lost. A ring and the clock may also coincide. */
+const LOST_MS = 200
 
 const task = workerData as ParkingTask & { readonly life: number }
 const random = new Random(mix(task.seed, (task.role === 'asker' ? 0 : 100_003) + task.life))
@@ -32,8 +30,7 @@ const words = mailWords(task.mail)
 
 /** Waits as a `ThreadCell` does, and keeps an eye on what ended the wait. */
 class WatchedCell extends ThreadCell {
-  #isTimedOut = false
-  #isParkedAsync = false
+  isWokenByClock = false
   readonly #bells: Int32Array
   readonly #bellIndex: number
 
@@ -46,20 +43,17 @@ class WatchedCell extends ThreadCell {
   override wait(seen: number, timeoutMs: number): void {
     Atomics.add(words, MailWord.waits, 1)
     const end = Atomics.wait(this.#bells, this.#bellIndex, seen, timeoutMs)
-    this.#isTimedOut = end === 'timed-out' && this.bell() !== seen
+    this.isWokenByClock = end === 'timed-out'
   }
 
   override waitAsync(seen: number): Promise<unknown> | null {
     Atomics.add(words, MailWord.waits, 1)
-    this.#isParkedAsync = true
     return super.waitAsync(seen)
   }
 
-  /** `dueMs`: since the other side published what this turn found. */
-  noteWake(dueMs: number): void {
-    const isLost = this.#isParkedAsync ? dueMs > EVENTED_LOST_MS : this.#isTimedOut && dueMs > BLOCKING_LOST_MS
-    if (isLost) Atomics.add(words, MailWord.lost, 1)
-    this.#isTimedOut = false
+  noteWork(dueMs: number): void {
+    if (this.isWokenByClock && dueMs > LOST_MS) Atomics.add(words, MailWord.lost, 1)
+    this.isWokenByClock = false
   }
 }
 
@@ -75,15 +69,20 @@ class StressAsker implements Agent {
   doWork(): number {
     let asked = this.#mail.own()
     if (this.#mail.other() !== asked) return 0
-    this.#cell.noteWake(this.#mail.msSincePublished())
+    this.#cell.noteWork(this.#mail.dueMs())
     if (random.isOneIn(500)) block(random.below(40) / 10)
-    else spin(random.below(300))
+    else this.#spin()
     for (let count = random.below(12); count >= 0; count -= 1) {
       asked = (asked + 1) | 0
       this.#mail.publish(asked)
-      if (random.isOneIn(4)) spin(random.below(100))
+      this.#spin()
     }
     return 1
+  }
+
+  /** For nothing up to the time that the other side takes to wake, answer and park. */
+  #spin(): void {
+    spin(random.below(1 << random.below(12)))
   }
 
   msToNextDeadline(): number {
@@ -110,7 +109,7 @@ class StressAnswerer implements Agent {
     this.#isFirstTurn = false
     if (asked === this.#mail.own()) return 0
     // What a new thread finds may have waited for it.
-    if (!isFirstTurn) this.#cell.noteWake(this.#mail.msSincePublished())
+    if (!isFirstTurn) this.#cell.noteWork(this.#mail.dueMs())
     if (random.isOneIn(3)) spin(random.below(200))
     this.#mail.publish(asked)
     this.onAnswer()
@@ -131,7 +130,13 @@ if (task.role === 'asker') {
   runBlocking([new StressAnswerer(cell)], cell)
 } else {
   const setEvery = globalThis.setInterval
-  globalThis.setInterval = ((callback: () => void, ms: number) => setEvery(callback, ms * BEAT_STRETCH)) as never
+  const setStretched = (beat: () => void, ms: number): NodeJS.Timeout =>
+    setEvery(() => {
+      cell.isWokenByClock = true
+      beat()
+      cell.isWokenByClock = false
+    }, ms * BEAT_STRETCH)
+  globalThis.setInterval = setStretched as typeof setInterval
   const answerer = new StressAnswerer(cell)
   const runner = runEvented([answerer], cell, { onStopped: () => {} })
   const wake = (): void => runner.wake()

@@ -10,6 +10,7 @@ export const DEATH_EXIT_CODE = 77
 
 const KILL_MS_MIN = 20
 const KILL_MS_MAX = 250
+const KILLS_UNTIL_QUIET = 8
 /** After this the test fails, whatever its threads are doing. */
 const FINISH_MS_MAX = 20_000
 
@@ -61,10 +62,17 @@ export class StressThread {
   }
 }
 
-/** Kills one of the threads now and then until `isOver`; throws what made one of them fail. */
-export async function keepUnderFire(threads: readonly StressThread[], random: Random, isOver: () => boolean) {
-  while (!isOver()) {
-    await sleep(KILL_MS_MIN + random.below(KILL_MS_MAX - KILL_MS_MIN))
+/** Kills one of the threads now and then until `isOver`, with a quiet time after some; throws what made one of them fail. */
+export async function keepUnderFire(options: {
+  threads: readonly StressThread[]
+  random: Random
+  isOver: () => boolean
+  quietMs?: number
+}): Promise<void> {
+  const { threads, random, isOver, quietMs = 0 } = options
+  for (let kills = 1; !isOver(); kills += 1) {
+    const isQuiet = kills % KILLS_UNTIL_QUIET === 0
+    await sleep(KILL_MS_MIN + random.below(KILL_MS_MAX - KILL_MS_MIN) + (isQuiet ? quietMs : 0))
     throwFailure(threads)
     await threads[random.below(threads.length)]?.kill()
   }
