@@ -85,6 +85,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.equal(await statusOf(served.port, '/readyz'), 503)
     await assertEnds(served, signal)
     assert.match(served.stdout(), /Stopped\.\n$/)
+    const lines = served.stderr().trimEnd().split('\n')
+    for (const { thread, msg } of lines.map(line => JSON.parse(line))) assert.ok(thread === 'ingest' && msg)
   })
 }
 

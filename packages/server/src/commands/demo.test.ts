@@ -1,0 +1,117 @@
+// The demo's two processes: whatever ends the one, the other does not stay behind.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+const STOP_MS_MAX = 5_000
+
+// Journals stay behind on purpose.
+const folder = mkdtempSync(join(tmpdir(), 'tradelane-demo-test-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends the gateway and the simulated venues, exit code 0`, async () => {
+    const { child, simPort, ended } = await serving()
+    assert.ok(await isOpen(simPort))
+    const startMs = performance.now()
+    child.kill(signal)
+    assert.equal(await ended, 0)
+    assert.ok(performance.now() - startMs < STOP_MS_MAX)
+    assert.ok(!(await isOpen(simPort)), 'gone with it')
+  })
+}
+
+test('Ctrl-C before the simulated venues listen ends both', async () => {
+  const { child, said, ended } = startDemo([])
+  await said(/^Starting simulated venues/m)
+  child.kill('SIGINT')
+  assert.equal(await ended, 0)
+})
+
+test('simulated venues end with a demo that was killed', async () => {
+  const { child, simPort, ended } = await serving()
+  child.kill('SIGKILL')
+  assert.equal(await ended, 'SIGKILL')
+  const deadlineMs = performance.now() + 3_000
+  while (await isOpen(simPort)) assert.ok(performance.now() < deadlineMs, 'gone soon after')
+})
+
+test('a port in use is named, exit code 1, and no simulated venues stay behind', async () => {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const { ended, output } = startDemo(['--ws-addr', `127.0.0.1:${port}`])
+  assert.equal(await ended, 1)
+  assert.match(output(), new RegExp(`^tradelane: 127\\.0\\.0\\.1:${port} cannot be opened`, 'm'))
+  assert.match(output(), /^The simulated venues ended\.$/m)
+  const other = startDemo(['--sim-port', String(port)])
+  assert.equal(await other.ended, 1)
+  assert.match(other.output(), new RegExp(`^tradelane: the simulator's port 127\\.0\\.0\\.1:${port} is in use`, 'm'))
+  assert.equal(other.output().match(/is in use/g)?.length, 1, 'said once')
+  server.close()
+})
+
+test('killed L2 workers come back while it runs', async () => {
+  const { child, said, ended } = await serving(['--fault', 'kill-l2'])
+  await said(/thread runs again/)
+  child.kill('SIGINT')
+  assert.equal(await ended, 0)
+})
+
+interface Demo {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | NodeJS.Signals | null>
+  said(line: RegExp): Promise<RegExpExecArray>
+  /** Both streams. */
+  output(): string
+}
+
+async function serving(args: readonly string[] = []): Promise<Demo & { simPort: number }> {
+  const demo = startDemo(args)
+  const [, simPort] = await demo.said(/simulated venues on ws:\/\/127\.0\.0\.1:(\d+)/)
+  await demo.said(/^Serving on /m)
+  return { ...demo, simPort: Number(simPort) }
+}
+
+function startDemo(args: readonly string[]): Demo {
+  const child = spawn(process.execPath, [MAIN, 'demo', '--scenario', 'quiet', '--ws-addr', '127.0.0.1:0', ...args], {
+    env: { PATH: process.env['PATH'], TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+    })
+  }
+  return {
+    child,
+    ended: new Promise(resolve => child.once('close', (code, signal) => resolve(code ?? signal))),
+    output: () => output,
+    said: async line => {
+      for (;;) {
+        const match = line.exec(output)
+        if (match !== null) return match
+        assert.ok(child.exitCode === null && child.signalCode === null, `it ended:\n${output}`)
+        await new Promise(resolve => setTimeout(resolve, 5))
+      }
+    },
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  return await new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
