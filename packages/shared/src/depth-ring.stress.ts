@@ -54,7 +54,7 @@ function framesOf(task: SharedTask): number {
 function checkAccounts(t: TestContext, task: SharedTask): void {
   const frames = framesOf(task)
   const ledger = new Ledger(task.ledger)
-  assert.ok(frames > 100_000, 'the producer got on')
+  assert.ok(frames > 10_000, 'the producer got on')
   const [delivered, dropped, skipped] = [ledger.sum(1), ledger.sum(2), ledger.sum(3)]
   t.diagnostic(
     `${frames} frames = ${delivered} delivered + ${dropped} dropped and counted + ` +

@@ -59,7 +59,7 @@ async function stress(t: TestContext, firstSequence: number): Promise<void> {
 
 function checkAccounts(t: TestContext, task: Omit<TradeLogTask, 'threadIndex'>, records: number): void {
   const ledger = new Ledger(task.ledger)
-  assert.ok(records > 100_000, 'the writer got on')
+  assert.ok(records > 10_000, 'the writer got on')
   for (let reader = 0; reader < READERS; reader += 1) {
     const [next, received, missed, gaps] = ledger.read(reader * 2)
     const [discarded] = ledger.read(reader * 2 + 1)
