@@ -13,8 +13,12 @@ import { filesBelow, packageFolders, ROOT, readStamp, say, secondsSince } from '
 
 const isLong = process.env.STRESS === 'long'
 const TOTAL_MS_MAX = isLong ? 7_200_000 : 475_000
-// A file that hangs must not eat the time of the others.
-const FILE_MS_MAX = { unit: 60_000, stress: isLong ? 3_600_000 : 150_000, endToEnd: 200_000 }
+// In this order. A file belongs to the last kind whose ending it has; one that hangs must not eat the time of the others.
+const KINDS = [
+  { title: 'unit tests', ending: '', concurrency: 2, fileMsMax: 60_000 },
+  { title: 'stress tests', ending: '.stress.js', concurrency: 1, fileMsMax: isLong ? 3_600_000 : 150_000 },
+  { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: 1, fileMsMax: 200_000 },
+]
 const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
 
 const startMs = performance.now()
@@ -25,18 +29,12 @@ const outcomes = []
 if (await prepare()) {
   const files = testFiles()
   if (files.length === 0) failures.push('no test file matches')
-  const isUnit = file => !file.endsWith('.e2e.test.js') && !file.endsWith('.stress.js')
-  await runFiles('unit tests', files.filter(isUnit), 2, FILE_MS_MAX.unit)
-  await runFiles(
-    'stress tests',
-    files.filter(file => file.endsWith('.stress.js')),
-    1,
-  )
-  await runFiles(
-    'end-to-end tests',
-    files.filter(file => file.endsWith('.e2e.test.js')),
-    1,
-  )
+  for (const kind of KINDS) {
+    await runFiles(
+      kind,
+      files.filter(file => KINDS.findLast(each => file.endsWith(each.ending)) === kind),
+    )
+  }
   summarize()
 } else {
   failures.push('the preparation failed')
@@ -56,7 +54,7 @@ function testFiles() {
 }
 
 /** Runs the files with `node --test` in a process group of its own, which is killed as a whole when the time is up. */
-async function runFiles(title, files, concurrency, fileMsMax) {
+async function runFiles({ title, concurrency, fileMsMax }, files) {
   if (files.length === 0) return
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1000) return void failures.push(`${title}: no time left of ${TOTAL_MS_MAX / 1000} s`)
