@@ -36,6 +36,8 @@ export class CreditWindow {
   readonly #cleanRttsMs: number[] = []
   #bytes = CREDIT_START_BYTES
   #minRttMs = Number.POSITIVE_INFINITY
+  /** Of those since the last adjustment and the one before: a late pong may be the work of any scheduler on the way. */
+  #best = NO_SAMPLE
   #previous = NO_SAMPLE
   #adjustedMs = Number.NEGATIVE_INFINITY
   #isSlowStart = true
@@ -59,11 +61,6 @@ export class CreditWindow {
 
   learn(ping: Ping, nowMs: number): void {
     const rttMs = nowMs - ping.atMs
-    const frameMs = ping.inFlightBytes === 0 ? 0 : (rttMs * ping.frameBytes) / ping.inFlightBytes
-    const sample: Sample = { rttMs, frameMs }
-    // One late pong may be the work of any scheduler on the way: the better of two counts.
-    const best = this.#previous.rttMs < rttMs ? this.#previous : sample
-    this.#previous = sample
     if (ping.isClean) {
       this.#cleanRttsMs.push(rttMs)
       if (this.#cleanRttsMs.length > CLEAN_SAMPLES_MAX) this.#cleanRttsMs.shift()
@@ -71,16 +68,24 @@ export class CreditWindow {
       return
     }
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
-    if (nowMs - this.#adjustedMs < rttMs) return
-    this.#adjustedMs = nowMs
-    this.#adjust(best)
+    const frameMs = ping.inFlightBytes === 0 ? 0 : (rttMs * ping.frameBytes) / ping.inFlightBytes
+    const sample: Sample = { rttMs, frameMs }
+    this.#best = better(sample, this.#best)
+    if (nowMs - this.#adjustedMs >= rttMs) {
+      this.#adjustedMs = nowMs
+      this.#adjust(sample)
+      this.#best = sample
+    }
+    this.#previous = sample
   }
 
-  #adjust({ rttMs, frameMs }: Sample): void {
+  #adjust(latest: Sample): void {
+    // While it doubles, two samples must do: a third would come a doubling too late.
+    const { rttMs, frameMs } = this.#isSlowStart ? better(latest, this.#previous) : this.#best
+    if (rttMs - this.#minRttMs > BUDGET_MS) this.#isSlowStart = false
     const allowedMs = this.#minRttMs + Math.max(BUDGET_MS, frameMs)
     const fit = allowedMs / rttMs
     if (rttMs > allowedMs) {
-      this.#isSlowStart = false
       this.#bytes = Math.max(CREDIT_MIN_BYTES, (this.#bytes * (1 + fit)) / 2)
     } else if (this.isLimited) {
       const growth = this.#isSlowStart ? 2 : Math.min(2, (1 + fit) / 2)
@@ -88,4 +93,8 @@ export class CreditWindow {
       this.isLimited = false
     }
   }
+}
+
+function better(one: Sample, other: Sample): Sample {
+  return one.rttMs < other.rttMs ? one : other
 }

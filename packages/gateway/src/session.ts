@@ -1,6 +1,6 @@
-// One client: its cursor in the trade log, what of the boards it has still to get, its credit. No queue of frames: what it has not been sent
-// yet stays in the log or is replaced on the boards. Every call on an ended uWebSockets.js socket throws, and `end` runs the
-// close handler at once, so each use of the socket is guarded here and nowhere else.
+// One client: its cursor in the trade log, what it has still to get of the boards, its credit. No queue of frames: what it
+// has not been sent yet stays in the log or is replaced on the boards. Every call on an ended uWebSockets.js socket throws,
+// and `end` runs the close handler at once, so each use of the socket is guarded here and nowhere else.
 
 import type { TradeBatch } from '@tradelane/shared/trade-log'
 import type { BoardSet, Cell } from './board-set.js'

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { CreditWindow, type Ping } from './credit-window.js'
+import { BUDGET_MS, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
+import { type LinkOptions, LinkSimulation } from './test/link-simulation.js'
+
+const FRAME_BYTES = 6_000
+
+/** A window and a clock of its own; each pong comes long after the one before, so that none is too early to count. */
+function learner() {
+  const window = new CreditWindow()
+  let nowMs = 0
+  const ping = (rttMs: number, rest: Partial<Ping>): void => {
+    nowMs += 1_000
+    const defaults = { id: 1, conflatable: 0, total: 0, isClean: false, inFlightBytes: 1e9, frameBytes: 1 }
+    window.learn({ ...defaults, atMs: nowMs - rttMs, ...rest }, nowMs)
+  }
+  return {
+    window,
+    clean: (rttMs: number) => ping(rttMs, { isClean: true }),
+    busy: (rttMs: number, rest: Partial<Ping> = {}) => ping(rttMs, rest),
+    limited: (rttMs: number, rest: Partial<Ping> = {}) => {
+      window.isLimited = true
+      ping(rttMs, rest)
+    },
+  }
+}
+
+test('credit starts at 16 KiB and doubles while something waits for it and the queue is short', () => {
+  const { window, clean, limited } = learner()
+  clean(50)
+  assert.equal(window.bytes, CREDIT_START_BYTES)
+  for (const doublings of [1, 2, 3, 4]) {
+    limited(50 + BUDGET_MS)
+    assert.equal(window.bytes, CREDIT_START_BYTES * 2 ** doublings)
+  }
+  limited(50)
+  assert.equal(window.bytes, CREDIT_MAX_BYTES)
+})
+
+test('without need credit does not grow', () => {
+  const { window, clean, busy, limited } = learner()
+  clean(50)
+  for (let count = 0; count < 10; count += 1) busy(50)
+  assert.equal(window.bytes, CREDIT_START_BYTES)
+  limited(50)
+  assert.equal(window.isLimited, false, 'one need, one step')
+  busy(50)
+  assert.equal(window.bytes, CREDIT_START_BYTES * 2)
+})
+
+test('one late pong shrinks nothing, two do, half the way to what fits', () => {
+  const { window, clean, busy } = learner()
+  clean(50)
+  busy(50)
+  busy(110)
+  assert.equal(window.bytes, CREDIT_START_BYTES)
+  busy(110)
+  assert.equal(window.bytes, (CREDIT_START_BYTES * (1 + 55 / 110)) / 2)
+})
+
+test('after the first queue credit grows slowly', () => {
+  const { window, clean, busy, limited } = learner()
+  clean(50)
+  busy(50)
+  busy(60)
+  busy(60)
+  const before = window.bytes
+  limited(50)
+  limited(50)
+  assert.ok(window.bytes > before && window.bytes < before * 1.11)
+})
+
+test('credit never falls below 2 KiB and never shrinks while the queue is short', () => {
+  const { window, clean, limited } = learner()
+  clean(1)
+  for (let count = 0; count < 200; count += 1) limited(5_000)
+  assert.equal(window.bytes, CREDIT_MIN_BYTES)
+  for (let count = 0; count < 200; count += 1) {
+    const before = window.bytes
+    limited(count % 2 === 0 ? 1 : 900)
+    assert.ok(window.bytes >= before)
+  }
+})
+
+test('credit is adjusted at most once per round trip', () => {
+  const window = new CreditWindow()
+  const ping = { id: 1, conflatable: 0, total: 0, isClean: false, inFlightBytes: 1, frameBytes: 1 }
+  window.learn({ ...ping, isClean: true, atMs: 0 }, 50)
+  for (const atMs of [50, 60, 70, 80]) {
+    window.isLimited = true
+    window.learn({ ...ping, atMs }, atMs + 50)
+  }
+  assert.equal(window.bytes, CREDIT_START_BYTES * 2)
+})
+
+test('the empty line is known by the last four clean pongs, so a longer way is learnt', () => {
+  const { window, clean, busy } = learner()
+  for (const rttMs of [50, 40, 60, 70]) clean(rttMs)
+  assert.equal(window.minRttMs, 40)
+  clean(80)
+  assert.equal(window.minRttMs, 40)
+  clean(80)
+  assert.equal(window.minRttMs, 60)
+  busy(30)
+  assert.equal(window.minRttMs, 30, 'a shorter one at once')
+})
+
+test('what one frame needs on the line is not queueing', () => {
+  const { window, clean, limited } = learner()
+  clean(50)
+  for (let count = 0; count < 3; count += 1) limited(70, { frameBytes: FRAME_BYTES, inFlightBytes: FRAME_BYTES })
+  assert.ok(window.bytes > CREDIT_START_BYTES)
+  const before = window.bytes
+  for (let count = 0; count < 3; count += 1) limited(130, { frameBytes: FRAME_BYTES, inFlightBytes: 4 * FRAME_BYTES })
+  assert.ok(window.bytes < before, 'what waits behind other frames is')
+})
+
+test('a client on a long way is pinged more often than four times per credit', () => {
+  const { window, clean } = learner()
+  assert.equal(window.pingBytes, 0, 'unknown: after every frame')
+  clean(1)
+  assert.equal(window.pingBytes, CREDIT_START_BYTES / 4)
+  const long = learner()
+  long.clean(95)
+  assert.equal(long.window.pingBytes, CREDIT_START_BYTES / 40)
+})
+
+for (const roundTripMs of [0, 20, 50]) {
+  for (const bytesPerS of [300_000, 1_000_000]) {
+    test(`a line of ${bytesPerS / 1_000} kB/s and ${roundTripMs} ms is used to 90 %, with a queue of about a frame`, () => {
+      const link = new LinkSimulation({
+        bytesPerS,
+        roundTripMs,
+        frameBytes: FRAME_BYTES,
+        framesPerS: Number.POSITIVE_INFINITY,
+      })
+      link.runUntil(3_000)
+      const share = link.rateOver(8_000) / bytesPerS
+      assert.ok(share >= 0.9, `${(share * 100).toFixed(0)} %`)
+      const frameMs = (FRAME_BYTES / bytesPerS) * 1_000
+      const waitMs = link.medianWaitMs(3_000)
+      assert.ok(waitMs <= Math.max(BUDGET_MS, frameMs), `${waitMs} ms`)
+    })
+  }
+}
+
+for (const roundTripMs of [0, 50]) {
+  test(`120 books of 6 kB a second all pass an idle line of 1 MB/s and ${roundTripMs} ms`, () => {
+    const link = new LinkSimulation({
+      bytesPerS: 1e6,
+      roundTripMs,
+      frameBytes: FRAME_BYTES,
+      framesPerS: 120,
+      tradesPerS: 100,
+    })
+    link.runUntil(2_000)
+    assert.ok(link.rateOver(5_000) >= 0.99 * 120 * FRAME_BYTES)
+  })
+}
+
+test('from the start a slow line is not filled: never more than 400 ms of it are in flight', () => {
+  for (const bytesPerS of [100_000, 300_000, 1_000_000]) {
+    const link = new LinkSimulation({
+      bytesPerS,
+      roundTripMs: 50,
+      frameBytes: FRAME_BYTES,
+      framesPerS: Number.POSITIVE_INFINITY,
+    })
+    link.runUntil(5_000)
+    assert.ok(link.inFlightBytesMax / bytesPerS <= 0.4, `${bytesPerS}: ${link.inFlightBytesMax}`)
+  }
+})
+
+const anyLink: fc.Arbitrary<LinkOptions> = fc.record({
+  bytesPerS: fc.double({ min: Math.log(50e3), max: Math.log(10e6), noNaN: true }).map(Math.exp),
+  roundTripMs: fc.integer({ min: 0, max: 100 }),
+  jitterMs: fc.constantFrom(0, 1, 3, 10, 20),
+  seed: fc.nat(),
+  frameBytes: fc.integer({ min: 200, max: 12_000 }),
+  framesPerS: fc.constantFrom(10, 120, 1_000, Number.POSITIVE_INFINITY),
+  tradesPerS: fc.constantFrom(0, 10, 100),
+  answersNewestOnly: fc.boolean(),
+})
+
+test('on any line what is in flight is bounded, and books always go on', () => {
+  fc.assert(
+    fc.property(anyLink, options => {
+      const link = new LinkSimulation(options)
+      link.runUntil(6_000)
+      const { bytesPerS, roundTripMs, jitterMs = 0, tradesPerS = 0, frameBytes } = options
+      assert.ok(link.inFlightBytesMax <= Math.max(CREDIT_MAX_BYTES, frameBytes))
+      // What the start put on the line beside the trades, a few round trips, and the timer.
+      const startS = (CREDIT_START_BYTES * 2 + 4 * frameBytes) / (bytesPerS - tradesPerS * 300)
+      const pauseMsMax = startS * 1_000 + 3 * (roundTripMs + 2 * jitterMs) + 200
+      let lastMs = 0
+      for (const { atMs } of [...link.sends, { atMs: link.nowMs, waitMs: 0 }]) {
+        assert.ok(atMs - lastMs <= pauseMsMax, `no book from ${lastMs} to ${atMs}`)
+        lastMs = atMs
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('on any even line at least 80 % of what is offered, the line, or the largest credit is used', () => {
+  fc.assert(
+    fc.property(anyLink, random => {
+      const options = { ...random, jitterMs: 0, answersNewestOnly: false, tradesPerS: 0 }
+      const { bytesPerS, roundTripMs, frameBytes, framesPerS } = options
+      const link = new LinkSimulation(options)
+      link.runUntil(15_000)
+      const largest = (CREDIT_MAX_BYTES - frameBytes) / (roundTripMs / 1_000 + frameBytes / bytesPerS)
+      const offered = Math.min(bytesPerS, framesPerS * frameBytes, largest)
+      const share = link.rateOver(5_000) / offered
+      assert.ok(share >= 0.8, `${(share * 100).toFixed(0)} %`)
+      const frameMs = (frameBytes / bytesPerS) * 1_000
+      const leastMs = (CREDIT_MIN_BYTES / bytesPerS) * 1_000
+      assert.ok(link.medianWaitMs(15_000) <= Math.max(BUDGET_MS, frameMs, leastMs) + frameMs + 2)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('a way that gets longer, and one that gets slower, are learnt', () => {
+  for (const [before, after] of [
+    [
+      { bytesPerS: 1e6, roundTripMs: 10 },
+      { bytesPerS: 1e6, roundTripMs: 80 },
+    ],
+    [
+      { bytesPerS: 1e6, roundTripMs: 20 },
+      { bytesPerS: 3e5, roundTripMs: 20 },
+    ],
+    [
+      { bytesPerS: 3e5, roundTripMs: 20 },
+      { bytesPerS: 1e6, roundTripMs: 20 },
+    ],
+  ] as const) {
+    const link = new LinkSimulation({ ...before, frameBytes: FRAME_BYTES, framesPerS: 120 })
+    link.runUntil(5_000)
+    link.change(after)
+    link.runUntil(20_000)
+    const share = link.rateOver(5_000) / Math.min(after.bytesPerS, 120 * FRAME_BYTES)
+    assert.ok(share >= 0.85, `${JSON.stringify(after)}: ${(share * 100).toFixed(0)} %`)
+    assert.ok(link.medianWaitMs(20_000) <= 22)
+  }
+})

@@ -1,0 +1,48 @@
+// A `Credit` with a clock in the test's hand, whose client answers when the test says so. Used by this package's tests.
+
+import assert from 'node:assert/strict'
+import { Credit } from '../credit.js'
+
+/** A credit whose client answers when the test says so. */
+export class CreditBench {
+  nowMs = 0
+  readonly pings: Buffer[] = []
+  readonly credit = new Credit(
+    payload => this.pings.push(Buffer.from(payload)),
+    () => this.nowMs,
+  )
+
+  after(ms: number): this {
+    this.nowMs += ms
+    return this
+  }
+
+  /** One frame of books, when credit allows it. */
+  send(bytes: number): boolean {
+    if (!this.credit.mayStart(bytes, this.nowMs)) {
+      this.credit.blocked()
+      return false
+    }
+    this.credit.sentConflatable(bytes)
+    this.credit.pingIfDue(this.nowMs)
+    return true
+  }
+
+  tick(): this {
+    this.credit.tick(this.nowMs)
+    return this
+  }
+
+  /** `back`: 0 answers the newest ping. */
+  pong(back = 0): boolean {
+    return this.credit.onPong(this.pings.at(-1 - back) as Buffer, this.nowMs)
+  }
+}
+
+/** Opened, and with a known round trip of 10 ms. */
+export function opened(): CreditBench {
+  const bed = new CreditBench()
+  bed.credit.open()
+  assert.ok(bed.after(10).pong())
+  return bed
+}
