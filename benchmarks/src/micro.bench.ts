@@ -18,6 +18,7 @@ import { encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
+import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass, type FrameHead, type Product } from '@tradelane/venues/venue'
 import { Bench } from 'tinybench'
@@ -103,8 +104,9 @@ function addVenues(): void {
     bybit.classify(BYBIT_TRADE, symbols, head)
   })
   const sink: MarketSink = { onTrade: ignore, onLiquidation: ignore, onTop: ignore, onOpenInterest: ignore }
-  const binanceDecoder = binance.newDecoder(symbols, sink)
-  const bybitDecoder = bybit.newDecoder(symbols, sink)
+  const sizes = new ContractSizes('venue')
+  const binanceDecoder = binance.newDecoder(symbols, sink, sizes)
+  const bybitDecoder = bybit.newDecoder(symbols, sink, sizes)
   bench.add('decode: Binance aggTrade', () => {
     binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, 1 as WallUs)
   })

@@ -46,7 +46,7 @@ test('a silent client that answers again has its credit again', () => {
   assert.equal(bed.credit.inFlightBytes, 0)
   assert.ok(bed.pong(), 'a clean one, after so long')
   assert.ok(bed.send(10_000))
-  assert.equal(bed.send(10_000), false)
+  assert.equal(bed.send(30_000), false, 'credit, no longer pace')
 })
 
 test('1 MiB without acknowledgement, trades included, is the bound', () => {

@@ -5,7 +5,8 @@ import { isDecimal } from '@tradelane/shared/wire/decimal'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-const EPOCH_MS_MAX = 253_402_300_799_999
+/** In the year 2255: beyond it microseconds are no exact numbers. */
+const EPOCH_MS_MAX = 9_007_199_254_740
 
 /** Undefined for anything that is not a JSON object or array. */
 export function parseObject(frame: Buffer): JsonObject | undefined {
@@ -14,6 +15,26 @@ export function parseObject(frame: Buffer): JsonObject | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The object that a REST answer is. Throws a readable Error when it is something else, as a proxy's page. */
+export function parseAnswer(body: string, what: string): JsonObject {
+  let answer: JsonObject | undefined
+  try {
+    answer = asObject(JSON.parse(body))
+  } catch {
+    // Told below, with the text that came.
+  }
+  if (answer === undefined) throw new Error(`${what} answered no JSON object but ${excerptOf(body)}`)
+  return answer
+}
+
+const EXCERPT_CHARS_MAX = 160
+
+/** A venue's own words for a message of ours: shortened, and never an object, whose conversion to text could throw. */
+export function excerptOf(value: unknown): string {
+  const isPrimitive = value === null || (typeof value !== 'object' && typeof value !== 'function')
+  return isPrimitive ? String(value).slice(0, EXCERPT_CHARS_MAX) : `an ${typeof value}`
 }
 
 export function asObject(value: unknown): JsonObject | undefined {

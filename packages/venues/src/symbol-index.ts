@@ -40,7 +40,7 @@ class HashedSymbols implements SymbolIndex {
     this.#bySymbol.set(instrument.symbol, instrument)
     // Binance names its streams in lower case and the symbols within in upper case.
     for (const spelling of new Set([instrument.symbol, instrument.symbol.toLowerCase()])) {
-      this.#insertBytes(Buffer.from(spelling, 'latin1'), instrument)
+      this.#insertBytes(Buffer.from(spelling, 'utf8'), instrument)
     }
   }
 

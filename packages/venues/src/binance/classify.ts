@@ -1,6 +1,7 @@
 // Tells Binance's frames apart by their bytes. On combined sockets every event stands in
 // `{"stream":"btcusdt@aggTrade","data":{…}}`: the name says what it is and whose, before anything is parsed.
 
+import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
 
 const STREAM_KEY = Buffer.from('"stream":"')
@@ -11,6 +12,8 @@ const CODE_KEY = Buffer.from('"code"')
 const QUOTE = 0x22
 const AT = 0x40
 const OPEN_BRACE = 0x7b
+const SHUTDOWN = Buffer.from('serverShutdown"')
+const SHUTDOWN_STREAM = Buffer.from('!serverShutdown"')
 const STREAM_BYTES_MAX = 80
 
 /** What follows the `@` of a stream name, and the class of its frames. Longer names stand before their beginnings. */
@@ -34,22 +37,29 @@ export function classify(frame: Buffer, instruments: SymbolIndex, head: FrameHea
 function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
   if (frame[0] !== OPEN_BRACE) return FrameClass.malformed
   const key = frame.indexOf(STREAM_KEY)
-  if (key === -1) return isControl(frame) ? FrameClass.control : FrameClass.malformed
+  if (key === -1) return classOfUnnamed(frame)
   const start = key + STREAM_KEY.length
   const end = Math.min(frame.length, start + STREAM_BYTES_MAX)
   let at = start
   while (at < end && frame[at] !== AT && frame[at] !== QUOTE) at += 1
-  // `!ticker@arr` and the like: an all-market stream that we never ask for.
+  if (hasBytesAt(frame, start, SHUTDOWN_STREAM)) return FrameClass.control
+  if (at === frame.length) return FrameClass.malformed
+  // `!bookTicker` and the like, or an endless name: a stream that we never ask for.
   if (frame[at] !== AT) return FrameClass.ignored
   head.instrument = instruments.at(frame, start, at)
   for (const { name, frameClass } of CLASSES) {
-    if (frame.compare(name, 0, name.length, at + 1, at + 1 + name.length) === 0) return frameClass
+    if (hasBytesAt(frame, at + 1, name)) return frameClass
   }
-  return FrameClass.ignored
+  // A name without its end is a frame cut short.
+  return frame.indexOf(QUOTE, at) === -1 ? FrameClass.malformed : FrameClass.ignored
 }
 
-function isControl(frame: Buffer): boolean {
-  return (
-    frame.includes(RESULT_KEY) || frame.includes(ERROR_KEY) || frame.includes(CODE_KEY) || frame.includes(EVENT_KEY)
-  )
+/** Answers name no stream, and no event but the notice of a shutdown: events of our own streams always come named. */
+function classOfUnnamed(frame: Buffer): FrameClass {
+  const event = frame.indexOf(EVENT_KEY)
+  if (event !== -1) {
+    return hasBytesAt(frame, event + EVENT_KEY.length, SHUTDOWN) ? FrameClass.control : FrameClass.ignored
+  }
+  const isAnswer = frame.includes(RESULT_KEY) || frame.includes(ERROR_KEY) || frame.includes(CODE_KEY)
+  return isAnswer ? FrameClass.control : FrameClass.malformed
 }

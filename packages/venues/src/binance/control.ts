@@ -1,6 +1,6 @@
 // Binance's answers to requests, flat or nested, and its notice that a server goes down.
 
-import { asObject, parseObject } from '../json-fields.js'
+import { asObject, excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
 
 export function readControl(frame: Buffer): ControlFrame {
@@ -10,10 +10,15 @@ export function readControl(frame: Buffer): ControlFrame {
     typeof message['id'] === 'number' || typeof message['id'] === 'string' ? String(message['id']) : null
   const fault = asObject(message['error']) ?? (message['code'] === undefined ? undefined : message)
   if (fault !== undefined) {
-    const reason = `${String(fault['code'])} ${String(fault['msg'])}`.slice(0, 200)
-    return { kind: 'rejected', requestId, topic: null, reason }
+    return {
+      kind: 'rejected',
+      requestId,
+      topic: null,
+      reason: `${excerptOf(fault['code'])} ${excerptOf(fault['msg'])}`,
+    }
   }
   if (message['result'] === null && requestId !== null) return { kind: 'ack', requestId }
-  if (message['e'] === 'serverShutdown') return { kind: 'closing-soon' }
+  const event = asObject(message['data']) ?? message
+  if (event['e'] === 'serverShutdown') return { kind: 'closing-soon' }
   return { kind: 'other' }
 }

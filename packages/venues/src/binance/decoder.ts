@@ -3,20 +3,19 @@
 
 import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market-events'
 import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
-import { isDecimal } from '@tradelane/shared/wire/decimal'
+import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+import { isOffBook, OffBookTrades } from './off-book-trades.js'
 
 const COIN_MARGINED = 2
-/** Executions of `@trade` that no order book saw: some are ten percent off the market. */
-const OFF_BOOK = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
-
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
+  readonly #offBook = new OffBookTrades()
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
@@ -41,7 +40,7 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   reset(): void {
-    // Nothing is merged on this venue.
+    // Nothing is merged on this venue; ids of trades outlive a connection.
   }
 
   #decodeTrade(event: JsonObject, receivedUs: WallUs): number {
@@ -53,12 +52,16 @@ export class BinanceDecoder implements FrameDecoder {
     if (!isAggregate && event['e'] !== 'trade') return 1
     if (instrument === undefined || venueUs === undefined || !isId(id)) return 1
     if (!isDecimal(price) || !isDecimal(amount) || typeof isBuyerMaker !== 'boolean') return 1
-    if (typeof origin === 'string' && OFF_BOOK.has(origin)) return 0
+    if (isOffBook(origin)) {
+      this.#offBook.skip(instrument, id)
+      return 0
+    }
     const trade = this.#trade
     trade.instrument = instrument
     trade.venueUs = venueUs
     trade.receivedUs = receivedUs
     trade.id = String(id)
+    trade.idCount = 1 + this.#offBook.countBefore(instrument, id)
     trade.price = price
     trade.amount = amount
     trade.amountBase = amount
@@ -82,10 +85,13 @@ export class BinanceDecoder implements FrameDecoder {
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = sequence
-    top.bidPrice = bidPrice
-    top.bidAmount = bidAmount
-    top.askPrice = askPrice
-    top.askAmount = askAmount
+    // An empty side is told as zeros.
+    const hasBid = !isZeroDecimal(bidAmount)
+    const hasAsk = !isZeroDecimal(askAmount)
+    top.bidPrice = hasBid ? bidPrice : null
+    top.bidAmount = hasBid ? bidAmount : null
+    top.askPrice = hasAsk ? askPrice : null
+    top.askAmount = hasAsk ? askAmount : null
     this.#sink.onTop(top)
     return 0
   }

@@ -26,7 +26,9 @@ export const futuresDepth: DepthProtocol = {
   newChain: () => new FuturesDepthChain(),
 }
 
-const NONE = -1
+const NONE = -2
+/** The snapshot of a symbol that was never traded: whatever event comes next is its first. */
+const NO_BOOK = -1
 
 class FuturesDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
@@ -51,7 +53,7 @@ class FuturesDepthChain implements DepthChain {
 
   #offerSnapshot(frame: DepthFrame): DepthVerdict {
     const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
-    if (this.#firstHeldId !== NONE && isOld) return DepthVerdict.snapshotTooOld
+    if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK) return DepthVerdict.snapshotTooOld
     this.#lastId = frame.lastId
     this.#isSplicing = true
     this.#firstHeldId = NONE
@@ -69,7 +71,7 @@ class FuturesDepthChain implements DepthChain {
   /** Strictly older events are in the snapshot; the first kept one overlaps it or follows it directly. */
   #splice(frame: DepthFrame): DepthVerdict {
     if (frame.lastId < this.#lastId) return DepthVerdict.skip
-    const isOverlapping = frame.firstId <= this.#lastId
+    const isOverlapping = frame.firstId <= this.#lastId || this.#lastId === NO_BOOK
     if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
     this.#isSplicing = false
     this.#lastId = frame.lastId

@@ -1,15 +1,16 @@
 // `exchangeInfo`, the same shape on spot and futures as far as we read it.
 
 import type { Decimal } from '@tradelane/shared/nouns'
-import { asArray, asObject } from '../json-fields.js'
+import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
 export function binanceInstruments(path: string, weight: number): InstrumentsProtocol {
   return {
     request: () => ({ path, weight }),
     parse: body => {
-      const symbols = asArray(asObject(JSON.parse(body))?.['symbols'])
-      if (symbols === undefined) throw new Error('exchangeInfo has no list of symbols')
+      const answer = parseAnswer(body, 'exchangeInfo')
+      const symbols = asArray(answer['symbols'])
+      if (symbols === undefined) throw new Error(`exchangeInfo has no list of symbols: ${excerptOf(body)}`)
       return { listed: symbols.flatMap(listedOf), nextCursor: null }
     },
   }

@@ -1,16 +1,13 @@
 // What Bybit's products have in common: hosts, keepalive, topics. The product stands in the socket's path.
 
 import type { MarketKind, SubscribedKind } from '@tradelane/shared/nouns'
-import type { Product, Stream } from '../venue.js'
+import type { Product } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BybitDecoder } from './decoder.js'
 import { bybitDepth } from './depth.js'
 import { bybitInstruments } from './instruments.js'
-import { topicRequests } from './requests.js'
-
-/** All topics of a connection may have 21,000 characters; this many of the longest names stay below. */
-const STREAMS_PER_CONNECTION_MAX = 400
+import { connectionParts, topicRequests } from './requests.js'
 
 export interface BybitProductOptions {
   readonly category: 'linear' | 'spot'
@@ -37,7 +34,7 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     },
     limits: { connectCount: 500, connectWindowMs: 300_000, lifetimeMs: null, requestSpacingMs: 20 },
     tradeIds: 'opaque',
-    plan: (_feed, streams) => chunks(streams).map(part => ({ path, streams: part })),
+    plan: (_feed, streams) => connectionParts(streams).map(part => ({ path, streams: part })),
     subscribe: (streams, requestId) => topicRequests('subscribe', streams, requestId),
     unsubscribe: (streams, requestId) => topicRequests('unsubscribe', streams, requestId),
     classify,
@@ -46,12 +43,4 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     instruments: bybitInstruments(category),
     depth: bybitDepth,
   }
-}
-
-function chunks(streams: readonly Stream[]): Stream[][] {
-  const parts: Stream[][] = []
-  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
-    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
-  }
-  return parts
 }

@@ -1,6 +1,7 @@
 // Tells Bybit's frames apart by the bytes of their topic. Key order differs between products and topics, and a book's
 // snapshot can come before the ack of its subscription: only the topic is looked at, wherever it stands.
 
+import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
 
 const TOPIC_KEY = Buffer.from('"topic":"')
@@ -37,7 +38,7 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   const end = frame.indexOf(QUOTE, topic)
   if (end === -1 || end - topic > TOPIC_BYTES_MAX) return FrameClass.malformed
   for (const { start, frameClass } of CLASSES) {
-    if (frame.compare(start, 0, start.length, topic, Math.min(topic + start.length, frame.length)) !== 0) continue
+    if (!hasBytesAt(frame, topic, start)) continue
     head.instrument = instruments.at(frame, topic + start.length, end)
     return frameClass
   }

@@ -10,7 +10,8 @@ export function readControl(frame: Buffer): ControlFrame {
   if (message === undefined) return { kind: 'other' }
   const { op, success, ret_msg: reason, req_id: id } = message
   if (op === 'pong' || reason === 'pong') return { kind: 'pong' }
-  const requestId = typeof id === 'string' ? id : null
+  // Answers to texts that could not be read have an empty id.
+  const requestId = typeof id === 'string' && id !== '' ? id : null
   const text = typeof reason === 'string' ? reason.slice(0, 200) : ''
   if (success === false) {
     const topic = TOPIC.exec(text)?.[1] ?? null

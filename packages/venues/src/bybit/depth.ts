@@ -9,15 +9,16 @@ const RESTART_ID = 1
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
   budget: { weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
-  decode: (frame, _source, into) => {
+  decode: (frame, source, into) => {
     const message = parseObject(frame)
     const book = asObject(message?.['data'])
-    if (message === undefined || book === undefined) return false
+    if (message === undefined || book === undefined || source === 'rest') return false
     const { type } = message
     const { u: lastId, seq: sequence } = book
     const venueUs = epochMsToUs(message['ts'])
-    if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence) || venueUs === undefined)
-      return false
+    if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence)) return false
+    // Time 0 marks the book of a symbol that is closed.
+    if (venueUs === undefined || venueUs === 0) return false
     into.type = type === 'snapshot' || lastId === RESTART_ID ? 'snapshot' : 'delta'
     into.firstId = lastId
     into.lastId = lastId
@@ -27,7 +28,9 @@ export const bybitDepth: DepthProtocol = {
     into.venueUs = venueUs
     into.bids.length = 0
     into.asks.length = 0
-    return readLevels(book['b'], into.bids) && readLevels(book['a'], into.asks)
+    if (!readLevels(book['b'], into.bids) || !readLevels(book['a'], into.asks)) return false
+    // A restart that brings nothing is a symbol taken off the list: its empty book must not be shown as a true one.
+    return lastId !== RESTART_ID || into.bids.length > 0 || into.asks.length > 0
   },
   newChain: () => new BybitDepthChain(),
 }

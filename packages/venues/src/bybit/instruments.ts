@@ -1,7 +1,7 @@
 // `instruments-info`, page by page.
 
 import type { Decimal } from '@tradelane/shared/nouns'
-import { asArray, asObject } from '../json-fields.js'
+import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
 export function bybitInstruments(category: 'linear' | 'spot'): InstrumentsProtocol {
@@ -9,8 +9,8 @@ export function bybitInstruments(category: 'linear' | 'spot'): InstrumentsProtoc
   return {
     request: cursor => ({ path: cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`, weight: 1 }),
     parse: body => {
-      const answer = asObject(JSON.parse(body))
-      if (answer?.['retCode'] !== 0) throw new Error(`instruments-info answered retCode ${String(answer?.['retCode'])}`)
+      const answer = parseAnswer(body, 'instruments-info')
+      if (answer['retCode'] !== 0) throw new Error(`instruments-info answered an error: ${excerptOf(body)}`)
       const result = asObject(answer['result'])
       const list = asArray(result?.['list'])
       if (list === undefined) throw new Error('instruments-info has no list')

@@ -5,6 +5,12 @@ import { Kind } from '@tradelane/shared/nouns'
 import type { Request, Stream } from '../venue.js'
 
 const TOPICS_PER_REQUEST_MAX = 10
+/** All topics of a connection may have 21,000 characters: 1,000 are left for what surrounds them. */
+const TOPIC_CHARS_PER_CONNECTION_MAX = 20_000
+/** Quotes and comma. */
+const TOPIC_CHARS_EXTRA = 3
+/** Fewer streams a socket keep a reconnection small. */
+const STREAMS_PER_CONNECTION_MAX = 400
 
 export function topicRequests(
   op: 'subscribe' | 'unsubscribe',
@@ -18,6 +24,25 @@ export function topicRequests(
     requests.push({ id, text: JSON.stringify({ req_id: id, op, args: part.map(topicOf) }), streams: part })
   }
   return requests
+}
+
+/** The streams of one socket each. */
+export function connectionParts(streams: readonly Stream[]): Stream[][] {
+  const parts: Stream[][] = []
+  let part: Stream[] = []
+  let chars = 0
+  for (const stream of streams) {
+    const topicChars = topicOf(stream).length + TOPIC_CHARS_EXTRA
+    if (part.length === STREAMS_PER_CONNECTION_MAX || chars + topicChars > TOPIC_CHARS_PER_CONNECTION_MAX) {
+      parts.push(part)
+      part = []
+      chars = 0
+    }
+    part.push(stream)
+    chars += topicChars
+  }
+  if (part.length > 0) parts.push(part)
+  return parts
 }
 
 function topicOf(stream: Stream): string {

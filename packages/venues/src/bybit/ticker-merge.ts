@@ -32,22 +32,25 @@ export class TickerMerge {
     if (ticker === undefined || instrument === undefined || venueUs === undefined) return false
     if (!FIELDS.every(field => isUsable(ticker[field]))) return false
     const isSnapshot = message['type'] === 'snapshot'
+    if (!isSnapshot && message['type'] !== 'delta') return false
     const known = isSnapshot ? undefined : this.#states.get(instrument.id)
     const state = known ?? { value: null }
     this.#states.set(instrument.id, state)
     state.value = merged(ticker['openInterestValue'], state.value)
     const openInterest = ticker['openInterest']
     if (!isDecimal(openInterest)) return true
+    // A stale single figure beside a new sum would contradict it: believe it only when this frame brings it.
+    const single = ticker['singleOpenInterest']
+    const contractsBase = isDecimal(single) ? single : halveDecimal(openInterest)
+    // Half of a text of the longest kind has one digit more than we take.
+    if (!isDecimal(contractsBase)) return false
     const event = this.#event
     event.instrument = instrument
     event.venueUs = venueUs
     event.receivedUs = receivedUs
     event.contracts = openInterest
     event.notional = state.value
-    // A stale single figure beside a new sum would contradict it: believe it only when this frame brings it.
-    event.contractsBase = isDecimal(ticker['singleOpenInterest'])
-      ? ticker['singleOpenInterest']
-      : halveDecimal(openInterest)
+    event.contractsBase = contractsBase
     event.notionalUsd = notionalUsdOf(state, ticker)
     event.time = venueUs
     this.#sink.onOpenInterest(event)
@@ -72,5 +75,6 @@ function merged(value: unknown, before: Decimal | null): Decimal | null {
 
 function notionalUsdOf(state: TickerState, ticker: JsonObject): Decimal | null {
   if (isDecimal(ticker['singleOpenInterestValue'])) return ticker['singleOpenInterestValue']
-  return state.value === null ? null : halveDecimal(state.value)
+  const half = state.value === null ? null : halveDecimal(state.value)
+  return isDecimal(half) ? half : null
 }

@@ -28,19 +28,29 @@ export class TopMerge {
     const bids = asArray(book['b'])
     const asks = asArray(book['a'])
     if (!isId(lastId) || !isId(sequence) || bids === undefined || asks === undefined) return false
-    const bid = newestLevel(bids)
-    const ask = newestLevel(asks)
+    const bid = firstLevel(bids)
+    const ask = firstLevel(asks)
     if (bid === null || ask === null) return false
     const isSnapshot = message['type'] === 'snapshot'
+    if (!isSnapshot && message['type'] !== 'delta') return false
     const known = this.#tops.get(instrument.id)
     if (known !== undefined && known.lastId === lastId) return true
+    // A delta changes what a snapshot has shown, and never what is newer than itself.
+    if (!isSnapshot && (known === undefined || lastId < known.lastId)) return true
     const top = known ?? { ...EMPTY_TOP, instrument }
     top.lastId = lastId
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = sequence
-    setBid(top, bid, isSnapshot)
-    setAsk(top, ask, isSnapshot)
+    // A side that a delta leaves out did not change; one whose only level it deletes is empty.
+    if (isSnapshot || bids.length > 0) {
+      top.bidPrice = bid?.price ?? null
+      top.bidAmount = bid?.amount ?? null
+    }
+    if (isSnapshot || asks.length > 0) {
+      top.askPrice = ask?.price ?? null
+      top.askAmount = ask?.amount ?? null
+    }
     if (known === undefined) this.#tops.set(instrument.id, top)
     this.#sink.onTop(top)
     return true
@@ -67,26 +77,14 @@ const EMPTY_TOP = {
   lastId: -1,
 }
 
-/** Undefined: the side did not change or is empty. Null: malformed. In a delta the level to keep is the one not deleted. */
-function newestLevel(levels: readonly unknown[]): TopLevel | undefined | null {
-  let newest: TopLevel | undefined
+/** The first level that is not deleted; undefined where there is none. Null: malformed. */
+function firstLevel(levels: readonly unknown[]): TopLevel | undefined | null {
+  let first: TopLevel | undefined
   for (const level of levels) {
     if (!Array.isArray(level)) return null
     const [price, amount]: unknown[] = level
     if (!isDecimal(price) || !isDecimal(amount)) return null
-    if (!isZeroDecimal(amount)) newest = { price, amount }
+    if (first === undefined && !isZeroDecimal(amount)) first = { price, amount }
   }
-  return newest
-}
-
-function setBid(top: TopEvent, level: TopLevel | undefined, isSnapshot: boolean): void {
-  if (level === undefined && !isSnapshot) return
-  top.bidPrice = level?.price ?? null
-  top.bidAmount = level?.amount ?? null
-}
-
-function setAsk(top: TopEvent, level: TopLevel | undefined, isSnapshot: boolean): void {
-  if (level === undefined && !isSnapshot) return
-  top.askPrice = level?.price ?? null
-  top.askAmount = level?.amount ?? null
+  return first
 }

@@ -1,6 +1,7 @@
 // Tells OKX's frames apart by the bytes of `arg`: its channel, and its instrument where it has one. Answers carry `event`;
 // the answer to the bare text `ping` is no JSON at all.
 
+import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
 
 const PONG = Buffer.from('pong')
@@ -36,8 +37,7 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   if (key === -1) return FrameClass.malformed
   const channel = key + CHANNEL_KEY.length
   for (const { name, frameClass } of CLASSES) {
-    const end = channel + name.length
-    if (end > frame.length || frame.compare(name, 0, name.length, channel, end) !== 0) continue
+    if (!hasBytesAt(frame, channel, name)) continue
     if (frameClass !== FrameClass.liquidation) head.instrument = instrumentOf(frame, instruments)
     return frameClass
   }

@@ -1,6 +1,6 @@
 // OKX's answers, one per argument, and its notice a minute before a connection is closed for an upgrade.
 
-import { parseObject } from '../json-fields.js'
+import { excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
 
 const UPGRADE_NOTICE = '64008'
@@ -16,7 +16,7 @@ export function readControl(frame: Buffer): ControlFrame {
     case 'unsubscribe':
       return requestId === null ? { kind: 'other' } : { kind: 'ack', requestId }
     case 'error':
-      return { kind: 'rejected', requestId, topic: null, reason: `${String(code)} ${String(text)}`.slice(0, 200) }
+      return { kind: 'rejected', requestId, topic: null, reason: `${excerptOf(code)} ${excerptOf(text)}` }
     case 'notice':
       return code === UPGRADE_NOTICE ? { kind: 'closing-soon' } : { kind: 'other' }
     default:

@@ -2,7 +2,7 @@
 
 import type { Decimal } from '@tradelane/shared/nouns'
 import { isDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
-import { asArray, asObject, type JsonObject } from '../json-fields.js'
+import { asArray, asObject, excerptOf, type JsonObject, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
 export type InstType = 'SPOT' | 'SWAP'
@@ -11,8 +11,8 @@ export function okxInstruments(instType: InstType): InstrumentsProtocol {
   return {
     request: () => ({ path: `/api/v5/public/instruments?instType=${instType}`, weight: 1 }),
     parse: body => {
-      const answer = asObject(JSON.parse(body))
-      if (answer?.['code'] !== '0') throw new Error(`instruments answered code ${String(answer?.['code'])}`)
+      const answer = parseAnswer(body, 'instruments')
+      if (answer['code'] !== '0') throw new Error(`instruments answered an error: ${excerptOf(body)}`)
       const list = asArray(answer['data'])
       if (list === undefined) throw new Error('instruments has no data')
       return { listed: list.flatMap(listedOf), nextCursor: null }

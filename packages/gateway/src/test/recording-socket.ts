@@ -1,0 +1,87 @@
+// A stand-in for a uWebSockets.js socket that writes down what it is asked to do and in which cork. It ends in mid-cork when
+// it is told to, and then behaves like the real one: every call throws, and the close handler ran at once.
+
+import type { Socket } from '../uws.js'
+import { SendStatus } from '../uws.js'
+
+export interface Sent {
+  /** 0: outside of any cork. */
+  readonly cork: number
+  readonly text: string
+  readonly isBinary: boolean
+}
+
+export class RecordingSocket {
+  readonly sent: Sent[] = []
+  readonly pings: Buffer[] = []
+  readonly ends: { readonly code: number; readonly reason: string }[] = []
+  corkCount = 0
+  isClosed = false
+  bufferedBytes = 0
+  /** The socket dies before the send that would be this many further on. */
+  sendsLeft = Number.POSITIVE_INFINITY
+  /** What the next send answers. */
+  status: number = SendStatus.sent
+  onCork: () => void = () => {}
+  onClose: () => void = () => {}
+  #cork = 0
+
+  /** As the product sees it. */
+  get socket(): Socket<unknown> {
+    return this as unknown as Socket<unknown>
+  }
+
+  send(frame: Uint8Array, isBinary: boolean): number {
+    this.#guard()
+    if (this.sendsLeft === 0) this.#die()
+    this.#guard()
+    this.sendsLeft -= 1
+    if (this.status === SendStatus.dropped) return this.status
+    this.sent.push({ cork: this.#cork, text: Buffer.from(frame).toString('latin1'), isBinary })
+    return this.status
+  }
+
+  ping(payload: Uint8Array): number {
+    this.#guard()
+    this.pings.push(Buffer.from(payload))
+    return SendStatus.sent
+  }
+
+  cork(work: () => void): this {
+    this.#guard()
+    this.corkCount += 1
+    this.#cork = this.corkCount
+    this.onCork()
+    try {
+      work()
+    } finally {
+      this.#cork = 0
+    }
+    return this
+  }
+
+  end(code: number, reason: string): void {
+    this.#guard()
+    this.ends.push({ code, reason })
+    this.#die()
+  }
+
+  close(): void {
+    this.#guard()
+    this.#die()
+  }
+
+  getBufferedAmount(): number {
+    this.#guard()
+    return this.bufferedBytes
+  }
+
+  #die(): void {
+    this.isClosed = true
+    this.onClose()
+  }
+
+  #guard(): void {
+    if (this.isClosed) throw new Error('Invalid access of closed uWS.WebSocket/SSLWebSocket.')
+  }
+}

@@ -1,0 +1,122 @@
+// The lanes of a gateway, written by the test in place of ingest and L2 workers. Used by this package's tests.
+
+import assert from 'node:assert/strict'
+import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/board'
+import {
+  CellStatus,
+  INSTRUMENT_NONE,
+  type Instrument,
+  type InstrumentId,
+  Kind,
+  type ProductIndex,
+  type ProductLabel,
+  StatusReason,
+} from '@tradelane/shared/nouns'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
+import { createTradeLog, TradeLogWriter } from '@tradelane/shared/trade-log'
+
+export const STREAM = 'teststrm'
+export const PRODUCT: ProductLabel = {
+  index: 0 as ProductIndex,
+  id: 'test-linear',
+  venue: 'test',
+  exchange: 'TestPerpetuals',
+  marketKind: 'Perpetual',
+}
+const BOOK_BYTES = 16 * 1024
+
+export class TestLanes {
+  readonly control = createControlBlock(1)
+  readonly cell = new ThreadCell(this.control, 0)
+  readonly instruments: readonly Instrument[]
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
+  readonly log: TradeLogWriter
+  readonly states: BoardWriter
+  readonly books: BoardWriter
+
+  constructor(options: { instrumentCount?: number; retained?: number }) {
+    this.instruments = Array.from({ length: options.instrumentCount ?? 2 }, (_, index) => instrumentOf(index))
+    const stateCells = this.instruments.map(({ id }) => cellOf(Kind.orderBookL1, id))
+    const linkCell = { kind: Kind.link, about: Kind.trade, instrument: INSTRUMENT_NONE, product: PRODUCT.index }
+    this.tradeLog = createTradeLog(options.retained ?? 1_000)
+    this.stateBoard = createBoard([...stateCells, linkCell], 512)
+    this.bookBoard = createBoard(
+      this.instruments.map(({ id }) => cellOf(Kind.orderBookL2, id)),
+      BOOK_BYTES,
+    )
+    this.log = new TradeLogWriter(this.tradeLog, [this.cell])
+    this.states = new BoardWriter(this.stateBoard, [this.cell])
+    this.books = new BoardWriter(this.bookBoard, [this.cell])
+  }
+
+  /** Sequence of the newest trade. */
+  get newest(): number {
+    return this.log.nextSequence - 1
+  }
+
+  publishTrade(index = 0, text = ''): number {
+    const sequence = this.log.nextSequence
+    const instrument = this.instruments[index] as Instrument
+    const record = {
+      kind: Kind.trade,
+      instrument: instrument.id,
+      product: PRODUCT.index,
+      flags: 0,
+      receivedUs: 1,
+      venueUs: 1,
+    }
+    const json = JSON.stringify({ kind: 'trade', base: instrument.base, seq: sequence, text })
+    assert.ok(this.log.append(record, json, Buffer.from([0xc0])))
+    this.log.ring()
+    return sequence
+  }
+
+  publishTop(index: number, version: number, text = ''): void {
+    const cell = this.states.find(Kind.orderBookL1, index as InstrumentId)
+    const json = JSON.stringify({ kind: 'order_book_l1', index, version, text })
+    this.states.publish(cell, header(CellStatus.live), json, null)
+    this.states.ring()
+  }
+
+  setLink(isLive: boolean): void {
+    const cell = this.states.findLink(PRODUCT.index, Kind.trade)
+    this.states.publish(cell, header(isLive ? CellStatus.live : CellStatus.down), null, null)
+    this.states.ring()
+  }
+
+  /** `bytes`: about the size of the frame. `fields`: more of them. */
+  publishBook(index: number, version: number, bytes = 200, fields: object = {}): void {
+    const fill = 'x'.repeat(Math.max(0, bytes - 60))
+    const json = JSON.stringify({ kind: 'order_book_l2', index, version, ...fields, fill })
+    this.books.publish(index, header(CellStatus.live), json, Buffer.from([0xc0]))
+    this.books.ring()
+  }
+
+  withholdBook(index: number): void {
+    this.books.publish(index, header(CellStatus.stale, StatusReason.sequenceGap), null, null)
+    this.books.ring()
+  }
+}
+
+function instrumentOf(index: number): Instrument {
+  const base = `coin${index}`
+  return {
+    id: index as InstrumentId,
+    product: PRODUCT.index,
+    exchange: PRODUCT.exchange,
+    kind: PRODUCT.marketKind,
+    base,
+    quote: 'usdt',
+    symbol: `${base}USDT`.toUpperCase(),
+  }
+}
+
+function cellOf(kind: Kind, instrument: InstrumentId): CellSpec {
+  return { kind, about: kind, instrument, product: PRODUCT.index }
+}
+
+function header(status: CellStatus, reason: StatusReason = StatusReason.none): CellHeader {
+  return { status, reason, sinceUs: 1, receivedUs: 1, venueUs: 1, sequence: 1 }
+}
