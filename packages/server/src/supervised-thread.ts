@@ -68,6 +68,12 @@ export class SupervisedThread {
     this.#thread?.post(message)
   }
 
+  /** Used part of its heap limit, by its own last count; 0 before the first. */
+  get heapRatio(): number {
+    const { usedBytes, limitBytes } = this.#options.cell.heap()
+    return limitBytes === 0 ? 0 : usedBytes / limitBytes
+  }
+
   /** Looks whether it lives. */
   watch(nowMs: number): void {
     if (this.#thread === undefined || this.#isTerminated) return

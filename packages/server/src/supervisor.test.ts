@@ -6,12 +6,13 @@ import { after, test } from 'node:test'
 import { BoardReader, BoardWriter } from '@tradelane/shared/board'
 import type { Log } from '@tradelane/shared/log'
 import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
 import { WebSocket } from 'ws'
 import { createLanes, type Lanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
 import { Supervisor } from './supervisor.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
-import { topologyOf } from './topology.js'
+import { gatewayThreads, type Topology, topologyOf } from './topology.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
@@ -104,6 +105,36 @@ for (const gateways of ['1', '2']) {
   })
 }
 
+test('a gateway whose heap is nearly full is told; a full one ends the process in order', async () => {
+  const { supervisor, topology, lanes, lines } = supervisorWith({})
+  await supervisor.start()
+  const cell = new ThreadCell(lanes.control, gatewayThreads(topology)[0] as number)
+  await until(() => cell.heap().limitBytes > 0, 'its own count', 3_000)
+  assert.ok(cell.heap().usedBytes > 1e6 && cell.heap().usedBytes < cell.heap().limitBytes)
+  // The thread counts again every second: the test has to insist.
+  await until(
+    () => {
+      cell.setHeap(85, 100)
+      return lines.some(({ message }) => message === 'heap of a gateway is nearly full')
+    },
+    'the warning',
+    3_000,
+  )
+  let fatal: string | undefined
+  void supervisor.failed.then(({ code }) => {
+    fatal = code
+  })
+  await until(
+    () => {
+      cell.setHeap(95, 100)
+      return fatal === 'ERR_HEAP_FULL'
+    },
+    'the end',
+    3_000,
+  )
+  await stopped(supervisor)
+})
+
 test('several gateways share one port, a free one too', async () => {
   const { supervisor } = supervisorWith({ GATEWAYS: '3' })
   const port = await supervisor.start()
@@ -122,7 +153,7 @@ async function assertPortInUse(port: number, gateways: string): Promise<void> {
   await stopped(supervisor)
 }
 
-function supervisorWith(env: Environment): { supervisor: Supervisor; lanes: Lanes; lines: Line[] } {
+function supervisorWith(env: Environment): SupervisorBench {
   const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, DEAD_SIMULATOR)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
@@ -130,7 +161,14 @@ function supervisorWith(env: Environment): { supervisor: Supervisor; lanes: Lane
   const write: Log['info'] = (message, fields) => void lines.push({ message, thread: String(fields?.['thread']) })
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log })
-  return { supervisor, lanes, lines }
+  return { supervisor, topology, lanes, lines }
+}
+
+interface SupervisorBench {
+  readonly supervisor: Supervisor
+  readonly topology: Topology
+  readonly lanes: Lanes
+  readonly lines: readonly Line[]
 }
 
 interface Line {

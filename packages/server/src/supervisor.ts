@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs'
 import { BoardWriter } from '@tradelane/shared/board'
 import { ClockSource } from '@tradelane/shared/clock'
-import type { Log } from '@tradelane/shared/log'
+import { type Log, RateLimitedLog } from '@tradelane/shared/log'
 import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
@@ -31,6 +31,9 @@ export interface Fatal {
 }
 
 const WATCH_MS = 1_000
+/** Parts of a gateway's heap limit: a full one cannot be ended alone, so the process ends in order before it. */
+const HEAP_WARN = 0.8
+const HEAP_END = 0.9
 const START_MS_MAX = 5_000
 const GATEWAY_STOP_MS_MAX = 4_000
 const STOP_MS_MAX = 1_000
@@ -39,6 +42,7 @@ const L2_STOP_MS_MAX = 2_000
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #clockSource: ClockSource
+  readonly #notices: RateLimitedLog
   readonly #threads: { readonly thread: SupervisedThread; readonly agent: AgentSpec }[] = []
   #watch: NodeJS.Timeout | undefined
   #watchedMs = 0
@@ -57,6 +61,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#clockSource = new ClockSource(options.lanes.clock, options.log)
+    this.#notices = new RateLimitedLog(options.log)
   }
 
   /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
@@ -207,10 +212,18 @@ export class Supervisor {
     const nowMs = performance.now()
     const isLate = nowMs - this.#watchedMs > 2 * WATCH_MS
     this.#watchedMs = nowMs
-    for (const { thread } of this.#threads) {
+    for (const { thread, agent } of this.#threads) {
       if (isLate) thread.forgive(nowMs)
       else thread.watch(nowMs)
+      if (agent.kind === 'gateway') this.#watchHeap(thread)
     }
+  }
+
+  #watchHeap({ role, heapRatio }: SupervisedThread): void {
+    if (heapRatio < HEAP_WARN) return
+    const percent = Math.round(heapRatio * 100)
+    if (heapRatio < HEAP_END) this.#notices.say('warn', 'heap of a gateway is nearly full', role, { percent })
+    else this.#fail?.({ code: 'ERR_HEAP_FULL', message: `the heap of ${role} is ${percent} % full` })
   }
 }
 

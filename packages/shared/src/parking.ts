@@ -89,6 +89,7 @@ export class ThreadCell {
     Atomics.store(this.#words, STOP_OFFSET / 4, 0)
     Atomics.store(this.#words, PARKED_OFFSET / 4, 0)
     Atomics.store(this.#words, MSGPACK_CLIENTS_OFFSET / 4, 0)
+    this.setHeap(0, 0)
     this.setState(ThreadState.starting)
   }
 

@@ -3,6 +3,7 @@
 // without: it parks with `Atomics.wait`, so no port event and no timer runs there.
 
 import type { Agent } from './agent.js'
+import { HeapGauge } from './heap-gauge.js'
 import { type ThreadCell, ThreadState } from './parking.js'
 
 /** Every parked thread wakes this often, so that a still heartbeat means a hung thread. */
@@ -25,6 +26,7 @@ class EventedRunner implements Evented {
   readonly #agents: readonly Agent[]
   readonly #cell: ThreadCell
   readonly #onStopped: () => void
+  readonly #heapGauge: HeapGauge
   readonly #beatTimer: NodeJS.Timeout
   #deadlineTimer: NodeJS.Timeout | undefined
   #deadlineMs = Number.POSITIVE_INFINITY
@@ -37,8 +39,9 @@ class EventedRunner implements Evented {
     this.#agents = agents
     this.#cell = cell
     this.#onStopped = onStopped
+    this.#heapGauge = new HeapGauge(cell)
     // Keeps the loop alive too: a waiter does not.
-    this.#beatTimer = setInterval(this.#turn, PARK_MS_MAX)
+    this.#beatTimer = setInterval(this.#beat, PARK_MS_MAX)
     this.wake()
   }
 
@@ -46,6 +49,11 @@ class EventedRunner implements Evented {
     if (this.#isScheduled || this.#isStopped) return
     this.#isScheduled = true
     setImmediate(this.#scheduledTurn)
+  }
+
+  readonly #beat = (): void => {
+    this.#heapGauge.sample(performance.now())
+    this.#turn()
   }
 
   readonly #scheduledTurn = (): void => {
@@ -130,9 +138,11 @@ class EventedRunner implements Evented {
 
 /** Returns after the stop flag was set and the agents are closed. */
 export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
+  const heapGauge = new HeapGauge(cell)
   cell.setState(ThreadState.running)
   while (!cell.isStopping()) {
     cell.beat()
+    heapGauge.sample(performance.now())
     let itemCount = 0
     for (const agent of agents) itemCount += agent.doWork()
     if (itemCount === 0) parkBlocking(agents, cell)
