@@ -12,6 +12,8 @@ export interface BookTotals {
   /** Emissions seen, repeats of one sequence and text counted once. */
   checked: number
   matched: number
+  /** Of the matched: in base currency, where the venue's own sizes are contracts. */
+  matchedInBase: number
   /** The journal has another text for this sequence. */
   mismatched: number
   /** The journal has no such sequence. */
@@ -34,6 +36,7 @@ export interface JoinReport {
 interface Emission {
   readonly digest: string
   isMatched: boolean
+  isInBase: boolean
   isKnown: boolean
 }
 
@@ -68,6 +71,11 @@ export class JournalJoin {
     }
   }
 
+  /** A gap frame speaks of everything lossless of its instrument. */
+  announceGap(stream: Stream, client: number, missed: number | null): void {
+    this.#ledgerOf(stream)?.announce(client, stream.kind === 'trade' ? missed : null)
+  }
+
   noteTrade(stream: Stream, id: string, values: LedgerValues): void {
     // OKX swap amounts are contracts or base units, by the server's setting.
     const amount = stream.exchange === 'Okx' ? Number.NaN : values.amount
@@ -80,7 +88,7 @@ export class JournalJoin {
     const emissions = listAt(mapAt(this.#books, market), sequence)
     const digest = bookDigest(bids, asks)
     if (emissions.some(emission => emission.digest === digest)) return
-    emissions.push({ digest, isMatched: false, isKnown: false })
+    emissions.push({ digest, isMatched: false, isInBase: false, isKnown: false })
   }
 
   async join(journalPath: string): Promise<JoinReport> {
@@ -93,10 +101,11 @@ export class JournalJoin {
         const name = `${liquidation.venueTimeMs} ${Number(liquidation.price)}`
         this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation)
       },
-      onBook: (market, sequence, digest) => {
+      onBook: (market, sequence, digest, baseDigest) => {
         for (const emission of this.#books.get(market)?.get(sequence) ?? []) {
           emission.isKnown = true
           if (emission.digest === digest) emission.isMatched = true
+          else if (emission.digest === baseDigest) emission.isMatched = emission.isInBase = true
         }
       },
     })
@@ -123,11 +132,12 @@ export class JournalJoin {
   }
 
   #bookTotals(): BookTotals {
-    const totals = { checked: 0, matched: 0, mismatched: 0, unmatched: 0 }
+    const totals = { checked: 0, matched: 0, matchedInBase: 0, mismatched: 0, unmatched: 0 }
     for (const sequences of this.#books.values()) {
       for (const emissions of sequences.values()) {
-        for (const { isMatched, isKnown } of emissions) {
+        for (const { isMatched, isInBase, isKnown } of emissions) {
           totals.checked += 1
+          if (isInBase) totals.matchedInBase += 1
           totals[isMatched ? 'matched' : isKnown ? 'mismatched' : 'unmatched'] += 1
         }
       }
@@ -174,7 +184,17 @@ export interface LiquidationFields {
 }
 
 function newTotals(): LedgerTotals {
-  return { received: 0, expected: 0, lost: 0, doubled: 0, disordered: 0, unknown: 0, altered: 0 }
+  return {
+    received: 0,
+    expected: 0,
+    lost: 0,
+    announced: 0,
+    understated: 0,
+    doubled: 0,
+    disordered: 0,
+    unknown: 0,
+    altered: 0,
+  }
 }
 
 function nextOccurrence(occurrences: Map<string, number>, key: string, name: string): string {

@@ -3,7 +3,7 @@
 //
 //   T <product> <symbol> <id> <scheduledUs> <sentUs> <price> <amount> <side>
 //   Q <product> <symbol> <scheduledUs> <sentUs> <price> <amount> <orderSide> <venueTimeMs>
-//   B <product> <symbol> <sequence> <digest>
+//   B <product> <symbol> <sequence> <digest> [<digest in base currency>]
 
 import { createReadStream } from 'node:fs'
 
@@ -25,7 +25,7 @@ export interface JournalLiquidation extends Omit<JournalTrade, 'id'> {
 export interface JournalSink {
   onTrade(market: string, trade: JournalTrade): void
   onLiquidation(market: string, liquidation: JournalLiquidation): void
-  onBook(market: string, sequence: number, digest: string): void
+  onBook(market: string, sequence: number, digest: string, baseDigest: string | undefined): void
 }
 
 const CHUNK_BYTES = 1 << 20
@@ -65,9 +65,9 @@ function readLine(line: string, sink: JournalSink): boolean {
       return true
     }
     case 'B': {
-      const [, , , sequence, digest] = fields
+      const [, , , sequence, digest, baseDigest] = fields
       if (sequence === undefined || digest === undefined) return false
-      sink.onBook(market, Number(sequence), digest)
+      sink.onBook(market, Number(sequence), digest, baseDigest)
       return true
     }
     default:

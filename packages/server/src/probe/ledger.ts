@@ -9,7 +9,12 @@ export interface LedgerTotals {
   received: number
   /** What the journal has between a client's first and last, both included. */
   expected: number
+  /** Missing and not announced by a gap frame. */
   lost: number
+  /** Missing, and a gap frame stood in their place. */
+  announced: number
+  /** Gap frames that told fewer missing than there are. */
+  understated: number
   doubled: number
   disordered: number
   /** Received, and not in the journal. */
@@ -47,12 +52,12 @@ export class Ledger {
       this.#journalIndexes.push(NOT_IN_JOURNAL)
       this.#scheduledUs.push(0)
     }
-    let arrivals = this.#clients[client]
-    if (arrivals === undefined) {
-      arrivals = new Arrivals()
-      this.#clients[client] = arrivals
-    }
-    arrivals.add(slot, monotonicUs)
+    this.#arrivalsOf(client).add(slot, monotonicUs)
+  }
+
+  /** A gap frame: what is missing between this client's last event and its next is announced. */
+  announce(client: number, missed: number | null): void {
+    this.#arrivalsOf(client).gaps.push({ rank: this.#arrivalsOf(client).count, missed })
   }
 
   noteValues(id: string, values: LedgerValues): void {
@@ -82,11 +87,22 @@ export class Ledger {
     }
   }
 
+  #arrivalsOf(client: number): Arrivals {
+    let arrivals = this.#clients[client]
+    if (arrivals === undefined) {
+      arrivals = new Arrivals()
+      this.#clients[client] = arrivals
+    }
+    return arrivals
+  }
+
   #accountClient(arrivals: Arrivals, totals: LedgerTotals, latency: Latency): void {
     const seen = new Uint8Array(this.#journalIndexes.length)
     let first = Number.POSITIVE_INFINITY
     let last = -1
     let distinct = 0
+    let announced = 0
+    let gapRank = 0
     for (let rank = 0; rank < arrivals.count; rank += 1) {
       const slot = arrivals.slotAt(rank)
       const index = this.#journalIndexes[slot] ?? NOT_IN_JOURNAL
@@ -100,6 +116,13 @@ export class Ledger {
         totals.unknown += 1
         continue
       }
+      const hole = last === -1 ? 0 : Math.max(0, index - last - 1)
+      const gap = arrivals.gapBetween(gapRank, rank)
+      gapRank = rank + 1
+      if (gap !== undefined) {
+        announced += hole
+        if (gap.missed !== null && gap.missed < hole) totals.understated += 1
+      }
       if (index < last) totals.disordered += 1
       first = Math.min(first, index)
       last = Math.max(last, index)
@@ -107,8 +130,11 @@ export class Ledger {
       latency.record(arrivals.monotonicUsAt(rank) - (this.#scheduledUs[slot] ?? 0))
     }
     if (distinct === 0) return
+    const missing = last - first + 1 - distinct
     totals.expected += last - first + 1
-    totals.lost += last - first + 1 - distinct
+    // Late ones may have come out of order into an announced hole.
+    totals.announced += Math.min(announced, missing)
+    totals.lost += Math.max(0, missing - announced)
   }
 }
 
@@ -120,6 +146,8 @@ function isSame(received: LedgerValues, journal: LedgerValues): boolean {
 /** One client's arrivals in order, 12 bytes each. */
 class Arrivals {
   count = 0
+  /** Gap frames, by the rank of the arrival that came next. */
+  readonly gaps: { readonly rank: number; readonly missed: number | null }[] = []
   #slots = new Int32Array(1_024)
   #monotonicUs = new Float64Array(1_024)
 
@@ -135,6 +163,18 @@ class Arrivals {
     this.#slots[this.count] = slot
     this.#monotonicUs[this.count] = monotonicUs
     this.count += 1
+  }
+
+  /** All gap frames between two ranks, both included, as one. */
+  gapBetween(firstRank: number, lastRank: number): { readonly missed: number | null } | undefined {
+    if (this.gaps.length === 0) return undefined
+    const between = this.gaps.filter(({ rank }) => rank >= firstRank && rank <= lastRank)
+    if (between.length === 0) return undefined
+    const missed = between.reduce<number | null>(
+      (sum, gap) => (sum === null || gap.missed === null ? null : sum + gap.missed),
+      0,
+    )
+    return { missed }
   }
 
   slotAt(rank: number): number {

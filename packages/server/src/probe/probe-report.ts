@@ -221,6 +221,7 @@ function journalFailures(joined: JoinReport, products: readonly ProductReport[])
 function totalsFailures(noun: string, totals: LedgerTotals): string[] {
   return [
     ...counted(totals.lost, `${noun} lost`),
+    ...counted(totals.understated, `gap frames that tell fewer ${noun} missing than there are`),
     ...counted(totals.doubled, `${noun} received twice`),
     ...counted(totals.disordered, `${noun} out of order`),
     ...counted(totals.unknown, `${noun} that the journal does not know`),

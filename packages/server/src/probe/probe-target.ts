@@ -110,9 +110,20 @@ export class ProbeTarget {
       case 'upstream':
         this.gaps.upstreamCount += 1
         client.order.meet(Number(gap.seq))
+        this.#announce(client, gap)
         return
       default:
         this.gaps.restartCount += 1
+    }
+  }
+
+  #announce(client: MeasuredClient, gap: Record<string, unknown>): void {
+    const instrument = gap.instrument as Record<string, unknown> | null
+    const missed = typeof gap.missed === 'number' ? gap.missed : null
+    for (const stream of this.streams.all) {
+      if (!stream.isLossless || stream.exchange !== gap.exchange || stream.marketKind !== instrument?.kind) continue
+      if (stream.base !== instrument.base || stream.quote !== instrument.quote) continue
+      this.#join?.announceGap(stream, client.index, missed)
     }
   }
 

@@ -53,7 +53,7 @@ describe('the probe', { concurrency: 8 }, () => {
     assert.equal(product?.scheduled?.count, 9)
     assert.ok((product?.scheduled?.p50Us ?? 0) > 0)
     assert.ok((product?.scheduled?.maxUs ?? 0) <= monotonicUs() - sentUs)
-    assert.deepEqual(target?.journal?.books, { checked: 1, matched: 1, mismatched: 0, unmatched: 0 })
+    assert.deepEqual(target?.journal?.books, { checked: 1, matched: 1, matchedInBase: 0, mismatched: 0, unmatched: 0 })
     assert.equal(target?.journal?.trades.expected, 9)
     assert.equal(target?.journal?.liquidations.expected, 3)
     assert.equal(target?.schema.checked, goodFrames().length)
@@ -72,6 +72,37 @@ describe('the probe', { concurrency: 8 }, () => {
     })
     assertFailures(report, [/^1 sequences missed without a gap frame$/, /^1 trades lost$/])
     assert.match(formatReport(report), /FAIL: 2 expectations were not met\n$/)
+  })
+
+  test('trades that are missing where a gap frame stands are announced, not lost, unless it told of fewer', async () => {
+    const frames = goodFrames()
+    const announcing = (missed: number | null): string[] => [
+      welcome(),
+      trade('1', 1),
+      gap(2, missed),
+      ...frames.slice(3),
+    ]
+    for (const missed of [1, null]) {
+      const report = await probe({ frames: announcing(missed), journal: goodJournal() })
+      assertFailures(report, [])
+      assert.equal(report.targets[0]?.journal?.trades.announced, 1)
+      assert.match(formatReport(report), /0 lost, 1 missing and announced/)
+    }
+    const report = await probe({ frames: announcing(0), journal: goodJournal() })
+    assertFailures(report, [/^1 gap frames that tell fewer trades missing than there are$/])
+  })
+
+  test('a gap frame elsewhere announces nothing', async () => {
+    const frames = goodFrames()
+    const late = [welcome(), trade('1', 1), trade('3', 2), gap(3, 1), ...frames.slice(4)]
+    assertFailures(await probe({ frames: late, journal: goodJournal() }), [/^1 trades lost$/])
+  })
+
+  test('books in base currency are known by the second digest', async () => {
+    const journal = `${goodJournal()}B binance-futures BTCUSDT 501 0000000000000000 ${digest()}\n`
+    const report = await probe({ frames: [...goodFrames(), book(501, '2.50')], journal })
+    assertFailures(report, [])
+    assert.equal(report.targets[0]?.journal?.books.matchedInBase, 1)
   })
 
   test('what the journal has before the first and after the last trade received is no loss', async () => {
@@ -267,6 +298,13 @@ function welcome(): string {
 function trade(id: string, sequence: number, receivedUs = wallUs()): string {
   const payload = `{"amount":0.5,"amount_base":0.5,"id":"${id}","price":100.15,"side":"Buy"}`
   return eventText('trade', payload, `,"seq":${sequence}`, receivedUs)
+}
+
+function gap(sequence: number, missed: number | null): string {
+  const times = `"from_time":"${isoUs(wallUs())}","to_time":"${isoUs(wallUs())}"`
+  const where = '"exchange":"BinanceFuturesUsd","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"}'
+  const head = `"type":"gap","lane":"trades","reason":"upstream","stream":"${STREAM}","seq":${sequence},"from":null,"to":null`
+  return `{${head},"missed":${missed},${where},"last_id":"1","first_id":"3",${times}}`
 }
 
 function book(sequence: number, bidAmount: string, receivedUs = wallUs()): string {

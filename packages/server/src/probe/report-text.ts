@@ -73,7 +73,7 @@ function checkLines({ schema, sequence, gaps, statuses, journal }: TargetReport)
   const { books, senderLateness } = journal
   lines.push(totalsLine('trades', journal.trades), totalsLine('liquidations', journal.liquidations))
   lines.push(
-    `journal, books: ${thousands(books.checked)} compared, ${thousands(books.matched)} equal, ${books.mismatched} different, ${books.unmatched} unknown`,
+    `journal, books: ${thousands(books.checked)} compared, ${thousands(books.matched)} equal (${thousands(books.matchedInBase)} in base currency), ${books.mismatched} different, ${books.unmatched} unknown`,
   )
   if (senderLateness !== null) {
     const { p99Us, maxUs } = senderLateness
@@ -89,8 +89,8 @@ function checkLines({ schema, sequence, gaps, statuses, journal }: TargetReport)
 const SENDER_LATENESS_US_MAX = 5_000
 
 function totalsLine(noun: string, totals: LedgerTotals): string {
-  const { received, expected, lost, doubled, disordered, unknown, altered } = totals
-  return `journal, ${noun}: ${thousands(received)} received, ${thousands(expected)} expected, ${lost} lost, ${doubled} twice, ${disordered} out of order, ${unknown} unknown, ${altered} altered`
+  const { received, expected, lost, announced, doubled, disordered, unknown, altered } = totals
+  return `journal, ${noun}: ${thousands(received)} received, ${thousands(expected)} expected, ${lost} lost, ${announced} missing and announced, ${doubled} twice, ${disordered} out of order, ${unknown} unknown, ${altered} altered`
 }
 
 /** First and last columns that hold words stand left, figures right. */
