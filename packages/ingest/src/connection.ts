@@ -14,6 +14,7 @@ import {
   type Stream,
   type SymbolIndex,
 } from '@tradelane/venues/venue'
+import type { FrameTap } from './frame-recorder.js'
 import { FIRST_FRAME_MS_MAX, TRADE_SILENCE_MS_MAX, WATCH_MS } from './limits.js'
 import { Subscriber } from './subscriber.js'
 import { PauseCause, VenueSocket } from './venue-socket.js'
@@ -40,6 +41,7 @@ export interface ConnectionOptions {
   readonly counters: Counters
   readonly notices: RateLimitedLog
   readonly nowMs: () => number
+  readonly tap: FrameTap | undefined
   readonly events: ConnectionEvents
 }
 
@@ -131,7 +133,8 @@ export class Connection {
   }
 
   readonly #text = (frame: Buffer, receivedUs: WallUs): void => {
-    const { product, instruments, events, counters } = this.#options
+    const { product, instruments, events, counters, tap } = this.#options
+    tap?.onFrame(product.id, frame, receivedUs)
     this.#heardMs = this.#options.nowMs()
     counters.add('framesReceived')
     const frameClass = product.classify(frame, instruments, this.#head)

@@ -17,6 +17,7 @@ import { ContractSizes } from '@tradelane/venues/sizes'
 import type { PlanOptions, Product, Stream } from '@tradelane/venues/venue'
 import { CvdTotals } from './cvd-totals.js'
 import { DepthForwarder } from './depth-forwarder.js'
+import type { FrameTap } from './frame-recorder.js'
 import type { IngestContext } from './ingest-context.js'
 import { LinkBoard } from './link-board.js'
 import { ProductFeeds } from './product-feeds.js'
@@ -33,7 +34,7 @@ export class IngestAgent implements Agent {
   readonly #feeds = new Map<number, ProductFeeds>()
   readonly #desks = new Map<string, ResyncDesk>()
 
-  constructor(start: IngestStart, log: Log) {
+  constructor(start: IngestStart, log: Log, tap?: FrameTap) {
     this.role = start.role
     this.#start = start
     const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
@@ -81,6 +82,7 @@ export class IngestAgent implements Agent {
       notices: new RateLimitedLog(log),
       nowMs,
       planOptions,
+      tap,
     }
   }
 

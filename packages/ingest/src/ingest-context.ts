@@ -7,6 +7,7 @@ import type { MarketSink } from '@tradelane/shared/market-events'
 import type { ContractSizes } from '@tradelane/venues/sizes'
 import type { PlanOptions } from '@tradelane/venues/venue'
 import type { DepthForwarder } from './depth-forwarder.js'
+import type { FrameTap } from './frame-recorder.js'
 import type { LinkBoard } from './link-board.js'
 import type { TradePublisher } from './trade-publisher.js'
 
@@ -23,4 +24,6 @@ export interface IngestContext {
   readonly notices: RateLimitedLog
   readonly nowMs: () => number
   readonly planOptions: PlanOptions
+  /** Undefined where nobody records. */
+  readonly tap: FrameTap | undefined
 }

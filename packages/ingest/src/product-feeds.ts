@@ -49,7 +49,11 @@ export class ProductFeeds {
     this.#index = options.index
     this.#endpoint = options.endpoints.ws
     this.#streams = options.streams
-    this.#rest = new RestClient(options.endpoints.rest, options.product.depth.budget, options.context.nowMs)
+    const { nowMs, clock, tap } = options.context
+    this.#rest = new RestClient(options.endpoints.rest, options.product.depth.budget, {
+      nowMs,
+      onAnswer: tap && ((path, body) => tap.onAnswer(options.product.id, path, body, clock.wallUs())),
+    })
     this.#budget = new ConnectBudget(options.product.limits)
   }
 
@@ -174,7 +178,7 @@ export class ProductFeeds {
   }
 
   #line(feed: Feed, plan: ConnectionPlan, instruments: SymbolIndex, lineEvents: LineEvents): Line {
-    const { clock, counters, notices, nowMs, planOptions } = this.#context
+    const { clock, counters, notices, nowMs, planOptions, tap } = this.#context
     const product = this.#product
     const endpoint = this.#endpoint
     const budget = this.#budget
@@ -189,6 +193,7 @@ export class ProductFeeds {
       counters,
       notices,
       nowMs,
+      tap,
       budget,
       lineEvents,
     })

@@ -14,21 +14,29 @@ export class RestError extends Error {
   }
 }
 
+export interface RestClientOptions {
+  readonly nowMs: () => number
+  /** Sees every good answer. */
+  readonly onAnswer?: ((path: string, body: Buffer) => void) | undefined
+}
+
 const MINUTE_MS = 60_000
 
 export class RestClient {
   readonly #endpoint: string
   readonly #budget: RestBudget
   readonly #nowMs: () => number
+  readonly #onAnswer: ((path: string, body: Buffer) => void) | undefined
   readonly #abort = new AbortController()
   #windowMs = Number.NEGATIVE_INFINITY
   #usedWeight = 0
   #stoppedUntilMs = Number.NEGATIVE_INFINITY
 
-  constructor(endpoint: string, budget: RestBudget, nowMs: () => number) {
+  constructor(endpoint: string, budget: RestBudget, options: RestClientOptions) {
     this.#endpoint = endpoint
     this.#budget = budget
-    this.#nowMs = nowMs
+    this.#nowMs = options.nowMs
+    this.#onAnswer = options.onAnswer
   }
 
   /** Throws `RestError`. */
@@ -40,6 +48,7 @@ export class RestClient {
       this.#learn(answer)
       const body = Buffer.from(await answer.arrayBuffer())
       if (!answer.ok) throw new RestError(`HTTP ${answer.status}: ${body.toString('utf8', 0, 120)}`, this.#stopMs())
+      this.#onAnswer?.(request.path, body)
       return body
     } catch (error) {
       if (error instanceof RestError) throw error

@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { config } from './commands/config.js'
 import { type DemoOptions, demo, FAULTS } from './commands/demo.js'
 import { probe } from './commands/probe.js'
+import { record } from './commands/record.js'
 import { serve } from './commands/serve.js'
 import { sim } from './commands/sim.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
@@ -16,6 +17,8 @@ import { productVersion } from './version.js'
 
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
+/** Below the venues' own limit for a connection, whose renewal would write some frames twice. */
+const RECORD_SECONDS_MAX = 21_600
 
 /** Runs one command line, without program name. Resolves to the exit code; never rejects on wrong usage. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -46,6 +49,7 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(serveCommand(finish))
   program.addCommand(demoCommand(finish))
   program.addCommand(simCommand(finish))
+  program.addCommand(recordCommand(finish))
   program.addCommand(probeCommand(finish))
   program.addCommand(configCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
@@ -92,6 +96,25 @@ function simCommand(finish: (code: number) => void): Command {
     .option('--restamp', "shift a capture's times to now", false)
     .action(async (options: Omit<SimOptions, 'speed'> & { speed: string }) => {
       finish(await sim({ ...options, speed: options.speed === 'max' ? 'max' : Number(options.speed) }))
+    })
+}
+
+function recordCommand(finish: (code: number) => void): Command {
+  interface Options extends Flags {
+    readonly sim?: string
+    readonly seconds: number
+    readonly maxMb: number
+  }
+  return withSettings(
+    new Command('record').description('write what the venues send, as a capture for `tradelane sim --capture`'),
+  )
+    .argument('<file>', 'file to write, which must not exist; compressed when its name ends in .gz')
+    .option('--sim <url>', 'record a simulator instead of the live venues')
+    .option('--seconds <n>', 'end after so long', wholeNumber(1, RECORD_SECONDS_MAX), 60)
+    .option('--max-mb <n>', 'end at this size of the file', wholeNumber(1, 1_000_000), 1_000)
+    .action(async (path: string, options: Options) => {
+      const { settings } = readSettings(process.env, options, options.sim)
+      finish(await record({ path, settings, seconds: options.seconds, bytesMax: options.maxMb * 1e6 }))
     })
 }
 

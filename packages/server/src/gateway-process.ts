@@ -1,10 +1,10 @@
-// The gateway of this process, from settings to port and back: what `serve` and `demo` have in common.
+// The threads of this process, from settings: what `serve`, `demo` and `record` have in common.
 
 import { randomInt } from 'node:crypto'
 import type { Log } from '@tradelane/shared/log'
 import { createLanes } from './lanes.js'
 import type { Settings } from './settings.js'
-import { Supervisor } from './supervisor.js'
+import { Supervisor, type SupervisorOptions } from './supervisor.js'
 import { topologyOf } from './topology.js'
 import { productVersion } from './version.js'
 
@@ -12,9 +12,22 @@ const STREAM_CHARACTERS = 8
 const BASE_36 = 36
 
 export function newGatewayProcess(settings: Settings, log: Log): Supervisor {
+  return new Supervisor({ ...partsOf(settings), log })
+}
+
+/** Ingest and L2 workers as they run in a gateway process, with the same subscriptions and resyncs, but nobody to serve. */
+export function newRecorderProcess(
+  settings: Settings,
+  log: Log,
+  onRecorded: (lines: readonly string[]) => void,
+): Supervisor {
+  return new Supervisor({ ...partsOf({ ...settings, gateways: 0 }), log, onRecorded })
+}
+
+function partsOf(settings: Settings): Omit<SupervisorOptions, 'log'> {
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
-  return new Supervisor({ settings, topology, lanes, stream: newStream(), version: productVersion(), log })
+  return { settings, topology, lanes, stream: newStream(), version: productVersion() }
 }
 
 /** A new one for every process: a client that resumes another's stream must be told. */

@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   readonly stream: string
   readonly version: string
   readonly log: Log
+  /** Gets every line of a capture: ingest records, and no gateway needs to run. */
+  readonly onRecorded?: (lines: readonly string[]) => void
 }
 
 /** Why the process must end by itself. */
@@ -127,7 +129,8 @@ export class Supervisor {
 
   /** The port is asked for at each start: a gateway that starts again takes the one that its predecessor had. */
   #launchOptions(): LaunchOptions {
-    return { ...this.#options, port: () => this.#port || this.#options.settings.wsAddr.port }
+    const isRecording = this.#options.onRecorded !== undefined
+    return { ...this.#options, isRecording, port: () => this.#port || this.#options.settings.wsAddr.port }
   }
 
   /** Resolves when all of them run, or some do not within `msMax`: they are started again, and meanwhile others do their work. */
@@ -168,6 +171,9 @@ export class Supervisor {
         return
       case 'running':
         if (message.port !== undefined) this.#port = message.port
+        return
+      case 'recorded':
+        this.#options.onRecorded?.(message.lines)
         return
       case 'fatal':
         this.#fail?.(message)

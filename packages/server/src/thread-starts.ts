@@ -14,6 +14,7 @@ export interface LaunchOptions {
   readonly lanes: Lanes
   readonly stream: string
   readonly version: string
+  readonly isRecording: boolean
   readonly port: () => number
 }
 
@@ -40,7 +41,7 @@ function threadStart({ topology, lanes }: LaunchOptions, { role, index }: Thread
 }
 
 function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
-  const { settings, topology, lanes, stream } = options
+  const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
     tradeLog: lanes.tradeLog,
@@ -57,6 +58,7 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
     spotLogThreshold: settings.spotLogThreshold,
     binanceFuturesTrades: settings.binanceFuturesTrades,
     sizeUnits: settings.sizeUnits,
+    isRecording,
     stream,
   }
 }

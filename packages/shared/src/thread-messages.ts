@@ -38,6 +38,8 @@ export interface IngestStart extends ThreadStart {
   readonly binanceFuturesTrades: 'aggTrade' | 'raw'
   /** What clients read where a venue trades contracts. */
   readonly sizeUnits: SizeUnits
+  /** Everything that the venues send is posted as `recorded` too. */
+  readonly isRecording: boolean
   /** 8 base-36 characters, made at process start. */
   readonly stream: string
 }
@@ -89,6 +91,8 @@ export type ThreadToSupervisor =
   /** From an L2 worker, for ingest. */
   | ResyncRequest
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  /** Lines of a capture, only where `IngestStart.isRecording`. */
+  | { readonly type: 'recorded'; readonly lines: readonly string[] }
   /** The first turn was done; for a gateway, the port is open. */
   | { readonly type: 'running'; readonly port?: number }
   /** The thread cannot do its work and will not be better after a restart, e.g. `ERR_PORT_IN_USE`. */

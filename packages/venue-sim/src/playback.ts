@@ -8,6 +8,8 @@ import type { EventCounts } from './schedule.js'
 import { Topic, type Topics } from './topics.js'
 
 // With speed `max`: play on only while every subscriber has less than this unsent.
+/** Subscribers of several sockets come one after the other: nobody shall miss the first frames. */
+const START_DELAY_US = 1_000_000
 const UNSENT_BYTES_MAX = 4 << 20
 const TIME_FIELDS = /"(E|T|ts|cts)":(\d{13})\b/g
 const COUNT_OF = { trade: 'trade', state: 'quote', book: 'delta' } as const
@@ -66,7 +68,7 @@ export class Playback {
       topic.greet = connection => {
         greetBefore?.(connection)
         played.greet(connection)
-        this.#startUs ??= this.#options.clock.nowUs()
+        this.#startUs ??= this.#options.clock.nowUs() + START_DELAY_US
       }
     }
   }

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import WebSocket from 'ws'
-import { sleep, startDemo } from './demo-process.js'
+import { startDemo } from './demo-process.js'
+import { sleep } from './program.js'
 import { bookPercent, followBinanceFutures, followBybitLinear } from './reference-book.js'
 
 interface BookFrame {

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
-import { type DemoProcess, sleep, startDemo } from './demo-process.js'
+import { type DemoProcess, startDemo } from './demo-process.js'
+import { sleep } from './program.js'
 
 const PRODUCTS = [
   { exchange: 'BinanceFuturesUsd', kind: 'Perpetual' },

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import WebSocket from 'ws'
-import { sleep, startDemo } from './demo-process.js'
+import { startDemo } from './demo-process.js'
+import { sleep } from './program.js'
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} closes every client with 1001 and ends with code 0 in under 5 s`, { timeout: 60_000 }, async () => {

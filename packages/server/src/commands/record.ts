@@ -1,0 +1,64 @@
+// `tradelane record FILE`: what the venues send, as a capture that the simulator can serve. A process of its own, so that no
+// gateway's trades share anything with it but the network; it subscribes and resyncs exactly as a gateway does.
+
+import { CaptureWriter } from '../capture-writer.js'
+import { newRecorderProcess } from '../gateway-process.js'
+import { newProcessLog } from '../process-log.js'
+import { complain, say } from '../say.js'
+import type { Settings } from '../settings.js'
+import { catchStopSignals } from '../stop-signals.js'
+
+export interface RecordOptions {
+  readonly path: string
+  readonly settings: Settings
+  readonly seconds: number
+  readonly bytesMax: number
+}
+
+const PROGRESS_MS = 5_000
+
+/** Resolves to the exit code. */
+export async function record({ path, settings, seconds, bytesMax }: RecordOptions): Promise<number> {
+  const signals = catchStopSignals()
+  const startMs = performance.now()
+  let endEarly: (error: Error | null) => void = () => {}
+  const full = new Promise<Error | null>(resolve => {
+    endEarly = resolve
+  })
+  const writer = new CaptureWriter({ path, bytesMax, onEnd: endEarly })
+  const supervisor = newRecorderProcess(settings, newProcessLog(settings.logLevel), lines => writer.write(lines))
+  const failed = supervisor.failed.then(({ message }) => new Error(message))
+  say(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C ends it earlier.`)
+  const tell = (): void => say(progressLine(startMs, writer))
+  const progress = setInterval(tell, PROGRESS_MS)
+  let timer: NodeJS.Timeout | undefined
+  const isOver = new Promise<null>(resolve => {
+    timer = setTimeout(() => resolve(null), seconds * 1_000)
+  })
+  await Promise.race([supervisor.start(), signals.first, full, failed])
+  const error = await Promise.race([isOver, signals.first.then(() => null), full, failed])
+  clearTimeout(timer)
+  clearInterval(progress)
+  await Promise.race([supervisor.stop(), signals.second])
+  signals.release()
+  return await finish(writer, error, path, tell)
+}
+
+async function finish(writer: CaptureWriter, error: Error | null, path: string, tell: () => void): Promise<number> {
+  try {
+    await writer.close()
+    if (error !== null) throw error
+  } catch (failure) {
+    complain(`the recording to ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`)
+    return 1
+  }
+  tell()
+  if (writer.lineCount > 0) return 0
+  complain(`${path} is empty: no venue sent anything`)
+  return 1
+}
+
+function progressLine(startMs: number, { lineCount, fileBytes }: CaptureWriter): string {
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(0)
+  return `${seconds} s: ${lineCount.toLocaleString('en-US')} lines, ${(fileBytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,71 @@
+// A recording of simulated venues, served again from its file, gives clients the same trades and the same books: the journal
+// of the first run judges the second.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { runProbe } from '../probe/probe.js'
+import { formatReport } from '../probe/report-text.js'
+import { freePort, Program } from './program.js'
+
+const RECORD_SECONDS = 6
+const folder = await mkdtemp(join(tmpdir(), 'tradelane-record-'))
+after(() => rm(folder, { recursive: true, force: true }))
+const journal = join(folder, 'journal.txt')
+
+for (const name of ['capture.ndjson', 'capture.ndjson.gz']) {
+  test(`${name}: recorded and served again, trades and books are the same`, { timeout: 60_000 }, async t => {
+    const file = join(folder, name)
+    await recorded(file)
+    const simPort = await freePort()
+    const wsPort = await freePort()
+    const sim = new Program(['sim', '--port', String(simPort), '--capture', file])
+    const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`])
+    try {
+      await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
+      // Times of the first run are the past: only what came is judged.
+      const report = await runProbe({
+        urls: [`ws://127.0.0.1:${wsPort}`],
+        seconds: RECORD_SECONDS + 2,
+        clients: 2,
+        journal,
+        require: ['trade', 'order_book_l2'],
+      })
+      t.diagnostic(formatReport(report))
+      const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
+      assert.ok(trades.received > 100 && books.checked > 100)
+      assert.deepEqual(
+        report.failures.filter(failure => !failure.includes('receive → client')),
+        [],
+      )
+    } finally {
+      await gateway.stop()
+      await sim.stop()
+    }
+  })
+}
+
+test('a recording ends at its size, and refuses to overwrite', { timeout: 60_000 }, async () => {
+  const file = join(folder, 'small.ndjson')
+  const output = await recorded(file, ['--max-mb', '1', '--seconds', '60'])
+  assert.match(output, /[\d,]+ lines, 1\.0 MB\n/)
+  assert.ok((await stat(file)).size <= 1e6)
+  const second = new Program(['record', file, '--sim', 'ws://127.0.0.1:1', '--seconds', '1'])
+  assert.equal(await second.exited, 1)
+  assert.match(second.output, /the recording to .* failed: EEXIST/)
+})
+
+async function recorded(file: string, args = ['--seconds', String(RECORD_SECONDS)]): Promise<string> {
+  const port = await freePort()
+  const sim = new Program(['sim', '--port', String(port), '--scenario', 'normal', '--journal', journal])
+  try {
+    await sim.untilReady(`http://127.0.0.1:${port}/control/stats`)
+    const program = new Program(['record', file, '--sim', `ws://127.0.0.1:${port}`, ...args])
+    assert.equal(await program.exited, 0, program.output)
+    return program.output
+  } finally {
+    await sim.stop()
+  }
+}
