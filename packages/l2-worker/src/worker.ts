@@ -4,9 +4,9 @@
 import { setPriority } from 'node:os'
 import type { Log } from '@tradelane/shared/log'
 import { ThreadCell } from '@tradelane/shared/parking'
+import { PortLog } from '@tradelane/shared/port-log'
 import { runBlocking } from '@tradelane/shared/runner'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { PortLog } from '@tradelane/shared/port-log'
 import { newL2Agent } from './shard.js'
 
 export default function run(task: L2Task): void {
