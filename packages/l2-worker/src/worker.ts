@@ -7,11 +7,12 @@ import { ThreadCell } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { runBlocking } from '@tradelane/shared/runner'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { newL2Agent } from './shard.js'
 
-export default function run(task: L2Task): void {
+export default async function run(task: L2Task): Promise<void> {
   const log = new PortLog(task.supervisorPort)
   lowerPriority(task.nice, log)
+  // Not before: loading and compiling the rest takes CPU, too, and happens at each restart, maybe in a burst.
+  const { newL2Agent } = await import('./shard.js')
   const agent = newL2Agent(task, log)
   agent.doWork()
   task.supervisorPort.postMessage({ type: 'running' } satisfies ThreadToSupervisor)

@@ -71,7 +71,7 @@ export const SETTINGS = {
   l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
   l2ThrottleBinanceMs: wholeNumber(
     'L2_THROTTLE_BINANCE_MS',
-    'least time between two books of one instrument',
+    'least time, ms, between two books of one Binance instrument',
     0,
     10_000,
     100,

@@ -14,7 +14,9 @@ const { port1, port2 } = new MessageChannel()
 port1.on('message', (url: string) => loaded.push(url))
 register(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data: port2, transferList: [port2] })
 
+// Worker and what it loads once its priority is lowered.
 await import('../worker.js')
+await import('../shard.js')
 // The hooks live in a thread of their own: give their last message time to arrive.
 await new Promise(resolve => setTimeout(resolve, 100))
 port1.close()

@@ -1,0 +1,181 @@
+// Frames that venues once sent, through the whole product: simulator → ingest → L2 worker → gateway → client. Every trade of
+// the subscribed stream must come, every book must be the one that an independent reader of the capture has at its sequence,
+// Binance's books must have the best prices that Binance told, and OKX's the checksum that OKX told.
+
+import assert from 'node:assert/strict'
+import { basename } from 'node:path'
+import { describe, test } from 'node:test'
+import { crc32 } from 'node:zlib'
+import WebSocket from 'ws'
+import { bookDigest, type TextLevel } from '../probe/book-digest.js'
+import { captureFiles, type Rebuilt, type RebuiltCapture, rebuild } from './capture-rebuild.js'
+import { freePort, Program, sleep } from './program.js'
+
+const SPEED = 10
+const AT_ONCE = 3
+const EXCHANGES: Readonly<Record<string, string>> = {
+  'binance-futures': 'BinanceFuturesUsd',
+  'binance-spot': 'BinanceSpot',
+  'bybit-linear': 'BybitPerpetualsUsd',
+  'bybit-spot': 'BybitSpot',
+  'okx-spot': 'Okx',
+  'okx-swap': 'Okx',
+}
+/** In two moments the price left the 1,000 levels of the recorded snapshot: the rebuilt top lacks what nobody sent again. */
+const TOPS_BEYOND_SNAPSHOT: ReadonlySet<number> = new Set([50_093_478_171, 50_093_480_538])
+
+const files = captureFiles()
+if (files.length === 0) test('recorded captures', { skip: 'skipped: no captures beside the repository' })
+
+describe('recorded captures', { concurrency: AT_ONCE }, () => {
+  for (const file of files) {
+    test(`${basename(file)}: trades and books are those of the capture`, { timeout: 240_000 }, async t => {
+      await assertReplayed(file, text => t.diagnostic(text))
+    })
+  }
+})
+
+async function assertReplayed(file: string, tell: (text: string) => void): Promise<void> {
+  const capture = rebuild(file)
+  const carried = carriedOf(capture)
+  assert.ok(carried.length > 0, 'the capture has an instrument that can be carried')
+  const client = await replay(file, capture, carried)
+  const totals = { trades: 0, books: 0, booksDifferent: 0, tops: 0, topsDifferent: 0, checksums: 0, checksumsWrong: 0 }
+  for (const { rebuilt, key } of carried) {
+    const received = client.markets.get(key) ?? { tradeIds: [], books: [] }
+    assert.deepEqual(received.tradeIds, rebuilt.tradeIds, `trades of ${key}`)
+    totals.trades += received.tradeIds.length
+    for (const book of received.books) judge(book, rebuilt, totals)
+  }
+  const left = capture.symbols.size - carried.length
+  tell(`${capture.frameCount} lines, ${left} symbols neither spot nor swap, ${JSON.stringify(totals)}`)
+  assert.deepEqual([totals.booksDifferent, totals.topsDifferent, totals.checksumsWrong], [0, 0, 0])
+  const hasBooks = carried.some(({ rebuilt }) => rebuilt.books.size > 1)
+  if (hasBooks) assert.ok(totals.books > 0, 'books were compared')
+}
+
+interface Carried {
+  readonly product: string
+  readonly base: string
+  readonly quote: string
+  /** `<exchange> <market kind> <base>-<quote>`, as the wire tells. */
+  readonly key: string
+  readonly rebuilt: Rebuilt
+}
+
+interface Book {
+  readonly sequence: number
+  readonly bids: readonly TextLevel[]
+  readonly asks: readonly TextLevel[]
+}
+
+type Totals = Record<'books' | 'booksDifferent' | 'tops' | 'topsDifferent' | 'checksums' | 'checksumsWrong', number>
+
+function judge({ sequence, bids, asks }: Book, rebuilt: Rebuilt, totals: Totals): void {
+  const digest = bookDigest(bids, asks)
+  totals.books += 1
+  if (!rebuilt.books.get(sequence)?.has(digest)) totals.booksDifferent += 1
+  const top = rebuilt.tops.get(sequence)
+  if (top !== undefined && !TOPS_BEYOND_SNAPSHOT.has(sequence)) {
+    totals.tops += 1
+    if ([bids[0]?.price, bids[0]?.amount, asks[0]?.price, asks[0]?.amount].join() !== top) totals.topsDifferent += 1
+  }
+  const checksum = rebuilt.checksums.get(digest)
+  if (checksum === undefined) return
+  totals.checksums += 1
+  if ((crc32(checksumText(bids, asks)) | 0) !== checksum) totals.checksumsWrong += 1
+}
+
+/** OKX's rule for archives: the best 25 of both sides in turn, the shorter side skipped. */
+function checksumText(bids: readonly TextLevel[], asks: readonly TextLevel[]): string {
+  const parts: string[] = []
+  for (let rank = 0; rank < 25; rank += 1) {
+    for (const level of [bids[rank], asks[rank]]) if (level !== undefined) parts.push(level.price, level.amount)
+  }
+  return parts.join(':')
+}
+
+const QUOTES = ['USDT', 'BUSD', 'USDC', 'USD', 'BTC', 'ETH', 'BNB', 'TRY', 'RUB', 'EUR', 'BRL']
+
+function carriedOf({ symbols }: RebuiltCapture): readonly Carried[] {
+  return [...symbols].flatMap(([name, rebuilt]) => {
+    const [product = '', symbol = ''] = name.split(' ')
+    const [base, quote, suffix] = product.startsWith('okx') ? symbol.split('-') : splitSymbol(symbol)
+    // Futures and options of OKX are no product of ours.
+    if (base === undefined || quote === undefined || (suffix !== undefined && suffix !== 'SWAP')) return []
+    const kind = /-(spot)$/.test(product) ? 'Spot' : 'Perpetual'
+    const pair = `${base}-${quote}`.toLowerCase()
+    const key = `${EXCHANGES[product]} ${kind} ${pair}`
+    return [{ product, base: base.toLowerCase(), quote: quote.toLowerCase(), key, rebuilt }]
+  })
+}
+
+function splitSymbol(symbol: string): readonly string[] {
+  const quote = QUOTES.find(candidate => symbol.endsWith(candidate)) ?? ''
+  return [symbol.slice(0, -quote.length), quote]
+}
+
+async function replay(file: string, capture: RebuiltCapture, carried: readonly Carried[]): Promise<Client> {
+  const [simPort, wsPort] = [await freePort(), await freePort()]
+  const products = [...new Set(carried.map(({ product }) => product))]
+  const sim = new Program(['sim', '--port', String(simPort), '--capture', file, '--speed', String(SPEED)])
+  await sim.untilReady(`http://127.0.0.1:${simPort}/control/stats`)
+  const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`], {
+    INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
+    SUBSCRIPTIONS: products.map(product => `${product}:order_book_l2`).join(),
+    BINANCE_FUTURES_TRADES: capture.hasSingleFills ? 'raw' : 'aggTrade',
+    L2_THROTTLE_BINANCE_MS: '0',
+    L2_THROTTLE_BYBIT_MS: '0',
+    L2_THROTTLE_OKX_MS: '0',
+  })
+  try {
+    await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
+    const client = new Client(`ws://127.0.0.1:${wsPort}`)
+    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, capture.seconds / SPEED)
+    client.close()
+    return client
+  } finally {
+    await gateway.stop()
+    await sim.stop()
+  }
+}
+
+/** The playback is over when nothing is sent any more. */
+async function untilPlayed(statsUrl: string, secondsExpected: number): Promise<void> {
+  await sleep(secondsExpected * 1_000)
+  let before = ''
+  for (let quietRounds = 0, round = 0; quietRounds < 3 && round < 60; round += 1) {
+    await sleep(700)
+    const { events } = (await (await fetch(statsUrl)).json()) as { events: object }
+    const now = JSON.stringify(events)
+    quietRounds = now === before && round > 3 ? quietRounds + 1 : 0
+    before = now
+  }
+}
+
+class Client {
+  readonly markets = new Map<string, { tradeIds: string[]; books: Book[] }>()
+  readonly #socket: WebSocket
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#socket.on('message', (text: Buffer) => this.#take(JSON.parse(text.toString())))
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
+  #take({ kind, exchange, instrument, data }: any): void {
+    if (kind !== 'trade' && kind !== 'order_book_l2') return
+    const key = `${exchange} ${instrument.kind} ${instrument.base}-${instrument.quote}`
+    const market = this.markets.get(key) ?? { tradeIds: [], books: [] }
+    this.markets.set(key, market)
+    if (kind === 'trade') market.tradeIds.push(data.id)
+    else {
+      const { sequence, bids, asks } = data.Snapshot
+      market.books.push({ sequence, bids: bids.levels, asks: asks.levels })
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// Venue connections are cut, one product after the other: each comes back by itself, what was missed is announced and the rest
+// is there in order, and every book is exact again. `CUT_MINUTES=5` is the long form: each product once a minute.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { runProbe } from '../probe/probe.js'
+import { formatReport } from '../probe/report-text.js'
+import { startDemo } from './demo-process.js'
+import { sleep } from './program.js'
+
+const MINUTES = Number(process.env['CUT_MINUTES'] ?? 0)
+const SHORT_SECONDS = 16
+const SECONDS = MINUTES > 0 ? MINUTES * 60 : SHORT_SECONDS
+/** After the last cut: time to come back. */
+const CALM_SECONDS = 8
+
+test('after a cut everything comes back: delivered plus announced is what the venues sent', {
+  timeout: (SECONDS + 60) * 1_000,
+}, async t => {
+  const demo = await startDemo({ scenario: 'normal' })
+  try {
+    const probing = runProbe({
+      urls: [demo.url],
+      seconds: SECONDS,
+      clients: 2,
+      journal: demo.journal,
+      sim: demo.simUrl,
+    })
+    await sleep(2_000)
+    let cuts = 0
+    for (let minute = 0; minute < Math.max(1, MINUTES); minute += 1) {
+      const startMs = performance.now()
+      const pauseMs =
+        MINUTES > 0 ? 48_000 / PRODUCTS.length : ((SHORT_SECONDS - CALM_SECONDS - 2) * 1_000) / PRODUCTS.length
+      for (const { id } of PRODUCTS) {
+        const answer = await fetch(`${demo.simUrl}/control/cut?product=${id}`, { method: 'POST' })
+        assert.equal(answer.status, 200)
+        cuts += 1
+        await sleep(pauseMs)
+      }
+      if (MINUTES > 0) await sleep(Math.max(0, 60_000 - (performance.now() - startMs) - CALM_SECONDS * 200))
+    }
+    const report = await probing
+    t.diagnostic(`${cuts} cuts\n${formatReport(report)}`)
+    const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
+    assert.ok(trades.announced > 0, 'something was missed, and announced')
+    assert.ok(books.checked > 100)
+    assert.deepEqual(
+      report.failures.filter(failure => !/receive → client|scheduled → client/.test(failure)),
+      [],
+    )
+  } finally {
+    await demo.stop()
+  }
+})
