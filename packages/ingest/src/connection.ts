@@ -4,7 +4,7 @@
 import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
 import type { RateLimitedLog } from '@tradelane/shared/log'
-import { type Feed, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { type Feed, KIND_NAMES, StatusReason, type WallUs } from '@tradelane/shared/nouns'
 import {
   type ConnectionPlan,
   FrameClass,
@@ -175,11 +175,8 @@ export class Connection {
     notices.say(
       'warn',
       'the venue refuses a subscription: it is left out',
-      `${product.id} ${stream.instrument.symbol}`,
-      {
-        kind: stream.kind,
-        reason,
-      },
+      `${product.id} ${stream.instrument.symbol} ${KIND_NAMES[stream.kind]}`,
+      { reason },
     )
   }
 

@@ -104,7 +104,7 @@ export class Subscriber {
     // A refused unsubscription leaves nothing to repair: the stream is not there.
     if (!pending.isSubscribe) return
     const { streams } = pending.request
-    const refused = streams.length === 1 ? streams[0] : streams.find(stream => isNamed(stream, topic))
+    const refused = streams.length === 1 ? streams[0] : streams.find(stream => this.#isNamed(stream, topic))
     if (refused !== undefined) {
       this.#onRejected(refused, reason)
       const rest = streams.filter(stream => stream !== refused)
@@ -115,12 +115,15 @@ export class Subscriber {
     for (const stream of streams) this.subscribe([stream])
   }
 
+  /** By the text that asks for it alone: an instrument's streams differ in more than its symbol. */
+  #isNamed(stream: Stream, topic: string | null): boolean {
+    if (topic === null) return false
+    const [request] = this.#product.subscribe([stream], 0, this.#planOptions)
+    return request?.text.includes(JSON.stringify(topic)) ?? false
+  }
+
   #settleOldest(): void {
     const oldest = this.#pending.keys().next().value
     if (oldest !== undefined) this.#pending.delete(oldest)
   }
-}
-
-function isNamed(stream: Stream, topic: string | null): boolean {
-  return topic?.split(/[.@]/).includes(stream.instrument.symbol) ?? false
 }

@@ -28,6 +28,8 @@ export class Rebuilt {
   readonly checksums = new Map<string, number>()
   /** Binance's best prices by update id: bid, bid amount, ask, ask amount. */
   readonly tops = new Map<number, string>()
+  /** Best prices and amounts as numbers, of the venue's own ticker. */
+  readonly quotes = new Set<string>()
   readonly #bids = new Map<string, string>()
   readonly #asks = new Map<string, string>()
   readonly #held: BinanceDelta[] = []
@@ -126,12 +128,18 @@ function takeBinanceFrame({ stream, data }: any, venue: string, of: Of): void {
   if (channel === 'trade' && !['INSURANCE_FUND', 'ADL', 'NA'].includes(data.X)) rebuilt.tradeIds.push(String(data.t))
   else if (channel === 'aggTrade' && venue === 'binance-futures') rebuilt.tradeIds.push(String(data.a))
   else if (channel === 'depth') rebuilt.takeBinance(data)
-  else if (channel === 'bookTicker') rebuilt.tops.set(data.u, [data.b, data.B, data.a, data.A].join())
+  else if (channel === 'bookTicker') {
+    rebuilt.tops.set(data.u, [data.b, data.B, data.a, data.A].join())
+    rebuilt.quotes.add([data.b, data.B, data.a, data.A].map(Number).join())
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the venues' JSON, as it comes.
 function takeBybitFrame({ topic, type, data }: any, venue: string, of: Of): void {
   if (topic?.startsWith('publicTrade.')) for (const { s, i } of data) of(venue, s).tradeIds.push(i)
+  if (topic?.startsWith('orderbook.1.')) {
+    of(venue, data.s).quotes.add([...data.b[0], ...data.a[0]].map(Number).join())
+  }
   if (!/^orderbook\.(50|200)\./.test(topic ?? '')) return
   of(venue, data.s).takeSelfContained(type === 'snapshot', data.b, data.a, data.seq)
 }

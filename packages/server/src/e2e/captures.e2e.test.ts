@@ -40,16 +40,28 @@ async function assertReplayed(file: string, tell: (text: string) => void): Promi
   const carried = carriedOf(capture)
   assert.ok(carried.length > 0, 'the capture has an instrument that can be carried')
   const client = await replay(file, capture, carried)
-  const totals = { trades: 0, books: 0, booksDifferent: 0, tops: 0, topsDifferent: 0, checksums: 0, checksumsWrong: 0 }
+  const totals = {
+    trades: 0,
+    books: 0,
+    booksDifferent: 0,
+    tops: 0,
+    topsDifferent: 0,
+    l1: 0,
+    l1Unknown: 0,
+    checksums: 0,
+    checksumsWrong: 0,
+  }
   for (const { rebuilt, key } of carried) {
-    const received = client.markets.get(key) ?? { tradeIds: [], books: [] }
+    const received = client.markets.get(key) ?? newMarket()
     assert.deepEqual(received.tradeIds, rebuilt.tradeIds, `trades of ${key}`)
     totals.trades += received.tradeIds.length
     for (const book of received.books) judge(book, rebuilt, totals)
+    totals.l1 += received.tops.length
+    totals.l1Unknown += received.tops.filter(top => !rebuilt.quotes.has(top)).length
   }
   const left = capture.symbols.size - carried.length
   tell(`${capture.frameCount} lines, ${left} symbols neither spot nor swap, ${JSON.stringify(totals)}`)
-  assert.deepEqual([totals.booksDifferent, totals.topsDifferent, totals.checksumsWrong], [0, 0, 0])
+  assert.deepEqual([totals.booksDifferent, totals.topsDifferent, totals.checksumsWrong, totals.l1Unknown], [0, 0, 0, 0])
   const hasBooks = carried.some(({ rebuilt }) => rebuilt.books.size > 1)
   if (hasBooks) assert.ok(totals.books > 0, 'books were compared')
 }
@@ -67,6 +79,17 @@ interface Book {
   readonly sequence: number
   readonly bids: readonly TextLevel[]
   readonly asks: readonly TextLevel[]
+}
+
+interface Market {
+  readonly tradeIds: string[]
+  readonly books: Book[]
+  /** Best prices and amounts as numbers. */
+  readonly tops: string[]
+}
+
+function newMarket(): Market {
+  return { tradeIds: [], books: [], tops: [] }
 }
 
 type Totals = Record<'books' | 'booksDifferent' | 'tops' | 'topsDifferent' | 'checksums' | 'checksumsWrong', number>
@@ -124,6 +147,7 @@ async function replay(file: string, capture: RebuiltCapture, carried: readonly C
     INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
     SUBSCRIPTIONS: products.map(product => `${product}:order_book_l2`).join(),
     BINANCE_FUTURES_TRADES: capture.hasSingleFills ? 'raw' : 'aggTrade',
+    L1_THROTTLE_MS: '0',
     L2_THROTTLE_BINANCE_MS: '0',
     L2_THROTTLE_BYBIT_MS: '0',
     L2_THROTTLE_OKX_MS: '0',
@@ -154,7 +178,7 @@ async function untilPlayed(statsUrl: string, secondsExpected: number): Promise<v
 }
 
 class Client {
-  readonly markets = new Map<string, { tradeIds: string[]; books: Book[] }>()
+  readonly markets = new Map<string, Market>()
   readonly #socket: WebSocket
 
   constructor(url: string) {
@@ -167,15 +191,21 @@ class Client {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
-  #take({ kind, exchange, instrument, data }: any): void {
-    if (kind !== 'trade' && kind !== 'order_book_l2') return
+  #take({ type, kind, exchange, instrument, data }: any): void {
+    if (type !== undefined || !['trade', 'order_book_l1', 'order_book_l2'].includes(kind)) return
     const key = `${exchange} ${instrument.kind} ${instrument.base}-${instrument.quote}`
-    const market = this.markets.get(key) ?? { tradeIds: [], books: [] }
+    const market = this.markets.get(key) ?? newMarket()
     this.markets.set(key, market)
     if (kind === 'trade') market.tradeIds.push(data.id)
+    else if (kind === 'order_book_l1') market.tops.push(topText(data))
     else {
       const { sequence, bids, asks } = data.Snapshot
       market.books.push({ sequence, bids: bids.levels, asks: asks.levels })
     }
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
+function topText({ best_bid: bid, best_ask: ask }: any): string {
+  return [bid?.price, bid?.amount, ask?.price, ask?.amount].map(Number).join()
 }
