@@ -1,5 +1,5 @@
 // What a recorded capture says: its trades, and the book after each of its frames, rebuilt by the venues' manuals with sorted
-// maps and sharing no code with the product. Slow and obvious; used by end-to-end tests only.
+// lists and sharing no code with the product. Slow and obvious; used by end-to-end tests only.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -30,8 +30,8 @@ export class Rebuilt {
   readonly tops = new Map<number, string>()
   /** Best prices and amounts as numbers, of the venue's own ticker. */
   readonly quotes = new Set<string>()
-  readonly #bids = new Map<string, string>()
-  readonly #asks = new Map<string, string>()
+  readonly #bids = new Side(-1)
+  readonly #asks = new Side(1)
   readonly #held: BinanceDelta[] = []
   #lastId = -1
 
@@ -55,10 +55,10 @@ export class Rebuilt {
   }
 
   #apply(bids: readonly Level[], asks: readonly Level[], sequence: number): string {
-    change(this.#bids, bids)
-    change(this.#asks, asks)
+    this.#bids.change(bids)
+    this.#asks.change(asks)
     this.#lastId = sequence
-    const digest = bookDigest(best(this.#bids, -1), best(this.#asks, 1))
+    const digest = bookDigest(this.#bids.best(), this.#asks.best())
     const known = this.books.get(sequence)
     if (known === undefined) this.books.set(sequence, new Set([digest]))
     else known.add(digest)
@@ -154,16 +154,41 @@ function takeOkxFrame({ arg, action, data }: any, of: Of): void {
   if (checksum) rebuilt.checksums.set(digest, checksum)
 }
 
-function change(side: Map<string, string>, levels: readonly Level[]): void {
-  for (const [price, amount] of levels) {
-    if (Number(amount) === 0) side.delete(price)
-    else side.set(price, amount)
-  }
-}
+/** Levels in order, the best first. */
+class Side {
+  readonly #direction: 1 | -1
+  readonly #levels: TextLevel[] = []
 
-function best(side: ReadonlyMap<string, string>, direction: 1 | -1): TextLevel[] {
-  return [...side]
-    .sort(([left], [right]) => direction * (Number(left) - Number(right)))
-    .slice(0, 50)
-    .map(([price, amount]) => ({ price, amount }))
+  constructor(direction: 1 | -1) {
+    this.#direction = direction
+  }
+
+  change(levels: readonly Level[]): void {
+    for (const [price, amount] of levels) {
+      const index = this.#indexOf(Number(price))
+      const isKnown = Number(this.#levels[index]?.price) === Number(price)
+      const isDeleted = Number(amount) === 0
+      if (isDeleted && !isKnown) continue
+      this.#levels.splice(index, isKnown ? 1 : 0, ...(isDeleted ? [] : [{ price, amount }]))
+    }
+  }
+
+  clear(): void {
+    this.#levels.length = 0
+  }
+
+  best(): readonly TextLevel[] {
+    return this.#levels.slice(0, 50)
+  }
+
+  /** Of this price, or where it belongs. */
+  #indexOf(price: number): number {
+    let [low, high] = [0, this.#levels.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((Number(this.#levels[middle]?.price) - price) * this.#direction < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }

@@ -25,18 +25,19 @@ const EXCHANGES: Readonly<Record<string, string>> = {
 const TOPS_BEYOND_SNAPSHOT: ReadonlySet<number> = new Set([50_093_478_171, 50_093_480_538])
 
 const files = captureFiles()
+// All at once, before any client has to read in time.
+const captures = new Map(files.map(file => [file, rebuild(file)]))
 if (files.length === 0) test('recorded captures', { skip: 'skipped: no captures beside the repository' })
 
 describe('recorded captures', { concurrency: AT_ONCE }, () => {
-  for (const file of files) {
+  for (const [file, capture] of captures) {
     test(`${basename(file)}: trades and books are those of the capture`, { timeout: 240_000 }, async t => {
-      await assertReplayed(file, text => t.diagnostic(text))
+      await assertReplayed(file, capture, text => t.diagnostic(text))
     })
   }
 })
 
-async function assertReplayed(file: string, tell: (text: string) => void): Promise<void> {
-  const capture = rebuild(file)
+async function assertReplayed(file: string, capture: RebuiltCapture, tell: (text: string) => void): Promise<void> {
   const carried = carriedOf(capture)
   assert.ok(carried.length > 0, 'the capture has an instrument that can be carried')
   const client = await replay(file, capture, carried)
