@@ -18,8 +18,4 @@ export class TradeIds {
     this.#next = (this.#next + 1) % TRADE_IDS_KEPT
     return true
   }
-
-  has(id: string): boolean {
-    return this.#ids.has(id)
-  }
 }

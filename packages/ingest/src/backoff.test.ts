@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { Backoff } from './backoff.js'
+import { BACKOFF_MS_MAX, BACKOFF_MS_MIN } from './limits.js'
+
+test('waits double from the least to the most and stay there', () => {
+  const backoff = new Backoff(() => 1)
+  const waits = Array.from({ length: 10 }, () => backoff.nextMs())
+  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
+  assert.deepEqual([waits[0], waits[9]], [BACKOFF_MS_MIN, BACKOFF_MS_MAX])
+})
+
+test('each wait is drawn from the upper half of its ceiling', () => {
+  assert.equal(new Backoff(() => 0).nextMs(), BACKOFF_MS_MIN / 2)
+  const waits = new Set(Array.from({ length: 50 }, () => new Backoff().nextMs()))
+  for (const waitMs of waits) assert.ok(waitMs >= BACKOFF_MS_MIN / 2 && waitMs <= BACKOFF_MS_MIN)
+  assert.ok(waits.size > 10, 'connections that fell together come back at different times')
+})
+
+test('a thousand failures later it still waits the most, and a reset starts anew', () => {
+  const backoff = new Backoff(() => 1)
+  for (let tries = 0; tries < 1_100; tries += 1) backoff.nextMs()
+  assert.equal(backoff.nextMs(), BACKOFF_MS_MAX)
+  backoff.reset()
+  assert.equal(backoff.nextMs(), BACKOFF_MS_MIN)
+})

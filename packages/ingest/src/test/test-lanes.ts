@@ -1,0 +1,145 @@
+// The lanes that ingest writes, real shared memory with a reader on every end, and the instruments of two products. Used by
+// this package's tests.
+
+import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradelane/shared/board'
+import { Clock, createClock } from '@tradelane/shared/clock'
+import { type CounterName, Counters, createCounters, readThreadCounters } from '@tradelane/shared/counters'
+import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/depth-ring'
+import {
+  INSTRUMENT_NONE,
+  type Instrument,
+  type InstrumentId,
+  Kind,
+  type ProductIndex,
+  type ProductLabel,
+  SUBSCRIBED_KINDS,
+} from '@tradelane/shared/nouns'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
+import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+
+export const BINANCE = 0 as ProductIndex
+export const BYBIT = 1 as ProductIndex
+export const STREAM = 'teststrm'
+
+export const PRODUCT_LABELS: readonly ProductLabel[] = [
+  {
+    index: BINANCE,
+    id: 'binance-futures',
+    venue: 'binance',
+    exchange: 'BinanceFuturesUsd',
+    marketKind: 'Perpetual',
+  },
+  { index: BYBIT, id: 'bybit-linear', venue: 'bybit', exchange: 'BybitPerpetualsUsd', marketKind: 'Perpetual' },
+]
+
+/** BTC and ETH on Binance (ids 0, 1), then on Bybit (2, 3). */
+export const INSTRUMENTS: readonly Instrument[] = PRODUCT_LABELS.flatMap(({ index, exchange }) =>
+  ['btc', 'eth'].map((base, rank) => ({
+    id: (index * 2 + rank) as InstrumentId,
+    product: index,
+    exchange,
+    kind: 'Perpetual' as const,
+    base,
+    quote: 'usdt',
+    symbol: `${base}usdt`.toUpperCase(),
+  })),
+)
+export const [BTC, ETH, BYBIT_BTC, BYBIT_ETH] = INSTRUMENTS as [Instrument, Instrument, Instrument, Instrument]
+
+/** A record of the trade log as a client reads it. */
+export interface LoggedRecord {
+  readonly sequence: number
+  readonly kind: Kind
+  readonly instrument: InstrumentId
+  readonly receivedUs: number
+  // biome-ignore lint/suspicious/noExplicitAny: what stands in it is what a test asks
+  readonly json: any
+}
+
+const INGEST_THREAD = 0
+const GATEWAY_THREAD = 1
+const SHARD_THREAD = 2
+
+export class TestLanes {
+  readonly control = createControlBlock(3)
+  readonly gateway = new ThreadCell(this.control, GATEWAY_THREAD)
+  readonly shard = new ThreadCell(this.control, SHARD_THREAD)
+  readonly clockMemory = createClock()
+  readonly clock = new Clock(this.clockMemory)
+  readonly countersMemory = createCounters(3)
+  readonly counters = new Counters(this.countersMemory, INGEST_THREAD)
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly depthRing: SharedArrayBuffer
+  readonly #log: TradeLogReader
+  readonly #board: BoardReader
+  #next = 1
+
+  constructor(options: { ringBytes?: number; retained?: number } = {}) {
+    this.tradeLog = createTradeLog(options.retained ?? 20_000)
+    this.stateBoard = createBoard(stateCells(), 512)
+    this.depthRing = createDepthRing({ bytes: options.ringBytes ?? 1 << 20, instrumentCount: INSTRUMENTS.length })
+    this.#log = new TradeLogReader(this.tradeLog)
+    this.#board = new BoardReader(this.stateBoard)
+  }
+
+  count(name: CounterName): number {
+    return readThreadCounters(this.countersMemory, INGEST_THREAD)[name]
+  }
+
+  /** What came into the trade log since the last call. */
+  takeRecords(): LoggedRecord[] {
+    const records: LoggedRecord[] = []
+    const batch = new TradeBatch()
+    for (;;) {
+      this.#next = this.#log.read(this.#next, batch, batch.capacity)
+      if (batch.count === 0) return records
+      for (let index = 0; index < batch.count; index += 1) {
+        records.push({
+          sequence: batch.sequence[index] as number,
+          kind: batch.kind[index] as Kind,
+          instrument: batch.instrument[index] as InstrumentId,
+          receivedUs: batch.receivedUs[index] as number,
+          json: JSON.parse(Buffer.from(batch.json[index] as Uint8Array).toString('latin1')),
+        })
+      }
+    }
+  }
+
+  /** The newest copy of a cell. */
+  state(kind: Kind, instrument: Instrument): CellCopy {
+    return this.#cell(cell => cell.kind === kind && cell.instrument === instrument.id)
+  }
+
+  link(product: ProductIndex, about: Kind): CellCopy {
+    return this.#cell(cell => cell.kind === Kind.link && cell.product === product && cell.about === about)
+  }
+
+  producer(): DepthRingProducer {
+    return new DepthRingProducer(this.depthRing, this.shard)
+  }
+
+  consumer(): DepthRingConsumer {
+    return new DepthRingConsumer(this.depthRing)
+  }
+
+  #cell(isWanted: (cell: CellSpec) => boolean): CellCopy {
+    this.#board.scan([])
+    return this.#board.copies[this.#board.cells.findIndex(isWanted)] as CellCopy
+  }
+}
+
+export function jsonOf(cell: CellCopy): Record<string, unknown> {
+  return JSON.parse(Buffer.from(cell.json).toString('latin1'))
+}
+
+function stateCells(): CellSpec[] {
+  const kinds = [Kind.orderBookL1, Kind.openInterest, Kind.cumulativeVolumeDelta]
+  const states = INSTRUMENTS.flatMap(({ id, product }) =>
+    kinds.map(kind => ({ kind, about: kind, instrument: id, product })),
+  )
+  const links = PRODUCT_LABELS.flatMap(({ index }) =>
+    SUBSCRIBED_KINDS.map(about => ({ kind: Kind.link, about, instrument: INSTRUMENT_NONE, product: index })),
+  )
+  return [...states, ...links]
+}
