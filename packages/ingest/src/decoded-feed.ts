@@ -30,6 +30,9 @@ export class DecodedFeed implements LineEvents {
   }
 
   onUp(line: Line, isSeamless: boolean): void {
+    for (const { kind, instrument } of line.streams) {
+      if (kind === Kind.liquidation) this.#context.trades.turnOverLiquidations(instrument)
+    }
     if (!isSeamless) {
       this.#decoder.reset(this.#context.clock.wallUs())
       for (const { kind, instrument } of line.streams) {

@@ -27,6 +27,8 @@ export const HELD_FRAMES_MAX = 4_096
 
 /** Trade ids kept per instrument for de-duplication; the oldest is forgotten. */
 export const TRADE_IDS_KEPT = 4_096
+/** Liquidations kept per instrument for the same; the oldest is forgotten. */
+export const LIQUIDATION_KEYS_KEPT = 1_024
 
 /** Ring fill at which book sockets pause, and at which they go on. TCP is the buffer behind them. */
 export const RING_PAUSE_RATIO = 0.75

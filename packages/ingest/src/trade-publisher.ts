@@ -11,6 +11,8 @@ import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encod
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { CvdTotals } from './cvd-totals.js'
+import { TRADE_IDS_KEPT } from './limits.js'
+import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
 export interface TradePublisherOptions {
@@ -26,11 +28,12 @@ export interface TradePublisherOptions {
 
 interface Flow {
   readonly ids: TradeIds
+  readonly liquidations: LiquidationKeys
   lastId: string | null
   /** `lastId` where ids are contiguous; NaN before the first. */
   lastNumber: number
   lastVenueUs: WallUs | null
-  /** Trades may have been missed since the last one; the next one's id tells, where ids are contiguous. */
+  /** Trades may have been missed since the last one. Where ids are contiguous the next one's id tells. */
   isInDoubt: boolean
 }
 
@@ -73,7 +76,12 @@ export class TradePublisher {
   publishLiquidation(liquidation: LiquidationEvent): void {
     const { log, wires, counters } = this.#options
     const wire = wires[liquidation.instrument.id]
-    if (wire === undefined) return
+    const flow = this.#flows[liquidation.instrument.id]
+    if (wire === undefined || flow === undefined) return
+    if (!flow.liquidations.add(liquidation)) {
+      counters.add('tradesDuplicate')
+      return
+    }
     const sequence = log.nextSequence
     this.#fill(Kind.liquidation, liquidation.instrument, liquidation.receivedUs, liquidation.venueUs)
     const json = encodeLiquidation(liquidation, wire, sequence)
@@ -91,40 +99,52 @@ export class TradePublisher {
     if (flow !== undefined) flow.isInDoubt = true
   }
 
-  /** The connection is back. Ids that are not contiguous will prove nothing, so the hole is told now. */
+  /** All is subscribed again. Ids that are not contiguous will prove nothing, so the hole is told now. */
   resume(instrument: Instrument): void {
     const flow = this.#flows[instrument.id]
     if (flow === undefined || !flow.isInDoubt) return
     if (this.#options.hasContiguousIds[instrument.id] && flow.lastId !== null) return
     flow.isInDoubt = false
-    this.#announce(instrument, {
-      instrument,
-      lastId: flow.lastId,
-      firstId: null,
-      fromUs: flow.lastVenueUs,
-      toUs: this.#options.clock.wallUs(),
-      missed: null,
-    })
+    this.#tellHole(flow, instrument, null, this.#options.clock.wallUs(), null)
   }
 
-  /** Contiguous ids show every hole, after a reconnection or not. */
+  /** Another connection brings this instrument's liquidations from here on. */
+  turnOverLiquidations(instrument: Instrument): void {
+    this.#flows[instrument.id]?.liquidations.turnOver()
+  }
+
   #advance(flow: Flow, trade: TradeEvent): void {
     const { instrument } = trade
     if (this.#options.hasContiguousIds[instrument.id]) {
-      const number = Number(trade.id)
-      const first = number - (trade.idCount ?? 1) + 1
-      const missed = first - flow.lastNumber - 1
-      // An older one that came late: the hole behind it was told, or never was one.
-      if (missed < 0) return
-      flow.lastNumber = number
-      flow.isInDoubt = false
-      if (missed > 0) {
-        const { lastId, lastVenueUs: fromUs } = flow
-        this.#announce(instrument, { instrument, lastId, firstId: String(first), fromUs, toUs: trade.venueUs, missed })
-      }
-    }
+      if (!this.#advanceNumber(flow, trade)) return
+    } else if (flow.isInDoubt) this.#tellHole(flow, instrument, trade.id, trade.venueUs, null)
+    flow.isInDoubt = false
     flow.lastId = trade.id
     flow.lastVenueUs = trade.venueUs
+  }
+
+  /** Contiguous ids show every hole, after a reconnection or not. False for an older trade that came late. */
+  #advanceNumber(flow: Flow, trade: TradeEvent): boolean {
+    const number = Number(trade.id)
+    const first = number - (trade.idCount ?? 1) + 1
+    const { lastNumber } = flow
+    if (number <= lastNumber) {
+      // The hole behind it was told, or never was one.
+      if (number > lastNumber - TRADE_IDS_KEPT) return false
+      // Far behind: the venue counts anew, or the last id was a lie. What lies between cannot be counted.
+      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
+    } else if (first > lastNumber + 1) {
+      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, first - lastNumber - 1)
+    } else if (flow.isInDoubt && flow.lastId === null) {
+      // A predecessor's trades, of which this thread knows no id.
+      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
+    }
+    flow.lastNumber = number
+    return true
+  }
+
+  #tellHole(flow: Flow, instrument: Instrument, firstId: string | null, toUs: WallUs, missed: number | null): void {
+    this.#announce(instrument, { instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
   }
 
   #announce(instrument: Instrument, gap: UpstreamGap): void {
@@ -135,7 +155,12 @@ export class TradePublisher {
     const nowUs = clock.wallUs()
     this.#fill(Kind.gap, instrument, nowUs, gap.toUs ?? nowUs)
     const json = encodeUpstreamGap(gap, wire, sequence, stream)
-    log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
+    if (!log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))) {
+      // Two ids of the greatest length do not fit: that there is a hole matters more than their names.
+      const nameless = { ...gap, lastId: null, firstId: null }
+      const packed = packUpstreamGap(nameless, wire, sequence, stream)
+      log.append(this.#record, encodeUpstreamGap(nameless, wire, sequence, stream), packed)
+    }
     log.ring()
     counters.add('upstreamGaps')
     cvd.markIncomplete(instrument)
@@ -153,5 +178,12 @@ export class TradePublisher {
 }
 
 function newFlow(): Flow {
-  return { ids: new TradeIds(), lastId: null, lastNumber: Number.NaN, lastVenueUs: null, isInDoubt: false }
+  return {
+    ids: new TradeIds(),
+    liquidations: new LiquidationKeys(),
+    lastId: null,
+    lastNumber: Number.NaN,
+    lastVenueUs: null,
+    isInDoubt: false,
+  }
 }
