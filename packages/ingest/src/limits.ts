@@ -36,6 +36,10 @@ export const RING_RESUME_RATIO = 0.5
 export const RING_CHECK_MS = 5
 
 export const REST_MS_MAX = 10_000
+/** A REST answer longer than this is given up. The longest that we ask for, a list of all instruments, takes some MiB. */
+export const REST_BYTES_MAX = 32 * 1024 * 1024
+/** Longest stop that a venue's `retry-after` is believed: its longest ban. */
+export const REST_STOP_MS_MAX = 3 * 86_400_000
 /** Share of a REST budget that is never used by us. */
 export const REST_RESERVE_SHARE = 0.1
 /** Resyncs of one venue: tokens and their refill. Requests wait in a set, one per instrument. */

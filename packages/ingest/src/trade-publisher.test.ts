@@ -250,7 +250,7 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
   )
 })
 
-test('the longest trade fits a slot, and a hole between the longest ids is told all the same', () => {
+test('the longest trade and the hole between the longest ids fit a slot', () => {
   const longest = `${'9'.repeat(24)}.${'9'.repeat(18)}` as Decimal
   const [first, second] = ['a', 'b'].map(letter => letter.repeat(64)) as [string, string]
   const desk = new Desk().trade(first, BYBIT_BTC, { price: longest, amount: longest, amountBase: longest })

@@ -155,12 +155,7 @@ export class TradePublisher {
     const nowUs = clock.wallUs()
     this.#fill(Kind.gap, instrument, nowUs, gap.toUs ?? nowUs)
     const json = encodeUpstreamGap(gap, wire, sequence, stream)
-    if (!log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))) {
-      // Two ids of the greatest length do not fit: that there is a hole matters more than their names.
-      const nameless = { ...gap, lastId: null, firstId: null }
-      const packed = packUpstreamGap(nameless, wire, sequence, stream)
-      log.append(this.#record, encodeUpstreamGap(nameless, wire, sequence, stream), packed)
-    }
+    log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
     log.ring()
     counters.add('upstreamGaps')
     cvd.markIncomplete(instrument)

@@ -1,0 +1,177 @@
+// A small venue that does what a test tells it: one port of 127.0.0.1 with REST answers and WebSockets, both real. Used by
+// this package's tests; the simulated venues that speak every dialect are a package of their own.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { until } from './recorded-log.js'
+
+export type RestScript = (path: string, response: ServerResponse, request: IncomingMessage) => void
+
+export class ScriptedVenue {
+  /** Every WebSocket that was opened, the ended ones too. */
+  readonly lines: ScriptedLine[] = []
+  readonly requests: string[] = []
+  /** What REST answers. */
+  rest: RestScript = (_path, response) => response.writeHead(404).end()
+  /** Runs for each new line, before anything came on it. */
+  onLine: (line: ScriptedLine) => void = () => undefined
+  /** What becomes of an upgrade: `mute` never answers it. */
+  upgrades: 'accept' | 'refuse' | 'mute' = 'accept'
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: 1 << 20 })
+  #port = 0
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      this.requests.push(request.url ?? '')
+      this.rest(request.url ?? '', response, request)
+    })
+    this.#server.on('connection', socket => {
+      this.#sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  static async open(): Promise<ScriptedVenue> {
+    const venue = new ScriptedVenue()
+    await venue.listen()
+    return venue
+  }
+
+  /** Open lines, in the order of their opening. */
+  get openLines(): ScriptedLine[] {
+    return this.lines.filter(line => line.isOpen)
+  }
+
+  get ws(): string {
+    return `ws://127.0.0.1:${this.#port}`
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Again on the same port, after `refuseAll`. */
+  listen(): Promise<void> {
+    return new Promise(resolve => {
+      this.#server.listen(this.#port, '127.0.0.1', () => {
+        this.#port = (this.#server.address() as AddressInfo).port
+        resolve()
+      })
+    })
+  }
+
+  /** Cuts everything and refuses TCP connections from here on. */
+  async refuseAll(): Promise<void> {
+    const closed = new Promise(resolve => this.#server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.refuseAll()
+  }
+
+  async lineCount(count: number, msMax?: number): Promise<ScriptedLine> {
+    await until(`${count} lines were opened`, () => this.lines.length >= count, msMax)
+    return this.lines[count - 1] as ScriptedLine
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (this.upgrades === 'mute') return
+    if (this.upgrades === 'refuse') {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+      return
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
+      const line = new ScriptedLine(webSocket, socket, request.url ?? '')
+      this.lines.push(line)
+      this.onLine(line)
+    })
+  }
+}
+
+/** One WebSocket, from the venue's side. */
+export class ScriptedLine {
+  readonly path: string
+  readonly texts: string[] = []
+  /** Answers each text of the client; null stays silent. */
+  answer: (text: string) => string | null = () => null
+  closeCode = 0
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+
+  constructor(webSocket: WebSocket, socket: Socket, path: string) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.path = path
+    webSocket.on('message', message => this.#text(message.toString()))
+    webSocket.on('error', () => undefined)
+    webSocket.once('close', code => {
+      this.closeCode = code
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN
+  }
+
+  /** Bytes that the client did not take yet. */
+  get unsentBytes(): number {
+    return this.#webSocket.bufferedAmount
+  }
+
+  send(frame: string | object): void {
+    this.#webSocket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  }
+
+  sendBinary(bytes: Buffer): void {
+    this.#webSocket.send(bytes, { binary: true })
+  }
+
+  /** Bytes below the WebSocket protocol. */
+  sendRaw(bytes: Buffer): void {
+    this.#socket.write(bytes)
+  }
+
+  ping(payload = ''): void {
+    this.#webSocket.ping(payload)
+  }
+
+  onPong(listener: (payload: string) => void): void {
+    this.#webSocket.on('pong', payload => listener(payload.toString()))
+  }
+
+  /** With a goodbye. */
+  close(code: number, reason = ''): void {
+    this.#webSocket.close(code, reason)
+  }
+
+  /** Without one. */
+  cut(): void {
+    this.#socket.destroy()
+  }
+
+  #text(text: string): void {
+    this.texts.push(text)
+    const answer = this.answer(text)
+    if (answer !== null) this.send(answer)
+  }
+}
+
+/** Acknowledges as Binance does. */
+export function binanceAck(text: string): string | null {
+  const { id, method } = JSON.parse(text)
+  return method === undefined ? null : JSON.stringify({ result: null, id })
+}
+
+/** Acknowledges as Bybit linear does. */
+export function bybitAck(text: string): string | null {
+  const { req_id: id, op } = JSON.parse(text)
+  if (op === 'ping') return JSON.stringify({ success: true, ret_msg: 'pong', conn_id: 'c', req_id: id, op: 'ping' })
+  return JSON.stringify({ success: true, ret_msg: '', conn_id: 'c', req_id: id, op })
+}
