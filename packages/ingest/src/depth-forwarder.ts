@@ -14,12 +14,21 @@ interface Shard {
   isRingDue: boolean
 }
 
+/** The news of a connection that found no room in the ring. */
+interface OwedLink {
+  readonly factor: Uint8Array
+  readonly atUs: WallUs
+}
+
 const NO_FRAME = new Uint8Array(0)
 
 export class DepthForwarder {
   readonly #shards: readonly Shard[]
   readonly #shardOfInstrument: readonly number[]
   readonly #counters: Counters
+  /** By instrument id. */
+  readonly #owed: (OwedLink | undefined)[] = []
+  #owedCount = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[], counters: Counters) {
@@ -38,6 +47,7 @@ export class DepthForwarder {
   }
 
   forward(instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
+    if (this.#owedCount > 0) this.#settle(instrument)
     this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
   }
 
@@ -52,13 +62,17 @@ export class DepthForwarder {
     for (const instrument of instruments) {
       const factor = factorOf(instrument)
       const text = factor === null ? NO_FRAME : Buffer.from(factor, 'latin1')
-      this.#offer(DepthRecordKind.linkUp, instrument, text, atUs)
+      this.#owe(instrument, { factor: text, atUs })
+      this.#settle(instrument)
     }
     this.flush()
   }
 
   linkDown(instruments: Iterable<Instrument>, atUs: WallUs): void {
-    for (const instrument of instruments) this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
+    for (const instrument of instruments) {
+      this.#owe(instrument, undefined)
+      this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
+    }
     this.flush()
   }
 
@@ -75,13 +89,28 @@ export class DepthForwarder {
     clearTimeout(this.#timer)
   }
 
-  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
+  #owe(instrument: Instrument, link: OwedLink | undefined): void {
+    if (this.#owed[instrument.id] !== undefined) this.#owedCount -= 1
+    if (link !== undefined) this.#owedCount += 1
+    this.#owed[instrument.id] = link
+  }
+
+  /** A shard that never hears of the connection cannot read a book of contracts: told as soon as there is room. */
+  #settle(instrument: Instrument): void {
+    const link = this.#owed[instrument.id]
+    if (link === undefined) return
+    if (this.#offer(DepthRecordKind.linkUp, instrument, link.factor, link.atUs)) this.#owe(instrument, undefined)
+  }
+
+  /** False when it was lost. */
+  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): boolean {
     const shard = this.#shards[this.#shardOfInstrument[instrument.id] ?? -1]
-    if (shard === undefined) return
+    if (shard === undefined) return false
     shard.isRingDue = true
-    if (shard.ring.offer(kind, instrument.id, receivedUs, frame)) this.#counters.add('l2FramesForwarded')
-    else this.#counters.add('l2FramesLost')
+    const isForwarded = shard.ring.offer(kind, instrument.id, receivedUs, frame)
+    this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
     if (!shard.isPaused && shard.ring.fillRatio() >= RING_PAUSE_RATIO) this.#pause(shard)
+    return isForwarded
   }
 
   #pause(shard: Shard): void {

@@ -44,6 +44,8 @@ export class StatePublisher {
   readonly #slots: AnySlot[] = []
   readonly #header: CellHeader
   #timer: NodeJS.Timeout | undefined
+  /** When `#timer` is due. */
+  #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
@@ -115,7 +117,17 @@ export class StatePublisher {
       return
     }
     slot.isDue = true
-    this.#timer ??= setTimeout(this.#flush, waitMs)
+    this.#flushAt(nowMs + waitMs, waitMs)
+  }
+
+  /** At the earliest asked for. */
+  #flushAt(atMs: number, waitMs: number): void {
+    if (this.#timer !== undefined) {
+      if (this.#flushMs <= atMs) return
+      clearTimeout(this.#timer)
+    }
+    this.#flushMs = atMs
+    this.#timer = setTimeout(this.#flush, Math.ceil(waitMs))
   }
 
   /** Publishes what is due by now and sleeps until the next is. */
@@ -130,7 +142,7 @@ export class StatePublisher {
       else waitMs = Math.min(waitMs, slotWaitMs)
     }
     this.#options.board.ring()
-    if (waitMs !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(this.#flush, Math.ceil(waitMs))
+    if (waitMs !== Number.POSITIVE_INFINITY) this.#flushAt(nowMs + waitMs, waitMs)
   }
 
   #publish(slot: AnySlot, nowMs: number): void {
