@@ -7,14 +7,17 @@ const SLICE_MS = 0.5
 
 export class Backlog<Item> {
   readonly #work: (item: Item) => void
+  readonly #isDeferred: boolean
   #items: Item[] = []
   #next = 0
   #isScheduled = false
   /** Items that were not looked at. */
   skipped = 0
 
-  constructor(work: (item: Item) => void) {
+  /** `isDeferred`: nothing is done before `finish`, for measurements that no slice may disturb. */
+  constructor(work: (item: Item) => void, isDeferred = false) {
     this.#work = work
+    this.#isDeferred = isDeferred
   }
 
   push(item: Item): void {
@@ -32,7 +35,7 @@ export class Backlog<Item> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return
+    if (this.#isScheduled || this.#isDeferred) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false

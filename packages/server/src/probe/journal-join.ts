@@ -4,7 +4,7 @@
 import { bookDigest, type TextLevel } from './book-digest.js'
 import { type JournalLiquidation, type JournalTrade, readJournal } from './journal.js'
 import { Latencies, Latency, type Percentiles } from './latency.js'
-import { Ledger, type LedgerTotals, type LedgerValues } from './ledger.js'
+import { ALWAYS, isWithin, Ledger, type LedgerTotals, type LedgerValues, type ScheduleWindow } from './ledger.js'
 import type { ProbeProduct } from './probe-product.js'
 import type { Stream } from './streams.js'
 
@@ -91,15 +91,16 @@ export class JournalJoin {
     emissions.push({ digest, isMatched: false, isInBase: false, isKnown: false })
   }
 
-  async join(journalPath: string): Promise<JoinReport> {
+  /** Everything is judged; latency and lateness are those of what was scheduled within the window. */
+  async join(journalPath: string, window: ScheduleWindow = ALWAYS): Promise<JoinReport> {
     const journalOccurrences = new Map<string, number>()
     const malformedLines = await readJournal(journalPath, {
-      onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade),
+      onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade, window),
       onLiquidation: (market, liquidation) => {
         const ledger = this.#liquidations.get(market)?.ledger
         if (ledger === undefined) return
         const name = `${liquidation.venueTimeMs} ${Number(liquidation.price)}`
-        this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation)
+        this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation, window)
       },
       onBook: (market, sequence, digest, baseDigest) => {
         for (const emission of this.#books.get(market)?.get(sequence) ?? []) {
@@ -111,7 +112,7 @@ export class JournalJoin {
     })
     const scheduled = new Latencies()
     const [trades, liquidations] = [newTotals(), newTotals()]
-    for (const { ledger, label } of this.#trades.values()) ledger.account(trades, scheduled.of(label))
+    for (const { ledger, label } of this.#trades.values()) ledger.account(trades, scheduled.of(label), window)
     const ignored = new Latency()
     for (const { ledger } of this.#liquidations.values()) ledger.account(liquidations, ignored)
     return {
@@ -125,10 +126,16 @@ export class JournalJoin {
     }
   }
 
-  #meet(ledger: Ledger | undefined, id: string, sent: JournalTrade | Omit<JournalLiquidation, 'venueTimeMs'>): void {
+  #meet(
+    ledger: Ledger | undefined,
+    id: string,
+    sent: JournalTrade | Omit<JournalLiquidation, 'venueTimeMs'>,
+    window: ScheduleWindow,
+  ): void {
     if (ledger === undefined) return
     const values = { price: Number(sent.price), amount: Number(sent.amount), side: sent.side }
-    if (ledger.meetJournal(id, sent.scheduledUs, values)) this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
+    if (!ledger.meetJournal(id, sent.scheduledUs, values) || !isWithin(window, sent.scheduledUs)) return
+    this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
   }
 
   #bookTotals(): BookTotals {

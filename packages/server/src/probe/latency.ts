@@ -25,6 +25,16 @@ export class Latency {
     return this.#histogram.totalCount
   }
 
+  /** Takes in what another distribution has. */
+  add(other: Latency): void {
+    this.#histogram.add(other.#histogram)
+  }
+
+  /** Of 0..100. */
+  usAt(percentile: number): number {
+    return this.#histogram.getValueAtPercentile(percentile)
+  }
+
   /** Null without any value. */
   percentiles(): Percentiles | null {
     const histogram = this.#histogram
@@ -51,6 +61,17 @@ export class Latencies {
       this.#byName.set(name, latency)
     }
     return latency
+  }
+
+  /** All whose names are wanted, as one. */
+  sum(isWanted: (name: string) => boolean): Latency {
+    const sum = new Latency()
+    for (const [name, latency] of this.#byName) if (isWanted(name)) sum.add(latency)
+    return sum
+  }
+
+  clear(): void {
+    this.#byName.clear()
   }
 
   percentiles(name: string): Percentiles | null {

@@ -31,6 +31,18 @@ export interface LedgerValues {
   readonly side: string
 }
 
+/** `process.hrtime` microseconds, the end excluded. */
+export interface ScheduleWindow {
+  readonly sinceUs: number
+  readonly untilUs: number
+}
+
+export const ALWAYS: ScheduleWindow = { sinceUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY }
+
+export function isWithin({ sinceUs, untilUs }: ScheduleWindow, scheduledUs: number): boolean {
+  return scheduledUs >= sinceUs && scheduledUs < untilUs
+}
+
 const NOT_IN_JOURNAL = -1
 
 export class Ledger {
@@ -79,11 +91,11 @@ export class Ledger {
     return true
   }
 
-  /** Once, after the whole journal was met. */
-  account(totals: LedgerTotals, latency: Latency): void {
+  /** Once, after the whole journal was met. Only what was scheduled within the window counts as latency. */
+  account(totals: LedgerTotals, latency: Latency, window: ScheduleWindow = ALWAYS): void {
     totals.altered += this.#altered
     for (const arrivals of this.#clients) {
-      if (arrivals !== undefined) this.#accountClient(arrivals, totals, latency)
+      if (arrivals !== undefined) this.#accountClient(arrivals, totals, latency, window)
     }
   }
 
@@ -96,7 +108,7 @@ export class Ledger {
     return arrivals
   }
 
-  #accountClient(arrivals: Arrivals, totals: LedgerTotals, latency: Latency): void {
+  #accountClient(arrivals: Arrivals, totals: LedgerTotals, latency: Latency, window: ScheduleWindow): void {
     const seen = new Uint8Array(this.#journalIndexes.length)
     let first = Number.POSITIVE_INFINITY
     let last = -1
@@ -127,7 +139,8 @@ export class Ledger {
       first = Math.min(first, index)
       last = Math.max(last, index)
       distinct += 1
-      latency.record(arrivals.monotonicUsAt(rank) - (this.#scheduledUs[slot] ?? 0))
+      const scheduledUs = this.#scheduledUs[slot] ?? 0
+      if (isWithin(window, scheduledUs)) latency.record(arrivals.monotonicUsAt(rank) - scheduledUs)
     }
     if (distinct === 0) return
     const missing = last - first + 1 - distinct

@@ -50,12 +50,19 @@ export class ProbeTarget {
   readonly #join: JournalJoin | null
   readonly #scan = new FrameScan()
 
-  constructor(options: { url: string; clock: ArrivalClock; join: JournalJoin | null; isStrict: boolean }) {
+  constructor(options: {
+    url: string
+    clock: ArrivalClock
+    join: JournalJoin | null
+    isStrict: boolean
+    /** The thorough look at frames waits for the end of the run. */
+    isReviewDeferred?: boolean
+  }) {
     this.url = options.url
     this.clock = options.clock
     this.#join = options.join
     this.review = new FrameReview(options)
-    this.backlog = new Backlog(item => this.review.review(item))
+    this.backlog = new Backlog(item => this.review.review(item), options.isReviewDeferred)
   }
 
   /** A text frame of a measured client, stamped already. */
