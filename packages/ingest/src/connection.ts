@@ -15,13 +15,16 @@ import {
   type SymbolIndex,
 } from '@tradelane/venues/venue'
 import type { FrameTap } from './frame-recorder.js'
-import { FIRST_FRAME_MS_MAX, TRADE_SILENCE_MS_MAX, WATCH_MS } from './limits.js'
+import { WATCH_MS } from './limits.js'
+import { Liveness } from './liveness.js'
 import { Subscriber } from './subscriber.js'
 import { PauseCause, VenueSocket } from './venue-socket.js'
 
 export interface ConnectionEvents {
   /** Acknowledged, or the first data came. Before any frame. */
   onUp(connection: Connection): void
+  /** Once, when every stream was acknowledged or refused. */
+  onSettled(connection: Connection): void
   onFrame(connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
   onChunkEnd(connection: Connection): void
   /** The venue will end this connection. */
@@ -47,28 +50,26 @@ export interface ConnectionOptions {
 
 export class Connection {
   readonly streams: readonly Stream[]
-  readonly openedMs: number
   readonly #options: ConnectionOptions
   readonly #socket: VenueSocket
   readonly #subscriber: Subscriber
+  readonly #liveness: Liveness
   readonly #head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
   readonly #watch: NodeJS.Timeout
+  readonly #refused = new Set<Stream>()
+  /** By instrument id: whether any frame came. */
+  readonly #hasHeard: boolean[] = []
   #requestTimer: NodeJS.Timeout | undefined
-  #isOpen = false
   #isUp = false
+  #isEnding = false
   #isEnded = false
   #endReason: StatusReason = StatusReason.disconnected
-  #heardMs: number
-  #keptAliveMs: number
-  #subscribedMs = Number.POSITIVE_INFINITY
-  #hasData = false
+  #areSilentTold = false
 
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.streams = options.plan.streams
-    this.openedMs = options.nowMs()
-    this.#heardMs = this.openedMs
-    this.#keptAliveMs = this.openedMs
+    this.#liveness = new Liveness(options.product.keepalive, options.feed, options.nowMs())
     this.#subscriber = new Subscriber({
       product: options.product,
       planOptions: options.planOptions,
@@ -82,9 +83,7 @@ export class Connection {
         onOpen: () => this.#opened(),
         onText: this.#text,
         onBinary: () => this.#malformed('a binary frame where text is due'),
-        onPing: () => {
-          this.#heardMs = options.nowMs()
-        },
+        onPing: () => this.#liveness.heard(options.nowMs()),
         onChunkEnd: () => options.events.onChunkEnd(this),
         onClosed: detail => this.#closed(detail),
       },
@@ -96,11 +95,25 @@ export class Connection {
     return this.#isUp
   }
 
+  get isSettled(): boolean {
+    return this.#liveness.isSettled
+  }
+
+  get hasData(): boolean {
+    return this.#liveness.hasData
+  }
+
+  get openedMs(): number {
+    return this.#liveness.openedMs
+  }
+
   pause(): void {
+    this.#liveness.paused()
     this.#socket.pause(PauseCause.ringFull)
   }
 
   resume(): void {
+    this.#liveness.resumed(this.#options.nowMs())
     this.#socket.resume(PauseCause.ringFull)
   }
 
@@ -112,14 +125,13 @@ export class Connection {
   }
 
   end(detail: string, reason: StatusReason = StatusReason.disconnected): void {
+    this.#isEnding = true
     this.#endReason = reason
     this.#socket.terminate(detail)
   }
 
   #opened(): void {
-    this.#isOpen = true
-    this.#heardMs = this.#options.nowMs()
-    this.#keptAliveMs = this.#heardMs
+    this.#liveness.opened(this.#options.nowMs())
     this.#options.counters.add('connects')
     this.#subscriber.subscribe(this.streams)
     this.#flushRequests()
@@ -133,9 +145,12 @@ export class Connection {
   }
 
   readonly #text = (frame: Buffer, receivedUs: WallUs): void => {
+    // The library hands over what it had read before it heard of the end.
+    if (this.#isEnding) return
     const { product, instruments, events, counters, tap } = this.#options
     tap?.onFrame(product.id, frame, receivedUs)
-    this.#heardMs = this.#options.nowMs()
+    const nowMs = this.#options.nowMs()
+    this.#liveness.heard(nowMs)
     counters.add('framesReceived')
     const frameClass = product.classify(frame, instruments, this.#head)
     switch (frameClass) {
@@ -149,7 +164,8 @@ export class Connection {
         counters.add('framesUnknown')
         return
       default:
-        this.#hasData = true
+        this.#liveness.heardData(nowMs)
+        if (this.#head.instrument !== undefined) this.#hasHeard[this.#head.instrument.id] = true
         if (!this.#isUp) this.#up()
         events.onFrame(this, frame, this.#head, receivedUs)
     }
@@ -161,17 +177,26 @@ export class Connection {
     if (control.kind === 'rejected') this.#options.counters.add('rejections')
     this.#subscriber.accept(control)
     this.#flushRequests()
-    if (this.#subscriber.isSettled && !this.#isUp) this.#up()
+    if (!this.#subscriber.isSettled || this.isSettled) return
+    if (this.#refused.size === this.streams.length)
+      this.end('the venue refuses every subscription', StatusReason.rejected)
+    else this.#settled()
   }
 
   #up(): void {
     this.#isUp = true
-    this.#subscribedMs = this.#options.nowMs()
     this.#options.events.onUp(this)
+  }
+
+  #settled(): void {
+    this.#liveness.settled(this.#options.nowMs())
+    if (!this.#isUp) this.#up()
+    this.#options.events.onSettled(this)
   }
 
   #rejected(stream: Stream, reason: string): void {
     const { notices, product } = this.#options
+    this.#refused.add(stream)
     notices.say(
       'warn',
       'the venue refuses a subscription: it is left out',
@@ -187,33 +212,34 @@ export class Connection {
   }
 
   readonly #look = (): void => {
-    if (!this.#isOpen) return
     const nowMs = this.#options.nowMs()
-    const fault = this.#faultOf(nowMs)
+    const isUnanswered = this.#subscriber.isOverdue(nowMs)
+    const fault = this.#liveness.faultOf(nowMs) ?? (isUnanswered ? 'a subscription was not acknowledged' : null)
     if (fault !== null) {
       this.end(fault, StatusReason.noFrames)
       return
     }
+    if (!this.#areSilentTold && this.#liveness.isFirstFrameOverdue(nowMs)) this.#tellSilent()
+    if (this.#liveness.isPingDue(nowMs)) this.#keepAlive(nowMs)
+  }
+
+  /** Some venues acknowledge a name that they do not know, or do not carry here, and then stay silent. */
+  #tellSilent(): void {
+    this.#areSilentTold = true
+    const { product, feed, notices } = this.#options
+    if (feed === 'trade') return
+    for (const stream of this.streams) {
+      if (this.#refused.has(stream) || this.#hasHeard[stream.instrument.id]) continue
+      const { symbol } = stream.instrument
+      notices.say('warn', 'the venue acknowledged a subscription, but nothing comes', `${product.id} ${symbol} ${feed}`)
+    }
+  }
+
+  #keepAlive(nowMs: number): void {
     const { keepalive } = this.#options.product
     if (keepalive.kind !== 'client-text') return
-    const sinceMs = nowMs - (keepalive.when === 'always' ? this.#keptAliveMs : this.#heardMs)
-    if (sinceMs >= keepalive.afterMs) this.#keepAlive(keepalive.text(this.#subscriber.takeId()), nowMs)
-  }
-
-  /** Why this connection is of no more use, or null. */
-  #faultOf(nowMs: number): string | null {
-    const { product, feed } = this.#options
-    const silentMs = Math.round(nowMs - this.#heardMs)
-    if (silentMs > product.keepalive.silenceMs) return `silent for ${silentMs} ms`
-    if (this.#subscriber.isOverdue(nowMs)) return 'a subscription was not acknowledged'
-    if (feed === 'trade') return silentMs > TRADE_SILENCE_MS_MAX ? `no trade frame for ${silentMs} ms` : null
-    const isDue = !this.#hasData && nowMs - this.#subscribedMs > FIRST_FRAME_MS_MAX
-    return isDue ? 'subscribed, but no frame came' : null
-  }
-
-  #keepAlive(text: string, nowMs: number): void {
-    this.#keptAliveMs = nowMs
-    this.#socket.send(text)
+    this.#liveness.keptAlive(nowMs)
+    this.#socket.send(keepalive.text(this.#subscriber.takeId()))
   }
 
   #closed(detail: string): void {

@@ -12,6 +12,7 @@ export class DecodedFeed implements LineEvents {
   readonly #productIndex: ProductIndex
   readonly #decoder: FrameDecoder
   readonly #kinds: ReadonlySet<SubscribedKind>
+  #wasUp = false
 
   /** One per line: a decoder merges what one connection sends. */
   constructor(
@@ -33,13 +34,15 @@ export class DecodedFeed implements LineEvents {
     for (const { kind, instrument } of line.streams) {
       if (kind === Kind.liquidation) this.#context.trades.turnOverLiquidations(instrument)
     }
-    if (!isSeamless) {
-      this.#decoder.reset(this.#context.clock.wallUs())
-      for (const { kind, instrument } of line.streams) {
-        if (kind === Kind.trade) this.#context.trades.resume(instrument)
-      }
-    }
+    if (!isSeamless) this.#decoder.reset(this.#context.clock.wallUs())
+    this.#wasUp = true
     this.#setLinks(true, StatusReason.connected)
+  }
+
+  onSettled(line: Line): void {
+    for (const { kind, instrument } of line.streams) {
+      if (kind === Kind.trade) this.#context.trades.resume(instrument)
+    }
   }
 
   onFrame(_line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
@@ -57,8 +60,11 @@ export class DecodedFeed implements LineEvents {
   }
 
   onDown(line: Line, reason: StatusReason): void {
-    for (const { kind, instrument } of line.streams) {
-      if (kind === Kind.trade) this.#context.trades.doubt(instrument)
+    // What was missed before the first connection is before the stream.
+    if (this.#wasUp) {
+      for (const { kind, instrument } of line.streams) {
+        if (kind === Kind.trade) this.#context.trades.doubt(instrument)
+      }
     }
     this.#setLinks(false, reason)
   }

@@ -3,12 +3,16 @@
 /** A venue frame longer than this ends its connection. */
 export const FRAME_BYTES_MAX = 4 * 1024 * 1024
 export const HANDSHAKE_MS_MAX = 10_000
+/** A connection that is not open after this long is given up, even if a byte comes now and then. */
+export const OPENING_MS_MAX = 15_000
 /** Messages that a state or book socket may deliver in one turn of the loop; then it pauses until the next. */
 export const MESSAGES_PER_TURN_MAX = 256
 /** Acks are due this long after their request. */
 export const ACK_MS_MAX = 10_000
 /** Books and L1: the first frame is due this long after the subscription. */
 export const FIRST_FRAME_MS_MAX = 10_000
+/** Books and L1: as long without any data ends the connection, though the venue answers pings. */
+export const DATA_SILENCE_MS_MAX = 120_000
 /** A trade connection without any frame for this long is opened anew. */
 export const TRADE_SILENCE_MS_MAX = 60_000
 /** How often a connection looks at its keepalive and watchdogs. */

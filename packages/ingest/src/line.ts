@@ -15,6 +15,8 @@ export interface LineEvents {
   onUp(line: Line, isSeamless: boolean): void
   onFrame(line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
   onChunkEnd(line: Line): void
+  /** Every stream of the connection in use was acknowledged or refused: from here on nothing is missed. */
+  onSettled?(line: Line): void
   onDown(line: Line, reason: StatusReason): void
 }
 
@@ -74,11 +76,13 @@ export class Line {
   pause(): void {
     this.#isPaused = true
     this.#current?.pause()
+    this.#successor?.pause()
   }
 
   resume(): void {
     this.#isPaused = false
     this.#current?.resume()
+    this.#successor?.resume()
   }
 
   close(): void {
@@ -93,6 +97,7 @@ export class Line {
       ...this.#options,
       events: {
         onUp: connection => this.#up(connection),
+        onSettled: connection => this.#settled(connection),
         onFrame: this.#frame,
         onChunkEnd: () => this.#options.lineEvents.onChunkEnd(this),
         onClosingSoon: () => this.#replace(),
@@ -104,12 +109,15 @@ export class Line {
   }
 
   #up(connection: Connection): void {
-    if (connection === this.#successor) {
-      this.#handover = setTimeout(() => this.#handOver(), OVERLAP_MS)
-      return
-    }
+    if (connection !== this.#current) return
     this.#scheduleRotation()
     this.#options.lineEvents.onUp(this, false)
+  }
+
+  /** Only a successor that carries everything may take over. */
+  #settled(connection: Connection): void {
+    if (connection === this.#successor) this.#handover = setTimeout(() => this.#handOver(), OVERLAP_MS)
+    else if (connection === this.#current) this.#options.lineEvents.onSettled?.(this)
   }
 
   readonly #frame = (connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void => {
@@ -125,33 +133,43 @@ export class Line {
     clearTimeout(this.#rotation)
     const lifetimeMs =
       this.#options.lifetimeMs === undefined ? this.#options.product.limits.lifetimeMs : this.#options.lifetimeMs
-    if (lifetimeMs === null) return
     // Spread, so that the lines of a product do not turn over together.
-    const ageMs = lifetimeMs * (ROTATION_SHARE - Math.random() * 0.05)
-    this.#rotation = setTimeout(() => this.#replace(), Math.min(ageMs, TIMER_MS_MAX))
+    if (lifetimeMs !== null) this.#replaceIn(lifetimeMs * (ROTATION_SHARE - Math.random() * 0.05))
   }
 
   /** Opens the successor beside the connection in use. */
   #replace(): void {
     if (this.#isClosed || this.#successor !== undefined || !this.isUp) return
-    if (this.#options.budget.take(this.#options.nowMs()) > 0) return
+    const waitMs = this.#options.budget.take(this.#options.nowMs())
+    if (waitMs > 0) {
+      this.#replaceIn(waitMs)
+      return
+    }
     this.#held.length = 0
     this.#successor = this.#connect()
+  }
+
+  #replaceIn(waitMs: number): void {
+    clearTimeout(this.#rotation)
+    this.#rotation = setTimeout(() => this.#replace(), Math.min(waitMs, TIMER_MS_MAX))
   }
 
   #handOver(): void {
     clearTimeout(this.#handover)
     const successor = this.#successor
     if (successor === undefined || this.#isClosed) return
+    const { lineEvents } = this.#options
     const old = this.#current
+    const isSeamless = successor.isSettled
     this.#current = successor
     this.#successor = undefined
     old?.end('replaced before the end of its life')
     this.#scheduleRotation()
-    const { lineEvents } = this.#options
-    lineEvents.onUp(this, true)
+    if (!isSeamless) lineEvents.onDown(this, StatusReason.disconnected)
+    lineEvents.onUp(this, isSeamless)
     for (const held of this.#held) lineEvents.onFrame(this, held.frame, held, held.receivedUs)
     this.#held.length = 0
+    if (isSeamless) lineEvents.onSettled?.(this)
     lineEvents.onChunkEnd(this)
   }
 
@@ -160,7 +178,7 @@ export class Line {
       this.#successor = undefined
       this.#held.length = 0
       clearTimeout(this.#handover)
-      if (!this.#isClosed) this.#rotation = setTimeout(() => this.#replace(), this.#backoff.nextMs())
+      if (!this.#isClosed) this.#replaceIn(this.#backoff.nextMs())
       return
     }
     if (connection !== this.#current) return
@@ -172,8 +190,18 @@ export class Line {
     }
     this.#options.lineEvents.onDown(this, connection.isUp ? reason : StatusReason.disconnected)
     this.#told(connection, detail)
-    if (this.#options.nowMs() - connection.openedMs > BACKOFF_CALM_MS) this.#backoff.reset()
-    this.#retryIn(this.#backoff.nextMs())
+    if (this.#wasCalm(connection, reason)) this.#backoff.reset()
+    if (this.#successor !== undefined) {
+      // On its way already: it is the next connection, and no longer one that takes over.
+      this.#current = this.#successor
+      this.#successor = undefined
+    } else this.#retryIn(this.#backoff.nextMs())
+  }
+
+  /** Whether it did its work for a while: a venue that accepts and says nothing is asked less and less often. */
+  #wasCalm(connection: Connection, reason: StatusReason): boolean {
+    if (!connection.isUp || this.#options.nowMs() - connection.openedMs <= BACKOFF_CALM_MS) return false
+    return connection.hasData || reason === StatusReason.disconnected
   }
 
   #told(connection: Connection, detail: string): void {

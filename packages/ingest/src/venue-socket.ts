@@ -81,6 +81,8 @@ export class VenueSocket {
     })
     socket.once('open', () => {
       raw?.on('data', this.#chunkEnd)
+      // While it is connecting the library takes no pause.
+      if (this.#pauseCauses !== 0) socket.pause()
       this.#events.onOpen()
     })
     socket.on('message', this.#message)

@@ -1,0 +1,14 @@
+// The two products of this package's tests: one whose connections the venue pings and whose trade ids are contiguous, one
+// that wants pings and whose ids prove nothing.
+
+import { productById } from '@tradelane/venues/registry'
+import type { Product } from '@tradelane/venues/venue'
+
+export const binanceFutures = named('binance-futures')
+export const bybitLinear = named('bybit-linear')
+
+function named(id: string): Product {
+  const product = productById(id)
+  if (product === undefined) throw new Error(`no venue has the product ${id}`)
+  return product
+}
