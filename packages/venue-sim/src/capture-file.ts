@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { CapturedFrame, Dialect } from './dialect.js'
-import { findDialect } from './dialects.js'
+import { dialectsOfCapture } from './dialects.js'
 
 export interface CaptureLine {
   readonly dialect: Dialect
@@ -46,17 +46,24 @@ export async function readCapture(file: string): Promise<Capture> {
   for (const [index, lineText] of text.split('\n').entries()) {
     if (lineText.trim() === '') continue
     const line = parseLine(file, index + 1, lineText)
-    const dialect = findDialect(line.venue)
-    if (!dialect) throw new Error(`capture ${file}: venue ${line.venue} is not one that the simulator speaks`)
+    const dialects = dialectsOfCapture(line.venue)
+    if (dialects.length === 0)
+      throw new Error(`capture ${file}: venue ${line.venue} is not one that the simulator speaks`)
     ms = line.t ?? ms
     if (line.dir === 'rest') {
       const url = new URL(line.path ?? '/', 'http://localhost')
       const symbol = url.searchParams.get('symbol') ?? ''
-      answers.push({ dialect, ms, path: url.pathname, symbol, body: line.raw })
+      for (const dialect of dialects) {
+        if (dialect.takesCapturedAnswer?.(url) ?? true) {
+          answers.push({ dialect, ms, path: url.pathname, symbol, body: line.raw })
+        }
+      }
       continue
     }
-    const frame = dialect.readCapture(line.raw)
-    if (frame) lines.push({ dialect, ms, frame })
+    for (const dialect of dialects) {
+      const frame = dialect.readCapture(line.raw)
+      if (frame) lines.push({ dialect, ms, frame })
+    }
   }
   return { file, lines, answers }
 }

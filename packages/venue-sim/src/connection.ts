@@ -34,6 +34,8 @@ export class Connection {
   readonly silentNames = new Set<string>()
   /** Binance: events are wrapped with the name of their stream. */
   isCombined = false
+  /** Frames given to it so far. */
+  frameCount = 0
   readonly socket: WebSocket
   readonly #stream: Duplex
   readonly #outbox: Outbox
@@ -57,6 +59,7 @@ export class Connection {
 
   send(frame: Buffer, isUrgent: boolean): void {
     if (this.#batchBytes === 0 && !isUrgent) this.#outbox.add(this)
+    this.frameCount += 1
     this.#batch.push(frame)
     this.#batchBytes += frame.length
     if (isUrgent || this.#batchBytes > BATCH_BYTES_MAX) this.flush()

@@ -10,11 +10,15 @@ import type { Topics } from './topics.js'
 export interface Dialect {
   /** The path prefix, and the product's name in journal and captures. */
   readonly product: string
+  /** The name that captures know its frames by, where they tell only the venue; each of its products then takes its own. */
+  readonly captureVenue?: string
   createMarket(context: MarketContext): Market
   createProtocol(topics: Topics, context: ProtocolContext): Protocol
   createRest(source: RestSource, clock: Clock): RestHandler
   /** Undefined for frames that belong to no topic (acks, pongs). */
   readCapture(raw: string): CapturedFrame | undefined
+  /** Whether a recorded REST answer is this product's; absent where captures name the product. */
+  takesCapturedAnswer?(url: URL): boolean
   /** Instruments of a capture that holds no instrument list, by the symbols seen in it. */
   captureSpec(symbol: string): InstrumentSpec
 }
@@ -25,6 +29,8 @@ export interface MarketContext {
   readonly clock: Clock
   readonly journal: Journal | undefined
   readonly lateness: Lateness
+  /** The venue's long timers run this many times faster. */
+  readonly timeScale: number
 }
 
 /** The market of one product; instruments by their index in `pairs`, times in hrtime µs as scheduled. */
@@ -32,6 +38,8 @@ export interface Market extends RestSource {
   readonly topics: Topics
   readonly instrumentCount: number
   readonly hasTickers: boolean
+  /** False where nothing is ever liquidated. */
+  readonly hasLiquidations?: boolean
   trade(instrument: number, count: number, atUs: number): void
   quote(instrument: number, atUs: number): void
   delta(instrument: number, atUs: number): void

@@ -55,8 +55,10 @@ export class Journal {
     this.#append(`Q ${product} ${symbol} ${times} ${price} ${amount} ${orderSide} ${venueTimeMs}\n`)
   }
 
-  book(product: string, symbol: string, sequence: number, digest: string): void {
-    this.#append(`B ${product} ${symbol} ${sequence} ${digest}\n`)
+  /** `baseDigest` is that of the same levels in base currency, where the venue's amounts are contracts. */
+  book(product: string, symbol: string, sequence: number, digest: string, baseDigest?: string): void {
+    const digests = baseDigest === undefined ? digest : `${digest} ${baseDigest}`
+    this.#append(`B ${product} ${symbol} ${sequence} ${digests}\n`)
   }
 
   /** Resolves when every line so far is in the file. */

@@ -11,7 +11,7 @@ import { Topic, type Topics } from './topics.js'
 /** Subscribers of several sockets come one after the other: nobody shall miss the first frames. */
 const START_DELAY_US = 1_000_000
 const UNSENT_BYTES_MAX = 4 << 20
-const TIME_FIELDS = /"(E|T|ts|cts)":(\d{13})\b/g
+const TIME_FIELDS = /"(E|T|ts|cts)":("?)(\d{13})\b/g
 const COUNT_OF = { trade: 'trade', state: 'quote', book: 'delta' } as const
 
 export interface PlaybackOptions {
@@ -103,8 +103,8 @@ class PlayedTopic {
 
 /** Moves the times of a frame recorded at `recordedMs` so that it looks received at `nowMs`. */
 export function restamp(text: string, recordedMs: number, nowMs: number): string {
-  return text.replace(TIME_FIELDS, (_, field: string, ms: string) => {
-    return `"${field}":${Math.round(Number(ms) - recordedMs + nowMs)}`
+  return text.replace(TIME_FIELDS, (_, field: string, quote: string, ms: string) => {
+    return `"${field}":${quote}${Math.round(Number(ms) - recordedMs + nowMs)}`
   })
 }
 

@@ -70,7 +70,7 @@ export class Schedule implements EventSource {
     const [places, counts] = [this.#places, this.counts]
     const deltaRandom = new Random(seed, 10)
     const quoteRandom = new Random(seed, 11)
-    const liquidations = new Turns(places)
+    const liquidations = new Turns(places.filter(place => place.market.hasLiquidations ?? true))
     const tickers = new Turns(places.filter(place => place.market.hasTickers))
     return [
       this.#lane(
@@ -110,7 +110,7 @@ export class Schedule implements EventSource {
         15,
         1,
         0,
-        () => scenario.liquidationsPerSecond,
+        () => (liquidations.count > 0 ? scenario.liquidationsPerSecond : 0),
         ({ nextUs }) => {
           const place = liquidations.take()
           counts.liquidation += 1

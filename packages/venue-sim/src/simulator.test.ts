@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { startSimulator } from './simulator.js'
 import { PAIRS, pause, runSimulator, VenueSocket } from './test/venue-client.js'
 
+const TWO_PRODUCTS = ['binance-futures', 'bybit-linear']
+
 test('a taken port is refused with its code', async t => {
   const { simulator } = await runSimulator(t)
   const options = { host: '127.0.0.1', port: simulator.port, scenario: 'quiet', seed: 1, timeScale: 1 } as const
@@ -45,7 +47,7 @@ test('a cut ends the connections of one feed and product without a close frame, 
 })
 
 test('every trade heard is in the journal, text for text, sent after it was scheduled', async t => {
-  const { base, journal } = await runSimulator(t)
+  const { base, journal } = await runSimulator(t, { products: TWO_PRODUCTS })
   const names = PAIRS.map(({ base: coin }) => `${coin}usdt@aggTrade`).join('/')
   const binance = await VenueSocket.open(t, `ws://${base}/binance-futures/market/stream?streams=${names}`)
   const bybit = await VenueSocket.open(t, `ws://${base}/bybit-linear/v5/public/linear`)
@@ -72,7 +74,7 @@ test('every trade heard is in the journal, text for text, sent after it was sche
 })
 
 test('the rates hold on the wire', async t => {
-  const { base, simulator } = await runSimulator(t, { l2Rate: 1_200 })
+  const { base, simulator } = await runSimulator(t, { l2Rate: 1_200, products: TWO_PRODUCTS })
   const streams = (kind: string): string => PAIRS.map(({ base: coin }) => `${coin}usdt@${kind}`).join('/')
   const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('depth@100ms')}`)
   const quotes = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('bookTicker')}`)

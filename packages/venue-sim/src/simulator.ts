@@ -23,6 +23,8 @@ export interface SimulatorOptions {
   /** How many times faster the venues' long timers run. */
   readonly timeScale: number
   readonly instruments: readonly InstrumentPair[]
+  /** Instead of all products. */
+  readonly products?: readonly string[]
   log(message: string): void
 }
 
@@ -55,8 +57,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const lateness = new Lateness()
   const outbox = new Outbox()
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal)
-  const context = { pairs: instruments, seed, clock, journal, lateness }
-  const sources = DIALECTS.map(dialect => ({ dialect, market: dialect.createMarket(context) }))
+  const context = { pairs: instruments, seed, clock, journal, lateness, timeScale }
+  const dialects = DIALECTS.filter(({ product }) => options.products?.includes(product) ?? true)
+  const sources = dialects.map(dialect => ({ dialect, market: dialect.createMarket(context) }))
   const products = sources.map(
     ({ dialect, market }): Product => ({
       name: dialect.product,

@@ -19,14 +19,14 @@ export class Ladder {
   readonly askHashFirst = new Int32Array(SLOT_COUNT)
   readonly askHashSecond = new Int32Array(SLOT_COUNT)
 
-  /** `zeroText` is how the venue writes a removed level. */
-  constructor(spec: InstrumentSpec, zeroText: string) {
+  /** `zeroText` is how the venue writes a removed level, `styled` how it writes a decimal that has all its places. */
+  constructor(spec: InstrumentSpec, zeroText: string, styled = (text: string): string => text) {
     const lowestTicks = spec.startTicks - CENTRE_SLOT
     if (lowestTicks <= 0) throw new RangeError(`the ladder of ${spec.symbol} would reach below zero`)
     this.spec = spec
-    this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => priceText(spec, lowestTicks + slot))
+    this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => styled(priceText(spec, lowestTicks + slot)))
     this.amountTexts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
-      lots === 0 ? zeroText : decimalText(lots, spec.amountDecimals),
+      lots === 0 ? zeroText : styled(decimalText(lots, spec.amountDecimals)),
     )
     this.levelHeads = this.priceTexts.map(text => `["${text}","`)
     this.levelTails = this.amountTexts.map(text => `${text}"]`)

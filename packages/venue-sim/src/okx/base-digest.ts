@@ -1,0 +1,39 @@
+// The digest of a book of contracts in base currency: the same levels with every amount multiplied by the contract's value, as
+// a server shows it that was asked for base currency.
+import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../digest.js'
+import { SLOT_COUNT } from '../market/ladder.js'
+import type { MarketBook } from '../market/market-book.js'
+import { exactProduct } from './exact-decimals.js'
+
+export class BaseDigest {
+  readonly #book: MarketBook
+  /** Per lot count, as the ladder's amounts. */
+  readonly #amountTexts: readonly string[]
+
+  constructor(book: MarketBook, contractValue: string) {
+    this.#book = book
+    this.#amountTexts = book.ladder.amountTexts.map(text => exactProduct(text, contractValue))
+  }
+
+  /** Of the best 50 of each side as they are now. */
+  digest(): string {
+    const { ladder, middle } = this.#book
+    const { bidHashFirst, bidHashSecond, askHashFirst, askHashSecond } = ladder
+    const first = this.#sum(bidHashFirst, middle, -1) + this.#sum(askHashFirst, middle + 1, 1)
+    const second = this.#sum(bidHashSecond, middle, -1) + this.#sum(askHashSecond, middle + 1, 1)
+    return digestText(first | 0, second | 0)
+  }
+
+  #sum(priceHashes: Int32Array, bestSlot: number, step: 1 | -1): number {
+    const { amounts } = this.#book
+    let sum = 0
+    let weight = 1
+    for (let slot = bestSlot; slot >= 0 && slot < SLOT_COUNT && weight < 2 * DIGEST_LEVEL_COUNT; slot += step) {
+      const lots = amounts[slot]!
+      if (lots === 0) continue
+      sum = (sum + Math.imul(fnv1a(priceHashes[slot]!, this.#amountTexts[lots]!), weight)) | 0
+      weight += 2
+    }
+    return sum
+  }
+}

@@ -1,0 +1,217 @@
+// The socket protocol of OKX v5: JSON requests with an answer for each arg, text pings, a socket closed after 30 s without a
+// word in either direction, and a notice a minute before the venue takes a connection down for an upgrade.
+import type { Connection } from '../connection.js'
+import type { Protocol, ProtocolContext } from '../dialect.js'
+import { asciiJson } from '../text-frame.js'
+import type { Topics } from '../topics.js'
+import { feedOf, isForPaying, isOfBusiness, LIQUIDATIONS, topicName } from './channels.js'
+
+const PATH = /^\/ws\/v5\/(public|business)$/
+const REQUEST_BYTES_MAX = 65_536
+const OPERATIONS_PER_HOUR_MAX = 480
+const HOUR_MS = 3_600_000
+const IDLE_MS = 30_000
+const IDLE_MS_MIN = 250
+/** The venue tells no lifetime; upgrades come at least that often here. */
+const UPGRADE_MS = 86_400_000
+const NOTICE_MS = 60_000
+const NOTICE_MS_MIN = 250
+const TOO_LONG = 1009
+const SERVICE_RESTART = 1012
+const IDLE_CLOSE = 4004
+
+interface Session {
+  readonly isBusiness: boolean
+  hourStartUs: number
+  operationCount: number
+  heardUs: number
+}
+
+interface Request {
+  readonly id?: unknown
+  readonly op?: unknown
+  readonly args?: unknown
+}
+
+type Arg = Readonly<Record<string, unknown>>
+
+export class OkxProtocol implements Protocol {
+  readonly #topics: Topics
+  readonly #context: ProtocolContext
+  readonly #sessions = new WeakMap<Connection, Session>()
+
+  constructor(topics: Topics, context: ProtocolContext) {
+    this.#topics = topics
+    this.#context = context
+  }
+
+  serves(path: string): boolean {
+    return PATH.test(path)
+  }
+
+  open(connection: Connection, path: string): void {
+    const nowUs = this.#context.clock.nowUs()
+    const session = {
+      isBusiness: PATH.exec(path)?.[1] === 'business',
+      hourStartUs: nowUs,
+      operationCount: 0,
+      heardUs: nowUs,
+    }
+    this.#sessions.set(connection, session)
+    this.#closeWhenIdle(connection, session)
+    this.#closeForUpgrade(connection)
+  }
+
+  receive(connection: Connection, text: string): void {
+    const session = this.#sessions.get(connection)
+    if (!session) return
+    session.heardUs = this.#context.clock.nowUs()
+    if (text === 'ping') {
+      connection.sendText('pong')
+      return
+    }
+    if (text.length > REQUEST_BYTES_MAX) {
+      connection.socket.close(TOO_LONG, 'Request too long')
+      return
+    }
+    const request = parseRequest(text)
+    if (!request || !Array.isArray(request.args) || request.args.length === 0) {
+      this.#refuse(connection, request?.id, '60012', `Invalid request: ${text}`)
+      return
+    }
+    if (request.op !== 'subscribe' && request.op !== 'unsubscribe') {
+      this.#refuse(connection, request.id, '60019', `Invalid op: ${String(request.op)}`)
+      return
+    }
+    if (!this.#isWithinRate(session)) {
+      this.#refuse(connection, request.id, '60014', 'Requests too frequent. Please try again later.')
+      return
+    }
+    for (const arg of request.args) this.#take(connection, session, request, request.op, arg)
+  }
+
+  /** One arg, with an answer of its own. */
+  #take(
+    connection: Connection,
+    session: Session,
+    request: Request,
+    op: 'subscribe' | 'unsubscribe',
+    arg: unknown,
+  ): void {
+    if (!isArg(arg)) {
+      this.#refuse(connection, request.id, '60013', 'Invalid args')
+      return
+    }
+    const { channel } = arg
+    const refusal = refusalOf(channel, session.isBusiness)
+    const topic = refusal ? undefined : this.#topics.find(topicName(channel, subjectOf(arg)))
+    if (!topic) {
+      const [code, message] = refusal ?? unknownChannel(arg)
+      this.#refuse(connection, request.id, code, message)
+      return
+    }
+    connection.sendText(`{${idField(request.id)}"event":"${op}","arg":${asciiJson(arg)},"connId":"${connection.id}"}`)
+    if (op === 'unsubscribe') {
+      connection.unsubscribe(topic)
+      return
+    }
+    // A repeated subscription starts anew, with a snapshot.
+    connection.subscribe(topic)
+    topic.greet?.(connection)
+  }
+
+  #refuse(connection: Connection, id: unknown, code: string, message: string): void {
+    connection.sendText(
+      `{${idField(id)}"event":"error","code":"${code}","msg":${asciiJson(message)},"connId":"${connection.id}"}`,
+    )
+  }
+
+  /** The operations of an hour; a request with many args counts once. */
+  #isWithinRate(session: Session): boolean {
+    const { clock, timeScale } = this.#context
+    const nowUs = clock.nowUs()
+    if (nowUs - session.hourStartUs >= (HOUR_MS * 1e3) / timeScale) {
+      session.hourStartUs = nowUs
+      session.operationCount = 0
+    }
+    session.operationCount += 1
+    return session.operationCount <= OPERATIONS_PER_HOUR_MAX
+  }
+
+  #closeWhenIdle(connection: Connection, session: Session): void {
+    const { clock, timeScale } = this.#context
+    const idleMs = Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)
+    let frameCount = connection.frameCount
+    const timer = setInterval(() => {
+      const nowUs = clock.nowUs()
+      if (connection.frameCount !== frameCount) {
+        frameCount = connection.frameCount
+        session.heardUs = nowUs
+      } else if (nowUs - session.heardUs > idleMs * 1e3) {
+        connection.socket.close(IDLE_CLOSE, 'No data received in 30s')
+        connection.leave()
+      }
+    }, idleMs / 10)
+    connection.socket.on('close', () => clearInterval(timer))
+  }
+
+  #closeForUpgrade(connection: Connection): void {
+    const { timeScale } = this.#context
+    const noticeMs = Math.max(NOTICE_MS / timeScale, NOTICE_MS_MIN)
+    let timer = setTimeout(() => {
+      const message = 'The connection will soon be closed for a service upgrade. Please reconnect.'
+      connection.sendText(`{"event":"notice","code":"64008","msg":"${message}","connId":"${connection.id}"}`)
+      timer = setTimeout(() => connection.socket.close(SERVICE_RESTART, 'Service upgrade'), noticeMs)
+    }, UPGRADE_MS / timeScale)
+    connection.socket.on('close', () => clearTimeout(timer))
+  }
+}
+
+function parseRequest(text: string): Request | undefined {
+  try {
+    const request: unknown = JSON.parse(text)
+    if (typeof request !== 'object' || request === null || Array.isArray(request)) return undefined
+    const { id } = request as Request
+    const isIdGood = id === undefined || (typeof id === 'string' && /^[a-zA-Z0-9]{1,32}$/.test(id))
+    return isIdGood ? request : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isArg(arg: unknown): arg is Arg & { readonly channel: string } {
+  return typeof arg === 'object' && arg !== null && 'channel' in arg && typeof arg.channel === 'string'
+}
+
+function subjectOf(arg: Arg): string {
+  return String(arg['channel'] === LIQUIDATIONS ? arg['instType'] : arg['instId'])
+}
+
+type Refusal = readonly [code: string, message: string]
+
+/** What speaks against the channel itself on this socket. */
+function refusalOf(channel: string, isBusiness: boolean): Refusal | undefined {
+  if (isBusiness) {
+    if (feedOf(channel) === undefined && !isForPaying(channel)) return undefined
+    return [
+      '64002',
+      `This channel is not supported by "/business" URL. Please use "/private" URL(for private channels), or "/public" URL(for public channels).`,
+    ]
+  }
+  if (isOfBusiness(channel)) {
+    return ['64001', `This channel has been migrated to the '/business' URL. Please subscribe using the new URL.`]
+  }
+  if (isForPaying(channel))
+    return ['64003', 'Your trading fee tier does not meet the requirement to access this channel.']
+  return undefined
+}
+
+function unknownChannel(arg: Arg): Refusal {
+  const words = Object.entries(arg).map(([name, value]) => `${name}:${String(value)}`)
+  const advice = 'Please use the correct URL, channel and parameters referring to API document.'
+  return ['60018', `Wrong URL or ${words.join(',')} doesn't exist. ${advice}`]
+}
+
+function idField(id: unknown): string {
+  return typeof id === 'string' ? `"id":"${id}",` : ''
+}

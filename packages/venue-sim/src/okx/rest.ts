@@ -1,0 +1,113 @@
+// The REST side of OKX v5: instruments, the order book, the time. Each path allows 40 requests in two seconds; refusals come
+// as a code in the body, most of them with HTTP 200.
+import type { Clock } from '../clock.js'
+import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
+import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+import { withoutTrailingZeros } from './exact-decimals.js'
+import { contractValue, type OkxProduct } from './specs.js'
+
+const REQUESTS_PER_WINDOW_MAX = 40
+const WINDOW_US = 2_000_000
+const LEVELS_MAX = 400
+const INST_TYPES = ['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION']
+
+export function okxRest(product: OkxProduct, source: RestSource, clock: Clock): RestHandler {
+  const windows = new Map<string, { startUs: number; count: number }>()
+  const isWithinRate = (path: string): boolean => {
+    const nowUs = clock.nowUs()
+    let window = windows.get(path)
+    if (!window || nowUs - window.startUs > WINDOW_US) {
+      window = { startUs: nowUs, count: 0 }
+      windows.set(path, window)
+    }
+    window.count += 1
+    return window.count <= REQUESTS_PER_WINDOW_MAX
+  }
+  return (path, query) => {
+    const answer = ANSWERS[path]
+    if (!answer) return undefined
+    if (!isWithinRate(path)) return refusal('50011', 'Too Many Requests', 429)
+    return answer({ product, source, clock, query })
+  }
+}
+
+interface RestRequest {
+  readonly product: OkxProduct
+  readonly source: RestSource
+  readonly clock: Clock
+  readonly query: URLSearchParams
+}
+
+const ANSWERS: Readonly<Record<string, (request: RestRequest) => RestAnswer>> = {
+  '/api/v5/public/instruments': instruments,
+  '/api/v5/market/books': books,
+  '/api/v5/public/time': ({ clock }) => good(`{"ts":"${clock.wallMs(clock.nowUs())}"}`),
+}
+
+function instruments({ product, source, query }: RestRequest): RestAnswer {
+  const instType = query.get('instType')
+  if (!instType) return refusal('50014', 'Parameter instType can not be empty.', 400)
+  if (!INST_TYPES.includes(instType)) return refusal('51000', 'Parameter instType error', 400)
+  // The other types are on the same host, but no part of this product.
+  if (instType !== product.instType) return good('')
+  const recorded = source.recordedInstruments?.()
+  if (recorded) return { status: 200, body: recorded, headers: {} }
+  const wanted = query.get('instId')
+  const specs = source.listed().filter(spec => !wanted || spec.symbol === wanted)
+  if (wanted && specs.length === 0) return unknownInstrument()
+  return good(specs.map(spec => JSON.stringify(instrumentEntry(product, spec))).join(','))
+}
+
+function books({ source, query }: RestRequest): RestAnswer {
+  const levelCount = Number(query.get('sz') ?? 1)
+  if (!(levelCount >= 1 && levelCount <= LEVELS_MAX)) return refusal('51000', 'Parameter sz error', 400)
+  const body = source.book(query.get('instId') ?? '', levelCount)
+  if (body === undefined) return unknownInstrument()
+  // A recorded answer is complete as it stands.
+  return body.startsWith('{"code"') ? { status: 200, body, headers: {} } : good(body)
+}
+
+function instrumentEntry({ instType }: OkxProduct, spec: InstrumentSpec): object {
+  const isSwap = instType === 'SWAP'
+  const step = withoutTrailingZeros(decimalText(1, spec.amountDecimals))
+  return {
+    alias: '',
+    baseCcy: isSwap ? '' : spec.base,
+    category: '1',
+    ctMult: isSwap ? '1' : '',
+    ctType: isSwap ? 'linear' : '',
+    ctVal: isSwap ? contractValue(spec.base) : '',
+    ctValCcy: isSwap ? spec.base : '',
+    expTime: '',
+    instFamily: isSwap ? `${spec.base}-${spec.quote}` : '',
+    instId: spec.symbol,
+    instType,
+    lever: '10',
+    listTime: '1611916828000',
+    lotSz: step,
+    maxLmtSz: '100000000',
+    maxMktSz: '10000',
+    minSz: step,
+    optType: '',
+    quoteCcy: isSwap ? '' : spec.quote,
+    ruleType: 'normal',
+    settleCcy: isSwap ? spec.quote : '',
+    state: 'live',
+    stk: '',
+    tickSz: withoutTrailingZeros(priceText(spec, 1)),
+    uly: isSwap ? `${spec.base}-${spec.quote}` : '',
+  }
+}
+
+function unknownInstrument(): RestAnswer {
+  return refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", 200)
+}
+
+/** `items` without the brackets around them. */
+function good(items: string): RestAnswer {
+  return { status: 200, body: `{"code":"0","msg":"","data":[${items}]}`, headers: {} }
+}
+
+function refusal(code: string, message: string, status: number): RestAnswer {
+  return { status, body: JSON.stringify({ code, msg: message, data: [] }), headers: {} }
+}

@@ -1,0 +1,83 @@
+// The two products of OKX v5 that the simulator speaks, and what the venue lists for them. Prices only set the scene; sizes of
+// swaps are contracts, each worth `contractValues` of the base currency, and may have a fraction.
+import { type InstrumentPair, type InstrumentSpec, instrumentSpec, type SpecTable } from '../market/instrument-spec.js'
+
+export interface OkxProduct {
+  readonly name: 'okx-spot' | 'okx-swap'
+  readonly instType: 'SPOT' | 'SWAP'
+  readonly symbolSuffix: '' | '-SWAP'
+  readonly table: SpecTable
+  /** Keeps the random numbers of the products apart. */
+  readonly stream: number
+}
+
+export const OKX_SPOT: OkxProduct = {
+  name: 'okx-spot',
+  instType: 'SPOT',
+  symbolSuffix: '',
+  stream: 5_000,
+  table: {
+    BTC: [86_720.1, 1, 1, 4],
+    ETH: [2_951.35, 2, 1, 3],
+    SOL: [137.42, 2, 1, 2],
+    XRP: [2.1854, 4, 1, 1],
+    DOGE: [0.15213, 5, 1, 0],
+    BNB: [861.3, 1, 1, 3],
+    ADA: [0.4412, 4, 1, 1],
+    LINK: [13.271, 3, 1, 2],
+  },
+}
+
+export const OKX_SWAP: OkxProduct = {
+  name: 'okx-swap',
+  instType: 'SWAP',
+  symbolSuffix: '-SWAP',
+  stream: 6_000,
+  table: {
+    BTC: [86_723.4, 1, 1, 2],
+    ETH: [2_951.35, 2, 1, 2],
+    SOL: [137.42, 2, 1, 1],
+    XRP: [2.1854, 4, 1, 2],
+    DOGE: [0.15213, 5, 1, 2],
+    BNB: [861.3, 1, 1, 0],
+    ADA: [0.4412, 4, 1, 1],
+    LINK: [13.271, 3, 1, 1],
+  },
+}
+
+const CONTRACT_VALUES: Readonly<Record<string, string>> = {
+  BTC: '0.01',
+  ETH: '0.1',
+  SOL: '1',
+  XRP: '100',
+  DOGE: '1000',
+  BNB: '0.01',
+  ADA: '100',
+  LINK: '1',
+  XMR: '0.1',
+}
+
+/** Base currency per contract of a swap; `1` where the venue's table is not known here. */
+export function contractValue(base: string): string {
+  return CONTRACT_VALUES[base] ?? '1'
+}
+
+export function okxSpec({ symbolSuffix, table }: OkxProduct, pair: InstrumentPair): InstrumentSpec {
+  const spec = instrumentSpec(pair, table)
+  return { ...spec, symbol: `${spec.base}-${spec.quote}${symbolSuffix}` }
+}
+
+/** The configured instruments, then the rest of the venue's table. */
+export function okxListed(product: OkxProduct, traded: readonly InstrumentSpec[]): InstrumentSpec[] {
+  const symbols = new Set(traded.map(spec => spec.symbol))
+  const others = Object.keys(product.table)
+    .map(base => okxSpec(product, { base, quote: 'USDT' }))
+    .filter(spec => !symbols.has(spec.symbol))
+  return [...traded, ...others]
+}
+
+/** The pair that a symbol of this product names; undefined for symbols of another one (futures, options). */
+export function pairOf({ symbolSuffix }: OkxProduct, symbol: string): InstrumentPair | undefined {
+  const [, base, quote, suffix = ''] = /^([^-]+)-([^-]+)(-SWAP)?$/.exec(symbol) ?? []
+  return base !== undefined && quote !== undefined && suffix === symbolSuffix ? { base, quote } : undefined
+}
