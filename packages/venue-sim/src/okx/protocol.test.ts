@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { digestOfLevels } from '../digest.js'
-import { ClientBook } from '../test/client-book.js'
-import { BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
-import { exactProduct } from './exact-decimals.js'
+import { BTC, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const SPOT = '/okx-spot/ws/v5/public'
 const SWAP = '/okx-swap/ws/v5/public'
 const OKX = ['okx-spot', 'okx-swap']
-const CONTRACT_VALUES: Readonly<Record<string, string>> = {
-  'BTC-USDT-SWAP': '0.01',
-  'ETH-USDT-SWAP': '0.1',
-  'SOL-USDT-SWAP': '1',
-}
 
 test('every arg of a subscription has an answer of its own, and a wrong one undoes nothing', async t => {
   const { base } = await runSimulator(t, { products: OKX })
@@ -89,150 +81,8 @@ test('481 operations within an hour are one too many, however many args each has
   assert.equal((await client.find(frame => frame.id === 'last')).code, '60014')
 })
 
-// These wait for the venue's own pace most of the time, so they wait together.
-describe('feeds', { concurrency: true }, () => {
-  test('snapshot and updates give the journal’s book at every id, in contracts and in base, and again after a resubscription', async t => {
-    const { base, journal } = await runSimulator(t, { l2Rate: 600, products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
-    const args = PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: `${coin.toUpperCase()}-USDT-SWAP` }))
-    client.send({ id: '1', op: 'subscribe', args })
-    await pause(700)
-    client.send({ id: '2', op: 'unsubscribe', args })
-    await pause(100)
-    client.send({ id: '3', op: 'subscribe', args })
-    await pause(700)
-    const heard = client.frames.filter(frame => frame.data)
-    const truth = digestsOf(await journal())
-    for (const { instId } of args) {
-      const frames = heard.filter(frame => frame.arg.instId === instId)
-      assert.ok(frames.length > 80, `${frames.length} frames`)
-      assert.equal(frames.filter(frame => frame.action === 'snapshot').length, 2)
-      assert.deepEqual(Object.keys(frames[0].data[0]), ['asks', 'bids', 'ts', 'checksum', 'prevSeqId', 'seqId'])
-      checkChain(frames, instId, truth)
-    }
-    const sizes = heard.flatMap(frame => frame.data[0].asks).map(([, size]) => size)
-    assert.ok(sizes.includes('0') && sizes.some(size => size.includes('.')), 'deletions and parts of contracts')
-    assert.ok(!sizes.some(size => /\.\d*0$/.test(size)), 'no zeros at the end')
-  })
-
-  test('ids start again lower after maintenance: the chain goes on, and no id names two books', async t => {
-    const { base, journal } = await runSimulator(t, { instruments: BTC, l2Rate: 200, products: OKX, timeScale: 3_600 })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
-    client.send(subscription('books', 'BTC-USDT-SWAP'))
-    await client.find(frame => frame.data && frame.data[0].seqId < frame.data[0].prevSeqId)
-    await pause(700)
-    const frames = client.frames.filter(frame => frame.data)
-    const resets = frames.filter(({ data: [book] }) => book.seqId < book.prevSeqId)
-    assert.ok(resets.length > 1 && resets.length < 8, `${resets.length} resets`)
-    const lines = await journal()
-    checkChain(frames, 'BTC-USDT-SWAP', digestsOf(lines))
-    const ids = lines.filter(([kind, product]) => kind === 'B' && product === 'okx-swap').map(line => line[3])
-    assert.equal(new Set(ids).size, ids.length)
-  })
-
-  test('a book that does not change sends its last id again without levels, a quote sends itself again', async t => {
-    const { base } = await runSimulator(t, { scenario: 'quiet', l2Rate: 2, products: OKX, timeScale: 150 })
-    const client = await VenueSocket.open(t, `ws://${base}${SPOT}`)
-    client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: spot(coin) })) })
-    client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => ({ channel: 'bbo-tbt', instId: spot(coin) })) })
-    const pings = setInterval(() => client.send('ping'), 100)
-    t.after(() => clearInterval(pings))
-    const { data, arg } = await client.find(
-      frame => frame.data?.[0].prevSeqId === frame.data?.[0].seqId && frame.action,
-    )
-    assert.deepEqual([data[0].asks, data[0].bids], [[], []])
-    const before = client.frames.filter(frame => frame.action && frame.arg.instId === arg.instId)
-    assert.equal(before.at(before.findIndex(frame => frame.data === data) - 1).data[0].seqId, data[0].seqId)
-    const isRepeated = (frame: Frame): boolean =>
-      client.frames.some(
-        other =>
-          other !== frame &&
-          other.arg?.channel === 'bbo-tbt' &&
-          other.arg.instId === frame.arg.instId &&
-          other.data?.[0].seqId === frame.data[0].seqId,
-      )
-    await client.find(frame => frame.arg?.channel === 'bbo-tbt' && frame.data && isRepeated(frame))
-  })
-
-  test('trades fold fills: each tradeId is the last of `count` ids that follow the one before, in order with the quotes', async t => {
-    const { base, journal } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
-    const instId = 'BTC-USDT-SWAP'
-    client.send({ op: 'subscribe', args: ['trades', 'bbo-tbt'].map(channel => ({ channel, instId })) })
-    await pause(1_500)
-    const of = (channel: string): Frame[] => client.frames.filter(frame => frame.data && frame.arg.channel === channel)
-    const trades = of('trades').flatMap(frame => frame.data)
-    assert.ok(trades.length > 10, `${trades.length} trades`)
-    assert.deepEqual(Object.keys(trades[0]), [
-      'instId',
-      'tradeId',
-      'px',
-      'sz',
-      'side',
-      'ts',
-      'count',
-      'source',
-      'seqId',
-    ])
-    for (const [index, trade] of trades.slice(1).entries()) {
-      assert.equal(Number(trade.tradeId) - Number(trade.count), Number(trades[index].tradeId))
-      assert.ok(trade.seqId >= trades[index].seqId)
-    }
-    assert.ok(trades.some(trade => trade.count !== '1'))
-    const lines = new Map((await journal()).filter(line => line[2] === instId).map(line => [line[3], line]))
-    for (const { tradeId, px, sz, side } of trades) {
-      assert.deepEqual(lines.get(tradeId)?.slice(6), [px, sz, side === 'buy' ? 'Buy' : 'Sell'])
-    }
-    const quotes = of('bbo-tbt').map(frame => frame.data[0])
-    assert.deepEqual(Object.keys(quotes[0]), ['asks', 'bids', 'ts', 'seqId'])
-    for (const [index, quote] of quotes.slice(1).entries()) assert.ok(quote.seqId > quotes[index].seqId)
-    assert.deepEqual([quotes[0].asks.length, quotes[0].asks[0].length, quotes[0].asks[0][2]], [1, 4, '0'])
-    assert.ok(Number(quotes[0].bids[0][0]) < Number(quotes[0].asks[0][0]))
-  })
-
-  test('one subscription brings the liquidations of all swaps: a backlog of old ones first, then what the journal has', async t => {
-    const { base, journal } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
-    const connectedMs = Date.now()
-    client.send({ op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SWAP' }] })
-    await pause(3_000)
-    const [backlog, ...live] = client.frames.filter(frame => frame.data)
-    const oldTimes = backlog.data.flatMap((entry: Frame) => entry.details.map((detail: Frame) => Number(detail.ts)))
-    assert.ok(oldTimes.length > 4 && oldTimes.every((ms: number) => ms < connectedMs - 5_000))
-    assert.notDeepEqual(oldTimes, [...oldTimes].sort(), 'not chronological')
-    assert.ok(live.length > 2, `${live.length} pushes`)
-    assert.ok(new Set(live.map(frame => frame.data[0].instId)).size > 1)
-    const lines = (await journal()).filter(([kind, product]) => kind === 'Q' && product === 'okx-swap')
-    for (const { instId, instFamily, details } of live.flatMap(frame => frame.data)) {
-      assert.equal(instId, `${instFamily}-SWAP`)
-      for (const { side, posSide, bkPx, sz, ts } of details) {
-        const line: string[] | undefined = lines.find(
-          fields => fields[2] === instId && fields[5] === bkPx && fields[8] === ts,
-        )
-        assert.deepEqual(line?.slice(6, 8), [sz, side === 'buy' ? 'Buy' : 'Sell'])
-        assert.ok(['net', side === 'buy' ? 'short' : 'long'].includes(posSide))
-      }
-    }
-  })
-
-  test('open interest comes every three seconds, the same in contracts, coin and dollars', async t => {
-    const { base } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
-    client.send({
-      op: 'subscribe',
-      args: Object.keys(CONTRACT_VALUES).map(instId => ({ channel: 'open-interest', instId })),
-    })
-    await pause(4_500)
-    for (const [instId, value] of Object.entries(CONTRACT_VALUES)) {
-      const frames = client.frames.filter(frame => frame.data && frame.arg.instId === instId)
-      assert.ok(frames.length >= 2 && frames.length <= 3, `${frames.length} frames`)
-      for (const { oi, oiCcy, oiUsd } of frames.flatMap(frame => frame.data)) {
-        assert.equal(oiCcy, exactProduct(oi, value))
-        assert.ok(Number(oiUsd) > Number(oiCcy))
-      }
-    }
-  })
-
+// These wait for timers, so they wait together.
+describe('timers', { concurrency: true }, () => {
   test('a silent connection is closed with 4004; pings and data keep one open', async t => {
     const { base } = await runSimulator(t, { products: OKX, timeScale: 60 })
     const silent = await VenueSocket.open(t, `ws://${base}${SPOT}`)
@@ -257,83 +107,6 @@ describe('feeds', { concurrency: true }, () => {
   })
 })
 
-test('instruments carry their contract values; each type is a list of its own', async t => {
-  const { base } = await runSimulator(t, { products: OKX })
-  const swaps = await get(`http://${base}/okx-swap/api/v5/public/instruments?instType=SWAP`)
-  assert.equal(swaps.code, '0')
-  const values = Object.fromEntries(swaps.data.map((entry: Frame) => [entry.instId, entry.ctVal]))
-  for (const [instId, value] of Object.entries(CONTRACT_VALUES)) assert.equal(values[instId], value)
-  const { ctMult, ctType, state, settleCcy, tickSz, lotSz, uly } = swaps.data[0]
-  assert.deepEqual(
-    [ctMult, ctType, state, settleCcy, tickSz, lotSz, uly],
-    ['1', 'linear', 'live', 'USDT', '0.1', '0.01', 'BTC-USDT'],
-  )
-  const spots = await get(`http://${base}/okx-spot/api/v5/public/instruments?instType=SPOT`)
-  assert.deepEqual([spots.data[0].instId, spots.data[0].ctVal, spots.data[0].state], ['BTC-USDT', '', 'live'])
-  assert.deepEqual((await get(`http://${base}/okx-spot/api/v5/public/instruments?instType=OPTION`)).data, [])
-  assert.equal((await get(`http://${base}/okx-spot/api/v5/public/instruments`)).code, '50014')
-})
-
-test('a book is answered with its seqId, the time as text, and the 41st request in two seconds is refused', async t => {
-  const { base } = await runSimulator(t, { products: OKX })
-  const url = `http://${base}/okx-spot/api/v5/market/books`
-  const { data } = await get(`${url}?instId=BTC-USDT&sz=400`)
-  assert.deepEqual(Object.keys(data[0]), ['asks', 'bids', 'ts', 'seqId'])
-  assert.deepEqual([data[0].asks.length, data[0].bids.length, data[0].asks[0].length], [400, 400, 4])
-  assert.equal((await get(`${url}?instId=BTC-USDT`)).data[0].bids.length, 1)
-  assert.equal((await get(`${url}?instId=BTC-NOTHING`)).code, '51001')
-  assert.equal((await get(`${url}?instId=BTC-USDT&sz=401`)).code, '51000')
-  const time = await get(`http://${base}/okx-spot/api/v5/public/time`)
-  assert.ok(Math.abs(Number(time.data[0].ts) - Date.now()) < 5_000)
-  const answers = await Promise.all(Array.from({ length: 41 }, () => fetch(`${url}?instId=BTC-USDT`)))
-  const refused = answers.find(({ status }) => status === 429)
-  assert.ok(refused)
-  assert.equal(((await refused.json()) as Frame).code, '50011')
-})
-
 function subscription(channel: string, instId: string): object {
   return { op: 'subscribe', args: [{ channel, instId }] }
-}
-
-function spot(coin: string): string {
-  return `${coin.toUpperCase()}-USDT`
-}
-
-/** By instrument and sequence: the digest and the one in base currency. */
-function digestsOf(lines: readonly string[][]): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    lines
-      .filter(([kind, product]) => kind === 'B' && product === 'okx-swap')
-      .map(line => [`${line[2]} ${line[3]}`, line.slice(4)]),
-  )
-}
-
-function checkChain(frames: readonly Frame[], instId: string, truth: ReadonlyMap<string, readonly string[]>): void {
-  const book = new ClientBook()
-  let last = Number.NaN
-  for (const { action, data } of frames) {
-    const [{ bids, asks, prevSeqId, seqId, checksum }] = data
-    if (action === 'snapshot') book.replace(bids, asks)
-    else book.apply(bids, asks)
-    assert.equal(prevSeqId, action === 'snapshot' ? -1 : last)
-    assert.equal(checksum, 0)
-    last = seqId
-    assert.deepEqual([book.bids.size, book.asks.size], [400, 400])
-    for (const [, size, zero, count] of [...bids, ...asks]) {
-      assert.equal(zero, '0')
-      assert.equal(size === '0', count === '0')
-    }
-    assert.ok(!book.isCrossed)
-    const inBase = (side: 'bids' | 'asks'): [string, string][] =>
-      book.sorted(side).map(([price, size]) => [price, exactProduct(size, CONTRACT_VALUES[instId]!)])
-    assert.deepEqual(
-      truth.get(`${instId} ${seqId}`),
-      [book.digest(), digestOfLevels(inBase('bids'), inBase('asks'))],
-      `${action} at ${seqId}`,
-    )
-  }
-}
-
-async function get(url: string): Promise<Frame> {
-  return (await fetch(url)).json()
 }
