@@ -64,6 +64,15 @@ test('data before the acknowledgement makes it up, but not settled', async () =>
   assert.deepEqual(desk.events.slice(2), ['settled'])
 })
 
+test('frames that nobody asked for here do not make it up: of another feed, of an unknown symbol', async () => {
+  const { desk, line } = await opened(BYBIT_BOOKS, () => null)
+  await until('the request came', () => line.texts.length === 1)
+  line.send(publicTrade('a'))
+  line.send(bybitBook(1, 'XRPUSDT'))
+  await until('both came', () => desk.lanes.count('framesUnknown') === 2)
+  assert.deepEqual(desk.events, [])
+})
+
 test('a topic that the venue refuses is left out with a warning, and its neighbours serve', async () => {
   const { desk, line } = await settled(BYBIT_TRADES, text => {
     const { req_id: id, args } = JSON.parse(text)

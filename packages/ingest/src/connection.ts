@@ -14,6 +14,7 @@ import {
   type Stream,
   type SymbolIndex,
 } from '@tradelane/venues/venue'
+import { FEED_OF_CLASS } from './feed-of-class.js'
 import type { FrameTap } from './frame-recorder.js'
 import { WATCH_MS } from './limits.js'
 import { Liveness } from './liveness.js'
@@ -147,7 +148,7 @@ export class Connection {
   readonly #text = (frame: Buffer, receivedUs: WallUs): void => {
     // The library hands over what it had read before it heard of the end.
     if (this.#isEnding) return
-    const { product, instruments, events, counters, tap } = this.#options
+    const { product, instruments, counters, tap } = this.#options
     tap?.onFrame(product.id, frame, receivedUs)
     const nowMs = this.#options.nowMs()
     this.#liveness.heard(nowMs)
@@ -164,11 +165,22 @@ export class Connection {
         counters.add('framesUnknown')
         return
       default:
-        this.#liveness.heardData(nowMs)
-        if (this.#head.instrument !== undefined) this.#hasHeard[this.#head.instrument.id] = true
-        if (!this.#isUp) this.#up()
-        events.onFrame(this, frame, this.#head, receivedUs)
+        if (this.#isExpected(frameClass)) this.#data(frame, receivedUs, nowMs)
+        else counters.add('framesUnknown')
     }
+  }
+
+  /** What nobody asked for here is no sign that the subscriptions work. */
+  #isExpected(frameClass: FrameClass): boolean {
+    if (FEED_OF_CLASS[frameClass] !== this.#options.feed) return false
+    return this.#head.instrument !== undefined || frameClass === FrameClass.liquidation
+  }
+
+  #data(frame: Buffer, receivedUs: WallUs, nowMs: number): void {
+    this.#liveness.heardData(nowMs)
+    if (this.#head.instrument !== undefined) this.#hasHeard[this.#head.instrument.id] = true
+    if (!this.#isUp) this.#up()
+    this.#options.events.onFrame(this, frame, this.#head, receivedUs)
   }
 
   #control(frame: Buffer): void {

@@ -46,11 +46,6 @@ export class DecodedFeed implements LineEvents {
   }
 
   onFrame(_line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
-    const { counters } = this.#context
-    if (head.instrument === undefined && head.frameClass !== FrameClass.liquidation) {
-      counters.add('framesUnknown')
-      return
-    }
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
     if (malformedCount > 0) this.#malformed(malformedCount, frame, head)
   }

@@ -1,0 +1,128 @@
+// The ingest thread as the supervisor starts it, a real worker, towards two scripted venues. Used by this package's tests.
+
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { RecordedLog, until } from './recorded-log.js'
+import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
+import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
+
+export class TestIngest {
+  readonly lanes: TestLanes
+  readonly log = new RecordedLog()
+  readonly binance: ScriptedVenue
+  readonly bybit: ScriptedVenue
+  readonly #worker: Worker
+  readonly #exit: Promise<unknown[]>
+
+  constructor(venues: { binance: ScriptedVenue; bybit: ScriptedVenue; lanes: TestLanes }) {
+    this.lanes = venues.lanes
+    this.binance = venues.binance
+    this.bybit = venues.bybit
+    new ThreadCell(this.lanes.control, 0).clearForStart()
+    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start() })
+    this.#exit = once(this.#worker, 'exit')
+    this.#worker.on('message', (message: ThreadToSupervisor) => {
+      if (message.type === 'log') this.log[message.level](message.message, message.fields)
+    })
+  }
+
+  /** `script` changes what the venues do, before anybody asks them. */
+  static async open(
+    script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
+    lanes = new TestLanes(),
+  ): Promise<TestIngest> {
+    const binance = await openVenue(binanceAck, binanceRest())
+    const bybit = await openVenue(bybitAck, bybitRest())
+    await script?.({ binance, bybit })
+    return new TestIngest({ binance, bybit, lanes })
+  }
+
+  post(message: SupervisorToIngest): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Asks it to stop; the exit code. */
+  async stop(): Promise<number> {
+    new ThreadCell(this.lanes.control, 0).requestStop()
+    const [code] = await this.#exit
+    await Promise.all([this.binance.close(), this.bybit.close()])
+    return code as number
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #start(): IngestStart {
+    const { lanes } = this
+    return {
+      role: 'ingest',
+      threadIndex: 0,
+      control: lanes.control,
+      clock: lanes.clockMemory,
+      counters: lanes.countersMemory,
+      products: PRODUCT_LABELS,
+      instruments: INSTRUMENTS,
+      tradeLog: lanes.tradeLog,
+      stateBoard: lanes.stateBoard,
+      depthRings: [lanes.depthRing],
+      shardOfInstrument: INSTRUMENTS.map(() => 0),
+      gatewayThreads: [1],
+      shardThreads: [2],
+      endpoints: [
+        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
+        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
+      ],
+      subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
+      l1ThrottleMs: 0,
+      spotLogThreshold: 1e12,
+      binanceFuturesTrades: 'aggTrade',
+      sizeUnits: 'venue',
+      isRecording: false,
+      stream: STREAM,
+    }
+  }
+}
+
+/** The open line of a venue that asked for this stream, once it is there. */
+export async function lineOf(venue: ScriptedVenue, stream: string, msMax?: number): Promise<ScriptedLine> {
+  const found = (): ScriptedLine | undefined =>
+    venue.openLines.findLast(line => line.texts.some(text => text.includes(stream)))
+  await until(`somebody asked for ${stream}`, () => found() !== undefined, msMax)
+  return found() as ScriptedLine
+}
+
+export function binanceRest(symbols: readonly string[] = symbolsOf()): RestScript {
+  return (path, response) => {
+    const symbol = /symbol=(\w+)/.exec(path)?.[1]
+    const listed = symbols.map(name => ({ symbol: name, status: 'TRADING' }))
+    if (path.startsWith('/fapi/v1/exchangeInfo')) response.end(JSON.stringify({ symbols: listed }))
+    else if (path.startsWith('/fapi/v1/openInterest')) {
+      response.end(JSON.stringify({ openInterest: '98234.512', symbol, time: 1_790_000_000_011 }))
+    } else response.end(JSON.stringify({ lastUpdateId: 1, bids: [], asks: [] }))
+  }
+}
+
+export function bybitRest(symbols: readonly string[] = symbolsOf()): RestScript {
+  return (_path, response) => {
+    const list = symbols.map(symbol => ({ symbol, status: 'Trading' }))
+    response.end(JSON.stringify({ retCode: 0, result: { list, nextPageCursor: '' } }))
+  }
+}
+
+async function openVenue(answer: (text: string) => string | null, rest: RestScript): Promise<ScriptedVenue> {
+  const venue = await ScriptedVenue.open()
+  venue.rest = rest
+  venue.onLine = line => {
+    line.answer = answer
+  }
+  return venue
+}
+
+function symbolsOf(): string[] {
+  return [...new Set(INSTRUMENTS.map(({ symbol }: Instrument) => symbol))]
+}
