@@ -1,5 +1,5 @@
-// `npm run bench`: makes the workspace ready, then runs each benchmark of benchmarks/dist in a process of its own, one
-// after the other. Words select by path; flags such as --quick pass through.
+// `npm run bench`: makes the workspace ready, then runs the whole-process benchmarks; flags pass through (`-- --help` tells
+// them). With --micro the micro-benchmarks instead, each file in a process of its own; words select files by path.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,16 +7,26 @@ import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
 import { filesBelow, ROOT } from './workspace.mjs'
 
-const words = process.argv.slice(2).filter(word => !word.startsWith('-'))
-const flags = process.argv.slice(2).filter(word => word.startsWith('-'))
+const MICRO = '--micro'
+const DIST = join(ROOT, 'benchmarks', 'dist')
+const words = process.argv.slice(2).filter(word => word !== MICRO)
 
 if (!(await prepare())) process.exit(1)
-const folder = join(ROOT, 'benchmarks', 'dist')
-for (const file of filesBelow(folder)) {
-  if (!file.endsWith('.bench.js') || (words.length > 0 && !words.some(word => file.includes(word)))) continue
-  const benchmark = spawn(process.execPath, ['--enable-source-maps', join(folder, file), ...flags], {
-    stdio: 'inherit',
-  })
+for (const file of chosenFiles()) {
+  const flags = file.endsWith('.bench.js') ? words.filter(word => word.startsWith('-')) : words
+  const benchmark = spawn(process.execPath, ['--enable-source-maps', join(DIST, file), ...flags], { stdio: 'inherit' })
+  // The benchmark answers Ctrl-C itself: it ends its processes and still tells what it has.
+  const wait = () => {}
+  process.on('SIGINT', wait).on('SIGTERM', wait)
   const [code] = await once(benchmark, 'exit')
-  if (code !== 0) process.exitCode = 1
+  process.off('SIGINT', wait).off('SIGTERM', wait)
+  if (code !== 0) process.exitCode = code ?? 1
+}
+
+function chosenFiles() {
+  if (!process.argv.includes(MICRO)) return ['main.js']
+  const names = words.filter(word => !word.startsWith('-'))
+  return filesBelow(DIST).filter(
+    file => file.endsWith('.bench.js') && (names.length === 0 || names.some(name => file.includes(name))),
+  )
 }

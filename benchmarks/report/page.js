@@ -1,0 +1,178 @@
+// Draws the report in the browser from the JSON that the page carries; needs nothing from the network.
+/* global uPlot */
+
+const report = JSON.parse(document.getElementById('report').textContent)
+const COLOURS = ['#2e7dd1', '#d1662e', '#8a8f98', '#7a4fc4', '#2a9d6f', '#c43f7a']
+const CHART_HEIGHT = 340
+const ink = getComputedStyle(document.documentElement).getPropertyValue('--faint')
+
+const variantNames = report.about.map(({ name }) => name)
+showSummary()
+showGates()
+for (const scenario of new Set(report.rows.map(row => row.scenario))) showScenario(scenario)
+showVariants()
+
+function showSummary() {
+  const { machine, startedAt, roundCount } = report
+  document.getElementById('summary').textContent =
+    `${startedAt}, ${roundCount} rounds. ${machine.processor}, ${machine.cpuCount} CPUs, ${machine.memoryGiB} GiB, ` +
+    `${machine.system}, Node ${machine.node}; simulator, server and probe share them.`
+}
+
+function showGates() {
+  const lines = report.gates.map(({ name, isPassed, detail }) => [
+    cell(isPassed ? 'passed' : 'FAILED', isPassed ? 'passed' : 'failed'),
+    cell(name, 'text'),
+    cell(detail, 'text'),
+  ])
+  const ratios = report.ratios.map(({ spec, value }) => [
+    cell(spec.name, 'text'),
+    value === null ? cell('no figure', 'fault') : spreadCell(value, 1),
+  ])
+  document
+    .getElementById('gates')
+    .append(heading('Gates'), table(['', 'gate', 'measured'], lines), heading('Ratios'), table(['ratio', ''], ratios))
+}
+
+function showScenario(scenario) {
+  const rows = report.rows.filter(row => row.scenario === scenario)
+  const about = report.scenarios.find(({ name }) => name === scenario)?.about ?? ''
+  const section = element('section')
+  const chart = element('div', '', 'chart')
+  section.append(heading(scenario), element('p', about), chart, scenarioTable(rows), linkTable(rows), faultList(rows))
+  document.getElementById('scenarios').append(section)
+  drawCurves(chart, rows)
+}
+
+function scenarioTable(rows) {
+  const measures = ['p50Us', 'p95Us', 'p99Us', 'p999Us', 'maxUs', 'receivedP99Us', 'bookAgeP99Us', 'latenessP99Us']
+  const titles = ['ms', 'p50', 'p95', 'p99', 'p99.9', 'max', 'receive → client p99', 'books p99', 'simulator late p99']
+  const usage = ['server CPU', 'CPU per trade', 'memory', 'simulator CPU', 'probe CPU']
+  const lines = rows.map(({ variant, figures }) => {
+    if (figures === null) return [cell(variant), cell('no figure', 'fault')]
+    const { serverCores, cpuUsPerTrade, serverResidentBytes, simCores, probeCores } = figures
+    return [
+      cell(variant),
+      ...measures.map(measure => spreadCell(figures[measure], 1000)),
+      cell(percent(serverCores)),
+      cell(cpuUsPerTrade === null ? '–' : `${cpuUsPerTrade.median.toFixed(1)} µs`),
+      cell(serverResidentBytes === null ? '–' : `${Math.round(serverResidentBytes.median / 2 ** 20)} MiB`),
+      cell(percent(simCores)),
+      cell(percent(probeCores)),
+    ]
+  })
+  return table([...titles, ...usage], lines)
+}
+
+function linkTable(rows) {
+  const lines = rows.flatMap(({ variant, figures }) =>
+    Object.entries(figures?.links ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => [
+      cell(`${variant}, ${name}`),
+      spreadCell(p50Us, 1000),
+      spreadCell(p99Us, 1000),
+      spreadCell(bookAgeMaxUs, 1000),
+    ]),
+  )
+  return lines.length === 0 ? '' : table(['its own trades, ms', 'p50', 'p99', 'oldest book'], lines)
+}
+
+function faultList(rows) {
+  const list = element('ul', '', 'fault')
+  for (const { variant, faults } of rows) for (const fault of faults) list.append(element('li', `${variant}: ${fault}`))
+  return list
+}
+
+/** The percentile as 1 ÷ (1 − p), on a logarithmic axis: each nine is as wide as the next. */
+function drawCurves(place, rows) {
+  const drawn = rows.filter(({ figures }) => figures !== null && figures.curveUs.length > 1)
+  if (drawn.length === 0) return
+  const nines = report.curvePercentiles.map(percentile => 1 / (1 - percentile / 100))
+  const at = (figures, read) =>
+    nines.map((_, step) => (figures.curveUs[step] ? read(figures.curveUs[step]) / 1000 : null))
+  const series = [{ label: 'percentile', value: (_, value) => percentileText(value) }]
+  const bands = []
+  const columns = [nines]
+  for (const { variant, figures } of drawn) {
+    const stroke = COLOURS[variantNames.indexOf(variant) % COLOURS.length]
+    const value = (_, ms) => (ms === null ? '–' : `${ms.toFixed(2)} ms`)
+    columns.push(
+      at(figures, ({ median }) => median),
+      at(figures, ({ max }) => max),
+      at(figures, ({ min }) => min),
+    )
+    series.push({ label: variant, stroke, width: 2, value, points: { show: false } })
+    const edge = { stroke: 'transparent', points: { show: false }, class: 'edge' }
+    series.push({ ...edge, label: `${variant} most` }, { ...edge, label: `${variant} least` })
+    bands.push({ series: [series.length - 2, series.length - 1], fill: `${stroke}22` })
+  }
+  const grid = { stroke: `${ink}33`, width: 1 }
+  const ticks = (_, splits) => splits.map(percentileTick)
+  const axes = [
+    { stroke: ink, grid, label: 'percentile', values: ticks },
+    { stroke: ink, grid, label: 'ms', size: 60, values: (_, splits) => splits.map(msTick) },
+  ]
+  const width = Math.min(960, document.querySelector('main').clientWidth - 32)
+  const scales = { x: { time: false, distr: 3 }, y: { distr: 3 } }
+  const chart = new uPlot({ width, height: CHART_HEIGHT, scales, axes, series, bands }, columns, place)
+  for (const edge of chart.root.querySelectorAll('.u-legend .edge')) edge.style.display = 'none'
+}
+
+function percentileTick(nines) {
+  const isDecade = Math.abs(Math.log10(nines) - Math.round(Math.log10(nines))) < 1e-6
+  return isDecade ? percentileText(nines) : ''
+}
+
+function percentileText(nines) {
+  return nines === null ? '–' : `${Number((100 * (1 - 1 / nines)).toFixed(3))} %`
+}
+
+function msTick(ms) {
+  return /^[125]/.test(String(ms).replace(/^0\.0*/, '')) ? String(ms) : ''
+}
+
+function showVariants() {
+  const lines = report.about.map(({ name, about }) => [cell(name), cell(about, 'text')])
+  document.getElementById('variants').append(heading('What was measured'), table(['', ''], lines))
+}
+
+function percent(cores) {
+  return cores === null ? '–' : `${Math.round(cores.median * 100)} %`
+}
+
+function spreadCell(spread, divisor) {
+  if (spread === null) return cell('–')
+  const text = value => (value / divisor).toFixed(2)
+  const filled = cell(`${text(spread.median)} `)
+  filled.append(element('span', `${text(spread.min)}–${text(spread.max)}`, 'range'))
+  return filled
+}
+
+function table(titles, lines) {
+  const filled = element('table')
+  const head = element('tr')
+  head.append(...titles.map(title => element('th', title)))
+  filled.append(head)
+  for (const line of lines) {
+    const row = element('tr')
+    row.append(...line)
+    filled.append(row)
+  }
+  const wide = element('div', '', 'wide')
+  wide.append(filled)
+  return wide
+}
+
+function cell(text, className = '') {
+  return element('td', text, className)
+}
+
+function heading(text) {
+  return element('h2', text)
+}
+
+function element(name, text = '', className = '') {
+  const made = document.createElement(name)
+  made.textContent = text
+  if (className !== '') made.className = className
+  return made
+}

@@ -1,0 +1,9 @@
+// A line between a client and the server that is worse than the loopback.
+
+export interface LinkSpec {
+  readonly name: string
+  /** The client reads no faster. */
+  readonly bytesPerS?: number
+  /** Added on the way, each direction. */
+  readonly delayMs?: number
+}

@@ -1,0 +1,83 @@
+// The command line of the benchmarks.
+
+import { parseArgs } from 'node:util'
+import { BENCH_SCENARIOS } from './run/scenarios.js'
+import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variants/variant-names.js'
+
+export interface BenchArguments {
+  readonly isQuick: boolean
+  readonly scenarios: readonly string[]
+  readonly variants: readonly string[]
+  readonly peers: readonly { readonly name: string; readonly url: string }[]
+  readonly simPort: number
+  readonly roundCount: number
+  readonly seed: number
+  readonly isAccepted: boolean
+}
+
+export const HELP = `npm run bench -- [options]
+  --quick              tradelane and the single loop, normal and burst: under four minutes
+  --scenario NAME,…    only these: ${BENCH_SCENARIOS.map(({ name }) => name).join(', ')}
+  --variant NAME,…     only these beside tradelane: ${[ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR].join(', ')}
+  --peer NAME=URL      also measure this running server, which takes its venues from --sim-port; may be repeated
+  --sim-port PORT      where the simulator listens for peers (9100)
+  --rounds N           3 or more, for figures that are to be believed (3)
+  --seed N             other markets (1)
+  --accept             make the ratios of this run the baseline that later runs are held against
+  --micro [WORD…]      the micro-benchmarks instead: what single steps cost
+`
+
+const QUICK_VARIANTS = [SINGLE_LOOP]
+
+/** Throws an Error for the user. */
+export function readArguments(argv: readonly string[]): BenchArguments | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      help: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      scenario: { type: 'string', multiple: true, default: [] },
+      variant: { type: 'string', multiple: true, default: [] },
+      peer: { type: 'string', multiple: true, default: [] },
+      'sim-port': { type: 'string', default: '9100' },
+      rounds: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '1' },
+      accept: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const scenarios = listed(values.scenario, '--scenario', new Set(BENCH_SCENARIOS.map(({ name }) => name)))
+  const names = new Set([TRADELANE, ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR])
+  const variants = listed(values.variant, '--variant', names)
+  return {
+    isQuick: values.quick,
+    scenarios,
+    variants: variants.length === 0 && values.quick ? QUICK_VARIANTS : variants,
+    peers: values.peer.map(readPeer),
+    simPort: wholeNumber('--sim-port', values['sim-port'], 1, 65_535),
+    roundCount: wholeNumber('--rounds', values.rounds, 1, 100),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 30),
+    isAccepted: values.accept,
+  }
+}
+
+function listed(texts: readonly string[], flag: string, accepted: ReadonlySet<string>): string[] {
+  const names = texts.flatMap(text => text.split(',')).filter(name => name !== '')
+  const unknown = names.find(name => !accepted.has(name))
+  if (unknown !== undefined) throw new Error(`${flag}: "${unknown}" is none of ${[...accepted].join(', ')}`)
+  return names
+}
+
+function readPeer(text: string): { name: string; url: string } {
+  const [, name, url] = /^([\w.-]+)=(wss?:\/\/.+)$/.exec(text) ?? []
+  if (name === undefined || url === undefined || !URL.canParse(url)) {
+    throw new Error(`--peer: "${text}" is not NAME=ws://host:port`)
+  }
+  return { name, url }
+}
+
+function wholeNumber(flag: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+  throw new Error(`${flag}: "${text}" is not a whole number ${min}..${max}`)
+}

@@ -1,0 +1,53 @@
+// The report as one HTML file that needs no network: template, style, script, chart library and data in one.
+
+import { readFile } from 'node:fs/promises'
+import type { Baseline } from './baseline.js'
+import type { GateResult } from './gates.js'
+import { CURVE_PERCENTILES } from './latency-figures.js'
+import type { Machine } from './machine.js'
+import type { Ratio } from './ratios.js'
+import type { Row } from './summary.js'
+
+export interface BenchReport {
+  /** ISO time. */
+  readonly startedAt: string
+  readonly machine: Machine
+  readonly roundCount: number
+  /** The variants. */
+  readonly about: readonly Named[]
+  readonly scenarios: readonly Named[]
+  readonly rows: readonly Row[]
+  readonly ratios: readonly Ratio[]
+  readonly gates: readonly GateResult[]
+  readonly baseline: Baseline
+}
+
+interface Named {
+  readonly name: string
+  readonly about: string
+}
+
+const FOLDER = new URL('../../report/', import.meta.url)
+
+export async function formatPage(report: BenchReport): Promise<string> {
+  const [template, ...assets] = await Promise.all(
+    [
+      new URL('page.html', FOLDER),
+      new URL(import.meta.resolve('uplot/dist/uPlot.min.css')),
+      new URL('page.css', FOLDER),
+      new URL(import.meta.resolve('uplot/dist/uPlot.iife.min.js')),
+      new URL('page.js', FOLDER),
+    ].map(url => readFile(url, 'utf8')),
+  )
+  const [chartStyle, style, chartScript, script] = assets
+  const styles = `<style>${chartStyle}${style}</style>`
+  const carried = `<script type="application/json" id="report">${embedded(report)}</script>`
+  const scripts = `${carried}<script>${chartScript}</script><script>${script}</script>`
+  // As functions: in a text, `$&` and its like would be replaced.
+  return (template ?? '').replace('<!-- styles -->', () => styles).replace('<!-- scripts -->', () => scripts)
+}
+
+/** No text within it can end the script element. */
+function embedded(report: BenchReport): string {
+  return JSON.stringify({ ...report, curvePercentiles: CURVE_PERCENTILES }).replaceAll('<', '\\u003c')
+}

@@ -1,0 +1,53 @@
+// Which runs, in which order: round by round over all scenarios, and within a scenario one variant after the other, so that
+// what is compared stood next to each other; each round begins with another variant.
+
+import type { Variant } from '../variants/variant.js'
+import { TRADELANE } from '../variants/variant-names.js'
+import { BENCH_SCENARIOS, type BenchScenario, isOffered } from './scenarios.js'
+
+export interface PlannedRun {
+  readonly scenario: BenchScenario
+  readonly variant: Variant
+  /** From 1. */
+  readonly round: number
+}
+
+export interface PlanChoice {
+  readonly isQuick: boolean
+  /** Names; empty: all. */
+  readonly scenarios: readonly string[]
+  readonly variants: readonly Variant[]
+  /** These take part in every scenario. */
+  readonly peers: readonly Variant[]
+  readonly roundCount: number
+}
+
+export interface Plan {
+  readonly runs: readonly PlannedRun[]
+  /** Wanted scenarios that the simulator does not offer. */
+  readonly leftOut: readonly string[]
+}
+
+export function planOf(choice: PlanChoice): Plan {
+  const wanted = BENCH_SCENARIOS.filter(({ name, isQuick }) =>
+    choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || !choice.isQuick,
+  )
+  const runs: PlannedRun[] = []
+  for (let round = 1; round <= choice.roundCount; round += 1) {
+    for (const scenario of wanted.filter(isOffered)) {
+      const variants = [...choice.variants.filter(({ name }) => scenario.variants.includes(name)), ...choice.peers]
+      for (const variant of rotated(variants, round - 1)) runs.push({ scenario, variant, round })
+    }
+  }
+  return { runs, leftOut: wanted.filter(scenario => !isOffered(scenario)).map(({ name }) => name) }
+}
+
+/** `tradelane` itself is always measured. */
+export function chosenVariants(all: readonly Variant[], names: readonly string[]): readonly Variant[] {
+  return names.length === 0 ? all : all.filter(({ name }) => name === TRADELANE || names.includes(name))
+}
+
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = items.length === 0 ? 0 : by % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
+}

@@ -1,0 +1,106 @@
+// A process that a run starts and is sure to end: asked first, by force when it does not go.
+
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+
+export interface Child {
+  readonly pid: number
+  /** Resolves when it is gone, with what it left behind. */
+  readonly exited: Promise<string>
+  /** Never rejects. */
+  stop(): Promise<void>
+}
+
+const STOP_MS_MAX = 5_000
+const START_MS_MAX = 20_000
+const OUTPUT_CHARS = 4_000
+
+const running = new Set<ChildProcess>()
+
+/** For an end without time to ask. */
+export function killChildren(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/** A module of ours; resolves with its first message for which `read` answers. */
+export async function forkChild<Answer>(
+  module: URL,
+  args: readonly string[],
+  read: (message: unknown) => Answer | undefined,
+): Promise<{ child: Child; process: ChildProcess; answer: Answer }> {
+  const process = fork(module, [...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+  const child = watch(process, 'disconnect')
+  const answer = await firstAnswer(child, handle => process.on('message', handle), read)
+  return { child, process, answer }
+}
+
+/** A program; resolves with the first line of its standard output for which `read` answers. */
+export async function spawnChild<Answer>(
+  command: string,
+  args: readonly string[],
+  read: (line: string) => Answer | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ child: Child; answer: Answer }> {
+  const program = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = watch(program, 'signal')
+  const onLine = (handle: (line: unknown) => void): void => {
+    let rest = ''
+    program.stdout.on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) handle(line)
+    })
+  }
+  return { child, answer: await firstAnswer(child, onLine, line => read(String(line))) }
+}
+
+function watch(process: ChildProcess, end: 'disconnect' | 'signal'): Child {
+  running.add(process)
+  let output = ''
+  for (const stream of [process.stdout, process.stderr]) {
+    stream?.setEncoding('utf8')
+    stream?.on('data', (text: string) => {
+      output = (output + text).slice(-OUTPUT_CHARS)
+    })
+  }
+  const exited = new Promise<string>(resolve => {
+    const finish = (how: string): void => {
+      running.delete(process)
+      resolve(`${how}${output === '' ? '' : `: ${output.trim().split('\n').slice(-3).join(' / ')}`}`)
+    }
+    process.once('error', error => finish(error.message))
+    process.once('exit', (code, signal) => finish(`ended with ${signal ?? `code ${code}`}`))
+  })
+  const stop = async (): Promise<void> => {
+    if (!running.has(process)) return
+    if (end === 'disconnect' && process.connected) process.disconnect()
+    else process.kill('SIGTERM')
+    const timer = setTimeout(() => process.kill('SIGKILL'), STOP_MS_MAX)
+    await exited
+    clearTimeout(timer)
+  }
+  return { pid: process.pid ?? 0, exited, stop }
+}
+
+async function firstAnswer<Answer>(
+  child: Child,
+  subscribe: (handle: (message: unknown) => void) => void,
+  read: (message: unknown) => Answer | undefined,
+): Promise<Answer> {
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('it did not start in time')), START_MS_MAX)
+      const settle = (act: () => void): void => {
+        clearTimeout(timer)
+        act()
+      }
+      subscribe(message => {
+        const answer = read(message)
+        if (answer !== undefined) settle(() => resolve(answer))
+      })
+      void child.exited.then(how => settle(() => reject(new Error(how))))
+    })
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+// Turns what a run brought into figures or faults. A figure exists only where nothing was wrong: no loss, no disorder, no
+// wrong book, no broken connection, and a simulator that kept its schedule.
+
+import type { Percentiles } from '@tradelane/server/probe/latency'
+import type { ProbeResult, TargetResult } from '../probe/probe-messages.js'
+import type { LinkFigures, RunOutcome, RunUsage } from '../results/run-record.js'
+import type { BenchScenario } from './scenarios.js'
+import type { RunMeters } from './usage-meter.js'
+
+/** Beyond it the run says more of the simulator, or of a busy machine, than of the server. */
+export const LATENESS_P50_US_MAX = 500
+export const LATENESS_P99_US_MAX = 5_000
+
+export interface RunEvidence {
+  readonly scenario: Pick<BenchScenario, 'clients' | 'drainedClients'>
+  readonly result: ProbeResult
+  readonly meters: RunMeters
+  /** Connections of drained clients that ended. */
+  readonly drainFaults: readonly string[]
+}
+
+export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence): RunOutcome {
+  const [main, ...linked] = result.targets
+  if (main === undefined) return { kind: 'fault', by: 'run', faults: ['the probe measured nothing'] }
+  const serverFaults = [...result.targets.flatMap(namedFailures), ...drainFaults]
+  if (serverFaults.length > 0) return { kind: 'fault', by: 'server', faults: serverFaults }
+  if (main.scheduled === null) return { kind: 'fault', by: 'server', faults: ['no trade was delivered'] }
+  const { lateness } = main
+  if (lateness === null || isLate(lateness)) {
+    return { kind: 'fault', by: 'run', faults: [`the simulator was late: ${describeLateness(lateness)}`] }
+  }
+  const tradesDelivered = (main.tradeCount / scenario.clients) * (scenario.clients + scenario.drainedClients)
+  return {
+    kind: 'figures',
+    figures: {
+      scheduled: main.scheduled,
+      received: main.received,
+      bookAge: main.bookAge,
+      lateness,
+      tradesDelivered,
+      booksChecked: main.booksChecked,
+      usage: usageOf(meters, tradesDelivered),
+      links: Object.fromEntries(linked.flatMap(linkFigures)),
+    },
+  }
+}
+
+export function isLate({ p50Us, p99Us }: Percentiles): boolean {
+  return p50Us > LATENESS_P50_US_MAX || p99Us > LATENESS_P99_US_MAX
+}
+
+function describeLateness(lateness: Percentiles | null): string {
+  if (lateness === null) return 'it sent no trade'
+  const limits = `limits ${LATENESS_P50_US_MAX / 1_000} and ${LATENESS_P99_US_MAX / 1_000}`
+  return `p50 ${lateness.p50Us / 1_000} ms, p99 ${lateness.p99Us / 1_000} ms (${limits})`
+}
+
+function namedFailures({ name, failures }: TargetResult): string[] {
+  return failures.map(failure => (name === '' ? failure : `${name}: ${failure}`))
+}
+
+function linkFigures({ name, scheduled, bookAge }: TargetResult): [string, LinkFigures][] {
+  return scheduled === null ? [] : [[name, { scheduled, bookAge }]]
+}
+
+function usageOf({ server, sim, probe }: RunMeters, tradesDelivered: number): RunUsage {
+  return {
+    serverCores: server.cores,
+    serverCpuUsPerTrade: server.cpuMs === null ? null : (server.cpuMs * 1_000) / tradesDelivered,
+    serverResidentBytes: server.residentBytes,
+    simCores: sim.cores,
+    probeCores: probe.cores,
+  }
+}

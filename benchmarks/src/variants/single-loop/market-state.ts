@@ -1,0 +1,73 @@
+// Everything but books, from decoder to clients: trades and liquidations at once, best bid and ask and CVD at most once per
+// interval, open interest as it comes.
+
+import { CvdTotals } from '@tradelane/ingest/cvd-totals'
+import type {
+  CumulativeVolumeDelta,
+  LiquidationEvent,
+  MarketSink,
+  OpenInterestEvent,
+  TopEvent,
+  TradeEvent,
+} from '@tradelane/shared/market-events'
+import { encodeCumulativeVolumeDelta, encodeOpenInterest, encodeTop } from '@tradelane/shared/wire/encode-state'
+import { encodeLiquidation, encodeTrade } from '@tradelane/shared/wire/encode-trade'
+import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import type { FrameOutlet } from './frame-outlet.js'
+import { Pacer } from './pacer.js'
+
+export class MarketState implements MarketSink {
+  readonly #wires: readonly InstrumentWire[]
+  readonly #clients: FrameOutlet
+  readonly #tops: TopEvent[] = []
+  readonly #totals: CumulativeVolumeDelta[] = []
+  readonly #topPacer: Pacer
+  readonly #totalPacer: Pacer
+  readonly #cvd: CvdTotals
+  sequence = 0
+
+  constructor(options: { wires: readonly InstrumentWire[]; clients: FrameOutlet; throttleMs: number }) {
+    this.#wires = options.wires
+    this.#clients = options.clients
+    const intervals = options.wires.map(() => options.throttleMs)
+    this.#topPacer = new Pacer(intervals, index => {
+      this.#clients.sendState(`top ${index}`, encodeTop(this.#tops[index] as TopEvent, this.#wire(index)))
+    })
+    this.#totalPacer = new Pacer(intervals, index => {
+      const total = this.#totals[index] as CumulativeVolumeDelta
+      this.#clients.sendState(`cvd ${index}`, encodeCumulativeVolumeDelta(total, this.#wire(index)))
+    })
+    this.#cvd = new CvdTotals(total => {
+      if (total.instrument.kind !== 'Perpetual') return
+      this.#totals[total.instrument.id] = total
+      this.#totalPacer.changed(total.instrument.id)
+    })
+  }
+
+  onTrade(trade: TradeEvent): void {
+    this.sequence += 1
+    this.#clients.sendLossless(encodeTrade(trade, this.#wire(trade.instrument.id), this.sequence))
+    this.#cvd.add(trade)
+  }
+
+  onLiquidation(liquidation: LiquidationEvent): void {
+    this.sequence += 1
+    const wire = this.#wire(liquidation.instrument.id)
+    this.#clients.sendLossless(encodeLiquidation(liquidation, wire, this.sequence))
+  }
+
+  onTop(top: TopEvent): void {
+    // Copied: the decoder refills its event for the next frame.
+    this.#tops[top.instrument.id] = { ...top }
+    this.#topPacer.changed(top.instrument.id)
+  }
+
+  onOpenInterest(event: OpenInterestEvent): void {
+    const { id } = event.instrument
+    this.#clients.sendState(`oi ${id}`, encodeOpenInterest(event, this.#wire(id)))
+  }
+
+  #wire(id: number): InstrumentWire {
+    return this.#wires[id] as InstrumentWire
+  }
+}

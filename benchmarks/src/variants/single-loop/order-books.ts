@@ -1,0 +1,117 @@
+// The books of the single-loop server: the product's own sequence rules, book and throttle, driven inline by the frames of
+// the venue, without a ring or a board between.
+
+import type { BookEvents } from '@tradelane/l2-worker/book-events'
+import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
+import { SWEEP_INTERVAL_MS } from '@tradelane/l2-worker/limits'
+import { Counters, createCounters } from '@tradelane/shared/counters'
+import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
+import type { Decimal, Instrument } from '@tradelane/shared/nouns'
+import { encodeBook } from '@tradelane/shared/wire/encode-book'
+import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { productById } from '@tradelane/venues/registry'
+import type { FrameOutlet } from './frame-outlet.js'
+import { Pacer } from './pacer.js'
+
+export interface OrderBooksOptions {
+  readonly clients: FrameOutlet
+  readonly books: readonly {
+    readonly instrument: Instrument
+    readonly productId: string
+    readonly throttleMs: number
+  }[]
+  readonly wires: readonly InstrumentWire[]
+  readonly depthLevels: number
+  /** A fresh snapshot of this instrument is wanted. */
+  requestSnapshot(instrument: Instrument): void
+}
+
+export class OrderBooks implements BookEvents {
+  readonly #options: OrderBooksOptions
+  readonly #books: readonly InstrumentBook[]
+  readonly #byInstrument: InstrumentBook[] = []
+  readonly #pacer: Pacer
+  readonly #record: DepthRecord
+  readonly #bids: string[] = []
+  readonly #asks: string[] = []
+
+  constructor(options: OrderBooksOptions) {
+    this.#options = options
+    const counters = new Counters(createCounters(1), 0)
+    this.#books = options.books.map(({ instrument, productId }, index) => {
+      const depth = productById(productId)?.depth
+      if (depth === undefined) throw new Error(`no product ${productId}`)
+      const { depthLevels } = options
+      const common = { index, instrument, depth, depthLevels, counters, events: this }
+      return new InstrumentBook({ ...common, needsFactor: false, lossCount: 0 })
+    })
+    for (const book of this.#books) this.#byInstrument[book.instrument.id] = book
+    this.#pacer = new Pacer(
+      options.books.map(book => book.throttleMs),
+      index => this.#emit(this.#books[index] as InstrumentBook),
+    )
+    const instrument = options.books[0]?.instrument.id ?? (0 as Instrument['id'])
+    this.#record = { kind: DepthRecordKind.stream, instrument, lossCount: 0, receivedUs: 0, frame: EMPTY }
+    setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
+  }
+
+  accept(kind: DepthRecordKind, instrument: Instrument, frame: Buffer, receivedUs: number): void {
+    const record = this.#record
+    record.kind = kind
+    record.instrument = instrument.id
+    record.frame = frame
+    record.receivedUs = receivedUs
+    this.#byInstrument[instrument.id]?.accept(record, performance.now())
+  }
+
+  linkUp(instrument: Instrument, contractValue: Decimal | null): void {
+    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue), 0)
+  }
+
+  linkDown(instrument: Instrument): void {
+    this.accept(DepthRecordKind.linkDown, instrument, EMPTY, 0)
+  }
+
+  onStale(book: InstrumentBook): void {
+    this.#pacer.withdraw(book.index)
+    this.#options.clients.withdraw(cellOf(book))
+  }
+
+  onChanged(book: InstrumentBook): void {
+    this.#pacer.changed(book.index)
+  }
+
+  onReset(book: InstrumentBook): void {
+    this.#pacer.reset(book.index)
+  }
+
+  onResync(book: InstrumentBook): void {
+    this.#options.requestSnapshot(book.instrument)
+  }
+
+  onMalformed(): void {
+    // Its book is dropped and asked for again; there is nobody to tell.
+  }
+
+  #emit(book: InstrumentBook): void {
+    if (!book.isLive || book.isCrossed || book.book.isEmpty) return
+    const { wires, depthLevels, clients } = this.#options
+    const { sequence, engineUs, venueUs, receivedUs } = book.stamp
+    book.book.bids.copyTop(depthLevels, this.#bids)
+    book.book.asks.copyTop(depthLevels, this.#asks)
+    const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
+    const wire = wires[book.instrument.id] as InstrumentWire
+    clients.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now()
+    for (const book of this.#books) book.sweep(nowMs)
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+function cellOf(book: InstrumentBook): string {
+  return `book ${book.instrument.id}`
+}

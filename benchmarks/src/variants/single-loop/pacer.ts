@@ -1,0 +1,42 @@
+// Emits the newest state of each cell at most once per interval, the last one always: the throttle of the product, driven by
+// a timer of this loop.
+
+import { Throttle } from '@tradelane/l2-worker/throttle'
+
+export class Pacer {
+  readonly #throttle: Throttle
+  readonly #emit: (index: number) => void
+  #timer: NodeJS.Timeout | undefined
+
+  /** One interval per cell. */
+  constructor(intervalMs: readonly number[], emit: (index: number) => void) {
+    this.#throttle = new Throttle(intervalMs)
+    this.#emit = emit
+  }
+
+  changed(index: number): void {
+    this.#throttle.changed(index, performance.now())
+    this.#emitDue()
+  }
+
+  /** Passes whatever the interval says. */
+  reset(index: number): void {
+    this.#throttle.reset(index, performance.now())
+    this.#emitDue()
+  }
+
+  withdraw(index: number): void {
+    this.#throttle.withdraw(index)
+  }
+
+  #emitDue(): void {
+    const nowMs = performance.now()
+    for (let index = this.#throttle.take(nowMs); index >= 0; index = this.#throttle.take(nowMs)) this.#emit(index)
+    const waitMs = this.#throttle.msToNext(nowMs)
+    if (this.#timer !== undefined || waitMs === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#emitDue()
+    }, Math.ceil(waitMs))
+  }
+}

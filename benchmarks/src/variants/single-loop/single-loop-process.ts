@@ -1,0 +1,58 @@
+// The comparison: a plain single-event-loop server in one process, as one would write it well on `ws`, with the product's own
+// decoders, books and encoders, so that only the architecture differs. Venue frames, books and clients take turns on one loop.
+// Argument: the simulator's URL. Says `{type: 'listening', port}` to its parent and ends with it.
+
+import { readSettings } from '@tradelane/server/settings'
+import { topologyOf } from '@tradelane/server/topology'
+import { Clock, ClockSource, createClock } from '@tradelane/shared/clock'
+import type { Log } from '@tradelane/shared/log'
+import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { announceListening, endWithParent } from '../variant-process.js'
+import { ClientServer } from './client-server.js'
+import { MarketState } from './market-state.js'
+import { OrderBooks } from './order-books.js'
+import { VenueFeeds } from './venue-feeds.js'
+
+const CLOCK_SAMPLE_MS = 1_000
+
+const { settings } = readSettings({}, {}, process.argv[2])
+const topology = topologyOf(settings)
+const wires = topology.instruments.map(instrument => new InstrumentWire(instrument))
+
+const sharedClock = createClock()
+const log: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const clockSource = new ClockSource(sharedClock, log)
+setInterval(() => clockSource.sample(), CLOCK_SAMPLE_MS)
+const clock = new Clock(sharedClock)
+
+const clients = new ClientServer(() => state.sequence)
+const state = new MarketState({ wires, clients, throttleMs: settings.l1ThrottleMs })
+const books = new OrderBooks({
+  clients,
+  wires,
+  depthLevels: settings.l2Depth,
+  books: topology.shards.flatMap(({ instruments, throttleMs }) =>
+    instruments.map((id, rank) => ({
+      instrument: instrumentAt(id),
+      productId: topology.products[instrumentAt(id).product]?.id ?? '',
+      throttleMs: throttleMs[rank] ?? 0,
+    })),
+  ),
+  requestSnapshot: instrument => void feeds.find(each => each.owns(instrument))?.requestSnapshot(instrument),
+})
+const feeds = topology.products.map(
+  ({ id: productId }) =>
+    new VenueFeeds({ settings, topology, productId, clock, state, books, feeds: ['trade', 'state', 'book'] }),
+)
+
+endWithParent()
+for (const each of feeds) void each.start()
+announceListening(await clients.listen())
+
+function instrumentAt(id: number): (typeof topology.instruments)[number] {
+  const instrument = topology.instruments[id]
+  if (instrument === undefined) throw new Error(`no instrument ${id}`)
+  return instrument
+}
+
+function ignore(): void {}

@@ -1,0 +1,171 @@
+// The venues' side of the single-loop server: every product's connections, polls and snapshots, decoded as they arrive.
+
+import type { Settings } from '@tradelane/server/settings'
+import type { Topology } from '@tradelane/server/topology'
+import type { Clock } from '@tradelane/shared/clock'
+import { DepthRecordKind } from '@tradelane/shared/depth-ring'
+import { type Feed, type Instrument, Kind } from '@tradelane/shared/nouns'
+import { ContractSizes } from '@tradelane/venues/sizes'
+import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import { FrameClass, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
+import { instrumentsOf, plansOf, productOf, streamsOf } from '../venue-plans.js'
+import type { MarketState } from './market-state.js'
+import type { OrderBooks } from './order-books.js'
+import { VenueLine, type VenueLineOptions } from './venue-line.js'
+
+export interface VenueFeedsOptions {
+  readonly settings: Settings
+  readonly topology: Topology
+  readonly productId: string
+  readonly clock: Clock
+  readonly state: MarketState
+  /** Undefined where `feeds` has no books. */
+  readonly books: OrderBooks | undefined
+  /** The feeds that are wanted; the others are not connected. */
+  readonly feeds: readonly Feed[]
+}
+
+const REST_RETRY_MS = 500
+
+export class VenueFeeds {
+  readonly #options: VenueFeedsOptions
+  readonly #product: Product
+  readonly #instruments: readonly Instrument[]
+  readonly #symbols: SymbolIndex
+  readonly #sizes: ContractSizes
+  readonly #rest: string
+  readonly #bookLines = new Map<Instrument, VenueLine>()
+
+  constructor(options: VenueFeedsOptions) {
+    this.#options = options
+    this.#product = productOf(options.productId)
+    this.#rest = options.settings.endpoints[options.productId]?.rest ?? ''
+    this.#instruments = instrumentsOf(options.topology, this.#product)
+    this.#symbols = newSymbolIndex(this.#instruments)
+    this.#sizes = new ContractSizes(options.settings.sizeUnits)
+  }
+
+  async start(): Promise<void> {
+    if (this.#product.hasContracts) await this.#learnContracts()
+    const { feeds } = this.#options
+    for (const feed of feeds) this.#openFeed(feed)
+    if (feeds.includes('state')) this.#pollOpenInterest()
+  }
+
+  async requestSnapshot(instrument: Instrument): Promise<void> {
+    const { depth } = this.#product
+    if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
+      this.#bookLines.get(instrument)?.resubscribe({ kind: Kind.orderBookL2, instrument })
+      return
+    }
+    const body = await this.#fetch(depth.snapshotRequest(instrument).path)
+    if (body === null) return
+    this.#options.books?.accept(DepthRecordKind.rest, instrument, body, this.#options.clock.wallUs())
+  }
+
+  owns(instrument: Instrument): boolean {
+    return this.#instruments.includes(instrument)
+  }
+
+  #openFeed(feed: Feed): void {
+    const { settings, topology, books } = this.#options
+    const product = this.#product
+    const { endpoint, plans, planOptions } = plansOf(settings, topology, product, feed)
+    for (const plan of plans) {
+      const handlers = feed === 'book' && books !== undefined ? this.#bookHandlers(books) : this.#stateHandlers()
+      const line = new VenueLine({ product, plan, endpoint, planOptions, ...handlers })
+      for (const { kind, instrument } of plan.streams) {
+        if (kind === Kind.orderBookL2) this.#bookLines.set(instrument, line)
+      }
+      line.open()
+    }
+  }
+
+  #stateHandlers(): Handlers {
+    const { clock, state } = this.#options
+    const decoder = this.#product.newDecoder(this.#symbols, state, this.#sizes)
+    const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+    return {
+      onUp: () => decoder.reset(clock.wallUs()),
+      onFrame: (_line, frame) => {
+        const receivedUs = clock.wallUs()
+        const frameClass = this.#product.classify(frame, this.#symbols, head)
+        if (DECODED.has(frameClass)) decoder.decode(frame, frameClass, receivedUs)
+      },
+      onDown: () => {},
+    }
+  }
+
+  #bookHandlers(books: OrderBooks): Handlers {
+    const { clock } = this.#options
+    const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+    return {
+      onUp: line => {
+        for (const { instrument } of line.streams) books.linkUp(instrument, this.#sizes.levelFactor(instrument))
+      },
+      onFrame: (_line, frame) => {
+        const receivedUs = clock.wallUs()
+        const frameClass = this.#product.classify(frame, this.#symbols, head)
+        if (frameClass !== FrameClass.depth || head.instrument === undefined) return
+        books.accept(DepthRecordKind.stream, head.instrument, frame, receivedUs)
+      },
+      onDown: line => {
+        for (const { instrument } of line.streams) books.linkDown(instrument)
+      },
+    }
+  }
+
+  #pollOpenInterest(): void {
+    const protocol = this.#product.openInterest
+    const { clock, state, topology } = this.#options
+    const polled = streamsOf(topology, this.#product, 'state').filter(({ kind }) => kind === Kind.openInterest)
+    if (protocol === undefined || polled.length === 0) return
+    const poll = async (): Promise<void> => {
+      for (const { instrument } of polled) {
+        const body = await this.#fetch(protocol.request(instrument).path)
+        if (body !== null) protocol.decode(body, instrument, clock.wallUs(), state)
+      }
+    }
+    void poll()
+    setInterval(() => void poll(), protocol.intervalMs)
+  }
+
+  async #learnContracts(): Promise<void> {
+    const { instruments } = this.#product
+    let cursor: string | null = null
+    do {
+      const body = await this.#fetch(instruments.request(cursor).path)
+      if (body === null) return await this.#learnContractsLater()
+      const page = instruments.parse(body.toString())
+      for (const { symbol, contractValue } of page.listed) {
+        const instrument = this.#symbols.of(symbol)
+        if (instrument !== undefined) this.#sizes.set(instrument, contractValue)
+      }
+      cursor = page.nextCursor
+    } while (cursor !== null)
+  }
+
+  async #learnContractsLater(): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, REST_RETRY_MS))
+    await this.#learnContracts()
+  }
+
+  /** Null when the venue does not answer: whoever asked asks again. */
+  async #fetch(path: string): Promise<Buffer | null> {
+    try {
+      const answer = await fetch(this.#rest + path)
+      return answer.ok ? Buffer.from(await answer.arrayBuffer()) : null
+    } catch {
+      return null
+    }
+  }
+}
+
+type Handlers = Pick<VenueLineOptions, 'onUp' | 'onFrame' | 'onDown'>
+
+const DECODED: ReadonlySet<FrameClass> = new Set([
+  FrameClass.trade,
+  FrameClass.liquidation,
+  FrameClass.top,
+  FrameClass.openInterest,
+])

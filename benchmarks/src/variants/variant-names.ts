@@ -1,0 +1,6 @@
+// Names of the variants, in tables, ratios and on the command line.
+
+export const TRADELANE = 'tradelane'
+export const SINGLE_LOOP = 'single-loop'
+export const RAW_FLOOR = 'raw-uws'
+export const ISOLATION_OFF = 'isolation-off'

@@ -1,0 +1,80 @@
+// The variants that a run can measure. `tradelane` is the product as users start it; the others say what its design is worth.
+
+import { fileURLToPath } from 'node:url'
+import { SETTINGS } from '@tradelane/server/settings-table'
+import { forkChild, spawnChild } from '../run/child.js'
+import type { RunningVariant, Variant } from './variant.js'
+import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
+import type { ListeningMessage } from './variant-process.js'
+
+/** In the order of the report. */
+export function builtInVariants(): readonly Variant[] {
+  return [
+    {
+      name: TRADELANE,
+      about: 'this product, `tradelane serve` with its defaults',
+      isStrict: true,
+      require: null,
+      start: sim => startProduct(sim, {}),
+    },
+    ...isolationOff(),
+    {
+      name: SINGLE_LOOP,
+      about: 'a plain server on `ws`: one process, one event loop, the same decoders, books and encoders',
+      isStrict: true,
+      require: null,
+      start: sim => startModule(new URL('./single-loop/single-loop-process.js', import.meta.url), sim),
+    },
+    {
+      name: RAW_FLOOR,
+      about:
+        'no gateway at all: trades straight from the simulator to uWebSockets.js; what the measurement itself costs',
+      isStrict: false,
+      require: ['trade'],
+      start: sim => startModule(new URL('./raw-uws/raw-uws-process.js', import.meta.url), sim),
+    },
+  ]
+}
+
+/** A server that runs already and takes its venues from `simPort`. */
+export function peerVariant(name: string, url: string, simPort: number): Variant {
+  const peer: RunningVariant = { url, pid: null, stop: async () => {} }
+  const about = `another server, ${url}`
+  return { name, about, isStrict: false, require: ['trade'], simPort, start: async () => peer }
+}
+
+/** Only where the product has the setting. */
+function isolationOff(): readonly Variant[] {
+  const names: readonly string[] = Object.values(SETTINGS).map(({ name }) => name)
+  if (!names.includes('ISOLATION')) return []
+  const start = (sim: string): Promise<RunningVariant> => startProduct(sim, { ISOLATION: 'off' })
+  const about = 'this product with ISOLATION=off: all agents in one thread, trades and books in one queue'
+  return [{ name: ISOLATION_OFF, about, isStrict: true, require: null, start }]
+}
+
+async function startProduct(sim: string, env: Readonly<Record<string, string>>): Promise<RunningVariant> {
+  const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
+  const args = [main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
+  const { child, answer } = await spawnChild(process.execPath, args, readServing, { ...plainEnvironment(), ...env })
+  return { url: answer, pid: child.pid, stop: () => child.stop() }
+}
+
+function readServing(line: string): string | undefined {
+  return /Serving on (ws:\/\/[^\s]+:\d+)/.exec(line)?.[1]
+}
+
+async function startModule(module: URL, sim: string): Promise<RunningVariant> {
+  const { child, answer } = await forkChild(module, [sim], readListening)
+  return { url: `ws://127.0.0.1:${answer}`, pid: child.pid, stop: () => child.stop() }
+}
+
+function readListening(message: unknown): number | undefined {
+  const { type, port } = message as Partial<ListeningMessage>
+  return type === 'listening' ? port : undefined
+}
+
+/** The user's settings are not what is compared. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const names = new Set<string>(Object.values(SETTINGS).map(({ name }) => name))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name)))
+}

@@ -1,0 +1,38 @@
+// Which connections a variant opens to the simulated venues: the product's own plan, for any server of this folder.
+
+import type { Settings } from '@tradelane/server/settings'
+import type { Topology } from '@tradelane/server/topology'
+import { FEED_OF_KIND, type Feed, type Instrument } from '@tradelane/shared/nouns'
+import { productById } from '@tradelane/venues/registry'
+import type { ConnectionPlan, PlanOptions, Product, Stream } from '@tradelane/venues/venue'
+
+export interface VenuePlans {
+  readonly endpoint: string
+  readonly plans: readonly ConnectionPlan[]
+  readonly planOptions: PlanOptions
+}
+
+export function plansOf(settings: Settings, topology: Topology, product: Product, feed: Feed): VenuePlans {
+  const planOptions = { binanceFuturesTrades: settings.binanceFuturesTrades }
+  const streams = streamsOf(topology, product, feed)
+  const plans = streams.length === 0 ? [] : product.plan(feed, streams, planOptions)
+  return { endpoint: settings.endpoints[product.id]?.ws ?? '', plans, planOptions }
+}
+
+export function productOf(id: string): Product {
+  const product = productById(id)
+  if (product === undefined) throw new Error(`no product ${id}`)
+  return product
+}
+
+export function instrumentsOf(topology: Topology, product: Product): readonly Instrument[] {
+  const index = topology.products.find(({ id }) => id === product.id)?.index
+  return topology.instruments.filter(instrument => instrument.product === index)
+}
+
+export function streamsOf(topology: Topology, product: Product, feed: Feed): readonly Stream[] {
+  return instrumentsOf(topology, product).flatMap(instrument => {
+    const kinds = topology.subscriptions[instrument.id]?.kinds ?? []
+    return kinds.filter(kind => FEED_OF_KIND[kind] === feed).map(kind => ({ kind, instrument }))
+  })
+}
