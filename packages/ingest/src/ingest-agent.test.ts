@@ -26,6 +26,7 @@ import {
   forceOrder,
   hostileFrames,
   publicTrade,
+  rawTrade,
 } from './test/venue-frames.js'
 
 /** Collects what came into the trade log, until it is what was waited for. */
@@ -203,6 +204,33 @@ describe('the ingest thread', { concurrency: true }, () => {
     assert.ok(lanes.count('tradesDuplicate') > 10)
   })
 
+  test('raw trades: executions off the book are left out, and only what is really missing is announced', async () => {
+    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    const trades = await lineOf(ingest.binance, 'btcusdt@trade')
+    assert.equal(trades.path, '/public/stream')
+    for (const [id, origin] of [
+      [100, 'MARKET'],
+      [101, 'INSURANCE_FUND'],
+      [102, 'ADL'],
+      [103, 'MARKET'],
+      [105, 'MARKET'],
+    ] as const) {
+      trades.send(rawTrade(id, origin))
+    }
+    await reader.count(4)
+    assert.deepEqual(reader.told(), ['btc 100', 'btc 103', 'btc missed 1', 'btc 105'])
+    trades.send(rawTrade(106, 'ADL'))
+    await until('it came', () => lanes.count('framesReceived') >= 6)
+    trades.cut()
+    await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
+    const next = await lineOf(ingest.binance, 'btcusdt@trade')
+    next.send(rawTrade(107, 'ADL'))
+    next.send(rawTrade(108))
+    await reader.until('the next trade came', () => reader.told().includes('btc 108'))
+    const btc = reader.told().filter(text => text.startsWith('btc'))
+    assert.deepEqual(btc.slice(4), ['btc 108'], 'all that the cut could have taken is accounted for')
+  })
+
   test('a successor of a dead thread continues the log, and announces what nobody saw', async () => {
     const first = await TestIngest.open()
     const reader = new Reader(first.lanes)
@@ -275,7 +303,9 @@ describe('the ingest thread', { concurrency: true }, () => {
   })
 
   test('a shard that does not read stops its books, and no trade', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, new TestLanes({ ringBytes: 64 * 1_024 }))
+    const { ingest, lanes, reader } = await running(() => undefined, {
+      lanes: new TestLanes({ ringBytes: 64 * 1_024 }),
+    })
     const market = await lineOf(ingest.binance, 'btcusdt@aggTrade')
     const books = await lineOf(ingest.binance, 'btcusdt@depth@100ms')
     const padding = ' '.repeat(2_000)

@@ -126,6 +126,14 @@ test('the longest allowed frame arrives; a longer one ends the connection', asyn
   assert.equal(desk.texts.length, 1)
 })
 
+test('a venue that breaks the rules and then stays does not hold us', async () => {
+  const desk = new Desk()
+  const line = await desk.opened()
+  line.holdAnswers()
+  line.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+  await desk.end()
+})
+
 test('a goodbye, a cut and bytes that are no frame each end it once, with what is known', async () => {
   const goodbye = new Desk()
   const farewell = await goodbye.opened()

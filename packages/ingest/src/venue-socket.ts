@@ -89,6 +89,8 @@ export class VenueSocket {
     socket.on('ping', () => this.#events.onPing())
     socket.on('error', error => {
       if (this.#detail === '') this.#detail = error.message
+      // The library would say goodbye and wait for the venue's.
+      socket.terminate()
     })
     socket.once('unexpected-response', (_request, response) => {
       this.#detail = `the venue answered HTTP ${response.statusCode}`

@@ -138,6 +138,11 @@ export class ScriptedLine {
     this.#socket.write(bytes)
   }
 
+  /** Reads nothing from here on, and so answers nothing, not even a goodbye. */
+  holdAnswers(): void {
+    this.#socket.pause()
+  }
+
   ping(payload = ''): void {
     this.#webSocket.ping(payload)
   }

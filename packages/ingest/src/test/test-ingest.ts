@@ -14,10 +14,17 @@ export class TestIngest {
   readonly log = new RecordedLog()
   readonly binance: ScriptedVenue
   readonly bybit: ScriptedVenue
+  readonly #trades: IngestStart['binanceFuturesTrades']
   readonly #worker: Worker
   readonly #exit: Promise<unknown[]>
 
-  constructor(venues: { binance: ScriptedVenue; bybit: ScriptedVenue; lanes: TestLanes }) {
+  constructor(venues: {
+    binance: ScriptedVenue
+    bybit: ScriptedVenue
+    lanes: TestLanes
+    trades?: IngestStart['binanceFuturesTrades']
+  }) {
+    this.#trades = venues.trades ?? 'aggTrade'
     this.lanes = venues.lanes
     this.binance = venues.binance
     this.bybit = venues.bybit
@@ -32,12 +39,12 @@ export class TestIngest {
   /** `script` changes what the venues do, before anybody asks them. */
   static async open(
     script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
-    lanes = new TestLanes(),
+    options: { lanes?: TestLanes; trades?: IngestStart['binanceFuturesTrades'] } = {},
   ): Promise<TestIngest> {
     const binance = await openVenue(binanceAck, binanceRest())
     const bybit = await openVenue(bybitAck, bybitRest())
     await script?.({ binance, bybit })
-    return new TestIngest({ binance, bybit, lanes })
+    return new TestIngest({ binance, bybit, lanes: new TestLanes(), ...options })
   }
 
   post(message: SupervisorToIngest): void {
@@ -80,7 +87,7 @@ export class TestIngest {
       subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
       l1ThrottleMs: 0,
       spotLogThreshold: 1e12,
-      binanceFuturesTrades: 'aggTrade',
+      binanceFuturesTrades: this.#trades,
       sizeUnits: 'venue',
       isRecording: false,
       stream: STREAM,

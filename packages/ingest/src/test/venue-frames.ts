@@ -6,6 +6,13 @@ export function aggTrade(id: number, symbol = 'BTCUSDT'): string {
   return JSON.stringify({ stream: `${symbol.toLowerCase()}@aggTrade`, data })
 }
 
+/** `origin`: MARKET, or one that no book saw. */
+export function rawTrade(id: number, origin = 'MARKET', symbol = 'BTCUSDT'): string {
+  const T = 1_790_000_000_000 + id
+  const data = { e: 'trade', E: T, T, s: symbol, t: id, p: '100.50', q: '0.010', X: origin, m: false }
+  return JSON.stringify({ stream: `${symbol.toLowerCase()}@trade`, data })
+}
+
 export function forceOrder(price: string, symbol = 'BTCUSDT', atMs = 1_790_000_000_990): string {
   const order = { s: symbol, S: 'SELL', o: 'LIMIT', f: 'IOC', q: '0.014', p: price, ap: price, X: 'FILLED', l: '0.014' }
   const data = { e: 'forceOrder', E: atMs + 10, o: { ...order, z: '0.014', T: atMs } }
