@@ -1,7 +1,7 @@
-// `npm test`: makes the workspace ready, then runs every test: unit tests two files at a time, then the stress tests and the
-// end-to-end tests one by one, because these want the processors and port 9001 for themselves. Words select files by path,
-// of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test that was skipped for want
-// of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
+// `npm test`: makes the workspace ready, then runs every test, kind by kind: unit tests and stress tests two files at a time,
+// end-to-end tests three at a time, and those that judge latency one by one, because these want the processors for themselves.
+// Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
+// that was skipped for want of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,8 +16,9 @@ const TOTAL_MS_MAX = isLong ? 7_200_000 : 475_000
 // In this order. A file belongs to the last kind whose ending it has; one that hangs must not eat the time of the others.
 const KINDS = [
   { title: 'unit tests', ending: '', concurrency: 2, fileMsMax: 60_000 },
-  { title: 'stress tests', ending: '.stress.js', concurrency: 1, fileMsMax: isLong ? 3_600_000 : 150_000 },
-  { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: 1, fileMsMax: 200_000 },
+  { title: 'stress tests', ending: '.stress.js', concurrency: isLong ? 1 : 2, fileMsMax: isLong ? 3_600_000 : 150_000 },
+  { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: 3, fileMsMax: 200_000 },
+  { title: 'latency, end to end', ending: '.timed.e2e.test.js', concurrency: 1, fileMsMax: 200_000 },
 ]
 const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
 
