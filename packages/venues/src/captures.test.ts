@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { productById } from './registry.js'
+import { test } from 'node:test'
+import { productOf } from './test/all-products.js'
+import { Capture, CaptureReplay } from './test/capture-replay.js'
 import { type CapturedLine, readLines, skipWithout } from './test/feeds.js'
-import { ProductDesk } from './test/product-desk.js'
-import { TextBook } from './test/text-book.js'
-import { type DepthFrame, DepthVerdict, FrameClass, type Product } from './venue.js'
 
 interface Expected {
   readonly file: string
   readonly product: string
-  /** Frames by what their channel name begins with; what is not named here must not occur. */
+  /** By channel; what is not named here must not occur. */
   readonly frames: Readonly<Record<string, number>>
   readonly applied: number
-  /** Book tops compared with the venue's own ticker of the same update. */
-  readonly tops: number
+  /** Books compared with the venue's own ticker. */
+  readonly tops?: number
+  /** Books compared with the venue's own checksum. */
+  readonly checksums?: number
+  readonly wrongAt?: readonly number[]
 }
 
 const captures: readonly Expected[] = [
@@ -32,222 +33,160 @@ const captures: readonly Expected[] = [
     tops: 519,
   },
   {
+    file: 'binance-spot_btcusdt_20240808_hft.ndjson.gz',
+    product: 'binance-spot',
+    frames: { '@bookTicker': 73_174, '@trade': 19_904, '@depth@100ms': 6_495 },
+    applied: 6_493,
+    tops: 5_737,
+    // The price left the 1,000 levels of the recorded snapshot, and the level there was never sent again.
+    wrongAt: [50_093_478_171, 50_093_480_538],
+  },
+  {
+    file: 'binance-spot_multi10_20210417_cf.ndjson.gz',
+    product: 'binance-spot',
+    frames: { '@bookTicker': 570, '@depth@100ms': 614, '@aggTrade': 24, '@kline_1m': 20 },
+    applied: 590,
+    tops: 310,
+  },
+  {
+    file: 'binance-spot_multi4_20211012_cf.ndjson.gz',
+    product: 'binance-spot',
+    frames: { '@bookTicker': 84, '@depth@100ms': 177, '@aggTrade': 2, '@kline_1m': 2 },
+    applied: 172,
+    tops: 51,
+  },
+  {
+    file: 'binance-tr_multi4_20230410_cf.ndjson',
+    product: 'binance-spot',
+    frames: { '@bookTicker': 47, '@depth@100ms': 84, '@kline_1m': 8 },
+    applied: 78,
+    tops: 28,
+  },
+  {
+    file: 'binance-us_multi_20210417_cf.ndjson.gz',
+    product: 'binance-spot',
+    frames: { '@bookTicker': 458, '@depth@100ms': 807, '@aggTrade': 18 },
+    applied: 797,
+    tops: 306,
+  },
+  {
     file: 'bybit-linear_btc-sol_20260809_cf.ndjson.gz',
     product: 'bybit-linear',
-    frames: { 'orderbook.200': 797, tickers: 378, publicTrade: 73, 'kline.1': 47, control: 17 },
+    frames: { 'orderbook.200': 797, '.tickers': 378, publicTrade: 73, 'kline.1': 47, control: 17 },
     applied: 795,
-    tops: 0,
   },
   {
     file: 'bybit-linear_l1_20250613_cf.ndjson',
     product: 'bybit-linear',
     frames: { 'orderbook.1': 125, control: 4 },
     applied: 0,
-    tops: 0,
+  },
+  {
+    file: 'bybit-spot_btc_20241108_gct.ndjson',
+    product: 'bybit-spot',
+    frames: { 'orderbook.50': 2 },
+    applied: 1,
+  },
+  {
+    file: 'bybit-spot_btc_20260809_cf.ndjson',
+    product: 'bybit-spot',
+    frames: { 'orderbook.200': 300, '.tickers': 41, publicTrade: 11, 'kline.1': 15, control: 7 },
+    applied: 299,
+  },
+  {
+    file: 'bybit-spot_l1_20250613_cf.ndjson',
+    product: 'bybit-spot',
+    frames: { 'orderbook.1': 84, control: 6 },
+    applied: 0,
+  },
+  {
+    file: 'okx_books_spot-fut_20220513_cf.ndjson.gz',
+    product: 'okx-spot',
+    frames: { books: 197, trades: 73, tickers: 27, control: 12 },
+    applied: 195,
+    checksums: 197,
+  },
+  // The same subscriptions on three connections at a time; a few of their frames have neither levels nor ids.
+  {
+    file: 'okx_l2tbt_20210722_cf.ndjson.gz',
+    product: 'okx-swap',
+    frames: { 'books-l2-tbt': 1_058, trades: 30, tickers: 34, control: 15 },
+    applied: 1_044,
+    checksums: 1_058,
+  },
+  {
+    file: 'okx_l2tbt_20210722_conn2_cf.ndjson.gz',
+    product: 'okx-swap',
+    frames: { 'books-l2-tbt': 1_005, trades: 30, tickers: 35, control: 15 },
+    applied: 992,
+    checksums: 1_005,
+  },
+  {
+    file: 'okx_l2tbt_20210722_conn3_cf.ndjson.gz',
+    product: 'okx-swap',
+    frames: { 'books-l2-tbt': 985, trades: 30, tickers: 34, control: 15 },
+    applied: 972,
+    checksums: 985,
+  },
+  {
+    file: 'okx_l2tbt_20220227_cf.ndjson.gz',
+    product: 'okx-spot',
+    frames: { 'books-l2-tbt': 1_908, trades: 6, tickers: 8, control: 36 },
+    applied: 1_890,
+    checksums: 1_908,
   },
 ]
 
-const CLASS_OF_CHANNEL: Readonly<Record<string, FrameClass>> = {
-  '@bookTicker': FrameClass.top,
-  '@trade': FrameClass.trade,
-  '@aggTrade': FrameClass.trade,
-  '@depth@0ms': FrameClass.depth,
-  '@depth@100ms': FrameClass.depth,
-  '@kline_1m': FrameClass.ignored,
-  'orderbook.200': FrameClass.depth,
-  'orderbook.1': FrameClass.top,
-  tickers: FrameClass.openInterest,
-  publicTrade: FrameClass.trade,
-  'kline.1': FrameClass.ignored,
-  control: FrameClass.control,
-}
-
 for (const expected of captures) {
-  test(`${expected.file}: every frame is of its class and well-formed, every book chains`, {
+  test(`${expected.file}: every frame is of its class and well-formed, every book chains and is what the venue told`, {
     skip: skipWithout(expected.file),
   }, t => {
-    const product = productById(expected.product)
-    assert.ok(product)
-    const replay = new Replay(product, symbolsOf(expected.file))
-    for (const line of readLines<CapturedLine>(expected.file)) replay.take(line)
+    const capture = new Capture(readLines<CapturedLine>(expected.file))
+    const replay = new CaptureReplay(productOf(expected.product), capture.symbols)
+    for (const line of capture.lines) replay.take(line)
+    replay.compareTops()
     replay.report(t)
     assert.deepEqual(replay.frameCounts, expected.frames)
     assert.deepEqual(replay.problems, [])
     assert.equal(replay.gapCount, 0)
-    assert.equal(replay.topMismatchCount, 0)
-    assert.equal(replay.comparedCount, expected.tops)
     assert.equal(replay.appliedCount, expected.applied)
+    assert.equal(replay.comparedCount, expected.tops ?? 0)
+    assert.equal(replay.checksumCount, expected.checksums ?? 0)
+    assert.deepEqual(replay.wrongAt, expected.wrongAt ?? [])
   })
 }
 
 test('the instruments that Bybit lists are read from its own answer', {
   skip: skipWithout('bybit_instruments_rest_20260809_cf.ndjson.gz'),
 }, t => {
-  const product = productById('bybit-linear')
-  assert.ok(product)
-  const counts: number[] = []
-  for (const line of readLines<CapturedLine>('bybit_instruments_rest_20260809_cf.ndjson.gz')) {
-    const { listed, nextCursor } = product.instruments.parse(line.raw)
+  const lines = [...readLines<CapturedLine>('bybit_instruments_rest_20260809_cf.ndjson.gz')]
+  const counts = ['bybit-linear', 'bybit-spot'].map((product, index) => {
+    const { listed, nextCursor } = productOf(product).instruments.parse(lines[index]?.raw ?? '')
     assert.equal(nextCursor, null)
     assert.ok(listed.every(instrument => instrument.isTrading && instrument.contractValue === '1'))
     assert.ok(listed.some(instrument => instrument.symbol === 'BTCUSDT'))
-    counts.push(listed.length)
-  }
+    return listed.length
+  })
   t.diagnostic(`instruments: ${counts.join(', ')}`)
   assert.deepEqual(counts, [800, 557])
 })
 
-function symbolsOf(file: string): Set<string> {
-  const symbols = new Set<string>()
-  for (const { raw, dir } of readLines<CapturedLine>(file)) {
-    if (dir === 'rest') continue
-    const { stream, topic } = JSON.parse(raw) as { stream?: string; topic?: string }
-    const symbol = stream?.split('@')[0]?.toUpperCase() ?? topic?.split('.').at(-1)
-    if (symbol !== undefined) symbols.add(symbol)
-  }
-  return symbols
-}
-
-interface Ticker {
-  readonly u: number
-  readonly b: string
-  readonly B: string
-  readonly a: string
-  readonly A: string
-}
-
-/** Takes every line as a connection would: class, decoder, and one chain and book per symbol. */
-class Replay {
-  readonly frameCounts: Record<string, number> = {}
-  readonly problems: string[] = []
-  appliedCount = 0
-  gapCount = 0
-  comparedCount = 0
-  topMismatchCount = 0
-  readonly #desk: ProductDesk
-  readonly #books = new Map<string, CapturedBook>()
-  readonly #tickers = new Map<string, Map<number, Ticker>>()
-
-  constructor(product: Product, symbols: Iterable<string>) {
-    this.#desk = new ProductDesk(product, symbols)
-  }
-
-  take({ dir, path, raw }: CapturedLine): void {
-    if (dir === 'rest') {
-      const symbol = /symbol=(\w+)/.exec(path ?? '')?.[1]
-      if (symbol !== undefined) this.#depth(symbol, raw, 'rest')
-      return
-    }
-    const channel = channelOf(raw)
-    this.frameCounts[channel] = (this.frameCounts[channel] ?? 0) + 1
-    const frameClass = this.#desk.classify(raw)
-    if (frameClass !== CLASS_OF_CHANNEL[channel]) this.problems.push(`class ${frameClass} of ${raw.slice(0, 80)}`)
-    const { instrument } = this.#desk.head
-    if (frameClass === FrameClass.depth && instrument !== undefined) this.#depth(instrument.symbol, raw, 'stream')
-    else if (isDecoded(frameClass)) this.#decode(raw)
-    else if (frameClass === FrameClass.control) this.#control(raw)
-  }
-
-  report(t: TestContext): void {
-    const { trades, tops, openInterests } = this.#desk.sink
-    t.diagnostic(
-      `frames ${JSON.stringify(this.frameCounts)}; trades ${trades.length}, tops ${tops.length}, ` +
-        `open interest ${openInterests.length}; deltas applied ${this.appliedCount}, gaps ${this.gapCount}, ` +
-        `tops compared ${this.comparedCount}, different ${this.topMismatchCount}`,
-    )
-  }
-
-  #decode(raw: string): void {
-    const before = this.#desk.sink.eventCount
-    if (this.#desk.take(raw) !== 0) this.problems.push(`malformed ${raw.slice(0, 120)}`)
-    if (this.#desk.head.frameClass === FrameClass.trade && this.#desk.sink.eventCount === before) {
-      this.problems.push(`no trade from ${raw.slice(0, 120)}`)
-    }
-    if (raw.includes('@bookTicker')) {
-      const { s, ...ticker } = (JSON.parse(raw) as { data: Ticker & { s: string } }).data
-      const ofSymbol = this.#tickers.get(s) ?? new Map<number, Ticker>()
-      this.#tickers.set(s, ofSymbol.set(ticker.u, ticker))
-      this.#compare(s)
-    }
-  }
-
-  #control(raw: string): void {
-    const { kind } = this.#desk.product.readControl(Buffer.from(raw))
-    // The recorder sent no request id.
-    if (kind !== 'other') this.problems.push(`${kind} from ${raw}`)
-  }
-
-  #depth(symbol: string, raw: string, source: 'stream' | 'rest'): void {
-    const frame = this.#desk.depthFrame
-    if (!this.#desk.decodeDepth(raw, source)) {
-      this.problems.push(`malformed ${raw.slice(0, 120)}`)
-      return
-    }
-    const book = this.#books.get(symbol) ?? new CapturedBook(this.#desk.product)
-    this.#books.set(symbol, book)
-    this.appliedCount -= book.appliedCount
-    this.gapCount -= book.gapCount
-    book.take(frame)
-    this.appliedCount += book.appliedCount
-    this.gapCount += book.gapCount
-    this.#compare(symbol)
-  }
-
-  /** The ticker and the delta of one update come in either order. */
-  #compare(symbol: string): void {
-    const book = this.#books.get(symbol)
-    const ticker = book && this.#tickers.get(symbol)?.get(book.lastId)
-    if (book === undefined || ticker === undefined || !book.isLive || book.comparedId === book.lastId) return
-    book.comparedId = book.lastId
-    this.comparedCount += 1
-    const { b, B, a, A } = ticker
-    if (book.book.top().join() !== [b, B, a, A].join()) this.topMismatchCount += 1
-  }
-}
-
-class CapturedBook {
-  readonly book = new TextBook()
-  readonly #chain
-  readonly #held: DepthFrame[] = []
-  isLive = false
-  lastId = -1
-  comparedId = -1
-  appliedCount = 0
-  gapCount = 0
-
-  constructor(product: Product) {
-    this.#chain = product.depth.newChain()
-  }
-
-  take(frame: DepthFrame): void {
-    switch (this.#chain.offer(frame)) {
-      case DepthVerdict.apply:
-        this.book.apply(frame)
-        this.lastId = frame.lastId
-        this.appliedCount += 1
-        break
-      case DepthVerdict.replace:
-        this.isLive = true
-        this.book.replace(frame)
-        this.lastId = frame.lastId
-        for (const held of this.#held.splice(0)) this.take(held)
-        break
-      case DepthVerdict.hold:
-        this.#held.push({ ...frame, bids: [...frame.bids], asks: [...frame.asks] })
-        break
-      case DepthVerdict.skip:
-        break
-      default:
-        this.gapCount += 1
-    }
-  }
-}
-
-function isDecoded(frameClass: FrameClass): boolean {
-  return frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest
-}
-
-function channelOf(raw: string): string {
-  const { stream, topic } = JSON.parse(raw) as { stream?: string; topic?: string }
-  return stream?.replace(/^[^@]*/, '') ?? topic?.replace(/\.[^.]*$/, '') ?? 'control'
-}
+test('contract values are read from an answer of OKX, and contracts in quote currency are left out', {
+  skip: skipWithout('okx_instruments_rest_20220513_cf.ndjson.gz'),
+}, t => {
+  const lines = [...readLines<CapturedLine>('okx_instruments_rest_20220513_cf.ndjson.gz')]
+  const [spot, swap] = ['okx-spot', 'okx-swap'].map((product, index) => {
+    const { listed } = productOf(product).instruments.parse(lines[index]?.raw ?? '')
+    return new Map(listed.map(instrument => [instrument.symbol, instrument]))
+  })
+  t.diagnostic(`instruments: ${spot?.size}, ${swap?.size}`)
+  assert.deepEqual(spot?.get('BTC-USDT'), { symbol: 'BTC-USDT', isTrading: true, contractValue: '1' })
+  assert.deepEqual(
+    ['BTC-USDT-SWAP', 'ETH-USDT-SWAP', 'BTC-USD-SWAP'].map(symbol => swap?.get(symbol)),
+    [
+      { symbol: 'BTC-USDT-SWAP', isTrading: true, contractValue: '0.01' },
+      { symbol: 'ETH-USDT-SWAP', isTrading: true, contractValue: '0.1' },
+      { symbol: 'BTC-USD-SWAP', isTrading: false, contractValue: '1' },
+    ],
+  )
+})

@@ -1,48 +1,62 @@
-// A book as a reader of the venue would keep it: price text to amount text, sorted when asked.
+// A book as a reader of the venue would keep it: each side a list of texts in the order of their prices.
 
-import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import type { DepthFrame } from '../venue.js'
 
+type Level = readonly [price: string, amount: string]
+
 export class TextBook {
-  readonly #bids = new Map<string, string>()
-  readonly #asks = new Map<string, string>()
+  readonly #bids: Level[] = []
+  readonly #asks: Level[] = []
 
   replace(snapshot: DepthFrame): void {
-    this.#bids.clear()
-    this.#asks.clear()
+    this.#bids.length = 0
+    this.#asks.length = 0
     this.apply(snapshot)
   }
 
   apply(delta: DepthFrame): void {
-    merge(this.#bids, delta.bids)
-    merge(this.#asks, delta.asks)
+    merge(this.#bids, delta.bids, -1)
+    merge(this.#asks, delta.asks, 1)
   }
 
-  /** `[bid price, bid amount, ask price, ask amount]`; undefined where a side is empty. */
-  top(): readonly (string | undefined)[] {
-    const bid = best(this.#bids, 1)
-    const ask = best(this.#asks, -1)
-    return [bid, bid && this.#bids.get(bid), ask, ask && this.#asks.get(ask)]
+  /** `bid price,bid amount,ask price,ask amount`; nothing between the commas where a side is empty. */
+  top(): string {
+    const [bid, ask] = [this.#bids[0], this.#asks[0]]
+    return [bid?.[0], bid?.[1], ask?.[0], ask?.[1]].join()
+  }
+
+  /** The best levels of both sides in turn, the shorter side skipped: what OKX computed its checksums of. */
+  checksumText(levelCount: number): string {
+    const parts: string[] = []
+    for (let rank = 0; rank < levelCount; rank += 1) {
+      parts.push(...(this.#bids[rank] ?? []), ...(this.#asks[rank] ?? []))
+    }
+    return parts.join(':')
   }
 
   get levelCounts(): readonly [number, number] {
-    return [this.#bids.size, this.#asks.size]
+    return [this.#bids.length, this.#asks.length]
   }
 }
 
-function merge(side: Map<string, string>, levels: readonly string[]): void {
-  for (let index = 0; index < levels.length; index += 2) {
-    const price = levels[index] as string
-    const amount = levels[index + 1] as string
-    if (isZeroDecimal(amount)) side.delete(price)
-    else side.set(price, amount)
+function merge(side: Level[], levels: readonly string[], direction: 1 | -1): void {
+  for (let at = 0; at < levels.length; at += 2) {
+    const level = [levels[at] ?? '', levels[at + 1] ?? ''] as const
+    const index = indexOf(side, Number(level[0]), direction)
+    const isKnown = Number(side[index]?.[0]) === Number(level[0])
+    const isDeleted = isZeroDecimal(level[1])
+    if (!isDeleted || isKnown) side.splice(index, isKnown ? 1 : 0, ...(isDeleted ? [] : [level]))
   }
 }
 
-function best(side: ReadonlyMap<string, string>, direction: 1 | -1): string | undefined {
-  let found: string | undefined
-  for (const price of side.keys()) {
-    if (found === undefined || compareDecimals(price, found) * direction > 0) found = price
+/** Of this price, or where it belongs. */
+function indexOf(side: readonly Level[], price: number, direction: 1 | -1): number {
+  let [low, high] = [0, side.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((Number(side[middle]?.[0]) - price) * direction < 0) low = middle + 1
+    else high = middle
   }
-  return found
+  return low
 }

@@ -1,0 +1,199 @@
+// Takes the lines of a recording as connections would: class, decoder, and one chain and book per symbol; and compares the
+// books with what the venue itself told of them: Binance's tickers, OKX's checksums of old.
+
+import type { TestContext } from 'node:test'
+import { crc32 } from 'node:zlib'
+import type { TopEvent } from '@tradelane/shared/market-events'
+import { type DepthFrame, DepthVerdict, FrameClass, type Product } from '../venue.js'
+import type { CapturedLine } from './feeds.js'
+import { ProductDesk } from './product-desk.js'
+import { TextBook } from './text-book.js'
+
+/** Lines of a recording, and the venue's symbols in them. */
+export class Capture {
+  readonly lines: readonly CapturedLine[]
+  readonly symbols: ReadonlySet<string>
+
+  constructor(lines: Iterable<CapturedLine>) {
+    this.lines = [...lines]
+    const streamed = this.lines.filter(line => line.dir === 'in').map(line => symbolOf(line.raw))
+    this.symbols = new Set(streamed.filter(symbol => symbol !== undefined))
+  }
+}
+
+/** Both names that channels of one kind have had. */
+export const CLASS_OF_CHANNEL: Readonly<Record<string, FrameClass>> = {
+  '@bookTicker': FrameClass.top,
+  '@trade': FrameClass.trade,
+  '@aggTrade': FrameClass.trade,
+  '@depth@0ms': FrameClass.depth,
+  '@depth@100ms': FrameClass.depth,
+  '@kline_1m': FrameClass.ignored,
+  'orderbook.200': FrameClass.depth,
+  'orderbook.50': FrameClass.depth,
+  'orderbook.1': FrameClass.top,
+  // Bybit's.
+  '.tickers': FrameClass.openInterest,
+  publicTrade: FrameClass.trade,
+  'kline.1': FrameClass.ignored,
+  trades: FrameClass.trade,
+  books: FrameClass.depth,
+  'books-l2-tbt': FrameClass.depth,
+  // OKX's.
+  tickers: FrameClass.ignored,
+  control: FrameClass.control,
+}
+
+export class CaptureReplay {
+  readonly frameCounts: Record<string, number> = {}
+  readonly problems: string[] = []
+  appliedCount = 0
+  gapCount = 0
+  checksumCount = 0
+  /** Sequences at which a book was not what the venue told. */
+  readonly wrongAt: number[] = []
+  comparedCount = 0
+  readonly desk: ProductDesk
+  readonly #books = new Map<string, CapturedBook>()
+
+  constructor(product: Product, symbols: Iterable<string>) {
+    this.desk = new ProductDesk(product, symbols)
+  }
+
+  take({ dir, path, raw }: CapturedLine): void {
+    if (dir === 'rest') {
+      const symbol = /symbol=(\w+)/.exec(path ?? '')?.[1]
+      if (symbol !== undefined) this.#takeDepth(symbol, raw, 'rest')
+      return
+    }
+    const channel = channelOf(raw)
+    this.frameCounts[channel] = (this.frameCounts[channel] ?? 0) + 1
+    const frameClass = this.desk.classify(raw)
+    if (frameClass !== CLASS_OF_CHANNEL[channel]) this.problems.push(`class ${frameClass} of ${raw.slice(0, 80)}`)
+    if (frameClass === FrameClass.depth) this.#takeDepth(this.desk.head.instrument?.symbol ?? '', raw, 'stream')
+    else if (frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest) this.#decode(raw)
+    else if (frameClass === FrameClass.control) this.#readControl(raw)
+  }
+
+  /** Compares every book with the last ticker of the updates that its delta covers, whichever of the two came first. */
+  compareTops(): void {
+    for (const [symbol, book] of this.#books) {
+      const tickers = this.desk.sink.tops.filter(top => top.instrument.symbol === symbol)
+      this.#compareTops(
+        book.tops,
+        tickers.sort((left, right) => left.sequence - right.sequence),
+      )
+    }
+  }
+
+  report(t: TestContext): void {
+    const { trades, tops, openInterests } = this.desk.sink
+    t.diagnostic(
+      `frames ${JSON.stringify(this.frameCounts)}; trades ${trades.length}, tops ${tops.length}, ` +
+        `open interest ${openInterests.length}; deltas applied ${this.appliedCount}, gaps ${this.gapCount}, ` +
+        `tops compared ${this.comparedCount}, checksums ${this.checksumCount}, different ${this.wrongAt.length}`,
+    )
+  }
+
+  #compareTops(books: readonly SeenTop[], tickers: readonly TopEvent[]): void {
+    let next = 0
+    for (const { firstId, lastId, text } of books) {
+      while ((tickers[next]?.sequence ?? Number.POSITIVE_INFINITY) <= lastId) next += 1
+      const ticker = tickers[next - 1]
+      if (ticker === undefined || ticker.sequence < firstId) continue
+      this.comparedCount += 1
+      const told = [ticker.bidPrice, ticker.bidAmount, ticker.askPrice, ticker.askAmount].join()
+      if (text !== told) this.wrongAt.push(ticker.sequence)
+    }
+  }
+
+  #decode(raw: string): void {
+    const before = this.desk.sink.eventCount
+    if (this.desk.take(raw) !== 0) this.problems.push(`malformed ${raw.slice(0, 120)}`)
+    if (this.desk.head.frameClass === FrameClass.trade && this.desk.sink.eventCount === before) {
+      this.problems.push(`no trade from ${raw.slice(0, 120)}`)
+    }
+  }
+
+  #readControl(raw: string): void {
+    const { kind } = this.desk.product.readControl(Buffer.from(raw))
+    // The recorders sent no request id.
+    if (kind !== 'other') this.problems.push(`${kind} from ${raw}`)
+  }
+
+  #takeDepth(symbol: string, raw: string, source: 'stream' | 'rest'): void {
+    const frame = this.desk.depthFrame
+    if (!this.desk.decodeDepth(raw, source)) {
+      this.problems.push(`malformed ${raw.slice(0, 120)}`)
+      return
+    }
+    const book = this.#books.get(symbol) ?? new CapturedBook(this.desk.product)
+    this.#books.set(symbol, book)
+    this.appliedCount -= book.appliedCount
+    this.gapCount -= book.gapCount
+    book.take(frame)
+    this.appliedCount += book.appliedCount
+    this.gapCount += book.gapCount
+    const checksum = Number(/"checksum":(-?\d+)/.exec(raw)?.[1] ?? 0)
+    if (checksum === 0) return
+    this.checksumCount += 1
+    if ((crc32(book.book.checksumText(CHECKSUM_LEVELS)) | 0) !== checksum) this.wrongAt.push(frame.sequence)
+  }
+}
+
+const CHECKSUM_LEVELS = 25
+
+/** The best levels behind a delta that covers these updates. */
+interface SeenTop {
+  readonly firstId: number
+  readonly lastId: number
+  readonly text: string
+}
+
+class CapturedBook {
+  readonly book = new TextBook()
+  readonly tops: SeenTop[] = []
+  readonly #chain
+  readonly #held: DepthFrame[] = []
+  appliedCount = 0
+  gapCount = 0
+
+  constructor(product: Product) {
+    this.#chain = product.depth.newChain()
+  }
+
+  take(frame: DepthFrame): void {
+    switch (this.#chain.offer(frame)) {
+      case DepthVerdict.apply:
+        this.book.apply(frame)
+        this.appliedCount += 1
+        this.tops.push({ firstId: frame.firstId, lastId: frame.lastId, text: this.book.top() })
+        break
+      case DepthVerdict.replace:
+        this.book.replace(frame)
+        for (const held of this.#held.splice(0)) this.take(held)
+        break
+      case DepthVerdict.hold:
+        this.#held.push({ ...frame, bids: [...frame.bids], asks: [...frame.asks] })
+        break
+      case DepthVerdict.skip:
+        break
+      default:
+        this.gapCount += 1
+    }
+  }
+}
+
+const STREAM = /"stream":"([^@"]*)(@[^"]*)"/
+const TOPIC = /"topic":"([^"]*)\.([^."]*)"/
+const CHANNEL = /"arg":\{"channel":"([^"]*)"(?:,"instId":"([^"]*)")?/
+
+function channelOf(raw: string): string {
+  if (raw.includes('"event":')) return 'control'
+  const topic = TOPIC.exec(raw)?.[1]
+  return STREAM.exec(raw)?.[2] ?? (topic === 'tickers' ? '.tickers' : topic) ?? CHANNEL.exec(raw)?.[1] ?? 'control'
+}
+
+function symbolOf(raw: string): string | undefined {
+  return STREAM.exec(raw)?.[1]?.toUpperCase() ?? TOPIC.exec(raw)?.[2] ?? CHANNEL.exec(raw)?.[2]
+}
