@@ -4,7 +4,8 @@
 const report = JSON.parse(document.getElementById('report').textContent)
 const COLOURS = ['#2e7dd1', '#d1662e', '#8a8f98', '#7a4fc4', '#2a9d6f', '#c43f7a']
 const CHART_HEIGHT = 340
-const ink = getComputedStyle(document.documentElement).getPropertyValue('--faint')
+// The canvas needs a plain colour, not the one for light and the one for dark.
+const ink = getComputedStyle(document.getElementById('summary')).color
 
 const variantNames = report.about.map(({ name }) => name)
 showSummary()
@@ -105,13 +106,13 @@ function drawCurves(place, rows) {
     series.push({ ...edge, label: `${variant} most` }, { ...edge, label: `${variant} least` })
     bands.push({ series: [series.length - 2, series.length - 1], fill: `${stroke}22` })
   }
-  const grid = { stroke: `${ink}33`, width: 1 }
+  const grid = { stroke: ink.replace('rgb(', 'rgba(').replace(')', ', 0.2)'), width: 1 }
   const ticks = (_, splits) => splits.map(percentileTick)
   const axes = [
     { stroke: ink, grid, label: 'percentile', values: ticks },
     { stroke: ink, grid, label: 'ms', size: 60, values: (_, splits) => splits.map(msTick) },
   ]
-  const width = Math.min(960, document.querySelector('main').clientWidth - 32)
+  const width = Math.min(1_200, document.querySelector('main').clientWidth - 32)
   const scales = { x: { time: false, distr: 3 }, y: { distr: 3 } }
   const chart = new uPlot({ width, height: CHART_HEIGHT, scales, axes, series, bands }, columns, place)
   for (const edge of chart.root.querySelectorAll('.u-legend .edge')) edge.style.display = 'none'
@@ -150,7 +151,9 @@ function spreadCell(spread, divisor) {
 function table(titles, lines) {
   const filled = element('table')
   const head = element('tr')
-  head.append(...titles.map(title => element('th', title)))
+  // A title stands as its column does.
+  const isText = column => lines[0]?.[column]?.classList.contains('text') ?? false
+  head.append(...titles.map((title, column) => element('th', title, isText(column) ? 'text' : '')))
   filled.append(head)
   for (const line of lines) {
     const row = element('tr')

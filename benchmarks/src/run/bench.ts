@@ -1,4 +1,4 @@
-// Carries a plan out, one run after the other, each repeated once when it came to nothing, and tells how far it is.
+// Carries a plan out, one run after the other, each repeated once when the run itself was no good, and tells how far it is.
 
 import type { RunOutcome, RunRecord } from '../results/run-record.js'
 import type { PlannedRun } from './bench-plan.js'
@@ -26,7 +26,8 @@ export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
       records.push({ scenario: scenario.name, variant: variant.name, round, attempt, outcome })
       const place = `[${index + 1}/${runs.length}] ${remaining(startMs, index + 1, runs.length)}`
       say(`${place} round ${round} ${scenario.name.padEnd(13)} ${variant.name.padEnd(13)} ${describe(outcome)}`)
-      if (outcome.kind === 'figures') break
+      // What the server did wrong is the result.
+      if (outcome.kind === 'figures' || outcome.by === 'server') break
       if (attempt < ATTEMPTS_MAX) say('  … once more')
     }
   }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faultyRun, figuresOf, goodRuns } from '../test/run-records.js'
+import { SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
+import type { Baseline } from './baseline.js'
+import { judgeGates } from './gates.js'
+import { RATIOS, ratiosOf } from './ratios.js'
+import type { RunRecord } from './run-record.js'
+import { summarize } from './summary.js'
+
+const ROUNDS = 3
+const NO_BASELINE: Baseline = { margin: 1.5, ratios: {} }
+const ISOLATION = 'isolation factor: burst p99 ÷ normal p99'
+
+test('a good run passes every gate', () => assert.deepEqual(failedGates(runs({})), []))
+
+test('latency above the specified limits fails, per scenario and percentile', () => {
+  // In these records p50 is p99 ÷ 4 and p95 is p99 ÷ 2.
+  const failed = failedGates(runs({ ours: { normal: 32_000, burst: 32_000 }, theirs: 200_000 }))
+  const limits = ['p50 below 2 ms', 'p95 below 15 ms', 'p99 below 20 ms']
+  assert.deepEqual(
+    failed,
+    ['normal', 'burst'].flatMap(scenario => limits.map(limit => `${scenario} ${limit}`)),
+  )
+})
+
+test('a limit that is just reached fails', () => {
+  assert.deepEqual(failedGates(runs({ ours: { normal: 8_000, burst: 7_990 }, theirs: 200_000 })), [
+    'normal p50 below 2 ms',
+  ])
+})
+
+test('a burst that makes trades later than twice as late fails', () => {
+  assert.deepEqual(failedGates(runs({ ours: { normal: 500, burst: 1_001 } })), [`${ISOLATION} at most 2`])
+})
+
+test('a run that is no better than the single loop fails', () => {
+  const failed = failedGates(runs({ ours: { normal: 500, burst: 600 }, theirs: 700 }))
+  assert.deepEqual(failed, ['burst p99 ÷ single loop p99 at most 0.5', 'burst p99 ÷ single loop p99.9 at most 0.25'])
+})
+
+test('one fault of the server fails, though the figures are good', () => {
+  const lost = faultyRun('burst', TRADELANE, { by: 'server', fault: '1 trades lost', round: 2 })
+  assert.deepEqual(failedGates([...runs({}), lost]), ['burst: measured, nothing lost, in order, no wrong book'])
+})
+
+test('a fault of another variant is told and fails nothing by itself', () => {
+  const lost = faultyRun('burst', SINGLE_LOOP, { by: 'server', fault: '1 trades lost', round: 2 })
+  assert.deepEqual(failedGates([...runs({}), lost]), [])
+})
+
+test('a round without a figure fails whatever it is part of', () => {
+  const late = faultyRun('burst', TRADELANE, { by: 'run', fault: 'the simulator was late', round: 3 })
+  const isThird = ({ scenario, variant, round }: RunRecord): boolean =>
+    scenario === 'burst' && variant === TRADELANE && round === 3
+  const failed = failedGates([...runs({}).filter(record => !isThird(record)), late])
+  assert.deepEqual(failed, [
+    'burst p50 below 2 ms',
+    'burst p95 below 15 ms',
+    'burst p99 below 20 ms',
+    'burst: measured, nothing lost, in order, no wrong book',
+    `${ISOLATION} at most 2`,
+    'burst p99 ÷ single loop p99 at most 0.5',
+    'burst p99 ÷ single loop p99.9 at most 0.25',
+  ])
+})
+
+test('a ratio above the accepted one by more than the margin fails, and by less passes', () => {
+  const baseline = { margin: 1.5, ratios: { [ISOLATION]: 1 } }
+  assert.deepEqual(failedGates(runs({ ours: { normal: 500, burst: 740 } }), baseline), [])
+  assert.deepEqual(failedGates(runs({ ours: { normal: 500, burst: 760 } }), baseline), [
+    `${ISOLATION}: not worse than the accepted run`,
+  ])
+})
+
+/** p99 in microseconds. */
+function runs({ ours = { normal: 500, burst: 600 }, theirs = 7_000 }): RunRecord[] {
+  const thrice = (p99Us: number) => Array.from({ length: ROUNDS }, () => figuresOf(p99Us))
+  return [
+    ...goodRuns('normal', TRADELANE, thrice(ours.normal)),
+    ...goodRuns('normal', SINGLE_LOOP, thrice(theirs)),
+    ...goodRuns('burst', TRADELANE, thrice(ours.burst)),
+    ...goodRuns('burst', SINGLE_LOOP, thrice(theirs)),
+  ]
+}
+
+function failedGates(records: readonly RunRecord[], baseline = NO_BASELINE): string[] {
+  const gates = judgeGates(summarize(records, ROUNDS), ratiosOf(records, ROUNDS, RATIOS), baseline)
+  return gates.filter(({ isPassed }) => !isPassed).map(({ name }) => name)
+}

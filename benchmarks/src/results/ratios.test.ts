@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faultyRun, figuresOf, goodRuns } from '../test/run-records.js'
+import { type Ratio, type RatioSpec, ratiosOf } from './ratios.js'
+import type { RunRecord } from './run-record.js'
+
+const SPEC: RatioSpec = {
+  name: 'burst ÷ normal',
+  over: { scenario: 'burst', variant: 'a', measure: 'p99' },
+  under: { scenario: 'normal', variant: 'a', measure: 'p99' },
+  limit: 2,
+}
+
+test('a ratio is taken within each round, and its median is told', () => {
+  // The ratio of the medians would be 20 ÷ 20.
+  const records = [...runs('burst', [10, 20, 60]), ...runs('normal', [20, 10, 20])]
+  assert.deepEqual(ratio(records, 3)?.value, { median: 2, min: 0.5, max: 3 })
+})
+
+test('a round without a figure leaves no ratio', () => {
+  const records = [...runs('burst', [10, 20]), ...runs('normal', [20, 10, 20])]
+  assert.deepEqual(ratio(records, 3)?.value, null)
+})
+
+test('a faulty run is no figure', () => {
+  const records = [faultyRun('burst', 'a', { by: 'server', fault: 'lost' }), ...runs('normal', [20])]
+  assert.equal(ratio(records, 1)?.value, null)
+})
+
+test('a ratio of what was not planned is not told at all', () => {
+  assert.equal(ratio(runs('burst', [10]), 1), undefined)
+})
+
+test('processor time that nobody knows leaves no ratio', () => {
+  const cpu: RatioSpec = {
+    ...SPEC,
+    over: { ...SPEC.over, measure: 'cpuPerTrade' },
+    under: { ...SPEC.under, measure: 'cpuPerTrade' },
+  }
+  const records = [...goodRuns('burst', 'a', [figuresOf(10, null)]), ...goodRuns('normal', 'a', [figuresOf(10, 25)])]
+  assert.deepEqual(ratiosOf(records, 1, [cpu]), [{ spec: cpu, value: null }])
+})
+
+function runs(scenario: string, p99s: readonly number[]): RunRecord[] {
+  return goodRuns(
+    scenario,
+    'a',
+    p99s.map(p99Us => figuresOf(p99Us)),
+  )
+}
+
+function ratio(records: readonly RunRecord[], roundCount: number): Ratio | undefined {
+  return ratiosOf(records, roundCount, [SPEC])[0]
+}

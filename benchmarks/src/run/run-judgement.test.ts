@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TargetResult } from '../probe/probe-messages.js'
+import type { RunOutcome } from '../results/run-record.js'
+import { latencyOf } from '../test/run-records.js'
+import { judgeRun, LATENESS_P50_US_MAX, LATENESS_P99_US_MAX } from './run-judgement.js'
+import { UsageMeter } from './usage-meter.js'
+
+const TARGET: TargetResult = {
+  name: '',
+  failures: [],
+  tradeCount: 4_000,
+  scheduled: latencyOf(700),
+  received: null,
+  bookAge: null,
+  lateness: latencyOf(200),
+  booksChecked: 500,
+}
+
+test('a run without a fault has figures; trades of drained clients count as delivered', () => {
+  const outcome = judge([TARGET])
+  assert(outcome.kind === 'figures')
+  assert.equal(outcome.figures.scheduled.p99Us, 700)
+  assert.equal(outcome.figures.tradesDelivered, 40_000)
+})
+
+test('a broken expectation leaves no figure, and is the fault of the server', () => {
+  check([{ ...TARGET, failures: ['1 trades lost'] }], { by: 'server', faults: ['1 trades lost'] })
+})
+
+test('what is wrong behind a slow line is told with its name', () => {
+  const slow = { ...TARGET, name: '100 kB/s', failures: ['2 trades lost'] }
+  check([TARGET, slow], { by: 'server', faults: ['100 kB/s: 2 trades lost'] })
+})
+
+test('a drained client that was cut off leaves no figure', () => {
+  check([TARGET], { by: 'server', faults: ['drained client: closed'] }, ['drained client: closed'])
+})
+
+test('silence is a fault, not a latency of nothing', () => {
+  check([{ ...TARGET, scheduled: null }], { by: 'server', faults: ['no trade was delivered'] })
+})
+
+test('a late simulator voids the run, at the median as at the tail', () => {
+  for (const lateness of [
+    { ...latencyOf(200), p50Us: LATENESS_P50_US_MAX + 1 },
+    { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 },
+  ]) {
+    const outcome = judge([{ ...TARGET, lateness }])
+    assert(outcome.kind === 'fault' && outcome.by === 'run')
+    assert.match(outcome.faults[0] ?? '', /^the simulator was late: p50 .* p99 /)
+  }
+})
+
+test('a server that loses while the simulator is late is still at fault', () => {
+  const late = { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 }
+  check([{ ...TARGET, lateness: late, failures: ['1 trades lost'] }], { by: 'server', faults: ['1 trades lost'] })
+})
+
+function judge(targets: readonly TargetResult[], drainFaults: readonly string[] = []): RunOutcome {
+  const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
+  return judgeRun({ scenario: { clients: 10, drainedClients: 90 }, result: { targets }, meters, drainFaults })
+}
+
+function check(
+  targets: readonly TargetResult[],
+  expected: { readonly by: 'server' | 'run'; readonly faults: readonly string[] },
+  drainFaults: readonly string[] = [],
+): void {
+  assert.deepEqual(judge(targets, drainFaults), { kind: 'fault', ...expected })
+}

@@ -1,0 +1,45 @@
+// Records of runs that never were, for the tests of what is made of them.
+
+import type { LatencyFigures } from '../results/latency-figures.js'
+import type { RunFigures, RunRecord } from '../results/run-record.js'
+
+const LATENESS = { count: 100, p50Us: 40, p95Us: 80, p99Us: 120, p999Us: 200, maxUs: 250 }
+
+/** In proportion: p50 is `p99Us` ÷ 4, p99.9 is twice `p99Us`. */
+export function latencyOf(p99Us: number): LatencyFigures {
+  const percentiles = { p50Us: p99Us / 4, p95Us: p99Us / 2, p99Us, p999Us: 2 * p99Us, maxUs: 3 * p99Us }
+  return { count: 1_000, ...percentiles, curveUs: [p99Us / 10, p99Us / 4, p99Us] }
+}
+
+export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): RunFigures {
+  const usage = { serverCores: 0.2, serverCpuUsPerTrade: cpuUsPerTrade, serverResidentBytes: 100 << 20 }
+  return {
+    scheduled: latencyOf(p99Us),
+    received: null,
+    bookAge: null,
+    lateness: LATENESS,
+    tradesDelivered: 8_000,
+    booksChecked: 700,
+    usage: { ...usage, simCores: 0.2, probeCores: 0.1 },
+    links: {},
+  }
+}
+
+/** One good run per figure, in rounds from 1. */
+export function goodRuns(scenario: string, variant: string, figures: readonly RunFigures[]): RunRecord[] {
+  return figures.map((each, index) => ({
+    scenario,
+    variant,
+    round: index + 1,
+    attempt: 1,
+    outcome: { kind: 'figures', figures: each },
+  }))
+}
+
+export function faultyRun(
+  scenario: string,
+  variant: string,
+  { by, fault, round = 1 }: { by: 'server' | 'run'; fault: string; round?: number },
+): RunRecord {
+  return { scenario, variant, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault] } }
+}
