@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
+import { WebSocket } from 'ws'
 import type { Clock } from './clock.js'
-import { Outbox } from './connection.js'
+import { Connection, Outbox } from './connection.js'
 import type { Market } from './dialect.js'
 import { DIALECTS } from './dialects.js'
 import { Journal } from './journal.js'
@@ -44,8 +46,16 @@ test('the same seed gives the same market to the letter, another seed another', 
   assert.notDeepEqual(other.lines, first.lines)
 })
 
+test('deltas happen where somebody listens to books, and everywhere while nobody does', async () => {
+  const everywhere = await play('normal', 2, 5)
+  assert.equal(productsWithDeltas(everywhere.lines).size, DIALECTS.length)
+  const { lines, counts } = await play('normal', 2, 5, { listensToBooksOf: 0 })
+  assert.deepEqual([...productsWithDeltas(lines.slice(lines.length >> 1))], [DIALECTS[0]!.product])
+  assert.ok(Math.abs(counts.delta / 2 / 900 - 1) < 0.15, `${counts.delta / 2} deltas/s`)
+})
+
 test('an overriding rate of deltas holds in every scenario', async () => {
-  const { counts } = await play('burst', 3, 1, 500)
+  const { counts } = await play('burst', 3, 1, { deltaRate: 500 })
   assert.ok(Math.abs(counts.delta / 3 / 500 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
 })
 
@@ -53,18 +63,29 @@ async function play(
   name: ScenarioName,
   seconds: number,
   seed: number,
-  deltaRate?: number,
+  options: { readonly deltaRate?: number; readonly listensToBooksOf?: number } = {},
 ): Promise<{ counts: EventCounts; lines: string[]; markets: readonly Market[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
   const file = join(directory, 'journal.txt')
   const journal = await Journal.open(file)
   const context = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal, lateness: new Lateness(), timeScale: 1 }
   const markets = DIALECTS.map(dialect => dialect.createMarket(context))
-  const scenario = scenarioOf(name, markets.length * PAIRS.length, deltaRate)
+  const scenario = scenarioOf(name, markets.length * PAIRS.length, options.deltaRate)
+  if (options.listensToBooksOf !== undefined) listenToBooks(markets[options.listensToBooksOf]!)
   const schedule = new Schedule({ seed, startUs: 0, scenario, markets, outbox: new Outbox() })
   while (schedule.nextUs() < seconds * 1e6) schedule.fire()
   await journal.close()
   const text = await readFile(file, 'latin1')
   await rm(directory, { recursive: true })
   return { counts: schedule.counts, lines: text.split('\n').filter(line => line !== ''), markets }
+}
+
+function listenToBooks({ topics }: Market): void {
+  const socket = { readyState: WebSocket.CLOSED } as WebSocket
+  const connection = new Connection('listener', socket, new PassThrough(), new Outbox())
+  for (const topic of topics.all()) if (topic.feed === 'book') connection.subscribe(topic)
+}
+
+function productsWithDeltas(lines: readonly string[]): Set<string> {
+  return new Set(lines.filter(line => line.startsWith('B ')).map(line => line.split(' ', 2)[1]!))
 }

@@ -34,12 +34,15 @@ export class Schedule implements EventSource {
   readonly #options: ScheduleOptions
   /** Market and instrument, for each instrument of each market. */
   readonly #places: readonly Place[]
+  /** Where book deltas happen: the scenario's rate is of books that somebody listens to, as long as there are any. */
+  #deltaPlaces: readonly Place[]
   readonly #lanes: readonly Lane[]
   #next: Lane
 
   constructor(options: ScheduleOptions) {
     this.#options = options
     this.#places = placesOf(options.markets)
+    this.#deltaPlaces = this.#places
     this.#lanes = this.#createLanes()
     this.#next = this.#earliest()
   }
@@ -101,7 +104,7 @@ export class Schedule implements EventSource {
         0,
         us => scenario.deltasPerSecond(us),
         ({ nextUs }) => {
-          const place = places[deltaRandom.below(places.length)]!
+          const place = this.#deltaPlaces[deltaRandom.below(this.#deltaPlaces.length)]!
           counts.delta += 1
           place.market.delta(place.instrument, nextUs)
         },
@@ -135,6 +138,8 @@ export class Schedule implements EventSource {
         () => REPEATS_PER_SECOND,
         ({ nextUs }) => {
           for (const market of markets) market.repeat(nextUs)
+          const heard = places.filter(({ market }) => hasBookListener(market))
+          this.#deltaPlaces = heard.length > 0 ? heard : places
         },
       ),
     ]
@@ -175,6 +180,11 @@ class Turns {
     this.#index = (this.#index + 1) % this.#places.length
     return this.#places[this.#index]!
   }
+}
+
+function hasBookListener({ topics }: Market): boolean {
+  for (const topic of topics.all()) if (topic.feed === 'book' && topic.isWanted) return true
+  return false
 }
 
 function placesOf(markets: readonly Market[]): Place[] {

@@ -84,7 +84,7 @@ describe('feeds', { concurrency: true }, () => {
     const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
     const instId = 'BTC-USDT-SWAP'
     client.send({ op: 'subscribe', args: ['trades', 'bbo-tbt'].map(channel => ({ channel, instId })) })
-    await pause(1_500)
+    await pause(2_500)
     const of = (channel: string): Frame[] => client.frames.filter(frame => frame.data && frame.arg.channel === channel)
     const trades = of('trades').flatMap(frame => frame.data)
     assert.ok(trades.length > 10, `${trades.length} trades`)
