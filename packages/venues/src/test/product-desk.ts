@@ -1,6 +1,14 @@
 // One product with its instruments, a decoder and a recording sink: what a connection of ingest has at hand.
 
-import type { Decimal, Instrument, InstrumentId, ProductIndex, SubscribedKind, WallUs } from '@tradelane/shared/nouns'
+import type {
+  Decimal,
+  Instrument,
+  InstrumentId,
+  ProductIndex,
+  SizeUnits,
+  SubscribedKind,
+  WallUs,
+} from '@tradelane/shared/nouns'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
 import { type DepthFrame, FrameClass, type FrameDecoder, type FrameHead, type Product, type Stream } from '../venue.js'
@@ -9,6 +17,12 @@ import { RecordingSink } from './recording-sink.js'
 export const RECEIVED_US = 1_790_000_000_500_000 as WallUs
 export const CONNECTED_US = 0 as WallUs
 
+export interface DeskSizes {
+  readonly units: SizeUnits
+  /** Of every instrument. */
+  readonly contractValue: string
+}
+
 export class ProductDesk {
   readonly product: Product
   readonly instruments: readonly Instrument[]
@@ -16,19 +30,20 @@ export class ProductDesk {
   readonly sink = new RecordingSink()
   readonly head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
   readonly depthFrame = newDepthFrame()
+  readonly #sizes: ContractSizes
   decoder: FrameDecoder
 
-  constructor(product: Product, symbols: Iterable<string>) {
+  constructor(product: Product, symbols: Iterable<string>, sizes: DeskSizes = { units: 'venue', contractValue: '1' }) {
     this.product = product
+    this.#sizes = new ContractSizes(sizes.units)
     this.instruments = [...symbols].map((symbol, id) => instrumentOf(product, symbol, id))
+    for (const instrument of this.instruments) this.#sizes.set(instrument, sizes.contractValue as Decimal)
     this.index = newSymbolIndex(this.instruments)
     this.decoder = this.newDecoder()
   }
 
   newDecoder(): FrameDecoder {
-    const sizes = new ContractSizes('venue')
-    for (const instrument of this.instruments) sizes.set(instrument, '1' as Decimal)
-    const decoder = this.product.newDecoder(this.index, this.sink, sizes)
+    const decoder = this.product.newDecoder(this.index, this.sink, this.#sizes)
     decoder.reset(CONNECTED_US)
     return decoder
   }

@@ -1,0 +1,14 @@
+import { binanceFuturesSamples, binanceSpotSamples } from './binance-samples.js'
+import { bybitLinearSamples, bybitSpotSamples } from './bybit-samples.js'
+import { okxSpotSamples, okxSwapSamples } from './okx-samples.js'
+import type { ProductSamples } from './product-samples.js'
+
+/** Of every product, in no order that matters. */
+export const ALL_SAMPLES: readonly ProductSamples[] = [
+  binanceSpotSamples,
+  binanceFuturesSamples,
+  bybitSpotSamples,
+  bybitLinearSamples,
+  okxSpotSamples,
+  okxSwapSamples,
+]

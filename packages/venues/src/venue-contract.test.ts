@@ -1,0 +1,301 @@
+// What holds for every product: plans, requests, answers, spelling, classes, events, chains. The samples beside say what the
+// venue's manual says; a new product brings its own and is done.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { FEED_OF_KIND, FEEDS, KIND_NAMES, type WallUs } from '@tradelane/shared/nouns'
+import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { ALL_PRODUCTS } from './test/all-products.js'
+import { ALL_SAMPLES } from './test/all-samples.js'
+import { instrumentOf, ProductDesk, streamsOf } from './test/product-desk.js'
+import type { ProductSamples, ToldEvents } from './test/product-samples.js'
+import type { RecordingSink } from './test/recording-sink.js'
+import { FrameClass, type FrameHead, type PlanOptions, type Stream } from './venue.js'
+
+const AGGREGATED: PlanOptions = { binanceFuturesTrades: 'aggTrade' }
+/** Between the backlog of the samples and their news. */
+const CONNECTED_US = 1_789_999_999_000_000 as WallUs
+const MANY = 450
+
+test('every product has samples', () => {
+  assert.deepEqual(ALL_SAMPLES.map(({ product }) => product.id).sort(), ALL_PRODUCTS.map(({ id }) => id).sort())
+})
+
+for (const samples of ALL_SAMPLES) {
+  describe(samples.product.id, () => {
+    testRequests(samples)
+    testAnswers(samples)
+    testSymbols(samples)
+    testEvents(samples)
+    testDepth(samples)
+    testInstruments(samples)
+  })
+}
+
+function testRequests({ product, subscriptions, spellings, ...limits }: ProductSamples) {
+  const { argsPerRequestMax, streamsPerConnectionMax, argsCharsPerConnectionMax } = limits
+  const symbol = spellings[0]?.[2] ?? ''
+
+  test('each kind has its path and its request, which names what it is for', () => {
+    const polled = product.openInterest === undefined ? [] : ['open_interest']
+    const streamed = subscriptions.map(([kind]) => KIND_NAMES[kind])
+    assert.deepEqual([...streamed, ...polled].sort(), product.kinds.map(kind => KIND_NAMES[kind]).sort())
+    for (const [kind, path, text] of subscriptions) {
+      const streams = streamsOf(product, kind, [symbol])
+      assert.deepEqual(product.plan(FEED_OF_KIND[kind], streams, AGGREGATED), [{ path, streams }])
+      assert.deepEqual(product.subscribe(streams, 7, AGGREGATED), [{ id: '7', text, streams }])
+      const farewell = text.replace('SUBSCRIBE', 'UNSUBSCRIBE').replace('"op":"subscribe"', '"op":"unsubscribe"')
+      assert.deepEqual(product.unsubscribe(streams, 7, AGGREGATED), [{ id: '7', text: farewell, streams }])
+    }
+  })
+
+  test('what is polled needs no socket and no request', () => {
+    if (product.openInterest === undefined) return
+    assert.deepEqual(product.plan('state', streamsOf(product, 5, [symbol]), AGGREGATED), [])
+  })
+
+  test(`${MANY} instruments: every stream is on one connection and in one request, within the venue's limits`, () => {
+    const symbols = Array.from({ length: MANY }, (_, rank) => product.symbolOf(`${'long'.repeat(8)}${rank}`, 'usdt'))
+    for (const feed of FEEDS) {
+      const kinds = subscriptions.map(([kind]) => kind).filter(kind => FEED_OF_KIND[kind] === feed)
+      const streams = kinds.flatMap(kind => streamsOf(product, kind, symbols))
+      const plans = product.plan(feed, streams, AGGREGATED)
+      assert.deepEqual(new Set(plans.flatMap(plan => plan.streams)), new Set(streams))
+      assert.equal(plans.flatMap(plan => plan.streams).length, streams.length)
+      for (const plan of plans) checkRequests(plan.streams)
+    }
+  })
+
+  function checkRequests(streams: readonly Stream[]): void {
+    assert.ok(streams.length > 0 && streams.length <= streamsPerConnectionMax, `${streams.length} streams`)
+    const requests = product.subscribe(streams, 100, AGGREGATED)
+    assert.deepEqual(
+      requests.map(({ id }) => id),
+      requests.map((_, rank) => String(100 + rank)),
+    )
+    assert.deepEqual(new Set(requests.flatMap(request => request.streams)), new Set(streams))
+    let argsChars = 0
+    for (const { text, id } of requests) {
+      const request = JSON.parse(text)
+      const args: unknown[] = request.params ?? request.args
+      assert.ok(args.length <= argsPerRequestMax, `${args.length} arguments`)
+      assert.ok([request.id, request.req_id].map(String).includes(id))
+      argsChars += JSON.stringify(args).length
+    }
+    assert.ok(argsChars <= argsCharsPerConnectionMax, `${argsChars} characters of arguments`)
+  }
+
+  test('a connection is pinged within what its venue allows', () => {
+    const { keepalive, limits } = product
+    assert.ok(limits.connectCount > 0 && limits.connectWindowMs > 0 && limits.requestSpacingMs > 0)
+    if (keepalive.kind === 'server-ping') return
+    assert.ok(keepalive.afterMs < 30_000 && keepalive.silenceMs > keepalive.afterMs)
+    assert.match(keepalive.text(3), /^ping$|^\{"op":"ping","req_id":"3"\}$/)
+  })
+}
+
+function testAnswers({ product, control, ignored, spellings }: ProductSamples) {
+  const desk = new ProductDesk(product, [spellings[0]?.[2] ?? ''])
+
+  test('acks, rejections, pongs and notices are told from frames and read', () => {
+    for (const [raw, expected] of control) {
+      assert.equal(desk.classify(raw), FrameClass.control, raw)
+      assert.deepEqual(product.readControl(Buffer.from(raw)), expected, raw)
+    }
+  })
+
+  test('channels of no use are recognised and ignored', () => {
+    for (const raw of ignored) assert.equal(desk.classify(raw), FrameClass.ignored, raw)
+  })
+}
+
+function testSymbols({ product, spellings, frames, depth }: ProductSamples) {
+  test('symbols are spelled and found again', () => {
+    const desk = new ProductDesk(
+      product,
+      spellings.map(([, , symbol]) => symbol),
+    )
+    for (const [rank, [base, quote, symbol]] of spellings.entries()) {
+      assert.equal(product.symbolOf(base, quote), symbol)
+      assert.equal(product.symbolOf(base.toUpperCase(), quote.toUpperCase()), symbol)
+      assert.equal(desk.index.of(symbol), desk.instruments[rank])
+      const bytes = Buffer.from(`"${symbol}"`)
+      assert.equal(desk.index.at(bytes, 1, bytes.length - 1), desk.instruments[rank])
+      // As many as make some of them fall on the symbol's own place.
+      for (let suffix = 0; suffix < 100; suffix += 1) {
+        const longer = Buffer.from(`${symbol}${suffix}`)
+        assert.equal(desk.index.at(longer, 0, longer.length), undefined)
+      }
+    }
+  })
+
+  test('frames of an instrument that we do not carry are of their class, and tell nothing', () => {
+    const stranger = new ProductDesk(product, [spellings[1]?.[2] ?? ''])
+    for (const { raw, frameClass } of frames) {
+      assert.equal(stranger.classify(raw), frameClass)
+      stranger.take(raw)
+    }
+    for (const { raw, source } of depth) {
+      if (source === 'rest') continue
+      assert.equal(stranger.classify(raw), FrameClass.depth)
+      assert.equal(stranger.head.instrument, undefined)
+    }
+    assert.equal(stranger.sink.eventCount, 0)
+  })
+}
+
+function testEvents({ product, frames, spellings, contractValue }: ProductSamples) {
+  const symbol = spellings[0]?.[2] ?? ''
+  const units = ['venue', 'base'] as const
+  const [desk, baseDesk] = units.map(unit => new ProductDesk(product, [symbol], { units: unit, contractValue }))
+  for (const each of [desk, baseDesk]) each?.decoder.reset(CONNECTED_US)
+  if (desk === undefined || baseDesk === undefined) return
+
+  for (const { what, raw, frameClass, told, malformed } of frames) {
+    test(what, () => {
+      desk.sink.clear()
+      assert.equal(desk.classify(raw), frameClass)
+      assert.equal(desk.take(raw), malformed ?? 0)
+      assert.deepEqual(toldBy(desk.sink), { trades: [], liquidations: [], tops: [], openInterests: [], ...told })
+    })
+  }
+
+  test('where sizes go out in base they do so everywhere, exactly', () => {
+    for (const { raw } of frames) baseDesk.take(raw)
+    const told = frames.map(frame => frame.told)
+    const times = (size: string | null) =>
+      size === null ? null : multiplyDecimals(size as never, contractValue as never)
+    const tops = told.flatMap(({ tops = [] }) => tops.map(top => [times(top.bidAmount), times(top.askAmount)]))
+    const { sink } = baseDesk
+    const trades = told.flatMap(each => each.trades ?? [])
+    assert.deepEqual(
+      sink.trades.map(trade => [trade.amount, trade.amountBase]),
+      trades.map(({ amountBase }) => [amountBase, amountBase]),
+    )
+    const liquidations = told.flatMap(each => each.liquidations ?? [])
+    assert.deepEqual(
+      sink.liquidations.map(liquidation => [liquidation.quantity, liquidation.quantityBase]),
+      liquidations.map(({ quantityBase }) => [quantityBase, quantityBase]),
+    )
+    assert.deepEqual(
+      sink.tops.map(top => [top.bidAmount, top.askAmount]),
+      tops,
+    )
+    assert.deepEqual(
+      sink.openInterests.map(({ contracts, contractsBase }) => [contracts, contractsBase]),
+      told.flatMap(({ openInterests = [] }) =>
+        openInterests.map(({ contracts, contractsBase }) => [times(contracts), contractsBase]),
+      ),
+    )
+  })
+}
+
+/** Events as the samples write them. */
+function toldBy(sink: RecordingSink): ToldEvents {
+  const plain = (event: object): object => {
+    // `lastId`: what the decoder of Bybit's tops remembers beside the event.
+    const { instrument, receivedUs, lastId, ...told } = event as Record<string, unknown>
+    return { symbol: (instrument as { symbol: string }).symbol, ...told }
+  }
+  const { trades, liquidations, tops, openInterests } = sink
+  const all = { trades, liquidations, tops, openInterests }
+  return Object.fromEntries(Object.entries(all).map(([kind, events]) => [kind, (events as object[]).map(plain)]))
+}
+
+function testDepth({ product, depth, spellings }: ProductSamples) {
+  const symbol = spellings[0]?.[2] ?? ''
+  const desk = new ProductDesk(product, [symbol])
+  const chain = product.depth.newChain()
+
+  for (const sample of depth) {
+    test(`books: ${sample.what}`, () => {
+      const source = sample.source ?? 'stream'
+      if (source === 'stream') {
+        assert.equal(desk.classify(sample.raw), FrameClass.depth)
+        assert.equal(desk.head.instrument?.symbol, symbol)
+      }
+      const frame = desk.depthFrame
+      assert.ok(desk.decodeDepth(sample.raw, source))
+      const { bids, asks, sequence, engineUs, venueUs } = { ...frame, ...withoutAbsent(sample) }
+      assert.deepEqual(frame, { ...frame, bids, asks, sequence, engineUs, venueUs })
+      assert.equal(chain.offer(frame), sample.verdict)
+    })
+  }
+
+  test('a chain that was reset waits for a snapshot', () => {
+    chain.reset()
+    const delta = depth.find(({ source, raw }) => source !== 'rest' && !raw.includes('snapshot'))
+    assert.ok(delta && desk.decodeDepth(delta.raw))
+    assert.equal(chain.offer(desk.depthFrame), depth[0]?.verdict)
+  })
+
+  test('snapshots are asked for where a stream brings none, and fit the budget', () => {
+    const { snapshotSource, snapshotRequest, snapshotLevelsMax, budget } = product.depth
+    assert.equal(snapshotRequest !== undefined, snapshotSource === 'rest')
+    const request = snapshotRequest?.(instrumentOf(product, symbol))
+    if (request === undefined) return
+    assert.match(request.path, new RegExp(`\\?symbol=${symbol}&limit=${snapshotLevelsMax}$`))
+    assert.ok(request.weight * 10 <= budget.weightPerMinute)
+  })
+}
+
+function withoutAbsent(sample: object): object {
+  return Object.fromEntries(Object.entries(sample).filter(([, value]) => value !== undefined))
+}
+
+function testInstruments({ product, instruments }: ProductSamples) {
+  test('the list of instruments is asked for and read; what is no instrument in it is left out', () => {
+    assert.equal(product.instruments.request(null).path, instruments.path)
+    assert.deepEqual(product.instruments.parse(instruments.body), { listed: instruments.listed, nextCursor: null })
+  })
+
+  test('an answer that is no list is told in plain words', () => {
+    for (const body of ['', '<html>502 Bad Gateway</html>', '[]', 'null', '{}', '{"code":"50011","retCode":10006}']) {
+      assert.throws(
+        () => product.instruments.parse(body),
+        (error: Error) => error.constructor === Error && /instruments|exchangeInfo/.test(error.message),
+      )
+    }
+  })
+}
+
+test('open interest of Binance is polled: one-sided, in base', () => {
+  const product = ALL_PRODUCTS.find(({ id }) => id === 'binance-futures')
+  const protocol = product?.openInterest
+  assert.ok(product && protocol)
+  const desk = new ProductDesk(product, ['BTCUSDT'])
+  const [instrument] = desk.instruments
+  assert.ok(instrument)
+  assert.deepEqual(protocol.request(instrument), { path: '/fapi/v1/openInterest?symbol=BTCUSDT', weight: 1 })
+  const body = (symbol: string): Buffer =>
+    Buffer.from(`{"openInterest":"98234.512","symbol":"${symbol}","time":1790000000011}`)
+  assert.ok(protocol.decode(body('BTCUSDT'), instrument, CONNECTED_US, desk.sink))
+  assert.ok(!protocol.decode(body('ETHUSDT'), instrument, CONNECTED_US, desk.sink))
+  const time = 1_790_000_000_011_000
+  const told = { contracts: '98234.512', contractsBase: '98234.512', notional: null, notionalUsd: null }
+  assert.deepEqual(desk.sink.openInterests, [{ instrument, venueUs: time, receivedUs: CONNECTED_US, ...told, time }])
+})
+
+test('raw trades of Binance futures go over the public path, aggregates over the market path', () => {
+  const product = ALL_PRODUCTS.find(({ id }) => id === 'binance-futures')
+  assert.ok(product)
+  const raw: PlanOptions = { binanceFuturesTrades: 'raw' }
+  const trades = streamsOf(product, 1, ['BTCUSDT'])
+  const liquidations = streamsOf(product, 2, ['BTCUSDT'])
+  assert.deepEqual(product.plan('trade', [...trades, ...liquidations], raw), [
+    { path: '/public/stream', streams: trades },
+    { path: '/market/stream', streams: liquidations },
+  ])
+  assert.match(product.subscribe(trades, 1, raw)[0]?.text ?? '', /"btcusdt@trade"/)
+})
+
+test('frames of OKX and Bybit that name a symbol of another product find no instrument', () => {
+  const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  const spot = ALL_SAMPLES.find(({ product }) => product.id === 'okx-spot')
+  const swap = ALL_SAMPLES.find(({ product }) => product.id === 'okx-swap')
+  assert.ok(spot && swap)
+  const desk = new ProductDesk(spot.product, ['BTC-USDT'])
+  const bytes = Buffer.from(swap.depth[0]?.raw ?? '')
+  assert.equal(spot.product.classify(bytes, desk.index, head), FrameClass.depth)
+  assert.equal(head.instrument, undefined)
+})
