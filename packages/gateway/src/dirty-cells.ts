@@ -46,6 +46,15 @@ export class DirtyCells {
     return (this.#bits[index]! & Dirty.status) !== 0
   }
 
+  /** Whatever is due of this cell, whoever's turn it would be. */
+  take({ index, lane }: Cell): number {
+    const bits = this.#bits[index]!
+    if ((bits & Dirty.status) !== 0) this.#statusCount -= 1
+    if ((bits & Dirty.payload) !== 0) this.#payloadCounts[lane] -= 1
+    this.#bits[index] = 0
+    return bits
+  }
+
   /** `bytes`: of the frame sent; 0 when there was nothing to send after all. */
   clear(cell: Cell, bytes: number): void {
     const { index, lane, laneIndex } = cell

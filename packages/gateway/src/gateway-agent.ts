@@ -12,8 +12,7 @@ import { BoardSet } from './board-set.js'
 import { ClientServer } from './client-server.js'
 import { serveHttp } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
-import type { Merge } from './merge.js'
-import { PriorityMerge } from './priority-merge.js'
+import type { Merge, NewMerge } from './merge.js'
 import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
 
 export class PortInUseError extends Error {
@@ -34,7 +33,7 @@ export class GatewayAgent implements Agent {
   #isStopping = false
   #wake: () => void = () => {}
 
-  constructor(start: GatewayStart, uws: Uws, log: Log) {
+  constructor(start: GatewayStart, uws: Uws, log: Log, newMerge: NewMerge) {
     this.role = start.role
     this.#start = start
     this.#uws = uws
@@ -46,7 +45,7 @@ export class GatewayAgent implements Agent {
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, ...start.bookBoards], start.products, start.instruments)
     const { stream, version, clientStallMs } = start
-    this.#merge = new PriorityMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs })
+    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,

@@ -1,6 +1,11 @@
-// The face of what decides the order of sends to all clients. `PriorityMerge` is the product; another order is a baseline to
-// measure it against.
+// The face of what decides the order of sends to all clients. `PriorityMerge` is the product; `FifoMerge` is the order of
+// the older server, as a baseline to measure it against.
 
+import type { Counters } from '@tradelane/shared/counters'
+import type { RateLimitedLog } from '@tradelane/shared/log'
+import type { TradeLogReader } from '@tradelane/shared/trade-log'
+import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
+import type { BoardSet } from './board-set.js'
 import type { Session } from './session.js'
 
 export interface Merge {
@@ -8,4 +13,32 @@ export interface Merge {
   remove(session: Session): void
   /** One bounded turn; the number of things done, 0 when there is nothing to do until something rings. */
   turn(): number
+}
+
+export interface MergeOptions {
+  readonly log: TradeLogReader
+  readonly boards: BoardSet
+  readonly stream: string
+  readonly counters: Counters
+  readonly notices: RateLimitedLog
+  /** Monotonic. */
+  readonly nowMs: () => number
+}
+
+/** Whoever composes a gateway says which. */
+export type NewMerge = (options: MergeOptions) => Merge
+
+/** The trade log overtook this client: it is told exactly what it missed, and goes on behind that. */
+export function tellOverrun(session: Session, from: number, to: number, options: MergeOptions): void {
+  const { stream, counters, notices } = options
+  const frame = overrunGapFrame(stream, from, to)
+  const encoded = session.isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame))
+  if (!session.sendServerFrame(encoded)) return
+  session.cursor = to + 1
+  counters.add('tradeOverruns', to - from + 1)
+  notices.say('warn', 'a slow client missed trades: the trade log overtook it', session.address, {
+    missed: to - from + 1,
+    from,
+    to,
+  })
 }

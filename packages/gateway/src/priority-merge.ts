@@ -8,32 +8,17 @@
 //
 // The one exception: after 100 ms of turns full of trades one client is pumped per turn, so that books never stop.
 
-import type { Counters } from '@tradelane/shared/counters'
-import type { RateLimitedLog } from '@tradelane/shared/log'
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/trade-log'
-import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
 import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CATCH_UP_US_MAX, PUMP_US_MAX, STARVED_MS_MAX } from './limits.js'
-import type { Merge } from './merge.js'
+import { type Merge, type MergeOptions, tellOverrun } from './merge.js'
 import type { Session } from './session.js'
 import { Round, SessionRing } from './session-ring.js'
 
-export interface PriorityMergeOptions {
-  readonly log: TradeLogReader
-  readonly boards: BoardSet
-  readonly stream: string
-  readonly counters: Counters
-  readonly notices: RateLimitedLog
-  /** Monotonic. */
-  readonly nowMs: () => number
-}
-
 export class PriorityMerge implements Merge {
+  readonly #options: MergeOptions
   readonly #log: TradeLogReader
   readonly #boards: BoardSet
-  readonly #stream: string
-  readonly #counters: Counters
-  readonly #notices: RateLimitedLog
   readonly #nowMs: () => number
   readonly #sessions = new SessionRing()
   /** Clients that left in the middle of a turn: taking them out at once would make a round skip their neighbour. */
@@ -47,12 +32,10 @@ export class PriorityMerge implements Merge {
   #turnMs = 0
   #isTurning = false
 
-  constructor(options: PriorityMergeOptions) {
+  constructor(options: MergeOptions) {
+    this.#options = options
     this.#log = options.log
     this.#boards = options.boards
-    this.#stream = options.stream
-    this.#counters = options.counters
-    this.#notices = options.notices
     this.#nowMs = options.nowMs
     this.#next = this.#log.newest() + 1
     this.#quietMs = options.nowMs()
@@ -120,22 +103,10 @@ export class PriorityMerge implements Merge {
   #catchUpOne(session: Session): number {
     const batch = this.#catchUp
     const reached = this.#log.read(session.cursor, batch, CATCH_UP_RECORDS_MAX)
-    if (batch.gapTo > 0) this.#tellGap(session, batch.gapFrom, batch.gapTo)
+    if (batch.gapTo > 0) tellOverrun(session, batch.gapFrom, batch.gapTo, this.#options)
     if (batch.count > 0) session.sendTrades(batch, this.#turnMs)
     else session.cursor = reached
     return batch.count + (batch.gapTo > 0 ? 1 : 0)
-  }
-
-  #tellGap(session: Session, from: number, to: number): void {
-    const frame = overrunGapFrame(this.#stream, from, to)
-    session.sendServerFrame(session.isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame)))
-    session.cursor = to + 1
-    this.#counters.add('tradeOverruns', to - from + 1)
-    this.#notices.say('warn', 'a slow client missed trades: the trade log overtook it', session.address, {
-      missed: to - from + 1,
-      from,
-      to,
-    })
   }
 
   /** Step 3. Returns more than 0 when it must be called again without a bell. */

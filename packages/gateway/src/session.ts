@@ -3,7 +3,7 @@
 // and `end` runs the close handler at once, so each use of the socket is guarded here and nowhere else.
 
 import type { TradeBatch } from '@tradelane/shared/trade-log'
-import type { BoardSet, Cell } from './board-set.js'
+import { type BoardSet, type Cell, Dirty } from './board-set.js'
 import { Credit } from './credit.js'
 import { DirtyCells } from './dirty-cells.js'
 import { CORK_BYTES_MAX, CUT_OFF_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
@@ -87,9 +87,28 @@ export class Session {
     this.cork(this.#sendBatch)
   }
 
-  /** A frame of the gateway's own: the welcome, a gap. */
-  sendServerFrame(frame: Uint8Array): void {
-    if (this.#send(frame)) this.credit.sentLossless(frame.length)
+  /** A frame of the gateway's own: the welcome, a gap. False: the client is gone. */
+  sendServerFrame(frame: Uint8Array): boolean {
+    if (!this.#send(frame)) return false
+    this.credit.sentLossless(frame.length)
+    return true
+  }
+
+  /** One record of the batch, which its cursor stands at. False: the client is gone. */
+  sendRecord(batch: TradeBatch, index: number): boolean {
+    const frame = this.isPacked ? batch.msgpack[index]! : batch.json[index]!
+    if (!this.#send(frame)) return false
+    this.credit.sentLossless(frame.length)
+    this.cursor = batch.sequence[index]! + 1
+    return true
+  }
+
+  /** What is due of this cell, whoever's turn it would be and whatever credit says. */
+  sendCell(cell: Cell): void {
+    const bits = this.#dirty.take(cell)
+    if ((bits & Dirty.status) !== 0) this.sendServerFrame(this.#boards.statusOf(cell, this.isPacked))
+    const payload = this.isPacked ? cell.copy.msgpack : cell.copy.json
+    if ((bits & Dirty.payload) !== 0 && payload.length > 0) this.sendServerFrame(payload)
   }
 
   /** One cork of status, state and books, as far as credit goes. Returns the frames sent. */
@@ -149,14 +168,8 @@ export class Session {
 
   readonly #sendBatch = (): void => {
     const batch = this.#batch!
-    const frames = this.isPacked ? batch.msgpack : batch.json
     const first = Math.max(0, this.cursor - batch.sequence[0]!)
-    for (let index = first; index < batch.count; index += 1) {
-      const frame = frames[index]!
-      if (!this.#send(frame)) return
-      this.credit.sentLossless(frame.length)
-      this.cursor = batch.sequence[index]! + 1
-    }
+    for (let index = first; index < batch.count; index += 1) if (!this.sendRecord(batch, index)) return
     this.credit.pingIfDue(this.#turnMs)
   }
 

@@ -8,6 +8,8 @@ import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 export interface FrameTap {
   onFrame(productId: string, frame: Buffer, receivedUs: WallUs): void
   onAnswer(productId: string, path: string, body: Buffer, receivedUs: WallUs): void
+  /** Nothing may be left behind when the thread ends. */
+  close(): void
 }
 
 const BATCH_CHARS = 256 * 1024
@@ -31,8 +33,11 @@ export class FrameRecorder implements FrameTap {
     this.#add({ t: Math.round(receivedUs) / 1_000, venue: productId, dir: 'rest', path, raw: body.toString() })
   }
 
-  /** Nothing may be left behind when the thread ends. */
-  flush(): void {
+  close(): void {
+    this.#flush()
+  }
+
+  #flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#lines.length === 0) return
@@ -45,7 +50,7 @@ export class FrameRecorder implements FrameTap {
     const text = JSON.stringify(line)
     this.#lines.push(text)
     this.#chars += text.length
-    if (this.#chars >= BATCH_CHARS) this.flush()
-    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS_MAX)
+    if (this.#chars >= BATCH_CHARS) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS_MAX)
   }
 }

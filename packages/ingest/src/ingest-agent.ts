@@ -127,6 +127,7 @@ export class IngestAgent implements Agent {
     for (const desk of this.#desks.values()) desk.close()
     this.#states.close()
     this.#context.depth.close()
+    this.#context.tap?.close()
   }
 
   #makeDesk(product: Product): void {

@@ -25,7 +25,7 @@ const options = { settings, topology, lanes, stream: 'test0000', version: '0', i
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')
 assert.ok(thread)
 const cell = new ThreadCell(lanes.control, thread.index)
-const launchReal = launchOf(options, thread, { kind: 'l2', shard: 0 })
+const launchReal = launchOf(options, thread)
 
 test('the real task says that it runs, beats, and returns once its flag is set', async () => {
   const { launched } = await running(launchReal)

@@ -68,6 +68,18 @@ export const SETTINGS = {
   },
   l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are spread over them', 1, 16, 1),
   gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', 1, 4, 1),
+  topology: oneOf(
+    'TOPOLOGY',
+    'a thread for each role, or ingest and the first gateway in one',
+    ['full', 'compact'],
+    'full',
+  ),
+  isolation: oneOf(
+    'ISOLATION',
+    'off: everything in one thread, sent in the order of its arrival; the baseline of the benchmarks, and a way back',
+    ['on', 'off'],
+    'on',
+  ),
   l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
   l2ThrottleBinanceMs: wholeNumber(
     'L2_THROTTLE_BINANCE_MS',
@@ -130,6 +142,13 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS
 export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
+
+/** Settings that cannot be had together: what is wrong, or null. */
+export function conflictOf({ isolation, topology, gateways }: SettingValues): string | null {
+  if (isolation === 'on') return null
+  if (gateways > 1) return 'ISOLATION=off is one thread with one gateway: GATEWAYS must be 1'
+  return topology === 'compact' ? 'ISOLATION=off is one thread with everything: TOPOLOGY must be full' : null
+}
 
 /** Names of the older server that mean nothing here, and what to do instead. */
 export const REFUSED: Readonly<Record<string, string>> = {

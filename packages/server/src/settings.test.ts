@@ -15,6 +15,8 @@ test('without any word of the user every setting has its documented default', ()
     subscriptions: [],
     l2Workers: 1,
     gateways: 1,
+    topology: 'full',
+    isolation: 'on',
     l2Depth: 50,
     l2ThrottleBinanceMs: 100,
     l2ThrottleBybitMs: 100,
@@ -83,6 +85,8 @@ for (const [name, min, max] of NUMBERS) {
 const CHOICES: readonly (readonly [name: string, choices: readonly string[]])[] = [
   ['BINANCE_FUTURES_TRADES', ['aggTrade', 'raw']],
   ['SIZE_UNITS', ['venue', 'base']],
+  ['TOPOLOGY', ['full', 'compact']],
+  ['ISOLATION', ['on', 'off']],
   ['LOG_LEVEL', ['debug', 'info', 'warn', 'error']],
 ]
 
@@ -99,6 +103,16 @@ test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
   covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
   assert.deepEqual(covered.sort(), KEYS.map(key => SETTINGS[key].name).sort())
+})
+
+test('settings that cannot be had together are refused, wherever they come from', () => {
+  assert.equal(
+    refusalOf({ ISOLATION: 'off' }, { gateways: '2' }),
+    'ISOLATION=off is one thread with one gateway: GATEWAYS must be 1',
+  )
+  assert.match(refusalOf({ ISOLATION: 'off', TOPOLOGY: 'compact' }), /TOPOLOGY must be full/)
+  assert.equal(readSettings({ TOPOLOGY: 'compact', GATEWAYS: '4', L2_WORKERS: '3' }).settings.topology, 'compact')
+  assert.equal(readSettings({ ISOLATION: 'off', L2_WORKERS: '3' }).settings.l2Workers, 3)
 })
 
 test('WS_ADDR is a host and a port', () => {

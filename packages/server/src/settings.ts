@@ -2,7 +2,15 @@
 // value is an error that names the setting, the value and what is accepted.
 
 import { PRODUCTS } from '@tradelane/venues/registry'
-import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey, type SettingValues } from './settings-table.js'
+import {
+  conflictOf,
+  endpointName,
+  flagOf,
+  REFUSED,
+  SETTINGS,
+  type SettingKey,
+  type SettingValues,
+} from './settings-table.js'
 
 export interface ProductEndpoint {
   readonly ws: string
@@ -53,8 +61,10 @@ export function readSettings(
     values[key] = result.data
     origins.push({ name: setting.name, value: text, origin })
   }
-  const endpoints = readEndpoints(env, sim, origins)
-  return { settings: { ...(values as unknown as SettingValues), endpoints }, origins }
+  const known = values as unknown as SettingValues
+  const conflict = conflictOf(known)
+  if (conflict !== null) throw new SettingError(conflict)
+  return { settings: { ...known, endpoints: readEndpoints(env, sim, origins) }, origins }
 }
 
 function readEndpoints(

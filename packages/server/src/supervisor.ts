@@ -13,7 +13,7 @@ import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
 import { type LaunchOptions, launchOf } from './thread-starts.js'
-import { type AgentSpec, gatewayThreads, type ThreadSpec, type Topology } from './topology.js'
+import { type AgentSpec, gatewayThreads, leadOf, runs, type ThreadSpec, type Topology } from './topology.js'
 
 export interface SupervisorOptions {
   readonly settings: Settings
@@ -24,6 +24,11 @@ export interface SupervisorOptions {
   readonly log: Log
   /** Gets every line of a capture: ingest records, and no gateway needs to run. */
   readonly onRecorded?: (lines: readonly string[]) => void
+}
+
+interface Supervised {
+  readonly thread: SupervisedThread
+  readonly spec: ThreadSpec
 }
 
 /** Why the process must end by itself. */
@@ -45,7 +50,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #clockSource: ClockSource
   readonly #notices: RateLimitedLog
-  readonly #threads: { readonly thread: SupervisedThread; readonly agent: AgentSpec }[] = []
+  readonly #threads: Supervised[] = []
   #watch: NodeJS.Timeout | undefined
   #watchedMs = 0
   #port = 0
@@ -79,9 +84,19 @@ export class Supervisor {
     return this.#port
   }
 
+  /** Of all threads, as in logs. */
+  get roles(): readonly string[] {
+    return this.#options.topology.threads.map(({ role }) => role)
+  }
+
+  /** Those with a thread of their own. */
+  get shards(): readonly number[] {
+    return this.#ledBy('l2').flatMap(({ spec }) => spec.agents.map(agent => (agent.kind === 'l2' ? agent.shard : -1)))
+  }
+
   /** Ends the L2 worker of this shard by force, as a fault would. */
   killL2(shard: number): void {
-    for (const { thread, agent } of this.#threads) if (agent.kind === 'l2' && agent.shard === shard) thread.terminate()
+    this.#ledBy('l2')[this.shards.indexOf(shard)]?.thread.terminate()
   }
 
   /** In order: L2 hears its flag, gateways take leave of their clients, then ingest. */
@@ -111,20 +126,18 @@ export class Supervisor {
 
   #add(spec: ThreadSpec): void {
     const { lanes, log } = this.#options
-    for (const agent of spec.agents) {
-      const thread = new SupervisedThread({
-        role: spec.role,
-        cell: new ThreadCell(lanes.control, spec.index),
-        launch: launchOf(this.#launchOptions(), spec, agent),
-        log,
-        onMessage: message => this.#accept(message, spec),
-        onExited: () => this.#exited(agent),
-        onRestarted: () => this.#restarted(agent),
-        onCrashLoop: message => this.#fail?.({ code: 'ERR_CRASH_LOOP', message }),
-        onHung: hung => this.#hung(hung, agent),
-      })
-      this.#threads.push({ thread, agent })
-    }
+    const thread = new SupervisedThread({
+      role: spec.role,
+      cell: new ThreadCell(lanes.control, spec.index),
+      launch: launchOf(this.#launchOptions(), spec),
+      log,
+      onMessage: message => this.#accept(message, spec),
+      onExited: () => this.#exited(spec),
+      onRestarted: () => this.#restarted(spec),
+      onCrashLoop: message => this.#fail?.({ code: 'ERR_CRASH_LOOP', message }),
+      onHung: hung => this.#hung(hung, spec),
+    })
+    this.#threads.push({ thread, spec })
   }
 
   /** The port is asked for at each start: a gateway that starts again takes the one that its predecessor had. */
@@ -134,12 +147,12 @@ export class Supervisor {
   }
 
   /** Resolves when all of them run, or some do not within `msMax`: they are started again, and meanwhile others do their work. */
-  async #startAll(kind: AgentSpec['kind'], msMax?: number): Promise<void> {
+  async #startAll(lead: AgentSpec['kind'], msMax?: number): Promise<void> {
     // Told to stop while it starts: nobody would stop what is started now.
     if (this.#stopped !== undefined) return
-    const ofKind = this.#threads.filter(({ agent }) => agent.kind === kind)
-    for (const { thread } of ofKind) thread.start()
-    const enough = [Promise.all(ofKind.map(({ thread }) => thread.running)), this.failed, this.#stopping]
+    const threads = this.#ledBy(lead)
+    for (const { thread } of threads) thread.start()
+    const enough = [Promise.all(threads.map(({ thread }) => thread.running)), this.failed, this.#stopping]
     let timer: NodeJS.Timeout | undefined
     if (msMax !== undefined) {
       enough.push(
@@ -152,12 +165,15 @@ export class Supervisor {
     clearTimeout(timer)
   }
 
-  async #stopAll(kind: AgentSpec['kind'], ms: number): Promise<void> {
-    const ofKind = this.#threads.filter(({ agent }) => agent.kind === kind)
+  #ledBy(lead: AgentSpec['kind']): readonly Supervised[] {
+    return this.#threads.filter(({ spec }) => leadOf(spec) === lead)
+  }
+
+  async #stopAll(lead: AgentSpec['kind'], ms: number): Promise<void> {
     await Promise.all(
-      ofKind.map(async ({ thread, agent }) => {
+      this.#ledBy(lead).map(async ({ thread }) => {
         if (await thread.stop(ms)) return
-        if (agent.kind === 'gateway') killProcess(`${thread.role} did not stop`)
+        if (lead === 'gateway') killProcess(`${thread.role} did not stop`)
         thread.terminate()
         await thread.stop(STOP_MS_MAX)
       }),
@@ -179,15 +195,22 @@ export class Supervisor {
         this.#fail?.(message)
         return
       case 'resync':
-        for (const { thread, agent } of this.#threads) if (agent.kind === 'ingest') thread.post(message)
+        this.#ingest?.post(message)
     }
   }
 
+  get #ingest(): SupervisedThread | undefined {
+    return this.#threads.find(({ spec }) => runs(spec, 'ingest'))?.thread
+  }
+
   /** Books of a dead worker are of unknown age: they are withheld before anything else. Nobody else writes its board now. */
-  #exited(agent: AgentSpec): void {
-    if (agent.kind !== 'l2') return
+  #exited(spec: ThreadSpec): void {
+    for (const agent of spec.agents) if (agent.kind === 'l2') this.#withholdBooks(agent.shard)
+  }
+
+  #withholdBooks(shard: number): void {
     const { lanes, topology } = this.#options
-    const board = lanes.bookBoards[agent.shard]
+    const board = lanes.bookBoards[shard]
     if (board === undefined) return
     const bells = gatewayThreads(topology).map(index => new ThreadCell(lanes.control, index))
     const writer = new BoardWriter(board, bells)
@@ -199,16 +222,17 @@ export class Supervisor {
     writer.ring()
   }
 
-  #restarted(agent: AgentSpec): void {
-    if (agent.kind !== 'l2') return
-    for (const { thread, agent: other } of this.#threads) {
-      if (other.kind === 'ingest') thread.post({ type: 'shard-started', shard: agent.shard })
+  #restarted(spec: ThreadSpec): void {
+    // An ingest that started with it opened every connection anew.
+    if (runs(spec, 'ingest')) return
+    for (const agent of spec.agents) {
+      if (agent.kind === 'l2') this.#ingest?.post({ type: 'shard-started', shard: agent.shard })
     }
   }
 
-  #hung(thread: SupervisedThread, agent: AgentSpec): void {
+  #hung(thread: SupervisedThread, spec: ThreadSpec): void {
     // A hung gateway cannot be ended alone: its native handles would abort the process, and without a trace.
-    if (agent.kind === 'gateway') killProcess(`${thread.role} hangs`)
+    if (runs(spec, 'gateway')) killProcess(`${thread.role} hangs`)
     this.#options.log.error('thread hangs; it is ended and started again', { thread: thread.role })
     thread.terminate()
   }
@@ -218,10 +242,10 @@ export class Supervisor {
     const nowMs = performance.now()
     const isLate = nowMs - this.#watchedMs > 2 * WATCH_MS
     this.#watchedMs = nowMs
-    for (const { thread, agent } of this.#threads) {
+    for (const { thread, spec } of this.#threads) {
       if (isLate) thread.forgive(nowMs)
       else thread.watch(nowMs)
-      if (agent.kind === 'gateway') this.#watchHeap(thread)
+      if (runs(spec, 'gateway')) this.#watchHeap(thread)
     }
   }
 

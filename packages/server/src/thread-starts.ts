@@ -5,7 +5,8 @@ import { l2Launch } from './l2-thread.js'
 import type { Lanes } from './lanes.js'
 import type { Launch } from './launched-thread.js'
 import type { Settings } from './settings.js'
-import { type AgentSpec, gatewayThreads, type ThreadSpec, type Topology, threadOf } from './topology.js'
+import type { AgentStart, SharedStart } from './shared-start.js'
+import { type AgentSpec, gatewayThreads, runs, type ThreadSpec, type Topology, threadOf } from './topology.js'
 import { workerLaunch } from './worker-thread.js'
 
 export interface LaunchOptions {
@@ -18,19 +19,41 @@ export interface LaunchOptions {
   readonly port: () => number
 }
 
-const INGEST_HEAP_MB_MAX = 1_024
+/** Not where a gateway runs: running out of it would abort the process with native handles open. */
+const HEAP_LIMIT = { resourceLimits: { maxOldGenerationSizeMb: 1_024 } }
 
-export function launchOf(options: LaunchOptions, thread: ThreadSpec, agent: AgentSpec): Launch {
+/** Start messages are made at each start: a gateway that starts again takes the port that it had. */
+export function launchOf(options: LaunchOptions, thread: ThreadSpec): Launch {
+  const [alone] = thread.agents
+  if (thread.agents.length > 1 || alone === undefined) return sharedLaunch(options, thread)
+  switch (alone.kind) {
+    case 'ingest':
+      return workerLaunch('@tradelane/ingest/worker', () => ingestStart(options, thread), HEAP_LIMIT)
+    case 'l2':
+      return l2Launch(l2Task(options, thread, alone.shard))
+    case 'gateway':
+      return workerLaunch('@tradelane/gateway/worker', () => gatewayStart(options, thread))
+  }
+}
+
+function sharedLaunch(options: LaunchOptions, thread: ThreadSpec): Launch {
+  const start = (): SharedStart => ({
+    role: thread.role,
+    threadIndex: thread.index,
+    control: options.lanes.control,
+    agents: thread.agents.map(agent => agentStart(options, thread, agent)),
+  })
+  return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? {} : HEAP_LIMIT)
+}
+
+function agentStart(options: LaunchOptions, thread: ThreadSpec, agent: AgentSpec): AgentStart {
   switch (agent.kind) {
     case 'ingest':
-      return workerLaunch('@tradelane/ingest/worker', ingestStart(options, thread), {
-        resourceLimits: { maxOldGenerationSizeMb: INGEST_HEAP_MB_MAX },
-      })
+      return { kind: 'ingest', start: ingestStart(options, thread) }
     case 'l2':
-      return l2Launch(l2Task(options, thread, agent.shard))
+      return { kind: 'l2', task: l2Task(options, thread, agent.shard) }
     case 'gateway':
-      // No resource limits: running out of them would abort the process with native handles open.
-      return onMessage => workerLaunch('@tradelane/gateway/worker', gatewayStart(options, thread))(onMessage)
+      return { kind: 'gateway', start: gatewayStart(options, thread), merge: agent.merge }
   }
 }
 

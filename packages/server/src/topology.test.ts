@@ -4,7 +4,7 @@ import { INSTRUMENT_NONE, KIND_NAMES, Kind } from '@tradelane/shared/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
-import { gatewayThreads, type Topology, threadOf, topologyOf } from './topology.js'
+import { gatewayThreads, leadOf, type Topology, threadOf, topologyOf } from './topology.js'
 
 test('by default there is one ingest thread, one L2 worker and one gateway', () => {
   const { threads } = topologyWith({})
@@ -12,13 +12,13 @@ test('by default there is one ingest thread, one L2 worker and one gateway', () 
     threads.map(({ role, index }) => [role, index]),
     [
       ['ingest', 0],
-      ['l2-0', 1],
-      ['gateway-0', 2],
+      ['gateway-0', 1],
+      ['l2-0', 2],
     ],
   )
   assert.deepEqual(
     threads.map(({ agents }) => agents),
-    [[{ kind: 'ingest' }], [{ kind: 'l2', shard: 0 }], [{ kind: 'gateway', ordinal: 0 }]],
+    [[{ kind: 'ingest' }], [{ kind: 'gateway', ordinal: 0, merge: 'priority' }], [{ kind: 'l2', shard: 0 }]],
   )
 })
 
@@ -36,7 +36,7 @@ test('thread indexes are unique and dense, roles unique, for every number of wor
       const own = gatewayThreads(topology)
       assert.deepEqual(
         own,
-        threads.slice(-gateways).map(({ index }) => index),
+        threads.slice(1, 1 + gateways).map(({ index }) => index),
       )
       for (let shard = 0; shard < l2Workers; shard += 1) {
         const index = threadOf(topology, agent => agent.kind === 'l2' && agent.shard === shard)
@@ -45,6 +45,45 @@ test('thread indexes are unique and dense, roles unique, for every number of wor
     }
   }
   assert.throws(() => threadOf(topologyWith({}), agent => agent.kind === 'l2' && agent.shard === 1))
+})
+
+test('compact puts ingest and the first gateway into one thread; everything else stays apart', () => {
+  const { threads } = topologyWith({ TOPOLOGY: 'compact', GATEWAYS: '3', L2_WORKERS: '2' })
+  assert.deepEqual(
+    threads.map(({ role }) => role),
+    ['ingest+gateway-0', 'gateway-1', 'gateway-2', 'l2-0', 'l2-1'],
+  )
+  assert.ok(
+    threads.every(({ agents }) => agents.every(agent => agent.kind !== 'gateway' || agent.merge === 'priority')),
+  )
+})
+
+test('without isolation everything is in one thread, downstream last, and nothing has priority', () => {
+  const topology = topologyWith({ ISOLATION: 'off', L2_WORKERS: '3' })
+  const [thread, ...others] = topology.threads
+  assert.deepEqual(others, [])
+  assert.equal(thread?.role, 'ingest+l2-0+l2-1+l2-2+gateway-0')
+  assert.deepEqual(thread?.agents.at(-1), { kind: 'gateway', ordinal: 0, merge: 'fifo' })
+  assert.deepEqual(gatewayThreads(topology), [0])
+  assert.equal(
+    threadOf(topology, agent => agent.kind === 'l2' && agent.shard === 2),
+    0,
+  )
+})
+
+test('a thread follows the rules of its most delicate agent', () => {
+  const leads = (env: Environment): unknown => topologyWith(env).threads.map(leadOf)
+  assert.deepEqual(leads({}), ['ingest', 'gateway', 'l2'])
+  assert.deepEqual(leads({ TOPOLOGY: 'compact' }), ['gateway', 'l2'])
+  assert.deepEqual(leads({ ISOLATION: 'off' }), ['gateway'])
+})
+
+test('a recorder has no gateway, wherever it would be', () => {
+  for (const env of [{}, { TOPOLOGY: 'compact' }, { ISOLATION: 'off' }]) {
+    const topology = topologyOf({ ...readSettings(env).settings, gateways: 0 })
+    assert.deepEqual(gatewayThreads(topology), [])
+    assert.ok(threadOf(topology, agent => agent.kind === 'ingest') === 0)
+  }
 })
 
 test('every instrument with a book is in exactly one shard, and shards differ by at most one', () => {

@@ -20,13 +20,17 @@ import type { Settings } from './settings.js'
 export type AgentSpec =
   | { readonly kind: 'ingest' }
   | { readonly kind: 'l2'; readonly shard: number }
-  | { readonly kind: 'gateway'; readonly ordinal: number }
+  | { readonly kind: 'gateway'; readonly ordinal: number; readonly merge: MergeName }
+
+/** In which order a gateway sends: `priority` is the product, `fifo` the baseline. */
+export type MergeName = 'priority' | 'fifo'
 
 export interface ThreadSpec {
   /** Also the name in logs. */
   readonly role: string
   /** Cell of the control block. */
   readonly index: number
+  /** In the order in which they take their turns: downstream. */
   readonly agents: readonly AgentSpec[]
 }
 
@@ -75,16 +79,33 @@ export function threadOf(topology: Topology, isWanted: (agent: AgentSpec) => boo
 }
 
 export function gatewayThreads(topology: Topology): readonly number[] {
-  return topology.threads
-    .filter(thread => thread.agents.some(agent => agent.kind === 'gateway'))
-    .map(thread => thread.index)
+  return topology.threads.filter(thread => runs(thread, 'gateway')).map(thread => thread.index)
 }
 
-function threadsOf({ l2Workers, gateways }: Settings): readonly ThreadSpec[] {
-  const agents: AgentSpec[] = [{ kind: 'ingest' }]
-  for (let shard = 0; shard < l2Workers; shard += 1) agents.push({ kind: 'l2', shard })
-  for (let ordinal = 0; ordinal < gateways; ordinal += 1) agents.push({ kind: 'gateway', ordinal })
-  return agents.map((agent, index) => ({ role: roleOf(agent), index, agents: [agent] }))
+export function runs(thread: ThreadSpec, kind: AgentSpec['kind']): boolean {
+  return thread.agents.some(agent => agent.kind === kind)
+}
+
+/** Whose rules the thread follows in life and death: those of its most delicate agent, which no force may end. */
+export function leadOf(thread: ThreadSpec): AgentSpec['kind'] {
+  if (runs(thread, 'gateway')) return 'gateway'
+  return runs(thread, 'ingest') ? 'ingest' : 'l2'
+}
+
+function threadsOf(settings: Settings): readonly ThreadSpec[] {
+  return placementOf(settings).map((agents, index) => ({ role: agents.map(roleOf).join('+'), index, agents }))
+}
+
+/** The agents of each thread. L2 workers come last: their number may change while the others run. */
+function placementOf({ isolation, topology, l2Workers, gateways }: Settings): readonly (readonly AgentSpec[])[] {
+  const merge: MergeName = isolation === 'off' ? 'fifo' : 'priority'
+  const ingest: AgentSpec = { kind: 'ingest' }
+  const ofGateways = Array.from({ length: gateways }, (_, ordinal): AgentSpec => ({ kind: 'gateway', ordinal, merge }))
+  const ofL2 = Array.from({ length: l2Workers }, (_, shard): AgentSpec => ({ kind: 'l2', shard }))
+  if (isolation === 'off') return [[ingest, ...ofL2, ...ofGateways]]
+  const besideIngest = topology === 'compact' ? 1 : 0
+  const apart = [...ofGateways.slice(besideIngest), ...ofL2]
+  return [[ingest, ...ofGateways.slice(0, besideIngest)], ...apart.map(agent => [agent])]
 }
 
 function roleOf(agent: AgentSpec): string {

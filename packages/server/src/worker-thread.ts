@@ -1,4 +1,4 @@
-// Starts ingest and the gateways: plain worker threads.
+// Starts ingest, gateways and threads with several agents: plain worker threads.
 
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
@@ -6,11 +6,12 @@ import type { Launch } from './launched-thread.js'
 
 export function workerLaunch(
   entry: string,
-  start: { readonly role: string },
+  newStart: () => { readonly role: string },
   options: { readonly resourceLimits?: ResourceLimits } = {},
 ): Launch {
   const filename = new URL(import.meta.resolve(entry))
   return onMessage => {
+    const start = newStart()
     const worker = new Worker(filename, { ...options, workerData: start, name: start.role })
     let failure: Error | null = null
     worker.on('message', (message: ThreadToSupervisor) => onMessage(message))

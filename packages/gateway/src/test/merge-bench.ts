@@ -1,4 +1,4 @@
-// The gateway without uWebSockets.js: `ClientServer` and `PriorityMerge` on real lanes, recording sockets, and a clock in the
+// The gateway without uWebSockets.js: `ClientServer` and a merge on real lanes, recording sockets, and a clock in the
 // test's hand. Used by the tests of the order of sends.
 
 import { Counters, createCounters, readCounters } from '@tradelane/shared/counters'
@@ -6,6 +6,7 @@ import { RateLimitedLog } from '@tradelane/shared/log'
 import { TradeLogReader } from '@tradelane/shared/trade-log'
 import { BoardSet } from '../board-set.js'
 import { ClientServer } from '../client-server.js'
+import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from '../uws.js'
 import { RecordingSocket } from './recording-socket.js'
@@ -36,7 +37,7 @@ export interface TestFrame {
 }
 
 export class MergeBench extends TestLanes {
-  readonly merge: PriorityMerge
+  readonly merge: Merge
   readonly server: ClientServer
   readonly clients: TestClient[] = []
   readonly warnings: string[] = []
@@ -47,7 +48,15 @@ export class MergeBench extends TestLanes {
   readonly #counters = createCounters(1)
   readonly #behavior: Behavior
 
-  constructor(options: { instrumentCount?: number; retained?: number; clockMs?: number; clientStallMs?: number } = {}) {
+  constructor(
+    options: {
+      instrumentCount?: number
+      retained?: number
+      clockMs?: number
+      clientStallMs?: number
+      newMerge?: NewMerge
+    } = {},
+  ) {
     super(options)
     this.#clockMs = options.clockMs ?? 0
     const counters = new Counters(this.#counters, 0)
@@ -59,7 +68,8 @@ export class MergeBench extends TestLanes {
     }
     const log = new TradeLogReader(this.tradeLog)
     const boards = new BoardSet([this.stateBoard, this.bookBoard], [PRODUCT], this.instruments)
-    this.merge = new PriorityMerge({ log, boards, stream: STREAM, counters, notices, nowMs })
+    const newMerge = options.newMerge ?? (parts => new PriorityMerge(parts))
+    this.merge = newMerge({ log, boards, stream: STREAM, counters, notices, nowMs })
     const behaviors: Behavior[] = []
     this.server = new ClientServer({
       app: { ws: (_: string, behavior: Behavior) => behaviors.push(behavior) } as unknown as App,

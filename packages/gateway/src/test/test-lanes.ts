@@ -35,6 +35,8 @@ export class TestLanes {
   readonly log: TradeLogWriter
   readonly states: BoardWriter
   readonly books: BoardWriter
+  /** When what is published next was received. */
+  receivedUs = 1
 
   constructor(options: { instrumentCount?: number; retained?: number }) {
     this.instruments = Array.from({ length: options.instrumentCount ?? 2 }, (_, index) => instrumentOf(index))
@@ -64,7 +66,7 @@ export class TestLanes {
       instrument: instrument.id,
       product: PRODUCT.index,
       flags: 0,
-      receivedUs: 1,
+      receivedUs: this.receivedUs,
       venueUs: 1,
     }
     const json = JSON.stringify({ kind: 'trade', base: instrument.base, seq: sequence, text })
@@ -76,13 +78,13 @@ export class TestLanes {
   publishTop(index: number, version: number, text = ''): void {
     const cell = this.states.find(Kind.orderBookL1, index as InstrumentId)
     const json = JSON.stringify({ kind: 'order_book_l1', index, version, text })
-    this.states.publish(cell, header(CellStatus.live), json, null)
+    this.states.publish(cell, this.#header(CellStatus.live), json, null)
     this.states.ring()
   }
 
   setLink(isLive: boolean): void {
     const cell = this.states.findLink(PRODUCT.index, Kind.trade)
-    this.states.publish(cell, header(isLive ? CellStatus.live : CellStatus.down), null, null)
+    this.states.publish(cell, this.#header(isLive ? CellStatus.live : CellStatus.down), null, null)
     this.states.ring()
   }
 
@@ -90,13 +92,17 @@ export class TestLanes {
   publishBook(index: number, version: number, bytes = 200, fields: object = {}): void {
     const fill = 'x'.repeat(Math.max(0, bytes - 60))
     const json = JSON.stringify({ kind: 'order_book_l2', index, version, ...fields, fill })
-    this.books.publish(index, header(CellStatus.live), json, Buffer.from([0xc0]))
+    this.books.publish(index, this.#header(CellStatus.live), json, Buffer.from([0xc0]))
     this.books.ring()
   }
 
   withholdBook(index: number): void {
-    this.books.publish(index, header(CellStatus.stale, StatusReason.sequenceGap), null, null)
+    this.books.publish(index, this.#header(CellStatus.stale, StatusReason.sequenceGap), null, null)
     this.books.ring()
+  }
+
+  #header(status: CellStatus, reason: StatusReason = StatusReason.none): CellHeader {
+    return { status, reason, sinceUs: 1, receivedUs: this.receivedUs, venueUs: 1, sequence: 1 }
   }
 }
 
@@ -115,8 +121,4 @@ function instrumentOf(index: number): Instrument {
 
 function cellOf(kind: Kind, instrument: InstrumentId): CellSpec {
   return { kind, about: kind, instrument, product: PRODUCT.index }
-}
-
-function header(status: CellStatus, reason: StatusReason = StatusReason.none): CellHeader {
-  return { status, reason, sinceUs: 1, receivedUs: 1, venueUs: 1, sequence: 1 }
 }

@@ -88,14 +88,18 @@ async function listening(child: ChildProcess): Promise<number> {
   })
 }
 
-function injectFaults(supervisor: Supervisor, { fault, settingsFor }: DemoOptions): NodeJS.Timeout | undefined {
+function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Timeout | undefined {
   if (fault === undefined) return undefined
-  const { l2Workers } = settingsFor('ws://127.0.0.1:1')
-  let shard = 0
+  let next = 0
+  if (supervisor.shards.length === 0) {
+    say(`Fault ${fault}: there is no L2 worker apart that could be killed.`)
+    return undefined
+  }
   say(`Fault ${fault}: an L2 worker is killed every ${FAULT_EVERY_MS} ms.`)
   return setInterval(() => {
-    supervisor.killL2(shard)
-    shard = (shard + 1) % l2Workers
+    const { shards } = supervisor
+    supervisor.killL2(shards[next % shards.length] ?? -1)
+    next += 1
   }, FAULT_EVERY_MS)
 }
 

@@ -21,9 +21,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
   const supervisor = newGatewayProcess(settings, newProcessLog(settings.logLevel))
-  say(
-    `Starting: 1 ingest thread, ${settings.l2Workers} L2 worker(s), ${settings.gateways} gateway(s); ${options.venues}`,
-  )
+  say(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
   const started = supervisor.start().then(port => ({ port }))

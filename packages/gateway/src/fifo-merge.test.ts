@@ -1,0 +1,205 @@
+// The order of sends with ISOLATION=off, recorded at the sockets: first come, first served, and nothing waits for a pong.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { FifoMerge } from './fifo-merge.js'
+import { BATCH_RECORDS_MAX, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
+import { MergeBench, type TestClient, type TestFrame } from './test/merge-bench.js'
+
+const INSTRUMENTS = 3
+
+class FifoBench extends MergeBench {
+  /** When each trade was received, by sequence. */
+  readonly #tradeUs: number[] = []
+
+  constructor(options: { retained?: number } = {}) {
+    super({ instrumentCount: INSTRUMENTS, newMerge: parts => new FifoMerge(parts), ...options })
+  }
+
+  tradeAt(us: number, text = ''): void {
+    this.receivedUs = us
+    this.#tradeUs[this.publishTrade(0, text)] = us
+  }
+
+  topAt(us: number, index = 0): void {
+    this.receivedUs = us
+    this.publishTop(index, us)
+  }
+
+  bookAt(us: number, index = 0, bytes = 200): void {
+    this.receivedUs = us
+    this.publishBook(index, us, bytes)
+  }
+
+  /** `trade 3`, `order_book_l2 7`: the kind, and when it was received. */
+  orderOf(frames: readonly TestFrame[]): string[] {
+    return frames.filter(({ type }) => type === undefined).map(frame => `${frame.kind} ${this.usOf(frame)}`)
+  }
+
+  usOf(frame: TestFrame): number {
+    return frame.kind === 'trade' ? (this.#tradeUs[frame.seq] ?? Number.NaN) : frame.version
+  }
+}
+
+test('trades, state and books leave in the order in which they were received, in one cork', () => {
+  const bench = new FifoBench()
+  const client = bench.join()
+  bench.merge.turn()
+  const before = client.frames.length
+  bench.bookAt(5)
+  bench.tradeAt(2)
+  bench.topAt(3)
+  bench.tradeAt(3)
+  bench.tradeAt(6)
+  bench.bookAt(1, 1)
+  bench.merge.turn()
+  const frames = client.frames.slice(before)
+  assert.deepEqual(bench.orderOf(frames), [
+    'order_book_l2 1',
+    'trade 2',
+    'trade 3',
+    'order_book_l1 3',
+    'order_book_l2 5',
+    'trade 6',
+  ])
+  assert.equal(new Set(frames.map(({ cork }) => cork)).size, 1)
+})
+
+test('a client that joins gets the welcome, every state and book, and then goes on', () => {
+  const bench = new FifoBench()
+  for (let index = 0; index < INSTRUMENTS; index += 1) {
+    bench.topAt(10 + index, index)
+    bench.bookAt(20 + index, index)
+  }
+  bench.setLink(true)
+  bench.tradeAt(30)
+  const client = bench.join()
+  bench.merge.turn()
+  assert.equal(client.frames[0]?.type, 'welcome')
+  const expected = [10, 11, 12].map(us => `order_book_l1 ${us}`).concat([20, 21, 22].map(us => `order_book_l2 ${us}`))
+  assert.deepEqual(bench.orderOf(client.frames), expected)
+  const statuses = client.frames.filter(({ type }) => type === 'status')
+  assert.equal(statuses.length, INSTRUMENTS + 1)
+  assert.equal(bench.merge.turn(), 0, 'nothing is left')
+})
+
+test('books need no credit: a client that never answers is sent far more than any credit at once', () => {
+  const bench = new FifoBench()
+  const client = bench.join()
+  for (let round = 1; round <= 40; round += 1) {
+    bench.bookAt(round, 0, 15_000)
+    bench.merge.turn()
+  }
+  assert.equal(client.of('order_book_l2').length, 40)
+})
+
+test('a withheld book is told and not sent', () => {
+  const bench = new FifoBench()
+  const client = bench.join()
+  bench.bookAt(1)
+  bench.withholdBook(0)
+  bench.merge.turn()
+  assert.equal(client.of('order_book_l2').length, 0)
+  const told = client.frames.filter(({ type, instrument }) => type === 'status' && instrument?.base === 'coin0')
+  assert.deepEqual(
+    told.map(({ state }) => state),
+    ['stale'],
+  )
+})
+
+test('what a client does not take is bounded: its cursor waits, one gap tells what it missed, then it has the newest', () => {
+  const bench = new FifoBench({ retained: 1_000 })
+  const [slow, other] = [bench.join(), bench.join()]
+  let us = 0
+  for (let round = 0; round < 3_000; round += 1) {
+    us += 1
+    bench.tradeAt(us, 'x'.repeat(600))
+    bench.bookAt(us)
+    bench.merge.turn()
+    other.pongAll()
+  }
+  const bytes = slow.frames.reduce((sum, frame) => sum + frame.bytes, 0)
+  assert.ok(bytes >= UNACKNOWLEDGED_BYTES_MAX && bytes < UNACKNOWLEDGED_BYTES_MAX + 2_000, `${bytes} bytes`)
+  assert.equal(other.of('trade').length, 3_000)
+  bench.settle()
+  const gaps = slow.frames.filter(({ type }) => type === 'gap')
+  assert.equal(gaps.length, 1)
+  const missed = (gaps[0]?.to ?? 0) - (gaps[0]?.from ?? 0) + 1
+  assert.equal(slow.of('trade').length + missed, 3_000)
+  assert.equal(slow.of('order_book_l2').at(-1)?.version, us)
+  assert.equal(bench.counters().tradeOverruns, missed)
+})
+
+test('behind a full batch no state is sent before older trades', () => {
+  const bench = new FifoBench()
+  const client = bench.join()
+  bench.merge.turn()
+  const before = client.frames.length
+  for (let us = 1; us <= BATCH_RECORDS_MAX + 10; us += 1) bench.tradeAt(us)
+  bench.topAt(BATCH_RECORDS_MAX + 5)
+  bench.settle()
+  assertInOrder(bench, client.frames.slice(before))
+})
+
+type Step = { readonly act: 'trade' | 'top' | 'book'; readonly late: number; readonly index: number } | { act: 'turn' }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.constant<Step>({ act: 'turn' }),
+  fc.record({
+    act: fc.constantFrom('trade' as const, 'top' as const, 'book' as const),
+    // Books come out of their throttle later than what was received after them.
+    late: fc.nat(20),
+    index: fc.nat(INSTRUMENTS - 1),
+  }),
+)
+
+test('over random interleavings every cork is in order, no trade is missing and the newest of every cell arrives', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), steps => {
+      const bench = new FifoBench()
+      const client = bench.join()
+      const newest = new Map<string, number>()
+      let us = 100
+      for (const each of steps) {
+        us += 1
+        if (each.act === 'turn') bench.merge.turn()
+        else if (each.act === 'trade') bench.tradeAt(us)
+        else {
+          newest.set(`${each.act} ${each.index}`, us - each.late)
+          if (each.act === 'top') bench.topAt(us - each.late, each.index)
+          else bench.bookAt(us - each.late, each.index)
+        }
+      }
+      bench.settle()
+      assertNewest(client, newest)
+      const sequences = client.of('trade').map(({ seq }) => seq)
+      assert.deepEqual(
+        sequences,
+        Array.from({ length: bench.newest }, (_, index) => index + 1),
+      )
+      const corks = new Map<number, TestFrame[]>()
+      for (const frame of client.frames) corks.set(frame.cork, [...(corks.get(frame.cork) ?? []), frame])
+      for (const frames of corks.values()) assertInOrder(bench, frames)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+function assertInOrder(bench: FifoBench, frames: readonly TestFrame[]): void {
+  const stamps = frames.filter(({ type }) => type === undefined).map(frame => bench.usOf(frame))
+  assert.deepEqual(
+    stamps,
+    stamps.toSorted((left, right) => left - right),
+  )
+}
+
+function assertNewest(client: TestClient, newest: ReadonlyMap<string, number>): void {
+  for (const [name, us] of newest) {
+    const [act, index] = name.split(' ')
+    const ofCell = client
+      .of(act === 'top' ? 'order_book_l1' : 'order_book_l2')
+      .filter(each => `${each.index}` === index)
+    assert.equal(ofCell.at(-1)?.version, us, name)
+  }
+}
