@@ -57,7 +57,6 @@ export class ClientServer {
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
       open: socket => this.#open(socket),
       message: socket => this.#ignore(socket),
-      ping: socket => socket.getUserData().session?.progressed(options.nowMs()),
       pong: (socket, payload) => this.#pong(socket, payload),
       drain: () => options.wake(),
       close: (socket, code) => this.#closed(socket, code),
@@ -158,7 +157,6 @@ export class ClientServer {
     const session = socket.getUserData().session
     this.#options.counters.add('clientFramesIgnored')
     if (session === undefined) return
-    session.progressed(this.#options.nowMs())
     this.#options.notices.say('debug', 'a client sent a message; messages are ignored', session.address)
   }
 

@@ -40,7 +40,6 @@ export class Credit {
   #totalPinged = 0
   #frameBytes = 0
   #lastPingMs: number
-  #lastPongMs: number
   #hasAnswered = false
   #probedMs: number
   #probeId = 0
@@ -54,7 +53,6 @@ export class Credit {
     const nowMs = clockMs()
     this.#probedMs = nowMs
     this.#lastPingMs = nowMs
-    this.#lastPongMs = nowMs
     this.#pacedMs = nowMs
   }
 
@@ -85,10 +83,13 @@ export class Credit {
     return this.unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX
   }
 
-  /** Whether pongs stopped coming although pings wait for them. */
+  /**
+   * Whether it is a client that answers no pings at all, for which other rules hold. One that did answer and stopped is not:
+   * it reads no more, or is so slow that whatever is sent beyond its credit would stand before its next trades.
+   */
   isSilent(nowMs: number): boolean {
     const oldest = this.#pings[0]
-    return oldest !== undefined && nowMs - oldest.atMs > NO_PONG_MS && nowMs - this.#lastPongMs > NO_PONG_MS
+    return !this.#hasAnswered && oldest !== undefined && nowMs - oldest.atMs > NO_PONG_MS
   }
 
   mayStart(bytes: number, nowMs: number): boolean {
@@ -153,7 +154,6 @@ export class Credit {
     this.#pings.splice(0, index + 1)
     this.#acked = ping.conflatable
     this.#totalAcked = ping.total
-    this.#lastPongMs = nowMs
     this.#hasAnswered = true
     // Not only the probe's own pong: waiting for one particular pong would wedge.
     if (id >= this.#probeId) this.#isProbing = false

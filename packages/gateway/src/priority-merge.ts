@@ -71,11 +71,14 @@ export class PriorityMerge implements Merge {
   }
 
   #fanOut(): void {
-    const first = this.#batch.sequence[0]!
+    const { gapFrom, gapTo } = this.#batch
+    // Where the log overtook this thread, whoever was level with it missed the same: told so, it is level again.
+    const first = gapTo > 0 ? gapFrom : this.#batch.sequence[0]!
     for (let step = 0; step < this.#sessions.size; step += 1) {
       const session = this.#sessions.at(Round.trades, step)!
       // A client whose cursor stands before the batch is behind, and one whose cursor stands after it joined just now.
       if (session.cursor < first || session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
+      if (session.cursor <= gapTo) tellOverrun(session, session.cursor, gapTo, this.#options)
       session.sendTrades(this.#batch, this.#turnMs)
     }
     this.#sessions.rotate(Round.trades, 1)

@@ -25,6 +25,8 @@ export class SessionRing {
     this.#sessions.splice(index, 1)
     for (let round = 0; round < this.#starts.length; round += 1) {
       if (index < this.#starts[round]!) this.#starts[round]! -= 1
+      // The last one was to come first: now the first comes, also when another is added before.
+      if (this.#starts[round]! >= this.#sessions.length) this.#starts[round] = 0
     }
   }
 

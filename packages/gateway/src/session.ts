@@ -125,8 +125,8 @@ export class Session {
   }
 
   /**
-   * Milliseconds without any sign that the client takes what it is sent. An empty buffer is such a sign only from a client
-   * that never answers pings: the kernel swallows megabytes for one that stopped reading.
+   * Milliseconds without any sign that the client takes what it is sent: what it says, pings too, is none. An empty buffer
+   * is one only from a client that never answers pings: the kernel swallows megabytes for one that stopped reading.
    */
   stalledMs(nowMs: number): number {
     const buffered = this.#buffered()

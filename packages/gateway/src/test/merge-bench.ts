@@ -17,7 +17,6 @@ interface Behavior {
   upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void
   open(socket: Socket<unknown>): void
   message(socket: Socket<unknown>): void
-  ping(socket: Socket<unknown>): void
   pong(socket: Socket<unknown>, payload: ArrayBuffer): void
   close(socket: Socket<unknown>, code: number): void
 }

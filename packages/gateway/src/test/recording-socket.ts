@@ -17,12 +17,16 @@ export class RecordingSocket {
   readonly ends: { readonly code: number; readonly reason: string }[] = []
   corkCount = 0
   isClosed = false
+  /** It does not take its Close frame: it ends only when it is cut off. */
+  isStuckAtEnd = false
   bufferedBytes = 0
   /** The socket dies before the send that would be this many further on. */
   sendsLeft = Number.POSITIVE_INFINITY
   /** What the next send answers. */
   status: number = SendStatus.sent
+  /** At the begin of each cork, and after each send. */
   onCork: () => void = () => {}
+  onSend: () => void = () => {}
   onClose: () => void = () => {}
   #cork = 0
 
@@ -38,6 +42,7 @@ export class RecordingSocket {
     this.sendsLeft -= 1
     if (this.status === SendStatus.dropped) return this.status
     this.sent.push({ cork: this.#cork, text: Buffer.from(frame).toString('latin1'), isBinary })
+    this.onSend()
     return this.status
   }
 
@@ -63,7 +68,7 @@ export class RecordingSocket {
   end(code: number, reason: string): void {
     this.#guard()
     this.ends.push({ code, reason })
-    this.#die()
+    if (!this.isStuckAtEnd) this.#die()
   }
 
   close(): void {

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BoardSet, type Cell, Dirty } from './board-set.js'
+import { PRODUCT, TestLanes } from './test/test-lanes.js'
+
+test('a scan tells each cell that changed once, and what changed of it', () => {
+  const { lanes, boards, book } = bench()
+  assert.equal(boards.scan(), 0)
+  lanes.publishBook(1, 1)
+  lanes.publishBook(1, 2)
+  assert.ok(boards.hasChanged())
+  assert.equal(boards.scan(), 1)
+  assert.deepEqual([boards.changed[0], boards.changes[0]], [book(1).index, Dirty.payload | Dirty.status])
+  assert.match(text(book(1).copy.json), /"version":2/)
+  assert.equal(boards.hasChanged(), false)
+})
+
+test('a book that goes on being live has no news of its status', () => {
+  const { lanes, boards } = bench()
+  lanes.publishBook(0, 1)
+  boards.scan()
+  lanes.publishBook(0, 2)
+  boards.scan()
+  assert.deepEqual(boards.changes, [Dirty.payload])
+})
+
+test('a withheld book has a status and no payload; when it is live again it has both', () => {
+  const { lanes, boards, book } = bench()
+  lanes.publishBook(0, 1)
+  boards.scan()
+  lanes.withholdBook(0)
+  boards.scan()
+  assert.deepEqual(boards.changes, [Dirty.status])
+  assert.equal(book(0).copy.json.length, 0)
+  const told = JSON.parse(text(boards.statusOf(book(0), false)))
+  assert.deepEqual([told.type, told.state, told.reason], ['status', 'stale', 'sequence gap'])
+  assert.equal(told.exchange, PRODUCT.exchange)
+  assert.deepEqual(told.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
+  lanes.publishBook(0, 2)
+  boards.scan()
+  assert.deepEqual(boards.changes, [Dirty.payload | Dirty.status])
+  assert.equal(JSON.parse(text(boards.statusOf(book(0), false))).state, 'live')
+})
+
+test('the status of a cell that was never written is stale, and is encoded once for all clients', () => {
+  const { boards, book } = bench()
+  const frame = boards.statusOf(book(0), false)
+  assert.equal(JSON.parse(text(frame)).state, 'stale')
+  assert.equal(boards.statusOf(book(0), false), frame)
+  assert.notDeepEqual(boards.statusOf(book(0), true), frame)
+})
+
+test('state has no status; a link has nothing but its status', () => {
+  const { lanes, boards } = bench()
+  lanes.publishTop(0, 1)
+  boards.scan()
+  assert.deepEqual(boards.changes, [Dirty.payload])
+  lanes.setLink(true)
+  boards.scan()
+  assert.deepEqual(boards.changes, [Dirty.status])
+})
+
+test('one live trade link is enough to be ready', () => {
+  const { lanes, boards } = bench()
+  assert.equal(boards.hasLiveTradeLink(), false)
+  lanes.setLink(true)
+  boards.scan()
+  assert.ok(boards.hasLiveTradeLink())
+  lanes.setLink(false)
+  boards.scan()
+  assert.equal(boards.hasLiveTradeLink(), false)
+})
+
+function bench() {
+  const lanes = new TestLanes({ instrumentCount: 2 })
+  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
+  const book = (index: number): Cell => boards.lanes.book[index]!
+  return { lanes, boards, book }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString()
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BoardSet, type Cell, Dirty } from './board-set.js'
+import { DirtyCells } from './dirty-cells.js'
+import { PRODUCT, TestLanes } from './test/test-lanes.js'
+
+test('a client starts with every status and every payload that there is, status first', () => {
+  const lanes = new TestLanes({ instrumentCount: 2 })
+  lanes.setLink(true)
+  lanes.publishTop(1, 1)
+  lanes.publishBook(0, 1)
+  lanes.withholdBook(1)
+  const boards = scanned(lanes)
+  const dirty = new DirtyCells(boards)
+  assert.deepEqual(drain(dirty, 1), [
+    'status link -1',
+    'status order_book_l2 0',
+    'status order_book_l2 1',
+    'order_book_l1 1',
+    'order_book_l2 0',
+  ])
+  assert.ok(dirty.isEmpty)
+})
+
+test('a cell that changes twice before it is sent is sent once', () => {
+  const { dirty, mark } = clean(2)
+  mark('book', 0)
+  mark('book', 0)
+  assert.deepEqual(drain(dirty, 100), ['order_book_l2 0'])
+  assert.equal(dirty.next(), undefined)
+})
+
+test('state and books take turns by bytes, not by frames', () => {
+  const { dirty, mark, boards } = clean(4)
+  const bytes = { state: 300, book: 6_000 }
+  const sent = { state: 0, book: 0 }
+  for (let count = 0; count < 1_000; count += 1) {
+    for (let index = 0; index < 4; index += 1) {
+      mark('state', index)
+      mark('book', index)
+    }
+    const cell = dirty.next()!
+    sent[cell.lane] += bytes[cell.lane]
+    dirty.clear(cell, bytes[cell.lane])
+    assert.ok(Math.abs(sent.state - sent.book) <= bytes.book, 'never more than one frame apart')
+  }
+  assert.ok(boards.lanes.state.length > 0)
+})
+
+test('a lane that was alone owes the other nothing', () => {
+  const { dirty, mark } = clean(2)
+  for (let count = 0; count < 50; count += 1) {
+    mark('state', count % 2)
+    dirty.clear(dirty.next()!, 300)
+  }
+  mark('book', 0)
+  mark('state', 0)
+  dirty.clear(dirty.next()!, 300)
+  assert.equal(dirty.next()?.lane, 'book')
+})
+
+test('every instrument of a lane gets the same share, also when all change all the time', () => {
+  const { dirty, mark } = clean(7)
+  const counts = new Array<number>(7).fill(0)
+  for (let count = 0; count < 700; count += 1) {
+    for (let index = 0; index < 7; index += 1) mark('book', index)
+    const cell = dirty.next()!
+    counts[cell.spec.instrument]! += 1
+    dirty.clear(cell, 1_000)
+  }
+  assert.deepEqual(counts, new Array<number>(7).fill(100))
+})
+
+test('a cell with nothing to send after all costs its neighbour no turn', () => {
+  const { dirty, mark } = clean(3)
+  for (const index of [0, 1, 2]) mark('book', index)
+  const first = dirty.next()!
+  dirty.clear(first, 0)
+  assert.deepEqual(drain(dirty, 100), ['order_book_l2 1', 'order_book_l2 2'])
+  assert.ok(dirty.isEmpty)
+})
+
+test('a status that is due again while the payload waits goes first, and the payload still follows', () => {
+  const { dirty, mark, boards } = clean(2)
+  mark('book', 1)
+  dirty.mark(boards.lanes.book[1]!.index, Dirty.status | Dirty.payload)
+  assert.deepEqual(drain(dirty, 100), ['status order_book_l2 1', 'order_book_l2 1'])
+})
+
+function scanned(lanes: TestLanes): BoardSet {
+  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
+  boards.scan()
+  return boards
+}
+
+/** With nothing left to send. */
+function clean(instrumentCount: number) {
+  const lanes = new TestLanes({ instrumentCount })
+  for (let index = 0; index < instrumentCount; index += 1) {
+    lanes.publishTop(index, 1)
+    lanes.publishBook(index, 1)
+  }
+  const boards = scanned(lanes)
+  const dirty = new DirtyCells(boards)
+  for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) dirty.clear(cell, 0)
+  assert.ok(dirty.isEmpty)
+  const mark = (lane: 'state' | 'book', index: number): void => {
+    dirty.mark(boards.lanes[lane][index]!.index, Dirty.payload)
+  }
+  return { boards, dirty, mark }
+}
+
+function drain(dirty: DirtyCells, bytes: number): string[] {
+  const order: string[] = []
+  for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) {
+    order.push(describe(cell, dirty.isStatusDue(cell)))
+    dirty.clear(cell, bytes)
+  }
+  return order
+}
+
+function describe({ spec, lane, laneIndex }: Cell, isStatus: boolean): string {
+  const isLink = lane === 'state' && spec.kind !== spec.about
+  const name = isLink ? 'link -1' : `${lane === 'book' ? 'order_book_l2' : 'order_book_l1'} ${laneIndex}`
+  return isStatus ? `status ${name}` : name
+}

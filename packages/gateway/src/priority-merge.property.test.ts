@@ -1,0 +1,273 @@
+// The promise, proved by the order of sends and not by timing: whatever happens in whatever order, no client is sent state or
+// a book while a trade that was published before that cork began is unsent to it.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from './limits.js'
+import type { TestClient } from './test/merge-bench.js'
+import { PriorityBench } from './test/priority-bench.js'
+import { STREAM } from './test/test-lanes.js'
+
+const INSTRUMENTS = 4
+const RETAINED = 700
+const CLIENTS_MAX = 6
+
+type Step =
+  | { readonly act: 'trades'; readonly count: number; readonly instrument: number }
+  | { readonly act: 'top'; readonly instrument: number }
+  | { readonly act: 'book'; readonly instrument: number; readonly bytes: number }
+  | { readonly act: 'withhold'; readonly instrument: number }
+  | { readonly act: 'join'; readonly behind: number | null }
+  | { readonly act: 'leave' | 'pong' | 'pongOne' | 'stick' | 'unstick'; readonly client: number }
+  | { readonly act: 'die'; readonly client: number; readonly sends: number }
+  | { readonly act: 'interrupt'; readonly client: number; readonly sends: number; readonly count: number }
+  | { readonly act: 'wait'; readonly ms: number }
+  | { readonly act: 'turn' }
+
+const instrument = fc.nat(INSTRUMENTS - 1)
+const client = fc.nat(CLIENTS_MAX - 1)
+const few = fc.nat(5)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: fc.constant<Step>({ act: 'turn' }), weight: 8 },
+  {
+    arbitrary: fc.record({ act: fc.constant('trades' as const), count: fc.integer({ min: 1, max: 4 }), instrument }),
+    weight: 4,
+  },
+  // More than a turn takes, and more than the log keeps.
+  fc.record({ act: fc.constant('trades' as const), count: fc.constantFrom(300, 1_000), instrument }),
+  { arbitrary: fc.record({ act: fc.constant('top' as const), instrument }), weight: 3 },
+  {
+    arbitrary: fc.record({
+      act: fc.constant('book' as const),
+      instrument,
+      bytes: fc.constantFrom(100, 3_000, 12_000),
+    }),
+    weight: 4,
+  },
+  fc.record({ act: fc.constant('withhold' as const), instrument }),
+  { arbitrary: fc.record({ act: fc.constant('join' as const), behind: fc.option(fc.nat(900)) }), weight: 2 },
+  fc.record({ act: fc.constantFrom('leave' as const, 'stick' as const, 'unstick' as const), client }),
+  { arbitrary: fc.record({ act: fc.constantFrom('pong' as const, 'pongOne' as const), client }), weight: 6 },
+  fc.record({ act: fc.constant('die' as const), client, sends: few }),
+  {
+    arbitrary: fc.record({
+      act: fc.constant('interrupt' as const),
+      client,
+      sends: few,
+      count: fc.integer({ min: 1, max: 300 }),
+    }),
+    weight: 3,
+  },
+  { arbitrary: fc.record({ act: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 50, 120) }), weight: 3 },
+)
+
+/** Applies steps to a bench; keeps what is needed to say at the end what every client must have. */
+class Interleaving {
+  readonly bench: PriorityBench
+  #version = 0
+
+  constructor(clockMs: number) {
+    this.bench = new PriorityBench({ instrumentCount: INSTRUMENTS, retained: RETAINED, clockMs })
+    this.bench.watch()
+  }
+
+  apply(one: Step): void {
+    const { bench } = this
+    switch (one.act) {
+      case 'turn':
+        bench.turn()
+        break
+      case 'trades':
+        this.#publishTrades(one.count, one.instrument)
+        break
+      case 'top':
+        bench.publishTop(one.instrument, this.#nextVersion())
+        break
+      case 'book':
+        bench.publishBook(one.instrument, this.#nextVersion(), one.bytes)
+        break
+      case 'withhold':
+        bench.withholdBook(one.instrument)
+        break
+      case 'join':
+        this.#join(one.behind)
+        break
+      case 'wait':
+        bench.nowMs += one.ms
+        bench.server.tick(bench.nowMs)
+        break
+      default: {
+        const found = bench.clients[one.client]
+        if (found !== undefined && !found.isClosed) this.#applyTo(found, one)
+      }
+    }
+  }
+
+  #applyTo(found: TestClient, one: Extract<Step, { client: number }>): void {
+    switch (one.act) {
+      case 'leave':
+        found.close()
+        break
+      case 'pong':
+        found.pongAll()
+        break
+      case 'pongOne':
+        found.pongOne()
+        break
+      // The kernel takes nothing more of what it is sent.
+      case 'stick':
+        found.bufferedBytes = 2 ** 21
+        break
+      case 'unstick':
+        found.bufferedBytes = 0
+        break
+      case 'die':
+        found.sendsLeft = one.sends
+        break
+      case 'interrupt':
+        this.#interrupt(found, one.sends, one.count)
+        break
+      default:
+        unreachable(one)
+    }
+  }
+
+  #join(behind: number | null): void {
+    const { bench } = this
+    if (bench.clients.length >= CLIENTS_MAX) return
+    bench.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, bench.newest - behind)}`)
+  }
+
+  /** Trades come in the middle of a cork. */
+  #interrupt(found: TestClient, sends: number, count: number): void {
+    let sendsLeft = sends
+    found.onSend = () => {
+      sendsLeft -= 1
+      if (sendsLeft >= 0) return
+      found.onSend = () => {}
+      this.#publishTrades(count, 0)
+    }
+  }
+
+  #nextVersion(): number {
+    this.#version += 1
+    return this.#version
+  }
+
+  #publishTrades(count: number, index: number): void {
+    for (let done = 0; done < count; done += 1) this.bench.publishTrade(index)
+  }
+}
+
+test('no book and no state goes to a client before a trade that was there when its cork began', () => {
+  let corks = 0
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), fc.constantFrom(0, 0.05, 0.4), (steps, clockMs) => {
+      const { bench } = runAll(steps, clockMs)
+      bench.judge()
+      corks += bench.clients.reduce((sum, { corkCount }) => sum + corkCount, 0)
+    }),
+    { numRuns: 200 },
+  )
+  assert.ok(corks > 1_000, `${corks} corks were judged`)
+})
+
+test('whatever the order of events, a client has every trade once and in order or knows exactly which it missed', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
+      const { bench } = runAll(steps, 0)
+      for (const each of bench.clients) each.bufferedBytes = 0
+      bench.settle()
+      for (const each of bench.clients) {
+        if (!each.isClosed) assert.equal(deliveredTo(each), bench.newest)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('whatever the order of events, in the end every client has the newest of every cell, and never an older after a newer', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
+      const { bench } = runAll(steps, 0)
+      for (let index = 0; index < INSTRUMENTS; index += 1) {
+        bench.publishTop(index, 1_000_000)
+        bench.publishBook(index, 1_000_000)
+      }
+      bench.settle()
+      for (const each of bench.clients) if (!each.isClosed) assertFresh(each)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('after 100 ms of turns full of trades one client a turn gets one cork of books, each client in its turn', () => {
+  const CLIENTS = 5
+  const bench = new PriorityBench({ instrumentCount: INSTRUMENTS })
+  const clients = Array.from({ length: CLIENTS }, () => bench.watch())
+  bench.settle()
+  bench.turn()
+  const booksBefore = clients.map(each => each.of('order_book_l2').length)
+  const TURN_MS = 10
+  const TURNS = 100
+  for (let count = 0; count < 100; count += 1) bench.publishTrade()
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    // As many as a turn takes: there are always a hundred waiting when books are sent.
+    for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) bench.publishTrade()
+    for (let index = 0; index < INSTRUMENTS; index += 1) bench.publishBook(index, turn, 2_000)
+    bench.turn()
+    for (const each of clients) each.pongAll()
+    bench.nowMs += TURN_MS
+  }
+  bench.judge()
+  const owed = TURNS - STARVED_MS_MAX / TURN_MS
+  assert.ok(Math.abs(bench.owedTurns.length - owed) <= 1, `${bench.owedTurns.length} corks in ${TURNS} turns`)
+  for (const [index, each] of clients.entries()) {
+    const corks = new Set(
+      each
+        .of('order_book_l2')
+        .slice(booksBefore[index])
+        .map(frame => frame.cork),
+    )
+    assert.ok(Math.abs(corks.size - owed / CLIENTS) <= 1, `client ${index} got ${corks.size} corks of books`)
+  }
+})
+
+function runAll(steps: readonly Step[], clockMs: number): Interleaving {
+  const interleaving = new Interleaving(clockMs)
+  for (const one of steps) interleaving.apply(one)
+  return interleaving
+}
+
+/** Asserts that nothing is missing, double or out of order; returns the last sequence. */
+function deliveredTo({ frames }: TestClient): number {
+  let next = 0
+  for (const frame of frames) {
+    if (frame.type === 'gap') {
+      assert.ok(next === 0 || frame.from === next, `a gap from ${frame.from} instead of ${next}`)
+      next = frame.to + 1
+    } else if (frame.kind === 'trade' && frame.type === undefined) {
+      assert.ok(next === 0 || frame.seq === next, `trade ${frame.seq} instead of ${next}`)
+      next = frame.seq + 1
+    }
+  }
+  return next === 0 ? (frames[0]?.seq ?? 0) : next - 1
+}
+
+function assertFresh(client: TestClient): void {
+  for (const kind of ['order_book_l1', 'order_book_l2']) {
+    for (let index = 0; index < INSTRUMENTS; index += 1) {
+      const versions = client
+        .of(kind)
+        .filter(frame => frame.index === index)
+        .map(({ version }) => version)
+      assert.equal(versions.at(-1), 1_000_000, `${kind} of instrument ${index}`)
+      for (const [place, version] of versions.entries()) assert.ok(place === 0 || version > versions[place - 1]!)
+    }
+  }
+}
+
+function unreachable(step: never): never {
+  throw new Error(`no such step: ${JSON.stringify(step)}`)
+}
