@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function bench(choice: BenchArguments): Promise<number> {
   const baseline = await readBaseline(BASELINE)
-  const variants = chosenVariants(builtInVariants(), choice.variants)
+  const variants = chosenVariants(builtInVariants(choice.faults), choice.variants)
   const peers = choice.peers.map(({ name, url }) => peerVariant(name, url, choice.simPort))
   const { roundCount } = choice
   const plan = planOf({ ...choice, variants, peers })

@@ -1,6 +1,7 @@
 // The command line of the benchmarks.
 
 import { parseArgs } from 'node:util'
+import { FAULTS, type Fault } from './faults/fault-names.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
 import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variants/variant-names.js'
 
@@ -13,6 +14,7 @@ export interface BenchArguments {
   readonly roundCount: number
   readonly seed: number
   readonly isAccepted: boolean
+  readonly faults: readonly Fault[]
 }
 
 export const HELP = `npm run bench -- [options]
@@ -24,6 +26,7 @@ export const HELP = `npm run bench -- [options]
   --rounds N           3 or more, for figures that are to be believed (3)
   --seed N             other markets (1)
   --accept             make the ratios of this run the baseline that later runs are held against
+  --fault NAME,…       break tradelane, to see the gates fail: ${FAULTS.join(', ')}
   --micro [WORD…]      the micro-benchmarks instead: what single steps cost
 `
 
@@ -43,9 +46,11 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
       rounds: { type: 'string', default: '3' },
       seed: { type: 'string', default: '1' },
       accept: { type: 'boolean', default: false },
+      fault: { type: 'string', multiple: true, default: [] },
     },
   })
   if (values.help) return 'help'
+  if (values.accept && values.fault.length > 0) throw new Error('--accept: a broken product is no baseline')
   const scenarios = listed(values.scenario, '--scenario', new Set(BENCH_SCENARIOS.map(({ name }) => name)))
   const names = new Set([TRADELANE, ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR])
   const variants = listed(values.variant, '--variant', names)
@@ -58,6 +63,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
     roundCount: wholeNumber('--rounds', values.rounds, 1, 100),
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 30),
     isAccepted: values.accept,
+    faults: values.fault.flatMap(text => text.split(',')).map(readFault),
   }
 }
 
@@ -66,6 +72,12 @@ function listed(texts: readonly string[], flag: string, accepted: ReadonlySet<st
   const unknown = names.find(name => !accepted.has(name))
   if (unknown !== undefined) throw new Error(`${flag}: "${unknown}" is none of ${[...accepted].join(', ')}`)
   return names
+}
+
+function readFault(text: string): Fault {
+  const fault = FAULTS.find(name => name === text)
+  if (fault === undefined) throw new Error(`--fault: "${text}" is none of ${FAULTS.join(', ')}`)
+  return fault
 }
 
 function readPeer(text: string): { name: string; url: string } {

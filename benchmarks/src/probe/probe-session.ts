@@ -65,7 +65,7 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
   const { request, target, join, clients } = session
   const joined = await join.join(journal, window)
   const findings = { target, clients, joined, products: PRODUCTS, required: request.require, limits: NO_LIMITS }
-  const { failures } = reportOf(findings)
+  const { failures, overtaken } = reportOf(findings)
   const scheduled = joined.scheduled.sum(() => true)
   const expectedCount = (await countScheduled(journal, marketsOf(target.streams.all), window)) * clients.length
   const missingCount = expectedCount - scheduled.count - joined.trades.announced
@@ -73,6 +73,7 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
     name: request.name,
     failures: [
       ...failures,
+      ...(request.isStrict && overtaken > 0 ? [`${overtaken} trades behind a newer book`] : []),
       // What is lost within a client's stream is told already; this is what never came at its end.
       ...(missingCount > 0 && joined.trades.lost === 0 ? [`${missingCount} trades did not arrive in time`] : []),
       ...(expectedCount === 0 ? ['no trade was scheduled in the window'] : []),

@@ -2,20 +2,26 @@
 
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from '@tradelane/server/settings-table'
+import { type Fault, faultModule } from '../faults/fault-names.js'
 import { forkChild, spawnChild } from '../run/child.js'
 import type { RunningVariant, Variant } from './variant.js'
 import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
 
-/** In the order of the report. */
-export function builtInVariants(): readonly Variant[] {
+/** In the order of the report. `faults` break the product itself. */
+export function builtInVariants(faults: readonly Fault[] = []): readonly Variant[] {
   return [
     {
       name: TRADELANE,
-      about: 'this product, `tradelane serve` with its defaults',
+      about: `this product, \`tradelane serve\` with its defaults${faults.length === 0 ? '' : `, broken: ${faults.join(', ')}`}`,
       isStrict: true,
       require: null,
-      start: sim => startProduct(sim, {}),
+      start: sim =>
+        startProduct(
+          sim,
+          {},
+          faults.flatMap(fault => ['--import', faultModule(fault).href]),
+        ),
     },
     ...isolationOff(),
     {
@@ -52,9 +58,13 @@ function isolationOff(): readonly Variant[] {
   return [{ name: ISOLATION_OFF, about, isStrict: true, require: null, start }]
 }
 
-async function startProduct(sim: string, env: Readonly<Record<string, string>>): Promise<RunningVariant> {
+async function startProduct(
+  sim: string,
+  env: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[] = [],
+): Promise<RunningVariant> {
   const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
-  const args = [main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
+  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
   const { child, answer } = await spawnChild(process.execPath, args, readServing, { ...plainEnvironment(), ...env })
   return { url: answer, pid: child.pid, stop: () => child.stop() }
 }

@@ -2,6 +2,7 @@
 // its frames to the target. Clients beyond the measured ones only drain and count, so that a probe of 500 stays a probe.
 
 import WebSocket from 'ws'
+import { Overtaking } from './overtaking.js'
 import type { MeasuredClient, ProbeTarget } from './probe-target.js'
 import { SequenceOrder } from './sequence-order.js'
 
@@ -16,6 +17,7 @@ export class ProbeClient implements MeasuredClient {
   /** This client's frames are parsed and held against the schema. */
   readonly isReviewed: boolean
   readonly order: SequenceOrder
+  readonly overtaking = new Overtaking()
   openedUs = 0
   /** What went wrong with this connection; null if nothing. */
   failure: string | null = null

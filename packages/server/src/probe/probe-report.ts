@@ -27,6 +27,8 @@ export interface TargetReport {
   readonly schema: { readonly checked: number; readonly faultCount: number; readonly skipped: number }
   /** What `seq` alone tells, over all measured clients. */
   readonly sequence: { readonly missed: number; readonly disordered: number }
+  /** Trades that came after a book which the server had received later; told, not judged. */
+  readonly overtaken: number
   readonly gaps: GapTally
   readonly statuses: { readonly live: number; readonly stale: number; readonly down: number }
   readonly journal: JournalReport | null
@@ -93,6 +95,7 @@ export function reportOf(findings: Findings): TargetReport {
       missed: sum(measured.map(({ order }) => order.missed)),
       disordered: sum(measured.map(({ order }) => order.disordered)),
     },
+    overtaken: sum(measured.map(({ overtaking }) => overtaking.count)),
     gaps: target.gaps,
     statuses: target.statuses,
     journal:

@@ -7,6 +7,7 @@ import { FrameReview, type ReviewItem } from './frame-review.js'
 import { FrameScan } from './frame-scan.js'
 import type { JournalJoin, LiquidationFields } from './journal-join.js'
 import { Latencies } from './latency.js'
+import type { Overtaking } from './overtaking.js'
 import type { SequenceOrder } from './sequence-order.js'
 import { Streams } from './streams.js'
 
@@ -19,6 +20,7 @@ export interface MeasuredClient {
   readonly isReviewed: boolean
   readonly openedUs: number
   readonly order: SequenceOrder
+  readonly overtaking: Overtaking
   countStream(streamIndex: number): void
 }
 
@@ -84,6 +86,8 @@ export class ProbeTarget {
       this.received.of(`${stream.label} ${stream.kind}`).record(latencyUs)
     }
     if (scan.sequence > 0) client.order.meet(scan.sequence)
+    if (stream.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
+    else if (stream.kind === 'trade') client.overtaking.trade(scan.receivedUs)
     if (this.#join !== null && stream.isLossless) {
       const monotonicUs = this.clock.monotonicUs(localUs)
       if (stream.kind === 'trade') this.#join.receiveTrade(stream, client.index, scan.id, monotonicUs)

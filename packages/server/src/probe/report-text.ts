@@ -62,10 +62,11 @@ function figures(percentiles: Percentiles): string[] {
   return [thousands(percentiles.count), ...[p50Us, p95Us, p99Us, p999Us, maxUs].map(us => (us / 1_000).toFixed(2))]
 }
 
-function checkLines({ schema, sequence, gaps, statuses, journal }: TargetReport): string[] {
+function checkLines({ schema, sequence, overtaken, gaps, statuses, journal }: TargetReport): string[] {
   const lines = [
     `schema: ${thousands(schema.checked)} frames checked, ${schema.faultCount} faults`,
     `sequence: ${sequence.missed} missed, ${sequence.disordered} out of order`,
+    `priority: ${overtaken} trades behind a newer book`,
     `gap frames: ${gaps.overrunCount} overrun (${gaps.overrunMissed} records), ${gaps.upstreamCount} upstream, ${gaps.restartCount} restart`,
     `status frames: ${statuses.live} live, ${statuses.stale} stale, ${statuses.down} down`,
   ]

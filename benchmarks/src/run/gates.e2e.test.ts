@@ -1,0 +1,48 @@
+// The gates on a product that is broken on purpose: what each fault does must be found, and must fail the gate that is there
+// for it. Short runs, for what is wrong is very wrong; that a sound product passes is what `npm run bench` itself shows.
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Fault } from '../faults/fault-names.js'
+import { judgeGates } from '../results/gates.js'
+import { summarize } from '../results/summary.js'
+import { TRADELANE } from '../variants/variant-names.js'
+import { builtInVariants } from '../variants/variant-table.js'
+import { runBench } from './bench.js'
+import { BENCH_SCENARIOS } from './scenarios.js'
+
+const SHORT = { warmUpMs: 500, measureMs: 1_500 }
+
+describe('the gates', () => {
+  test('a delay in the turn fails the limit of the median', async () => {
+    const { failed, faults } = await measure(['delayed-turn'])
+    const p50 = failed.get('normal p50 below 2 ms')
+    // "no figure" would fail too, and would show nothing.
+    assert.match(p50 ?? 'passed', /^\d+\.\d\d ms$/, faults)
+  })
+
+  test('books before trades, a dropped trade and a stale book are found, and fail the contract', async () => {
+    const { failed, faults } = await measure(['books-first', 'dropped-trade', 'stale-book'])
+    assert.ok(failed.has('normal: measured, nothing lost, in order, no wrong book'), faults)
+    assert.match(faults, /\d+ trades behind a newer book/)
+    assert.match(faults, /\d+ sequences missed without a gap frame/)
+    assert.match(faults, /\d+ trades lost/)
+    assert.match(faults, /\d+ books differ from the journal at their sequence/)
+  })
+})
+
+/** The gates that failed, with what they say. */
+async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<string, string>; faults: string }> {
+  const variant = builtInVariants(broken).find(({ name }) => name === TRADELANE)
+  const scenario = BENCH_SCENARIOS.find(({ name }) => name === 'normal')
+  assert(variant !== undefined && scenario !== undefined)
+  const runs = [{ variant, scenario: { ...scenario, measureMs: SHORT.measureMs }, round: 1 }]
+  const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, say: () => {} }
+  const rows = summarize(await runBench(options), 1)
+  const gates = judgeGates(rows, [], { margin: 1.5, ratios: {} })
+  const failed = gates.filter(({ isPassed }) => !isPassed)
+  return {
+    failed: new Map(failed.map(({ name, detail }) => [name, detail])),
+    faults: rows.flatMap(row => row.faults).join('\n'),
+  }
+}
