@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Feed } from '@tradelane/shared/nouns'
-import { okxSwap } from '@tradelane/venues/okx/okx'
 import type { Keepalive } from '@tradelane/venues/venue'
 import { DATA_SILENCE_MS_MAX, FIRST_FRAME_MS_MAX, OPENING_MS_MAX, TRADE_SILENCE_MS_MAX } from './limits.js'
 import { Liveness } from './liveness.js'
-import { binanceFutures, bybitLinear } from './test/test-products.js'
+import { binanceFutures, bybitLinear, okxSwap } from './test/test-products.js'
 
 function opened(keepalive: Keepalive, feed: Feed): Liveness {
   const liveness = new Liveness(keepalive, feed, 0)

@@ -17,7 +17,8 @@ export interface CaptureAnswer {
   readonly dialect: Dialect
   readonly ms: number
   readonly path: string
-  readonly symbol: string
+  /** Whom it is about: a symbol, or a list of instruments that the venue names; empty for all. */
+  readonly subject: string
   readonly body: string
 }
 
@@ -52,10 +53,10 @@ export async function readCapture(file: string): Promise<Capture> {
     ms = line.t ?? ms
     if (line.dir === 'rest') {
       const url = new URL(line.path ?? '/', 'http://localhost')
-      const symbol = url.searchParams.get('symbol') ?? ''
+      const subject = ['symbol', 'instId', 'instType'].map(name => url.searchParams.get(name)).find(Boolean) ?? ''
       for (const dialect of dialects) {
         if (dialect.takesCapturedAnswer?.(url) ?? true) {
-          answers.push({ dialect, ms, path: url.pathname, symbol, body: line.raw })
+          answers.push({ dialect, ms, path: url.pathname, subject, body: line.raw })
         }
       }
       continue

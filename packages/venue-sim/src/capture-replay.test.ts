@@ -45,14 +45,16 @@ test('a Bybit capture keeps its pace and its text, and serves a late subscriber 
   const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
   const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
   const early = await VenueSocket.open(t, url)
-  const started = performance.now()
+  const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
   early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
+  // The playback waits a little for subscribers of other sockets.
+  await early.find(isBook)
+  const started = performance.now()
   await pause(1_500)
   const late = await VenueSocket.open(t, url)
   late.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT'] })
   await late.find(frame => frame.type === 'delta')
   await pause(200)
-  const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
   const [earlyBooks, lateBooks] = [early.frames.filter(isBook), late.frames.filter(isBook)]
   const elapsedMs = performance.now() - started
   const recordedMs = earlyBooks.at(-1).ts - earlyBooks[0].ts

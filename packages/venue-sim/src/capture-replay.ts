@@ -8,9 +8,10 @@ import { Lateness } from './lateness.js'
 import type { InstrumentSpec } from './market/instrument-spec.js'
 import { Playback, restamp } from './playback.js'
 import { type EventSource, Runner } from './runner.js'
-import type { EventCounts } from './schedule.js'
-import { type Product, VenueServer } from './server.js'
+import { noEvents } from './schedule.js'
+import { VenueServer } from './server.js'
 import { type Simulator, subscriberCounts } from './simulator.js'
+import { createSites } from './site.js'
 import { Topics } from './topics.js'
 
 export interface CaptureReplayOptions {
@@ -29,7 +30,7 @@ export async function startCaptureReplay(options: CaptureReplayOptions): Promise
   const { speed, log } = options
   const clock = createClock()
   const outbox = new Outbox()
-  const counts: EventCounts = { trade: 0, quote: 0, delta: 0, liquidation: 0, ticker: 0 }
+  const counts = noEvents()
   const captures: Capture[] = []
   for (const file of options.files) captures.push(await readCapture(file))
   const topicsOf = new Map<Dialect, Topics>()
@@ -49,15 +50,10 @@ export async function startCaptureReplay(options: CaptureReplayOptions): Promise
         counts,
       }),
   )
-  const products = [...topicsOf].map(([dialect, topics]): Product => {
-    const source = new CapturedRest(dialect, captures, clock, options.restamp)
-    return {
-      name: dialect.product,
-      topics,
-      protocol: dialect.createProtocol(topics, { clock, seed: 0, timeScale: 1 }),
-      rest: dialect.createRest(source, clock),
-    }
+  const sources = [...topicsOf].map(([dialect, topics]) => {
+    return { dialect, topics, rest: new CapturedRest(dialect, captures, clock, options.restamp) }
   })
+  const sites = createSites(sources, { clock, seed: 0, timeScale: 1 })
   const stats = (): ReturnType<Simulator['stats']> => ({
     events: counts,
     framesSent: outbox.framesSent,
@@ -65,13 +61,13 @@ export async function startCaptureReplay(options: CaptureReplayOptions): Promise
     sockets: server.socketCount,
     slowCut: outbox.slowCut,
     tradeLateness: new Lateness().stats(),
-    topics: subscriberCounts(products),
+    topics: subscriberCounts(sites),
   })
   const { host, port } = options
   const server = await VenueServer.listen({
     host,
     port,
-    products,
+    sites,
     outbox,
     flushJournal: async () => undefined,
     stats,
@@ -112,7 +108,7 @@ class Playlist implements EventSource {
   }
 }
 
-/** The recorded REST answers of one product: per path and symbol in the order of the file, the last one again and again. */
+/** The recorded REST answers of one product: per path and subject in the order of the file, the last one again and again. */
 class CapturedRest implements RestSource {
   readonly #dialect: Dialect
   readonly #clock: Clock
@@ -128,7 +124,7 @@ class CapturedRest implements RestSource {
       for (const line of lines) if (line.dialect === dialect) this.#symbols.add(line.frame.symbol)
       for (const answer of answers) {
         if (answer.dialect !== dialect) continue
-        const key = `${kindOf(answer.path)} ${answer.symbol}`
+        const key = `${kindOf(answer.path)} ${answer.subject}`
         const list = this.#answers.get(key)
         if (list) list.push(answer)
         else this.#answers.set(key, [answer])
@@ -148,8 +144,8 @@ class CapturedRest implements RestSource {
     return this.#next(`openInterest ${symbol}`)
   }
 
-  recordedInstruments(): string | undefined {
-    return this.#next('instruments ')
+  recordedInstruments(list = ''): string | undefined {
+    return this.#next(`instruments ${list}`)
   }
 
   #next(key: string): string | undefined {
@@ -162,6 +158,6 @@ class CapturedRest implements RestSource {
 }
 
 function kindOf(path: string): string {
-  if (path.endsWith('/depth') || path.endsWith('/orderbook')) return 'book'
+  if (/\/(depth|orderbook|books)$/.test(path)) return 'book'
   return path.endsWith('/openInterest') ? 'openInterest' : 'instruments'
 }

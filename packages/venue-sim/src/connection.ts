@@ -34,6 +34,8 @@ export class Connection {
   readonly silentNames = new Set<string>()
   /** Binance: events are wrapped with the name of their stream. */
   isCombined = false
+  /** Binance: times are in µs instead of ms. */
+  isInMicroseconds = false
   /** Frames given to it so far. */
   frameCount = 0
   readonly socket: WebSocket

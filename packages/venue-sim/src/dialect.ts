@@ -5,15 +5,17 @@ import type { Connection } from './connection.js'
 import type { Journal } from './journal.js'
 import type { Lateness } from './lateness.js'
 import type { InstrumentPair, InstrumentSpec } from './market/instrument-spec.js'
-import type { Topics } from './topics.js'
+import type { TopicDirectory, Topics } from './topics.js'
 
 export interface Dialect {
-  /** The path prefix, and the product's name in journal and captures. */
+  /** The product's name in journal and captures, and the path prefix where `prefix` names none. */
   readonly product: string
+  /** Of the host that it shares with other products of the venue: they have one protocol and one REST side. */
+  readonly prefix?: string
   /** The name that captures know its frames by, where they tell only the venue; each of its products then takes its own. */
   readonly captureVenue?: string
   createMarket(context: MarketContext): Market
-  createProtocol(topics: Topics, context: ProtocolContext): Protocol
+  createProtocol(topics: TopicDirectory, context: ProtocolContext): Protocol
   createRest(source: RestSource, clock: Clock): RestHandler
   /** Undefined for frames that belong to no topic (acks, pongs). */
   readCapture(raw: string): CapturedFrame | undefined
@@ -54,8 +56,8 @@ export interface RestSource {
   listed(): readonly InstrumentSpec[]
   book(symbol: string, levelCountMax: number): string | undefined
   openInterest(symbol: string): string | undefined
-  /** A recorded instrument list, answered as it stands. */
-  recordedInstruments?(): string | undefined
+  /** A recorded instrument list, answered as it stands; `list` is the venue's name of it where it has several. */
+  recordedInstruments?(list?: string): string | undefined
 }
 
 export interface ProtocolContext {

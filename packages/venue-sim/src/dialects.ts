@@ -1,10 +1,10 @@
-// The products that the simulator speaks. A new one is a folder and a line here.
-import { binanceFutures } from './binance-futures/binance-futures.js'
-import { bybitLinear } from './bybit-linear/bybit-linear.js'
+// The products that the simulator speaks. A new venue is a folder and its lines here.
+import { binanceFutures, binanceSpot } from './binance/binance.js'
+import { bybitLinear, bybitSpot } from './bybit/bybit.js'
 import type { Dialect } from './dialect.js'
 import { okxSpot, okxSwap } from './okx/okx.js'
 
-export const DIALECTS: readonly Dialect[] = [binanceFutures, bybitLinear, okxSpot, okxSwap]
+export const DIALECTS: readonly Dialect[] = [binanceSpot, binanceFutures, bybitSpot, bybitLinear, okxSpot, okxSwap]
 
 /** Empty for a venue that is not spoken; several where a capture tells the venue but not the product. */
 export function dialectsOfCapture(venue: string): readonly Dialect[] {

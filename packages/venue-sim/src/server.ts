@@ -4,22 +4,15 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { Connection, type Outbox } from './connection.js'
-import type { Protocol, RestHandler } from './dialect.js'
-import { FEEDS, type Topics } from './topics.js'
+import type { Site } from './site.js'
+import { FEEDS } from './topics.js'
 
 const INBOUND_BYTES_MAX = 1 << 20
-
-export interface Product {
-  readonly name: string
-  readonly topics: Topics
-  readonly protocol: Protocol
-  readonly rest: RestHandler
-}
 
 export interface ServerOptions {
   readonly host: string
   readonly port: number
-  readonly products: readonly Product[]
+  readonly sites: readonly Site[]
   readonly outbox: Outbox
   flushJournal(): Promise<void>
   stats(): unknown
@@ -30,7 +23,7 @@ export class VenueServer {
   readonly #options: ServerOptions
   readonly #http: Server
   readonly #upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: INBOUND_BYTES_MAX })
-  readonly #connections = new Map<Connection, Product>()
+  readonly #connections = new Map<Connection, Site>()
   #connectionCount = 0
 
   private constructor(options: ServerOptions) {
@@ -75,31 +68,31 @@ export class VenueServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const { product, path, query } = this.#locate(request)
-    if (!product?.protocol.serves(path)) {
+    const { site, path, query } = this.#locate(request)
+    if (!site?.protocol.serves(path)) {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
     this.#upgrades.handleUpgrade(request, socket, head, webSocket => {
       this.#connectionCount += 1
       const connection = new Connection(connectionId(this.#connectionCount), webSocket, socket, this.#options.outbox)
-      this.#connections.set(connection, product)
+      this.#connections.set(connection, site)
       webSocket.on('error', () => webSocket.terminate())
       webSocket.on('close', () => {
         connection.leave()
         this.#connections.delete(connection)
       })
       // A text frame is never a fragment list here: ws hands over one Buffer.
-      webSocket.on('message', payload => product.protocol.receive(connection, payload.toString()))
-      product.protocol.open(connection, path, query)
+      webSocket.on('message', payload => site.protocol.receive(connection, payload.toString()))
+      site.protocol.open(connection, path, query)
     })
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.startsWith('/control/')) return this.#control(request, url, response)
-    const { product, path, query } = this.#locate(request)
-    const answer = request.method === 'GET' ? product?.rest(path, query) : undefined
+    const { site, path, query } = this.#locate(request)
+    const answer = request.method === 'GET' ? site?.rest(path, query) : undefined
     if (!answer) {
       sendJson(response, 404, '{}')
       return
@@ -126,26 +119,34 @@ export class VenueServer {
 
   #cut(query: URLSearchParams, response: ServerResponse): void {
     const [name, feed] = [query.get('product'), query.get('feed')]
-    const isKnown = this.#options.products.some(product => product.name === name)
-    if (!isKnown || (feed !== null && !(FEEDS as readonly string[]).includes(feed))) {
+    const site = this.#options.sites.find(({ products }) => products.some(product => product.name === name))
+    if (!site || name === null || (feed !== null && !(FEEDS as readonly string[]).includes(feed))) {
       sendJson(response, 400, '{"error":"product must be one that is served, feed one of trade, state, book"}')
       return
     }
     let cut = 0
-    for (const [connection, product] of this.#connections) {
-      if (product.name !== name || (feed !== null && !connection.carries(feed))) continue
+    for (const [connection, ofSite] of this.#connections) {
+      if (ofSite !== site || !isOfProduct(connection, site, name)) continue
+      if (feed !== null && !connection.carries(feed)) continue
       connection.cut()
       cut += 1
     }
     sendJson(response, 200, JSON.stringify({ cut }))
   }
 
-  #locate(request: IncomingMessage): { product: Product | undefined; path: string; query: URLSearchParams } {
+  #locate(request: IncomingMessage): { site: Site | undefined; path: string; query: URLSearchParams } {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const [, prefix = '', path = ''] = /^\/([^/]+)(\/.*)$/.exec(url.pathname) ?? []
-    const product = this.#options.products.find(candidate => candidate.name === prefix)
-    return { product, path: decodedPath(path), query: url.searchParams }
+    const site = this.#options.sites.find(candidate => candidate.prefix === prefix)
+    return { site, path: decodedPath(path), query: url.searchParams }
   }
+}
+
+/** Where products share sockets, a connection is of those whose topics it has. */
+function isOfProduct(connection: Connection, { products }: Site, name: string): boolean {
+  if (products.length === 1) return true
+  const topics = products.find(product => product.name === name)?.topics
+  return [...connection.topics].some(topic => topics?.has(topic))
 }
 
 function sendJson(

@@ -7,15 +7,16 @@ import { Lateness, type LatenessStats } from './lateness.js'
 import type { InstrumentPair } from './market/instrument-spec.js'
 import { Runner } from './runner.js'
 import { type ScenarioName, scenarioOf } from './scenario.js'
-import { type EventCounts, Schedule } from './schedule.js'
-import { type Product, VenueServer } from './server.js'
+import { type EventCounts, noEvents, Schedule } from './schedule.js'
+import { VenueServer } from './server.js'
+import { createSites, type Site } from './site.js'
 
 export interface SimulatorOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
   readonly scenario: ScenarioName
-  /** Book deltas per second over all products, instead of the scenario's. */
+  /** Book deltas per second, instead of the scenario's. */
   readonly l2Rate?: number
   readonly seed: number
   /** The file that the journal is written to. */
@@ -59,33 +60,25 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal)
   const context = { pairs: instruments, seed, clock, journal, lateness, timeScale }
   const dialects = DIALECTS.filter(({ product }) => options.products?.includes(product) ?? true)
-  const sources = dialects.map(dialect => ({ dialect, market: dialect.createMarket(context) }))
-  const products = sources.map(
-    ({ dialect, market }): Product => ({
-      name: dialect.product,
-      topics: market.topics,
-      protocol: dialect.createProtocol(market.topics, { clock, seed, timeScale }),
-      rest: dialect.createRest(market, clock),
-    }),
-  )
-  const markets = sources.map(({ market }) => market)
-  const instrumentCount = markets.reduce((sum, market) => sum + market.instrumentCount, 0)
-  const scenario = scenarioOf(options.scenario, instrumentCount, options.l2Rate)
+  const markets = dialects.map(dialect => dialect.createMarket(context))
+  const sources = markets.map((market, index) => ({ dialect: dialects[index]!, topics: market.topics, rest: market }))
+  const sites = createSites(sources, { clock, seed, timeScale })
+  const scenario = scenarioOf(options.scenario, options.l2Rate)
   let schedule: Schedule | undefined
   const stats = (): SimulatorStats => ({
-    events: schedule?.counts ?? { trade: 0, quote: 0, delta: 0, liquidation: 0, ticker: 0 },
+    events: schedule?.counts ?? noEvents(),
     framesSent: outbox.framesSent,
     bytesSent: outbox.bytesSent,
     sockets: server.socketCount,
     slowCut: outbox.slowCut,
     tradeLateness: lateness.stats(),
-    topics: subscriberCounts(products),
+    topics: subscriberCounts(sites),
   })
   const flushJournal = async (): Promise<void> => journal?.flush()
   const listening = VenueServer.listen({
     host: options.host,
     port: options.port,
-    products,
+    sites,
     outbox,
     flushJournal,
     stats,
@@ -106,9 +99,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return { port: server.port, close, stats }
 }
 
-export function subscriberCounts(products: readonly Product[]): Record<string, number> {
+export function subscriberCounts(sites: readonly Site[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { name, topics } of products) {
+  for (const { name, topics } of sites.flatMap(({ products }) => products)) {
     for (const topic of topics.all()) if (topic.isWanted) counts[`${name} ${topic.name}`] = topic.subscribers.size
   }
   return counts

@@ -1,7 +1,9 @@
 // The topics of one product: name, feed, who subscribed. A topic may have an envelope (Binance's combined form names the
-// stream around the event); each form of a frame is built once and only when somebody wants it.
+// stream around the event) and another unit of time; each form of a frame is built once and only when somebody wants it.
 import type { Connection } from './connection.js'
 import { textFrame } from './text-frame.js'
+
+const MS_FIELDS = /("[ET]":\d{13})\b/g
 
 /** What a topic is for: connections are cut and measured by it. */
 export type Feed = 'trade' | 'state' | 'book'
@@ -30,31 +32,36 @@ export class Topic {
   }
 
   sendTo(connection: Connection, text: string): void {
-    connection.send(textFrame(connection.isCombined ? this.#wrapped(text) : text), true)
+    connection.send(this.#formed(text, connection), true)
   }
 
   publish(text: string): void {
     if (this.subscribers.size === 0) return
     const isUrgent = this.feed === 'trade'
-    let bare: Buffer | undefined
-    let wrapped: Buffer | undefined
+    const forms: (Buffer | undefined)[] = []
     for (const connection of this.subscribers) {
-      if (connection.isCombined) {
-        wrapped ??= textFrame(this.#wrapped(text))
-        connection.send(wrapped, isUrgent)
-      } else {
-        bare ??= textFrame(text)
-        connection.send(bare, isUrgent)
+      const form = (connection.isCombined ? 1 : 0) + (connection.isInMicroseconds ? 2 : 0)
+      let frame = forms[form]
+      if (!frame) {
+        frame = this.#formed(text, connection)
+        forms[form] = frame
       }
+      connection.send(frame, isUrgent)
     }
   }
 
-  #wrapped(text: string): string {
-    return `{"stream":"${this.name}","data":${text}}`
+  #formed(text: string, { isCombined, isInMicroseconds }: Connection): Buffer {
+    const event = isInMicroseconds ? text.replace(MS_FIELDS, '$1000') : text
+    return textFrame(isCombined ? `{"stream":"${this.name}","data":${event}}` : event)
   }
 }
 
-export class Topics {
+/** Where a protocol looks up what it is asked for. */
+export interface TopicDirectory {
+  find(name: string): Topic | undefined
+}
+
+export class Topics implements TopicDirectory {
   readonly #byName = new Map<string, Topic>()
 
   add(topic: Topic): Topic {
@@ -64,6 +71,10 @@ export class Topics {
 
   find(name: string): Topic | undefined {
     return this.#byName.get(name)
+  }
+
+  has(topic: Topic): boolean {
+    return this.#byName.get(topic.name) === topic
   }
 
   all(): IterableIterator<Topic> {

@@ -1,10 +1,11 @@
-// The venues that Tradelane knows. Adding one is a folder beside these and a line here.
+// The venues that Tradelane knows. Adding one is a folder beside these and its line here.
 
 import { binance } from './binance/binance.js'
 import { bybit } from './bybit/bybit.js'
+import { okx } from './okx/okx.js'
 import type { Product, Venue } from './venue.js'
 
-export const VENUES = { binance, bybit } as const satisfies Record<string, Venue>
+export const VENUES = { binance, bybit, okx } as const satisfies Record<string, Venue>
 
 export const PRODUCTS: readonly Product[] = Object.values(VENUES).flatMap(venue => venue.products)
 

@@ -1,11 +1,12 @@
-// The two products of this package's tests: one whose connections the venue pings and whose trade ids are contiguous, one
-// that wants pings and whose ids prove nothing.
+// The products of this package's tests: one whose connections the venue pings and whose trade ids are contiguous, one that wants
+// pings and whose ids prove nothing, one that wants pings only when it was silent.
 
 import { productById } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 
 export const binanceFutures = named('binance-futures')
 export const bybitLinear = named('bybit-linear')
+export const okxSwap = named('okx-swap')
 
 function named(id: string): Product {
   const product = productById(id)

@@ -37,6 +37,14 @@ export function instrumentSpec(pair: InstrumentPair, table: SpecTable): Instrume
   }
 }
 
+const QUOTES = ['USDT', 'USDC', 'FDUSD', 'BUSD', 'TUSD', 'USD', 'BTC', 'ETH', 'BNB', 'EUR', 'TRY', 'BRL', 'RUB']
+
+/** The pair of a symbol that is written without a mark between base and quote. */
+export function splitSymbol(symbol: string): InstrumentPair {
+  const quote = QUOTES.find(candidate => symbol.endsWith(candidate)) ?? ''
+  return { base: symbol.slice(0, symbol.length - quote.length), quote }
+}
+
 /** What the venue lists: the configured instruments, then the rest of its table. */
 export function listedSpecs(traded: readonly InstrumentSpec[], table: SpecTable): InstrumentSpec[] {
   const symbols = new Set(traded.map(spec => spec.symbol))

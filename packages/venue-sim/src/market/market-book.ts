@@ -64,6 +64,18 @@ export class MarketBook {
     return slot
   }
 
+  /** The best prices and their amounts, as text. */
+  top(): { bid: string; bidAmount: string; ask: string; askAmount: string } {
+    const { priceTexts, amountTexts } = this.ladder
+    const [bid, ask] = [this.bestBid(), this.bestAsk()]
+    return {
+      bid: priceTexts[bid]!,
+      bidAmount: amountTexts[this.amounts[bid]!]!,
+      ask: priceTexts[ask]!,
+      askAmount: amountTexts[this.amounts[ask]!]!,
+    }
+  }
+
   /** Forgets the touched slots: every view has seen them. */
   clearTouched(): void {
     this.touchedCount = 0

@@ -5,8 +5,7 @@ import { ClientBook } from '../test/client-book.js'
 import { BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 import { exactProduct } from './exact-decimals.js'
 
-const SPOT = '/okx-spot/ws/v5/public'
-const SWAP = '/okx-swap/ws/v5/public'
+const PATH = '/okx/ws/v5/public'
 const OKX = ['okx-spot', 'okx-swap']
 const CONTRACT_VALUES: Readonly<Record<string, string>> = {
   'BTC-USDT-SWAP': '0.01',
@@ -18,7 +17,7 @@ const CONTRACT_VALUES: Readonly<Record<string, string>> = {
 describe('feeds', { concurrency: true }, () => {
   test('snapshot and updates give the journal’s book at every id, in contracts and in base, and again after a resubscription', async t => {
     const { base, journal } = await runSimulator(t, { l2Rate: 600, products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const args = PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: `${coin.toUpperCase()}-USDT-SWAP` }))
     client.send({ id: '1', op: 'subscribe', args })
     await pause(700)
@@ -42,7 +41,7 @@ describe('feeds', { concurrency: true }, () => {
 
   test('ids start again lower after maintenance: the chain goes on, and no id names two books', async t => {
     const { base, journal } = await runSimulator(t, { instruments: BTC, l2Rate: 200, products: OKX, timeScale: 3_600 })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send(subscription('books', 'BTC-USDT-SWAP'))
     await client.find(frame => frame.data && frame.data[0].seqId < frame.data[0].prevSeqId)
     await pause(700)
@@ -57,7 +56,7 @@ describe('feeds', { concurrency: true }, () => {
 
   test('a book that does not change sends its last id again without levels, a quote sends itself again', async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', l2Rate: 2, products: OKX, timeScale: 150 })
-    const client = await VenueSocket.open(t, `ws://${base}${SPOT}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: spot(coin) })) })
     client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => ({ channel: 'bbo-tbt', instId: spot(coin) })) })
     const pings = setInterval(() => client.send('ping'), 100)
@@ -81,7 +80,7 @@ describe('feeds', { concurrency: true }, () => {
 
   test('trades fold fills: each tradeId is the last of `count` ids that follow the one before, in order with the quotes', async t => {
     const { base, journal } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const instId = 'BTC-USDT-SWAP'
     client.send({ op: 'subscribe', args: ['trades', 'bbo-tbt'].map(channel => ({ channel, instId })) })
     await pause(2_500)
@@ -117,7 +116,7 @@ describe('feeds', { concurrency: true }, () => {
 
   test('one subscription brings the liquidations of all swaps: a backlog of old ones first, then what the journal has', async t => {
     const { base, journal } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const connectedMs = Date.now()
     client.send({ op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SWAP' }] })
     await pause(3_000)
@@ -142,7 +141,7 @@ describe('feeds', { concurrency: true }, () => {
 
   test('open interest comes every three seconds, the same in contracts, coin and dollars', async t => {
     const { base } = await runSimulator(t, { products: OKX })
-    const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({
       op: 'subscribe',
       args: Object.keys(CONTRACT_VALUES).map(instId => ({ channel: 'open-interest', instId })),

@@ -14,16 +14,16 @@ const TICK_BY_TICK = join(FEEDS, 'okx_l2tbt_20210722_cf.ndjson.gz')
 const INSTRUMENTS = join(FEEDS, 'okx_instruments_rest_20220513_cf.ndjson.gz')
 const skip = existsSync(BOOKS) ? false : `no captures in ${FEEDS} (TRADELANE_FEEDS names another folder)`
 
-for (const [file, product, instId] of [
-  [BOOKS, 'okx-spot', 'BTC-USDT'],
-  [TICK_BY_TICK, 'okx-swap', 'XMR-USDT-SWAP'],
-  [TICK_BY_TICK, 'okx-spot', 'FUN-BTC'],
+for (const [file, instId] of [
+  [BOOKS, 'BTC-USDT'],
+  [TICK_BY_TICK, 'XMR-USDT-SWAP'],
+  [TICK_BY_TICK, 'FUN-BTC'],
 ] as const) {
   test(`the recorded book of ${instId} is served under \`books\`, with the checksums that came with it`, {
     skip,
   }, async t => {
     const port = await replay(t, [file], 'max', false)
-    const client = await VenueSocket.open(t, `ws://127.0.0.1:${port}/${product}/ws/v5/public`)
+    const client = await VenueSocket.open(t, `ws://127.0.0.1:${port}/okx/ws/v5/public`)
     client.send({ op: 'subscribe', args: ['books', 'trades'].map(channel => ({ channel, instId })) })
     await client.find(frame => frame.data)
     await pause(500)
@@ -42,20 +42,17 @@ for (const [file, product, instId] of [
 
 test('times of a recorded frame, text at this venue, are moved to now on request', { skip }, async t => {
   const port = await replay(t, [BOOKS], 1, true)
-  const client = await VenueSocket.open(t, `ws://127.0.0.1:${port}/okx-spot/ws/v5/public`)
+  const client = await VenueSocket.open(t, `ws://127.0.0.1:${port}/okx/ws/v5/public`)
   client.send({ op: 'subscribe', args: [{ channel: 'books', instId: 'BTC-USDT' }] })
   const { data } = await client.find(frame => frame.data)
   assert.equal(typeof data[0].ts, 'string')
   assert.ok(Math.abs(Number(data[0].ts) - Date.now()) < 10_000)
 })
 
-test('a recorded instrument list goes to the product of its type', { skip }, async t => {
+test('a recorded instrument list is answered to who asks for its type', { skip }, async t => {
   const port = await replay(t, [INSTRUMENTS], 1, false)
-  for (const [product, type] of [
-    ['okx-spot', 'SPOT'],
-    ['okx-swap', 'SWAP'],
-  ] as const) {
-    const url = `http://127.0.0.1:${port}/${product}/api/v5/public/instruments?instType=${type}`
+  for (const type of ['SPOT', 'SWAP']) {
+    const url = `http://127.0.0.1:${port}/okx/api/v5/public/instruments?instType=${type}`
     const { data } = (await (await fetch(url)).json()) as Frame
     assert.ok(data.length > 0 && data.every((entry: Frame) => entry.instType === type))
   }

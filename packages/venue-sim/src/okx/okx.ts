@@ -1,5 +1,5 @@
 // OKX v5 as the simulator speaks it: spot and swap, two products with one protocol, and how captured frames of the venue are
-// read. Captures name the venue only, so each product takes the frames of its own instruments.
+// read. Both stand behind one prefix. Captures name the venue only, so each product takes the frames of its instruments.
 import type { CapturedFrame, Dialect } from '../dialect.js'
 import { feedOf, LIQUIDATIONS, topicName } from './channels.js'
 import { OkxMarket } from './market.js'
@@ -13,10 +13,11 @@ export const okxSwap: Dialect = okxDialect(OKX_SWAP)
 function okxDialect(product: OkxProduct): Dialect {
   return {
     product: product.name,
+    prefix: 'okx',
     captureVenue: 'okx',
     createMarket: context => new OkxMarket(product, context),
     createProtocol: (topics, context) => new OkxProtocol(topics, context),
-    createRest: (source, clock) => okxRest(product, source, clock),
+    createRest: okxRest,
     readCapture: raw => readCapture(product, raw),
     takesCapturedAnswer: url => isOwnAnswer(product, url),
     captureSpec: symbol => okxSpec(product, pairOf(product, symbol) ?? { base: symbol, quote: '' }),

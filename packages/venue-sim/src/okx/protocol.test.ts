@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BTC, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
-const SPOT = '/okx-spot/ws/v5/public'
-const SWAP = '/okx-swap/ws/v5/public'
+const PATH = '/okx/ws/v5/public'
 const OKX = ['okx-spot', 'okx-swap']
 
 test('every arg of a subscription has an answer of its own, and a wrong one undoes nothing', async t => {
   const { base } = await runSimulator(t, { products: OKX })
-  const client = await VenueSocket.open(t, `ws://${base}${SPOT}`)
+  const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   const good = [
     { channel: 'trades', instId: 'BTC-USDT' },
     { channel: 'books', instId: 'ETH-USDT' },
@@ -41,21 +40,20 @@ test('every arg of a subscription has an answer of its own, and a wrong one undo
 })
 
 for (const [name, path, request, code] of [
-  ['text that is not JSON', SPOT, '{', '60012'],
-  ['a request without args', SPOT, { op: 'subscribe', argss: [] }, '60012'],
-  ['an id that is too long', SPOT, { id: 'x'.repeat(33), op: 'subscribe', args: [{ channel: 'trades' }] }, '60012'],
-  ['an unknown operation', SPOT, { op: 'subscripe', args: [{ channel: 'trades', instId: 'BTC-USDT' }] }, '60019'],
-  ['a swap on the spot product', SPOT, subscription('trades', 'BTC-USDT-SWAP'), '60018'],
-  ['a symbol in lower case', SPOT, subscription('trades', 'btc-usdt'), '60018'],
+  ['text that is not JSON', PATH, '{', '60012'],
+  ['a request without args', PATH, { op: 'subscribe', argss: [] }, '60012'],
+  ['an id that is too long', PATH, { id: 'x'.repeat(33), op: 'subscribe', args: [{ channel: 'trades' }] }, '60012'],
+  ['an unknown operation', PATH, { op: 'subscripe', args: [{ channel: 'trades', instId: 'BTC-USDT' }] }, '60019'],
+  ['a symbol in lower case', PATH, subscription('trades', 'btc-usdt'), '60018'],
   [
     'liquidations of spot',
-    SPOT,
+    PATH,
     { op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SPOT' }] },
     '60018',
   ],
-  ['a channel that has moved to /business', SWAP, subscription('trades-all', 'BTC-USDT-SWAP'), '64001'],
-  ['a public channel on /business', '/okx-swap/ws/v5/business', subscription('books', 'BTC-USDT-SWAP'), '64002'],
-  ['a book for better customers', SWAP, subscription('books-l2-tbt', 'BTC-USDT-SWAP'), '64003'],
+  ['a channel that has moved to /business', PATH, subscription('trades-all', 'BTC-USDT-SWAP'), '64001'],
+  ['a public channel on /business', '/okx/ws/v5/business', subscription('books', 'BTC-USDT-SWAP'), '64002'],
+  ['a book for better customers', PATH, subscription('books-l2-tbt', 'BTC-USDT-SWAP'), '64003'],
 ] as const) {
   test(`${name} is refused with its code, and the connection stays`, async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, products: OKX })
@@ -69,7 +67,7 @@ for (const [name, path, request, code] of [
 
 test('481 operations within an hour are one too many, however many args each has', async t => {
   const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, products: OKX })
-  const client = await VenueSocket.open(t, `ws://${base}${SWAP}`)
+  const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   const arg = { channel: 'trades', instId: 'BTC-USDT-SWAP' }
   for (let count = 0; count < 240; count += 1) {
     client.send({ id: `s${count}`, op: 'subscribe', args: [arg, arg] })
@@ -85,9 +83,9 @@ test('481 operations within an hour are one too many, however many args each has
 describe('timers', { concurrency: true }, () => {
   test('a silent connection is closed with 4004; pings and data keep one open', async t => {
     const { base } = await runSimulator(t, { products: OKX, timeScale: 60 })
-    const silent = await VenueSocket.open(t, `ws://${base}${SPOT}`)
-    const pinging = await VenueSocket.open(t, `ws://${base}${SPOT}`)
-    const listening = await VenueSocket.open(t, `ws://${base}${SPOT}`)
+    const silent = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    const pinging = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    const listening = await VenueSocket.open(t, `ws://${base}${PATH}`)
     listening.send(subscription('bbo-tbt', 'BTC-USDT'))
     const pings = setInterval(() => pinging.send('ping'), 150)
     t.after(() => clearInterval(pings))
@@ -98,7 +96,7 @@ describe('timers', { concurrency: true }, () => {
 
   test('a notice precedes the close for an upgrade', async t => {
     const { base } = await runSimulator(t, { products: OKX, timeScale: 86_400 })
-    const client = await VenueSocket.open(t, `ws://${base}${SPOT}`)
+    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send(subscription('bbo-tbt', 'BTC-USDT'))
     const notice = await client.find(frame => frame.event === 'notice')
     assert.equal(notice.code, '64008')

@@ -3,7 +3,7 @@
 import type { Connection } from '../connection.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 import { asciiJson } from '../text-frame.js'
-import type { Topics } from '../topics.js'
+import type { TopicDirectory } from '../topics.js'
 import { feedOf, isForPaying, isOfBusiness, LIQUIDATIONS, topicName } from './channels.js'
 
 const PATH = /^\/ws\/v5\/(public|business)$/
@@ -36,11 +36,11 @@ interface Request {
 type Arg = Readonly<Record<string, unknown>>
 
 export class OkxProtocol implements Protocol {
-  readonly #topics: Topics
+  readonly #topics: TopicDirectory
   readonly #context: ProtocolContext
   readonly #sessions = new WeakMap<Connection, Session>()
 
-  constructor(topics: Topics, context: ProtocolContext) {
+  constructor(topics: TopicDirectory, context: ProtocolContext) {
     this.#topics = topics
     this.#context = context
   }

@@ -6,7 +6,7 @@ const OKX = ['okx-spot', 'okx-swap']
 
 test('instruments carry their contract values; each type is a list of its own', async t => {
   const { base } = await runSimulator(t, { products: OKX })
-  const swaps = await get(`http://${base}/okx-swap/api/v5/public/instruments?instType=SWAP`)
+  const swaps = await get(`http://${base}/okx/api/v5/public/instruments?instType=SWAP`)
   assert.equal(swaps.code, '0')
   const values = Object.fromEntries(swaps.data.map((entry: Frame) => [entry.instId, entry.ctVal]))
   for (const [coin, value] of [
@@ -21,22 +21,22 @@ test('instruments carry their contract values; each type is a list of its own', 
     [ctMult, ctType, state, settleCcy, tickSz, lotSz, uly],
     ['1', 'linear', 'live', 'USDT', '0.1', '0.01', 'BTC-USDT'],
   )
-  const spots = await get(`http://${base}/okx-spot/api/v5/public/instruments?instType=SPOT`)
+  const spots = await get(`http://${base}/okx/api/v5/public/instruments?instType=SPOT`)
   assert.deepEqual([spots.data[0].instId, spots.data[0].ctVal, spots.data[0].state], ['BTC-USDT', '', 'live'])
-  assert.deepEqual((await get(`http://${base}/okx-spot/api/v5/public/instruments?instType=OPTION`)).data, [])
-  assert.equal((await get(`http://${base}/okx-spot/api/v5/public/instruments`)).code, '50014')
+  assert.deepEqual((await get(`http://${base}/okx/api/v5/public/instruments?instType=OPTION`)).data, [])
+  assert.equal((await get(`http://${base}/okx/api/v5/public/instruments`)).code, '50014')
 })
 
 test('a book is answered with its seqId, the time as text, and the 41st request in two seconds is refused', async t => {
   const { base } = await runSimulator(t, { products: OKX })
-  const url = `http://${base}/okx-spot/api/v5/market/books`
+  const url = `http://${base}/okx/api/v5/market/books`
   const { data } = await get(`${url}?instId=BTC-USDT&sz=400`)
   assert.deepEqual(Object.keys(data[0]), ['asks', 'bids', 'ts', 'seqId'])
   assert.deepEqual([data[0].asks.length, data[0].bids.length, data[0].asks[0].length], [400, 400, 4])
   assert.equal((await get(`${url}?instId=BTC-USDT`)).data[0].bids.length, 1)
   assert.equal((await get(`${url}?instId=BTC-NOTHING`)).code, '51001')
   assert.equal((await get(`${url}?instId=BTC-USDT&sz=401`)).code, '51000')
-  const time = await get(`http://${base}/okx-spot/api/v5/public/time`)
+  const time = await get(`http://${base}/okx/api/v5/public/time`)
   assert.ok(Math.abs(Number(time.data[0].ts) - Date.now()) < 5_000)
   const answers = await Promise.all(Array.from({ length: 41 }, () => fetch(`${url}?instId=BTC-USDT`)))
   const refused = answers.find(({ status }) => status === 429)

@@ -4,14 +4,14 @@ import type { Clock } from '../clock.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
 import { withoutTrailingZeros } from './exact-decimals.js'
-import { contractValue, type OkxProduct } from './specs.js'
+import { contractValue, instTypeOf } from './specs.js'
 
 const REQUESTS_PER_WINDOW_MAX = 40
 const WINDOW_US = 2_000_000
 const LEVELS_MAX = 400
 const INST_TYPES = ['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION']
 
-export function okxRest(product: OkxProduct, source: RestSource, clock: Clock): RestHandler {
+export function okxRest(source: RestSource, clock: Clock): RestHandler {
   const windows = new Map<string, { startUs: number; count: number }>()
   const isWithinRate = (path: string): boolean => {
     const nowUs = clock.nowUs()
@@ -27,12 +27,11 @@ export function okxRest(product: OkxProduct, source: RestSource, clock: Clock): 
     const answer = ANSWERS[path]
     if (!answer) return undefined
     if (!isWithinRate(path)) return refusal('50011', 'Too Many Requests', 429)
-    return answer({ product, source, clock, query })
+    return answer({ source, clock, query })
   }
 }
 
 interface RestRequest {
-  readonly product: OkxProduct
   readonly source: RestSource
   readonly clock: Clock
   readonly query: URLSearchParams
@@ -44,18 +43,18 @@ const ANSWERS: Readonly<Record<string, (request: RestRequest) => RestAnswer>> = 
   '/api/v5/public/time': ({ clock }) => good(`{"ts":"${clock.wallMs(clock.nowUs())}"}`),
 }
 
-function instruments({ product, source, query }: RestRequest): RestAnswer {
+function instruments({ source, query }: RestRequest): RestAnswer {
   const instType = query.get('instType')
   if (!instType) return refusal('50014', 'Parameter instType can not be empty.', 400)
   if (!INST_TYPES.includes(instType)) return refusal('51000', 'Parameter instType error', 400)
-  // The other types are on the same host, but no part of this product.
-  if (instType !== product.instType) return good('')
-  const recorded = source.recordedInstruments?.()
+  const recorded = source.recordedInstruments?.(instType)
   if (recorded) return { status: 200, body: recorded, headers: {} }
   const wanted = query.get('instId')
-  const specs = source.listed().filter(spec => !wanted || spec.symbol === wanted)
+  const specs = source
+    .listed()
+    .filter(spec => instTypeOf(spec.symbol) === instType && (!wanted || spec.symbol === wanted))
   if (wanted && specs.length === 0) return unknownInstrument()
-  return good(specs.map(spec => JSON.stringify(instrumentEntry(product, spec))).join(','))
+  return good(specs.map(spec => JSON.stringify(instrumentEntry(spec))).join(','))
 }
 
 function books({ source, query }: RestRequest): RestAnswer {
@@ -67,7 +66,8 @@ function books({ source, query }: RestRequest): RestAnswer {
   return body.startsWith('{"code"') ? { status: 200, body, headers: {} } : good(body)
 }
 
-function instrumentEntry({ instType }: OkxProduct, spec: InstrumentSpec): object {
+function instrumentEntry(spec: InstrumentSpec): object {
+  const instType = instTypeOf(spec.symbol)
   const isSwap = instType === 'SWAP'
   const step = withoutTrailingZeros(decimalText(1, spec.amountDecimals))
   return {

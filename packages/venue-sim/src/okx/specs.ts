@@ -76,6 +76,10 @@ export function okxListed(product: OkxProduct, traded: readonly InstrumentSpec[]
   return [...traded, ...others]
 }
 
+export function instTypeOf(symbol: string): OkxProduct['instType'] {
+  return symbol.endsWith(OKX_SWAP.symbolSuffix) ? OKX_SWAP.instType : OKX_SPOT.instType
+}
+
 /** The pair that a symbol of this product names; undefined for symbols of another one (futures, options). */
 export function pairOf({ symbolSuffix }: OkxProduct, symbol: string): InstrumentPair | undefined {
   const [, base, quote, suffix = ''] = /^([^-]+)-([^-]+)(-SWAP)?$/.exec(symbol) ?? []

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
-import { DIALECTS } from '../dialects.js'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.js'
 
 export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
 export const BTC = PAIRS.slice(0, 1)
-/** A scenario's rates are shared by all products: OKX's tests name theirs, so that the loads of the others stay theirs. */
-const NOT_OKX = DIALECTS.map(({ product }) => product).filter(product => !product.startsWith('okx-'))
+/** A scenario's rates are shared by all products: the tests of others name theirs. */
+const PRODUCTS = ['binance-futures', 'bybit-linear']
 
 // biome-ignore lint/suspicious/noExplicitAny: frames of foreign programs are read field by field
 export type Frame = any
@@ -32,7 +31,7 @@ export async function runSimulator(t: TestContext, options: Partial<SimulatorOpt
     seed: 1,
     timeScale: 1,
     instruments: PAIRS,
-    products: NOT_OKX,
+    products: PRODUCTS,
     journal: file,
     log: () => undefined,
     ...options,

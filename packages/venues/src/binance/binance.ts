@@ -2,9 +2,10 @@
 
 import type { Venue } from '../venue.js'
 import { binanceFutures } from './binance-futures.js'
+import { binanceSpot } from './binance-spot.js'
 
 export const binance: Venue = {
   id: 'binance',
   l2ThrottleDefaultMs: 100,
-  products: [binanceFutures],
+  products: [binanceSpot, binanceFutures],
 }

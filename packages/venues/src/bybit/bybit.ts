@@ -4,7 +4,7 @@ import { Kind } from '@tradelane/shared/nouns'
 import type { Venue } from '../venue.js'
 import { bybitProduct } from './bybit-product.js'
 
-export const bybitSpot = bybitProduct({
+const bybitSpot = bybitProduct({
   category: 'spot',
   exchange: 'BybitSpot',
   marketKind: 'Spot',
@@ -20,4 +20,4 @@ const bybitLinear = bybitProduct({
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })
 
-export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, products: [bybitLinear] }
+export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, products: [bybitSpot, bybitLinear] }

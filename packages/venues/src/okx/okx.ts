@@ -2,10 +2,10 @@
 // okx.com/docs-v5; those that surprise are named where they apply.
 
 import { Kind } from '@tradelane/shared/nouns'
-import type { Product, Venue } from '../venue.js'
+import type { Venue } from '../venue.js'
 import { okxProduct } from './okx-product.js'
 
-export const okxSpot: Product = okxProduct({
+const okxSpot = okxProduct({
   id: 'okx-spot',
   marketKind: 'Spot',
   instType: 'SPOT',
@@ -14,7 +14,7 @@ export const okxSpot: Product = okxProduct({
   defaultKinds: [Kind.trade, Kind.orderBookL1],
 })
 
-export const okxSwap: Product = okxProduct({
+const okxSwap = okxProduct({
   id: 'okx-swap',
   marketKind: 'Perpetual',
   instType: 'SWAP',

@@ -4,45 +4,54 @@ import type { Connection } from '../connection.js'
 import { BookView } from '../market/book-view.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Topic } from '../topics.js'
+import { type BybitProduct, frameHead } from './specs.js'
+
+export interface DepthStreamOptions {
+  readonly product: BybitProduct
+  readonly topic: Topic
+  readonly symbol: string
+  readonly depth: number
+  readonly book: MarketBook
+  readonly firstId: number
+}
 
 export class DepthStream {
-  readonly #topic: Topic
+  readonly topic: Topic
   readonly #symbol: string
   readonly #depth: number
   readonly #book: MarketBook
+  readonly #isTimeFirst: boolean
   #view: BookView | undefined
   #updateId: number
   #sequence = 0
 
-  constructor(topic: Topic, symbol: string, depth: number, book: MarketBook, updateId: number) {
-    this.#topic = topic
+  constructor({ product, topic, symbol, depth, book, firstId }: DepthStreamOptions) {
+    this.topic = topic
     this.#symbol = symbol
     this.#depth = depth
     this.#book = book
-    this.#updateId = updateId
+    this.#isTimeFirst = product.isTimeFirst
+    this.#updateId = firstId
   }
 
   /** After the book has changed and before its touched slots are cleared. */
   follow(sequence: number, ms: number): void {
     const view = this.#view
     if (!view) return
-    const isWanted = this.#topic.isWanted
+    const isWanted = this.topic.isWanted
     view.update(isWanted)
     this.#updateId += 1
     this.#sequence = sequence
     if (!isWanted) return
     const levels = `"b":[${view.bids}],"a":[${view.asks}]`
-    this.#topic.publish(
-      `{"topic":"${this.#topic.name}","type":"delta","ts":${ms},"data":{"s":"${this.#symbol}",${levels},"u":${this.#updateId},"seq":${sequence}},"cts":${ms}}`,
+    this.topic.publish(
+      `{${this.#head('delta', ms)},"data":{"s":"${this.#symbol}",${levels},"u":${this.#updateId},"seq":${sequence}},"cts":${ms}}`,
     )
   }
 
   /** `sequence` is that of the book's latest change. */
   greet(connection: Connection, sequence: number, ms: number): void {
-    this.#topic.sendTo(
-      connection,
-      `{"topic":"${this.#topic.name}","type":"snapshot","ts":${ms},${this.#body(sequence)},"cts":${ms}}`,
-    )
+    this.topic.sendTo(connection, `{${this.#head('snapshot', ms)},${this.#body(sequence)},"cts":${ms}}`)
   }
 
   /** The same book for REST, whose `u` is that of the deepest topic. */
@@ -59,6 +68,10 @@ export class DepthStream {
 
   levels(): { bids: [string, string][]; asks: [string, string][] } {
     return this.#view?.snapshot(this.#depth) ?? { bids: [], asks: [] }
+  }
+
+  #head(type: 'snapshot' | 'delta', ms: number): string {
+    return frameHead(this.topic.name, type, ms, this.#isTimeFirst)
   }
 
   #body(sequence: number): string {

@@ -1,4 +1,4 @@
-// The tickers topic of one instrument: a snapshot with every field for a new subscriber, then deltas that name only what
+// The tickers topic of one linear instrument: a snapshot with every field for a new subscriber, then deltas that name only what
 // changed. Open interest counts both sides; the field with `single` in its name counts one.
 import type { Connection } from '../connection.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
@@ -10,7 +10,7 @@ import type { Topic } from '../topics.js'
 const INTEREST_EVERY = 3
 const FUNDING_MS = 28_800_000
 
-export class TickerStream {
+export class LinearTicker {
   readonly #topic: Topic
   readonly #spec: InstrumentSpec
   readonly #book: MarketBook
@@ -68,10 +68,8 @@ export class TickerStream {
   }
 
   #quote(): string {
-    const { ladder, amounts } = this.#book
-    const [bid, ask] = [this.#book.bestBid(), this.#book.bestAsk()]
-    const bidText = `"bid1Price":"${ladder.priceTexts[bid]}","bid1Size":"${ladder.amountTexts[amounts[bid]!]}"`
-    return `${bidText},"ask1Price":"${ladder.priceTexts[ask]}","ask1Size":"${ladder.amountTexts[amounts[ask]!]}"`
+    const { bid, bidAmount, ask, askAmount } = this.#book.top()
+    return `"bid1Price":"${bid}","bid1Size":"${bidAmount}","ask1Price":"${ask}","ask1Size":"${askAmount}"`
   }
 
   #nearPrice(): string {

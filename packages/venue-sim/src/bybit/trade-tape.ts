@@ -1,35 +1,38 @@
-// The trades of one Bybit instrument: UUID ids, all prices of one taker order in one message, never more than 1,024 in it.
-import type { Clock } from '../clock.js'
-import type { Journal } from '../journal.js'
-import type { Lateness } from '../lateness.js'
+// The trades of one Bybit instrument: all prices of one taker order in one message, never more than 1,024 in it. Ids are UUIDs on
+// linear and numbers as text on spot, which has no tick direction.
+import type { MarketContext } from '../dialect.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
 import { SLOT_COUNT } from '../market/ladder.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../random.js'
 import type { Topic } from '../topics.js'
-import { PRODUCT } from './specs.js'
+import { type BybitProduct, frameHead } from './specs.js'
 
-export const TRADES_PER_MESSAGE_MAX = 1_024
+const TRADES_PER_MESSAGE_MAX = 1_024
+const SPOT_ID_HEAD = '229000'
 
 export interface TradeTapeOptions {
+  readonly product: BybitProduct
   readonly spec: InstrumentSpec
   readonly topic: Topic
-  readonly clock: Clock
-  readonly journal: Journal | undefined
-  readonly lateness: Lateness
+  readonly context: MarketContext
   readonly random: Random
+  /** Of the instrument. */
+  readonly index: number
 }
 
 interface TapeTrade {
   readonly id: string
   readonly price: string
   readonly amount: string
+  readonly side: 'Buy' | 'Sell'
 }
 
 export class TradeTape {
   readonly #options: TradeTapeOptions
   #lastSlot = 0
   #direction = 'PlusTick'
+  #idCount = 0
 
   constructor(options: TradeTapeOptions) {
     this.#options = options
@@ -37,35 +40,54 @@ export class TradeTape {
 
   /** One taker order that trades at `count` prices, best first. */
   sweep(book: MarketBook, count: number, sequence: number, atUs: number): void {
-    const { random, spec, topic, clock } = this.#options
+    const { product, random, topic, context } = this.#options
     const side = random.below(2) === 0 ? 'Sell' : 'Buy'
-    const ms = clock.wallMs(atUs)
+    const ms = context.clock.wallMs(atUs)
     let slot = side === 'Sell' ? book.bestBid() : book.bestAsk()
     let trades: TapeTrade[] = []
     let list = ''
     for (let left = count; left > 0; left -= 1) {
-      const id = uuid(random)
+      const id = this.#nextId()
       const price = book.ladder.priceTexts[slot]!
       const amount = book.ladder.amountTexts[1 + ((random.below(64) * random.below(64)) >> 2)]!
-      trades.push({ id, price, amount })
+      const trade = { id, price, amount, side } as const
+      trades.push(trade)
       list += list === '' ? '' : ','
-      list += `{"T":${ms},"s":"${spec.symbol}","S":"${side}","v":"${amount}","p":"${price}","L":"${this.#tick(slot)}","i":"${id}","BT":false,"RPI":false,"seq":${sequence}}`
+      list += this.#entry(trade, slot, sequence, ms)
       slot = nextLevel(book, slot, side === 'Sell' ? -1 : 1)
       if (left > 1 && trades.length < TRADES_PER_MESSAGE_MAX) continue
       const isHeard = topic.isWanted
-      topic.publish(`{"topic":"${topic.name}","type":"snapshot","ts":${ms},"data":[${list}]}`)
-      this.#record(trades, side, atUs, isHeard)
+      topic.publish(`{${frameHead(topic.name, 'snapshot', ms, product.isTimeFirst)},"data":[${list}]}`)
+      this.#record(trades, atUs, isHeard)
       trades = []
       list = ''
     }
   }
 
-  #record(trades: readonly TapeTrade[], side: 'Buy' | 'Sell', atUs: number, isHeard: boolean): void {
-    const { spec, clock, journal, lateness } = this.#options
+  #entry({ id, price, amount, side }: TapeTrade, slot: number, sequence: number, ms: number): string {
+    const { product, spec } = this.#options
+    const { symbol } = spec
+    if (product.category === 'spot') {
+      return `{"i":"${id}","T":${ms},"p":"${price}","v":"${amount}","S":"${side}","seq":${sequence},"s":"${symbol}","BT":false,"RPI":false}`
+    }
+    return `{"T":${ms},"s":"${symbol}","S":"${side}","v":"${amount}","p":"${price}","L":"${this.#tick(slot)}","i":"${id}","BT":false,"RPI":false,"seq":${sequence}}`
+  }
+
+  #nextId(): string {
+    const { product, random, index } = this.#options
+    if (product.category === 'linear') return uuid(random)
+    this.#idCount += 1
+    // Beyond what a double holds exactly.
+    return `${SPOT_ID_HEAD}${String(1_189_048_101 + index * 1_000_000_000 + this.#idCount).padStart(13, '0')}`
+  }
+
+  #record(trades: readonly TapeTrade[], atUs: number, isHeard: boolean): void {
+    const { product, spec, context } = this.#options
+    const { clock, journal, lateness } = context
     const sentUs = clock.nowUs()
     if (isHeard) lateness.record(sentUs - atUs)
     if (!journal) return
-    for (const trade of trades) journal.trade({ product: PRODUCT, symbol: spec.symbol, ...trade, side }, atUs, sentUs)
+    for (const trade of trades) journal.trade({ product: product.name, symbol: spec.symbol, ...trade }, atUs, sentUs)
   }
 
   #tick(slot: number): string {

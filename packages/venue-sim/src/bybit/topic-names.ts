@@ -1,4 +1,4 @@
-// The topic names of Bybit v5 linear that the simulator offers, and what each is for.
+// The topic names of Bybit v5 that the simulator offers, and what each is for.
 import type { Feed } from '../topics.js'
 
 /** 1 is the quote; the others are books, each with its own chain of `u`. */

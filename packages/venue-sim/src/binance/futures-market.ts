@@ -1,39 +1,26 @@
 // The simulated market of Binance USDⓈ-M: what the model does, in the venue's frames. Update ids have holes between events and
-// are chained by `pu`; a REST snapshot falls between two events or inside the next one, as it does on the live venue.
+// are chained by `pu`.
 import type { Market, MarketContext } from '../dialect.js'
-import { digestOfLevels } from '../digest.js'
-import { BookView } from '../market/book-view.js'
 import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'
 import { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
 import { Topic, Topics } from '../topics.js'
-import { PRODUCT, SPEC_TABLE } from './specs.js'
-import { ALL_LIQUIDATIONS, type InstrumentStreams, instrumentStreams } from './streams.js'
-import { TradeTape } from './trade-tape.js'
+import { BookChain } from './book-chain.js'
+import { Fills } from './fills.js'
+import { PRODUCT, SPEC_TABLE } from './futures-specs.js'
+import { ALL_LIQUIDATIONS, type InstrumentStreams, instrumentStreams } from './futures-streams.js'
+import { FuturesTape } from './futures-tape.js'
 
+const RANDOM_STREAM = 1_000
 const LIQUIDATION_GAP_US = 1_000_000
-
-interface DeltaIds {
-  readonly first: number
-  readonly last: number
-  readonly previous: number
-}
 
 interface Instrument {
   readonly spec: InstrumentSpec
-  readonly book: MarketBook
-  readonly view: BookView
+  readonly chain: BookChain
   readonly streams: InstrumentStreams
-  readonly tape: TradeTape
+  readonly tape: FuturesTape
   readonly random: Random
-  readonly snapshotRandom: Random
-  /** The last id given to anything. */
-  updateId: number
-  /** `u` of the last delta. */
-  deltaId: number
-  /** A delta whose changes are made but which is not sent yet. */
-  prepared: DeltaIds | undefined
   openInterestLots: number
   lastLiquidationUs: number
 }
@@ -56,50 +43,40 @@ export class BinanceFuturesMarket implements Market {
   }
 
   trade(index: number, count: number, atUs: number): void {
-    const { tape, book } = this.#instruments[index]!
-    tape.sweep(book, count, atUs)
+    this.#instruments[index]!.tape.sweep(count, atUs)
   }
 
   quote(index: number, atUs: number): void {
-    const instrument = this.#instruments[index]!
-    const { book, streams, spec, random } = instrument
-    // While a delta waits, the book belongs to it.
-    if (!instrument.prepared) {
-      book.changeTop()
-      instrument.updateId += 1 + random.below(20)
-    }
+    const { chain, streams, spec } = this.#instruments[index]!
+    chain.changeTop()
     if (!streams.bookTicker.isWanted) return
-    const { priceTexts, amountTexts } = book.ladder
-    const [bid, ask] = [book.bestBid(), book.bestAsk()]
-    const bestBid = `"b":"${priceTexts[bid]}","B":"${amountTexts[book.amounts[bid]!]}"`
-    const bestAsk = `"a":"${priceTexts[ask]}","A":"${amountTexts[book.amounts[ask]!]}"`
+    const { bid, bidAmount, ask, askAmount } = chain.book.top()
+    const best = `"b":"${bid}","B":"${bidAmount}","a":"${ask}","A":"${askAmount}"`
     const ms = this.#context.clock.wallMs(atUs)
     const { symbol } = spec
     streams.bookTicker.publish(
-      `{"e":"bookTicker","u":${instrument.updateId},"s":"${symbol}","ps":"${symbol}",${bestBid},${bestAsk},"T":${ms},"E":${ms},"st":1}`,
+      `{"e":"bookTicker","u":${chain.updateId},"s":"${symbol}","ps":"${symbol}",${best},"T":${ms},"E":${ms},"st":1}`,
     )
   }
 
   delta(index: number, atUs: number): void {
-    const instrument = this.#instruments[index]!
-    const { book, view, streams, spec } = instrument
-    const { first, last, previous } = instrument.prepared ?? this.#prepare(instrument)
-    instrument.prepared = undefined
-    instrument.deltaId = last
+    const { chain, streams, spec } = this.#instruments[index]!
+    const { clock, journal } = this.#context
     const isWanted = streams.depth.some(topic => topic.isWanted)
-    view.update(isWanted)
-    book.clearTouched()
-    this.#context.journal?.book(PRODUCT, spec.symbol, last, book.digest())
+    const { first, last, previous } = chain.next(isWanted)
+    journal?.book(PRODUCT, spec.symbol, last, chain.book.digest())
     if (!isWanted) return
-    const ms = this.#context.clock.wallMs(atUs)
+    const { bids, asks } = chain.levels
+    const ms = clock.wallMs(atUs)
     const ids = `"U":${first},"u":${last},"pu":${previous}`
-    const text = `{"e":"depthUpdate","E":${ms},"T":${ms},"s":"${spec.symbol}",${ids},"b":[${view.bids}],"a":[${view.asks}]}`
+    const text = `{"e":"depthUpdate","E":${ms},"T":${ms},"s":"${spec.symbol}",${ids},"b":[${bids}],"a":[${asks}]}`
     for (const topic of streams.depth) topic.publish(text)
   }
 
   liquidation(index: number, atUs: number): void {
     const instrument = this.#instruments[index]!
-    const { book, spec, random, streams } = instrument
+    const { spec, random, streams } = instrument
+    const { book } = instrument.chain
     const isSell = random.below(2) === 0
     const amount = book.ladder.amountTexts[1 + random.below(4_000)]!
     // The order's limit lies beyond the price at which it was filled.
@@ -138,19 +115,12 @@ export class BinanceFuturesMarket implements Market {
   }
 
   book(symbol: string, levelCountMax: number): string | undefined {
-    const instrument = this.#bySymbol.get(symbol)
-    if (!instrument) return undefined
-    const { book, view, snapshotRandom } = instrument
-    let sequence = instrument.deltaId
-    let changeCount = 0
-    if (snapshotRandom.below(2) === 0) {
-      const { first, last } = this.#prepareOnce(instrument)
-      sequence = first + snapshotRandom.below(last - first)
-      changeCount = snapshotRandom.below(book.touchedCount)
-    }
-    const { bids, asks } = view.snapshot(levelCountMax, changeCount)
-    this.#context.journal?.book(PRODUCT, symbol, sequence, digestOfLevels(bids, asks))
-    const ms = this.#context.clock.wallMs(this.#context.clock.nowUs())
+    const chain = this.#bySymbol.get(symbol)?.chain
+    if (!chain) return undefined
+    const { clock, journal } = this.#context
+    const { sequence, bids, asks, digest } = chain.snapshot(levelCountMax)
+    journal?.book(PRODUCT, symbol, sequence, digest)
+    const ms = clock.wallMs(clock.nowUs())
     return `{"lastUpdateId":${sequence},"E":${ms},"T":${ms},"bids":${JSON.stringify(bids)},"asks":${JSON.stringify(asks)}}`
   }
 
@@ -162,38 +132,25 @@ export class BinanceFuturesMarket implements Market {
     return `{"openInterest":"${amount}","symbol":"${symbol}","time":${clock.wallMs(clock.nowUs())}}`
   }
 
-  #prepareOnce(instrument: Instrument): DeltaIds {
-    instrument.prepared ??= this.#prepare(instrument)
-    return instrument.prepared
-  }
-
-  #prepare(instrument: Instrument): DeltaIds {
-    const { book, random } = instrument
-    book.change()
-    const first = instrument.updateId + 1 + random.below(500)
-    const last = first + 1 + random.below(700)
-    instrument.updateId = last
-    return { first, last, previous: instrument.deltaId }
-  }
-
   #create(spec: InstrumentSpec, index: number): Instrument {
-    const { seed, clock, journal, lateness } = this.#context
-    const stream = 1_000 + index * 8
-    const zeroText = (0).toFixed(spec.amountDecimals)
-    const book = new MarketBook(new Ladder(spec, zeroText), new Random(seed, stream), new Random(seed, stream + 1))
+    const { seed } = this.#context
+    const random = (part: number): Random => new Random(seed, RANDOM_STREAM + index * 8 + part)
+    const book = new MarketBook(new Ladder(spec, (0).toFixed(spec.amountDecimals)), random(0), random(1))
     const streams = instrumentStreams(this.topics, spec.symbol)
-    const updateId = 11_493_080_425_283 + index * 7_000_000_000
+    const fills = new Fills(book, random(2), 2_912_345_678 + index * 100_000_000, 6_612_345_670 + index * 300_000_000)
+    const chain = new BookChain({
+      book,
+      idRule: 'with-holes',
+      firstId: 11_493_080_425_283 + index * 7_000_000_000,
+      random: random(3),
+      snapshotRandom: random(4),
+    })
     return {
       spec,
-      book,
-      view: new BookView(book),
+      chain,
       streams,
-      tape: new TradeTape({ spec, streams, clock, journal, lateness, random: new Random(seed, stream + 2), index }),
-      random: new Random(seed, stream + 3),
-      snapshotRandom: new Random(seed, stream + 4),
-      updateId,
-      deltaId: updateId,
-      prepared: undefined,
+      tape: new FuturesTape(spec, streams, fills, this.#context),
+      random: random(5),
       openInterestLots: 98_234_512,
       lastLiquidationUs: Number.NEGATIVE_INFINITY,
     }

@@ -1,23 +1,33 @@
-// The socket protocol of Binance USDⓈ-M: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for
-// streams of the other route or of no name, server ping frames with a deadline for the pong, ten messages a second at most.
+// The socket protocol of Binance: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for streams of
+// another route or of no name, server ping frames with a deadline for the pong, few messages a second. The products differ in
+// paths, routes and figures, and in what they say before a connection ends of age.
 import type { Connection } from '../connection.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 import { asciiJson } from '../text-frame.js'
-import type { Topics } from '../topics.js'
-import { isDelivered } from './streams.js'
+import type { TopicDirectory } from '../topics.js'
 
-const PING_MS = 180_000
-const PONG_DEADLINE_MS = 600_000
 // However fast the timers are made to run, a busy machine still has time to answer.
 const SCALED_PING_MS_MIN = 40
 const SCALED_PONG_DEADLINE_MS_MIN = 250
+const SCALED_NOTICE_MS_MIN = 250
 const LIFE_MS = 86_400_000
-const MESSAGES_PER_SECOND_MAX = 10
 const STREAM_COUNT_MAX = 1_024
-const PATH = /^\/(?:(public|market)\/)?(ws|stream)(\/.*)?$/
+
+export interface ProtocolRules {
+  /** Named groups: `form` (`ws` or `stream`), `names` (streams in the path), `route` where the product has routes. */
+  readonly path: RegExp
+  readonly pingMs: number
+  readonly pongDeadlineMs: number
+  readonly messagesPerSecondMax: number
+  /** By `timeUnit` in the query. */
+  readonly offersMicroseconds: boolean
+  /** How long before the end of its life a connection is told; undefined where it is not. */
+  readonly shutdownNoticeMs: number | undefined
+  isDelivered(streamClass: string, route: string | undefined): boolean
+}
 
 interface Session {
-  readonly route: string
+  readonly route: string | undefined
   windowStartUs: number
   messageCount: number
 }
@@ -28,30 +38,35 @@ interface Request {
   readonly id?: unknown
 }
 
-export class BinanceFuturesProtocol implements Protocol {
-  readonly #topics: Topics
+export class BinanceProtocol implements Protocol {
+  readonly #rules: ProtocolRules
+  readonly #topics: TopicDirectory
   readonly #context: ProtocolContext
   readonly #sessions = new WeakMap<Connection, Session>()
 
-  constructor(topics: Topics, context: ProtocolContext) {
+  constructor(rules: ProtocolRules, topics: TopicDirectory, context: ProtocolContext) {
+    this.#rules = rules
     this.#topics = topics
     this.#context = context
   }
 
   serves(path: string): boolean {
-    return PATH.test(path)
+    return this.#rules.path.test(path)
   }
 
   open(connection: Connection, path: string, query: URLSearchParams): void {
-    const [, route = 'public', form, rest = ''] = PATH.exec(path) ?? []
+    const { path: pattern, offersMicroseconds } = this.#rules
+    const { form, names = '', route } = pattern.exec(path)?.groups ?? {}
     connection.isCombined = form === 'stream'
+    connection.isInMicroseconds = offersMicroseconds && /^microsecond$/i.test(query.get('timeUnit') ?? '')
     this.#sessions.set(connection, { route, windowStartUs: 0, messageCount: 0 })
-    const names = form === 'ws' ? rest.split('/') : (query.get('streams') ?? '').split('/')
+    const wanted = form === 'ws' ? names.split('/') : (query.get('streams') ?? '').split('/')
     this.#subscribe(
       connection,
-      names.filter(name => name !== ''),
+      wanted.filter(name => name !== ''),
     )
     this.#keepAlive(connection)
+    this.#endOfAge(connection)
   }
 
   receive(connection: Connection, text: string): void {
@@ -103,10 +118,10 @@ export class BinanceFuturesProtocol implements Protocol {
   }
 
   #subscribe(connection: Connection, names: readonly string[]): void {
-    const route = this.#sessions.get(connection)?.route ?? 'public'
+    const route = this.#sessions.get(connection)?.route
     for (const name of names) {
       const topic = this.#topics.find(name)
-      if (topic && isDelivered(topic.streamClass, route)) {
+      if (topic && this.#rules.isDelivered(topic.streamClass, route)) {
         const isNew = !connection.topics.has(topic)
         connection.subscribe(topic)
         if (isNew) topic.greet?.(connection)
@@ -126,10 +141,11 @@ export class BinanceFuturesProtocol implements Protocol {
 
   #keepAlive(connection: Connection): void {
     const { timeScale, clock } = this.#context
+    const { pingMs, pongDeadlineMs } = this.#rules
     const { socket } = connection
     let lastPongUs = clock.nowUs()
     let sentPing = ''
-    const pongDeadlineUs = Math.max(PONG_DEADLINE_MS / timeScale, SCALED_PONG_DEADLINE_MS_MIN) * 1e3
+    const pongDeadlineUs = Math.max(pongDeadlineMs / timeScale, SCALED_PONG_DEADLINE_MS_MIN) * 1e3
     socket.on('pong', payload => {
       // An unsolicited pong is allowed, but counts as a message and keeps nothing alive.
       if (payload.toString('latin1') === sentPing) lastPongUs = clock.nowUs()
@@ -145,13 +161,27 @@ export class BinanceFuturesProtocol implements Protocol {
         sentPing = String(clock.wallMs(clock.nowUs()))
         socket.ping(sentPing)
       },
-      Math.max(PING_MS / timeScale, SCALED_PING_MS_MIN),
+      Math.max(pingMs / timeScale, SCALED_PING_MS_MIN),
     )
-    const life = setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)
-    socket.on('close', () => {
-      clearInterval(pings)
-      clearTimeout(life)
-    })
+    socket.on('close', () => clearInterval(pings))
+  }
+
+  #endOfAge(connection: Connection): void {
+    const { timeScale } = this.#context
+    const { shutdownNoticeMs } = this.#rules
+    const { socket } = connection
+    const timers = [setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)]
+    if (shutdownNoticeMs !== undefined) {
+      const noticeMs = Math.max(shutdownNoticeMs / timeScale, SCALED_NOTICE_MS_MIN)
+      timers.push(setTimeout(() => this.#announceShutdown(connection), Math.max(0, LIFE_MS / timeScale - noticeMs)))
+    }
+    socket.on('close', () => timers.forEach(clearTimeout))
+  }
+
+  #announceShutdown(connection: Connection): void {
+    const { clock } = this.#context
+    const event = `{"e":"serverShutdown","E":${clock.wallMs(clock.nowUs())}}`
+    connection.sendText(connection.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
   }
 
   #isWithinRate(connection: Connection): boolean {
@@ -163,7 +193,7 @@ export class BinanceFuturesProtocol implements Protocol {
       session.messageCount = 0
     }
     session.messageCount += 1
-    if (session.messageCount <= MESSAGES_PER_SECOND_MAX) return true
+    if (session.messageCount <= this.#rules.messagesPerSecondMax) return true
     connection.socket.close(1008, 'Too many requests')
     connection.leave()
     return false

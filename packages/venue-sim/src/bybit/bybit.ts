@@ -1,19 +1,24 @@
-// Bybit v5 linear as the simulator speaks it: its parts together, and how its captured frames are read.
+// Bybit v5 as the simulator speaks it: spot and linear, whose paths name the product, and how their captured frames are read.
 import type { CapturedFrame, CapturedTopic, Dialect } from '../dialect.js'
-import { type InstrumentSpec, instrumentSpec } from '../market/instrument-spec.js'
-import { BybitLinearMarket } from './market.js'
-import { BybitLinearProtocol } from './protocol.js'
-import { bybitLinearRest } from './rest.js'
-import { PRODUCT, SPEC_TABLE } from './specs.js'
+import { instrumentSpec, splitSymbol } from '../market/instrument-spec.js'
+import { BybitMarket } from './market.js'
+import { BybitProtocol } from './protocol.js'
+import { bybitRest } from './rest.js'
+import { BYBIT_LINEAR, BYBIT_SPOT, type BybitProduct } from './specs.js'
 import { feedOf } from './topic-names.js'
 
-export const bybitLinear: Dialect = {
-  product: PRODUCT,
-  createMarket: context => new BybitLinearMarket(context),
-  createProtocol: (topics, context) => new BybitLinearProtocol(topics, context),
-  createRest: bybitLinearRest,
-  readCapture,
-  captureSpec,
+export const bybitLinear: Dialect = bybitDialect(BYBIT_LINEAR)
+export const bybitSpot: Dialect = bybitDialect(BYBIT_SPOT)
+
+function bybitDialect(product: BybitProduct): Dialect {
+  return {
+    product: product.name,
+    createMarket: context => new BybitMarket(product, context),
+    createProtocol: (topics, context) => new BybitProtocol(product, topics, context),
+    createRest: (source, clock) => bybitRest(product, source, clock),
+    readCapture,
+    captureSpec: symbol => ({ ...instrumentSpec(splitSymbol(symbol), product.table), symbol }),
+  }
 }
 
 const TOPIC = /^\{"topic":"([^"]+)"/
@@ -41,8 +46,4 @@ function readCapture(raw: string): CapturedFrame | undefined {
     chain: isChained ? (isComplete ? 'complete' : 'change') : 'none',
     symbol: name.split('.').at(-1) ?? '',
   }
-}
-
-function captureSpec(symbol: string): InstrumentSpec {
-  return instrumentSpec({ base: symbol.replace(/USDT$/, ''), quote: 'USDT' }, SPEC_TABLE)
 }

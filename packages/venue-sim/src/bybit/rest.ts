@@ -1,7 +1,9 @@
-// The REST side of Bybit v5 linear: instruments (in pages) and the order book. Refusals come as retCode with HTTP 200.
+// The REST side of one Bybit product: instruments (those of linear in pages) and the order book. Refusals come as retCode with
+// HTTP 200.
 import type { Clock } from '../clock.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+import type { BybitProduct } from './specs.js'
 
 const REQUESTS_PER_WINDOW_MAX = 600
 const WINDOW_US = 5_000_000
@@ -10,7 +12,7 @@ const PAGE_DEFAULT = 500
 const LEVELS_MAX = 1_000
 const LEVELS_DEFAULT = 25
 
-export function bybitLinearRest(source: RestSource, clock: Clock): RestHandler {
+export function bybitRest(product: BybitProduct, source: RestSource, clock: Clock): RestHandler {
   let windowStartUs = 0
   let requestCount = 0
   return (path, query) => {
@@ -24,9 +26,9 @@ export function bybitLinearRest(source: RestSource, clock: Clock): RestHandler {
     const ms = clock.wallMs(nowUs)
     switch (path) {
       case '/v5/market/instruments-info':
-        return instruments(source, query, ms)
+        return instruments(product, source, query, ms)
       case '/v5/market/orderbook':
-        return orderBook(source, query, ms)
+        return orderBook(product, source, query, ms)
       case '/v5/market/time':
         return answer(0, 'OK', `{"timeSecond":"${Math.floor(ms / 1e3)}","timeNano":"${ms}000000"}`, ms)
       default:
@@ -35,21 +37,26 @@ export function bybitLinearRest(source: RestSource, clock: Clock): RestHandler {
   }
 }
 
-function instruments(source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
-  if (query.get('category') !== 'linear') return answer(10001, 'params error: Category is invalid', '{}', ms)
+function instruments(product: BybitProduct, source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
+  const { category } = product
+  if (query.get('category') !== category) return answer(10001, 'params error: Category is invalid', '{}', ms)
   const recorded = source.recordedInstruments?.()
   if (recorded) return { status: 200, body: recorded, headers: {} }
   const wanted = query.get('symbol')
   const specs = source.listed().filter(spec => !wanted || spec.symbol === wanted)
+  if (category === 'spot') {
+    const list = JSON.stringify(specs.map(spotEntry))
+    return answer(0, 'OK', `{"category":"spot","list":${list}}`, ms)
+  }
   const limit = Math.min(PAGE_MAX, Math.max(1, Number(query.get('limit')) || PAGE_DEFAULT))
   const first = Number(query.get('cursor')) || 0
   const next = first + limit < specs.length ? String(first + limit) : ''
-  const list = specs.slice(first, first + limit).map(instrumentEntry)
-  return answer(0, 'OK', JSON.stringify({ category: 'linear', list, nextPageCursor: next }), ms)
+  const list = specs.slice(first, first + limit).map(linearEntry)
+  return answer(0, 'OK', JSON.stringify({ category, list, nextPageCursor: next }), ms)
 }
 
-function orderBook(source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
-  if (query.get('category') !== 'linear') return answer(10001, 'params error: Category is invalid', '{}', ms)
+function orderBook(product: BybitProduct, source: RestSource, query: URLSearchParams, ms: number): RestAnswer {
+  if (query.get('category') !== product.category) return answer(10001, 'params error: Category is invalid', '{}', ms)
   const limit = Number(query.get('limit') ?? LEVELS_DEFAULT)
   if (!(limit >= 1 && limit <= LEVELS_MAX)) return answer(10001, 'params error: limit is invalid', '{}', ms)
   const body = source.book(query.get('symbol') ?? '', limit)
@@ -58,7 +65,7 @@ function orderBook(source: RestSource, query: URLSearchParams, ms: number): Rest
   return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
 }
 
-function instrumentEntry(spec: InstrumentSpec): object {
+function linearEntry(spec: InstrumentSpec): object {
   const step = decimalText(1, spec.amountDecimals)
   const most = (10_000).toFixed(spec.amountDecimals)
   return {
@@ -88,6 +95,21 @@ function instrumentEntry(spec: InstrumentSpec): object {
     fundingInterval: 480,
     settleCoin: spec.quote,
     isPreListing: false,
+  }
+}
+
+function spotEntry(spec: InstrumentSpec): object {
+  const step = decimalText(1, spec.amountDecimals)
+  return {
+    symbol: spec.symbol,
+    baseCoin: spec.base,
+    quoteCoin: spec.quote,
+    innovation: '0',
+    status: 'Trading',
+    marginTrading: 'utaOnly',
+    stTag: '0',
+    lotSizeFilter: { basePrecision: step, quotePrecision: '0.0000001', minOrderQty: step, maxOrderQty: '230' },
+    priceFilter: { tickSize: priceText(spec, 1) },
   }
 }
 

@@ -1,14 +1,16 @@
-// The socket protocol of Bybit v5 linear: JSON requests with one answer each, batches that stand or fall together, JSON
-// pings, and a snapshot that may overtake the answer to its subscription.
+// The socket protocol of Bybit v5: JSON requests with one answer each, batches that stand or fall together, JSON pings, and a
+// snapshot that may overtake the answer to its subscription.
 import type { Connection } from '../connection.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 import { Random } from '../random.js'
 import { asciiJson } from '../text-frame.js'
-import type { Topic, Topics } from '../topics.js'
+import type { Topic, TopicDirectory } from '../topics.js'
+import type { BybitProduct } from './specs.js'
 
-const PATH = '/v5/public/linear'
 const ARGS_CHARACTERS_MAX = 21_000
 const IDLE_MS = 600_000
+/** Of the random streams of its product: those below belong to instruments. */
+const RANDOM_PART = 999
 
 interface Request {
   readonly op?: unknown
@@ -16,20 +18,22 @@ interface Request {
   readonly req_id?: unknown
 }
 
-export class BybitLinearProtocol implements Protocol {
-  readonly #topics: Topics
+export class BybitProtocol implements Protocol {
+  readonly #product: BybitProduct
+  readonly #topics: TopicDirectory
   readonly #context: ProtocolContext
   readonly #random: Random
   readonly #lastHeardUs = new WeakMap<Connection, number>()
 
-  constructor(topics: Topics, context: ProtocolContext) {
+  constructor(product: BybitProduct, topics: TopicDirectory, context: ProtocolContext) {
+    this.#product = product
     this.#topics = topics
     this.#context = context
-    this.#random = new Random(context.seed, 3_000)
+    this.#random = new Random(context.seed, product.stream + RANDOM_PART)
   }
 
   serves(path: string): boolean {
-    return path === PATH
+    return path === `/v5/public/${this.#product.category}`
   }
 
   open(connection: Connection): void {
@@ -56,7 +60,7 @@ export class BybitLinearProtocol implements Protocol {
     }
     switch (request.op) {
       case 'ping':
-        this.#answer(connection, request, true, 'pong')
+        this.#answer(connection, this.#product.alwaysHasRequestId ? request : { op: request.op }, true, 'pong')
         return
       case 'subscribe':
         this.#subscribe(connection, request)
@@ -74,6 +78,11 @@ export class BybitLinearProtocol implements Protocol {
     const names = namesOf(request)
     if (!names) {
       this.#answer(connection, request, false, 'Failed to decode incoming data:args')
+      return
+    }
+    const { argsPerRequestMax, ackMessage } = this.#product
+    if (names.length > argsPerRequestMax) {
+      this.#answer(connection, request, false, `args size >${argsPerRequestMax}`)
       return
     }
     let characters = names.join('').length
@@ -97,7 +106,7 @@ export class BybitLinearProtocol implements Protocol {
     const isSnapshotFirst = this.#random.below(2) === 0
     if (isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
     if (repeated) this.#answer(connection, request, false, `error:already subscribed,topic:${repeated}`)
-    else this.#answer(connection, request, true, '')
+    else this.#answer(connection, request, true, ackMessage)
     if (!isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
   }
 
@@ -119,10 +128,12 @@ export class BybitLinearProtocol implements Protocol {
   }
 
   #answer(connection: Connection, request: Request, isSuccess: boolean, message: string): void {
-    const requestId = typeof request.req_id === 'string' ? request.req_id : ''
+    const sentId = typeof request.req_id === 'string' ? request.req_id : undefined
+    const id = sentId ?? (this.#product.alwaysHasRequestId ? '' : undefined)
+    const requestId = id === undefined ? '' : `"req_id":${asciiJson(id)},`
     const operation = typeof request.op === 'string' ? request.op : ''
     connection.sendText(
-      `{"success":${isSuccess},"ret_msg":${asciiJson(message)},"conn_id":"${connection.id}","req_id":${asciiJson(requestId)},"op":${asciiJson(operation)}}`,
+      `{"success":${isSuccess},"ret_msg":${asciiJson(message)},"conn_id":"${connection.id}",${requestId}"op":${asciiJson(operation)}}`,
     )
   }
 }

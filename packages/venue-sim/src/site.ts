@@ -1,0 +1,61 @@
+// What stands behind one path prefix of the port: a product, or all the products that a venue serves on one host. Such
+// products share sockets, requests and limits; their markets stay apart.
+import type { Dialect, Protocol, ProtocolContext, RestHandler, RestSource } from './dialect.js'
+import type { Topics } from './topics.js'
+
+export interface SiteProduct {
+  readonly name: string
+  readonly topics: Topics
+}
+
+export interface Site {
+  readonly prefix: string
+  readonly products: readonly SiteProduct[]
+  readonly protocol: Protocol
+  readonly rest: RestHandler
+}
+
+export interface ProductSource {
+  readonly dialect: Dialect
+  readonly topics: Topics
+  readonly rest: RestSource
+}
+
+export function createSites(sources: readonly ProductSource[], context: ProtocolContext): Site[] {
+  const prefixes = new Set(sources.map(({ dialect }) => prefixOf(dialect)))
+  return [...prefixes].map(prefix => {
+    const own = sources.filter(({ dialect }) => prefixOf(dialect) === prefix)
+    const { dialect } = own[0]!
+    const directory = { find: (name: string) => firstOf(own, ({ topics }) => topics.find(name)) }
+    return {
+      prefix,
+      products: own.map(source => ({ name: source.dialect.product, topics: source.topics })),
+      protocol: dialect.createProtocol(directory, context),
+      rest: dialect.createRest(joined(own.map(({ rest }) => rest)), context.clock),
+    }
+  })
+}
+
+function prefixOf(dialect: Dialect): string {
+  return dialect.prefix ?? dialect.product
+}
+
+function joined(sources: readonly RestSource[]): RestSource {
+  return {
+    listed: () => sources.flatMap(source => source.listed()),
+    book: (symbol, levelCountMax) => firstOf(sources, source => source.book(symbol, levelCountMax)),
+    openInterest: symbol => firstOf(sources, source => source.openInterest(symbol)),
+    recordedInstruments: list => firstOf(sources, source => source.recordedInstruments?.(list)),
+  }
+}
+
+function firstOf<Source, Found>(
+  sources: readonly Source[],
+  find: (source: Source) => Found | undefined,
+): Found | undefined {
+  for (const source of sources) {
+    const found = find(source)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
