@@ -46,12 +46,23 @@ test('the same seed gives the same market to the letter, another seed another', 
   assert.notDeepEqual(other.lines, first.lines)
 })
 
-test('deltas happen where somebody listens to books, and everywhere while nobody does', async () => {
+test('the rate of deltas is that of the books somebody asked for; the others change at the pace of venues', async () => {
   const everywhere = await play('normal', 2, 5)
   assert.equal(productsWithDeltas(everywhere.lines).size, DIALECTS.length)
-  const { lines, counts } = await play('normal', 2, 5, { listensToBooksOf: 0 })
-  assert.deepEqual([...productsWithDeltas(lines.slice(lines.length >> 1))], [DIALECTS[0]!.product])
-  assert.ok(Math.abs(counts.delta / 2 / 900 - 1) < 0.15, `${counts.delta / 2} deltas/s`)
+  assert.equal(everywhere.counts.unheardDelta, 0)
+  const { lines, counts } = await play('normal', 3, 5, { listensToBooksOf: [1] })
+  assert.equal(productsWithDeltas(lines.slice(lines.length >> 1)).size, DIALECTS.length, 'no book stands still')
+  const unheardBooks = (DIALECTS.length - 1) * PAIRS.length
+  assert.ok(Math.abs(counts.delta / 3 / 900 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
+  assert.ok(Math.abs(counts.unheardDelta / 3 / (10 * unheardBooks) - 1) < 0.2, `${counts.unheardDelta / 3} beside them`)
+  const heard = lines.filter(line => line.startsWith(`B ${DIALECTS[1]?.product} `)).length
+  assert.ok(Math.abs(heard / 3 / 900 - 1) < 0.2, `${heard / 3} deltas/s are heard`)
+})
+
+test('a book whose listener was cut off goes on changing', async () => {
+  const { counts } = await play('normal', 3, 5, { listensToBooksOf: [0], isCutOff: true })
+  assert.ok(Math.abs(counts.delta / 3 / 900 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
+  assert.ok(counts.unheardDelta > 0)
 })
 
 test('an overriding rate of deltas holds in every scenario', async () => {
@@ -63,15 +74,15 @@ async function play(
   name: ScenarioName,
   seconds: number,
   seed: number,
-  options: { readonly deltaRate?: number; readonly listensToBooksOf?: number } = {},
+  options: { deltaRate?: number; listensToBooksOf?: readonly number[]; isCutOff?: boolean } = {},
 ): Promise<{ counts: EventCounts; lines: string[]; markets: readonly Market[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
   const file = join(directory, 'journal.txt')
   const journal = await Journal.open(file)
   const context = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal, lateness: new Lateness(), timeScale: 1 }
   const markets = DIALECTS.map(dialect => dialect.createMarket(context))
-  const scenario = scenarioOf(name, markets.length * PAIRS.length, options.deltaRate)
-  if (options.listensToBooksOf !== undefined) listenToBooks(markets[options.listensToBooksOf]!)
+  const scenario = scenarioOf(name, options.deltaRate)
+  for (const index of options.listensToBooksOf ?? []) listenToBooks(markets[index]!, options.isCutOff ?? false)
   const schedule = new Schedule({ seed, startUs: 0, scenario, markets, outbox: new Outbox() })
   while (schedule.nextUs() < seconds * 1e6) schedule.fire()
   await journal.close()
@@ -80,10 +91,11 @@ async function play(
   return { counts: schedule.counts, lines: text.split('\n').filter(line => line !== ''), markets }
 }
 
-function listenToBooks({ topics }: Market): void {
+function listenToBooks({ topics }: Market, isCutOff: boolean): void {
   const socket = { readyState: WebSocket.CLOSED } as WebSocket
   const connection = new Connection('listener', socket, new PassThrough(), new Outbox())
   for (const topic of topics.all()) if (topic.feed === 'book') connection.subscribe(topic)
+  if (isCutOff) connection.leave()
 }
 
 function productsWithDeltas(lines: readonly string[]): Set<string> {

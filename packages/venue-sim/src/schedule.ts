@@ -19,7 +19,9 @@ export interface ScheduleOptions {
 export interface EventCounts {
   trade: number
   quote: number
+  /** Of books that somebody has asked for, or of all while nobody has. */
   delta: number
+  unheardDelta: number
   liquidation: number
   ticker: number
 }
@@ -29,12 +31,17 @@ interface Lane {
   fire(arrivals: Arrivals): void
 }
 
+export function noEvents(): EventCounts {
+  return { trade: 0, quote: 0, delta: 0, unheardDelta: 0, liquidation: 0, ticker: 0 }
+}
+
 export class Schedule implements EventSource {
-  readonly counts: EventCounts = { trade: 0, quote: 0, delta: 0, liquidation: 0, ticker: 0 }
+  readonly counts: EventCounts = noEvents()
   readonly #options: ScheduleOptions
   /** Market and instrument, for each instrument of each market. */
   readonly #places: readonly Place[]
-  /** Where book deltas happen: the scenario's rate is of books that somebody listens to, as long as there are any. */
+  /** The books that carry the scenario's rate: those that somebody has asked for, all while there are none. */
+  #heardBooks: ReadonlySet<Place>
   #deltaPlaces: readonly Place[]
   readonly #lanes: readonly Lane[]
   #next: Lane
@@ -43,6 +50,7 @@ export class Schedule implements EventSource {
     this.#options = options
     this.#places = placesOf(options.markets)
     this.#deltaPlaces = this.#places
+    this.#heardBooks = new Set(this.#places)
     this.#lanes = this.#createLanes()
     this.#next = this.#earliest()
   }
@@ -73,6 +81,7 @@ export class Schedule implements EventSource {
     const [places, counts] = [this.#places, this.counts]
     const deltaRandom = new Random(seed, 10)
     const quoteRandom = new Random(seed, 11)
+    const unheardRandom = new Random(seed, 18)
     const liquidations = new Turns(places.filter(place => place.market.hasLiquidations ?? true))
     const tickers = new Turns(places.filter(place => place.market.hasTickers))
     return [
@@ -102,10 +111,22 @@ export class Schedule implements EventSource {
         14,
         15,
         0,
-        us => scenario.deltasPerSecond(us),
+        us => scenario.deltasPerSecond(us, this.#deltaPlaces.length),
         ({ nextUs }) => {
           const place = this.#deltaPlaces[deltaRandom.below(this.#deltaPlaces.length)]!
           counts.delta += 1
+          place.market.delta(place.instrument, nextUs)
+        },
+      ),
+      this.#lane(
+        19,
+        3,
+        0,
+        () => scenario.unheardDeltasPerBook * places.length,
+        ({ nextUs }) => {
+          const place = places[unheardRandom.below(places.length)]!
+          if (this.#heardBooks.has(place)) return
+          counts.unheardDelta += 1
           place.market.delta(place.instrument, nextUs)
         },
       ),
@@ -138,11 +159,22 @@ export class Schedule implements EventSource {
         () => REPEATS_PER_SECOND,
         ({ nextUs }) => {
           for (const market of markets) market.repeat(nextUs)
-          const heard = places.filter(({ market }) => hasBookListener(market))
-          this.#deltaPlaces = heard.length > 0 ? heard : places
+          this.#listen()
         },
       ),
     ]
+  }
+
+  /** Once asked for, always: a book goes on changing while its listeners are cut off. */
+  #listen(): void {
+    const isHeard = (market: Market): boolean => {
+      for (const topic of market.topics.all()) if (topic.feed === 'book' && topic.wasOffered) return true
+      return false
+    }
+    const heardMarkets = new Set(this.#options.markets.filter(isHeard))
+    if (heardMarkets.size === 0) return
+    this.#deltaPlaces = this.#places.filter(({ market }) => heardMarkets.has(market))
+    this.#heardBooks = new Set(this.#deltaPlaces)
   }
 
   #lane(
@@ -180,11 +212,6 @@ class Turns {
     this.#index = (this.#index + 1) % this.#places.length
     return this.#places[this.#index]!
   }
-}
-
-function hasBookListener({ topics }: Market): boolean {
-  for (const topic of topics.all()) if (topic.feed === 'book' && topic.isWanted) return true
-  return false
 }
 
 function placesOf(markets: readonly Market[]): Place[] {

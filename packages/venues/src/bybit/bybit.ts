@@ -4,7 +4,7 @@ import { Kind } from '@tradelane/shared/nouns'
 import type { Venue } from '../venue.js'
 import { bybitProduct } from './bybit-product.js'
 
-const bybitSpot = bybitProduct({
+export const bybitSpot = bybitProduct({
   category: 'spot',
   exchange: 'BybitSpot',
   marketKind: 'Spot',

@@ -5,7 +5,7 @@ import { Kind } from '@tradelane/shared/nouns'
 import type { Venue } from '../venue.js'
 import { okxProduct } from './okx-product.js'
 
-const okxSpot = okxProduct({
+export const okxSpot = okxProduct({
   id: 'okx-spot',
   marketKind: 'Spot',
   instType: 'SPOT',
@@ -14,7 +14,7 @@ const okxSpot = okxProduct({
   defaultKinds: [Kind.trade, Kind.orderBookL1],
 })
 
-const okxSwap = okxProduct({
+export const okxSwap = okxProduct({
   id: 'okx-swap',
   marketKind: 'Perpetual',
   instType: 'SWAP',
