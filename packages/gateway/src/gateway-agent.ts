@@ -10,9 +10,10 @@ import type { GatewayStart } from '@tradelane/shared/thread-messages'
 import { TradeLogReader } from '@tradelane/shared/trade-log'
 import { BoardSet } from './board-set.js'
 import { ClientServer } from './client-server.js'
-import { serveHttp } from './http-endpoints.js'
+import { serveHttp, serveTail } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
 import type { Merge, NewMerge } from './merge.js'
+import { Tail } from './tail/tail.js'
 import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
 
 export class PortInUseError extends Error {
@@ -26,6 +27,7 @@ export class GatewayAgent implements Agent {
   readonly #app: App
   readonly #boards: BoardSet
   readonly #merge: Merge
+  readonly #tail: Tail
   readonly #clients: ClientServer
   readonly #tick: NodeJS.Timeout
   #listening: ListenSocket | undefined
@@ -45,7 +47,9 @@ export class GatewayAgent implements Agent {
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, ...start.bookBoards], start.products, start.instruments)
     const { stream, version, clientStallMs } = start
-    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs })
+    this.#tail = new Tail(start)
+    const { stamps } = this.#tail
+    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs, stamps })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,
@@ -61,11 +65,15 @@ export class GatewayAgent implements Agent {
       wallUs: () => clock.wallUs(),
       wake: () => this.#wake(),
     })
+    serveTail(this.#app, this.#tail)
     serveHttp(this.#app, {
       isReady: () => this.#listening !== undefined && !this.#isStopping && this.#boards.hasLiveTradeLink(),
       notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
     })
-    this.#tick = setInterval(() => this.#clients.tick(nowMs()), TICK_MS)
+    this.#tick = setInterval(() => {
+      this.#clients.tick(nowMs())
+      this.#tail.tick(nowMs())
+    }, TICK_MS)
   }
 
   /** Resolves to the port. Throws `PortInUseError`. */

@@ -1,6 +1,7 @@
 // What the gateway's port answers to plain HTTP: whether the process lives, and whether a load balancer or a waiting user may
 // send clients. Anything else on the port is a WebSocket.
 
+import type { Tail } from './tail/tail.js'
 import type { App, HttpResponse } from './uws.js'
 
 export interface Health {
@@ -20,6 +21,14 @@ export function serveHttp(app: App, health: Health): void {
   app.any('/*', response => answer(response, '404 Not Found', 'not found\n'))
 }
 
-function answer(response: HttpResponse, status: string, body: string): void {
-  response.writeStatus(status).writeHeader('content-type', 'text/plain; charset=utf-8').end(body)
+/** Before `serveHttp`. JSON, or text for whoever asks for that. */
+export function serveTail(app: App, tail: Tail): void {
+  app.get('/tail', (response, request) => {
+    if (request.getHeader('accept').startsWith('text/plain')) answer(response, '200 OK', tail.text())
+    else answer(response, '200 OK', tail.json(), 'application/json')
+  })
+}
+
+function answer(response: HttpResponse, status: string, body: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeStatus(status).writeHeader('content-type', type).end(body)
 }

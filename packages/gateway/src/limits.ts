@@ -49,3 +49,19 @@ export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
 /** What a paced client may get at once: two ticks' worth, or the timer would pace it instead. */
 export const PACED_BURST_BYTES = 6_400
+
+/** One client's cork of trades that takes longer is noted. */
+export const SLOW_SEND_US = 250
+/** The worst trades are kept for a minute: so many of each window, the rest is forgotten. */
+export const LATE_PER_WINDOW = 8
+export const LATE_WINDOW_MS = 10_000
+export const LATE_WINDOWS = 6
+export const LATE_SHOWN = 10
+/** After this long every thread has noted what it did, collections too. */
+export const NOTES_MS = 50
+/** Accounts made in one tick; others wait for the next. */
+export const ACCOUNTS_PER_TICK_MAX = 2
+/** The fastest arrival of a product is forgotten after twice this. */
+export const FLOOR_MS = 60_000
+/** `GET /tail` answers a copy that may be this old. */
+export const TAIL_REPORT_MS_MIN = 1_000

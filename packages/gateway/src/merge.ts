@@ -7,6 +7,7 @@ import type { TradeLogReader } from '@tradelane/shared/trade-log'
 import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
 import type { Session } from './session.js'
+import type { HopStamps } from './tail/hop-stamps.js'
 
 export interface Merge {
   add(session: Session): void
@@ -23,6 +24,8 @@ export interface MergeOptions {
   readonly notices: RateLimitedLog
   /** Monotonic. */
   readonly nowMs: () => number
+  /** What the product's order tells about its trades; a baseline tells nothing. */
+  readonly stamps?: HopStamps
 }
 
 /** Whoever composes a gateway says which. */

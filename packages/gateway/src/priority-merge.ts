@@ -14,12 +14,14 @@ import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CATCH_UP_US_MAX, PUMP_US_MAX, 
 import { type Merge, type MergeOptions, tellOverrun } from './merge.js'
 import type { Session } from './session.js'
 import { Round, SessionRing } from './session-ring.js'
+import type { HopStamps } from './tail/hop-stamps.js'
 
 export class PriorityMerge implements Merge {
   readonly #options: MergeOptions
   readonly #log: TradeLogReader
   readonly #boards: BoardSet
   readonly #nowMs: () => number
+  readonly #stamps: HopStamps | undefined
   readonly #sessions = new SessionRing()
   /** Clients that left in the middle of a turn: taking them out at once would make a round skip their neighbour. */
   readonly #leaving: Session[] = []
@@ -37,6 +39,7 @@ export class PriorityMerge implements Merge {
     this.#log = options.log
     this.#boards = options.boards
     this.#nowMs = options.nowMs
+    this.#stamps = options.stamps
     this.#next = this.#log.newest() + 1
     this.#quietMs = options.nowMs()
     this.#boards.scan()
@@ -61,16 +64,19 @@ export class PriorityMerge implements Merge {
 
   #serve(): number {
     this.#turnMs = this.#nowMs()
+    this.#stamps?.turnStarted(this.#turnMs)
     this.#next = this.#log.read(this.#next, this.#batch, BATCH_RECORDS_MAX)
     const tradeCount = this.#batch.count
     if (tradeCount > 0) this.#fanOut()
     const caughtUp = this.#catchUpAll()
+    this.#stamps?.caughtUp(caughtUp)
     if (tradeCount === 0) return caughtUp + this.#pumpAll()
     if (this.#turnMs - this.#quietMs < STARVED_MS_MAX) return tradeCount + caughtUp
     return tradeCount + caughtUp + this.#pumpOwed()
   }
 
   #fanOut(): void {
+    this.#stamps?.pickedUp()
     const { gapFrom, gapTo } = this.#batch
     // Where the log overtook this thread, whoever was level with it missed the same: told so, it is level again.
     const first = gapTo > 0 ? gapFrom : this.#batch.sequence[0]!
@@ -80,7 +86,9 @@ export class PriorityMerge implements Merge {
       if (session.cursor < first || session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
       if (session.cursor <= gapTo) tellOverrun(session, session.cursor, gapTo, this.#options)
       session.sendTrades(this.#batch, this.#turnMs)
+      this.#stamps?.sent(this.#batch.count)
     }
+    this.#stamps?.fannedOut(this.#batch)
     this.#sessions.rotate(Round.trades, 1)
   }
 
@@ -127,6 +135,7 @@ export class PriorityMerge implements Merge {
         break
       }
       const sentCount = session.pump(this.#turnMs)
+      this.#stamps?.sliced(sentCount)
       if (sentCount > 0) corkCount += 1
       frameCount += sentCount
     }
@@ -146,6 +155,7 @@ export class PriorityMerge implements Merge {
       const session = this.#sessions.at(Round.books, step)!
       if (this.#wantsBooks(session)) sentCount = session.pump(this.#turnMs)
     }
+    this.#stamps?.sliced(sentCount)
     this.#sessions.rotate(Round.books, step)
     return sentCount
   }

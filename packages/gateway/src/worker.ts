@@ -1,6 +1,8 @@
 // A gateway thread, started by the supervisor. Tells it when the port is open, or why it cannot be.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { runEvented } from '@tradelane/shared/runner'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
@@ -15,7 +17,9 @@ const opened = openGateway(start, supervisor, options => new PriorityMerge(optio
 if (opened !== null) {
   const { agent, port } = opened
   const cell = new ThreadCell(start.control, start.threadIndex)
-  const evented = runEvented([agent], cell, { onStopped: () => supervisor.close() })
+  const flights = new FlightRecorder(start.traces, start.threadIndex)
+  watchGc(flights)
+  const evented = runEvented([agent], cell, { flights, onStopped: () => supervisor.close() })
   agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)

@@ -3,6 +3,7 @@
 
 import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
+import type { FlightRecorder } from '@tradelane/shared/flight-recorder'
 import type { RateLimitedLog } from '@tradelane/shared/log'
 import { type Feed, KIND_NAMES, StatusReason, type WallUs } from '@tradelane/shared/nouns'
 import {
@@ -43,6 +44,7 @@ export interface ConnectionOptions {
   readonly instruments: SymbolIndex
   readonly clock: Clock
   readonly counters: Counters
+  readonly flights: FlightRecorder
   readonly notices: RateLimitedLog
   readonly nowMs: () => number
   readonly tap: FrameTap | undefined
@@ -80,6 +82,7 @@ export class Connection {
     this.#socket = new VenueSocket(options.endpoint + options.plan.path, {
       isPausable: options.feed !== 'trade',
       clock: options.clock,
+      flights: options.flights,
       events: {
         onOpen: () => this.#opened(),
         onText: this.#text,

@@ -6,6 +6,8 @@ import { BoardWriter } from '@tradelane/shared/board'
 import { Clock } from '@tradelane/shared/clock'
 import { Counters } from '@tradelane/shared/counters'
 import { DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { HopHistograms } from '@tradelane/shared/hop-histograms'
 import { type Log, RateLimitedLog } from '@tradelane/shared/log'
 import type { Instrument } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
@@ -51,6 +53,7 @@ export class IngestAgent implements Agent {
       wires,
       clock,
       counters,
+      hops: new HopHistograms(start.traces, start.threadIndex),
       cvd: new CvdTotals(total => states.publishCvd(total)),
       stream: start.stream,
       hasContiguousIds: contiguity(start),
@@ -79,6 +82,7 @@ export class IngestAgent implements Agent {
       shardOfInstrument: start.shardOfInstrument,
       clock,
       counters,
+      flights: new FlightRecorder(start.traces, start.threadIndex),
       notices: new RateLimitedLog(log),
       nowMs,
       planOptions,

@@ -2,6 +2,7 @@
 
 import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
+import type { FlightRecorder } from '@tradelane/shared/flight-recorder'
 import type { RateLimitedLog } from '@tradelane/shared/log'
 import type { MarketSink } from '@tradelane/shared/market-events'
 import type { ContractSizes } from '@tradelane/venues/sizes'
@@ -21,6 +22,7 @@ export interface IngestContext {
   readonly shardOfInstrument: readonly number[]
   readonly clock: Clock
   readonly counters: Counters
+  readonly flights: FlightRecorder
   readonly notices: RateLimitedLog
   readonly nowMs: () => number
   readonly planOptions: PlanOptions

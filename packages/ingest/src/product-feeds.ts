@@ -178,7 +178,7 @@ export class ProductFeeds {
   }
 
   #line(feed: Feed, plan: ConnectionPlan, instruments: SymbolIndex, lineEvents: LineEvents): Line {
-    const { clock, counters, notices, nowMs, planOptions, tap } = this.#context
+    const { clock, counters, flights, notices, nowMs, planOptions, tap } = this.#context
     const product = this.#product
     const endpoint = this.#endpoint
     const budget = this.#budget
@@ -190,6 +190,7 @@ export class ProductFeeds {
       planOptions,
       instruments,
       clock,
+      flights,
       counters,
       notices,
       nowMs,

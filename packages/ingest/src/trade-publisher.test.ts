@@ -25,6 +25,7 @@ class Desk {
       wires: wireTable(INSTRUMENTS),
       clock: lanes.clock,
       counters: lanes.counters,
+      hops: lanes.hops,
       cvd: new CvdTotals(total => this.totals.push({ ...total })),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],

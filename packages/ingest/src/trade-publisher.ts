@@ -4,6 +4,7 @@
 
 import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
+import { Hop, type HopHistograms } from '@tradelane/shared/hop-histograms'
 import type { LiquidationEvent, TradeEvent, UpstreamGap } from '@tradelane/shared/market-events'
 import { type Instrument, Kind, type WallUs } from '@tradelane/shared/nouns'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/trade-log'
@@ -20,6 +21,7 @@ export interface TradePublisherOptions {
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock
   readonly counters: Counters
+  readonly hops: HopHistograms
   readonly cvd: CvdTotals
   readonly stream: string
   /** By instrument id: whether its venue's ids are consecutive integers. */
@@ -69,6 +71,7 @@ export class TradePublisher {
       return
     }
     log.ring()
+    this.#countHops()
     counters.add('tradesPublished')
     cvd.add(trade)
   }
@@ -90,7 +93,17 @@ export class TradePublisher {
       return
     }
     log.ring()
+    this.#countHops()
     counters.add('liquidationsPublished')
+  }
+
+  /** Of the record that was just published. */
+  #countHops(): void {
+    const { hops, log } = this.#options
+    const { kind, receivedUs, venueUs, readUs } = this.#record
+    // The venue's time of a liquidation may be long before it tells of it.
+    if (kind === Kind.trade) hops.count(Hop.arrival, receivedUs - venueUs)
+    hops.count(Hop.decode, log.loggedUs - readUs)
   }
 
   /** The connection that carried these trades was lost: until proven otherwise, some were missed. */
@@ -161,7 +174,7 @@ export class TradePublisher {
     cvd.markIncomplete(instrument)
   }
 
-  #fill(kind: Kind, instrument: Instrument, receivedUs: number, venueUs: number): void {
+  #fill(kind: Kind, instrument: Instrument, receivedUs: WallUs, venueUs: WallUs): void {
     const record = this.#record
     record.kind = kind
     record.instrument = instrument.id
@@ -169,6 +182,7 @@ export class TradePublisher {
     record.flags = 0
     record.receivedUs = receivedUs
     record.venueUs = venueUs
+    record.readUs = this.#options.clock.toMonotonicUs(receivedUs)
   }
 }
 

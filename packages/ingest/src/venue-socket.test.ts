@@ -10,7 +10,7 @@ import { PauseCause, VenueSocket } from './venue-socket.js'
 
 const venue = await ScriptedVenue.open()
 after(() => venue.close())
-const { clock } = new TestLanes()
+const { clock, flights } = new TestLanes()
 
 /** A socket and what it was told. */
 class Desk {
@@ -27,6 +27,7 @@ class Desk {
     this.socket = new VenueSocket(options.url ?? `${venue.ws}/stream`, {
       isPausable: options.isPausable ?? true,
       clock,
+      flights,
       events: {
         onOpen: () => {
           this.opens += 1

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net'
 import type { Clock } from '@tradelane/shared/clock'
+import { Activity, type FlightRecorder } from '@tradelane/shared/flight-recorder'
 import type { WallUs } from '@tradelane/shared/nouns'
 import WebSocket from 'ws'
 import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from './limits.js'
@@ -27,20 +28,28 @@ export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause]
 export class VenueSocket {
   readonly #socket: WebSocket
   readonly #clock: Clock
+  readonly #flights: FlightRecorder
   readonly #events: VenueSocketEvents
   readonly #isPausable: boolean
+  #readUs: number
   #receivedUs: WallUs
+  #chunkMessages = 0
   #messageCount = 0
   #pauseCauses = 0
   #detail = ''
   #isClosed = false
 
   /** `isPausable`: false for trades, which nothing may hold up. */
-  constructor(url: string, options: { isPausable: boolean; clock: Clock; events: VenueSocketEvents }) {
+  constructor(
+    url: string,
+    options: { isPausable: boolean; clock: Clock; flights: FlightRecorder; events: VenueSocketEvents },
+  ) {
     this.#clock = options.clock
+    this.#flights = options.flights
     this.#events = options.events
     this.#isPausable = options.isPausable
-    this.#receivedUs = options.clock.wallUs()
+    this.#readUs = options.clock.monotonicUs()
+    this.#receivedUs = options.clock.toWallUs(this.#readUs)
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
       skipUTF8Validation: true,
@@ -105,14 +114,19 @@ export class VenueSocket {
   }
 
   readonly #stamp = (): void => {
-    this.#receivedUs = this.#clock.wallUs()
+    this.#readUs = this.#clock.monotonicUs()
+    this.#receivedUs = this.#clock.toWallUs(this.#readUs)
+    this.#chunkMessages = 0
   }
 
   readonly #chunkEnd = (): void => {
     this.#events.onChunkEnd()
+    const activity = this.#isPausable ? Activity.otherRead : Activity.tradeRead
+    this.#flights.note(activity, this.#readUs, this.#clock.monotonicUs(), this.#chunkMessages)
   }
 
   readonly #message = (message: Buffer, isBinary: boolean): void => {
+    this.#chunkMessages += 1
     if (isBinary) this.#events.onBinary()
     else this.#events.onText(message, this.#receivedUs)
     if (!this.#isPausable) return

@@ -6,6 +6,7 @@ import { createCounters } from '@tradelane/shared/counters'
 import { createDepthRing, depthRingBytes } from '@tradelane/shared/depth-ring'
 import { type Instrument, Kind } from '@tradelane/shared/nouns'
 import { createControlBlock } from '@tradelane/shared/parking'
+import { createTraces } from '@tradelane/shared/trace-layout'
 import { createTradeLog } from '@tradelane/shared/trade-log'
 import type { Settings } from './settings.js'
 import type { Topology } from './topology.js'
@@ -14,6 +15,7 @@ export interface Lanes {
   readonly control: SharedArrayBuffer
   readonly clock: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
+  readonly traces: SharedArrayBuffer
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   /** By shard. */
@@ -33,6 +35,7 @@ export function createLanes(settings: Settings, topology: Topology): Lanes {
     control: createControlBlock(topology.threads.length),
     clock: createClock(),
     counters: createCounters(topology.threads.length),
+    traces: createTraces(topology.threads.length),
     tradeLog: createTradeLog(settings.wsTradesBuffer),
     stateBoard: createBoard(topology.stateCells, STATE_CELL_BYTES),
     depthRings: shards.map(() =>

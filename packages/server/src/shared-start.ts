@@ -7,6 +7,7 @@ export interface SharedStart {
   readonly role: string
   readonly threadIndex: number
   readonly control: SharedArrayBuffer
+  readonly traces: SharedArrayBuffer
   /** In the order in which they take their turns. */
   readonly agents: readonly AgentStart[]
 }

@@ -41,6 +41,7 @@ function sharedLaunch(options: LaunchOptions, thread: ThreadSpec): Launch {
     role: thread.role,
     threadIndex: thread.index,
     control: options.lanes.control,
+    traces: options.lanes.traces,
     agents: thread.agents.map(agent => agentStart(options, thread, agent)),
   })
   return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? {} : HEAP_LIMIT)
@@ -58,9 +59,9 @@ function agentStart(options: LaunchOptions, thread: ThreadSpec, agent: AgentSpec
 }
 
 function threadStart({ topology, lanes }: LaunchOptions, { role, index }: ThreadSpec): ThreadStart {
-  const { control, clock, counters } = lanes
+  const { control, clock, counters, traces } = lanes
   const { products, instruments } = topology
-  return { role, threadIndex: index, control, clock, counters, products, instruments }
+  return { role, threadIndex: index, control, clock, counters, traces, products, instruments }
 }
 
 function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
@@ -105,12 +106,13 @@ function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit
 }
 
 function gatewayStart(options: LaunchOptions, thread: ThreadSpec): GatewayStart {
-  const { settings, lanes, stream, version } = options
+  const { settings, topology, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),
     host: settings.wsAddr.host,
     port: options.port(),
     isExclusive: settings.gateways === 1,
+    ingestThread: threadOf(topology, agent => agent.kind === 'ingest'),
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
     bookBoards: lanes.bookBoards,

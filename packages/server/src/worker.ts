@@ -10,6 +10,8 @@ import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { openIngest } from '@tradelane/ingest/opened-ingest'
 import { newL2Agent } from '@tradelane/l2-worker/shard'
 import type { Agent } from '@tradelane/shared/agent'
+import { FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/runner'
@@ -22,7 +24,7 @@ const MERGES: Readonly<Record<MergeName, NewMerge>> = {
   fifo: options => new FifoMerge(options),
 }
 
-const { threadIndex, control, agents: starts } = workerData as SharedStart
+const { threadIndex, control, traces, agents: starts } = workerData as SharedStart
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
@@ -55,8 +57,10 @@ for (const start of starts.toReversed()) {
 }
 if (agents.length === starts.length) {
   const cell = new ThreadCell(control, threadIndex)
+  const flights = new FlightRecorder(traces, threadIndex)
+  watchGc(flights)
   // The venues' sockets may take a second to close; nothing waits for them.
-  evented = runEvented(agents, cell, { onStopped: () => process.exit(0) })
+  evented = runEvented(agents, cell, { flights, onStopped: () => process.exit(0) })
   cell.setState(ThreadState.running)
   supervisor.postMessage(
     (port === undefined ? { type: 'running' } : { type: 'running', port }) satisfies ThreadToSupervisor,

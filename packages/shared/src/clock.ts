@@ -23,7 +23,12 @@ export function createClock(): SharedArrayBuffer {
 
 /** `process.hrtime` in µs: the same clock in every thread and every process of this machine. */
 export function monotonicUs(): number {
-  return performance.now() * 1_000 + performanceOriginUs
+  return monotonicUsAt(performance.now())
+}
+
+/** The same for a moment that this thread's `performance` told. */
+export function monotonicUsAt(performanceMs: number): number {
+  return performanceMs * 1_000 + performanceOriginUs
 }
 
 /** `performance.now()` counts from the start of its thread, but ticks with hrtime; taken once per thread. */
@@ -57,6 +62,10 @@ export class Clock {
 
   toWallUs(atMonotonicUs: number): WallUs {
     return (atMonotonicUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
+  }
+
+  toMonotonicUs(wallUs: WallUs): number {
+    return wallUs - this.#offset[OFFSET_US_INDEX]!
   }
 }
 

@@ -12,6 +12,7 @@ import { createDepthRing } from './depth-ring.js'
 import * as depthRingLayout from './depth-ring-layout.js'
 import { type InstrumentId, Kind, type ProductIndex } from './nouns.js'
 import { createControlBlock } from './parking.js'
+import * as traceLayout from './trace-layout.js'
 import { createTradeLog } from './trade-log.js'
 import * as tradeLogLayout from './trade-log-layout.js'
 
@@ -55,6 +56,16 @@ const LAYOUTS: readonly [string, object, Record<string, number>][] = [
       'record of a frame of 512': depthRingLayout.recordBytes(512),
       'record of a frame of 513': depthRingLayout.recordBytes(513),
       'whole ring of 65,536, 33 instruments': createDepthRing({ bytes: 65_536, instrumentCount: 33 }).byteLength,
+    },
+  ],
+  [
+    'trace-layout.ts',
+    traceLayout,
+    {
+      'bucket of 31 µs': traceLayout.bucketOf(31),
+      'bucket of 64 µs': traceLayout.bucketOf(64),
+      'end of bucket 64': traceLayout.bucketEndUs(64),
+      'whole traces, 3 threads': traceLayout.createTraces(3).byteLength,
     },
   ],
   ['clock.ts', {}, { 'whole clock': createClock().byteLength }],

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Agent } from './agent.js'
+import { FlightReader, FlightRecorder } from './flight-recorder.js'
 import { createControlBlock, ThreadCell, ThreadState } from './parking.js'
 import { type Evented, PARK_MS_MAX, runBlocking, runEvented } from './runner.js'
+import { createTraces } from './trace-layout.js'
 
 /** Works off `items`; what it does per turn is counted. */
 class CountingAgent implements Agent {
@@ -225,4 +227,28 @@ test('a ring between the last look and the wait ends the wait at once', () => {
   runBlocking([agent], cell)
   assert.equal(cell.waits.length, 1)
   assert.ok(performance.now() - startMs < PARK_MS_MAX / 2)
+})
+
+test('a long turn is noted, and how long there was nothing to do before the bell rang', async () => {
+  const [cell, agent, traces] = [newCell(), new CountingAgent(), createTraces(1)]
+  const stopped = new Promise<void>(resolve => {
+    runEvented([agent], cell, { onStopped: resolve, flights: new FlightRecorder(traces, 0) })
+  })
+  await sleep(60)
+  agent.onTurn = () => {
+    agent.onTurn = () => {}
+    const untilMs = performance.now() + 20
+    while (performance.now() < untilMs);
+  }
+  cell.ring()
+  await sleep(60)
+  cell.requestStop()
+  cell.ring()
+  await stopped
+  const { flights, isComplete } = new FlightReader(traces, 0).span(0, Number.POSITIVE_INFINITY)
+  assert.equal(isComplete, true)
+  const turn = flights.find(({ activity }) => activity === 'longTurn')
+  assert.ok(turn && turn.endUs - turn.startUs >= 20_000, 'the turn is noted')
+  const parked = flights.find(({ activity, endUs }) => activity === 'parked' && endUs === turn.startUs)
+  assert.ok(parked && parked.endUs - parked.startUs > 30_000, 'so is the pause before it')
 })

@@ -3,11 +3,15 @@
 // without: it parks with `Atomics.wait`, so no port event and no timer runs there.
 
 import type { Agent } from './agent.js'
+import { monotonicUs } from './clock.js'
+import { Activity, type FlightRecorder } from './flight-recorder.js'
 import { HeapGauge } from './heap-gauge.js'
 import { type ThreadCell, ThreadState } from './parking.js'
 
 /** Every parked thread wakes this often, so that a still heartbeat means a hung thread. */
 export const PARK_MS_MAX = 250
+/** A turn that takes longer is worth a note. */
+const LONG_TURN_US = 1_000
 
 export interface Evented {
   /** Asks for a turn soon. Call it from socket events; never nested, any number of calls make one turn. */
@@ -17,15 +21,16 @@ export interface Evented {
 export function runEvented(
   agents: readonly Agent[],
   cell: ThreadCell,
-  options: { readonly onStopped: () => void },
+  options: { readonly onStopped: () => void; readonly flights?: FlightRecorder },
 ): Evented {
-  return new EventedRunner(agents, cell, options.onStopped)
+  return new EventedRunner(agents, cell, options)
 }
 
 class EventedRunner implements Evented {
   readonly #agents: readonly Agent[]
   readonly #cell: ThreadCell
   readonly #onStopped: () => void
+  readonly #flights: FlightRecorder | undefined
   readonly #heapGauge: HeapGauge
   readonly #beatTimer: NodeJS.Timeout
   #deadlineTimer: NodeJS.Timeout | undefined
@@ -34,11 +39,18 @@ class EventedRunner implements Evented {
   /** A waiter is outstanding. A turn started by a socket leaves it in place; there is never a second one. */
   #isArmed = false
   #isStopped = false
+  /** Since when there is nothing to do; 0 while there is. */
+  #parkedUs = 0
 
-  constructor(agents: readonly Agent[], cell: ThreadCell, onStopped: () => void) {
+  constructor(
+    agents: readonly Agent[],
+    cell: ThreadCell,
+    options: { readonly onStopped: () => void; readonly flights?: FlightRecorder },
+  ) {
     this.#agents = agents
     this.#cell = cell
-    this.#onStopped = onStopped
+    this.#onStopped = options.onStopped
+    this.#flights = options.flights
     this.#heapGauge = new HeapGauge(cell)
     // Keeps the loop alive too: a waiter does not.
     this.#beatTimer = setInterval(this.#beat, PARK_MS_MAX)
@@ -75,8 +87,14 @@ class EventedRunner implements Evented {
       this.#stop()
       return
     }
+    const startUs = monotonicUs()
+    if (this.#parkedUs > 0) this.#flights?.note(Activity.parked, this.#parkedUs, startUs, 0)
+    this.#parkedUs = 0
     if (this.#work() > 0) this.wake()
     else if (!this.#isScheduled) this.#park()
+    const endUs = monotonicUs()
+    if (!this.#isScheduled) this.#parkedUs = endUs
+    if (endUs - startUs > LONG_TURN_US) this.#flights?.note(Activity.longTurn, startUs, endUs, 0)
   }
 
   #work(): number {

@@ -14,6 +14,8 @@ export interface ThreadStart {
   readonly control: SharedArrayBuffer
   readonly clock: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
+  /** Of all threads, see `trace-layout.ts`. */
+  readonly traces: SharedArrayBuffer
   readonly products: readonly ProductLabel[]
   readonly instruments: readonly Instrument[]
 }
@@ -78,6 +80,8 @@ export interface GatewayStart extends ThreadStart {
   readonly port: number
   /** True: refuse to share the port with another process. */
   readonly isExclusive: boolean
+  /** Whose traces tell what happened to a trade before it was logged. */
+  readonly ingestThread: number
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoards: readonly SharedArrayBuffer[]

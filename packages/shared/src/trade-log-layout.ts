@@ -7,7 +7,10 @@
 //        | counts |
 //   slot  0 tag i32: 0 never written, -1 being written, else (s mod (2^30 - 1)) + 1
 //         4 jsonBytes u16   6 msgpackBytes u16   8 sequence f64   16 receivedUs f64   24 venueUs f64
-//        32 instrument u16  34 kind u8  35 product u8  36 flags u32  40 reserved (hop stamps)  96 JSON, then msgpack
+//        32 instrument u16  34 kind u8  35 product u8  36 flags u32  40 readUs f64  48 loggedUs f64  96 JSON, then msgpack
+//
+// `readUs` and `loggedUs` are hop stamps in hrtime: read from the venue's socket, and published here. `receivedUs` is the wall
+// clock's word for `readUs`, and what clients are told.
 //
 // Writer: 1 own counter + 1 (at attach: from `published`). 2 store tag -1, load it: the pair is the fence. 3 Plain writes.
 // 4 Store tagOf(s). 5 Store `published`. 6 After the batch, ring. 7 At attach: epoch + 1 and ring once, because the dead
@@ -18,7 +21,7 @@
 import assert from 'node:assert/strict'
 
 export const TRADE_LOG_MAGIC = 0x544c5447 // "TLTG"
-export const TRADE_LOG_VERSION = 1
+export const TRADE_LOG_VERSION = 2
 export const MAGIC_OFFSET = 0
 export const VERSION_OFFSET = 4
 export const SLOT_COUNT_OFFSET = 8
@@ -38,6 +41,8 @@ export const INSTRUMENT_OFFSET = VENUE_US_OFFSET + 8
 export const KIND_OFFSET = INSTRUMENT_OFFSET + 2
 export const PRODUCT_OFFSET = KIND_OFFSET + 1
 export const FLAGS_OFFSET = PRODUCT_OFFSET + 1
+export const READ_US_OFFSET = FLAGS_OFFSET + 4
+export const LOGGED_US_OFFSET = READ_US_OFFSET + 8
 export const PAYLOAD_OFFSET = 96
 export const PAYLOAD_BYTES_MAX = SLOT_BYTES - PAYLOAD_OFFSET
 
@@ -58,5 +63,6 @@ export function slotCountFor(retainedRecords: number): number {
   return slotCount
 }
 
-assert(FLAGS_OFFSET + 4 <= PAYLOAD_OFFSET, 'the slot header ends before its payload')
-assert(SEQUENCE_OFFSET % 8 === 0 && SLOTS_OFFSET % 8 === 0 && SLOT_BYTES % 8 === 0, 'doubles are aligned')
+assert(LOGGED_US_OFFSET + 8 <= PAYLOAD_OFFSET, 'the slot header ends before its payload')
+assert(SEQUENCE_OFFSET % 8 === 0 && READ_US_OFFSET % 8 === 0, 'doubles are aligned')
+assert(SLOTS_OFFSET % 8 === 0 && SLOT_BYTES % 8 === 0, 'doubles are aligned')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { monotonicUs } from './clock.js'
 import { type InstrumentId, Kind, type ProductIndex } from './nouns.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter, type TradeRecord } from './trade-log.js'
@@ -13,6 +14,7 @@ const RECORD: TradeRecord = {
   flags: 0,
   receivedUs: 0,
   venueUs: 0,
+  readUs: 0,
 }
 
 const jsonOf = (sequence: number): string => `{"seq":${sequence},"pad":"${'x'.repeat(sequence % 300)}"}`
@@ -92,10 +94,15 @@ test('every field and both encodings arrive as they were written', () => {
     flags: 3,
     receivedUs: 1_790_000_000_123_456.5,
     venueUs: 1_790_000_000_123_000,
+    readUs: monotonicUs(),
   }
   assert.ok(writer.append(record, '{"a":1}', Buffer.from([1, 2, 255])))
   assert.equal(reader.read(1, batch, 256), 2)
   assert.equal(batch.kind[0], Kind.liquidation)
+  assert.equal(batch.venueUs[0], record.venueUs)
+  assert.equal(batch.readUs[0], record.readUs)
+  assert.equal(batch.loggedUs[0], writer.loggedUs)
+  assert.ok(writer.loggedUs >= record.readUs && writer.loggedUs <= monotonicUs(), 'stamped while it was written')
   assert.equal(batch.instrument[0], 65_534)
   assert.equal(batch.product[0], 254)
   assert.equal(batch.receivedUs[0], 1_790_000_000_123_456.5)

@@ -2,6 +2,7 @@
 // reader in each gateway. Nobody else touches this memory: a batch holds private copies, one per record for all clients.
 
 import assert from 'node:assert/strict'
+import { monotonicUs } from './clock.js'
 import type { InstrumentId, Kind, ProductIndex } from './nouns.js'
 import type { ThreadCell } from './parking.js'
 import * as layout from './trade-log-layout.js'
@@ -13,6 +14,8 @@ export interface TradeRecord {
   flags: number
   receivedUs: number
   venueUs: number
+  /** When the venue's bytes were read, in hrtime. */
+  readUs: number
 }
 
 /** `firstSequence` is for tests of the far end of the number range. */
@@ -67,6 +70,7 @@ export class TradeLogWriter {
   readonly #slots: Slots
   readonly #bells: readonly ThreadCell[]
   #nextSequence: number
+  #loggedUs = 0
 
   constructor(log: SharedArrayBuffer, bells: readonly ThreadCell[]) {
     this.#slots = new Slots(log)
@@ -79,6 +83,11 @@ export class TradeLogWriter {
   /** The sequence of the next record; its encoded form names it, so it is known before. */
   get nextSequence(): number {
     return this.#nextSequence
+  }
+
+  /** The hop stamp of the last record, in hrtime. */
+  get loggedUs(): number {
+    return this.#loggedUs
   }
 
   /** `json` is ASCII. False: too large for a slot; nothing was written and the sequence is not used. */
@@ -100,6 +109,9 @@ export class TradeLogWriter {
     slots.words[(offset + layout.FLAGS_OFFSET) / 4] = record.flags
     slots.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
     slots.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + json.length)
+    this.#loggedUs = monotonicUs()
+    slots.doubles[(offset + layout.READ_US_OFFSET) / 8] = record.readUs
+    slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8] = this.#loggedUs
     Atomics.store(slots.words, (offset + layout.TAG_OFFSET) / 4, layout.tagOf(sequence))
     Atomics.store(slots.longs, layout.PUBLISHED_OFFSET / 8, BigInt(sequence))
     this.#nextSequence = sequence + 1
@@ -121,6 +133,9 @@ export class TradeBatch {
   readonly instrument: Uint16Array
   readonly product: Uint8Array
   readonly receivedUs: Float64Array
+  readonly venueUs: Float64Array
+  readonly readUs: Float64Array
+  readonly loggedUs: Float64Array
   readonly json: Uint8Array[] = []
   readonly msgpack: Uint8Array[] = []
   /** Records `gapFrom` to `gapTo`, both included, were overtaken before the first of this batch; 0, 0 when none. */
@@ -135,6 +150,9 @@ export class TradeBatch {
     this.instrument = new Uint16Array(capacity)
     this.product = new Uint8Array(capacity)
     this.receivedUs = new Float64Array(capacity)
+    this.venueUs = new Float64Array(capacity)
+    this.readUs = new Float64Array(capacity)
+    this.loggedUs = new Float64Array(capacity)
     this.#staging = new Uint8Array(capacity * layout.PAYLOAD_BYTES_MAX)
   }
 
@@ -211,6 +229,9 @@ export class TradeLogReader {
     batch.product[index] = slots.bytes[offset + layout.PRODUCT_OFFSET]!
     batch.instrument[index] = slots.shorts[(offset + layout.INSTRUMENT_OFFSET) / 2]!
     batch.receivedUs[index] = slots.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    batch.venueUs[index] = slots.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
+    batch.readUs[index] = slots.doubles[(offset + layout.READ_US_OFFSET) / 8]!
+    batch.loggedUs[index] = slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8]!
     // The store keeps the copies above from moving below the second look at the tag.
     Atomics.store(this.#fence, 0, index)
     if (Atomics.load(slots.words, offset / 4) !== tag) return false

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/board'
+import { monotonicUs } from '@tradelane/shared/clock'
 import {
   CellStatus,
   INSTRUMENT_NONE,
@@ -13,6 +14,7 @@ import {
   StatusReason,
 } from '@tradelane/shared/nouns'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
+import { createTraces } from '@tradelane/shared/trace-layout'
 import { createTradeLog, TradeLogWriter } from '@tradelane/shared/trade-log'
 
 export const STREAM = 'teststrm'
@@ -29,6 +31,7 @@ export class TestLanes {
   readonly control = createControlBlock(1)
   readonly cell = new ThreadCell(this.control, 0)
   readonly instruments: readonly Instrument[]
+  readonly traces = createTraces(1)
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
@@ -68,6 +71,7 @@ export class TestLanes {
       flags: 0,
       receivedUs: this.receivedUs,
       venueUs: 1,
+      readUs: monotonicUs(),
     }
     const json = JSON.stringify({ kind: 'trade', base: instrument.base, seq: sequence, text })
     assert.ok(this.log.append(record, json, Buffer.from([0xc0])))

@@ -104,6 +104,7 @@ export function connectionOptions(
     instruments: newSymbolIndex(instruments),
     clock: lanes.clock,
     counters: lanes.counters,
+    flights: lanes.flights,
     notices: log.notices,
     nowMs,
     tap: undefined,

@@ -72,6 +72,7 @@ export class TestIngest {
       control: lanes.control,
       clock: lanes.clockMemory,
       counters: lanes.countersMemory,
+      traces: lanes.traces,
       products: PRODUCT_LABELS,
       instruments: INSTRUMENTS,
       tradeLog: lanes.tradeLog,

@@ -5,6 +5,8 @@ import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradela
 import { Clock, createClock } from '@tradelane/shared/clock'
 import { type CounterName, Counters, createCounters, readThreadCounters } from '@tradelane/shared/counters'
 import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { HopHistograms } from '@tradelane/shared/hop-histograms'
 import {
   INSTRUMENT_NONE,
   type Instrument,
@@ -15,6 +17,7 @@ import {
   SUBSCRIBED_KINDS,
 } from '@tradelane/shared/nouns'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
+import { createTraces } from '@tradelane/shared/trace-layout'
 import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
 
 export const BINANCE = 0 as ProductIndex
@@ -68,6 +71,9 @@ export class TestLanes {
   readonly clock = new Clock(this.clockMemory)
   readonly countersMemory = createCounters(3)
   readonly counters = new Counters(this.countersMemory, INGEST_THREAD)
+  readonly traces = createTraces(3)
+  readonly flights = new FlightRecorder(this.traces, INGEST_THREAD)
+  readonly hops = new HopHistograms(this.traces, INGEST_THREAD)
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly depthRing: SharedArrayBuffer

@@ -20,6 +20,7 @@ import {
 } from '@tradelane/shared/nouns'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { createTraces } from '@tradelane/shared/trace-layout'
 import { type Dialect, TrueMarket, topText } from './true-market.js'
 
 const LEVEL_COUNT = 50
@@ -63,6 +64,7 @@ export class TestShard {
       control,
       clock,
       counters: createCounters(2),
+      traces: createTraces(2),
       products,
       instruments,
       shard: 0,

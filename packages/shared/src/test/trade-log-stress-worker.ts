@@ -42,6 +42,7 @@ class StressWriter implements Agent {
     flags: 0,
     receivedUs: 0,
     venueUs: 0,
+    readUs: 0,
   }
   #greedyBursts = 0
 

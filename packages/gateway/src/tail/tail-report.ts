@@ -1,0 +1,57 @@
+// "Why was this trade late?", as data and as text for an operator.
+
+import type { HopFigures, HopName } from '@tradelane/shared/hop-histograms'
+import type { HopAccount } from './hop-account.js'
+
+export interface TailReport {
+  /** The gateway that answers; its trades are what the lists are about. */
+  readonly thread: string
+  /** Since the start of the process, all threads together, µs. */
+  readonly hops: Readonly<Record<HopName, HopFigures>>
+  /** Of the last minute, from the venue's socket to the clients' sockets; the worst first. */
+  readonly worst: readonly LateTradeReport[]
+  /** From the venue to its socket here, above the fastest of its product. */
+  readonly worstArrivals: readonly LateTradeReport[]
+}
+
+export interface LateTradeReport {
+  readonly seq: number
+  /** ISO 8601, when its bytes were read. */
+  readonly received: string
+  readonly venue: string
+  readonly product: string
+  readonly symbol: string
+  readonly lateUs: number
+  readonly clients: number
+  /** Empty for some tens of milliseconds, until the threads have noted everything. */
+  readonly account: readonly HopAccount[]
+}
+
+export function formatTail({ thread, hops, worst, worstArrivals }: TailReport): string {
+  const lines = [`${thread}, hops since the start, µs`, row(['hop', 'trades', 'p50', 'p99', 'p99.9', 'max'])]
+  for (const [name, { count, p50Us, p99Us, p999Us, maxUs }] of Object.entries(hops)) {
+    lines.push(row([name, ...[count, p50Us, p99Us, p999Us, maxUs].map(String)]))
+  }
+  lines.push('', 'Worst of the last minute, from socket to sockets', ...worst.flatMap(tradeLines))
+  lines.push('', 'Worst arrivals of the last minute, above the fastest', ...worstArrivals.flatMap(tradeLines))
+  return `${lines.join('\n')}\n`
+}
+
+function row([name = '', ...figures]: readonly string[]): string {
+  return name.padEnd(10) + figures.map(figure => figure.padStart(11)).join('')
+}
+
+function tradeLines(trade: LateTradeReport): string[] {
+  const { lateUs, received, product, symbol, seq, clients, account } = trade
+  const head = `${String(lateUs).padStart(9)} µs  ${received}  ${product} ${symbol}  seq ${seq}  ${clients} client(s)`
+  return [head, ...account.map(hopLine)]
+}
+
+function hopLine({ hop, us, thread, doing, otherUs, isComplete }: HopAccount): string {
+  const parts = doing.map(({ activity, times, us: withinUs, longestUs, items }) => {
+    const more = times > 1 ? ` in ${times}, longest ${longestUs}` : ''
+    return `${activity} ${withinUs}${more}${items > 0 ? ` (${items})` : ''}`
+  })
+  const text = [...parts, `other ${otherUs}`, ...(isComplete ? [] : ['notes lost'])].join(', ')
+  return `${''.padEnd(13)}${hop.padEnd(8)} ${String(us).padStart(7)}  ${thread}: ${text}`
+}

@@ -1,0 +1,87 @@
+// The explainable tail of a gateway: makes an account of each of its worst trades while the threads' notes are fresh, and
+// answers `GET /tail`.
+
+import { monotonicUs } from '@tradelane/shared/clock'
+import { FlightReader } from '@tradelane/shared/flight-recorder'
+import { readHops } from '@tradelane/shared/hop-histograms'
+import type { Instrument, ProductLabel } from '@tradelane/shared/nouns'
+import type { GatewayStart } from '@tradelane/shared/thread-messages'
+import { ACCOUNTS_PER_TICK_MAX, LATE_SHOWN, NOTES_MS, TAIL_REPORT_MS_MIN } from '../limits.js'
+import { accountOf, type TracedThread } from './hop-account.js'
+import { HopStamps } from './hop-stamps.js'
+import type { LateTrade } from './late-trades.js'
+import { formatTail, type LateTradeReport, type TailReport } from './tail-report.js'
+
+export class Tail {
+  readonly stamps: HopStamps
+  readonly #start: GatewayStart
+  readonly #products: ReadonlyMap<number, ProductLabel>
+  readonly #instruments: ReadonlyMap<number, Instrument>
+  readonly #ingest: TracedThread
+  readonly #gateway: TracedThread
+  #json = ''
+  #text = ''
+  #reportedMs = Number.NEGATIVE_INFINITY
+
+  constructor(start: GatewayStart) {
+    const { traces, threadIndex, ingestThread, role } = start
+    this.#start = start
+    this.stamps = new HopStamps(traces, threadIndex)
+    this.#products = new Map(start.products.map(product => [product.index, product]))
+    this.#instruments = new Map(start.instruments.map(instrument => [instrument.id, instrument]))
+    this.#ingest = { role: 'ingest', flights: new FlightReader(traces, ingestThread) }
+    this.#gateway = { role, flights: new FlightReader(traces, threadIndex) }
+  }
+
+  /** From a timer. */
+  tick(nowMs: number): void {
+    const beforeUs = monotonicUs() - NOTES_MS * 1_000
+    const { late, lateArrivals } = this.stamps
+    const due = [...late.unaccounted(beforeUs), ...lateArrivals.unaccounted(beforeUs)]
+    for (const trade of due.slice(0, ACCOUNTS_PER_TICK_MAX)) {
+      trade.account = accountOf(trade, this.#ingest, this.#gateway)
+    }
+    this.stamps.tick(nowMs)
+  }
+
+  json(): string {
+    this.#refresh()
+    return this.#json
+  }
+
+  text(): string {
+    this.#refresh()
+    return this.#text
+  }
+
+  /** Made anew once a second at most, so that whoever asks often takes no time from trades. */
+  #refresh(): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#reportedMs < TAIL_REPORT_MS_MIN) return
+    this.#reportedMs = nowMs
+    const report = this.#report()
+    this.#json = `${JSON.stringify(report)}\n`
+    this.#text = formatTail(report)
+  }
+
+  #report(): TailReport {
+    const { late, lateArrivals } = this.stamps
+    return {
+      thread: this.#start.role,
+      hops: readHops(this.#start.traces),
+      worst: late.worst(LATE_SHOWN).map(this.#reportOf),
+      worstArrivals: lateArrivals.worst(LATE_SHOWN).map(this.#reportOf),
+    }
+  }
+
+  readonly #reportOf = (trade: LateTrade): LateTradeReport => ({
+    seq: trade.sequence,
+    received: new Date(trade.receivedUs / 1_000).toISOString(),
+    venue: new Date(trade.venueUs / 1_000).toISOString(),
+    product: this.#products.get(trade.product)?.id ?? '',
+    symbol: this.#instruments.get(trade.instrument)?.symbol ?? '',
+    lateUs: Math.round(trade.lateUs),
+    clients: trade.clientCount,
+    account: trade.account ?? [],
+  })
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
+import { monotonicUs } from './clock.js'
+import { Activity, FlightReader, FlightRecorder } from './flight-recorder.js'
+import { watchGc } from './gc-watch.js'
+import { createTraces, FLIGHT_COUNT, POSITION_OFFSET, traceBlockOffset } from './trace-layout.js'
+
+test('what overlaps a time is told with what it was, the newest first', () => {
+  const { recorder, reader } = newRing()
+  recorder.note(Activity.parked, 1_000, 2_000, 0)
+  recorder.note(Activity.slice, 2_000, 2_100, 7)
+  recorder.note(Activity.fanOut, 2_100, 2_300, 3)
+  recorder.note(Activity.parked, 2_300, 9_000, 0)
+  assert.deepEqual(reader.span(2_050, 2_300), {
+    flights: [
+      { activity: 'fanOut', startUs: 2_100, endUs: 2_300, items: 3 },
+      { activity: 'slice', startUs: 2_000, endUs: 2_100, items: 7 },
+    ],
+    isComplete: true,
+  })
+  assert.deepEqual(reader.span(9_000, 9_500).flights, [])
+})
+
+test('when the beginning of a time was written over, that is said', () => {
+  const { recorder, reader } = newRing()
+  const NOTES = FLIGHT_COUNT + 100
+  for (let us = 1; us <= NOTES; us += 1) recorder.note(Activity.slice, us * 1_000, us * 1_000 + 999, us)
+  const late = reader.span(NOTES * 1_000 - 5_000, NOTES * 1_000 + 999)
+  assert.equal(late.isComplete, true)
+  assert.deepEqual(
+    late.flights.map(({ items }) => NOTES - items),
+    [0, 1, 2, 3, 4, 5],
+  )
+  const early = reader.span(50_000, 150_000)
+  assert.equal(early.isComplete, false)
+  assert.ok(early.flights.every(({ items }) => items > 100 && items <= 150))
+})
+
+test('the ring goes on when its position wraps', () => {
+  const { traces, recorder, reader } = newRing()
+  new Int32Array(traces, traceBlockOffset(traces, 0))[POSITION_OFFSET / 4] = 0x7fffffff - 2
+  for (let us = 1; us <= 6; us += 1) recorder.note(Activity.slice, us, us + 1, us)
+  assert.deepEqual(
+    reader.span(0, 100).flights.map(({ items }) => items),
+    [6, 5, 4, 3, 2, 1],
+  )
+})
+
+test('two recorders of one thread, and a successor of both, write one after another', () => {
+  const { traces, recorder, reader } = newRing()
+  recorder.note(Activity.fanOut, 1, 2, 1)
+  new FlightRecorder(traces, 0).note(Activity.tradeRead, 3, 4, 2)
+  recorder.note(Activity.fanOut, 5, 6, 3)
+  new FlightRecorder(traces, 0).note(Activity.tradeRead, 7, 8, 4)
+  assert.deepEqual(
+    reader.span(0, 100).flights.map(({ items }) => items),
+    [4, 3, 2, 1],
+  )
+})
+
+test('a reader beside a writer that never rests sees no flight made of two', async () => {
+  const { traces, reader } = newRing()
+  const worker = new Worker(
+    `const { workerData } = require('node:worker_threads')
+     import(workerData.module).then(({ FlightRecorder }) => {
+       const recorder = new FlightRecorder(workerData.traces, 0)
+       const untilMs = performance.now() + 1_000
+       for (let us = 1e6; performance.now() < untilMs; us += 10) recorder.note(9, us, us + 5, us / 10)
+     })`,
+    { eval: true, workerData: { traces, module: new URL('./flight-recorder.js', import.meta.url).href } },
+  )
+  let [seen, isRunning] = [0, true]
+  worker.once('exit', () => {
+    isRunning = false
+  })
+  while (isRunning) {
+    for (const { startUs, endUs, items } of reader.span(0, Number.POSITIVE_INFINITY).flights) {
+      seen += 1
+      assert.ok(endUs === startUs + 5 && items === startUs / 10, `${startUs} to ${endUs}, ${items} items`)
+    }
+    await new Promise(setImmediate)
+  }
+  assert.ok(seen > FLIGHT_COUNT, `${seen} flights seen`)
+})
+
+test('a collection is noted with the time that it took', async () => {
+  const { recorder, reader } = newRing()
+  watchGc(recorder)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const startUs = monotonicUs()
+  collect()
+  const endUs = monotonicUs()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  const noted = reader.span(startUs, endUs).flights.find(({ activity }) => activity === 'majorGc')
+  assert.ok(noted, 'the collection is noted')
+  const tookUs = noted.endUs - noted.startUs
+  assert.ok(Math.abs(noted.startUs - startUs) < 500, `it began ${noted.startUs - startUs} µs after the call`)
+  assert.ok(tookUs > (endUs - startUs) / 2 && tookUs <= endUs - startUs + 500, `${tookUs} of ${endUs - startUs} µs`)
+})
+
+function newRing(): { traces: SharedArrayBuffer; recorder: FlightRecorder; reader: FlightReader } {
+  const traces = createTraces(1)
+  return { traces, recorder: new FlightRecorder(traces, 0), reader: new FlightReader(traces, 0) }
+}

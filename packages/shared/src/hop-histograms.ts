@@ -1,0 +1,85 @@
+// How long the trades took from hop to hop, counted where they pass: a histogram per hop and thread in shared memory, whose
+// layout stands in `trace-layout.ts`. Ingest counts `arrival` and `decode`, a gateway the others.
+
+import {
+  BUCKET_COUNT,
+  bucketEndUs,
+  bucketOf,
+  HOP_COUNT,
+  HOP_US_MAX,
+  HOP_WORDS,
+  traceBlockOffset,
+  traceThreadCount,
+} from './trace-layout.js'
+
+/**
+ * `arrival`: the venue's time of the trade to its bytes read from the socket; whole milliseconds and the venue's clock, so it
+ * compares only with itself. `decode`: to the trade log. `pickup`: to the gateway that reads it there. `send`: handed to the
+ * sockets of all clients that keep up. `total`: read from the socket to handed over.
+ */
+export const Hop = { arrival: 0, decode: 1, pickup: 2, send: 3, total: 4 } as const
+export type Hop = (typeof Hop)[keyof typeof Hop]
+export type HopName = keyof typeof Hop
+export const HOP_NAMES = Object.keys(Hop) as readonly HopName[]
+
+export class HopHistograms {
+  readonly #words: Float64Array
+
+  constructor(traces: SharedArrayBuffer, threadIndex: number) {
+    this.#words = hopWords(traces, threadIndex)
+  }
+
+  /** A hop between two clocks may seem to end before it began: it counts as 0. */
+  count(hop: Hop, us: number): void {
+    const words = this.#words
+    const offset = hop * HOP_WORDS
+    const wholeUs = us > 0 ? Math.min(Math.floor(us), HOP_US_MAX) : 0
+    const bucket = offset + 1 + bucketOf(wholeUs)
+    words[bucket] = words[bucket]! + 1
+    if (wholeUs > words[offset]!) words[offset] = wholeUs
+  }
+}
+
+export interface HopFigures {
+  readonly count: number
+  readonly p50Us: number
+  readonly p99Us: number
+  readonly p999Us: number
+  readonly maxUs: number
+}
+
+/** Since the start, over all threads. */
+export function readHops(traces: SharedArrayBuffer): Record<HopName, HopFigures> {
+  const sums = new Float64Array(HOP_COUNT * HOP_WORDS)
+  for (let threadIndex = 0; threadIndex < traceThreadCount(traces); threadIndex += 1) {
+    const words = hopWords(traces, threadIndex)
+    for (let index = 0; index < words.length; index += 1) {
+      const isMax = index % HOP_WORDS === 0
+      sums[index] = isMax ? Math.max(sums[index]!, words[index]!) : sums[index]! + words[index]!
+    }
+  }
+  return Object.fromEntries(
+    HOP_NAMES.map(name => [name, figuresOf(sums.subarray(Hop[name] * HOP_WORDS, (Hop[name] + 1) * HOP_WORDS))]),
+  ) as Record<HopName, HopFigures>
+}
+
+function figuresOf(words: Float64Array): HopFigures {
+  const maxUs = words[0]!
+  const counts = words.subarray(1)
+  const count = counts.reduce((sum, each) => sum + each, 0)
+  const quantile = (share: number): number => Math.min(quantileUs(counts, count * share), maxUs)
+  return { count, p50Us: quantile(0.5), p99Us: quantile(0.99), p999Us: quantile(0.999), maxUs }
+}
+
+function quantileUs(counts: Float64Array, rank: number): number {
+  let seen = 0
+  for (let bucket = 0; bucket < BUCKET_COUNT; bucket += 1) {
+    seen += counts[bucket]!
+    if (seen > 0 && seen >= rank) return bucketEndUs(bucket)
+  }
+  return 0
+}
+
+function hopWords(traces: SharedArrayBuffer, threadIndex: number): Float64Array {
+  return new Float64Array(traces, traceBlockOffset(traces, threadIndex), HOP_COUNT * HOP_WORDS)
+}
