@@ -55,7 +55,15 @@ function addLanes(): void {
   const batch = new TradeBatch(1)
   const json = encodeTrade(trade(), wire, 1)
   const packed = Buffer.from(packTrade(trade(), wire, 1))
-  const record = { kind: Kind.trade, instrument: BTC.id, product: BTC.product, flags: 0, receivedUs: 1, venueUs: 1, readUs: 1 }
+  const record = {
+    kind: Kind.trade,
+    instrument: BTC.id,
+    product: BTC.product,
+    flags: 0,
+    receivedUs: 1,
+    venueUs: 1,
+    readUs: 1,
+  }
   bench.add('trade log: append', () => {
     writer.append(record, json, packed)
   })
@@ -173,7 +181,15 @@ function addTurn(sessionCount: number): void {
     nowMs: () => performance.now(),
   })
   for (let index = 0; index < sessionCount; index += 1) merge.add(newSession(boards))
-  const record = { kind: Kind.trade, instrument: BTC.id, product: BTC.product, flags: 0, receivedUs: 1, venueUs: 1, readUs: 1 }
+  const record = {
+    kind: Kind.trade,
+    instrument: BTC.id,
+    product: BTC.product,
+    flags: 0,
+    receivedUs: 1,
+    venueUs: 1,
+    readUs: 1,
+  }
   const json = encodeTrade(trade(), wire, 1)
   const packed = Buffer.from(packTrade(trade(), wire, 1))
   bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {

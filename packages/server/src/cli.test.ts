@@ -11,7 +11,7 @@ import { productVersion } from './version.js'
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
-const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'config'] as const
+const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'tail', 'config'] as const
 
 test('--help names every command, and that of a command every flag', async () => {
   const { code, stdout } = await run(['--help'])

@@ -8,6 +8,7 @@ import { probe } from './commands/probe.js'
 import { record } from './commands/record.js'
 import { serve } from './commands/serve.js'
 import { sim } from './commands/sim.js'
+import { tail } from './commands/tail.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
 import { complain } from './say.js'
 import { type Flags, readSettings, SettingError } from './settings.js'
@@ -51,6 +52,7 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(simCommand(finish))
   program.addCommand(recordCommand(finish))
   program.addCommand(probeCommand(finish))
+  program.addCommand(tailCommand(finish))
   program.addCommand(configCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
@@ -139,6 +141,14 @@ function probeCommand(finish: (code: number) => void): Command {
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
     .action(async (urls: readonly string[], options: Options) => finish(await probe({ urls, ...options })))
+}
+
+function tailCommand(finish: (code: number) => void): Command {
+  return new Command('tail')
+    .description('why the latest trades of a running gateway were late: hop by hop, and what its threads did meanwhile')
+    .argument('[url]', 'the gateway', 'ws://127.0.0.1:9001')
+    .option('--json', 'print the report as JSON', false)
+    .action(async (url: string, { json }: { json: boolean }) => finish(await tail(url, json)))
 }
 
 function configCommand(finish: (code: number) => void): Command {

@@ -80,7 +80,7 @@ test('an evented thread turns while there is work, then parks', async () => {
   const agent = new CountingAgent()
   agent.items = 50
   const { cell, stop } = startEvented(agent)
-  await sleep(20)
+  for (let round = 0; round < 100 && (agent.items > 0 || cell.outstanding === 0); round += 1) await sleep(20)
   assert.equal(agent.items, 0)
   assert.equal(cell.outstanding, 1)
   const { turns } = agent

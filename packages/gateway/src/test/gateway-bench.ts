@@ -23,7 +23,17 @@ export class GatewayUnderTest extends TestLanes {
   readonly #sockets: WebSocket[] = []
   #port = 0
 
-  constructor(options: { instrumentCount?: number; retained?: number; clientStallMs?: number; port?: number } = {}) {
+  constructor(
+    options: {
+      instrumentCount?: number
+      retained?: number
+      clientStallMs?: number
+      port?: number
+      /** Another way to run the agent, relative to this file, and what else that is told. */
+      entry?: string
+      more?: object
+    } = {},
+  ) {
     super(options)
     const { control, tradeLog, stateBoard, bookBoard } = this
     this.#start = {
@@ -39,14 +49,16 @@ export class GatewayUnderTest extends TestLanes {
       port: options.port ?? 0,
       isExclusive: true,
       tradeLog,
-      ingestThread: 0,
+      ingestThread: 1,
       stateBoard,
       bookBoards: [bookBoard],
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
     }
-    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start })
+    this.#worker = new Worker(new URL(options.entry ?? '../worker.js', import.meta.url), {
+      workerData: { ...this.#start, ...options.more },
+    })
     this.#worker.on('message', (message: ThreadToSupervisor) => this.messages.push(message))
   }
 

@@ -31,7 +31,7 @@ export class TestLanes {
   readonly control = createControlBlock(1)
   readonly cell = new ThreadCell(this.control, 0)
   readonly instruments: readonly Instrument[]
-  readonly traces = createTraces(1)
+  readonly traces = createTraces(2)
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
@@ -61,7 +61,7 @@ export class TestLanes {
     return this.log.nextSequence - 1
   }
 
-  publishTrade(index = 0, text = ''): number {
+  publishTrade(index = 0, text = '', readUs = monotonicUs()): number {
     const sequence = this.log.nextSequence
     const instrument = this.instruments[index] as Instrument
     const record = {
@@ -71,7 +71,7 @@ export class TestLanes {
       flags: 0,
       receivedUs: this.receivedUs,
       venueUs: 1,
-      readUs: monotonicUs(),
+      readUs,
     }
     const json = JSON.stringify({ kind: 'trade', base: instrument.base, seq: sequence, text })
     assert.ok(this.log.append(record, json, Buffer.from([0xc0])))

@@ -1,13 +1,14 @@
 // The demo's two processes: whatever ends the one, the other does not stay behind.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const STOP_MS_MAX = 5_000
@@ -63,6 +64,24 @@ test('killed L2 workers come back while it runs', async () => {
   await said(/thread runs again/)
   child.kill('SIGINT')
   assert.equal(await ended, 0)
+})
+
+test('tail tells where the time of its trades went, and that nobody answers when nobody does', async () => {
+  const { child, said, ended } = await serving()
+  const [, url = ''] = await said(/^Serving on (ws:\/\/[\d.:]+)/m)
+  const run = promisify(execFile)
+  const text = await run(process.execPath, [MAIN, 'tail', url])
+  assert.match(
+    text.stdout,
+    /^gateway-0, hops since the start, µs\nhop .*\narrival .*\ndecode .*\npickup .*\nsend .*\ntotal /,
+  )
+  const json = await run(process.execPath, [MAIN, 'tail', url, '--json'])
+  assert.deepEqual(Object.keys(JSON.parse(json.stdout)), ['thread', 'hops', 'worst', 'worstArrivals'])
+  child.kill('SIGINT')
+  assert.equal(await ended, 0)
+  const failure = await run(process.execPath, [MAIN, 'tail', url]).catch(error => error)
+  assert.equal(failure.code, 1)
+  assert.match(failure.stderr, /^tradelane: no answer from .*ECONNREFUSED/)
 })
 
 interface Demo {

@@ -1,0 +1,145 @@
+// `GET /tail` of a gateway in its real thread: every trade is counted, and what held one up is told.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { monotonicUs } from '@tradelane/shared/clock'
+import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { GatewayUnderTest, sleep } from '../test/gateway-bench.js'
+import type { Doing, HopAccount } from './hop-account.js'
+import type { LateTradeReport, TailReport } from './tail-report.js'
+
+const PAUSE_MS = 40
+
+test('every trade is counted at every hop, and the hops of a late one add up to its time', async () => {
+  const gateway = await started()
+  const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
+  const TRADES = 400
+  for (let count = 0; count < TRADES; count += 1) {
+    gateway.publishTrade()
+    if (count % 20 === 0) await sleep(1)
+  }
+  for (const client of clients) await client.until(({ frames }) => frames.length >= TRADES, 'the trades')
+  const { hops, worst, thread } = await tailOf(gateway)
+  assert.equal(thread, 'gateway-0')
+  assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [TRADES, TRADES, TRADES])
+  assert.ok(hops.total.p50Us >= hops.send.p50Us && hops.total.maxUs >= hops.pickup.maxUs)
+  assert.ok(worst.length > 0 && worst.length <= 10)
+  for (const trade of worst) {
+    assert.equal(trade.clients, 2)
+    assert.deepEqual(
+      trade.account.map(({ hop }) => hop),
+      ['arrival', 'decode', 'pickup', 'send'],
+    )
+    assert.ok(
+      trade.account.every(({ us, otherUs }) => us >= 0 && otherUs >= 0 && otherUs <= us),
+      'no hop ends before it begins',
+    )
+    const sumUs = trade.account.slice(1).reduce((sum, { us }) => sum + us, 0)
+    assert.ok(Math.abs(sumUs - trade.lateUs) <= 4, `${sumUs} of ${trade.lateUs} µs`)
+  }
+  assert.equal(await gateway.stop(), 0)
+})
+
+test('without clients a trade is picked up and handed to nobody', async () => {
+  const gateway = await started()
+  gateway.publishTrade()
+  await sleep(100)
+  const { hops, worst } = await tailOf(gateway)
+  assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count, worst.length], [1, 0, 0, 0])
+  assert.equal(await gateway.stop(), 0)
+})
+
+for (const [what, order, activity] of [
+  ['a loop that does not end', 0, 'longTurn'],
+  ['collections of garbage', 1, 'majorGc'],
+] as const) {
+  test(`${what} in the gateway is what the trades that waited for it are told late by`, async () => {
+    const orders = new Int32Array(new SharedArrayBuffer(8))
+    const gateway = await started({ entry: './busy-gateway.js', more: { order: orders } })
+    const client = await gateway.connect()
+    gateway.publishTrade()
+    await client.until(() => client.of('trade').length === 1, 'a trade')
+    Atomics.store(orders, order, PAUSE_MS)
+    gateway.cell.ring()
+    await sleep(5)
+    gateway.publishTrade()
+    await client.until(() => client.of('trade').length === 2, 'the trade that waits')
+    const late = worstOf(await tailOf(gateway), 2)
+    assert.ok(late.lateUs > (PAUSE_MS - 15) * 1_000, `${late.lateUs} µs late`)
+    const { us, doing, otherUs } = hopOf(late, 'pickup')
+    assert.ok(us > 0.9 * late.lateUs, 'it waited to be picked up')
+    const blamed = doingOf(doing, activity)
+    assert.ok(blamed.us > 0.8 * us, `${activity}: ${blamed.us} of ${us} µs`)
+    assert.ok(otherUs < 0.2 * us, `${otherUs} µs of it are not explained`)
+    assert.equal(await gateway.stop(), 0)
+  })
+}
+
+test('what held a trade up before the log is told from what ingest noted', async () => {
+  const gateway = await started()
+  const client = await gateway.connect()
+  const nowUs = monotonicUs()
+  const ingest = new FlightRecorder(gateway.traces, 1)
+  ingest.note(Activity.scavenge, nowUs - 18_000, nowUs - 10_000, 1)
+  ingest.note(Activity.tradeRead, nowUs - 20_000, nowUs - 500, 3)
+  gateway.publishTrade(0, '', nowUs - 20_000)
+  await client.until(() => client.of('trade').length === 1, 'the trade')
+  const { us, thread, doing } = hopOf(worstOf(await tailOf(gateway), 1), 'decode')
+  assert.equal(thread, 'ingest')
+  assert.ok(us >= 20_000)
+  assert.deepEqual(doing, [
+    { activity: 'tradeRead', times: 1, us: 19_500, longestUs: 19_500, items: 3 },
+    { activity: 'scavenge', times: 1, us: 8_000, longestUs: 8_000, items: 1 },
+  ])
+  assert.equal(await gateway.stop(), 0)
+})
+
+test('who asks for text is answered in text, with the same numbers', async () => {
+  const gateway = await started()
+  const client = await gateway.connect()
+  gateway.publishTrade()
+  await client.until(() => client.of('trade').length === 1, 'the trade')
+  await sleep(200)
+  const response = await fetch(`${gateway.httpUrl}/tail`, { headers: { accept: 'text/plain' } })
+  assert.match(response.headers.get('content-type') ?? '', /^text\/plain/)
+  const text = await response.text()
+  assert.match(text, /^gateway-0, hops since the start, µs\nhop +trades +p50 +p99 +p99.9 +max\narrival/)
+  assert.match(text, /Worst of the last minute.*\n +\d+ µs {2}\S+ {2}test-linear COIN0USDT {2}seq 1 {2}1 client/)
+  assert.match(text, /pickup +\d+ {2}gateway-0: .*other \d+/)
+  const { worst } = await tailOf(gateway)
+  assert.ok(text.includes(` ${worst[0]?.lateUs} µs`), 'the copy is at most a second old, and not made anew before')
+  assert.equal(await gateway.stop(), 0)
+})
+
+async function started(options: ConstructorParameters<typeof GatewayUnderTest>[0] = {}): Promise<GatewayUnderTest> {
+  const gateway = new GatewayUnderTest(options)
+  const news = await gateway.started()
+  assert.equal(news.type, 'running')
+  return gateway
+}
+
+/** After the accounts were made. */
+async function tailOf(gateway: GatewayUnderTest): Promise<TailReport> {
+  await sleep(400)
+  const response = await fetch(`${gateway.httpUrl}/tail`)
+  assert.equal(response.headers.get('content-type'), 'application/json')
+  return (await response.json()) as TailReport
+}
+
+function worstOf({ worst }: TailReport, seq: number): LateTradeReport {
+  const trade = worst.find(each => each.seq === seq)
+  assert.ok(trade, `trade ${seq} is among the worst`)
+  return trade
+}
+
+function hopOf(trade: LateTradeReport, hop: string): HopAccount {
+  const account = trade.account.find(each => each.hop === hop)
+  assert.ok(account, `${hop} is accounted for`)
+  return account
+}
+
+function doingOf(doing: readonly Doing[], activity: string): Doing {
+  const found = doing.find(each => each.activity === activity)
+  assert.ok(found, `${activity} is among ${JSON.stringify(doing)}`)
+  return found
+}

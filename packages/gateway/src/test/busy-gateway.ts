@@ -1,0 +1,48 @@
+// A gateway thread as the supervisor starts it, beside an agent that takes the thread for itself when it is told to: what a
+// fault in our own code would look like to a trade. Started by the tests of the tail.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Agent } from '@tradelane/shared/agent'
+import { FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { watchGc } from '@tradelane/shared/gc-watch'
+import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
+import { runEvented } from '@tradelane/shared/runner'
+import type { GatewayStart } from '@tradelane/shared/thread-messages'
+import { openGateway } from '../opened-gateway.js'
+import { PriorityMerge } from '../priority-merge.js'
+
+/** Milliseconds to spin, and to collect garbage, in the next turn. */
+export type BusyOrder = Int32Array
+
+const start = workerData as GatewayStart & { readonly order: BusyOrder }
+const supervisor = parentPort
+if (supervisor === null) throw new Error('this file is a worker thread')
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+const busy: Agent = {
+  role: 'busy',
+  doWork(): number {
+    const spinUntilMs = performance.now() + Atomics.exchange(start.order, 0, 0)
+    while (performance.now() < spinUntilMs);
+    const collectUntilMs = performance.now() + Atomics.exchange(start.order, 1, 0)
+    while (performance.now() < collectUntilMs) collect()
+    return 0
+  },
+  msToNextDeadline: () => Number.POSITIVE_INFINITY,
+  close: () => {},
+}
+
+const opened = openGateway(start, supervisor, options => new PriorityMerge(options))
+if (opened !== null) {
+  const cell = new ThreadCell(start.control, start.threadIndex)
+  const flights = new FlightRecorder(start.traces, start.threadIndex)
+  watchGc(flights)
+  const evented = runEvented([busy, opened.agent], cell, { flights, onStopped: () => supervisor.close() })
+  opened.agent.onWake(() => evented.wake())
+  cell.setState(ThreadState.running)
+  supervisor.postMessage({ type: 'running', port: opened.port })
+}

@@ -1,0 +1,77 @@
+// What the ingest thread tells about its trades beside the trades: stamps in the log, hops counted, reads noted.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { monotonicUs } from '@tradelane/shared/clock'
+import { FlightReader } from '@tradelane/shared/flight-recorder'
+import { readHops } from '@tradelane/shared/hop-histograms'
+import { TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+import { until } from './test/recorded-log.js'
+import { lineOf, TestIngest } from './test/test-ingest.js'
+import { aggTrade, bookTicker, forceOrder, publicTrade } from './test/venue-frames.js'
+
+test('trades and liquidations are stamped and counted once, also by a thread that starts anew', async () => {
+  const startUs = monotonicUs()
+  const first = await TestIngest.open()
+  const { lanes } = first
+  const log = new TradeLogReader(lanes.tradeLog)
+  const line = await lineOf(first.binance, 'btcusdt@aggTrade')
+  for (let id = 1; id <= 20; id += 1) line.send(aggTrade(id))
+  line.send(aggTrade(20))
+  const liquidations = await lineOf(first.binance, 'btcusdt@forceOrder')
+  liquidations.send(forceOrder('100.10'))
+  const bybit = await lineOf(first.bybit, 'publicTrade.BTCUSDT')
+  for (const id of ['a', 'b', 'c']) bybit.send(publicTrade(id))
+  await until('all are logged', () => log.newest() >= 24)
+
+  const batch = new TradeBatch()
+  log.read(1, batch, 256)
+  let lastUs = startUs
+  for (let index = 0; index < batch.count; index += 1) {
+    const [readUs, loggedUs] = [batch.readUs[index] as number, batch.loggedUs[index] as number]
+    assert.ok(readUs >= startUs && readUs <= loggedUs && loggedUs >= lastUs, `record ${index}`)
+    assert.ok(Math.abs(lanes.clock.toWallUs(readUs) - (batch.receivedUs[index] as number)) < 2_000)
+    lastUs = loggedUs
+  }
+  assert.ok(lastUs <= monotonicUs())
+  assert.deepEqual(counts(first), [23, 24])
+
+  await first.kill()
+  const second = new TestIngest({ binance: first.binance, bybit: first.bybit, lanes })
+  await until('the first line ended', () => !line.isOpen)
+  const again = await lineOf(second.binance, 'btcusdt@aggTrade')
+  again.send(aggTrade(21))
+  await until('the successor counts on', () => counts(second)[1] === 25)
+  assert.deepEqual(counts(second), [24, 25])
+  assert.equal(await second.stop(), 0)
+})
+
+test('what a socket brought is noted with the messages and the time that it took', async () => {
+  const ingest = await TestIngest.open()
+  const trades = await lineOf(ingest.binance, 'btcusdt@aggTrade')
+  const tops = await lineOf(ingest.binance, 'btcusdt@bookTicker')
+  const log = new TradeLogReader(ingest.lanes.tradeLog)
+  const fromUs = monotonicUs()
+  for (let id = 1; id <= 50; id += 1) trades.send(aggTrade(id))
+  for (let update = 1; update <= 30; update += 1) tops.send(bookTicker(update))
+  const reader = new FlightReader(ingest.lanes.traces, 0)
+  const itemsOf = (activity: string): number => {
+    const { flights } = reader.span(fromUs, monotonicUs())
+    return flights.filter(flight => flight.activity === activity).reduce((sum, { items }) => sum + items, 0)
+  }
+  await until('the reads are noted', () => itemsOf('tradeRead') >= 50 && itemsOf('otherRead') >= 30)
+  const batch = new TradeBatch()
+  log.read(1, batch, 256)
+  const reads = reader.span(fromUs, monotonicUs()).flights.filter(({ activity }) => activity === 'tradeRead')
+  for (let index = 0; index < batch.count; index += 1) {
+    const loggedUs = batch.loggedUs[index] as number
+    assert.ok(reads.some(({ startUs, endUs }) => startUs <= loggedUs && loggedUs <= endUs, `record ${index}`))
+  }
+  assert.equal(await ingest.stop(), 0)
+})
+
+/** Trades at the first hop, which leaves out liquidations, and records at the second. */
+function counts({ lanes }: TestIngest): [number, number] {
+  const { arrival, decode } = readHops(lanes.traces)
+  return [arrival.count, decode.count]
+}
