@@ -59,11 +59,11 @@ export function isId(value: unknown): value is number {
 /** Most levels a side that a frame may bring; no venue sends more than 5,000. */
 const LEVELS_MAX = 10_000
 
-/** Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed. */
-export function readLevels(value: unknown, into: string[]): boolean {
+/** Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed, or has fewer fields than the venue writes: one of them may be the price. */
+export function readLevels(value: unknown, fieldCount: number, into: string[]): boolean {
   if (!Array.isArray(value) || value.length > LEVELS_MAX) return false
   for (const level of value) {
-    if (!Array.isArray(level)) return false
+    if (!Array.isArray(level) || level.length < fieldCount) return false
     const price: unknown = level[0]
     const amount: unknown = level[1]
     if (!isDecimal(price) || !isDecimal(amount)) return false

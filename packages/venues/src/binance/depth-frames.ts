@@ -3,6 +3,8 @@
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import type { DepthFrame } from '../venue.js'
 
+/** Price and amount. */
+const LEVEL_FIELDS = 2
 const NO_PREVIOUS_ID = -1
 /** A symbol that was never traded has this `lastUpdateId` and no levels. */
 const NO_BOOK_ID = -1
@@ -39,11 +41,12 @@ function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {
   into.sequence = Math.max(0, lastId)
   into.engineUs = epochMsToUs(answer['T']) ?? null
   into.venueUs = epochMsToUs(answer['E']) ?? null
-  return readSides(answer['bids'], answer['asks'], into)
+  if (!readSides(answer['bids'], answer['asks'], into)) return false
+  return lastId !== NO_BOOK_ID || (into.bids.length === 0 && into.asks.length === 0)
 }
 
 function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
   into.bids.length = 0
   into.asks.length = 0
-  return readLevels(bids, into.bids) && readLevels(asks, into.asks)
+  return readLevels(bids, LEVEL_FIELDS, into.bids) && readLevels(asks, LEVEL_FIELDS, into.asks)
 }

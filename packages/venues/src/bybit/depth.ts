@@ -5,6 +5,8 @@ import { asObject, epochMsToUs, isId, parseObject, readLevels } from '../json-fi
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 
 const RESTART_ID = 1
+/** Price and amount. */
+const LEVEL_FIELDS = 2
 
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
@@ -28,7 +30,7 @@ export const bybitDepth: DepthProtocol = {
     into.venueUs = venueUs
     into.bids.length = 0
     into.asks.length = 0
-    if (!readLevels(book['b'], into.bids) || !readLevels(book['a'], into.asks)) return false
+    if (!readLevels(book['b'], LEVEL_FIELDS, into.bids) || !readLevels(book['a'], LEVEL_FIELDS, into.asks)) return false
     // A restart that brings nothing is a symbol taken off the list: its empty book must not be shown as a true one.
     return lastId !== RESTART_ID || into.bids.length > 0 || into.asks.length > 0
   },

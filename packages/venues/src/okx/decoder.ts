@@ -1,5 +1,6 @@
 // Decodes trades, tops, liquidations and open interest of OKX into reused events. One per connection, in ingest. Numbers are
-// texts on this venue. Swap sizes are contracts: the wire keeps them or gets base currency, as the user chose.
+// texts on this venue. Swap sizes are contracts: the wire keeps them or gets base currency, as the user chose. A product of a
+// size and a contract value can have more digits than a decimal of ours: then the event is malformed.
 
 import type {
   LiquidationEvent,
@@ -12,6 +13,7 @@ import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
+import { LEVEL_FIELDS } from './depth.js'
 import { LiquidationBacklog } from './liquidation-backlog.js'
 
 const TRADE_ID = /^\d{1,15}$/
@@ -70,6 +72,8 @@ export class OkxDecoder implements FrameDecoder {
     const venueUs = epochMsToUs(event['ts'])
     if (instrument === undefined || venueUs === undefined || typeof id !== 'string' || !TRADE_ID.test(id)) return false
     if (!isDecimal(price) || !isDecimal(amount) || (side !== 'buy' && side !== 'sell')) return false
+    const amountBase = this.#sizes.inBase(instrument, amount)
+    if (!isDecimal(amountBase)) return false
     const trade = this.#trade
     trade.instrument = instrument
     trade.venueUs = venueUs
@@ -78,7 +82,7 @@ export class OkxDecoder implements FrameDecoder {
     trade.idCount = typeof count === 'string' && TRADE_ID.test(count) ? Math.max(1, Number(count)) : 1
     trade.price = price
     trade.amount = this.#sizes.onWire(instrument, amount)
-    trade.amountBase = this.#sizes.inBase(instrument, amount)
+    trade.amountBase = amountBase
     trade.side = side === 'buy' ? 'Buy' : 'Sell'
     trade.isMarket = true
     this.#sink.onTrade(trade)
@@ -94,15 +98,18 @@ export class OkxDecoder implements FrameDecoder {
     const bid = levelOf(bids)
     const ask = levelOf(asks)
     if (bid === null || ask === null) return false
+    const bidAmount = bid === undefined ? null : this.#sizes.onWire(instrument, bid.amount)
+    const askAmount = ask === undefined ? null : this.#sizes.onWire(instrument, ask.amount)
+    if (!isDecimalOrNull(bidAmount) || !isDecimalOrNull(askAmount)) return false
     const top = this.#top
     top.instrument = instrument
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = isId(event['seqId']) ? event['seqId'] : 0
     top.bidPrice = bid?.price ?? null
-    top.bidAmount = bid === undefined ? null : this.#sizes.onWire(instrument, bid.amount)
+    top.bidAmount = bidAmount
     top.askPrice = ask?.price ?? null
-    top.askAmount = ask === undefined ? null : this.#sizes.onWire(instrument, ask.amount)
+    top.askAmount = askAmount
     this.#sink.onTop(top)
     return true
   }
@@ -122,6 +129,8 @@ export class OkxDecoder implements FrameDecoder {
     const venueUs = epochMsToUs(detail['ts'])
     if (venueUs === undefined || (side !== 'buy' && side !== 'sell')) return false
     if (!isDecimal(price) || !isDecimal(quantity)) return false
+    const quantityBase = this.#sizes.inBase(instrument, quantity)
+    if (!isDecimal(quantityBase)) return false
     if (!this.#backlog.isNews(venueUs, `${instrument.id} ${side} ${String(posSide)} ${price} ${quantity} ${venueUs}`))
       return true
     const isLong = posSide === 'long' || (posSide !== 'short' && side === 'sell')
@@ -135,7 +144,7 @@ export class OkxDecoder implements FrameDecoder {
     liquidation.price = price
     liquidation.priceAverage = null
     liquidation.quantity = this.#sizes.onWire(instrument, quantity)
-    liquidation.quantityBase = this.#sizes.inBase(instrument, quantity)
+    liquidation.quantityBase = quantityBase
     this.#sink.onLiquidation(liquidation)
     return true
   }
@@ -147,12 +156,14 @@ export class OkxDecoder implements FrameDecoder {
     if (instrument === undefined || venueUs === undefined || !isDecimal(contracts)) return false
     // Zero stands for "not known now".
     if (isZeroDecimal(contracts)) return true
+    const contractsBase = this.#sizes.inBase(instrument, contracts)
+    if (!isDecimal(contractsBase)) return false
     const openInterest = this.#openInterest
     openInterest.instrument = instrument
     openInterest.venueUs = venueUs
     openInterest.receivedUs = receivedUs
     openInterest.contracts = this.#sizes.onWire(instrument, contracts)
-    openInterest.contractsBase = this.#sizes.inBase(instrument, contracts)
+    openInterest.contractsBase = contractsBase
     openInterest.notional = isDecimal(usd) ? usd : isDecimal(coin) ? coin : null
     openInterest.notionalUsd = isDecimal(usd) ? usd : null
     openInterest.time = venueUs
@@ -165,11 +176,15 @@ export class OkxDecoder implements FrameDecoder {
   }
 }
 
+function isDecimalOrNull(value: Decimal | null): boolean {
+  return value === null || isDecimal(value)
+}
+
 /** Undefined: the side is empty. Null: malformed. */
 function levelOf(levels: readonly unknown[]): { price: Decimal; amount: Decimal } | undefined | null {
   const level = levels[0]
   if (level === undefined) return undefined
-  if (!Array.isArray(level)) return null
+  if (!Array.isArray(level) || level.length < LEVEL_FIELDS) return null
   const [price, amount]: unknown[] = level
   return isDecimal(price) && isDecimal(amount) ? { price, amount } : null
 }

@@ -8,6 +8,8 @@ import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } fr
 /** Frames of 2022 and before carry no ids: they are applied without a check. */
 const NO_ID = -2
 const SNAPSHOT_PREVIOUS_ID = -1
+/** Price, size, a zero, count of orders. */
+export const LEVEL_FIELDS = 4
 
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
@@ -27,7 +29,7 @@ export const okxDepth: DepthProtocol = {
     into.venueUs = venueUs
     into.bids.length = 0
     into.asks.length = 0
-    return readLevels(book['bids'], into.bids) && readLevels(book['asks'], into.asks)
+    return readLevels(book['bids'], LEVEL_FIELDS, into.bids) && readLevels(book['asks'], LEVEL_FIELDS, into.asks)
   },
   newChain: () => new OkxDepthChain(),
 }

@@ -1,7 +1,7 @@
 // `/api/v5/public/instruments`: what is listed, and the base currency in one contract of a linear swap.
 
 import type { Decimal } from '@tradelane/shared/nouns'
-import { isDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, excerptOf, type JsonObject, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 
@@ -40,5 +40,6 @@ function contractValueOf(entry: JsonObject): Decimal | null {
   const { instType, ctType, ctVal: value, ctMult: multiplier } = entry
   if (instType === 'SPOT') return '1' as Decimal
   if (ctType !== 'linear' || !isDecimal(value)) return null
-  return isDecimal(multiplier) ? multiplyDecimals(value, multiplier) : value
+  const product = isDecimal(multiplier) ? multiplyDecimals(value, multiplier) : value
+  return isDecimal(product) && !isZeroDecimal(product) ? product : null
 }

@@ -1,4 +1,5 @@
-import { binanceFuturesSamples, binanceSpotSamples } from './binance-samples.js'
+import { binanceFuturesSamples } from './binance-futures-samples.js'
+import { binanceSpotSamples } from './binance-spot-samples.js'
 import { bybitLinearSamples, bybitSpotSamples } from './bybit-samples.js'
 import { okxSpotSamples, okxSwapSamples } from './okx-samples.js'
 import type { ProductSamples } from './product-samples.js'

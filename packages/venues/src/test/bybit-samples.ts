@@ -36,6 +36,7 @@ const control: ProductSamples['control'] = [
   ['{"success":true,"ret_msg":"pong","conn_id":"c","req_id":"3","op":"ping"}', { kind: 'pong' }],
   ['{"op":"pong","args":["1790000000000"],"conn_id":"c"}', { kind: 'pong' }],
   ['{"success":true,"ret_msg":"","conn_id":"c","op":"subscribe"}', { kind: 'other' }],
+  ['{"ret_msg":"","conn_id":"c","req_id":"7","op":"subscribe"}', { kind: 'other' }],
 ]
 
 const ignored = [
