@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { productOf } from './test/all-products.js'
 import { Capture, CaptureReplay } from './test/capture-replay.js'
 import { type CapturedLine, readLines, skipWithout } from './test/feeds.js'
+import { productOf } from './test/product-desk.js'
 
 interface Expected {
   readonly file: string

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FEED_OF_KIND, FEEDS, KIND_NAMES, type WallUs } from '@tradelane/shared/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
-import { ALL_PRODUCTS } from './test/all-products.js'
+import { PRODUCTS, productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { instrumentOf, ProductDesk, streamsOf } from './test/product-desk.js'
 import type { ProductSamples, ToldEvents } from './test/product-samples.js'
@@ -18,7 +18,7 @@ const CONNECTED_US = 1_789_999_999_000_000 as WallUs
 const MANY = 450
 
 test('every product has samples', () => {
-  assert.deepEqual(ALL_SAMPLES.map(({ product }) => product.id).sort(), ALL_PRODUCTS.map(({ id }) => id).sort())
+  assert.deepEqual(ALL_SAMPLES.map(({ product }) => product.id).sort(), PRODUCTS.map(({ id }) => id).sort())
 })
 
 for (const samples of ALL_SAMPLES) {
@@ -260,7 +260,7 @@ function testInstruments({ product, instruments }: ProductSamples) {
 }
 
 test('open interest of Binance is polled: one-sided, in base', () => {
-  const product = ALL_PRODUCTS.find(({ id }) => id === 'binance-futures')
+  const product = productById('binance-futures')
   const protocol = product?.openInterest
   assert.ok(product && protocol)
   const desk = new ProductDesk(product, ['BTCUSDT'])
@@ -277,7 +277,7 @@ test('open interest of Binance is polled: one-sided, in base', () => {
 })
 
 test('raw trades of Binance futures go over the public path, aggregates over the market path', () => {
-  const product = ALL_PRODUCTS.find(({ id }) => id === 'binance-futures')
+  const product = productById('binance-futures')
   assert.ok(product)
   const raw: PlanOptions = { binanceFuturesTrades: 'raw' }
   const trades = streamsOf(product, 1, ['BTCUSDT'])

@@ -1,9 +1,9 @@
 // Binance USDⓈ-M as its manual has it, with the streams split since April 2026.
 
 import { Kind } from '@tradelane/shared/nouns'
-import { binanceFutures } from '../binance/binance-futures.js'
 import { DepthVerdict, FrameClass } from '../venue.js'
 import { control, EXCHANGE_INFO, ignored, LISTED, subscription, wrapped } from './binance-common-samples.js'
+import { productOf } from './product-desk.js'
 import type { FrameSample, ProductSamples } from './product-samples.js'
 
 const futuresTrade = (rest: string): string =>
@@ -125,7 +125,7 @@ const futuresSnapshot = (lastId: number): string =>
   `{"lastUpdateId":${lastId},"E":1790000000110,"T":1790000000100,"bids":[["86723.40","7.590"]],"asks":[["86723.50","6.728"]]}`
 
 export const binanceFuturesSamples: ProductSamples = {
-  product: binanceFutures,
+  product: productOf('binance-futures'),
   spellings: [
     ['btc', 'usdt', 'BTCUSDT'],
     ['eth', 'usdc', 'ETHUSDC'],

@@ -1,9 +1,9 @@
 // Binance spot as its manual has it.
 
 import { Kind } from '@tradelane/shared/nouns'
-import { binanceSpot } from '../binance/binance-spot.js'
 import { DepthVerdict, FrameClass } from '../venue.js'
 import { control, EXCHANGE_INFO, ignored, LISTED, subscription, wrapped } from './binance-common-samples.js'
+import { productOf } from './product-desk.js'
 import type { FrameSample, ProductSamples } from './product-samples.js'
 
 const spotFrames: readonly FrameSample[] = [
@@ -83,7 +83,7 @@ const spotSnapshot = (lastId: number): string =>
   `{"lastUpdateId":${lastId},"bids":[["86723.40000000","3.19000000"]],"asks":[["86723.41000000","0.77000000"]]}`
 
 export const binanceSpotSamples: ProductSamples = {
-  product: binanceSpot,
+  product: productOf('binance-spot'),
   spellings: [
     ['btc', 'usdt', 'BTCUSDT'],
     ['eth', 'btc', 'ETHBTC'],

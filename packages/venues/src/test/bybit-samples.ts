@@ -1,9 +1,8 @@
 // Bybit v5 as its manual has it: spot and linear, whose frames differ in the order of their keys.
 
 import { Kind } from '@tradelane/shared/nouns'
-import { bybitSpot } from '../bybit/bybit.js'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
-import { productOf } from './all-products.js'
+import { productOf } from './product-desk.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 
 const subscription = (topic: string): string => `{"req_id":"7","op":"subscribe","args":["${topic}"]}`
@@ -302,7 +301,7 @@ const samplesOf = (category: 'spot' | 'linear') => ({
 
 export const bybitSpotSamples: ProductSamples = {
   ...samplesOf('spot'),
-  product: bybitSpot,
+  product: productOf('bybit-spot'),
   subscriptions: [
     [Kind.trade, '/v5/public/spot', subscription('publicTrade.BTCUSDT')],
     [Kind.orderBookL1, '/v5/public/spot', subscription('orderbook.1.BTCUSDT')],

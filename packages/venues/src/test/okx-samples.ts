@@ -1,8 +1,8 @@
 // OKX v5 as its manual has it: spot and swap on one socket. Sizes of swaps are contracts, here of 0.01 BTC.
 
 import { Kind } from '@tradelane/shared/nouns'
-import { okxSpot, okxSwap } from '../okx/okx.js'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
+import { productOf } from './product-desk.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 
 const PATH = '/ws/v5/public'
@@ -238,7 +238,7 @@ const common = {
 
 export const okxSpotSamples: ProductSamples = {
   ...common,
-  product: okxSpot,
+  product: productOf('okx-spot'),
   spellings: [
     ['btc', 'usdt', 'BTC-USDT'],
     ['eth', 'btc', 'ETH-BTC'],
@@ -263,7 +263,7 @@ export const okxSpotSamples: ProductSamples = {
 
 export const okxSwapSamples: ProductSamples = {
   ...common,
-  product: okxSwap,
+  product: productOf('okx-swap'),
   spellings: [
     ['btc', 'usdt', SWAP],
     ['eth', 'usd', 'ETH-USD-SWAP'],

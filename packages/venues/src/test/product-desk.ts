@@ -9,6 +9,7 @@ import type {
   SubscribedKind,
   WallUs,
 } from '@tradelane/shared/nouns'
+import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
 import { type DepthFrame, FrameClass, type FrameDecoder, type FrameHead, type Product, type Stream } from '../venue.js'
@@ -61,6 +62,12 @@ export class ProductDesk {
   decodeDepth(frame: string | Buffer, source: 'stream' | 'rest' = 'stream'): boolean {
     return this.product.depth.decode(bytesOf(frame), source, this.depthFrame)
   }
+}
+
+export function productOf(id: string): Product {
+  const product = productById(id)
+  if (product === undefined) throw new Error(`no product ${id}`)
+  return product
 }
 
 export function instrumentOf(product: Product, symbol: string, id = 0): Instrument {
