@@ -41,7 +41,7 @@ const SPARE: Readonly<Record<string, Readonly<Partial<Record<FrameClass, RegExp>
   },
   okx: {
     [FrameClass.trade]: /^(arg\.instId|count|source|seqId|event)$/,
-    [FrameClass.top]: /^(seqId|(asks|bids)\.0(\.\d)?)$/,
+    [FrameClass.top]: /^(seqId|instId|last|(asks|bids)\.0(\.\d)?)$/,
     [FrameClass.liquidation]: /^(arg\.instType|instType|instFamily|uly|details\.(bkLoss|ccy|posSide))$/,
     [FrameClass.openInterest]: /^(arg\.instId|instType|oiCcy|oiUsd)$/,
   },

@@ -14,6 +14,8 @@ const AT = 0x40
 const OPEN_BRACE = 0x7b
 const SHUTDOWN = Buffer.from('serverShutdown"')
 const SHUTDOWN_STREAM = Buffer.from('!serverShutdown"')
+/** The tops of all symbols on one stream. */
+const TOPS_OF_ALL = Buffer.from('!bookTicker"')
 const STREAM_BYTES_MAX = 80
 
 /** What follows the `@` of a stream name, and the class of its frames. Longer names stand before their beginnings. */
@@ -43,8 +45,9 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   let at = start
   while (at < end && frame[at] !== AT && frame[at] !== QUOTE) at += 1
   if (hasBytesAt(frame, start, SHUTDOWN_STREAM)) return FrameClass.control
+  if (hasBytesAt(frame, start, TOPS_OF_ALL)) return FrameClass.top
   if (at === frame.length) return FrameClass.malformed
-  // `!bookTicker` and the like, or an endless name: a stream that we never ask for.
+  // `!ticker` and the like, or an endless name: a stream that we never ask for.
   if (frame[at] !== AT) return FrameClass.ignored
   head.instrument = instruments.at(frame, start, at)
   for (const { name, frameClass } of CLASSES) {

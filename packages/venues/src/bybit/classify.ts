@@ -20,6 +20,8 @@ const CLASSES: readonly { readonly start: Buffer; readonly frameClass: FrameClas
   { start: Buffer.from('orderbook.1000.'), frameClass: FrameClass.depth },
   { start: Buffer.from('tickers.'), frameClass: FrameClass.openInterest },
   { start: Buffer.from('allLiquidation.'), frameClass: FrameClass.liquidation },
+  // Before February 2025.
+  { start: Buffer.from('liquidation.'), frameClass: FrameClass.liquidation },
 ]
 
 export function classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {

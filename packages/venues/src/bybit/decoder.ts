@@ -52,7 +52,7 @@ export class BybitDecoder implements FrameDecoder {
     receivedUs: WallUs,
     decodeOne: (event: JsonObject, receivedUs: WallUs) => boolean,
   ): number {
-    const events = asArray(message['data'])
+    const events = asArray(message['data']) ?? formerLiquidation(message['data'])
     if (events === undefined) return 1
     let malformedCount = 0
     for (const value of events) {
@@ -103,4 +103,12 @@ export class BybitDecoder implements FrameDecoder {
     this.#sink.onLiquidation(liquidation)
     return true
   }
+}
+
+/** `liquidation` told one at a time, in long names, before `allLiquidation` took its place. */
+function formerLiquidation(value: unknown): readonly JsonObject[] | undefined {
+  const event = asObject(value)
+  if (event === undefined) return undefined
+  const { updatedTime: T, symbol: s, side: S, size: v, price: p } = event
+  return [{ T, s, S, v, p }]
 }

@@ -15,6 +15,7 @@ const NAME_BYTES_MAX = 64
 const CLASSES: readonly { readonly name: Buffer; readonly frameClass: FrameClass }[] = [
   { name: Buffer.from('trades"'), frameClass: FrameClass.trade },
   { name: Buffer.from('bbo-tbt"'), frameClass: FrameClass.top },
+  { name: Buffer.from('tickers"'), frameClass: FrameClass.top },
   { name: Buffer.from('books"'), frameClass: FrameClass.depth },
   { name: Buffer.from('books-l2-tbt"'), frameClass: FrameClass.depth },
   { name: Buffer.from('books50-l2-tbt"'), frameClass: FrameClass.depth },

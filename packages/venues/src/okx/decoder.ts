@@ -92,8 +92,8 @@ export class OkxDecoder implements FrameDecoder {
   #decodeTop(event: JsonObject, symbol: unknown, receivedUs: WallUs): boolean {
     const instrument = this.#instrumentOf(symbol)
     const venueUs = epochMsToUs(event['ts'])
-    const bids = asArray(event['bids'])
-    const asks = asArray(event['asks'])
+    const bids = asArray(event['bids']) ?? tickerSide(event['bidPx'], event['bidSz'])
+    const asks = asArray(event['asks']) ?? tickerSide(event['askPx'], event['askSz'])
     if (instrument === undefined || venueUs === undefined || bids === undefined || asks === undefined) return false
     const bid = levelOf(bids)
     const ask = levelOf(asks)
@@ -174,6 +174,12 @@ export class OkxDecoder implements FrameDecoder {
   #instrumentOf(symbol: unknown): Instrument | undefined {
     return typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
   }
+}
+
+/** `tickers` tells the best prices too, more slowly than `bbo-tbt` and in fields of their own; an empty side is empty text. */
+function tickerSide(price: unknown, amount: unknown): readonly unknown[] | undefined {
+  if (price === undefined || amount === undefined) return undefined
+  return price === '' && amount === '' ? [] : [[price, amount, '0', '0']]
 }
 
 function isDecimalOrNull(value: Decimal | null): boolean {

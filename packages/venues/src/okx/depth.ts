@@ -18,8 +18,9 @@ export const okxDepth: DepthProtocol = {
   decode: (frame, source, into) => {
     const message = parseObject(frame)
     const book = asObject(asArray(message?.['data'])?.[0])
-    if (message === undefined || book === undefined || source === 'rest') return false
-    const { action } = message
+    if (message === undefined || book === undefined) return false
+    // A REST answer is a snapshot and does not say so.
+    const action = source === 'rest' ? 'snapshot' : message['action']
     const venueUs = epochMsToUs(book['ts'])
     // Time 0 marks a frame of no meaning.
     if ((action !== 'snapshot' && action !== 'update') || venueUs === undefined || venueUs === 0) return false

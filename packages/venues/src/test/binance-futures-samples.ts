@@ -97,6 +97,27 @@ const futuresFrames: readonly FrameSample[] = [
     },
   },
   {
+    what: 'a ticker on the stream of all symbols is the same',
+    raw: wrapped(
+      '!bookTicker',
+      '{"e":"bookTicker","u":11493080425500,"s":"BTCUSDT","ps":"BTCUSDT","b":"86723.40","B":"7.590","a":"86723.50","A":"6.728","T":1790000000019,"E":1790000000021,"st":1}',
+    ),
+    frameClass: FrameClass.top,
+    told: {
+      tops: [
+        {
+          symbol: 'BTCUSDT',
+          venueUs: 1_790_000_000_019_000,
+          bidPrice: '86723.40',
+          bidAmount: '7.590',
+          askPrice: '86723.50',
+          askAmount: '6.728',
+          sequence: 11_493_080_425_500,
+        },
+      ],
+    },
+  },
+  {
     what: 'a liquidation that sells closes a long, at its average and by what was filled',
     raw: forceOrder('FILLED', 'SELL'),
     frameClass: FrameClass.liquidation,

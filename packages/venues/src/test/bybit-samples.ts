@@ -170,6 +170,12 @@ const linearFrames: readonly FrameSample[] = [
     },
   },
   {
+    what: 'one of before 2025, in long names',
+    raw: '{"topic":"liquidation.BTCUSDT","type":"snapshot","ts":1790000001204,"data":{"updatedTime":1790000000929,"symbol":"BTCUSDT","side":"Sell","size":"0.350","price":"87110.20"}}',
+    frameClass: FrameClass.liquidation,
+    told: { liquidations: [{ ...liquidation, legacySide: 'Sell', orderSide: 'Buy', positionSide: 'short' }] },
+  },
+  {
     what: 'open interest counts both sides; the single figure compares',
     raw: ticker(
       'snapshot',

@@ -40,7 +40,7 @@ export const CLASS_OF_CHANNEL: Readonly<Record<string, FrameClass>> = {
   books: FrameClass.depth,
   'books-l2-tbt': FrameClass.depth,
   // OKX's.
-  tickers: FrameClass.ignored,
+  tickers: FrameClass.top,
   control: FrameClass.control,
 }
 

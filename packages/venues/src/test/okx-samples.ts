@@ -39,7 +39,6 @@ const control: ProductSamples['control'] = [
 ]
 
 const ignored = [
-  '{"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","last":"86720.1","ts":"1790000000897"}]}',
   '{"arg":{"channel":"books5","instId":"BTC-USDT"},"data":[{"asks":[],"bids":[],"ts":"1790000000897"}]}',
   '{"arg":{"channel":"trades-all","instId":"BTC-USDT"},"data":[]}',
   '{"arg":{"channel":"books-elp","instId":"BTC-USDT"},"action":"snapshot","data":[]}',
@@ -99,6 +98,14 @@ const framesOf = (symbol: string, bidInBase: string, askInBase: string): readonl
       raw: `{"arg":{"channel":"bbo-tbt","instId":"${symbol}"},"data":[{"asks":[["86723.5","359.37","0","31"]],"bids":[],"ts":"1790000001007","seqId":338340340019}]}`,
       frameClass: FrameClass.top,
       told: { tops: [{ ...top, bidPrice: null, bidAmount: null, askPrice: '86723.5', askAmount: '359.37' }] },
+    },
+    {
+      what: 'a ticker has best prices too, without a sequence, and empty texts for an empty side',
+      raw: `{"arg":{"channel":"tickers","instId":"${symbol}"},"data":[{"instId":"${symbol}","last":"86720.1","askPx":"86723.5","askSz":"359.37","bidPx":"","bidSz":"","ts":"1790000001007"}]}`,
+      frameClass: FrameClass.top,
+      told: {
+        tops: [{ ...top, bidPrice: null, bidAmount: null, askPrice: '86723.5', askAmount: '359.37', sequence: 0 }],
+      },
     },
   ]
 }
