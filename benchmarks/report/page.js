@@ -33,6 +33,18 @@ function showGates() {
   document
     .getElementById('gates')
     .append(heading('Gates'), table(['', 'gate', 'measured'], lines), heading('Ratios'), table(['ratio', ''], ratios))
+  if (report.goals.length > 0) showGoals()
+}
+
+function showGoals() {
+  const lines = report.goals.map(({ name, limit, measured, unit, isReached }) => [
+    cell(isReached ? 'reached' : 'missed', isReached ? 'passed' : 'failed'),
+    cell(name, 'text'),
+    cell(limit),
+    measured === null ? cell('no figure', 'fault') : spreadCell(measured, 1),
+    cell(unit, 'text'),
+  ])
+  document.getElementById('gates').append(heading('Goals'), table(['', 'goal', 'at most', 'measured', ''], lines))
 }
 
 function showScenario(scenario) {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type BenchArguments, HELP, readArguments } from './options.js'
 import { accept, readBaseline, writeBaseline } from './results/baseline.js'
 import { judgeGates } from './results/gates.js'
+import { judgeGoals } from './results/goals.js'
 import { describeMachine } from './results/machine.js'
 import { RATIOS, ratiosOf } from './results/ratios.js'
 import { type BenchReport, formatPage } from './results/report-page.js'
@@ -13,13 +14,14 @@ import type { RunRecord } from './results/run-record.js'
 import { summarize } from './results/summary.js'
 import { formatResults } from './results/table.js'
 import { runBench } from './run/bench.js'
-import { chosenVariants, planOf } from './run/bench-plan.js'
+import { chosenVariants, type Plan, planOf, ROUNDS_BELIEVED } from './run/bench-plan.js'
 import { killChildren } from './run/child.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
 import { builtInVariants, peerVariant } from './variants/variant-table.js'
 
-const WARM_UP_MS = 3_000
-const ROUNDS_BELIEVED = 3
+const WARM_UP_MS = 2_000
+/** What a run needs beside its window: starting, warming up, ending, judging. Measured, for the announcement. */
+const RUN_MS_EXTRA = 5_500
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url))
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
 
@@ -45,22 +47,23 @@ async function bench(choice: BenchArguments): Promise<number> {
   const variants = chosenVariants(builtInVariants(choice.faults), choice.variants)
   const peers = choice.peers.map(({ name, url }) => peerVariant(name, url, choice.simPort))
   const { roundCount } = choice
-  const plan = planOf({ ...choice, variants, peers })
-  announce(plan.runs.length, plan.leftOut, choice)
+  const plan = planOf({ ...choice, variants, isNamed: choice.variants.length > 0, peers })
+  announce(plan, choice)
   const startedAt = new Date().toISOString()
   const stop = catchInterrupt()
   const options = { runs: plan.runs, warmUpMs: WARM_UP_MS, seed: choice.seed, isStopped: stop.isStopped, say }
   const records = await runBench(options)
   stop.release()
-  const rows = summarize(records, roundCount)
-  const ratios = ratiosOf(records, roundCount, RATIOS)
+  const rows = summarize(records)
+  const ratios = ratiosOf(records, RATIOS)
+  const goals = judgeGoals(rows, records)
   const gates = judgeGates(rows, ratios, baseline)
   const about = [...variants, ...peers].map(({ name, about }) => ({ name, about }))
   const scenarios = BENCH_SCENARIOS.map(({ name, about }) => ({ name, about }))
   const machine = describeMachine()
-  const report = { startedAt, machine, roundCount, about, scenarios, rows, ratios, gates, baseline }
+  const report = { startedAt, machine, roundCount, about, scenarios, rows, ratios, goals, gates, baseline }
   await writeReports(report, records)
-  say(`\n${formatResults(rows, ratios, gates)}\n`)
+  say(`\n${formatResults(report)}\n`)
   say(`Report: ${RESULTS}latest.html and latest.json`)
   if (stop.isStopped()) return 1
   const isPassed = gates.every(gate => gate.isPassed)
@@ -71,8 +74,10 @@ async function bench(choice: BenchArguments): Promise<number> {
   return isPassed ? 0 : 1
 }
 
-function announce(runCount: number, leftOut: readonly string[], { roundCount }: BenchArguments): void {
-  say(`${runCount} runs in ${roundCount} round(s); simulator, server and probe are processes of their own.`)
+function announce({ runs, leftOut }: Plan, { roundCount }: BenchArguments): void {
+  const ms = runs.reduce((sum, { scenario }) => sum + scenario.measureMs + RUN_MS_EXTRA, 0)
+  const about = `about ${Math.ceil(ms / 60_000)} minutes`
+  say(`${runs.length} runs, ${about}; simulator, server and probe are processes of their own.`)
   if (leftOut.length > 0) say(`Left out, the simulator does not offer it: ${leftOut.join(', ')}`)
   if (roundCount < ROUNDS_BELIEVED) say(`Fewer than ${ROUNDS_BELIEVED} rounds: for a look, not for figures.`)
 }

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { FAULTS, type Fault } from './faults/fault-names.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
-import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variants/variant-names.js'
+import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variants/variant-names.js'
 
 export interface BenchArguments {
   readonly isQuick: boolean
@@ -17,10 +17,13 @@ export interface BenchArguments {
   readonly faults: readonly Fault[]
 }
 
+const VARIANTS = [TRADELANE, ISOLATION_OFF, COMPACT, SINGLE_LOOP, RAW_FLOOR]
+const QUICK_VARIANTS = [SINGLE_LOOP]
+
 export const HELP = `npm run bench -- [options]
   --quick              tradelane and the single loop, normal and burst: under four minutes
   --scenario NAME,…    only these: ${BENCH_SCENARIOS.map(({ name }) => name).join(', ')}
-  --variant NAME,…     only these beside tradelane: ${[ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR].join(', ')}
+  --variant NAME,…     only these beside tradelane: ${VARIANTS.slice(1).join(', ')}
   --peer NAME=URL      also measure this running server, which takes its venues from --sim-port; may be repeated
   --sim-port PORT      where the simulator listens for peers (9100)
   --rounds N           3 or more, for figures that are to be believed (3)
@@ -29,8 +32,6 @@ export const HELP = `npm run bench -- [options]
   --fault NAME,…       break tradelane, to see the gates fail: ${FAULTS.join(', ')}
   --micro [WORD…]      the micro-benchmarks instead: what single steps cost
 `
-
-const QUICK_VARIANTS = [SINGLE_LOOP]
 
 /** Throws an Error for the user. */
 export function readArguments(argv: readonly string[]): BenchArguments | 'help' {
@@ -52,8 +53,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
   if (values.help) return 'help'
   if (values.accept && values.fault.length > 0) throw new Error('--accept: a broken product is no baseline')
   const scenarios = listed(values.scenario, '--scenario', new Set(BENCH_SCENARIOS.map(({ name }) => name)))
-  const names = new Set([TRADELANE, ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR])
-  const variants = listed(values.variant, '--variant', names)
+  const variants = listed(values.variant, '--variant', new Set(VARIANTS))
   return {
     isQuick: values.quick,
     scenarios,

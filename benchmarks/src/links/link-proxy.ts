@@ -42,6 +42,11 @@ export class LinkProxy {
     }
     const address = { host: target.hostname, port: Number(target.port) }
     const upstream = connect({ ...address, noDelay: true, onread: { buffer, callback } })
+    if (link.stop !== undefined) {
+      const { afterMs, forMs } = link.stop
+      setTimeout(() => upstream.pause(), afterMs)
+      setTimeout(() => upstream.resume(), afterMs + forMs)
+    }
     client.on('data', bytes => deliver(upstream, bytes, link.delayMs))
     for (const [socket, other] of [
       [client, upstream],

@@ -6,4 +6,6 @@ export interface LinkSpec {
   readonly bytesPerS?: number
   /** Added on the way, each direction. */
   readonly delayMs?: number
+  /** The client reads nothing for so long, once. */
+  readonly stop?: { readonly afterMs: number; readonly forMs: number }
 }

@@ -13,12 +13,16 @@ export interface ProbeRequest {
   /** Before the measurement: connected, compiled, calm. */
   readonly warmUpMs: number
   readonly measureMs: number
+  /** The simulator's scenario from the end of the window on: how soon are the books current? */
+  readonly loadAfter: string | null
 }
 
 export interface TargetRequest {
   readonly name: string
   readonly url: string
   readonly clients: number
+  /** It stops reading for a while: how soon does it get fresh books afterwards? */
+  readonly isStopped: boolean
   /** Hold frames against the strict schema. */
   readonly isStrict: boolean
   /** Kinds that every product must show; null: those of the defaults. */
@@ -51,4 +55,9 @@ export interface TargetResult {
   /** Scheduled → handed to the simulator's socket. */
   readonly lateness: Percentiles | null
   readonly booksChecked: number
+  readonly frameBytesMax: number
+  /** From the end of the load until every book was current. */
+  readonly usToCurrent: number | null
+  /** From the end of the stop until every book was fresh. */
+  readonly usToFresh: number | null
 }

@@ -9,13 +9,16 @@ import { reportOf } from '@tradelane/server/probe/probe-report'
 import { ProbeTarget } from '@tradelane/server/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { figuresOf } from '../results/latency-figures.js'
+import { usToCurrent, usToFresh } from './book-return.js'
+import { readJournalWindow, tradedMarkets } from './journal-window.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest, TargetResult } from './probe-messages.js'
-import { countScheduled, marketsOf } from './scheduled-trades.js'
 
 /** What was scheduled within the window must have arrived so long after it; later counts as lost. */
 const DRAIN_MS = 1_000
+/** Books must be back so long after the end of a load, and so soon after a stop. */
+const RETURN_MS_MAX = 5_000
 const FOLLOW_MS = 1_000
-const FLUSH_MS_MAX = 5_000
+const COMMAND_MS_MAX = 5_000
 const NO_LIMITS = { p50Ms: null, p95Ms: null, p99Ms: null, isScheduledToo: false }
 
 export async function runProbeSession(
@@ -33,11 +36,15 @@ export async function runProbeSession(
   await sleep(request.measureMs)
   const untilUs = clock.monotonicUs(clock.localUs())
   tell({ type: 'measured' })
+  if (request.loadAfter !== null) {
+    await command(request.sim, `scenario?name=${request.loadAfter}`)
+    await sleep(RETURN_MS_MAX)
+  }
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of sessions) for (const client of clients) client.close()
   for (const { target } of sessions) target.backlog.finish()
-  await flushJournal(request.sim)
+  await command(request.sim, 'flush')
   const targets: TargetResult[] = []
   for (const session of sessions) targets.push(await judge(session, request.journal, { sinceUs, untilUs }))
   return { targets }
@@ -67,7 +74,10 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
   const findings = { target, clients, joined, products: PRODUCTS, required: request.require, limits: NO_LIMITS }
   const { failures, overtaken } = reportOf(findings)
   const scheduled = joined.scheduled.sum(() => true)
-  const expectedCount = (await countScheduled(journal, marketsOf(target.streams.all), window)) * clients.length
+  const { tradeCount, loadEnd } = await readJournalWindow(journal, tradedMarkets(target.streams.all), window)
+  const expectedCount = tradeCount * clients.length
+  const currentUs = loadEnd === null ? null : usToCurrent(join.bookArrivals(), loadEnd)
+  const freshUs = request.isStopped ? usToFresh(join.bookArrivals()) : null
   const missingCount = expectedCount - scheduled.count - joined.trades.announced
   return {
     name: request.name,
@@ -76,6 +86,8 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
       ...(request.isStrict && overtaken > 0 ? [`${overtaken} trades behind a newer book`] : []),
       // What is lost within a client's stream is told already; this is what never came at its end.
       ...(missingCount > 0 && joined.trades.lost === 0 ? [`${missingCount} trades did not arrive in time`] : []),
+      ...late(currentUs, 'after the load'),
+      ...late(freshUs, 'after the stop'),
       ...(expectedCount === 0 ? ['no trade was scheduled in the window'] : []),
     ],
     tradeCount: scheduled.count,
@@ -84,13 +96,22 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
     bookAge: target.received.sum(name => name.endsWith(' order_book_l2')).percentiles(),
     lateness: joined.senderLateness,
     booksChecked: joined.books.checked,
+    frameBytesMax: target.frameBytesMax,
+    usToCurrent: currentUs,
+    usToFresh: freshUs,
   }
 }
 
-async function flushJournal(sim: string): Promise<void> {
-  const answer = await fetch(`${sim}/control/flush`, { method: 'POST', signal: AbortSignal.timeout(FLUSH_MS_MAX) })
-  await answer.arrayBuffer()
-  if (!answer.ok) throw new Error(`the simulator did not write its journal: HTTP ${answer.status}`)
+function late(us: number | null, when: string): string[] {
+  return us !== null && us > RETURN_MS_MAX * 1_000
+    ? [`books were not back within ${RETURN_MS_MAX / 1_000} s ${when}`]
+    : []
+}
+
+async function command(sim: string, what: string): Promise<void> {
+  const answer = await fetch(`${sim}/control/${what}`, { method: 'POST', signal: AbortSignal.timeout(COMMAND_MS_MAX) })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`the simulator refuses ${what}: HTTP ${answer.status} ${text}`)
 }
 
 async function sleep(ms: number): Promise<void> {

@@ -85,6 +85,6 @@ function runs({ ours = { normal: 500, burst: 600 }, theirs = 7_000 }): RunRecord
 }
 
 function failedGates(records: readonly RunRecord[], baseline = NO_BASELINE): string[] {
-  const gates = judgeGates(summarize(records, ROUNDS), ratiosOf(records, ROUNDS, RATIOS), baseline)
+  const gates = judgeGates(summarize(records), ratiosOf(records, RATIOS), baseline)
   return gates.filter(({ isPassed }) => !isPassed).map(({ name }) => name)
 }

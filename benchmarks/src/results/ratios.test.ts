@@ -14,21 +14,26 @@ const SPEC: RatioSpec = {
 test('a ratio is taken within each round, and its median is told', () => {
   // The ratio of the medians would be 20 ÷ 20.
   const records = [...runs('burst', [10, 20, 60]), ...runs('normal', [20, 10, 20])]
-  assert.deepEqual(ratio(records, 3)?.value, { median: 2, min: 0.5, max: 3 })
+  assert.deepEqual(ratio(records)?.value, { median: 2, min: 0.5, max: 3 })
 })
 
 test('a round without a figure leaves no ratio', () => {
-  const records = [...runs('burst', [10, 20]), ...runs('normal', [20, 10, 20])]
-  assert.deepEqual(ratio(records, 3)?.value, null)
+  const late = faultyRun('burst', 'a', { by: 'run', fault: 'late', round: 3 })
+  assert.equal(ratio([...runs('burst', [10, 20]), late, ...runs('normal', [20, 10, 20])])?.value, null)
+})
+
+test('rounds that only one side has are left out', () => {
+  const records = [...runs('burst', [10, 20, 60]), ...runs('normal', [20])]
+  assert.deepEqual(ratio(records)?.value, { median: 0.5, min: 0.5, max: 0.5 })
 })
 
 test('a faulty run is no figure', () => {
   const records = [faultyRun('burst', 'a', { by: 'server', fault: 'lost' }), ...runs('normal', [20])]
-  assert.equal(ratio(records, 1)?.value, null)
+  assert.equal(ratio(records)?.value, null)
 })
 
 test('a ratio of what was not planned is not told at all', () => {
-  assert.equal(ratio(runs('burst', [10]), 1), undefined)
+  assert.equal(ratio(runs('burst', [10])), undefined)
 })
 
 test('processor time that nobody knows leaves no ratio', () => {
@@ -38,7 +43,7 @@ test('processor time that nobody knows leaves no ratio', () => {
     under: { ...SPEC.under, measure: 'cpuPerTrade' },
   }
   const records = [...goodRuns('burst', 'a', [figuresOf(10, null)]), ...goodRuns('normal', 'a', [figuresOf(10, 25)])]
-  assert.deepEqual(ratiosOf(records, 1, [cpu]), [{ spec: cpu, value: null }])
+  assert.deepEqual(ratiosOf(records, [cpu]), [{ spec: cpu, value: null }])
 })
 
 function runs(scenario: string, p99s: readonly number[]): RunRecord[] {
@@ -49,6 +54,6 @@ function runs(scenario: string, p99s: readonly number[]): RunRecord[] {
   )
 }
 
-function ratio(records: readonly RunRecord[], roundCount: number): Ratio | undefined {
-  return ratiosOf(records, roundCount, [SPEC])[0]
+function ratio(records: readonly RunRecord[]): Ratio | undefined {
+  return ratiosOf(records, [SPEC])[0]
 }

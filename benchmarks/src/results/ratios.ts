@@ -3,7 +3,7 @@
 
 import { SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
 import type { RunFigures, RunRecord } from './run-record.js'
-import { type Spread, spreadOf } from './statistics.js'
+import { type Spread, spreadOfAll } from './statistics.js'
 import { figuresByRound } from './summary.js'
 
 export interface RatioSpec {
@@ -29,48 +29,69 @@ export interface Ratio {
   readonly value: Spread | null
 }
 
-const ours = (scenario: string, measure: Measure): Operand => ({ scenario, variant: TRADELANE, measure })
-const theirs = (scenario: string, measure: Measure): Operand => ({ scenario, variant: SINGLE_LOOP, measure })
+export function ours(scenario: string, measure: Measure): Operand {
+  return { scenario, variant: TRADELANE, measure }
+}
+
+function theirs(scenario: string, measure: Measure): Operand {
+  return { scenario, variant: SINGLE_LOOP, measure }
+}
+
+export const ISOLATION_RATIO: RatioSpec = {
+  name: 'isolation factor: burst p99 ÷ normal p99',
+  over: ours('burst', 'p99'),
+  under: ours('normal', 'p99'),
+  limit: 2,
+}
+
+export const TAIL_RATIO: RatioSpec = {
+  name: 'burst p99 ÷ single loop p99.9',
+  over: ours('burst', 'p99'),
+  under: theirs('burst', 'p999'),
+  limit: 0.25,
+}
+
+export const CPU_RATIO: RatioSpec = {
+  name: 'CPU per trade, 100 clients ÷ single loop',
+  over: ours('fanout-100', 'cpuPerTrade'),
+  under: theirs('fanout-100', 'cpuPerTrade'),
+  limit: 0.5,
+}
 
 export const RATIOS: readonly RatioSpec[] = [
-  {
-    name: 'isolation factor: burst p99 ÷ normal p99',
-    over: ours('burst', 'p99'),
-    under: ours('normal', 'p99'),
-    limit: 2,
-  },
+  ISOLATION_RATIO,
   { name: 'burst p99 ÷ single loop p99', over: ours('burst', 'p99'), under: theirs('burst', 'p99'), limit: 0.5 },
-  { name: 'burst p99 ÷ single loop p99.9', over: ours('burst', 'p99'), under: theirs('burst', 'p999'), limit: 0.25 },
+  TAIL_RATIO,
   { name: 'normal p99 ÷ single loop p99', over: ours('normal', 'p99'), under: theirs('normal', 'p99'), limit: 1.25 },
   { name: 'normal p50 ÷ single loop p50', over: ours('normal', 'p50'), under: theirs('normal', 'p50'), limit: 1.5 },
   { name: 'storm p99 ÷ single loop p99', over: ours('storm', 'p99'), under: theirs('storm', 'p99'), limit: 0.25 },
-  {
-    name: 'CPU per trade, 100 clients ÷ single loop',
-    over: ours('fanout-100', 'cpuPerTrade'),
-    under: theirs('fanout-100', 'cpuPerTrade'),
-    limit: 0.5,
-  },
+  CPU_RATIO,
 ]
 
 /** Of those specs whose scenarios were planned. */
-export function ratiosOf(records: readonly RunRecord[], roundCount: number, specs: readonly RatioSpec[]): Ratio[] {
-  const planned = new Set(records.map(({ scenario, variant }) => `${scenario} ${variant}`))
-  const isPlanned = ({ scenario, variant }: Operand): boolean => planned.has(`${scenario} ${variant}`)
+export function ratiosOf(records: readonly RunRecord[], specs: readonly RatioSpec[]): Ratio[] {
   return specs
-    .filter(({ over, under }) => isPlanned(over) && isPlanned(under))
-    .map(spec => ({ spec, value: ratioOf(records, roundCount, spec) }))
+    .map(spec => ({ spec, value: ratioOf(records, spec) }))
+    .filter((ratio): ratio is Ratio => ratio.value !== undefined)
 }
 
-function ratioOf(records: readonly RunRecord[], roundCount: number, { over, under }: RatioSpec): Spread | null {
+/** Undefined where no round has both sides. */
+function ratioOf(records: readonly RunRecord[], { over, under }: RatioSpec): Spread | null | undefined {
+  const rounds = roundsOf(records, over).filter(round => roundsOf(records, under).includes(round))
+  if (rounds.length === 0) return undefined
   const overs = figuresByRound(records, over.scenario, over.variant)
   const unders = figuresByRound(records, under.scenario, under.variant)
-  const values: number[] = []
-  for (const [round, figures] of overs) {
-    const above = read(figures, over.measure)
+  const quotients = rounds.map(round => {
+    const above = read(overs.get(round), over.measure)
     const below = read(unders.get(round), under.measure)
-    if (above !== null && below !== null && below > 0) values.push(above / below)
-  }
-  return values.length === roundCount ? spreadOf(values) : null
+    return above !== null && below !== null && below > 0 ? above / below : null
+  })
+  return spreadOfAll(quotients)
+}
+
+function roundsOf(records: readonly RunRecord[], { scenario, variant }: Operand): number[] {
+  const rounds = records.filter(record => record.scenario === scenario && record.variant === variant)
+  return [...new Set(rounds.map(({ round }) => round))]
 }
 
 function read(figures: RunFigures | undefined, measure: Measure): number | null {

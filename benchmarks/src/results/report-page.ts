@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Baseline } from './baseline.js'
 import type { GateResult } from './gates.js'
+import type { GoalResult } from './goals.js'
 import { CURVE_PERCENTILES } from './latency-figures.js'
 import type { Machine } from './machine.js'
 import type { Ratio } from './ratios.js'
@@ -18,6 +19,7 @@ export interface BenchReport {
   readonly scenarios: readonly Named[]
   readonly rows: readonly Row[]
   readonly ratios: readonly Ratio[]
+  readonly goals: readonly GoalResult[]
   readonly gates: readonly GateResult[]
   readonly baseline: Baseline
 }

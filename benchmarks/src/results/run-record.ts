@@ -34,6 +34,8 @@ export interface RunFigures {
   /** Of the window, over all clients. */
   readonly tradesDelivered: number
   readonly booksChecked: number
+  /** From the end of the load until every book was current; null where the load did not end. */
+  readonly usToCurrent: number | null
   readonly usage: RunUsage
   /** Clients behind a slow or long line, by the line's name. */
   readonly links: Readonly<Record<string, LinkFigures>>
@@ -51,4 +53,7 @@ export interface RunUsage {
 export interface LinkFigures {
   readonly scheduled: LatencyFigures
   readonly bookAge: Percentiles | null
+  readonly frameBytesMax: number
+  /** From the end of its stop until every book was fresh; null where it did not stop. */
+  readonly usToFresh: number | null
 }

@@ -4,7 +4,7 @@ import { faultyRun, figuresOf, goodRuns } from '../test/run-records.js'
 import { summarize } from './summary.js'
 
 test('a row is the median and the spread of its rounds', () => {
-  const [row] = summarize(goodRuns('normal', 'a', [figuresOf(30), figuresOf(10), figuresOf(20)]), 3)
+  const [row] = summarize(goodRuns('normal', 'a', [figuresOf(30), figuresOf(10), figuresOf(20)]))
   assert.deepEqual(row?.figures?.p99Us, { median: 20, min: 10, max: 30 })
   assert.deepEqual(row?.figures?.curveUs[0], { median: 2, min: 1, max: 3 })
   assert.equal(row?.serverFaultCount, 0)
@@ -15,7 +15,7 @@ test('a row without one of its rounds has no figures', () => {
     ...goodRuns('normal', 'a', [figuresOf(30), figuresOf(10)]),
     faultyRun('normal', 'a', { by: 'run', fault: 'the simulator was late', round: 3 }),
   ]
-  const [row] = summarize(records, 3)
+  const [row] = summarize(records)
   assert.equal(row?.figures, null)
   assert.deepEqual(row?.faults, ['round 3, attempt 1: the simulator was late'])
   assert.equal(row?.serverFaultCount, 0)
@@ -26,7 +26,7 @@ test('a fault of the server stays though its round was repeated', () => {
     faultyRun('normal', 'a', { by: 'server', fault: '1 trades lost' }),
     ...goodRuns('normal', 'a', [figuresOf(30)]),
   ]
-  const [row] = summarize(records, 1)
+  const [row] = summarize(records)
   assert.equal(row?.figures?.p99Us.median, 30)
   assert.equal(row?.serverFaultCount, 1)
 })

@@ -9,7 +9,7 @@ export interface Row {
   readonly variant: string
   /** Rounds with figures. */
   readonly roundCount: number
-  /** Null unless all planned rounds have figures. */
+  /** Null unless all its rounds have figures. */
   readonly figures: RowFigures | null
   /** Of all attempts, those that were repeated included. */
   readonly faults: readonly string[]
@@ -31,6 +31,7 @@ export interface RowFigures {
   readonly latenessP50Us: Spread
   readonly latenessP99Us: Spread
   readonly tradesDelivered: Spread
+  readonly usToCurrent: Spread | null
   readonly cpuUsPerTrade: Spread | null
   readonly serverCores: Spread | null
   readonly serverResidentBytes: Spread | null
@@ -45,16 +46,18 @@ export interface LinkRow {
   readonly p50Us: Spread
   readonly p99Us: Spread
   readonly bookAgeMaxUs: Spread | null
+  readonly frameBytesMax: Spread | null
+  readonly usToFresh: Spread | null
 }
 
 /** Rows in the order of their first record. */
-export function summarize(records: readonly RunRecord[], roundCount: number): readonly Row[] {
+export function summarize(records: readonly RunRecord[]): readonly Row[] {
   const groups = new Map<string, RunRecord[]>()
   for (const record of records) {
     const key = `${record.scenario} ${record.variant}`
     groups.set(key, [...(groups.get(key) ?? []), record])
   }
-  return [...groups.values()].map(group => rowOf(group, roundCount))
+  return [...groups.values()].map(rowOf)
 }
 
 /** The figures of each round, in their order; a round without one is left out. */
@@ -71,13 +74,14 @@ export function figuresByRound(
   return byRound
 }
 
-function rowOf(records: readonly RunRecord[], roundCount: number): Row {
+function rowOf(records: readonly RunRecord[]): Row {
   const [{ scenario, variant }] = records as [RunRecord]
   const rounds = [...figuresByRound(records, scenario, variant).values()]
   const faults = records.flatMap(({ outcome, round, attempt }) =>
     outcome.kind === 'fault' ? outcome.faults.map(fault => `round ${round}, attempt ${attempt}: ${fault}`) : [],
   )
   const serverFaultCount = records.filter(({ outcome }) => outcome.kind === 'fault' && outcome.by === 'server').length
+  const roundCount = new Set(records.map(({ round }) => round)).size
   const figures = rounds.length === roundCount ? rowFigures(rounds) : null
   return { scenario, variant, roundCount: rounds.length, figures, faults, serverFaultCount }
 }
@@ -99,6 +103,7 @@ function rowFigures(rounds: readonly RunFigures[]): RowFigures {
     latenessP50Us: known(({ lateness }) => lateness.p50Us),
     latenessP99Us: known(({ lateness }) => lateness.p99Us),
     tradesDelivered: known(({ tradesDelivered }) => tradesDelivered),
+    usToCurrent: perhaps(({ usToCurrent }) => usToCurrent),
     cpuUsPerTrade: perhaps(({ usage }) => usage.serverCpuUsPerTrade),
     serverCores: perhaps(({ usage }) => usage.serverCores),
     serverResidentBytes: perhaps(({ usage }) => usage.serverResidentBytes),
@@ -124,7 +129,10 @@ function linksOf(rounds: readonly RunFigures[]): Record<string, LinkRow> {
       const p50Us = spreadOfAll(rounds.map(({ links }) => links[name]?.scheduled.p50Us))
       const p99Us = spreadOfAll(rounds.map(({ links }) => links[name]?.scheduled.p99Us))
       const bookAgeMaxUs = spreadOfAll(rounds.map(({ links }) => links[name]?.bookAge?.maxUs))
-      return p50Us === null || p99Us === null ? [] : [[name, { p50Us, p99Us, bookAgeMaxUs }]]
+      const frameBytesMax = spreadOfAll(rounds.map(({ links }) => links[name]?.frameBytesMax))
+      const usToFresh = spreadOfAll(rounds.map(({ links }) => links[name]?.usToFresh))
+      if (p50Us === null || p99Us === null) return []
+      return [[name, { p50Us, p99Us, bookAgeMaxUs, frameBytesMax, usToFresh }]]
     }),
   )
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { faultyRun, figuresOf, goodRuns } from '../test/run-records.js'
 import { RAW_FLOOR, SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
+import { judgeGoals } from './goals.js'
 import { summarize } from './summary.js'
 import { formatResults } from './table.js'
 
@@ -23,8 +24,17 @@ test('a row that has no figure says so, and why', () => {
   assert.match(text(), /single-loop: round 1, attempt 1: the simulator was late/)
 })
 
+test('goals are a table that a document can carry', () => {
+  assert.match(text(), /\n\| normal, p99 \| 0\.9 ms \| 2\.00 \(1\.00–4\.00\) ms \| no \|\n/)
+})
+
 function text(): string {
-  return formatResults(summarize(RECORDS, 3), [], [])
+  return formatResults({
+    rows: summarize(RECORDS),
+    ratios: [],
+    goals: judgeGoals(summarize(RECORDS), RECORDS),
+    gates: [],
+  })
 }
 
 function lineOf(variant: string): string {

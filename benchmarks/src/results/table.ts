@@ -1,10 +1,11 @@
-// The results as text for a terminal: a table per scenario, the ratios, the gates.
+// The results as text for a terminal: a table per scenario, the ratios, the goals, the gates.
 
 import { RAW_FLOOR } from '../variants/variant-names.js'
 import type { GateResult } from './gates.js'
+import type { GoalResult } from './goals.js'
 import type { Ratio } from './ratios.js'
 import type { Spread } from './statistics.js'
-import type { Row } from './summary.js'
+import type { Row, RowFigures } from './summary.js'
 
 const COLUMNS = [
   'variant',
@@ -15,12 +16,19 @@ const COLUMNS = [
   'max',
   'above floor p50/p99',
   'sim late p99',
-  'CPU',
+  'CPU server/sim/probe',
   'CPU/trade',
 ]
 const FAULTS_SHOWN = 3
 
-export function formatResults(rows: readonly Row[], ratios: readonly Ratio[], gates: readonly GateResult[]): string {
+export interface Results {
+  readonly rows: readonly Row[]
+  readonly ratios: readonly Ratio[]
+  readonly goals: readonly GoalResult[]
+  readonly gates: readonly GateResult[]
+}
+
+export function formatResults({ rows, ratios, goals, gates }: Results): string {
   const scenarios = [...new Set(rows.map(({ scenario }) => scenario))]
   return [
     'Latency of trades, scheduled send → client, ms: median of the rounds (least–most)',
@@ -29,40 +37,64 @@ export function formatResults(rows: readonly Row[], ratios: readonly Ratio[], ga
     'Ratios, median of the rounds (least–most)',
     ...ratios.map(({ spec, value }) => `  ${spec.name}: ${value === null ? 'no figure' : spreadText(value, 1)}`),
     '',
+    ...formatGoals(goals),
+    '',
     'Gates',
     ...gates.map(({ name, isPassed, detail }) => `  ${isPassed ? 'passed' : 'FAILED'}  ${name}: ${detail}`),
   ].join('\n')
 }
 
+/** As Markdown: it stands in documents as it is printed. */
+function formatGoals(goals: readonly GoalResult[]): string[] {
+  if (goals.length === 0) return []
+  const lines = goals.map(({ name, limit, measured, unit, isReached }) => {
+    const figure = measured === null ? 'no figure' : `${spreadText(measured, 1)} ${unit}`.trim()
+    return `| ${name} | ${limit} | ${figure} | ${isReached ? 'yes' : 'no'} |`
+  })
+  return ['| goal | at most | measured: median (least–most) | reached |', '|---|---|---|---|', ...lines]
+}
+
 function formatScenario(rows: readonly Row[]): string[] {
-  const floor = rows.find(({ variant }) => variant === RAW_FLOOR)
-  const cells = [COLUMNS, ...rows.map(row => cellsOf(row, floor))]
+  const floor = rows.find(({ variant }) => variant === RAW_FLOOR)?.figures ?? undefined
+  const cells = [
+    COLUMNS,
+    ...rows.flatMap(row => (row.figures === null ? [] : [cellsOf(row.variant, row.figures, floor)])),
+  ]
   const widths = COLUMNS.map((_, column) => Math.max(...cells.map(line => line[column]?.length ?? 0)))
   const lines = cells.map(line =>
     `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   )
-  return [...lines, ...rows.flatMap(linkLines), ...rows.flatMap(faultLines)]
+  const without = rows.filter(({ figures }) => figures === null)
+  return [
+    ...lines,
+    ...without.map(({ variant, roundCount }) => `  ${variant}  no figure: ${roundCount} of the rounds are good`),
+    ...rows.flatMap(detailLines),
+    ...rows.flatMap(faultLines),
+  ]
 }
 
-function cellsOf({ variant, figures, roundCount }: Row, floor: Row | undefined): string[] {
-  if (figures === null) return [variant, `no figure: ${roundCount} of the rounds are good`]
-  const { p50Us, p95Us, p99Us, p999Us, maxUs, latenessP99Us, serverCores, cpuUsPerTrade } = figures
-  const above = floor?.figures
+function cellsOf(variant: string, figures: RowFigures, floor: RowFigures | undefined): string[] {
+  const { p50Us, p95Us, p99Us, p999Us, maxUs, latenessP99Us, serverCores, simCores, probeCores, cpuUsPerTrade } =
+    figures
   return [
     variant,
     ...[p50Us, p95Us, p99Us, p999Us, maxUs].map(spread => spreadText(spread, 1_000)),
-    above ? `${msText(p50Us.median - above.p50Us.median)} / ${msText(p99Us.median - above.p99Us.median)}` : '–',
+    floor ? `${msText(p50Us.median - floor.p50Us.median)} / ${msText(p99Us.median - floor.p99Us.median)}` : '–',
     msText(latenessP99Us.median),
-    serverCores === null ? '–' : `${Math.round(serverCores.median * 100)} %`,
+    `${[serverCores, simCores, probeCores].map(percentText).join(' / ')} %`,
     cpuUsPerTrade === null ? '–' : `${cpuUsPerTrade.median.toFixed(1)} µs`,
   ]
 }
 
-function linkLines({ variant, figures }: Row): string[] {
-  return Object.entries(figures?.links ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => {
+/** What is behind slow lines, and how soon books came back. */
+function detailLines({ variant, figures }: Row): string[] {
+  const links = Object.entries(figures?.links ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs, usToFresh }]) => {
     const age = bookAgeMaxUs === null ? '' : `, oldest book ${spreadText(bookAgeMaxUs, 1_000)}`
-    return `  ${variant}, ${name}: p50 ${spreadText(p50Us, 1_000)}, p99 ${spreadText(p99Us, 1_000)}${age}`
+    const fresh = usToFresh === null ? '' : `, fresh books after ${spreadText(usToFresh, 1_000)}`
+    return `  ${variant}, ${name}: p50 ${spreadText(p50Us, 1_000)}, p99 ${spreadText(p99Us, 1_000)}${age}${fresh}`
   })
+  const back = figures?.usToCurrent ?? null
+  return back === null ? links : [...links, `  ${variant}: books current after ${spreadText(back, 1_000)}`]
 }
 
 function faultLines({ variant, faults }: Row): string[] {
@@ -73,6 +105,10 @@ function faultLines({ variant, faults }: Row): string[] {
 export function spreadText({ median, min, max }: Spread, divisor: number): string {
   const text = (value: number): string => (value / divisor).toFixed(2)
   return `${text(median)} (${text(min)}–${text(max)})`
+}
+
+function percentText(cores: Spread | null): string {
+  return cores === null ? '–' : String(Math.round(cores.median * 100))
 }
 
 function msText(us: number): string {

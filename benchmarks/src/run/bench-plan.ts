@@ -17,6 +17,8 @@ export interface PlanChoice {
   /** Names; empty: all. */
   readonly scenarios: readonly string[]
   readonly variants: readonly Variant[]
+  /** They were named: then all take part in every scenario. */
+  readonly isNamed: boolean
   /** These take part in every scenario. */
   readonly peers: readonly Variant[]
   readonly roundCount: number
@@ -28,14 +30,21 @@ export interface Plan {
   readonly leftOut: readonly string[]
 }
 
+/** With fewer a run is only for a look, and no scenario has rounds of its own. */
+export const ROUNDS_BELIEVED = 3
+
 export function planOf(choice: PlanChoice): Plan {
   const wanted = BENCH_SCENARIOS.filter(({ name, isQuick }) =>
     choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || !choice.isQuick,
   )
+  const offered = wanted.filter(isOffered)
+  const roundsMax = Math.max(...offered.map(scenario => roundsOf(scenario, TRADELANE, choice.roundCount)))
   const runs: PlannedRun[] = []
-  for (let round = 1; round <= choice.roundCount; round += 1) {
-    for (const scenario of wanted.filter(isOffered)) {
-      const variants = [...choice.variants.filter(({ name }) => scenario.variants.includes(name)), ...choice.peers]
+  for (let round = 1; round <= roundsMax; round += 1) {
+    for (const scenario of offered) {
+      const variants = participants(scenario, choice).filter(
+        ({ name }) => round <= roundsOf(scenario, name, choice.roundCount),
+      )
       for (const variant of rotated(variants, round - 1)) runs.push({ scenario, variant, round })
     }
   }
@@ -45,6 +54,15 @@ export function planOf(choice: PlanChoice): Plan {
 /** `tradelane` itself is always measured. */
 export function chosenVariants(all: readonly Variant[], names: readonly string[]): readonly Variant[] {
   return names.length === 0 ? all : all.filter(({ name }) => name === TRADELANE || names.includes(name))
+}
+
+function participants(scenario: BenchScenario, { variants, isNamed, peers }: PlanChoice): readonly Variant[] {
+  return [...variants.filter(({ name }) => isNamed || scenario.variants.includes(name)), ...peers]
+}
+
+function roundsOf({ ownRounds }: BenchScenario, variant: string, roundCount: number): number {
+  const hasOwn = variant === TRADELANE && ownRounds !== null && roundCount >= ROUNDS_BELIEVED
+  return hasOwn ? ownRounds : roundCount
 }
 
 function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {

@@ -50,7 +50,8 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     }
     const { measureMs } = spec.scenario
     const targets = targetsOf(spec, server, links?.urls ?? [])
-    const request = { targets, journal, sim: simUrl, warmUpMs: spec.warmUpMs, measureMs }
+    const { loadAfter } = spec.scenario
+    const request = { targets, journal, sim: simUrl, warmUpMs: spec.warmUpMs, measureMs, loadAfter }
     const result = await runProbe(probe, request, meters)
     return judgeRun({ scenario: spec.scenario, result, meters, drainFaults: links?.faults ?? [] })
   } finally {
@@ -66,11 +67,12 @@ function targetsOf(
 ): TargetRequest[] {
   const { isStrict, require } = variant
   return [
-    { name: '', url: server.url, clients: scenario.clients, isStrict, require },
-    ...scenario.links.map(({ name }, index) => ({
+    { name: '', url: server.url, clients: scenario.clients, isStopped: false, isStrict, require },
+    ...scenario.links.map(({ name, stop }, index) => ({
       name,
       url: linkUrls[index] ?? '',
       clients: 1,
+      isStopped: stop !== undefined,
       isStrict,
       // A slow line need not carry every rare kind in time.
       require: ['trade'] as const,

@@ -15,6 +15,9 @@ const TARGET: TargetResult = {
   bookAge: null,
   lateness: latencyOf(200),
   booksChecked: 500,
+  frameBytesMax: 6_000,
+  usToCurrent: null,
+  usToFresh: null,
 }
 
 test('a run without a fault has figures; trades of drained clients count as delivered', () => {

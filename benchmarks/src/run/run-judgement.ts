@@ -39,6 +39,7 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
       lateness,
       tradesDelivered,
       booksChecked: main.booksChecked,
+      usToCurrent: main.usToCurrent,
       usage: usageOf(meters, tradesDelivered),
       links: Object.fromEntries(linked.flatMap(linkFigures)),
     },
@@ -59,8 +60,8 @@ function namedFailures({ name, failures }: TargetResult): string[] {
   return failures.map(failure => (name === '' ? failure : `${name}: ${failure}`))
 }
 
-function linkFigures({ name, scheduled, bookAge }: TargetResult): [string, LinkFigures][] {
-  return scheduled === null ? [] : [[name, { scheduled, bookAge }]]
+function linkFigures({ name, scheduled, bookAge, frameBytesMax, usToFresh }: TargetResult): [string, LinkFigures][] {
+  return scheduled === null ? [] : [[name, { scheduled, bookAge, frameBytesMax, usToFresh }]]
 }
 
 function usageOf({ server, sim, probe }: RunMeters, tradesDelivered: number): RunUsage {

@@ -20,6 +20,7 @@ export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): Run
     lateness: LATENESS,
     tradesDelivered: 8_000,
     booksChecked: 700,
+    usToCurrent: null,
     usage: { ...usage, simCores: 0.2, probeCores: 0.1 },
     links: {},
   }

@@ -5,7 +5,7 @@ import { SETTINGS } from '@tradelane/server/settings-table'
 import { type Fault, faultModule } from '../faults/fault-names.js'
 import { forkChild, spawnChild } from '../run/child.js'
 import type { RunningVariant, Variant } from './variant.js'
-import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
+import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
 
 /** In the order of the report. `faults` break the product itself. */
@@ -23,7 +23,21 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
           faults.flatMap(fault => ['--import', faultModule(fault).href]),
         ),
     },
-    ...isolationOff(),
+    {
+      name: ISOLATION_OFF,
+      about:
+        'this product with ISOLATION=off: all agents in one thread, trades and books in the order of their arrival',
+      isStrict: true,
+      require: null,
+      start: sim => startProduct(sim, { ISOLATION: 'off' }),
+    },
+    {
+      name: COMPACT,
+      about: 'this product with TOPOLOGY=compact: ingest and gateway in one thread, books apart',
+      isStrict: true,
+      require: null,
+      start: sim => startProduct(sim, { TOPOLOGY: 'compact' }),
+    },
     {
       name: SINGLE_LOOP,
       about: 'a plain server on `ws`: one process, one event loop, the same decoders, books and encoders',
@@ -47,15 +61,6 @@ export function peerVariant(name: string, url: string, simPort: number): Variant
   const peer: RunningVariant = { url, pid: null, stop: async () => {} }
   const about = `another server, ${url}`
   return { name, about, isStrict: false, require: ['trade'], simPort, start: async () => peer }
-}
-
-/** Only where the product has the setting. */
-function isolationOff(): readonly Variant[] {
-  const names: readonly string[] = Object.values(SETTINGS).map(({ name }) => name)
-  if (!names.includes('ISOLATION')) return []
-  const start = (sim: string): Promise<RunningVariant> => startProduct(sim, { ISOLATION: 'off' })
-  const about = 'this product with ISOLATION=off: all agents in one thread, trades and books in one queue'
-  return [{ name: ISOLATION_OFF, about, isStrict: true, require: null, start }]
 }
 
 async function startProduct(

@@ -2,7 +2,7 @@
 // between turns of the event loop, so that it does not stand in front of the next arrival's stamp. Bounded: what does not
 // fit is counted and not looked at.
 
-const FRAMES_MAX = 50_000
+const FRAMES_MAX = 100_000
 const SLICE_MS = 0.5
 
 export class Backlog<Item> {

@@ -10,6 +10,9 @@ export interface ReviewItem {
   readonly frame: Buffer
   /** Undefined for welcome, gap and status. */
   readonly stream: Stream | undefined
+  /** When it arrived, and how old it was then; of events. */
+  readonly monotonicUs: number
+  readonly ageUs: number
 }
 
 const FAULTS_KEPT = 5
@@ -28,7 +31,8 @@ export class FrameReview {
     this.#isStrict = options.isStrict
   }
 
-  review({ frame, stream }: ReviewItem): void {
+  review(item: ReviewItem): void {
+    const { frame, stream } = item
     const text = frame.toString()
     let parsed: unknown
     try {
@@ -45,10 +49,10 @@ export class FrameReview {
         return
       }
     }
-    if (this.#join !== null && stream !== undefined) this.#noteForJournal(this.#join, stream, parsed)
+    if (this.#join !== null && stream !== undefined) this.#noteForJournal(this.#join, stream, item, parsed)
   }
 
-  #noteForJournal(join: JournalJoin, stream: Stream, parsed: unknown): void {
+  #noteForJournal(join: JournalJoin, stream: Stream, { monotonicUs, ageUs }: ReviewItem, parsed: unknown): void {
     const { data } = parsed as { data: Record<string, unknown> | undefined }
     if (stream.kind === 'trade' && typeof data?.id === 'string') {
       const values = { price: Number(data.price), amount: Number(data.amount), side: String(data.side) }
@@ -57,7 +61,8 @@ export class FrameReview {
     if (stream.kind !== 'order_book_l2') return
     const book = data?.Snapshot as BookFields | undefined
     if (!Array.isArray(book?.bids?.levels) || !Array.isArray(book.asks?.levels)) return
-    join.receiveBook(stream, book.sequence, book.bids.levels, book.asks.levels)
+    const { sequence, bids, asks } = book
+    join.receiveBook(stream, { sequence, bids: bids.levels, asks: asks.levels, monotonicUs, ageUs })
   }
 
   #fault(fault: string, text: string): void {

@@ -33,8 +33,21 @@ export interface JoinReport {
   readonly unknownProducts: readonly string[]
 }
 
+/** One book emission as a client got it. */
+export interface BookArrival {
+  /** `<product> <symbol>` as the journal writes it. */
+  readonly market: string
+  readonly sequence: number
+  /** `process.hrtime` microseconds. */
+  readonly monotonicUs: number
+  /** Since `time_received`. */
+  readonly ageUs: number
+}
+
 interface Emission {
   readonly digest: string
+  readonly monotonicUs: number
+  readonly ageUs: number
   isMatched: boolean
   isInBase: boolean
   isKnown: boolean
@@ -82,13 +95,25 @@ export class JournalJoin {
     this.#ledgerOf(stream)?.noteValues(id, { ...values, amount })
   }
 
-  receiveBook(stream: Stream, sequence: number, bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+  receiveBook(stream: Stream, book: ReceivedBook): void {
+    const { sequence, bids, asks, monotonicUs, ageUs } = book
     const market = this.#marketOf(stream)
     if (market === undefined) return
     const emissions = listAt(mapAt(this.#books, market), sequence)
     const digest = bookDigest(bids, asks)
     if (emissions.some(emission => emission.digest === digest)) return
-    emissions.push({ digest, isMatched: false, isInBase: false, isKnown: false })
+    emissions.push({ digest, monotonicUs, ageUs, isMatched: false, isInBase: false, isKnown: false })
+  }
+
+  /** In the order of arrival; repeats of one sequence and text once. */
+  bookArrivals(): BookArrival[] {
+    const arrivals: BookArrival[] = []
+    for (const [market, sequences] of this.#books) {
+      for (const [sequence, emissions] of sequences) {
+        for (const { monotonicUs, ageUs } of emissions) arrivals.push({ market, sequence, monotonicUs, ageUs })
+      }
+    }
+    return arrivals.sort((left, right) => left.monotonicUs - right.monotonicUs)
   }
 
   /** Everything is judged; latency and lateness are those of what was scheduled within the window. */
@@ -181,6 +206,15 @@ export class JournalJoin {
     this.#markets.set(stream.index, market)
     return market
   }
+}
+
+export interface ReceivedBook {
+  readonly sequence: number
+  readonly bids: readonly TextLevel[]
+  readonly asks: readonly TextLevel[]
+  /** When it arrived, and how old it was then. */
+  readonly monotonicUs: number
+  readonly ageUs: number
 }
 
 export interface LiquidationFields {

@@ -4,6 +4,7 @@
 //   T <product> <symbol> <id> <scheduledUs> <sentUs> <price> <amount> <side>
 //   Q <product> <symbol> <scheduledUs> <sentUs> <price> <amount> <orderSide> <venueTimeMs>
 //   B <product> <symbol> <sequence> <digest> [<digest in base currency>]
+//   # <note>
 
 import { createReadStream } from 'node:fs'
 
@@ -26,6 +27,8 @@ export interface JournalSink {
   onTrade(market: string, trade: JournalTrade): void
   onLiquidation(market: string, liquidation: JournalLiquidation): void
   onBook(market: string, sequence: number, digest: string, baseDigest: string | undefined): void
+  /** What somebody did to the simulator, among the events where it took effect. */
+  onNote?(text: string): void
 }
 
 const CHUNK_BYTES = 1 << 20
@@ -70,6 +73,9 @@ function readLine(line: string, sink: JournalSink): boolean {
       sink.onBook(market, Number(sequence), digest, baseDigest)
       return true
     }
+    case '#':
+      sink.onNote?.(line.slice(2))
+      return true
     default:
       return line === '' || line.startsWith('#')
   }

@@ -46,6 +46,8 @@ export class ProbeTarget {
   readonly statusExchanges = new Set<string>()
   frames = 0
   bytes = 0
+  /** Of measured clients. */
+  frameBytesMax = 0
   /** Frames that arrived before their `time_received` by more than clocks may differ. */
   early = 0
   unrecognised = 0
@@ -70,6 +72,7 @@ export class ProbeTarget {
   /** A text frame of a measured client, stamped already. */
   accept(client: MeasuredClient, frame: Buffer, localUs: number): void {
     const scan = this.#scan
+    if (frame.length > this.frameBytesMax) this.frameBytesMax = frame.length
     if (!scan.read(frame)) {
       this.#acceptServerFrame(client, frame)
       return
@@ -88,16 +91,16 @@ export class ProbeTarget {
     if (scan.sequence > 0) client.order.meet(scan.sequence)
     if (stream.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
     else if (stream.kind === 'trade') client.overtaking.trade(scan.receivedUs)
+    const monotonicUs = this.clock.monotonicUs(localUs)
     if (this.#join !== null && stream.isLossless) {
-      const monotonicUs = this.clock.monotonicUs(localUs)
       if (stream.kind === 'trade') this.#join.receiveTrade(stream, client.index, scan.id, monotonicUs)
       else this.#join.receiveLiquidation(stream, client.index, liquidationFields(frame), monotonicUs)
     }
-    if (client.isReviewed) this.backlog.push({ frame, stream })
+    if (client.isReviewed) this.backlog.push({ frame, stream, monotonicUs, ageUs: latencyUs })
   }
 
   #acceptServerFrame(client: MeasuredClient, frame: Buffer): void {
-    if (client.isReviewed) this.backlog.push({ frame, stream: undefined })
+    if (client.isReviewed) this.backlog.push({ frame, stream: undefined, monotonicUs: 0, ageUs: 0 })
     let parsed: Record<string, unknown>
     try {
       parsed = JSON.parse(frame.toString())

@@ -38,7 +38,7 @@ async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<
   assert(variant !== undefined && scenario !== undefined)
   const runs = [{ variant, scenario: { ...scenario, measureMs: SHORT.measureMs }, round: 1 }]
   const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, say: () => {} }
-  const rows = summarize(await runBench(options), 1)
+  const rows = summarize(await runBench(options))
   const gates = judgeGates(rows, [], { margin: 1.5, ratios: {} })
   const failed = gates.filter(({ isPassed }) => !isPassed)
   return {

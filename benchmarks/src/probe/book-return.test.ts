@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { BookArrival } from '@tradelane/server/probe/journal-join'
+import { usToCurrent, usToFresh } from './book-return.js'
+
+const END = {
+  atUs: 1_000,
+  sequences: new Map([
+    ['a', 10],
+    ['b', 20],
+  ]),
+}
+
+test('books are current when the last market shows what was there at the end of the load, or newer', () => {
+  const arrivals = [at('a', 900, 9), at('b', 950, 19), at('a', 1_500, 9), at('b', 2_000, 20), at('a', 3_000, 12)]
+  assert.equal(usToCurrent(arrivals, END), 2_000)
+})
+
+test('a market that never gets so far is never current', () => {
+  assert.equal(usToCurrent([at('a', 1_500, 10), at('b', 9_000, 19)], END), Number.POSITIVE_INFINITY)
+})
+
+test('after the longest silence the first fresh book of each market counts, not the old ones before it', () => {
+  const arrivals = [
+    at('a', 0, 1),
+    at('b', 400, 1),
+    { ...at('a', 30_000_000, 2), ageUs: 29_000_000 },
+    { ...at('b', 30_001_000, 9), ageUs: 500 },
+    { ...at('a', 30_002_500, 9), ageUs: 800 },
+    at('a', 31_000_000, 10),
+  ]
+  assert.equal(usToFresh(arrivals), 2_500)
+})
+
+function at(market: string, monotonicUs: number, sequence: number): BookArrival {
+  return { market, sequence, monotonicUs, ageUs: 100 }
+}

@@ -1,0 +1,60 @@
+// What the journal alone can tell of a window: how many trades were scheduled in it, of the markets that a server was seen to
+// carry (the join by itself judges only what lies between a client's first and last trade, so a server that falls silent
+// would look well), and where the books stood when the load ended.
+
+import { readJournal } from '@tradelane/server/probe/journal'
+import { isWithin, type ScheduleWindow } from '@tradelane/server/probe/ledger'
+import type { Stream } from '@tradelane/server/probe/streams'
+import { PRODUCTS } from '@tradelane/venues/registry'
+
+export interface JournalWindow {
+  readonly tradeCount: number
+  /** Null where the load was the same all the time. */
+  readonly loadEnd: LoadEnd | null
+}
+
+export interface LoadEnd {
+  readonly atUs: number
+  /** The newest sequence of each market at that time. */
+  readonly sequences: ReadonlyMap<string, number>
+}
+
+/** The simulator's note of a change of its scenario. */
+const SCENARIO_NOTE = /^scenario \S+ (\d+)$/
+
+/** `<product> <symbol>` as the journal writes it. */
+export function tradedMarkets(streams: readonly Stream[]): ReadonlySet<string> {
+  const markets = new Set<string>()
+  for (const stream of streams) {
+    if (stream.kind !== 'trade') continue
+    const product = PRODUCTS.find(
+      ({ exchange, marketKind }) => exchange === stream.exchange && marketKind === stream.marketKind,
+    )
+    if (product !== undefined) markets.add(`${product.id} ${product.symbolOf(stream.base, stream.quote)}`)
+  }
+  return markets
+}
+
+export async function readJournalWindow(
+  journal: string,
+  markets: ReadonlySet<string>,
+  window: ScheduleWindow,
+): Promise<JournalWindow> {
+  let tradeCount = 0
+  let endUs: number | null = null
+  const sequences = new Map<string, number>()
+  await readJournal(journal, {
+    onTrade: (market, { scheduledUs }) => {
+      if (markets.has(market) && isWithin(window, scheduledUs)) tradeCount += 1
+    },
+    onLiquidation: () => {},
+    onBook: (market, sequence) => {
+      if (endUs === null) sequences.set(market, sequence)
+    },
+    onNote: note => {
+      const [, us] = SCENARIO_NOTE.exec(note) ?? []
+      if (us !== undefined) endUs ??= Number(us)
+    },
+  })
+  return { tradeCount, loadEnd: endUs === null ? null : { atUs: endUs, sequences } }
+}

@@ -1,0 +1,127 @@
+// What the product wants to reach on two processors, simulator and probe included. Told, never a gate: a goal is missed
+// honestly, with its figure. That nothing was lost needs no line: a run that lost something has no figure.
+
+import { TRADELANE } from '../variants/variant-names.js'
+import { CPU_RATIO, ISOLATION_RATIO, ours, type Ratio, type RatioSpec, ratiosOf, TAIL_RATIO } from './ratios.js'
+import type { RunRecord } from './run-record.js'
+import type { Spread } from './statistics.js'
+import type { LinkRow, Row, RowFigures } from './summary.js'
+
+export interface GoalResult {
+  readonly name: string
+  readonly limit: string
+  /** Null where a round has no figure. */
+  readonly measured: Spread | null
+  readonly unit: 'ms' | ''
+  readonly isReached: boolean
+}
+
+interface Goal {
+  readonly name: string
+  readonly scenario: string
+  read(figures: RowFigures): Spread | null
+  /** In the unit of what is read. */
+  limit(figures: RowFigures): number
+  /** The limit holds for each round, not for their median. */
+  readonly isEach?: boolean
+}
+
+const SLOW_BYTES_PER_S = 100_000
+const US_PER_MS = 1_000
+
+const GOALS: readonly Goal[] = [
+  latencyGoal('normal', 'p50Us', 0.35),
+  latencyGoal('normal', 'p99Us', 0.9),
+  latencyGoal('burst', 'p99Us', 1),
+  latencyGoal('storm', 'p99Us', 1.2),
+  { ...latencyGoal('overload', 'p99Us', 3), name: 'overload, p99, each run', isEach: true },
+  {
+    name: 'overload, books current after its end, each run',
+    scenario: 'overload',
+    read: ({ usToCurrent }) => usToCurrent,
+    limit: () => 5_000 * US_PER_MS,
+    isEach: true,
+  },
+  latencyGoal('fanout-100', 'p50Us', 1.3),
+  latencyGoal('fanout-100', 'p99Us', 4),
+  latencyGoal('fanout-500', 'p99Us', 30),
+  linkGoal('slow-client', '300 kB/s', 'p99Us', 25),
+  { ...linkGoal('slow-client', '300 kB/s', 'bookAgeMaxUs', 1_000), isEach: true },
+  {
+    ...linkGoal('slow-for-long', '100 kB/s', 'p99Us', 0),
+    // The time that one frame and a half need on the line.
+    limit: figures => (1.5 * frameBytes(figures, '100 kB/s') * 1_000_000) / SLOW_BYTES_PER_S + 5 * US_PER_MS,
+  },
+  {
+    ...linkGoal('stopped-client', 'stopped', 'usToFresh', 1_000),
+    name: 'stopped-client, fresh books when it reads on',
+  },
+]
+
+const RATIO_GOALS: readonly { readonly spec: RatioSpec; readonly limit: number }[] = [
+  { spec: TAIL_RATIO, limit: 0.25 },
+  { spec: ISOLATION_RATIO, limit: 1.5 },
+  { spec: besideOthers('slow-client', 'burst'), limit: 1.2 },
+  { spec: besideOthers('stopped-client', 'normal'), limit: 1.2 },
+  { spec: CPU_RATIO, limit: 0.5 },
+]
+
+/** Of the scenarios that were measured. */
+export function judgeGoals(rows: readonly Row[], records: readonly RunRecord[]): GoalResult[] {
+  const ratios = ratiosOf(
+    records,
+    RATIO_GOALS.map(({ spec }) => spec),
+  )
+  return [...GOALS.flatMap(goal => goalOf(goal, rows)), ...ratios.map(ratioResult)]
+}
+
+function goalOf(goal: Goal, rows: readonly Row[]): GoalResult[] {
+  const row = rows.find(({ scenario, variant }) => scenario === goal.scenario && variant === TRADELANE)
+  if (row === undefined) return []
+  const { name } = goal
+  const measured = row.figures === null ? null : goal.read(row.figures)
+  if (row.figures === null || measured === null) {
+    return [{ name, limit: '', measured: null, unit: 'ms', isReached: false }]
+  }
+  const limitUs = goal.limit(row.figures)
+  const isReached = (goal.isEach === true ? measured.max : measured.median) <= limitUs
+  const inMs = { median: measured.median / 1_000, min: measured.min / 1_000, max: measured.max / 1_000 }
+  return [{ name, limit: `${Number((limitUs / US_PER_MS).toPrecision(3))} ms`, measured: inMs, unit: 'ms', isReached }]
+}
+
+function ratioResult({ spec, value }: Ratio): GoalResult {
+  const limit = RATIO_GOALS.find(goal => goal.spec === spec)?.limit ?? spec.limit
+  return {
+    name: spec.name,
+    limit: String(limit),
+    measured: value,
+    unit: '',
+    isReached: (value?.median ?? limit + 1) <= limit,
+  }
+}
+
+function latencyGoal(scenario: string, measure: 'p50Us' | 'p99Us', limitMs: number): Goal {
+  const name = `${scenario}, ${measure.replace('Us', '')}`
+  return { name, scenario, read: figures => figures[measure], limit: () => limitMs * US_PER_MS }
+}
+
+function linkGoal(
+  scenario: string,
+  link: string,
+  measure: 'p99Us' | 'bookAgeMaxUs' | 'usToFresh',
+  limitMs: number,
+): Goal {
+  const what = { p99Us: 'its own p99', bookAgeMaxUs: 'its oldest book, each run', usToFresh: 'fresh books' }[measure]
+  const read = (figures: RowFigures): Spread | null => (figures.links[link] as LinkRow | undefined)?.[measure] ?? null
+  return { name: `${scenario} at ${link}, ${what}`, scenario, read, limit: () => limitMs * US_PER_MS }
+}
+
+function frameBytes(figures: RowFigures, link: string): number {
+  return figures.links[link]?.frameBytesMax?.max ?? 0
+}
+
+/** What a bad client does to the others. */
+function besideOthers(scenario: string, without: string): RatioSpec {
+  const name = `${scenario}, the others' p99 ÷ ${without} p99`
+  return { name, over: ours(scenario, 'p99'), under: ours(without, 'p99'), limit: 1.2 }
+}
