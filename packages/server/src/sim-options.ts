@@ -1,6 +1,6 @@
 // What the simulated venues are started with: shared by the command that starts them and those that start it.
 
-export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm'] as const
+export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm', 'overload'] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 export interface SimOptions {

@@ -44,6 +44,13 @@ export class Arrivals {
     this.#startCluster()
   }
 
+  /** The rate has changed: what was to come by the old one is forgotten. */
+  restart(us: number): void {
+    this.#cellEndUs = us
+    this.#left = 0
+    this.#startCluster()
+  }
+
   #startCluster(): void {
     const { random, ratePerSecond, startUs, clusterMax, sweepChance } = this.#options
     this.#cellStartUs = this.#cellEndUs

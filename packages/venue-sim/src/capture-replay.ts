@@ -98,9 +98,18 @@ class Playlist implements EventSource {
     return nextUs
   }
 
+  /** A capture keeps the pace of all its frames alike. */
+  nextUrgentUs(): number {
+    return this.nextUs()
+  }
+
   fire(): void {
     const nextUs = this.nextUs()
     this.#playbacks.find(playback => playback.nextUs() === nextUs)?.fire()
+  }
+
+  fireUrgent(): void {
+    this.fire()
   }
 
   flush(): void {

@@ -1,17 +1,19 @@
 // One client connection: what it subscribed, and the frames that wait for the end of the round. Trades are written at once;
-// everything else is written once per round and connection.
+// everything else is copied into a batch that is written once per round and connection.
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import { textFrame } from './text-frame.js'
 import type { Topic } from './topics.js'
 
 const BATCH_BYTES_MAX = 1 << 16
+const SPARE_BATCHES_MAX = 64
 const BOOK_UNSENT_BYTES_MAX = 16 << 20
 const OTHER_UNSENT_BYTES_MAX = 64 << 20
 
-/** The connections that hold frames of this round. */
+/** The connections that hold frames of this round, and the memory of batches that were written. */
 export class Outbox {
   readonly #waiting: Connection[] = []
+  readonly #spare: Buffer[] = []
   framesSent = 0
   bytesSent = 0
   slowCut = 0
@@ -23,6 +25,14 @@ export class Outbox {
   flush(): void {
     for (const connection of this.#waiting) connection.flush()
     this.#waiting.length = 0
+  }
+
+  takeBatch(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES_MAX)
+  }
+
+  returnBatch(batch: Buffer): void {
+    if (this.#spare.length < SPARE_BATCHES_MAX) this.#spare.push(batch)
   }
 }
 
@@ -41,8 +51,9 @@ export class Connection {
   readonly socket: WebSocket
   readonly #stream: Duplex
   readonly #outbox: Outbox
-  #batch: Buffer[] = []
+  #batch: Buffer | undefined
   #batchBytes = 0
+  #batchFrames = 0
 
   constructor(id: string, socket: WebSocket, stream: Duplex, outbox: Outbox) {
     this.id = id
@@ -59,29 +70,31 @@ export class Connection {
     this.send(textFrame(text), true)
   }
 
+  /** The frame is copied unless it is urgent: what is not may be written over by its maker. */
   send(frame: Buffer, isUrgent: boolean): void {
-    if (this.#batchBytes === 0 && !isUrgent) this.#outbox.add(this)
     this.frameCount += 1
-    this.#batch.push(frame)
+    if (this.#batchBytes + frame.length > BATCH_BYTES_MAX) this.flush()
+    if (this.#batchBytes === 0 && (isUrgent || frame.length > BATCH_BYTES_MAX)) {
+      this.#write(isUrgent ? frame : Buffer.from(frame), 1)
+      return
+    }
+    if (this.#batchBytes === 0) this.#outbox.add(this)
+    this.#batch ??= this.#outbox.takeBatch()
+    this.#batch.set(frame, this.#batchBytes)
     this.#batchBytes += frame.length
-    if (isUrgent || this.#batchBytes > BATCH_BYTES_MAX) this.flush()
+    this.#batchFrames += 1
+    if (isUrgent) this.flush()
   }
 
   flush(): void {
     const batch = this.#batch
-    const first = batch[0]
-    if (first === undefined) return
-    const bytes = this.#batchBytes
-    this.#batch = []
+    if (batch === undefined) return
+    const written = batch.subarray(0, this.#batchBytes)
+    const frameCount = this.#batchFrames
+    this.#batch = undefined
     this.#batchBytes = 0
-    if (this.socket.readyState !== WebSocket.OPEN || !this.#stream.writable) return
-    this.#stream.write(batch.length === 1 ? first : Buffer.concat(batch, bytes))
-    this.#outbox.framesSent += batch.length
-    this.#outbox.bytesSent += bytes
-    if (this.#stream.writableLength > this.#unsentBytesMax()) {
-      this.#outbox.slowCut += 1
-      this.cut()
-    }
+    this.#batchFrames = 0
+    this.#write(written, frameCount, () => this.#outbox.returnBatch(batch))
   }
 
   subscribe(topic: Topic): void {
@@ -110,6 +123,17 @@ export class Connection {
   carries(feed: string): boolean {
     for (const topic of this.topics) if (topic.feed === feed) return true
     return false
+  }
+
+  #write(bytes: Buffer, frameCount: number, onWritten?: () => void): void {
+    if (this.socket.readyState !== WebSocket.OPEN || !this.#stream.writable) return
+    this.#stream.write(bytes, onWritten)
+    this.#outbox.framesSent += frameCount
+    this.#outbox.bytesSent += bytes.length
+    if (this.#stream.writableLength > this.#unsentBytesMax()) {
+      this.#outbox.slowCut += 1
+      this.cut()
+    }
   }
 
   #unsentBytesMax(): number {

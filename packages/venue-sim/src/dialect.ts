@@ -31,6 +31,8 @@ export interface MarketContext {
   readonly clock: Clock
   readonly journal: Journal | undefined
   readonly lateness: Lateness
+  /** Books repeat some changes for ever, so that their deltas can be encoded beforehand; default false. */
+  readonly hasCyclicBooks?: boolean
   /** The venue's long timers run this many times faster. */
   readonly timeScale: number
 }

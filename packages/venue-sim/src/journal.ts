@@ -61,6 +61,11 @@ export class Journal {
     this.#append(`B ${product} ${symbol} ${sequence} ${digests}\n`)
   }
 
+  /** What happened to the simulator itself, as a comment. */
+  note(text: string): void {
+    this.#append(`# ${text}\n`)
+  }
+
   /** Resolves when every line so far is in the file. */
   async flush(): Promise<void> {
     const piece = this.#lines

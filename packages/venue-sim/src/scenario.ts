@@ -2,9 +2,8 @@
 // rate of book deltas is that of the books which somebody has asked for; the others change beside it at the pace that venues
 // have, so that a client which asks later finds a living book, and what is sent is what the name says.
 
-export type ScenarioName = 'quiet' | 'normal' | 'burst' | 'storm'
-
-export const SCENARIO_NAMES: readonly ScenarioName[] = ['quiet', 'normal', 'burst', 'storm']
+export const SCENARIO_NAMES = ['quiet', 'normal', 'burst', 'storm', 'overload'] as const
+export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 
 export interface Scenario {
   readonly tradesPerSecond: number
@@ -37,8 +36,17 @@ const QUIET = {
 const NORMAL_DELTAS = 900
 const BURST_DELTAS = 18_000
 const STORM_DELTAS = 30_000
+const OVERLOAD_DELTAS = 100_000
+// More than this cannot be drawn and written as text as it goes, not on time beside the programs that it is sent to.
+const DRAWN_DELTAS_MAX = 15_000
 const BURST_PERIOD_US = 4_000_000
 const BURST_LENGTH_US = 2_000_000
+
+/** Whether a load needs books whose deltas are encoded beforehand. */
+export function needsCyclicBooks(name: ScenarioName, deltaRate?: number): boolean {
+  const peaks = { quiet: 0, normal: NORMAL_DELTAS, burst: BURST_DELTAS, storm: STORM_DELTAS, overload: OVERLOAD_DELTAS }
+  return (deltaRate ?? peaks[name]) > DRAWN_DELTAS_MAX
+}
 
 export function scenarioOf(name: ScenarioName, deltaRate?: number): Scenario {
   const rest = name === 'quiet' ? QUIET : NORMAL
@@ -53,5 +61,7 @@ export function scenarioOf(name: ScenarioName, deltaRate?: number): Scenario {
       return { ...rest, deltasPerSecond: us => (us % BURST_PERIOD_US < BURST_LENGTH_US ? NORMAL_DELTAS : BURST_DELTAS) }
     case 'storm':
       return { ...rest, deltasPerSecond: () => STORM_DELTAS }
+    case 'overload':
+      return { ...rest, deltasPerSecond: () => OVERLOAD_DELTAS }
   }
 }

@@ -11,8 +11,8 @@ import type { Market } from './dialect.js'
 import { DIALECTS } from './dialects.js'
 import { Journal } from './journal.js'
 import { Lateness } from './lateness.js'
-import { type ScenarioName, scenarioOf } from './scenario.js'
-import { type EventCounts, Schedule } from './schedule.js'
+import { needsCyclicBooks, type ScenarioName, scenarioOf } from './scenario.js'
+import { type EventCounts, noEvents, Schedule } from './schedule.js'
 import { PAIRS } from './test/venue-client.js'
 
 const STILL_CLOCK: Clock = { nowUs: () => 0, wallMs: us => Math.floor(us / 1e3) }
@@ -22,6 +22,7 @@ for (const [scenario, seconds, deltas] of [
   ['normal', 12, 900],
   ['burst', 8, (900 + 18_000) / 2],
   ['storm', 2, 30_000],
+  ['overload', 1, 100_000],
 ] as const) {
   test(`${scenario}: the rates are those of the scenario, and every instrument sees the rare kinds`, async () => {
     const { counts, lines, markets } = await play(scenario, seconds, 3)
@@ -65,6 +66,35 @@ test('a book whose listener was cut off goes on changing', async () => {
   assert.ok(counts.unheardDelta > 0)
 })
 
+test('urgent events are the trades and liquidations, and they may overtake without disturbing each other', () => {
+  const inOrder = scheduleOf(4)
+  const overtaking = scheduleOf(4)
+  const urgentTimes: number[] = []
+  while (inOrder.nextUs() < 1e6) {
+    const isUrgent = inOrder.nextUs() === inOrder.nextUrgentUs()
+    if (isUrgent) urgentTimes.push(inOrder.nextUs())
+    inOrder.fire()
+  }
+  for (const timeUs of urgentTimes) {
+    assert.equal(overtaking.nextUrgentUs(), timeUs)
+    overtaking.fireUrgent()
+  }
+  assert.ok(urgentTimes.length > 20)
+  const { trade, liquidation } = inOrder.counts
+  assert.deepEqual(overtaking.counts, { ...noEvents(), trade, liquidation })
+})
+
+test('another scenario has its rates from its beginning on', () => {
+  const schedule = scheduleOf(6)
+  while (schedule.nextUs() < 1e6) schedule.fire()
+  const before = schedule.counts.delta
+  schedule.change(scenarioOf('burst'), 1e6)
+  while (schedule.nextUs() < 3e6) schedule.fire()
+  assert.ok(Math.abs((schedule.counts.delta - before) / 2 / 900 - 1) < 0.15, 'the calm half comes first')
+  while (schedule.nextUs() < 5e6) schedule.fire()
+  assert.ok(Math.abs((schedule.counts.delta - before) / 4 / 9_450 - 1) < 0.15)
+})
+
 test('an overriding rate of deltas holds in every scenario', async () => {
   const { counts } = await play('burst', 3, 1, { deltaRate: 500 })
   assert.ok(Math.abs(counts.delta / 3 / 500 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
@@ -79,7 +109,9 @@ async function play(
   const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
   const file = join(directory, 'journal.txt')
   const journal = await Journal.open(file)
-  const context = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal, lateness: new Lateness(), timeScale: 1 }
+  const hasCyclicBooks = needsCyclicBooks(name, options.deltaRate)
+  const common = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal, timeScale: 1 }
+  const context = { ...common, lateness: new Lateness(), hasCyclicBooks }
   const markets = DIALECTS.map(dialect => dialect.createMarket(context))
   const scenario = scenarioOf(name, options.deltaRate)
   for (const index of options.listensToBooksOf ?? []) listenToBooks(markets[index]!, options.isCutOff ?? false)
@@ -89,6 +121,12 @@ async function play(
   const text = await readFile(file, 'latin1')
   await rm(directory, { recursive: true })
   return { counts: schedule.counts, lines: text.split('\n').filter(line => line !== ''), markets }
+}
+
+function scheduleOf(seed: number): Schedule {
+  const common = { pairs: PAIRS, seed, clock: STILL_CLOCK, journal: undefined, timeScale: 1 }
+  const markets = DIALECTS.map(dialect => dialect.createMarket({ ...common, lateness: new Lateness() }))
+  return new Schedule({ seed, startUs: 0, scenario: scenarioOf('normal'), markets, outbox: new Outbox() })
 }
 
 function listenToBooks({ topics }: Market, isCutOff: boolean): void {

@@ -28,6 +28,7 @@ export interface EventCounts {
 
 interface Lane {
   readonly arrivals: Arrivals
+  readonly isUrgent: boolean
   fire(arrivals: Arrivals): void
 }
 
@@ -44,40 +45,63 @@ export class Schedule implements EventSource {
   #heardBooks: ReadonlySet<Place>
   #deltaPlaces: readonly Place[]
   readonly #lanes: readonly Lane[]
+  readonly #urgent: readonly Lane[]
+  #scenario: Scenario
+  /** When the scenario began, counted from the start. */
+  #scenarioUs = 0
   #next: Lane
+  #nextUrgent: Lane
 
   constructor(options: ScheduleOptions) {
     this.#options = options
     this.#places = placesOf(options.markets)
     this.#deltaPlaces = this.#places
     this.#heardBooks = new Set(this.#places)
+    this.#scenario = options.scenario
     this.#lanes = this.#createLanes()
-    this.#next = this.#earliest()
+    this.#urgent = this.#lanes.filter(lane => lane.isUrgent)
+    this.#next = earliest(this.#lanes)
+    this.#nextUrgent = earliest(this.#urgent)
+  }
+
+  /** Another scenario from `atUs` on. Trades and liquidations, whose rates are much the same in all, go on as they were. */
+  change(scenario: Scenario, atUs: number): void {
+    this.#scenario = scenario
+    this.#scenarioUs = atUs - this.#options.startUs
+    for (const { arrivals, isUrgent } of this.#lanes) if (!isUrgent) arrivals.restart(atUs)
+    this.#next = earliest(this.#lanes)
   }
 
   nextUs(): number {
     return this.#next.arrivals.nextUs
   }
 
+  /** Of trades and liquidations. */
+  nextUrgentUs(): number {
+    return this.#nextUrgent.arrivals.nextUs
+  }
+
   fire(): void {
-    const { arrivals } = this.#next
-    this.#next.fire(arrivals)
-    arrivals.advance()
-    this.#next = this.#earliest()
+    this.#fire(this.#next)
+  }
+
+  fireUrgent(): void {
+    this.#fire(this.#nextUrgent)
   }
 
   flush(): void {
     this.#options.outbox.flush()
   }
 
-  #earliest(): Lane {
-    let earliest = this.#lanes[0]!
-    for (const lane of this.#lanes) if (lane.arrivals.nextUs < earliest.arrivals.nextUs) earliest = lane
-    return earliest
+  #fire(lane: Lane): void {
+    lane.fire(lane.arrivals)
+    lane.arrivals.advance()
+    this.#next = earliest(this.#lanes)
+    if (lane.isUrgent) this.#nextUrgent = earliest(this.#urgent)
   }
 
   #createLanes(): Lane[] {
-    const { scenario, seed, markets } = this.#options
+    const { seed, markets } = this.#options
     const [places, counts] = [this.#places, this.counts]
     const deltaRandom = new Random(seed, 10)
     const quoteRandom = new Random(seed, 11)
@@ -89,18 +113,19 @@ export class Schedule implements EventSource {
         12,
         5,
         0.4,
-        () => scenario.tradesPerSecond,
+        () => this.#scenario.tradesPerSecond,
         ({ clusterDraw, count, nextUs }) => {
           const place = places[clusterDraw % places.length]!
           counts.trade += count
           place.market.trade(place.instrument, count, nextUs)
         },
+        true,
       ),
       this.#lane(
         13,
         7,
         0,
-        () => scenario.quotesPerSecond,
+        () => this.#scenario.quotesPerSecond,
         ({ nextUs }) => {
           const place = places[quoteRandom.below(places.length)]!
           counts.quote += 1
@@ -111,7 +136,7 @@ export class Schedule implements EventSource {
         14,
         15,
         0,
-        us => scenario.deltasPerSecond(us, this.#deltaPlaces.length),
+        us => this.#scenario.deltasPerSecond(us - this.#scenarioUs, this.#deltaPlaces.length),
         ({ nextUs }) => {
           const place = this.#deltaPlaces[deltaRandom.below(this.#deltaPlaces.length)]!
           counts.delta += 1
@@ -122,7 +147,7 @@ export class Schedule implements EventSource {
         19,
         3,
         0,
-        () => scenario.unheardDeltasPerBook * places.length,
+        () => this.#scenario.unheardDeltasPerBook * places.length,
         ({ nextUs }) => {
           const place = places[unheardRandom.below(places.length)]!
           if (this.#heardBooks.has(place)) return
@@ -134,18 +159,19 @@ export class Schedule implements EventSource {
         15,
         1,
         0,
-        () => (liquidations.count > 0 ? scenario.liquidationsPerSecond : 0),
+        () => (liquidations.count > 0 ? this.#scenario.liquidationsPerSecond : 0),
         ({ nextUs }) => {
           const place = liquidations.take()
           counts.liquidation += 1
           place.market.liquidation(place.instrument, nextUs)
         },
+        true,
       ),
       this.#lane(
         16,
         1,
         0,
-        () => (tickers.count > 0 ? scenario.tickersPerSecond : 0),
+        () => (tickers.count > 0 ? this.#scenario.tickersPerSecond : 0),
         ({ nextUs }) => {
           const place = tickers.take()
           counts.ticker += 1
@@ -183,11 +209,18 @@ export class Schedule implements EventSource {
     sweepChance: number,
     ratePerSecond: (sinceStartUs: number) => number,
     fire: (arrivals: Arrivals) => void,
+    isUrgent = false,
   ): Lane {
     const { seed, startUs } = this.#options
     const random = new Random(seed, stream)
-    return { arrivals: new Arrivals({ random, startUs, clusterMax, sweepChance, ratePerSecond }), fire }
+    return { arrivals: new Arrivals({ random, startUs, clusterMax, sweepChance, ratePerSecond }), isUrgent, fire }
   }
+}
+
+function earliest(lanes: readonly Lane[]): Lane {
+  let first = lanes[0]!
+  for (const lane of lanes) if (lane.arrivals.nextUs < first.arrivals.nextUs) first = lane
+  return first
 }
 
 interface Place {

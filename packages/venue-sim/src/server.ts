@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly sites: readonly Site[]
   readonly outbox: Outbox
   flushJournal(): Promise<void>
+  /** Absent where frames come from a capture. Undefined, or why not. */
+  changeScenario?(name: string): string | undefined
   stats(): unknown
   log(message: string): void
 }
@@ -108,6 +110,17 @@ export class VenueServer {
         await this.#options.flushJournal()
         sendJson(response, 200, '{}')
         return
+      case 'POST /control/scenario': {
+        const refusal = this.#options.changeScenario
+          ? this.#options.changeScenario(url.searchParams.get('name') ?? '')
+          : 'a capture has no scenario'
+        sendJson(
+          response,
+          refusal === undefined ? 200 : 400,
+          JSON.stringify(refusal === undefined ? {} : { error: refusal }),
+        )
+        return
+      }
       case 'GET /control/stats':
         sendJson(response, 200, JSON.stringify(this.#options.stats()))
         return

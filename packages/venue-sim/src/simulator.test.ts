@@ -102,6 +102,43 @@ test('a book connection that does not read is cut once 16 MiB wait for it', asyn
   assert.equal(simulator.stats().slowCut, 1)
 })
 
+test('a running simulator changes its scenario, and says so in the journal', async t => {
+  const { base, simulator, journal } = await runSimulator(t, {
+    scenario: 'overload',
+    l2Rate: 3_000,
+    hasCyclicBooks: true,
+  })
+  await pause(300)
+  assert.deepEqual(await post(`http://${base}/control/scenario?name=quiet`), [200, {}])
+  await pause(50)
+  const before = simulator.stats().events.delta
+  assert.ok(before > 500, `${before} deltas`)
+  await pause(300)
+  assert.ok(simulator.stats().events.delta - before < 20)
+  assert.deepEqual(await post(`http://${base}/control/scenario?name=storm`), [200, {}])
+  await pause(1_500)
+  assert.ok(simulator.stats().events.delta - before > 5_000)
+  const notes = (await journal()).filter(([kind]) => kind === '#').map(([, noun, name]) => [noun, name])
+  assert.deepEqual(notes, [
+    ['scenario', 'quiet'],
+    ['scenario', 'storm'],
+  ])
+})
+
+test('a scenario that is unknown, or too heavy for the books that a simulator began with, is refused', async t => {
+  const { base } = await runSimulator(t, { scenario: 'normal' })
+  for (const name of ['', 'calm', 'storm', 'overload']) {
+    const [status, body] = await post(`http://${base}/control/scenario?name=${name}`)
+    assert.equal(status, 400)
+    assert.match(String(body.error), name === 'storm' || name === 'overload' ? /only a simulator/ : /quiet, normal/)
+  }
+})
+
+async function post(url: string): Promise<[number, Record<string, unknown>]> {
+  const response = await fetch(url, { method: 'POST' })
+  return [response.status, (await response.json()) as Record<string, unknown>]
+}
+
 function tradeIds(lines: readonly string[][], product: string, symbol: string): number[] {
   return lines
     .filter(([kind, of, name]) => kind === 'T' && of === product && name === symbol)

@@ -6,7 +6,7 @@ import { Journal } from './journal.js'
 import { Lateness, type LatenessStats } from './lateness.js'
 import type { InstrumentPair } from './market/instrument-spec.js'
 import { Runner } from './runner.js'
-import { type ScenarioName, scenarioOf } from './scenario.js'
+import { needsCyclicBooks, SCENARIO_NAMES, type ScenarioName, scenarioOf } from './scenario.js'
 import { type EventCounts, noEvents, Schedule } from './schedule.js'
 import { VenueServer } from './server.js'
 import { createSites, type Site } from './site.js'
@@ -19,6 +19,8 @@ export interface SimulatorOptions {
   /** Book deltas per second, instead of the scenario's. */
   readonly l2Rate?: number
   readonly seed: number
+  /** Default: where the scenario's load cannot do without. */
+  readonly hasCyclicBooks?: boolean
   /** The file that the journal is written to. */
   readonly journal?: string
   /** How many times faster the venues' long timers run. */
@@ -58,7 +60,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const lateness = new Lateness()
   const outbox = new Outbox()
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal)
-  const context = { pairs: instruments, seed, clock, journal, lateness, timeScale }
+  const hasCyclicBooks = options.hasCyclicBooks ?? needsCyclicBooks(options.scenario, options.l2Rate)
+  const context = { pairs: instruments, seed, clock, journal, lateness, timeScale, hasCyclicBooks }
   const dialects = DIALECTS.filter(({ product }) => options.products?.includes(product) ?? true)
   const markets = dialects.map(dialect => dialect.createMarket(context))
   const sources = markets.map((market, index) => ({ dialect: dialects[index]!, topics: market.topics, rest: market }))
@@ -75,12 +78,22 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     topics: subscriberCounts(sites),
   })
   const flushJournal = async (): Promise<void> => journal?.flush()
+  const changeScenario = (wanted: string): string | undefined => {
+    const name = SCENARIO_NAMES.find(known => known === wanted)
+    if (name === undefined) return `scenario must be one of ${SCENARIO_NAMES.join(', ')}`
+    if (needsCyclicBooks(name) && !hasCyclicBooks) return `only a simulator that began with such a load can do ${name}`
+    const nowUs = clock.nowUs()
+    schedule?.change(scenarioOf(name), nowUs)
+    journal?.note(`scenario ${name} ${Math.floor(nowUs)}`)
+    return undefined
+  }
   const listening = VenueServer.listen({
     host: options.host,
     port: options.port,
     sites,
     outbox,
     flushJournal,
+    changeScenario,
     stats,
     log,
   })

@@ -32,7 +32,7 @@ export class Topic {
   }
 
   sendTo(connection: Connection, text: string): void {
-    connection.send(this.#formed(text, connection), true)
+    connection.send(textFrame(this.formed(text, connection)), true)
   }
 
   publish(text: string): void {
@@ -40,20 +40,29 @@ export class Topic {
     const isUrgent = this.feed === 'trade'
     const forms: (Buffer | undefined)[] = []
     for (const connection of this.subscribers) {
-      const form = (connection.isCombined ? 1 : 0) + (connection.isInMicroseconds ? 2 : 0)
+      const form = formOf(connection)
       let frame = forms[form]
       if (!frame) {
-        frame = this.#formed(text, connection)
+        frame = textFrame(this.formed(text, connection))
         forms[form] = frame
       }
       connection.send(frame, isUrgent)
     }
   }
 
-  #formed(text: string, { isCombined, isInMicroseconds }: Connection): Buffer {
+  /** The text as a connection of this form gets it. */
+  formed(text: string, { isCombined, isInMicroseconds }: Form): string {
     const event = isInMicroseconds ? text.replace(MS_FIELDS, '$1000') : text
-    return textFrame(isCombined ? `{"stream":"${this.name}","data":${event}}` : event)
+    return isCombined ? `{"stream":"${this.name}","data":${event}}` : event
   }
+}
+
+/** What a client chose for its whole connection. */
+export type Form = Pick<Connection, 'isCombined' | 'isInMicroseconds'>
+
+/** A small number that names the form. */
+export function formOf({ isCombined, isInMicroseconds }: Form): number {
+  return (isCombined ? 1 : 0) + (isInMicroseconds ? 2 : 0)
 }
 
 /** Where a protocol looks up what it is asked for. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { freePort, Program } from './program.js'
 
 export interface DemoOptions {
-  readonly scenario?: 'quiet' | 'normal' | 'burst' | 'storm'
+  readonly scenario?: 'quiet' | 'normal' | 'burst' | 'storm' | 'overload'
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
   /** The gateway's port; a free one when absent. */

@@ -1,14 +1,15 @@
 // The book of one Binance instrument as its deltas and snapshots tell it: update ids, and changes that are made but not sent
 // yet, so that a REST snapshot falls between two events or inside the next one, as it does on the live venue.
 import { digestOfLevels } from '../digest.js'
-import { BookView } from '../market/book-view.js'
+import { DeltaStream, type DeltaText } from '../market/delta-stream.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../random.js'
+import type { Topic } from '../topics.js'
 
 /** Spot counts every id; USDⓈ-M leaves holes between events and chains them by the last id of the event before. */
 export type IdRule = 'contiguous' | 'with-holes'
 
-export interface DeltaIds {
+interface DeltaIds {
   readonly first: number
   readonly last: number
   /** The last id of the event before. */
@@ -26,6 +27,9 @@ export interface BookChainOptions {
   readonly firstId: number
   readonly random: Random
   readonly snapshotRandom: Random
+  readonly topics: readonly Topic[]
+  /** Numbers: time in ms, first, last and previous id. */
+  readonly textOf: DeltaText
 }
 
 type Level = [price: string, amount: string]
@@ -33,7 +37,7 @@ type Level = [price: string, amount: string]
 export class BookChain {
   readonly book: MarketBook
   readonly #idRule: IdRule
-  readonly #view: BookView
+  readonly #deltas: DeltaStream
   readonly #random: Random
   readonly #snapshotRandom: Random
   /** The last id given to anything. */
@@ -43,10 +47,10 @@ export class BookChain {
   /** Of a delta whose changes are made but which is not sent yet. */
   #prepared: PreparedIds | undefined
 
-  constructor({ book, idRule, firstId, random, snapshotRandom }: BookChainOptions) {
+  constructor({ book, idRule, firstId, random, snapshotRandom, topics, textOf }: BookChainOptions) {
     this.book = book
     this.#idRule = idRule
-    this.#view = new BookView(book)
+    this.#deltas = new DeltaStream({ book, topics, textOf })
     this.#random = random
     this.#snapshotRandom = snapshotRandom
     this.#updateId = firstId
@@ -57,11 +61,6 @@ export class BookChain {
     return this.#updateId
   }
 
-  /** The level lists of the last delta, without their brackets. */
-  get levels(): { readonly bids: string; readonly asks: string } {
-    return this.#view
-  }
-
   /** A change of the best price between two deltas. */
   changeTop(): void {
     // While a delta waits, the book belongs to it.
@@ -70,17 +69,19 @@ export class BookChain {
     this.#updateId += 1 + this.#random.below(20)
   }
 
-  /** Makes the next delta; its levels are text only when somebody reads them. */
-  next(isTextWanted: boolean): DeltaIds {
-    const ids = this.#prepare()
+  /** Makes and publishes the next delta; its last id. */
+  follow(ms: number): number {
+    const { first, last, previous } = this.#prepare()
     this.#prepared = undefined
-    this.#deltaId = ids.last
-    this.#view.update(isTextWanted)
+    this.#deltaId = last
+    this.#deltas.follow([ms, first, last, previous])
     this.book.clearTouched()
-    return ids
+    return last
   }
 
   snapshot(levelCountMax: number): { sequence: number; bids: Level[]; asks: Level[]; digest: string } {
+    // A prepared delta has changed the book already; clients have it as it was before.
+    if (!this.#prepared) this.#deltas.catchUp()
     let sequence = this.#deltaId
     let changeCount = 0
     if (this.#snapshotRandom.below(2) === 0) {
@@ -88,7 +89,7 @@ export class BookChain {
       sequence = firstUnused + this.#snapshotRandom.below(last - firstUnused)
       changeCount = this.#snapshotRandom.below(this.book.touchedCount)
     }
-    const { bids, asks } = this.#view.snapshot(levelCountMax, changeCount)
+    const { bids, asks } = this.#deltas.snapshot(levelCountMax, changeCount)
     return { sequence, bids, asks, digest: digestOfLevels(bids, asks) }
   }
 

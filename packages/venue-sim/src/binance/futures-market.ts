@@ -1,9 +1,9 @@
 // The simulated market of Binance USDⓈ-M: what the model does, in the venue's frames. Update ids have holes between events and
 // are chained by `pu`.
 import type { Market, MarketContext } from '../dialect.js'
+import { createBook } from '../market/cyclic-book.js'
 import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'
-import { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
 import { Topic, Topics } from '../topics.js'
 import { BookChain } from './book-chain.js'
@@ -60,17 +60,10 @@ export class BinanceFuturesMarket implements Market {
   }
 
   delta(index: number, atUs: number): void {
-    const { chain, streams, spec } = this.#instruments[index]!
+    const { chain, spec } = this.#instruments[index]!
     const { clock, journal } = this.#context
-    const isWanted = streams.depth.some(topic => topic.isWanted)
-    const { first, last, previous } = chain.next(isWanted)
+    const last = chain.follow(clock.wallMs(atUs))
     journal?.book(PRODUCT, spec.symbol, last, chain.book.digest())
-    if (!isWanted) return
-    const { bids, asks } = chain.levels
-    const ms = clock.wallMs(atUs)
-    const ids = `"U":${first},"u":${last},"pu":${previous}`
-    const text = `{"e":"depthUpdate","E":${ms},"T":${ms},"s":"${spec.symbol}",${ids},"b":[${bids}],"a":[${asks}]}`
-    for (const topic of streams.depth) topic.publish(text)
   }
 
   liquidation(index: number, atUs: number): void {
@@ -133,9 +126,9 @@ export class BinanceFuturesMarket implements Market {
   }
 
   #create(spec: InstrumentSpec, index: number): Instrument {
-    const { seed } = this.#context
+    const { seed, hasCyclicBooks = false } = this.#context
     const random = (part: number): Random => new Random(seed, RANDOM_STREAM + index * 8 + part)
-    const book = new MarketBook(new Ladder(spec, (0).toFixed(spec.amountDecimals)), random(0), random(1))
+    const book = createBook(hasCyclicBooks, new Ladder(spec, (0).toFixed(spec.amountDecimals)), random(0), random(1))
     const streams = instrumentStreams(this.topics, spec.symbol)
     const fills = new Fills(book, random(2), 2_912_345_678 + index * 100_000_000, 6_612_345_670 + index * 300_000_000)
     const chain = new BookChain({
@@ -144,6 +137,8 @@ export class BinanceFuturesMarket implements Market {
       firstId: 11_493_080_425_283 + index * 7_000_000_000,
       random: random(3),
       snapshotRandom: random(4),
+      topics: streams.depth,
+      textOf: (_, numbers, bids, asks) => deltaText(spec.symbol, numbers, bids, asks),
     })
     return {
       spec,
@@ -155,4 +150,10 @@ export class BinanceFuturesMarket implements Market {
       lastLiquidationUs: Number.NEGATIVE_INFINITY,
     }
   }
+}
+
+function deltaText(symbol: string, numbers: readonly number[], bids: string, asks: string): string {
+  const [ms, first, last, previous] = numbers
+  const ids = `"U":${first},"u":${last},"pu":${previous}`
+  return `{"e":"depthUpdate","E":${ms},"T":${ms},"s":"${symbol}",${ids},"b":[${bids}],"a":[${asks}]}`
 }

@@ -1,8 +1,8 @@
 // The simulated market of Binance spot: what the model does, in the venue's frames. Update ids count every change, so that each
 // event begins where the one before it ended; quotes carry an id of the same count and no time.
 import type { Market, MarketContext } from '../dialect.js'
+import { createBook } from '../market/cyclic-book.js'
 import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
-import { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
 import { Topics } from '../topics.js'
 import { BookChain } from './book-chain.js'
@@ -51,16 +51,10 @@ export class BinanceSpotMarket implements Market {
   }
 
   delta(index: number, atUs: number): void {
-    const { chain, streams, spec } = this.#instruments[index]!
+    const { chain, spec } = this.#instruments[index]!
     const { clock, journal } = this.#context
-    const isWanted = streams.depth.some(topic => topic.isWanted)
-    const { first, last } = chain.next(isWanted)
+    const last = chain.follow(clock.wallMs(atUs))
     journal?.book(PRODUCT, spec.symbol, last, chain.book.digest())
-    if (!isWanted) return
-    const { bids, asks } = chain.levels
-    const head = `"e":"depthUpdate","E":${clock.wallMs(atUs)},"s":"${spec.symbol}","U":${first},"u":${last}`
-    const text = `{${head},"b":[${bids}],"a":[${asks}]}`
-    for (const topic of streams.depth) topic.publish(text)
   }
 
   liquidation(): void {
@@ -95,9 +89,9 @@ export class BinanceSpotMarket implements Market {
   }
 
   #create(spec: InstrumentSpec, index: number): Instrument {
-    const { seed } = this.#context
+    const { seed, hasCyclicBooks = false } = this.#context
     const random = (part: number): Random => new Random(seed, RANDOM_STREAM + index * 8 + part)
-    const book = new MarketBook(spotLadder(spec), random(0), random(1))
+    const book = createBook(hasCyclicBooks, spotLadder(spec), random(0), random(1))
     const streams = instrumentStreams(this.topics, spec.symbol)
     const fills = new Fills(book, random(2), 3_912_345_678 + index * 100_000_000, 5_512_345_678 + index * 300_000_000)
     const chain = new BookChain({
@@ -106,7 +100,14 @@ export class BinanceSpotMarket implements Market {
       firstId: 78_123_456_789 + index * 1_000_000_000,
       random: random(3),
       snapshotRandom: random(4),
+      topics: streams.depth,
+      textOf: (_, numbers, bids, asks) => deltaText(spec.symbol, numbers, bids, asks),
     })
     return { spec, chain, streams, tape: new SpotTape(spec, streams, fills, this.#context) }
   }
+}
+
+function deltaText(symbol: string, numbers: readonly number[], bids: string, asks: string): string {
+  const [ms, first, last] = numbers
+  return `{"e":"depthUpdate","E":${ms},"s":"${symbol}","U":${first},"u":${last},"b":[${bids}],"a":[${asks}]}`
 }

@@ -1,7 +1,7 @@
 // One orderbook.<depth> topic of one instrument: the snapshot that opens it for each subscriber, then deltas whose `u` counts
 // up by one. It starts to follow the book with its first subscriber.
 import type { Connection } from '../connection.js'
-import { BookView } from '../market/book-view.js'
+import { DeltaStream } from '../market/delta-stream.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Topic } from '../topics.js'
 import { type BybitProduct, frameHead } from './specs.js'
@@ -21,7 +21,7 @@ export class DepthStream {
   readonly #depth: number
   readonly #book: MarketBook
   readonly #isTimeFirst: boolean
-  #view: BookView | undefined
+  #deltas: DeltaStream | undefined
   #updateId: number
   #sequence = 0
 
@@ -36,17 +36,10 @@ export class DepthStream {
 
   /** After the book has changed and before its touched slots are cleared. */
   follow(sequence: number, ms: number): void {
-    const view = this.#view
-    if (!view) return
-    const isWanted = this.topic.isWanted
-    view.update(isWanted)
+    if (!this.#deltas) return
     this.#updateId += 1
     this.#sequence = sequence
-    if (!isWanted) return
-    const levels = `"b":[${view.bids}],"a":[${view.asks}]`
-    this.topic.publish(
-      `{${this.#head('delta', ms)},"data":{"s":"${this.#symbol}",${levels},"u":${this.#updateId},"seq":${sequence}},"cts":${ms}}`,
-    )
+    this.#deltas.follow([ms, this.#updateId, sequence])
   }
 
   /** `sequence` is that of the book's latest change. */
@@ -56,8 +49,7 @@ export class DepthStream {
 
   /** The same book for REST, whose `u` is that of the deepest topic. */
   restBody(levelCountMax: number, sequence: number, ms: number): string {
-    const view = this.#follower(sequence)
-    const { bids, asks } = view.snapshot(levelCountMax)
+    const { bids, asks } = this.#follower(sequence).snapshot(levelCountMax)
     const levels = `"b":${JSON.stringify(bids)},"a":${JSON.stringify(asks)}`
     return `{"s":"${this.#symbol}",${levels},"ts":${ms},"u":${this.#updateId},"seq":${this.#sequence},"cts":${ms}}`
   }
@@ -67,7 +59,7 @@ export class DepthStream {
   }
 
   levels(): { bids: [string, string][]; asks: [string, string][] } {
-    return this.#view?.snapshot(this.#depth) ?? { bids: [], asks: [] }
+    return this.#deltas?.snapshot(this.#depth) ?? { bids: [], asks: [] }
   }
 
   #head(type: 'snapshot' | 'delta', ms: number): string {
@@ -80,11 +72,23 @@ export class DepthStream {
     return `"data":{"s":"${this.#symbol}",${levels},"u":${this.#updateId},"seq":${this.#sequence}}`
   }
 
-  #follower(sequence: number): BookView {
-    if (!this.#view) {
-      this.#view = new BookView(this.#book, this.#depth)
+  #follower(sequence: number): DeltaStream {
+    if (!this.#deltas) {
+      this.#deltas = new DeltaStream({
+        book: this.#book,
+        levelCountMax: this.#depth,
+        topics: [this.topic],
+        textOf: (_, numbers, bids, asks) => this.#text(numbers, bids, asks),
+      })
       this.#sequence = sequence
     }
-    return this.#view
+    this.#deltas.catchUp()
+    return this.#deltas
+  }
+
+  #text(numbers: readonly number[], bids: string, asks: string): string {
+    const [ms = 0, updateId, sequence] = numbers
+    const levels = `"b":[${bids}],"a":[${asks}]`
+    return `{${this.#head('delta', ms)},"data":{"s":"${this.#symbol}",${levels},"u":${updateId},"seq":${sequence}},"cts":${ms}}`
   }
 }

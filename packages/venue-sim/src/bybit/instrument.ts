@@ -1,8 +1,9 @@
 // One simulated instrument of Bybit: its book, one `seq` for all that it sends, and a stream per topic.
 import type { MarketContext } from '../dialect.js'
+import { createBook } from '../market/cyclic-book.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'
-import { MarketBook } from '../market/market-book.js'
+import type { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
 import { Topic, type Topics } from '../topics.js'
 import { DepthStream } from './depth-stream.js'
@@ -37,10 +38,10 @@ export interface InstrumentOptions {
 }
 
 export function createInstrument({ product, spec, index, topics, context }: InstrumentOptions): Instrument {
-  const { seed, clock } = context
+  const { seed, clock, hasCyclicBooks = false } = context
   const isLinear = product.category === 'linear'
   const random = (part: number): Random => new Random(seed, product.stream + index * 8 + part)
-  const book = new MarketBook(new Ladder(spec, '0'), random(0), random(1))
+  const book = createBook(hasCyclicBooks, new Ladder(spec, '0'), random(0), random(1))
   const topic = (name: string): Topic => topics.add(new Topic(`${name}.${spec.symbol}`, feedOf(`${name}.`)))
   const depths = new Map(
     BOOK_DEPTHS.map(depth => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ClientBook } from '../test/client-book.js'
-import { BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const PATH = '/bybit-linear/v5/public/linear'
 
@@ -83,33 +83,35 @@ test('a snapshot comes before or after its acknowledgement', async t => {
 
 // These wait for the venue's own pace most of the time, so they wait together.
 describe('feeds', { concurrency: true }, () => {
-  test('snapshot and deltas give the journal’s book at every sequence, in a window of 200, and again after a resubscription', async t => {
-    const { base, journal } = await runSimulator(t, { l2Rate: 900 })
-    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
-    const args = ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT']
-    client.send({ req_id: '1', op: 'subscribe', args })
-    await pause(700)
-    client.send({ req_id: '2', op: 'unsubscribe', args })
-    await client.find(frame => frame.req_id === '2')
-    const countBefore = client.frames.length
-    await pause(100)
-    assert.equal(client.frames.length, countBefore)
-    client.send({ req_id: '3', op: 'subscribe', args })
-    await pause(700)
-    const heard = [...client.frames]
-    const truth = new Map(
-      (await journal())
-        .filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT')
-        .map(line => [`${line[1]} ${line[3]}`, line[4]]),
-    )
-    for (const depth of [200, 50]) {
-      const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
-      assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
-      assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
-      assert.equal(frames[0].type, 'snapshot')
-      checkChain(frames, depth, truth)
-    }
-  })
+  for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
+    test(`snapshot and deltas give the journal’s book at every sequence, ${kind}, in a window of 200, and again after a resubscription`, async t => {
+      const { base, journal } = await runSimulator(t, { l2Rate: 900, hasCyclicBooks })
+      const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
+      const args = ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT']
+      client.send({ req_id: '1', op: 'subscribe', args })
+      await pause(700)
+      client.send({ req_id: '2', op: 'unsubscribe', args })
+      await client.find(frame => frame.req_id === '2')
+      const countBefore = client.frames.length
+      await pause(100)
+      assert.equal(client.frames.length, countBefore)
+      client.send({ req_id: '3', op: 'subscribe', args })
+      await pause(700)
+      const heard = [...client.frames]
+      const truth = new Map(
+        (await journal())
+          .filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT')
+          .map(line => [`${line[1]} ${line[3]}`, line[4]]),
+      )
+      for (const depth of [200, 50]) {
+        const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+        assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
+        assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
+        assert.equal(frames[0].type, 'snapshot')
+        checkChain(frames, depth, truth)
+      }
+    })
+  }
 
   test('quotes are snapshots; without a change they come again after three seconds with the same u', async t => {
     const { base } = await runSimulator(t, {

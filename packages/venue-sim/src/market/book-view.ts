@@ -17,9 +17,14 @@ export class BookView {
   constructor(book: MarketBook, levelCountMax = Number.POSITIVE_INFINITY) {
     this.#book = book
     this.#levelCountMax = levelCountMax
+    this.restart()
+  }
+
+  /** Takes over the whole book as it is, without telling what changed. */
+  restart(): void {
     this.#lowSlot = this.#windowLow()
     this.#highSlot = this.#windowHigh()
-    for (let slot = this.#lowSlot; slot <= this.#highSlot; slot += 1) this.#known[slot] = this.#target(slot)
+    for (let slot = 0; slot < SLOT_COUNT; slot += 1) this.#known[slot] = this.#target(slot)
   }
 
   /** The level lists of the last delta, without their brackets. */

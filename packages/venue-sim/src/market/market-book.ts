@@ -52,6 +52,11 @@ export class MarketBook {
       this.#set(slot, lots === this.amounts[slot] ? (lots % LOTS_DRAWN_MAX) + 1 : lots)
   }
 
+  /** Where a book that repeats itself is in its cycle; this one never does. */
+  get cyclePosition(): number | undefined {
+    return undefined
+  }
+
   bestBid(): number {
     let slot = this.middle
     while (slot >= 0 && this.amounts[slot] === 0) slot -= 1

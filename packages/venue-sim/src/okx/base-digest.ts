@@ -9,6 +9,8 @@ export class BaseDigest {
   readonly #book: MarketBook
   /** Per lot count, as the ladder's amounts. */
   readonly #amountTexts: readonly string[]
+  /** By position, where the book is cyclic. */
+  readonly #known: string[] = []
 
   constructor(book: MarketBook, contractValue: string) {
     this.#book = book
@@ -17,6 +19,13 @@ export class BaseDigest {
 
   /** Of the best 50 of each side as they are now. */
   digest(): string {
+    const position = this.#book.cyclePosition
+    if (position === undefined) return this.#compute()
+    this.#known[position] ??= this.#compute()
+    return this.#known[position]
+  }
+
+  #compute(): string {
     const { ladder, middle } = this.#book
     const { bidHashFirst, bidHashSecond, askHashFirst, askHashSecond } = ladder
     const first = this.#sum(bidHashFirst, middle, -1) + this.#sum(askHashFirst, middle + 1, 1)

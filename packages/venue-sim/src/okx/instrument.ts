@@ -1,7 +1,8 @@
 // One simulated instrument of OKX: its book, one sequence for all that it sends, and a stream per channel.
 import type { MarketContext } from '../dialect.js'
+import { createBook } from '../market/cyclic-book.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
-import { MarketBook } from '../market/market-book.js'
+import type { MarketBook } from '../market/market-book.js'
 import { Random } from '../random.js'
 import { Topic, type Topics } from '../topics.js'
 import { BaseDigest } from './base-digest.js'
@@ -39,9 +40,10 @@ export interface InstrumentOptions {
 
 export function createInstrument(options: InstrumentOptions): Instrument {
   const { product, spec, index, topics, context, resetAtUs } = options
-  const { seed, clock, journal, lateness } = context
+  const { seed, clock, journal, lateness, hasCyclicBooks = false } = context
   const stream = product.stream + index * 8
-  const book = new MarketBook(new OkxLadder(spec), new Random(seed, stream), new Random(seed, stream + 1))
+  const [random, quoteRandom] = [new Random(seed, stream), new Random(seed, stream + 1)]
+  const book = createBook(hasCyclicBooks, new OkxLadder(spec), random, quoteRandom)
   const sequence = new Sequence(new Random(seed, stream + 2))
   for (const channel of channelsOf(product)) {
     topics.add(new Topic(topicName(channel, spec.symbol), feedOf(channel)!))

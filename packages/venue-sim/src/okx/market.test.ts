@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { digestOfLevels } from '../digest.js'
 import { ClientBook } from '../test/client-book.js'
-import { BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BOOK_KINDS, BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 import { exactProduct } from './exact-decimals.js'
 
 const PATH = '/okx/ws/v5/public'
@@ -13,10 +13,9 @@ const CONTRACT_VALUES: Readonly<Record<string, string>> = {
   'SOL-USDT-SWAP': '1',
 }
 
-// These wait for the venue's own pace most of the time, so they wait together.
-describe('feeds', { concurrency: true }, () => {
-  test('snapshot and updates give the journal’s book at every id, in contracts and in base, and again after a resubscription', async t => {
-    const { base, journal } = await runSimulator(t, { l2Rate: 600, products: OKX })
+for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
+  test(`snapshot and updates give the journal’s book at every id, ${kind}, in contracts and in base, and again after a resubscription`, async t => {
+    const { base, journal } = await runSimulator(t, { l2Rate: 600, products: OKX, hasCyclicBooks })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const args = PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: `${coin.toUpperCase()}-USDT-SWAP` }))
     client.send({ id: '1', op: 'subscribe', args })
@@ -38,7 +37,10 @@ describe('feeds', { concurrency: true }, () => {
     assert.ok(sizes.includes('0') && sizes.some(size => size.includes('.')), 'deletions and parts of contracts')
     assert.ok(!sizes.some(size => /\.\d*0$/.test(size)), 'no zeros at the end')
   })
+}
 
+// These wait for the venue's own pace most of the time, so they wait together.
+describe('feeds', { concurrency: true }, () => {
   test('ids start again lower after maintenance: the chain goes on, and no id names two books', async t => {
     const { base, journal } = await runSimulator(t, { instruments: BTC, l2Rate: 200, products: OKX, timeScale: 3_600 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)

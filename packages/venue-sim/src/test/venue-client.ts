@@ -8,6 +8,11 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../simula
 
 export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
 export const BTC = PAIRS.slice(0, 1)
+/** Books as the model draws them and as the heavy scenarios have them: clients see no difference. */
+export const BOOK_KINDS = [
+  { kind: 'drawn', hasCyclicBooks: false },
+  { kind: 'cyclic', hasCyclicBooks: true },
+]
 /** A scenario's rates are shared by all products: the tests of others name theirs. */
 const PRODUCTS = ['binance-futures', 'bybit-linear']
 

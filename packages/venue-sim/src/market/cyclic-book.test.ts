@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { digestOfLevels } from '../digest.js'
+import { Random } from '../random.js'
+import { ClientBook } from '../test/client-book.js'
+import { BookView } from './book-view.js'
+import { CYCLE_LENGTH, CyclicBook } from './cyclic-book.js'
+import { instrumentSpec } from './instrument-spec.js'
+import { Ladder } from './ladder.js'
+
+const LADDER = new Ladder(instrumentSpec({ base: 'btc', quote: 'usdt' }, { BTC: [86_723.4, 2, 10, 3] }), '0')
+
+test('a client that applies the deltas has the book that the digest names, all around the cycle, whatever its window', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.constantFrom(50, 200, 1_000, Number.POSITIVE_INFINITY), (seed, depth) => {
+      const book = createBook(seed)
+      const view = new BookView(book, depth)
+      const client = new ClientBook()
+      const opening = view.snapshot(depth)
+      client.replace(opening.bids, opening.asks)
+      for (let round = 0; round < CYCLE_LENGTH + 10; round += 1) {
+        book.changeTop()
+        book.change()
+        view.update(true)
+        const levelCount = JSON.parse(`[${view.bids}]`).length + JSON.parse(`[${view.asks}]`).length
+        assert.ok(levelCount >= 1 && levelCount <= 48, `${levelCount} levels`)
+        book.clearTouched()
+        client.apply(JSON.parse(`[${view.bids}]`), JSON.parse(`[${view.asks}]`))
+        assert.equal(client.digest(), book.digest())
+        assert.ok(!client.isCrossed)
+      }
+    }),
+    { numRuns: 5 },
+  )
+})
+
+test('once around, the book is what it was; neighbours differ', () => {
+  const book = createBook(3)
+  const amounts = book.amounts.slice()
+  const { middle, cyclePosition } = book
+  let digest = book.digest()
+  const digests = new Set<string>()
+  for (let left = CYCLE_LENGTH; left > 0; left -= 1) {
+    book.change()
+    assert.notEqual(book.digest(), digest)
+    digest = book.digest()
+    digests.add(digest)
+    book.clearTouched()
+  }
+  assert.deepEqual([book.amounts, book.middle, book.cyclePosition], [amounts, middle, cyclePosition])
+  assert.equal(digests.size, CYCLE_LENGTH / 2 + 1)
+})
+
+test('a snapshot inside a delta is an uncrossed book that the whole delta turns into the true one, on the way back too', () => {
+  const book = createBook(5)
+  const view = new BookView(book)
+  for (let round = 0; round < CYCLE_LENGTH; round += 1) {
+    view.restart()
+    book.change()
+    const client = new ClientBook()
+    const inside = view.snapshot(1_000, round % book.touchedCount)
+    client.replace(inside.bids, inside.asks)
+    assert.ok(!client.isCrossed)
+    view.update(true)
+    book.clearTouched()
+    client.apply(JSON.parse(`[${view.bids}]`), JSON.parse(`[${view.asks}]`))
+    assert.equal(client.digest(), book.digest())
+    const { bids, asks } = view.snapshot(50)
+    assert.equal(digestOfLevels(bids, asks), book.digest())
+  }
+})
+
+function createBook(seed: number): CyclicBook {
+  return new CyclicBook(LADDER, new Random(seed, 1), new Random(seed, 2))
+}
