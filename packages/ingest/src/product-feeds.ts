@@ -141,6 +141,10 @@ export class ProductFeeds {
     }
     const kept = new Set(keepListed(this.#product, instruments, listed, this.#context.notices))
     this.#streams = this.#streams.filter(stream => kept.has(stream.instrument))
+    // A venue that ends an instrument only falls silent: its last book would be shown for ever. Should frames come all the
+    // same, the shard asks for the book again.
+    const ended = instruments.filter(instrument => !kept.has(instrument) && this.#bookLines.has(instrument))
+    if (ended.length > 0) this.#context.depth.linkDown(ended, this.#context.clock.wallUs())
   }
 
   #openLines(): void {

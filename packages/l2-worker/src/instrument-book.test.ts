@@ -5,11 +5,11 @@ import { StatusReason } from '@tradelane/shared/nouns'
 import fc from 'fast-check'
 import { CROSSED_MS_MAX, HELD_FRAMES_MAX, RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_SPACING_MS } from './limits.js'
 import { BookHarness, LEVEL_COUNT, RELINK } from './test/book-harness.js'
-import { type Dialect, seededRandom } from './test/true-market.js'
+import { DIALECTS, type Dialect, seededRandom } from './test/true-market.js'
 
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 
-for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
+for (const dialect of DIALECTS) {
   test(`${dialect}: whatever is lost, cut, late or broken, a live book is the true and newest one, and it comes back`, () => {
     fc.assert(
       fc.property(fc.integer(), seed => {
@@ -34,7 +34,7 @@ for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
         }
         assert.ok(harness.book.isLive, 'the book did not come back')
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -84,8 +84,8 @@ for (const dialect of ['binance-futures', 'bybit-linear'] as const) {
     harness.market.step()
     harness.give(linkUp)
     assert.equal(harness.stale, StatusReason.snapshot)
-    if (dialect === 'bybit-linear') harness.give(stream, harness.market.snapshotFrame())
-    else harness.giveDelta().pass(1).answer()
+    if (harness.isRest) harness.giveDelta().pass(1).answer()
+    else harness.give(stream, harness.market.snapshotFrame())
     assert.ok(harness.book.isLive)
     harness.giveDelta().expectTrue()
   })
@@ -181,21 +181,23 @@ test('more deltas than may be held: all are forgotten, and a later snapshot stil
   harness.expectTrue()
 })
 
-test('a book whose snapshot was cut is resynced when the price walks out of it', () => {
-  const harness = new BookHarness('binance-futures', 14, LEVEL_COUNT + 10)
-  harness.give(linkUp).giveDelta().pass(1).answer()
-  assert.ok(harness.book.isLive)
-  let resyncCount = 1
-  for (let step = 0; step < 3_000; step += 1) {
-    harness.giveDelta().pass(100)
-    harness.expectTrue()
-    if (harness.book.isLive) continue
-    assert.equal(harness.stale, StatusReason.snapshot)
-    harness.answer()
-    resyncCount += 1
-  }
-  assert.ok(resyncCount > 3, 'the price never left the snapshot')
-})
+for (const dialect of ['binance-futures', 'binance-spot'] as const) {
+  test(`${dialect}: a book whose snapshot was cut is resynced when the price walks out of it`, () => {
+    const harness = new BookHarness(dialect, 14, LEVEL_COUNT + 10)
+    harness.give(linkUp).giveDelta().pass(1).answer()
+    assert.ok(harness.book.isLive)
+    let resyncCount = 1
+    for (let step = 0; step < 3_000; step += 1) {
+      harness.giveDelta().pass(100)
+      harness.expectTrue()
+      if (harness.book.isLive) continue
+      assert.equal(harness.stale, StatusReason.snapshot)
+      harness.answer()
+      resyncCount += 1
+    }
+    assert.ok(resyncCount > 3, 'the price never left the snapshot')
+  })
+}
 
 test('an answer that nobody waits for any more does not take the book back', () => {
   const harness = liveHarness('binance-futures')
@@ -253,7 +255,7 @@ test('a snapshot in mid-stream makes a new book that passes the throttle', () =>
 function liveHarness(dialect: Dialect): BookHarness {
   const harness = new BookHarness(dialect, 7)
   harness.give(linkUp)
-  if (dialect === 'binance-futures') harness.giveDelta().pass(1).answer()
+  if (harness.isRest) harness.giveDelta().pass(1).answer()
   else harness.give(stream, harness.market.snapshotFrame())
   assert.ok(harness.book.isLive)
   // Its first snapshot was asked for just now; a book that has been calm since owes no pause.

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { DepthRecordKind } from '@tradelane/shared/depth-ring'
 import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
 import { TestShard, THROTTLE_MS } from './test/test-shard.js'
+import { DIALECTS } from './test/true-market.js'
 
 const { linkDown, stream, rest } = DepthRecordKind
 
@@ -15,7 +16,7 @@ test('before the first connection the books are withheld as starting', async () 
   await shard.start()
   shard.scan()
   const seen = shard.cells.map(({ status, reason }) => ({ status, reason }))
-  assert.deepEqual(seen, Array(2).fill({ status: CellStatus.stale, reason: StatusReason.starting }))
+  assert.deepEqual(seen, Array(DIALECTS.length).fill({ status: CellStatus.stale, reason: StatusReason.starting }))
   await shard.stop()
 })
 
@@ -23,7 +24,7 @@ test('frames go in, exact books come out, and none is lost at the end', async ()
   const shard = new TestShard()
   await shard.start()
   shard.link()
-  for (let step = 0; step < 3_000; step += 1) {
+  for (let step = 0; step < 1_500; step += 1) {
     shard.stepAll()
     if (step % 20 === 0) await sleep(1)
     shard.expectTrue()
@@ -34,7 +35,10 @@ test('frames go in, exact books come out, and none is lost at the end', async ()
     reason: cell.reason,
     msgpackBytes: cell.msgpack.length,
   }))
-  assert.deepEqual(seen, Array(2).fill({ status: CellStatus.live, reason: StatusReason.none, msgpackBytes: 0 }))
+  assert.deepEqual(
+    seen,
+    Array(DIALECTS.length).fill({ status: CellStatus.live, reason: StatusReason.none, msgpackBytes: 0 }),
+  )
   await shard.stop()
 })
 
@@ -71,7 +75,7 @@ test('a gap, a cut and a lost frame withhold the book; it comes back exact', asy
     await shard.until(() => shard.cells.every(cell => cell.status === CellStatus.stale && cell.reason === reason))
     assert.deepEqual(
       shard.cells.map(cell => cell.json.length),
-      [0, 0],
+      DIALECTS.map(() => 0),
     )
     shard.isAnswering = true
     if (reason === StatusReason.disconnected) shard.link()
@@ -109,7 +113,7 @@ test('a worker killed in full flight leaves its books to a successor: stale at o
     await shard.until(() => shard.cells.every(cell => cell.reason === StatusReason.workerRestart))
     assert.deepEqual(
       shard.cells.map(cell => cell.json.length),
-      [0, 0],
+      DIALECTS.map(() => 0),
     )
   }
   shard.link()
@@ -140,7 +144,7 @@ test('the stop flag ends the task; its books are stale, not live for ever', asyn
   shard.scan()
   assert.deepEqual(
     shard.cells.map(cell => cell.status),
-    [CellStatus.stale, CellStatus.stale],
+    DIALECTS.map(() => CellStatus.stale),
   )
 })
 

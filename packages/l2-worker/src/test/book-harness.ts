@@ -20,7 +20,8 @@ export const RELINK = 0
 export class BookHarness implements BookEvents {
   readonly market: TrueMarket
   readonly book: InstrumentBook
-  readonly #isRest: boolean
+  /** Whether snapshots are asked for by REST. */
+  readonly isRest: boolean
   readonly #snapshotLevelsMax: number | undefined
   nowMs = 1_000_000
   lossCount = 0
@@ -49,7 +50,7 @@ export class BookHarness implements BookEvents {
     this.market = new TrueMarket({ seed, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT })
     const depth = productById(dialect)?.depth
     if (depth === undefined) throw new Error(`no product ${dialect}`)
-    this.#isRest = depth.snapshotSource === 'rest'
+    this.isRest = depth.snapshotSource === 'rest'
     this.#snapshotLevelsMax = snapshotLevelsMax
     this.book = new InstrumentBook({
       index: 0,
@@ -91,7 +92,7 @@ export class BookHarness implements BookEvents {
       this.give(linkUp)
       this.#isLinked = true
       this.#isGapHidden = false
-      if (!this.#isRest) this.give(stream, this.market.snapshotFrame())
+      if (!this.isRest) this.give(stream, this.market.snapshotFrame())
     } else if (chance < 0.04) {
       this.market.step()
       this.#isGapHidden = true
@@ -118,7 +119,7 @@ export class BookHarness implements BookEvents {
     // Without a connection nothing is asked; the next one starts anew.
     if (!this.#isLinked) return this
     // A new subscription is answered in the stream, so in order with the deltas.
-    if (this.#isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
+    if (this.isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
     else this.give(stream, this.market.snapshotFrame())
     return this
   }

@@ -1,4 +1,4 @@
-// A shard as the product runs it, for tests: two markets feed the ring from this thread, the worker entry runs in its own, and
+// A shard as the product runs it, for tests: a market per dialect feeds the ring from this thread, the worker entry runs in its own, and
 // what it publishes is compared with what the markets know.
 
 import assert from 'node:assert/strict'
@@ -21,16 +21,15 @@ import {
 import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import { createTraces } from '@tradelane/shared/trace-layout'
-import { type Dialect, TrueMarket, topText } from './true-market.js'
+import { DIALECTS, type Dialect, TrueMarket, topText } from './true-market.js'
 
 const LEVEL_COUNT = 50
 export const THROTTLE_MS = 20
 const GATEWAY_THREAD = 0
 const WORKER_THREAD = 1
-const DIALECTS = ['binance-futures', 'bybit-linear'] as const
 const { linkUp, stream, rest } = DepthRecordKind
 
-/** Two markets, a worker thread with real memory, and a reader of its board. */
+/** The markets, a worker thread with real memory, and a reader of its board. */
 export class TestShard {
   readonly markets: readonly TrueMarket[]
   readonly cells: readonly CellCopy[]
@@ -123,13 +122,19 @@ export class TestShard {
   link(): void {
     this.giveAll(linkUp)
     for (const [index, market] of this.markets.entries()) {
-      if (DIALECTS[index] === 'bybit-linear') this.#give(index, stream, market.snapshotFrame())
+      if (!isRest(index)) this.#give(index, stream, market.snapshotFrame())
     }
     this.stepAll()
   }
 
   stepAll(): void {
     for (const [index, market] of this.markets.entries()) this.#give(index, stream, market.deltaFrame(market.step()))
+    this.#producer.ring()
+  }
+
+  /** To the market of one dialect. */
+  giveOne(dialect: Dialect, kind: DepthRecordKind, frame: Buffer): void {
+    this.#give(DIALECTS.indexOf(dialect), kind, frame)
     this.#producer.ring()
   }
 
@@ -192,8 +197,7 @@ export class TestShard {
   }
 
   #answer(id: InstrumentId): void {
-    const isRest = DIALECTS[id] === 'binance-futures'
-    this.#give(id, isRest ? rest : stream, this.markets[id]!.snapshotFrame())
+    this.#give(id, isRest(id) ? rest : stream, this.markets[id]!.snapshotFrame())
     this.#producer.ring()
   }
 
@@ -201,6 +205,10 @@ export class TestShard {
     if (this.#worker) await once(this.#worker, 'exit')
     this.#port?.close()
   }
+}
+
+function isRest(index: number): boolean {
+  return DIALECTS[index]?.startsWith('binance') ?? false
 }
 
 interface BookFrame {

@@ -11,7 +11,8 @@ export interface TrueDelta {
 }
 export type Level = readonly [price: string, amount: string]
 
-export type Dialect = 'binance-futures' | 'bybit-linear'
+export const DIALECTS = ['binance-futures', 'bybit-linear', 'binance-spot', 'okx-swap'] as const
+export type Dialect = (typeof DIALECTS)[number]
 
 export class TrueMarket {
   readonly #random: () => number
@@ -58,44 +59,61 @@ export class TrueMarket {
     change(this.#bids, bids)
     change(this.#asks, asks)
     const previousId = this.lastId
-    const isContiguous = this.#dialect === 'bybit-linear'
-    const firstId = previousId + 1 + (isContiguous ? 0 : this.#below(50))
-    this.lastId = firstId + (isContiguous ? 0 : this.#below(20))
+    const jumpMax = { 'bybit-linear': 0, 'binance-spot': 0, 'binance-futures': 50, 'okx-swap': 50 }[this.#dialect]
+    const firstId = previousId + 1 + this.#below(jumpMax)
+    this.lastId = firstId + (this.#dialect.startsWith('binance') ? this.#below(20) : 0)
     this.#remember()
     return { firstId, lastId: this.lastId, previousId, bids, asks }
   }
 
-  deltaFrame(delta: TrueDelta): Buffer {
-    const { firstId: U, lastId: u, previousId: pu, bids: b, asks: a } = delta
-    const T = FRAME_MS
-    return this.#dialect === 'binance-futures'
-      ? frame({
-          stream: `${this.#symbol.toLowerCase()}@depth@100ms`,
-          data: { e: 'depthUpdate', E: T + 2, T, s: this.#symbol, U, u, pu, b, a },
-        })
-      : frame({
-          topic: `orderbook.200.${this.#symbol}`,
-          type: 'delta',
-          ts: T + 2,
-          data: { s: this.#symbol, b, a, u, seq: u },
-          cts: T,
-        })
+  deltaFrame({ firstId: U, lastId: u, previousId: pu, bids, asks }: TrueDelta): Buffer {
+    const head = { e: 'depthUpdate', E: FRAME_MS + 2, s: this.#symbol, U, u }
+    const stream = `${this.#symbol.toLowerCase()}@depth@100ms`
+    switch (this.#dialect) {
+      case 'binance-futures':
+        return frame({ stream, data: { ...head, T: FRAME_MS, pu, b: bids, a: asks } })
+      case 'binance-spot':
+        return frame({ stream, data: { ...head, b: bids, a: asks } })
+      case 'bybit-linear':
+        return this.#bybitFrame('delta', bids, asks, u)
+      case 'okx-swap':
+        return this.#okxFrame('update', bids, asks, u, pu)
+    }
   }
 
   /** A REST answer or a stream snapshot, as the dialect has it, with the best `levelsMax` levels. */
   snapshotFrame(levelsMax = 1_000): Buffer {
-    const u = this.lastId
     const bids = best(this.#bids, -1, levelsMax)
     const asks = best(this.#asks, 1, levelsMax)
-    return this.#dialect === 'binance-futures'
-      ? frame({ lastUpdateId: u, E: FRAME_MS + 2, T: FRAME_MS, bids, asks })
-      : frame({
-          topic: `orderbook.200.${this.#symbol}`,
-          type: 'snapshot',
-          ts: FRAME_MS + 2,
-          data: { s: this.#symbol, b: bids, a: asks, u, seq: u },
-          cts: FRAME_MS,
-        })
+    switch (this.#dialect) {
+      case 'binance-futures':
+        return frame({ lastUpdateId: this.lastId, E: FRAME_MS + 2, T: FRAME_MS, bids, asks })
+      case 'binance-spot':
+        return frame({ lastUpdateId: this.lastId, bids, asks })
+      case 'bybit-linear':
+        return this.#bybitFrame('snapshot', bids, asks, this.lastId)
+      case 'okx-swap':
+        return this.#okxFrame('snapshot', bids, asks, this.lastId, -1)
+    }
+  }
+
+  /** The delta that takes every level away. */
+  clear(): TrueDelta {
+    const gone = (side: ReadonlyMap<number, string>): Level[] => [...side.keys()].map(ticks => [priceText(ticks), '0'])
+    const [bids, asks] = [gone(this.#bids), gone(this.#asks)]
+    const { firstId, lastId, previousId } = this.step()
+    return { firstId, lastId, previousId, bids, asks }
+  }
+
+  #bybitFrame(type: string, b: readonly Level[], a: readonly Level[], u: number): Buffer {
+    const data = { s: this.#symbol, b, a, u, seq: u }
+    return frame({ topic: `orderbook.200.${this.#symbol}`, type, ts: FRAME_MS + 2, data, cts: FRAME_MS })
+  }
+
+  #okxFrame(action: string, bids: readonly Level[], asks: readonly Level[], seqId: number, prevSeqId: number): Buffer {
+    const full = (levels: readonly Level[]): string[][] => levels.map(level => [...level, '0', '1'])
+    const book = { asks: full(asks), bids: full(bids), ts: String(FRAME_MS), checksum: 0, prevSeqId, seqId }
+    return frame({ arg: { channel: 'books', instId: this.#symbol }, action, data: [book] })
   }
 
   #remember(): void {
