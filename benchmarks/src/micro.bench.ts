@@ -23,6 +23,7 @@ import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass, type FrameHead, type Product } from '@tradelane/venues/venue'
 import { Bench } from 'tinybench'
 import { BINANCE_TOP, BINANCE_TRADE, BTC, BYBIT_TRADE, binanceDelta, binanceSnapshot } from './example-frames.js'
+import { printMicro } from './micro-table.js'
 
 const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const isQuick = process.argv.includes('--quick')
@@ -46,7 +47,7 @@ addEncoders()
 for (const sessionCount of [1, 10, 100]) addTurn(sessionCount)
 
 await bench.run()
-print()
+printMicro(bench)
 
 function addLanes(): void {
   const log = createTradeLog(10_000)
@@ -243,19 +244,6 @@ function trade(): TradeEvent {
     amountBase: '0.310' as Decimal,
     side: 'Buy',
     isMarket: true,
-  }
-}
-
-function print(): void {
-  const rows = bench.tasks.map(task => {
-    const { result } = task
-    if (!('latency' in result)) throw new Error(`${task.name} failed: ${JSON.stringify(result)}`)
-    return { name: task.name, us: result.latency.p50 * 1_000, error: result.latency.rme }
-  })
-  const width = Math.max(...rows.map(row => row.name.length))
-  process.stdout.write(`${'step'.padEnd(width)}  median µs  ± mean %\n`)
-  for (const { name, us, error } of rows) {
-    process.stdout.write(`${name.padEnd(width)}  ${us.toFixed(3).padStart(9)}  ${error.toFixed(1).padStart(8)}\n`)
   }
 }
 

@@ -1,0 +1,52 @@
+// What the explainable tail costs: everything that is stamped, counted and noted for one trade on its way from a venue's
+// socket to its clients, and nothing else. A hundred trades a step, because one is near the resolution of the clock.
+
+import { HopStamps } from '@tradelane/gateway/tail/hop-stamps'
+import { monotonicUs } from '@tradelane/shared/clock'
+import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { Hop, HopHistograms } from '@tradelane/shared/hop-histograms'
+import { Kind } from '@tradelane/shared/nouns'
+import { createTraces } from '@tradelane/shared/trace-layout'
+import { TradeBatch } from '@tradelane/shared/trade-log'
+import { Bench } from 'tinybench'
+import { printMicro } from './micro-table.js'
+
+const TRADES = 100
+const INGEST = 0
+const GATEWAY = 1
+const bench = new Bench(
+  process.argv.includes('--quick') ? { time: 100, warmupTime: 50 } : { time: 500, warmupTime: 200 },
+)
+
+for (const clientCount of [1, 10, 100]) addTail(clientCount)
+
+await bench.run()
+printMicro(bench)
+
+/** A trade alone in its chunk, its batch and its turn: the dearest case. */
+function addTail(clientCount: number): void {
+  const traces = createTraces(2)
+  const ingest = { hops: new HopHistograms(traces, INGEST), flights: new FlightRecorder(traces, INGEST) }
+  const runner = new FlightRecorder(traces, GATEWAY)
+  const stamps = new HopStamps(traces, GATEWAY)
+  const batch = new TradeBatch(1)
+  batch.count = 1
+  batch.kind[0] = Kind.trade
+  bench.add(`tail: ${TRADES} trades to ${clientCount} client(s), each alone`, () => {
+    for (let trade = 0; trade < TRADES; trade += 1) {
+      const readUs = monotonicUs()
+      const loggedUs = monotonicUs()
+      ingest.hops.count(Hop.arrival, 1_000)
+      ingest.hops.count(Hop.decode, loggedUs - readUs)
+      ingest.flights.note(Activity.tradeRead, readUs, monotonicUs(), 1)
+      batch.readUs[0] = readUs
+      batch.loggedUs[0] = loggedUs
+      runner.note(Activity.parked, readUs, monotonicUs(), 0)
+      stamps.turnStarted(performance.now())
+      stamps.pickedUp()
+      for (let client = 0; client < clientCount; client += 1) stamps.sent(1)
+      stamps.fannedOut(batch)
+      monotonicUs()
+    }
+  })
+}
