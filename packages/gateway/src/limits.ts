@@ -58,9 +58,9 @@ export const LATE_WINDOW_MS = 10_000
 export const LATE_WINDOWS = 6
 export const LATE_SHOWN = 10
 /** After this long every thread has noted what it did, collections too. */
-export const NOTES_MS = 50
-/** Accounts made in one tick; others wait for the next. */
-export const ACCOUNTS_PER_TICK_MAX = 2
+export const NOTES_MS = 150
+/** One account is made in a tick, others wait for the next; it looks no further back than this into a hop. */
+export const ACCOUNT_US_MAX = 250_000
 /** The fastest arrival of a product is forgotten after twice this. */
 export const FLOOR_MS = 60_000
 /** `GET /tail` answers a copy that may be this old. */

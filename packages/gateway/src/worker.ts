@@ -2,10 +2,10 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { runEvented } from '@tradelane/shared/runner'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { watchThread } from '@tradelane/shared/thread-watch'
 import { openGateway } from './opened-gateway.js'
 import { PriorityMerge } from './priority-merge.js'
 
@@ -18,7 +18,7 @@ if (opened !== null) {
   const { agent, port } = opened
   const cell = new ThreadCell(start.control, start.threadIndex)
   const flights = new FlightRecorder(start.traces, start.threadIndex)
-  watchGc(flights)
+  watchThread(flights)
   const evented = runEvented([agent], cell, { flights, onStopped: () => supervisor.close() })
   agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)

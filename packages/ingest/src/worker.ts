@@ -2,10 +2,10 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { runEvented } from '@tradelane/shared/runner'
 import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { watchThread } from '@tradelane/shared/thread-watch'
 import { openIngest } from './opened-ingest.js'
 
 const start = workerData as IngestStart
@@ -14,7 +14,7 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const agent = openIngest(start, supervisor)
 const cell = new ThreadCell(start.control, start.threadIndex)
-watchGc(new FlightRecorder(start.traces, start.threadIndex))
+watchThread(new FlightRecorder(start.traces, start.threadIndex))
 // The venues' sockets may take a second to close; nothing waits for them.
 runEvented([agent], cell, { onStopped: () => process.exit(0) })
 cell.setState(ThreadState.running)

@@ -11,11 +11,11 @@ import { openIngest } from '@tradelane/ingest/opened-ingest'
 import { newL2Agent } from '@tradelane/l2-worker/shard'
 import type { Agent } from '@tradelane/shared/agent'
 import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { watchThread } from '@tradelane/shared/thread-watch'
 import type { AgentStart, SharedStart } from './shared-start.js'
 import type { MergeName } from './topology.js'
 
@@ -58,7 +58,7 @@ for (const start of starts.toReversed()) {
 if (agents.length === starts.length) {
   const cell = new ThreadCell(control, threadIndex)
   const flights = new FlightRecorder(traces, threadIndex)
-  watchGc(flights)
+  watchThread(flights)
   // The venues' sockets may take a second to close; nothing waits for them.
   evented = runEvented(agents, cell, { flights, onStopped: () => process.exit(0) })
   cell.setState(ThreadState.running)

@@ -35,6 +35,8 @@ export const Activity = {
   slice: 9,
   /** One client's cork of trades, where it was long; records. */
   slowSend: 10,
+  /** Ready to run without a CPU; for how much of it, µs. It is not known for which part. */
+  cpuWait: 11,
 } as const
 export type Activity = (typeof Activity)[keyof typeof Activity]
 
@@ -42,7 +44,9 @@ const NAMES: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(Activity).map(([name, activity]) => [activity, name]),
 )
 /** A collection is told some milliseconds after it, so flights are not quite in the order of their ends. */
-const DISORDER_US_MAX = 200_000
+const DISORDER_US_MAX = 50_000
+/** Told of one span; what came before is left out. Whoever asks may be a thread that trades wait for. */
+const SPAN_FLIGHTS_MAX = 256
 
 /** Several may write for one thread, which runs them one after another. */
 export class FlightRecorder {
@@ -80,7 +84,7 @@ export interface FlightSpan {
   readonly isComplete: boolean
 }
 
-/** For any thread, and seldom: it looks through the ring. */
+/** For any thread, and seldom: it looks back through the ring. */
 export class FlightReader {
   readonly #words: Int32Array
   readonly #doubles: Float64Array
@@ -100,7 +104,7 @@ export class FlightReader {
     const ages: number[] = []
     let isComplete = false
     let age = 1
-    for (; age < FLIGHT_COUNT && !isComplete; age += 1) {
+    for (; age < FLIGHT_COUNT && !isComplete && found.length < SPAN_FLIGHTS_MAX; age += 1) {
       const offset = slotOffset(newest - age)
       const endUs = this.#doubles[(offset + END_US_OFFSET) / 8]!
       const startUs = this.#doubles[(offset + START_US_OFFSET) / 8]!

@@ -2,13 +2,14 @@
 
 import type { Flight, FlightReader } from '@tradelane/shared/flight-recorder'
 import type { HopName } from '@tradelane/shared/hop-histograms'
+import { ACCOUNT_US_MAX } from '../limits.js'
 import type { LateTrade } from './late-trades.js'
 
 export interface Doing {
   /** A name of `Activity` in `flight-recorder.ts`. */
   readonly activity: string
   readonly times: number
-  /** Within the hop. */
+  /** Within the hop; for `cpuWait` at most so much. */
   readonly us: number
   /** The longest of them, from its start to its end. */
   readonly longestUs: number
@@ -21,11 +22,14 @@ export interface HopAccount {
   readonly thread: string
   /** What took most comes first. Activities lie within each other: they do not add up. */
   readonly doing: readonly Doing[]
-  /** Nothing was noted in this much of it: code that notes nothing, or the thread waited for a CPU. */
+  /** Nothing was noted in this much of it: code that notes nothing, or the thread waited for a CPU (`cpuWait`). */
   readonly otherUs: number
   /** False: some notes were written over before they were looked at. */
   readonly isComplete: boolean
 }
+
+/** Of a longer time, not of the hop alone, so it is told beside the others and explains no part of it. */
+const CPU_WAIT = 'cpuWait'
 
 export interface TracedThread {
   readonly role: string
@@ -43,7 +47,8 @@ export function accountOf(trade: LateTrade, ingest: TracedThread, gateway: Trace
 }
 
 function hopAccount(hop: HopName, thread: TracedThread, fromUs: number, toUs: number): HopAccount {
-  const { flights, isComplete } = thread.flights.span(fromUs, toUs)
+  const lookUs = Math.max(fromUs, toUs - ACCOUNT_US_MAX)
+  const { flights, isComplete } = thread.flights.span(lookUs, toUs)
   const us = toUs - fromUs
   return {
     hop,
@@ -51,7 +56,7 @@ function hopAccount(hop: HopName, thread: TracedThread, fromUs: number, toUs: nu
     thread: thread.role,
     doing: sums(flights, fromUs, toUs),
     otherUs: Math.round(us - coveredUs(flights, fromUs, toUs)),
-    isComplete,
+    isComplete: isComplete && lookUs === fromUs,
   }
 }
 
@@ -60,7 +65,8 @@ function sums(flights: readonly Flight[], fromUs: number, toUs: number): Doing[]
   for (const { activity, startUs, endUs, items } of flights) {
     const doing = doings.get(activity) ?? { times: 0, us: 0, longestUs: 0, items: 0 }
     doing.times += 1
-    doing.us += Math.min(endUs, toUs) - Math.max(startUs, fromUs)
+    const us = Math.min(endUs, toUs) - Math.max(startUs, fromUs)
+    doing.us += activity === CPU_WAIT ? Math.min(us, items) : us
     doing.longestUs = Math.max(doing.longestUs, Math.round(endUs - startUs))
     doing.items += items
     doings.set(activity, doing)
@@ -71,7 +77,8 @@ function sums(flights: readonly Flight[], fromUs: number, toUs: number): Doing[]
 }
 
 function coveredUs(flights: readonly Flight[], fromUs: number, toUs: number): number {
-  const byStart = [...flights].sort((one, other) => one.startUs - other.startUs)
+  const known = flights.filter(({ activity }) => activity !== CPU_WAIT)
+  const byStart = known.sort((one, other) => one.startUs - other.startUs)
   let reachedUs = fromUs
   let us = 0
   for (const { startUs, endUs } of byStart) {

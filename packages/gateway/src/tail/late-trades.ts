@@ -46,10 +46,10 @@ export class LateTrades {
     this.leastUs = 0
   }
 
-  /** Those without an account that were handed over before `beforeUs`. */
-  unaccounted(beforeUs: number): LateTrade[] {
+  /** One without an account that was handed over before `beforeUs`. */
+  unaccounted(beforeUs: number): LateTrade | undefined {
     const isDue = (trade: LateTrade): boolean => trade.account === undefined && trade.stampsUs[4] < beforeUs
-    return [...this.#current, ...(this.#older[0] ?? [])].filter(isDue)
+    return this.#current.find(isDue) ?? this.#older[0]?.find(isDue)
   }
 
   /** The worst first. */

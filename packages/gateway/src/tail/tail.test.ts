@@ -1,17 +1,17 @@
 // `GET /tail` of a gateway in its real thread: every trade is counted, and what held one up is told.
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { monotonicUs } from '@tradelane/shared/clock'
 import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
 import { GatewayUnderTest, sleep } from '../test/gateway-bench.js'
 import type { Doing, HopAccount } from './hop-account.js'
 import type { LateTradeReport, TailReport } from './tail-report.js'
 
-const PAUSE_MS = 40
+const PAUSE_MS = 120
 
-test('every trade is counted at every hop, and the hops of a late one add up to its time', async () => {
-  const gateway = await started()
+test('every trade is counted at every hop, and the hops of a late one add up to its time', async t => {
+  const gateway = await started(t)
   const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
   const TRADES = 400
   for (let count = 0; count < TRADES; count += 1) {
@@ -37,25 +37,23 @@ test('every trade is counted at every hop, and the hops of a late one add up to 
     const sumUs = trade.account.slice(1).reduce((sum, { us }) => sum + us, 0)
     assert.ok(Math.abs(sumUs - trade.lateUs) <= 4, `${sumUs} of ${trade.lateUs} µs`)
   }
-  assert.equal(await gateway.stop(), 0)
 })
 
-test('without clients a trade is picked up and handed to nobody', async () => {
-  const gateway = await started()
+test('without clients a trade is picked up and handed to nobody', async t => {
+  const gateway = await started(t)
   gateway.publishTrade()
   await sleep(100)
   const { hops, worst } = await tailOf(gateway)
   assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count, worst.length], [1, 0, 0, 0])
-  assert.equal(await gateway.stop(), 0)
 })
 
 for (const [what, order, activity] of [
   ['a loop that does not end', 0, 'longTurn'],
   ['collections of garbage', 1, 'majorGc'],
 ] as const) {
-  test(`${what} in the gateway is what the trades that waited for it are told late by`, async () => {
+  test(`${what} in the gateway is what the trades that waited for it are told late by`, async t => {
     const orders = new Int32Array(new SharedArrayBuffer(8))
-    const gateway = await started({ entry: './busy-gateway.js', more: { order: orders } })
+    const gateway = await started(t, { entry: './busy-gateway.js', more: { order: orders } })
     const client = await gateway.connect()
     gateway.publishTrade()
     await client.until(() => client.of('trade').length === 1, 'a trade')
@@ -65,18 +63,17 @@ for (const [what, order, activity] of [
     gateway.publishTrade()
     await client.until(() => client.of('trade').length === 2, 'the trade that waits')
     const late = worstOf(await tailOf(gateway), 2)
-    assert.ok(late.lateUs > (PAUSE_MS - 15) * 1_000, `${late.lateUs} µs late`)
+    assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
     const { us, doing, otherUs } = hopOf(late, 'pickup')
     assert.ok(us > 0.9 * late.lateUs, 'it waited to be picked up')
     const blamed = doingOf(doing, activity)
     assert.ok(blamed.us > 0.8 * us, `${activity}: ${blamed.us} of ${us} µs`)
     assert.ok(otherUs < 0.2 * us, `${otherUs} µs of it are not explained`)
-    assert.equal(await gateway.stop(), 0)
   })
 }
 
-test('what held a trade up before the log is told from what ingest noted', async () => {
-  const gateway = await started()
+test('what held a trade up before the log is told from what ingest noted', async t => {
+  const gateway = await started(t)
   const client = await gateway.connect()
   const nowUs = monotonicUs()
   const ingest = new FlightRecorder(gateway.traces, 1)
@@ -91,11 +88,10 @@ test('what held a trade up before the log is told from what ingest noted', async
     { activity: 'tradeRead', times: 1, us: 19_500, longestUs: 19_500, items: 3 },
     { activity: 'scavenge', times: 1, us: 8_000, longestUs: 8_000, items: 1 },
   ])
-  assert.equal(await gateway.stop(), 0)
 })
 
-test('who asks for text is answered in text, with the same numbers', async () => {
-  const gateway = await started()
+test('who asks for text is answered in text, with the same numbers', async t => {
+  const gateway = await started(t)
   const client = await gateway.connect()
   gateway.publishTrade()
   await client.until(() => client.of('trade').length === 1, 'the trade')
@@ -108,11 +104,14 @@ test('who asks for text is answered in text, with the same numbers', async () =>
   assert.match(text, /pickup +\d+ {2}gateway-0: .*other \d+/)
   const { worst } = await tailOf(gateway)
   assert.ok(text.includes(` ${worst[0]?.lateUs} µs`), 'the copy is at most a second old, and not made anew before')
-  assert.equal(await gateway.stop(), 0)
 })
 
-async function started(options: ConstructorParameters<typeof GatewayUnderTest>[0] = {}): Promise<GatewayUnderTest> {
+async function started(
+  t: TestContext,
+  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
+): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest(options)
+  t.after(async () => assert.equal(await gateway.stop(), 0))
   const news = await gateway.started()
   assert.equal(news.type, 'running')
   return gateway

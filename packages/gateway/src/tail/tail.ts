@@ -6,7 +6,7 @@ import { FlightReader } from '@tradelane/shared/flight-recorder'
 import { readHops } from '@tradelane/shared/hop-histograms'
 import type { Instrument, ProductLabel } from '@tradelane/shared/nouns'
 import type { GatewayStart } from '@tradelane/shared/thread-messages'
-import { ACCOUNTS_PER_TICK_MAX, LATE_SHOWN, NOTES_MS, TAIL_REPORT_MS_MIN } from '../limits.js'
+import { LATE_SHOWN, NOTES_MS, TAIL_REPORT_MS_MIN } from '../limits.js'
 import { accountOf, type TracedThread } from './hop-account.js'
 import { HopStamps } from './hop-stamps.js'
 import type { LateTrade } from './late-trades.js'
@@ -37,10 +37,8 @@ export class Tail {
   tick(nowMs: number): void {
     const beforeUs = monotonicUs() - NOTES_MS * 1_000
     const { late, lateArrivals } = this.stamps
-    const due = [...late.unaccounted(beforeUs), ...lateArrivals.unaccounted(beforeUs)]
-    for (const trade of due.slice(0, ACCOUNTS_PER_TICK_MAX)) {
-      trade.account = accountOf(trade, this.#ingest, this.#gateway)
-    }
+    const due = late.unaccounted(beforeUs) ?? lateArrivals.unaccounted(beforeUs)
+    if (due !== undefined) due.account = accountOf(due, this.#ingest, this.#gateway)
     this.stamps.tick(nowMs)
   }
 

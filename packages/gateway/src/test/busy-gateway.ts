@@ -6,10 +6,10 @@ import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Agent } from '@tradelane/shared/agent'
 import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { watchGc } from '@tradelane/shared/gc-watch'
 import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { runEvented } from '@tradelane/shared/runner'
 import type { GatewayStart } from '@tradelane/shared/thread-messages'
+import { watchThread } from '@tradelane/shared/thread-watch'
 import { openGateway } from '../opened-gateway.js'
 import { PriorityMerge } from '../priority-merge.js'
 
@@ -40,7 +40,7 @@ const opened = openGateway(start, supervisor, options => new PriorityMerge(optio
 if (opened !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const flights = new FlightRecorder(start.traces, start.threadIndex)
-  watchGc(flights)
+  watchThread(flights)
   const evented = runEvented([busy, opened.agent], cell, { flights, onStopped: () => supervisor.close() })
   opened.agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)

@@ -1,0 +1,55 @@
+// Notes in a thread's flight ring what it cannot note itself: garbage collections, which Node tells some milliseconds later,
+// and how long the thread was ready to run and had no CPU, which Linux counts.
+
+import { openSync, readSync } from 'node:fs'
+import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { monotonicUs, monotonicUsAt } from './clock.js'
+import { Activity, type FlightRecorder } from './flight-recorder.js'
+
+export const CPU_WATCH_MS = 50
+/** Less is the scheduler's daily work. */
+const CPU_WAIT_US_NOTED = 200
+
+/** Until the thread ends. Called in the thread itself. */
+export function watchThread(flights: FlightRecorder): void {
+  watchGc(flights)
+  watchCpu(flights)
+}
+
+function watchGc(flights: FlightRecorder): void {
+  const observer = new PerformanceObserver(list => {
+    for (const { startTime, duration, detail } of list.getEntries()) {
+      const { kind } = detail as { readonly kind: number }
+      const isScavenge = kind === constants.NODE_PERFORMANCE_GC_MINOR
+      const startUs = monotonicUsAt(startTime)
+      flights.note(isScavenge ? Activity.scavenge : Activity.majorGc, startUs, startUs + duration * 1_000, 1)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+}
+
+function watchCpu(flights: FlightRecorder): void {
+  const waitedUs = cpuWaitCounter()
+  if (waitedUs === null) return
+  let [sinceUs, beforeUs] = [monotonicUs(), waitedUs()]
+  const timer = setInterval(() => {
+    const [nowUs, nowWaitedUs] = [monotonicUs(), waitedUs()]
+    const us = Math.round(nowWaitedUs - beforeUs)
+    if (us >= CPU_WAIT_US_NOTED) flights.note(Activity.cpuWait, sinceUs, nowUs, us)
+    sinceUs = nowUs
+    beforeUs = nowWaitedUs
+  }, CPU_WATCH_MS)
+  timer.unref()
+}
+
+/** Null where the system does not count it. */
+function cpuWaitCounter(): (() => number) | null {
+  try {
+    // Time on a CPU and time waiting for one, ns. Open, a reading takes 3 µs; the thread's end closes it.
+    const file = openSync('/proc/thread-self/schedstat', 'r')
+    const bytes = Buffer.alloc(96)
+    return () => Number(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0)).split(' ')[1]) / 1_000
+  } catch {
+    return null
+  }
+}
