@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, PUMP_US_MAX } from './limits.js'
+import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, FAN_OUT_SENDS_MAX, PUMP_US_MAX } from './limits.js'
 import { MergeBench, type TestClient } from './test/merge-bench.js'
 import { STREAM } from './test/test-lanes.js'
 
@@ -28,6 +28,17 @@ test('a turn takes at most 256 trades and says that there is more', () => {
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX, BATCH_RECORDS_MAX])
   bench.merge.turn()
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX + 1, BATCH_RECORDS_MAX + 1])
+})
+
+test('with many clients a turn takes fewer trades, so that it stays as short', () => {
+  const CLIENTS = 500
+  const { bench, clients } = settled(CLIENTS, { instrumentCount: 1 })
+  for (let count = 0; count < 100; count += 1) bench.publishTrade()
+  bench.merge.turn()
+  const perTurn = Math.floor(FAN_OUT_SENDS_MAX / CLIENTS)
+  for (const client of clients) assert.equal(tradesOf(client), perTurn)
+  while (bench.merge.turn() > 0);
+  for (const client of clients) assert.equal(tradesOf(client), 100)
 })
 
 test('the client that is served first changes with every batch', () => {

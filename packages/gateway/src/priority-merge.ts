@@ -10,7 +10,14 @@
 
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/trade-log'
 import type { BoardSet } from './board-set.js'
-import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CATCH_UP_US_MAX, PUMP_US_MAX, STARVED_MS_MAX } from './limits.js'
+import {
+  BATCH_RECORDS_MAX,
+  CATCH_UP_RECORDS_MAX,
+  CATCH_UP_US_MAX,
+  FAN_OUT_SENDS_MAX,
+  PUMP_US_MAX,
+  STARVED_MS_MAX,
+} from './limits.js'
 import { type Merge, type MergeOptions, tellOverrun } from './merge.js'
 import type { Session } from './session.js'
 import { Round, SessionRing } from './session-ring.js'
@@ -65,7 +72,7 @@ export class PriorityMerge implements Merge {
   #serve(): number {
     this.#turnMs = this.#nowMs()
     this.#stamps?.turnStarted(this.#turnMs)
-    this.#next = this.#log.read(this.#next, this.#batch, BATCH_RECORDS_MAX)
+    this.#next = this.#log.read(this.#next, this.#batch, this.#batchRecordsMax())
     const tradeCount = this.#batch.count
     if (tradeCount > 0) this.#fanOut()
     const caughtUp = this.#catchUpAll()
@@ -73,6 +80,11 @@ export class PriorityMerge implements Merge {
     if (tradeCount === 0) return caughtUp + this.#pumpAll()
     if (this.#turnMs - this.#quietMs < STARVED_MS_MAX) return tradeCount + caughtUp
     return tradeCount + caughtUp + this.#pumpOwed()
+  }
+
+  #batchRecordsMax(): number {
+    const share = Math.floor(FAN_OUT_SENDS_MAX / Math.max(1, this.#sessions.size))
+    return Math.max(1, Math.min(BATCH_RECORDS_MAX, share))
   }
 
   #fanOut(): void {

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { createClock } from '@tradelane/shared/clock'
-import { createCounters, readCounters } from '@tradelane/shared/counters'
+import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/counters'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import WebSocket from 'ws'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
@@ -16,50 +17,52 @@ export interface Frame {
   readonly [key: string]: unknown
 }
 
+export interface GatewayOptions {
+  readonly instrumentCount?: number
+  readonly retained?: number
+  readonly clientStallMs?: number
+  readonly port?: number
+  /** Threads that share the lanes and the port. */
+  readonly gatewayCount?: number
+  /** Another way to run the agent, relative to this file, and what else that is told. */
+  readonly entry?: string
+  readonly more?: object
+}
+
 export class GatewayUnderTest extends TestLanes {
   readonly messages: ThreadToSupervisor[] = []
-  readonly #start: GatewayStart
-  readonly #worker: Worker
+  readonly #starts: readonly GatewayStart[]
+  readonly #entry: string
+  readonly #more: object
+  readonly #workers: Worker[] = []
   readonly #sockets: WebSocket[] = []
-  #port = 0
+  #port: number
 
-  constructor(
-    options: {
-      instrumentCount?: number
-      retained?: number
-      clientStallMs?: number
-      port?: number
-      /** Another way to run the agent, relative to this file, and what else that is told. */
-      entry?: string
-      more?: object
-    } = {},
-  ) {
-    super(options)
-    const { control, tradeLog, stateBoard, bookBoard } = this
-    this.#start = {
-      role: 'gateway-0',
-      threadIndex: 0,
-      control,
-      clock: createClock(),
-      counters: createCounters(1),
-      traces: this.traces,
+  constructor(options: GatewayOptions = {}) {
+    const gatewayCount = options.gatewayCount ?? 1
+    super({ ...options, readerCount: gatewayCount })
+    const { control, tradeLog, stateBoard, bookBoard, traces } = this
+    this.#entry = options.entry ?? '../worker.js'
+    this.#more = options.more ?? {}
+    this.#port = options.port ?? 0
+    const shared = { control, clock: createClock(), counters: createCounters(gatewayCount), traces }
+    this.#starts = this.cells.map((_, threadIndex) => ({
+      role: `gateway-${threadIndex}`,
+      threadIndex,
+      ...shared,
       products: [PRODUCT],
       instruments: this.instruments,
       host: '127.0.0.1',
-      port: options.port ?? 0,
-      isExclusive: true,
+      port: 0,
+      isExclusive: gatewayCount === 1,
       tradeLog,
-      ingestThread: 1,
+      ingestThread: gatewayCount,
       stateBoard,
       bookBoards: [bookBoard],
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
-    }
-    this.#worker = new Worker(new URL(options.entry ?? '../worker.js', import.meta.url), {
-      workerData: { ...this.#start, ...options.more },
-    })
-    this.#worker.on('message', (message: ThreadToSupervisor) => this.messages.push(message))
+    }))
   }
 
   get url(): string {
@@ -75,35 +78,70 @@ export class GatewayUnderTest extends TestLanes {
   }
 
   counters(): ReturnType<typeof readCounters> {
-    return readCounters(this.#start.counters)
+    return readCounters(this.#starts[0]!.counters)
   }
 
-  /** Resolves once the port is open, or with the fatal message. */
+  threadCounters(thread: number): ReturnType<typeof readCounters> {
+    return readThreadCounters(this.#starts[0]!.counters, thread)
+  }
+
+  /** Resolves once the port is open in every thread, or with the fatal message. */
   async started(): Promise<ThreadToSupervisor> {
-    const isNews = (message: ThreadToSupervisor): boolean => message.type === 'running' || message.type === 'fatal'
-    while (!this.messages.some(isNews)) await once(this.#worker, 'message')
-    const news = this.messages.find(isNews) as ThreadToSupervisor
-    if (news.type === 'running') this.#port = news.port ?? 0
-    // A test that fails ends without stopping it.
-    this.#worker.unref()
-    return news
+    // A port that the system chose cannot be shared.
+    if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
+    let news: ThreadToSupervisor | undefined
+    for (const start of this.#starts) {
+      news = await this.#launch(start)
+      if (news.type !== 'running') break
+      this.#port = news.port ?? 0
+    }
+    return news as ThreadToSupervisor
   }
 
   /** Resolves to the exit code. */
   async stop(): Promise<number> {
     for (const socket of this.#sockets) socket.terminate()
-    const exited = this.exited()
-    this.cell.requestStop()
-    return await exited
+    this.requestStop()
+    return await this.exited()
   }
 
-  exited(): Promise<number> {
-    this.#worker.ref()
-    return once(this.#worker, 'exit').then(([code]) => code as number)
+  /** The threads end and others start on the same lanes and port. */
+  async restartGateways(): Promise<void> {
+    this.requestStop()
+    assert.equal(await this.exited(), 0)
+    this.#workers.length = 0
+    for (const cell of this.cells) cell.clearForStart()
+    const news = await this.started()
+    assert.equal(news.type, 'running', JSON.stringify(news))
+  }
+
+  /** The worst exit code. */
+  async exited(): Promise<number> {
+    const codes = this.#workers.map(worker => {
+      worker.ref()
+      return once(worker, 'exit').then(([code]) => code as number)
+    })
+    return Math.max(...(await Promise.all(codes)))
   }
 
   requestStop(): void {
-    this.cell.requestStop()
+    for (const cell of this.cells) cell.requestStop()
+  }
+
+  async #launch(start: GatewayStart): Promise<ThreadToSupervisor> {
+    const worker = new Worker(new URL(this.#entry, import.meta.url), {
+      workerData: { ...start, port: this.#port, ...this.#more },
+    })
+    this.#workers.push(worker)
+    const news = await new Promise<ThreadToSupervisor>(resolve => {
+      worker.on('message', (message: ThreadToSupervisor) => {
+        this.messages.push(message)
+        if (message.type === 'running' || message.type === 'fatal') resolve(message)
+      })
+    })
+    // A test that fails ends without stopping it.
+    worker.unref()
+    return news
   }
 
   async connect(path = '/'): Promise<Client> {
@@ -149,4 +187,12 @@ export class Client {
 
 export async function sleep(ms: number): Promise<void> {
   await new Promise(resolve => setTimeout(resolve, ms))
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
 }

@@ -28,20 +28,28 @@ export const PRODUCT: ProductLabel = {
 const BOOK_BYTES = 16 * 1024
 
 export class TestLanes {
-  readonly control = createControlBlock(1)
-  readonly cell = new ThreadCell(this.control, 0)
+  readonly control: SharedArrayBuffer
+  /** Of every thread that reads the lanes. */
+  readonly cells: readonly ThreadCell[]
+  readonly cell: ThreadCell
   readonly instruments: readonly Instrument[]
-  readonly traces = createTraces(2)
+  /** Of every reader, and behind them of the writer. */
+  readonly traces: SharedArrayBuffer
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
-  readonly log: TradeLogWriter
+  log: TradeLogWriter
   readonly states: BoardWriter
   readonly books: BoardWriter
   /** When what is published next was received. */
   receivedUs = 1
 
-  constructor(options: { instrumentCount?: number; retained?: number }) {
+  constructor(options: { instrumentCount?: number; retained?: number; readerCount?: number }) {
+    const readerCount = options.readerCount ?? 1
+    this.control = createControlBlock(readerCount)
+    this.cells = Array.from({ length: readerCount }, (_, index) => new ThreadCell(this.control, index))
+    this.cell = this.cells[0] as ThreadCell
+    this.traces = createTraces(readerCount + 1)
     this.instruments = Array.from({ length: options.instrumentCount ?? 2 }, (_, index) => instrumentOf(index))
     const stateCells = this.instruments.map(({ id }) => cellOf(Kind.orderBookL1, id))
     const linkCell = { kind: Kind.link, about: Kind.trade, instrument: INSTRUMENT_NONE, product: PRODUCT.index }
@@ -51,9 +59,14 @@ export class TestLanes {
       this.instruments.map(({ id }) => cellOf(Kind.orderBookL2, id)),
       BOOK_BYTES,
     )
-    this.log = new TradeLogWriter(this.tradeLog, [this.cell])
-    this.states = new BoardWriter(this.stateBoard, [this.cell])
-    this.books = new BoardWriter(this.bookBoard, [this.cell])
+    this.log = new TradeLogWriter(this.tradeLog, this.cells)
+    this.states = new BoardWriter(this.stateBoard, this.cells)
+    this.books = new BoardWriter(this.bookBoard, this.cells)
+  }
+
+  /** The writer of trades is gone and another takes its place on the same log, as after a restart of ingest. */
+  restartIngest(): void {
+    this.log = new TradeLogWriter(this.tradeLog, this.cells)
   }
 
   /** Sequence of the newest trade. */

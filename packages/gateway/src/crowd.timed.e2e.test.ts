@@ -1,0 +1,147 @@
+// Hundreds of clients on one gateway thread under load, and several gateway threads on the same lanes and port. Real threads,
+// real sockets; the crowd is in a thread of its own.
+
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { Crowd } from './test/crowd.js'
+import { type Client, GatewayUnderTest, sleep } from './test/gateway-bench.js'
+import { RawClient } from './test/raw-client.js'
+import { STREAM } from './test/test-lanes.js'
+
+const ANSWER_MS_MAX = 100
+const LOAD_MS = process.env['STRESS'] === 'long' ? 60_000 : 3_000
+const LOAD_TRADES_PER_S = 500
+const ROUNDS_MAX = 3
+const INSTRUMENTS = 12
+
+test('with 500 clients under load, health, pongs and new clients are answered within 100 ms, and nothing is lost', async t => {
+  const CLIENTS = 500
+  const gateway = await started(1)
+  const crowd = await Crowd.join(gateway.port, CLIENTS)
+  const probe = await gateway.connect()
+  const load = new Load(gateway, probe)
+  // What else the machine does is not the gateway's: one quiet round out of three shows it.
+  let lateMs = Number.POSITIVE_INFINITY
+  for (let round = 0; round < ROUNDS_MAX && lateMs > ANSWER_MS_MAX; round += 1) lateMs = await load.run(t)
+  assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
+  await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
+  assert.ok(probe.of('order_book_l2').length > 0, 'books go on')
+  await probe.until(() => crowd.framesMin >= gateway.newest, 'every trade for every client', 10_000)
+  assert.equal(gateway.counters().tradeOverruns, 0)
+  await crowd.leave()
+  assert.equal(await gateway.stop(), 0)
+})
+
+for (const gatewayCount of [2, 4]) {
+  test(`${gatewayCount} gateways on the same lanes and port give every client everything`, async () => {
+    const CLIENTS = 24
+    const TRADES = 3_000
+    const gateway = await started(gatewayCount)
+    gateway.setLink(true)
+    for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 1)
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => gateway.connect()))
+    for (let count = 0; count < TRADES; count += 1) {
+      gateway.publishTrade(count % INSTRUMENTS)
+      if (count % 50 === 0) await sleep(1)
+    }
+    for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 2)
+    for (const client of clients) {
+      await client.until(() => client.of('trade').length >= TRADES, 'all trades', 10_000)
+      assert.deepEqual(sequences(client), upTo(1, TRADES))
+      await client.until(() => newestBooks(client).every(version => version === 2), 'the newest books')
+    }
+    for (let thread = 0; thread < gatewayCount; thread += 1) {
+      assert.ok(gateway.threadCounters(thread).clientsTotal > 0, `gateway ${thread} has clients too`)
+    }
+    const resumed = await Promise.all(
+      Array.from({ length: CLIENTS }, () => gateway.connect(`/?since=${STREAM}:${TRADES - 10}`)),
+    )
+    for (const client of resumed) {
+      await client.until(() => client.of('trade').length >= 10, 'the replay')
+      assert.deepEqual(sequences(client), upTo(TRADES - 9, TRADES))
+    }
+    assert.equal((await fetch(`${gateway.httpUrl}/readyz`)).status, 200)
+    assert.equal(await gateway.stop(), 0)
+  })
+}
+
+async function started(gatewayCount: number): Promise<GatewayUnderTest> {
+  const gateway = new GatewayUnderTest({ gatewayCount, instrumentCount: INSTRUMENTS, retained: 20_000 })
+  const news = await gateway.started()
+  assert.equal(news.type, 'running', JSON.stringify(news))
+  return gateway
+}
+
+/** Trades and books, and beside them questions of three kinds. */
+class Load {
+  readonly #gateway: GatewayUnderTest
+  readonly #probe: Client
+
+  constructor(gateway: GatewayUnderTest, probe: Client) {
+    this.#gateway = gateway
+    this.#probe = probe
+  }
+
+  /** The longest that nine of ten answers of a kind took. */
+  async run(t: TestContext): Promise<number> {
+    const gateway = this.#gateway
+    const answers = { health: [] as Promise<number>[], pong: [] as Promise<number>[], join: [] as Promise<number>[] }
+    const startMs = performance.now()
+    const dueTrades = (): number => ((performance.now() - startMs) / 1_000) * LOAD_TRADES_PER_S
+    let trades = 0
+    for (let round = 0; performance.now() - startMs < LOAD_MS; round += 1) {
+      for (; trades < dueTrades(); trades += 1) gateway.publishTrade()
+      await sleep(20)
+      if (round % 5 !== 0) continue
+      for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, round, 6_000)
+      answers.health.push(timed(health(gateway)))
+      answers.pong.push(timed(pong(this.#probe)))
+      answers.join.push(timed(welcome(gateway)))
+    }
+    let lateMs = 0
+    for (const [what, times] of Object.entries(answers)) {
+      const sorted = (await Promise.all(times)).sort((one, other) => one - other)
+      const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0
+      t.diagnostic(`${what}: p50 ${at(0.5).toFixed(1)} ms, p90 ${at(0.9).toFixed(1)} ms`)
+      lateMs = Math.max(lateMs, at(0.9))
+    }
+    return lateMs
+  }
+}
+
+async function timed(work: Promise<unknown>): Promise<number> {
+  const startMs = performance.now()
+  await work
+  return performance.now() - startMs
+}
+
+async function health({ httpUrl }: GatewayUnderTest): Promise<void> {
+  const response = await fetch(`${httpUrl}/healthz`)
+  assert.equal(await response.text(), 'ok\n')
+}
+
+async function pong({ socket }: Client): Promise<void> {
+  socket.ping()
+  await new Promise(resolve => socket.once('pong', resolve))
+}
+
+async function welcome({ port }: GatewayUnderTest): Promise<void> {
+  const client = await new Promise<RawClient>(resolve => {
+    const joined: RawClient = new RawClient(port, { onText: () => resolve(joined) })
+  })
+  client.close()
+}
+
+function sequences(client: Client): (number | undefined)[] {
+  return client.of('trade').map(frame => frame.seq)
+}
+
+function newestBooks(client: Client): unknown[] {
+  const versions = new Array<unknown>(INSTRUMENTS).fill(undefined)
+  for (const frame of client.of('order_book_l2')) versions[Number(frame['index'])] = frame['version']
+  return versions
+}
+
+function upTo(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
