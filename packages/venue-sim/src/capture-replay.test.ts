@@ -12,6 +12,9 @@ import { type Frame, pause, VenueSocket } from './test/venue-client.js'
 const FEEDS = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../../shared/feeds')
 const BINANCE = join(FEEDS, 'binance-futures_btcusdt_20240808_hft.ndjson.gz')
 const BYBIT = join(FEEDS, 'bybit-linear_btc-sol_20260809_cf.ndjson.gz')
+const SPOT_PRODUCTS = ['binance-spot_multi10_20210417_cf.ndjson.gz', 'bybit-spot_btc_20260809_cf.ndjson'].map(name =>
+  join(FEEDS, name),
+)
 const skip = existsSync(BINANCE) ? false : `no captures in ${FEEDS} (TRADELANE_FEEDS names another folder)`
 
 test('a Binance capture splices: its REST snapshot on its deltas, under the speed that is subscribed today', {
@@ -76,6 +79,25 @@ test('both venues are served from two files at once, with instrument lists of wh
     await fetch(`http://127.0.0.1:${port}/bybit-linear/v5/market/instruments-info?category=linear`)
   ).json()) as Frame
   assert.deepEqual(list.result.list.map((entry: Frame) => entry.symbol).sort(), ['BTCUSDT', 'SOLUSDT'])
+})
+
+test('spot captures are served under the topics of today, with the symbols that were seen', { skip }, async t => {
+  const { port } = await replay(t, { files: SPOT_PRODUCTS, speed: 'max', restamp: false })
+  const url = `http://127.0.0.1:${port}`
+  const { symbols } = (await (await fetch(`${url}/binance-spot/api/v3/exchangeInfo`)).json()) as Frame
+  const first = symbols.find((entry: Frame) => entry.symbol === 'VETETH')
+  assert.deepEqual([symbols.length, first.baseAsset, first.quoteAsset], [10, 'VET', 'ETH'])
+  const snapshot = (await (await fetch(`${url}/binance-spot/api/v3/depth?symbol=VETETH&limit=5000`)).json()) as Frame
+  const binance = await VenueSocket.open(t, `ws://127.0.0.1:${port}/binance-spot/ws/veteth@depth@100ms`)
+  const bybit = await VenueSocket.open(t, `ws://127.0.0.1:${port}/bybit-spot/v5/public/spot`)
+  bybit.send({ op: 'subscribe', args: ['publicTrade.BTCUSDT', 'orderbook.200.BTCUSDT'] })
+  await binance.find(frame => frame.u > snapshot.lastUpdateId)
+  const ids = binance.frames.map(({ U, u }) => [U, u])
+  for (const [index, [first]] of ids.slice(1).entries()) assert.equal(first, ids[index]![1] + 1)
+  const { data } = await bybit.find(frame => frame.topic === 'publicTrade.BTCUSDT')
+  assert.equal(data[0].i, '2290000001189048101')
+  const books = bybit.frames.filter(frame => frame.topic === 'orderbook.200.BTCUSDT')
+  assert.deepEqual([books[0].type, books[1].data.u], ['snapshot', books[0].data.u + 1])
 })
 
 for (const [name, text, message] of [

@@ -1,9 +1,11 @@
 // The journal of the truth: one line for each trade, liquidation and applied book delta, with scheduled and actual send time
-// in hrtime µs. Lines collect in memory and go to the file in large pieces; flush() makes everything readable.
+// in hrtime µs. Lines collect in memory and go to the file in large pieces, at the latest after half a second; flush() makes
+// everything readable.
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 
 const PIECE_CHARACTERS = 1 << 16
+const WRITE_MS = 500
 
 export interface JournalTrade {
   readonly product: string
@@ -28,6 +30,7 @@ export class Journal {
   readonly #stream: WriteStream
   #lines = ''
   #error: Error | undefined
+  readonly #writing = setInterval(() => this.#write(), WRITE_MS).unref()
 
   private constructor(stream: WriteStream) {
     this.#stream = stream
@@ -77,13 +80,18 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#writing)
     if (!this.#error) await this.flush()
     await new Promise<void>(resolve => this.#stream.end(resolve))
   }
 
   #append(line: string): void {
     this.#lines += line
-    if (this.#lines.length < PIECE_CHARACTERS || this.#error) return
+    if (this.#lines.length >= PIECE_CHARACTERS) this.#write()
+  }
+
+  #write(): void {
+    if (this.#lines === '' || this.#error) return
     this.#stream.write(this.#lines)
     this.#lines = ''
   }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startSimulator } from './simulator.js'
-import { PAIRS, pause, runSimulator, VenueSocket } from './test/venue-client.js'
+import { BTC, PAIRS, pause, runSimulator, VenueSocket } from './test/venue-client.js'
 
 const TWO_PRODUCTS = ['binance-futures', 'bybit-linear']
 
@@ -71,6 +74,16 @@ test('every trade heard is in the journal, text for text, sent after it was sche
     for (const trade of data) check(`bybit-linear ${trade.s} ${trade.i}`, trade.p, trade.v, trade.S)
   }
   assert.ok(count > 60, `${count} trades`)
+})
+
+test('the journal is in its file soon after, unasked', async t => {
+  const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
+  t.after(() => rm(directory, { recursive: true, force: true }))
+  const journal = join(directory, 'journal.txt')
+  await runSimulator(t, { scenario: 'quiet', instruments: BTC, journal })
+  await pause(900)
+  const lines = (await readFile(journal, 'latin1')).split('\n').filter(line => line.startsWith('T '))
+  assert.ok(lines.length > 20, `${lines.length} trades`)
 })
 
 test('the rates hold on the wire', async t => {

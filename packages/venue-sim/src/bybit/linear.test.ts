@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ClientBook } from '../test/client-book.js'
+import { BookTruth, checkBybitBooks } from '../test/book-chains.js'
 import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const PATH = '/bybit-linear/v5/public/linear'
@@ -98,17 +98,13 @@ describe('feeds', { concurrency: true }, () => {
       client.send({ req_id: '3', op: 'subscribe', args })
       await pause(700)
       const heard = [...client.frames]
-      const truth = new Map(
-        (await journal())
-          .filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT')
-          .map(line => [`${line[1]} ${line[3]}`, line[4]]),
-      )
+      const truth = new BookTruth(await journal(), 'bybit-linear')
       for (const depth of [200, 50]) {
         const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
         assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
         assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
         assert.equal(frames[0].type, 'snapshot')
-        checkChain(frames, depth, truth)
+        checkBybitBooks(frames, depth, truth)
       }
     })
   }
@@ -175,22 +171,6 @@ test('instruments come in pages; an order book is answered with the sequence of 
   const book = await get(`http://${base}/bybit-linear/v5/market/orderbook?category=linear&symbol=BTCUSDT&limit=1000`)
   assert.deepEqual([book.result.b.length, book.result.a.length], [1_000, 1_000])
 })
-
-function checkChain(frames: readonly Frame[], depth: number, truth: ReadonlyMap<string, string | undefined>): void {
-  const book = new ClientBook()
-  let previous = 0
-  for (const { type, data } of frames) {
-    if (type === 'snapshot') book.replace(data.b, data.a)
-    else {
-      assert.equal(data.u, previous + 1)
-      book.apply(data.b, data.a)
-    }
-    previous = data.u
-    assert.deepEqual([book.bids.size, book.asks.size], [depth, depth])
-    assert.ok(!book.isCrossed)
-    assert.equal(book.digest(), truth.get(`bybit-linear ${data.seq}`), `${type} at ${data.seq}`)
-  }
-}
 
 async function get(url: string): Promise<Frame> {
   return (await fetch(url)).json()

@@ -1,0 +1,40 @@
+// What tests of several products do with books: rebuild them from what a socket heard and compare each state with the journal.
+import assert from 'node:assert/strict'
+import { ClientBook } from './client-book.js'
+import type { Frame } from './venue-client.js'
+
+/** The journal's digests of one product's books, by `<symbol> <sequence>`; snapshots may add to what a delta left. */
+export class BookTruth {
+  readonly #digests = new Map<string, Set<string | undefined>>()
+
+  constructor(lines: readonly string[][], product: string) {
+    for (const [kind, ofProduct, symbol, sequence, digest] of lines) {
+      if (kind !== 'B' || ofProduct !== product) continue
+      const key = `${symbol} ${sequence}`
+      const known = this.#digests.get(key)
+      if (known) known.add(digest)
+      else this.#digests.set(key, new Set([digest]))
+    }
+  }
+
+  assertHas(symbol: string, sequence: number, book: ClientBook): void {
+    assert.ok(!book.isCrossed)
+    assert.ok(this.#digests.get(`${symbol} ${sequence}`)?.has(book.digest()), `book of ${symbol} at ${sequence}`)
+  }
+}
+
+/** Frames of one Bybit book topic: `u` counts up, and a window of `depth` levels is the journal's book at every `seq`. */
+export function checkBybitBooks(frames: readonly Frame[], depth: number, truth: BookTruth): void {
+  const book = new ClientBook()
+  let previous = 0
+  for (const { type, data } of frames) {
+    if (type === 'snapshot') book.replace(data.b, data.a)
+    else {
+      assert.equal(data.u, previous + 1)
+      book.apply(data.b, data.a)
+    }
+    previous = data.u
+    assert.deepEqual([book.bids.size, book.asks.size], [depth, depth])
+    truth.assertHas(data.s, data.seq, book)
+  }
+}
