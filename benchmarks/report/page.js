@@ -52,29 +52,45 @@ function showScenario(scenario) {
   const about = report.scenarios.find(({ name }) => name === scenario)?.about ?? ''
   const section = element('section')
   const chart = element('div', '', 'chart')
-  section.append(heading(scenario), element('p', about), chart, scenarioTable(rows), linkTable(rows), faultList(rows))
+  section.append(
+    heading(scenario),
+    element('p', about),
+    chart,
+    scenarioTable(rows),
+    linkTable(rows),
+    usageTable(rows),
+    faultList(rows),
+  )
   document.getElementById('scenarios').append(section)
   drawCurves(chart, rows)
 }
 
 function scenarioTable(rows) {
-  const measures = ['p50Us', 'p95Us', 'p99Us', 'p999Us', 'maxUs', 'receivedP99Us', 'bookAgeP99Us', 'latenessP99Us']
-  const titles = ['ms', 'p50', 'p95', 'p99', 'p99.9', 'max', 'receive → client p99', 'books p99', 'simulator late p99']
-  const usage = ['server CPU', 'CPU per trade', 'memory', 'simulator CPU', 'probe CPU']
+  const measures = ['p50Us', 'p95Us', 'p99Us', 'p999Us', 'maxUs', 'receivedP99Us', 'bookAgeP99Us']
+  const titles = ['ms', 'p50', 'p95', 'p99', 'p99.9', 'max', 'receive → client p99', 'books p99']
   const lines = rows.map(({ variant, figures }) => {
     if (figures === null) return [cell(variant), cell('no figure', 'fault')]
-    const { serverCores, cpuUsPerTrade, serverResidentBytes, simCores, probeCores } = figures
-    return [
-      cell(variant),
-      ...measures.map(measure => spreadCell(figures[measure], 1000)),
-      cell(percent(serverCores)),
-      cell(cpuUsPerTrade === null ? '–' : `${cpuUsPerTrade.median.toFixed(1)} µs`),
-      cell(serverResidentBytes === null ? '–' : `${Math.round(serverResidentBytes.median / 2 ** 20)} MiB`),
-      cell(percent(simCores)),
-      cell(percent(probeCores)),
-    ]
+    return [cell(variant), ...measures.map(measure => spreadCell(figures[measure], 1000))]
   })
-  return table([...titles, ...usage], lines)
+  return table(titles, lines)
+}
+
+function usageTable(rows) {
+  const measured = rows.filter(({ figures }) => figures !== null)
+  if (measured.length === 0) return ''
+  const lines = measured.map(({ variant, figures }) => [
+    cell(variant),
+    cell(percent(figures.serverCores)),
+    cell(figures.cpuUsPerTrade === null ? '–' : `${figures.cpuUsPerTrade.median.toFixed(1)} µs`),
+    cell(
+      figures.serverResidentBytes === null ? '–' : `${Math.round(figures.serverResidentBytes.median / 2 ** 20)} MiB`,
+    ),
+    cell(percent(figures.simCores)),
+    cell(percent(figures.probeCores)),
+    spreadCell(figures.latenessP99Us, 1000),
+  ])
+  const titles = ['CPU', 'server', 'per delivered trade', 'memory', 'simulator', 'probe', 'simulator late p99, ms']
+  return table(titles, lines)
 }
 
 function linkTable(rows) {

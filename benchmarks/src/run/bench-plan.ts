@@ -38,7 +38,8 @@ export function planOf(choice: PlanChoice): Plan {
     choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || !choice.isQuick,
   )
   const offered = wanted.filter(isOffered)
-  const roundsMax = Math.max(...offered.map(scenario => roundsOf(scenario, TRADELANE, choice.roundCount)))
+  const ownRounds = offered.map(scenario => roundsOf(scenario, TRADELANE, choice.roundCount))
+  const roundsMax = Math.max(choice.roundCount, ...ownRounds)
   const runs: PlannedRun[] = []
   for (let round = 1; round <= roundsMax; round += 1) {
     for (const scenario of offered) {
