@@ -1,0 +1,84 @@
+// Resuming over restarts of the threads that write and read the trade log: real gateway thread, real sockets. The memory of
+// the lanes outlives both, so the sequence and the stream go on.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Client, GatewayUnderTest } from './test/gateway-bench.js'
+import { STREAM } from './test/test-lanes.js'
+
+test('a client that comes back after a restart of the gateway misses nothing and gets nothing twice', async () => {
+  const gateway = await started()
+  const before = await gateway.connect()
+  publish(gateway, 100)
+  await before.until(() => lastOf(before) === 100, 'the trades before')
+  const restarted = gateway.restartGateways()
+  assert.equal(await before.closed, 1001)
+  publish(gateway, 50)
+  await restarted
+  publish(gateway, 50)
+  const after = await gateway.connect(`/?since=${STREAM}:${lastOf(before)}`)
+  publish(gateway, 50)
+  await after.until(() => lastOf(after) === 250, 'the trades after')
+  assert.deepEqual([...sequencesOf(before), ...sequencesOf(after)], upTo(1, 250))
+  assert.ok(after.frames.every(frame => frame.type !== 'gap'))
+  assert.equal(await gateway.stop(), 0)
+})
+
+test('clients notice nothing of a restart of ingest, and resume over it', async () => {
+  const gateway = await started()
+  const live = await gateway.connect()
+  publish(gateway, 100)
+  gateway.restartIngest()
+  publish(gateway, 100)
+  await live.until(() => lastOf(live) === 200, 'all trades')
+  assert.deepEqual(sequencesOf(live), upTo(1, 200))
+  const resumed = await gateway.connect(`/?since=${STREAM}:90`)
+  await resumed.until(() => lastOf(resumed) === 200, 'the replay')
+  assert.deepEqual(sequencesOf(resumed), upTo(91, 200))
+  assert.ok([...live.frames, ...resumed.frames].every(frame => frame.type !== 'gap'))
+  assert.equal(await gateway.stop(), 0)
+})
+
+test('a client that comes back too late is told exactly what the log no longer has, also after both restarted', async () => {
+  const RETAINED = 100
+  const gateway = await started(RETAINED)
+  const before = await gateway.connect()
+  publish(gateway, 10)
+  await before.until(() => lastOf(before) === 10, 'the trades before')
+  gateway.restartIngest()
+  publish(gateway, RETAINED + 5)
+  await gateway.restartGateways()
+  const after = await gateway.connect(`/?since=${STREAM}:10`)
+  await after.until(() => lastOf(after) === 115, 'the trades that are left')
+  const gaps = after.frames.filter(frame => frame.type === 'gap')
+  assert.deepEqual(
+    gaps.map(({ reason, from, to, missed }) => ({ reason, from, to, missed })),
+    [{ reason: 'overrun', from: 11, to: 15, missed: 5 }],
+  )
+  assert.deepEqual(sequencesOf(after), upTo(16, 115))
+  assert.equal(gateway.counters().tradeOverruns, 5)
+  assert.equal(await gateway.stop(), 0)
+})
+
+async function started(retained = 1_000): Promise<GatewayUnderTest> {
+  const gateway = new GatewayUnderTest({ retained })
+  const news = await gateway.started()
+  assert.equal(news.type, 'running', JSON.stringify(news))
+  return gateway
+}
+
+function publish(gateway: GatewayUnderTest, count: number): void {
+  for (let done = 0; done < count; done += 1) gateway.publishTrade()
+}
+
+function sequencesOf(client: Client): (number | undefined)[] {
+  return client.of('trade').map(frame => frame.seq)
+}
+
+function lastOf(client: Client): number | undefined {
+  return client.of('trade').at(-1)?.seq
+}
+
+function upTo(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
