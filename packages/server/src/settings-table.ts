@@ -3,7 +3,7 @@
 
 import { isIPv6 } from 'node:net'
 import { KIND_NAMES } from '@tradelane/shared/nouns'
-import { PRODUCTS } from '@tradelane/venues/registry'
+import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
 import { z } from 'zod'
 
 export interface Setting<Value> {
@@ -81,15 +81,7 @@ export const SETTINGS = {
     'on',
   ),
   l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
-  l2ThrottleBinanceMs: wholeNumber(
-    'L2_THROTTLE_BINANCE_MS',
-    'least time, ms, between two books of one Binance instrument',
-    0,
-    10_000,
-    100,
-  ),
-  l2ThrottleBybitMs: wholeNumber('L2_THROTTLE_BYBIT_MS', 'the same for Bybit', 0, 10_000, 100),
-  l2ThrottleOkxMs: wholeNumber('L2_THROTTLE_OKX_MS', 'the same for OKX', 0, 10_000, 150),
+  ...l2Throttles(),
   l1ThrottleMs: wholeNumber(
     'L1_THROTTLE_MS',
     'least time between two L1 or CVD events of one instrument',
@@ -140,6 +132,8 @@ export const SETTINGS = {
   ),
 } as const satisfies Record<string, Setting<unknown>>
 
+type L2ThrottleKey = `l2Throttle${Capitalize<keyof typeof VENUES>}Ms`
+
 export type SettingKey = keyof typeof SETTINGS
 export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
 
@@ -157,6 +151,11 @@ export const REFUSED: Readonly<Record<string, string>> = {
   WS_BINARY_FRAMES: 'frames are text; a client asks for MessagePack with ?format=msgpack in its URL',
 }
 
+/** Of the setting that every venue has. */
+export function l2ThrottleKey(venueId: string): L2ThrottleKey {
+  return `l2Throttle${venueId.charAt(0).toUpperCase()}${venueId.slice(1)}Ms` as L2ThrottleKey
+}
+
 export function flagOf(setting: { readonly name: string }): string {
   return `--${setting.name.toLowerCase().replaceAll('_', '-')}`
 }
@@ -164,6 +163,14 @@ export function flagOf(setting: { readonly name: string }): string {
 /** `ENDPOINT_BINANCE_FUTURES_WS`. */
 export function endpointName(productId: string, end: 'WS' | 'REST'): string {
   return `ENDPOINT_${productId.toUpperCase().replaceAll('-', '_')}_${end}`
+}
+
+function l2Throttles(): Readonly<Record<L2ThrottleKey, Setting<number>>> {
+  const throttles = Object.values(VENUES).map(({ id, l2ThrottleDefaultMs }) => {
+    const about = `least time, ms, between two books of one instrument of ${id}`
+    return [l2ThrottleKey(id), wholeNumber(`L2_THROTTLE_${id.toUpperCase()}_MS`, about, 0, 10_000, l2ThrottleDefaultMs)]
+  })
+  return Object.fromEntries(throttles)
 }
 
 function wholeNumber(name: string, about: string, min: number, max: number, fallback: number): Setting<number> {

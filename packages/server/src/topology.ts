@@ -16,6 +16,7 @@ import type { Subscription } from '@tradelane/shared/thread-messages'
 import { PRODUCTS, venueOf } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Settings } from './settings.js'
+import { l2ThrottleKey } from './settings-table.js'
 
 export type AgentSpec =
   | { readonly kind: 'ingest' }
@@ -175,13 +176,7 @@ function shardsOf(
 }
 
 function throttleOf(settings: Settings, product: Product): number {
-  const throttles: Readonly<Record<string, number>> = {
-    binance: settings.l2ThrottleBinanceMs,
-    bybit: settings.l2ThrottleBybitMs,
-    okx: settings.l2ThrottleOkxMs,
-  }
-  const venue = venueOf(product)
-  return throttles[venue.id] ?? venue.l2ThrottleDefaultMs
+  return settings[l2ThrottleKey(venueOf(product).id)]
 }
 
 function stateCellsOf(

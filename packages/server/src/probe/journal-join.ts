@@ -55,6 +55,8 @@ interface Emission {
 
 export class JournalJoin {
   readonly #products: readonly ProbeProduct[]
+  /** Stream labels of products whose amounts are contracts. */
+  readonly #contractLabels: ReadonlySet<string>
   readonly #trades = new Map<string, { ledger: Ledger; label: string }>()
   readonly #liquidations = new Map<string, { ledger: Ledger; label: string; occurrences: Map<string, number> }>()
   readonly #books = new Map<string, Map<number, Emission[]>>()
@@ -64,6 +66,8 @@ export class JournalJoin {
 
   constructor(products: Iterable<ProbeProduct>) {
     this.#products = [...products]
+    const withContracts = this.#products.filter(product => product.hasContracts)
+    this.#contractLabels = new Set(withContracts.map(({ exchange, marketKind }) => `${exchange} ${marketKind}`))
   }
 
   receiveTrade(stream: Stream, client: number, id: string, monotonicUs: number): void {
@@ -90,8 +94,8 @@ export class JournalJoin {
   }
 
   noteTrade(stream: Stream, id: string, values: LedgerValues): void {
-    // OKX swap amounts are contracts or base units, by the server's setting.
-    const amount = stream.exchange === 'Okx' ? Number.NaN : values.amount
+    // Contracts or base currency, by the server's setting.
+    const amount = this.#contractLabels.has(stream.label) ? Number.NaN : values.amount
     this.#ledgerOf(stream)?.noteValues(id, { ...values, amount })
   }
 

@@ -5,6 +5,8 @@ export interface ProbeProduct {
   readonly id: string
   readonly exchange: string
   readonly marketKind: string
+  /** Whether amounts are contracts or base currency, by a setting of the server. */
+  readonly hasContracts?: boolean
   /** Codes of `Kind`. */
   readonly kinds: readonly number[]
   readonly defaultKinds: readonly number[]

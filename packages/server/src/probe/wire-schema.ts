@@ -2,6 +2,7 @@
 // three or six digits, level order by exact decimals. Used by the probe and by tests, never by the data path.
 
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { PRODUCTS } from '@tradelane/venues/registry'
 import { z } from 'zod'
 
 /** Null when `text` is a frame of the wire contract, otherwise what is wrong with it. */
@@ -55,7 +56,7 @@ const time = z
   .string()
   .regex(exactlyDigits('\\d{3}|\\d{6}'), 'not a UTC time with 3 or 6 digits')
   .refine(text => !Number.isNaN(Date.parse(text)), 'no such date')
-const exchange = z.enum(['BinanceSpot', 'BinanceFuturesUsd', 'BybitSpot', 'BybitPerpetualsUsd', 'Okx'])
+const exchange = z.enum(PRODUCTS.map(product => product.exchange))
 const assetName = z.string().regex(/^[^\sA-Z"\\]+$/, 'not a lower-case asset name')
 const instrument = z.strictObject({ base: assetName, quote: assetName, kind: z.enum(['Spot', 'Perpetual']) })
 const side = z.enum(['Buy', 'Sell'])
