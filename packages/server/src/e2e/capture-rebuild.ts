@@ -26,16 +26,40 @@ export class Rebuilt {
   readonly books = new Map<number, Set<string>>()
   /** By digest: the venue's own checksum of that book. */
   readonly checksums = new Map<string, number>()
-  /** Binance's best prices by update id: bid, bid amount, ask, ask amount. */
-  readonly tops = new Map<number, string>()
+  /** By the sequence of a Binance book: what the venue's ticker told last of the updates behind it. */
+  readonly tops = new Map<number, Ticker>()
   /** Best prices and amounts as numbers, of the venue's own ticker. */
   readonly quotes = new Set<string>()
   readonly #bids = new Side(-1)
   readonly #asks = new Side(1)
   readonly #held: BinanceDelta[] = []
+  readonly #deltas: { readonly firstId: number; readonly lastId: number }[] = []
+  readonly #tickers: Ticker[] = []
   #lastId = -1
+  /** Of the newest book. */
+  lastDigest = ''
+
+  takeTicker(ticker: Ticker): void {
+    this.#tickers.push(ticker)
+  }
+
+  /** Few tickers have the id of a whole delta: the last one of the updates that it covers tells the best prices after it. */
+  settleTops(): void {
+    this.#tickers.sort((left, right) => left.id - right.id)
+    let next = 0
+    for (const { firstId, lastId } of this.#deltas) {
+      while ((this.#tickers[next]?.id ?? Number.POSITIVE_INFINITY) <= lastId) next += 1
+      const ticker = this.#tickers[next - 1]
+      if (ticker !== undefined && ticker.id >= firstId) this.tops.set(lastId, ticker)
+    }
+  }
 
   takeBinance(delta: BinanceDelta): void {
+    this.#deltas.push({ firstId: delta.U, lastId: delta.u })
+    this.#takeDelta(delta)
+  }
+
+  #takeDelta(delta: BinanceDelta): void {
     if (this.#lastId === -1) this.#held.push(delta)
     else if (delta.u > this.#lastId) this.#apply(delta.b, delta.a, delta.u)
   }
@@ -43,7 +67,7 @@ export class Rebuilt {
   takeBinanceSnapshot(snapshot: { lastUpdateId: number; bids: Level[]; asks: Level[] }): void {
     if (this.#lastId !== -1) return
     this.#apply(snapshot.bids, snapshot.asks, snapshot.lastUpdateId)
-    for (const delta of this.#held.splice(0)) this.takeBinance(delta)
+    for (const delta of this.#held.splice(0)) this.#takeDelta(delta)
   }
 
   takeSelfContained(isSnapshot: boolean, bids: readonly Level[], asks: readonly Level[], sequence: number): string {
@@ -59,6 +83,7 @@ export class Rebuilt {
     this.#asks.change(asks)
     this.#lastId = sequence
     const digest = bookDigest(this.#bids.best(), this.#asks.best())
+    this.lastDigest = digest
     const known = this.books.get(sequence)
     if (known === undefined) this.books.set(sequence, new Set([digest]))
     else known.add(digest)
@@ -66,7 +91,15 @@ export class Rebuilt {
   }
 }
 
+export interface Ticker {
+  /** Update id. */
+  readonly id: number
+  /** Bid, bid amount, ask, ask amount. */
+  readonly top: string
+}
+
 interface BinanceDelta {
+  readonly U: number
   readonly u: number
   readonly b: Level[]
   readonly a: Level[]
@@ -101,6 +134,7 @@ export function rebuild(file: string): RebuiltCapture {
   const lines = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n')
   const parsed = lines.filter(text => text !== '').map(text => JSON.parse(text) as Line)
   for (const line of parsed) takeLine(line, of)
+  for (const rebuilt of symbols.values()) rebuilt.settleTops()
   const times = parsed.flatMap(({ t }) => (t === null ? [] : [t]))
   const seconds = times.length === 0 ? 0 : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000
   const hasSingleFills = parsed.some(({ raw }) => raw.includes('@trade"'))
@@ -129,7 +163,7 @@ function takeBinanceFrame({ stream, data }: any, venue: string, of: Of): void {
   else if (channel === 'aggTrade' && venue === 'binance-futures') rebuilt.tradeIds.push(String(data.a))
   else if (channel === 'depth') rebuilt.takeBinance(data)
   else if (channel === 'bookTicker') {
-    rebuilt.tops.set(data.u, [data.b, data.B, data.a, data.A].join())
+    rebuilt.takeTicker({ id: data.u, top: [data.b, data.B, data.a, data.A].join() })
     rebuilt.quotes.add([data.b, data.B, data.a, data.A].map(Number).join())
   }
 }
