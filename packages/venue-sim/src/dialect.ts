@@ -1,5 +1,6 @@
 // What a simulated venue product consists of: its protocol on sockets, its REST paths, its market (the source that the model
-// drives) and how a captured frame of it is read (the other source). One folder per venue implements this, for each of its products.
+// drives) and how a captured frame of it is read (the other source). A folder per venue implements this, for each of its
+// products.
 import type { Clock } from './clock.js'
 import type { Connection } from './connection.js'
 import type { Journal } from './journal.js'
