@@ -34,11 +34,19 @@ class CountingAgent implements Agent {
 
 class WatchedCell extends ThreadCell {
   waits: number[] = []
+  isParked = false
+  onWait: () => void = () => {}
   outstanding = 0
   outstandingMax = 0
 
+  override setParked(isParked: boolean): void {
+    this.isParked = isParked
+    super.setParked(isParked)
+  }
+
   override wait(seen: number, timeoutMs: number): void {
     this.waits.push(timeoutMs)
+    this.onWait()
     super.wait(seen, timeoutMs)
   }
 
@@ -185,11 +193,11 @@ test('a blocking thread works, waits at most until the next deadline, and return
   agent.items = 3
   agent.deadlineMs = 7
   agent.onTurn = () => {
-    if (cell.waits.length === 2) cell.requestStop()
+    if (cell.waits.length === 3) cell.requestStop()
   }
   runBlocking([agent], cell)
   assert.equal(agent.items, 0)
-  assert.deepEqual(cell.waits, [7, 7])
+  assert.deepEqual(cell.waits, [1, 7, 7], 'after work it looks again soon')
   assert.equal(agent.closes, 1)
   assert.equal(cell.state(), ThreadState.stopped)
   assert.ok(cell.heartbeat() >= 5)
@@ -203,6 +211,25 @@ test('a blocking thread without deadlines still wakes for its heartbeat', () => 
   }
   runBlocking([agent], cell)
   assert.deepEqual(cell.waits, [PARK_MS_MAX])
+})
+
+test('a blocking thread that rests after work is not woken, and finds what came meanwhile', () => {
+  const cell = newCell()
+  const agent = new CountingAgent()
+  agent.items = 1
+  const parkedAtWaits: boolean[] = []
+  cell.onWait = () => {
+    parkedAtWaits.push(cell.isParked)
+    if (cell.waits.length === 1) {
+      agent.items = 1
+      cell.ring()
+    }
+    if (cell.waits.length === 3) cell.requestStop()
+  }
+  runBlocking([agent], cell)
+  assert.deepEqual(cell.waits, [1, 1, PARK_MS_MAX])
+  assert.deepEqual(parkedAtWaits, [false, false, true])
+  assert.equal(agent.items, 0)
 })
 
 test('work that came between the last turn and parking is not waited for', () => {

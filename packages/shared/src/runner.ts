@@ -10,6 +10,11 @@ import { type ThreadCell, ThreadState } from './parking.js'
 
 /** Every parked thread wakes this often, so that a still heartbeat means a hung thread. */
 export const PARK_MS_MAX = 250
+/**
+ * A blocking thread that has just worked looks again after this long before it asks to be woken: a producer of thousands of
+ * records a second would pay a system call for most of them. Nothing that it does is due sooner.
+ */
+const REST_MS = 1
 /** A turn that takes longer is worth a note. */
 const LONG_TURN_US = 1_000
 
@@ -125,8 +130,7 @@ class EventedRunner implements Evented {
   }
 
   #setDeadline(): void {
-    let msToNext = PARK_MS_MAX
-    for (const agent of this.#agents) msToNext = Math.min(msToNext, agent.msToNextDeadline())
+    const msToNext = msToNextDeadline(this.#agents)
     if (msToNext >= PARK_MS_MAX) return
     const deadlineMs = performance.now() + Math.max(0, msToNext)
     if (this.#deadlineTimer !== undefined && this.#deadlineMs <= deadlineMs) return
@@ -157,28 +161,40 @@ class EventedRunner implements Evented {
 /** Returns after the stop flag was set and the agents are closed. */
 export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
   const heapGauge = new HeapGauge(cell)
+  let hasWorked = false
   cell.setState(ThreadState.running)
   while (!cell.isStopping()) {
     cell.beat()
     heapGauge.sample(performance.now())
     let itemCount = 0
     for (const agent of agents) itemCount += agent.doWork()
-    if (itemCount === 0) parkBlocking(agents, cell)
+    if (itemCount === 0 && hasWorked) rest(agents, cell)
+    else if (itemCount === 0) parkBlocking(agents, cell)
+    hasWorked = itemCount > 0
   }
   cell.setState(ThreadState.stopping)
   for (const agent of agents) agent.close()
   cell.setState(ThreadState.stopped)
 }
 
+/** Whoever rings a thread that is not parked only counts: it makes no system call, and work collects meanwhile. */
+function rest(agents: readonly Agent[], cell: ThreadCell): void {
+  const restMs = Math.min(REST_MS, msToNextDeadline(agents))
+  if (restMs > 0) cell.wait(cell.bell(), restMs)
+}
+
 function parkBlocking(agents: readonly Agent[], cell: ThreadCell): void {
   const bell = cell.bell()
   cell.setParked(true)
   let itemCount = 0
-  let msToNext = PARK_MS_MAX
-  for (const agent of agents) {
-    itemCount += agent.doWork()
-    msToNext = Math.min(msToNext, agent.msToNextDeadline())
-  }
+  for (const agent of agents) itemCount += agent.doWork()
+  const msToNext = msToNextDeadline(agents)
   if (itemCount === 0 && msToNext > 0 && !cell.isStopping()) cell.wait(bell, msToNext)
   cell.setParked(false)
+}
+
+function msToNextDeadline(agents: readonly Agent[]): number {
+  let msToNext = PARK_MS_MAX
+  for (const agent of agents) msToNext = Math.min(msToNext, agent.msToNextDeadline())
+  return msToNext
 }
