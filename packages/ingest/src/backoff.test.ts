@@ -24,3 +24,9 @@ test('a thousand failures later it still waits the most, and a reset starts anew
   backoff.reset()
   assert.equal(backoff.nextMs(), BACKOFF_MS_MIN)
 })
+
+test('a lower limit holds while it is asked for', () => {
+  const backoff = new Backoff(() => 1)
+  for (let tries = 0; tries < 6; tries += 1) assert.ok(backoff.nextMs(2_000) <= 2_000)
+  assert.equal(backoff.nextMs(), 16_000)
+})

@@ -15,8 +15,8 @@ export class Backoff {
     this.#tries = 0
   }
 
-  nextMs(): number {
-    const ceilingMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** this.#tries)
+  nextMs(msMax = BACKOFF_MS_MAX): number {
+    const ceilingMs = Math.min(msMax, BACKOFF_MS_MIN * 2 ** this.#tries)
     this.#tries += 1
     return ceilingMs * (0.5 + this.#random() / 2)
   }

@@ -22,6 +22,8 @@ export const BACKOFF_MS_MIN = 250
 export const BACKOFF_MS_MAX = 30_000
 /** A connection that lived this long starts the backoff anew. */
 export const BACKOFF_CALM_MS = 10_000
+/** A book connection that a venue ended because a full ring kept it from reading is opened again at the latest after this. */
+export const OVERLOAD_RETRY_MS_MAX = 2_000
 /** Share of a venue's stated lifetime after which a connection is replaced, with overlap. */
 export const ROTATION_SHARE = 0.95
 /** Both connections carry the trades for this long before the old one is closed. */

@@ -7,7 +7,14 @@ import type { FrameClass, FrameHead, Stream } from '@tradelane/venues/venue'
 import { Backoff } from './backoff.js'
 import type { ConnectBudget } from './connect-budget.js'
 import { Connection, type ConnectionOptions } from './connection.js'
-import { BACKOFF_CALM_MS, HELD_FRAMES_MAX, OVERLAP_MS, ROTATION_SHARE } from './limits.js'
+import {
+  BACKOFF_CALM_MS,
+  BACKOFF_MS_MAX,
+  HELD_FRAMES_MAX,
+  OVERLAP_MS,
+  OVERLOAD_RETRY_MS_MAX,
+  ROTATION_SHARE,
+} from './limits.js'
 
 /** What a feed does with a line's frames. */
 export interface LineEvents {
@@ -46,6 +53,8 @@ export class Line {
   #handover: NodeJS.Timeout | undefined
   #isClosed = false
   #isPaused = false
+  /** The connection in use has been paused. */
+  #wasPaused = false
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -75,6 +84,7 @@ export class Line {
 
   pause(): void {
     this.#isPaused = true
+    this.#wasPaused = true
     this.#current?.pause()
     this.#successor?.pause()
   }
@@ -195,7 +205,14 @@ export class Line {
       // On its way already: it is the next connection, and no longer one that takes over.
       this.#current = this.#successor
       this.#successor = undefined
-    } else this.#retryIn(this.#backoff.nextMs())
+    } else this.#retryIn(this.#retryMs(connection))
+  }
+
+  /** Venues end who does not read. That is our overload, not their trouble: the books are to be back soon after it. */
+  #retryMs(ended: Connection): number {
+    const isOverload = this.#wasPaused && ended.hasData
+    this.#wasPaused = this.#isPaused
+    return this.#backoff.nextMs(isOverload ? OVERLOAD_RETRY_MS_MAX : BACKOFF_MS_MAX)
   }
 
   /** Whether it did its work for a while: a venue that accepts and says nothing is asked less and less often. */

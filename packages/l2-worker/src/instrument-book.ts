@@ -103,10 +103,10 @@ export class InstrumentBook {
     this.#drop(StatusReason.overload, nowMs)
   }
 
-  /** What time alone decides: a cross that lasts, a request that is due. */
-  sweep(nowMs: number): void {
+  /** What time alone decides: a cross that lasts, a request that is due. An answer needs room in the ring. */
+  sweep(nowMs: number, hasRoom = true): void {
     if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#drop(StatusReason.crossed, nowMs)
-    if (!this.#schedule.take(nowMs)) return
+    if (!hasRoom || !this.#schedule.take(nowMs)) return
     if (this.#state.kind === 'unlinked') this.#state = { kind: 'waiting', reason: StatusReason.snapshot }
     this.#counters.add('bookResyncs')
     this.#events.onResync(this, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none)

@@ -4,12 +4,15 @@
 
 import assert from 'node:assert/strict'
 import type { Agent } from '@tradelane/shared/agent'
+import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
 import type { DepthRingConsumer } from '@tradelane/shared/depth-ring'
+import { RECOVERED_RATIO } from '@tradelane/shared/depth-ring-layout'
 import type { RateLimitedLog } from '@tradelane/shared/log'
 import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/nouns'
 import type { ResyncRequest } from '@tradelane/shared/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
+import { Backlog } from './backlog.js'
 import type { BookEvents } from './book-events.js'
 import type { BookPublisher } from './book-publisher.js'
 import { InstrumentBook } from './instrument-book.js'
@@ -22,6 +25,7 @@ export interface L2AgentOptions {
   readonly publisher: BookPublisher
   readonly counters: Counters
   readonly log: RateLimitedLog
+  readonly clock: Clock
   /** Monotonic. */
   readonly nowMs: () => number
   /** In the order of the board's cells. */
@@ -48,6 +52,8 @@ export class L2Agent implements Agent, BookEvents {
   readonly #books: readonly InstrumentBook[]
   readonly #bookOfInstrument: (InstrumentBook | undefined)[] = []
   readonly #throttle: Throttle
+  readonly #clock: Clock
+  readonly #backlog = new Backlog()
   #sweepMs = 0
 
   constructor(options: L2AgentOptions) {
@@ -56,6 +62,7 @@ export class L2Agent implements Agent, BookEvents {
     this.#publisher = options.publisher
     this.#counters = options.counters
     this.#log = options.log
+    this.#clock = options.clock
     this.#nowMs = options.nowMs
     this.#requestResync = options.requestResync
     this.#throttle = new Throttle(options.books.map(book => book.throttleMs))
@@ -79,6 +86,7 @@ export class L2Agent implements Agent, BookEvents {
     assert(this.#ring.isOwner, 'nobody else reads this ring')
     const nowMs = this.#nowMs()
     const recordCount = this.#drain(nowMs)
+    this.#lookAtBacklog(nowMs)
     if (nowMs >= this.#sweepMs) this.#sweep(nowMs)
     const bookCount = this.#emit(nowMs)
     this.#publisher.ring()
@@ -87,7 +95,8 @@ export class L2Agent implements Agent, BookEvents {
 
   msToNextDeadline(): number {
     const nowMs = this.#nowMs()
-    return Math.min(Math.max(0, this.#sweepMs - nowMs), this.#throttle.msToNext(nowMs))
+    const msToSweep = Math.max(0, this.#sweepMs - nowMs)
+    return this.#backlog.isBehind ? msToSweep : Math.min(msToSweep, this.#throttle.msToNext(nowMs))
   }
 
   close(): void {
@@ -105,7 +114,8 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   onReset(book: InstrumentBook, nowMs: number): void {
-    this.#throttle.reset(book.index, nowMs)
+    if (this.#backlog.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
+    else this.#throttle.reset(book.index, nowMs)
   }
 
   onResync(book: InstrumentBook, reason: StatusReason): void {
@@ -132,17 +142,33 @@ export class L2Agent implements Agent, BookEvents {
     return recordCount
   }
 
+  /** Behind: books are kept exact but not shown. Caught up: all that are exact go out at once. */
+  #lookAtBacklog(nowMs: number): void {
+    const ring = this.#ring
+    const waitedMs = ring.hasRecord() ? (this.#clock.wallUs() - ring.record.receivedUs) / 1_000 : 0
+    if (!this.#backlog.look(nowMs, waitedMs, ring.fillRatio())) return
+    if (this.#backlog.isBehind) this.#counters.add('shardsBehind')
+    for (const book of this.#books) {
+      if (!book.isLive) continue
+      if (this.#backlog.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
+      else this.#throttle.reset(book.index, nowMs)
+    }
+  }
+
   #sweep(nowMs: number): void {
     this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
+    // Asked for now, a snapshot would find no room in a full ring, or be old when it gets through.
+    const hasRoom = this.#ring.fillRatio() < RECOVERED_RATIO
     for (const book of this.#books) {
       book.checkLoss(this.#lossCountOf(book), nowMs)
-      book.sweep(nowMs)
+      book.sweep(nowMs, hasRoom)
     }
     if (!this.#publisher.packingBegan()) return
     for (const book of this.#books) if (book.isLive) this.#throttle.reset(book.index, nowMs)
   }
 
   #emit(nowMs: number): number {
+    if (this.#backlog.isBehind) return 0
     let bookCount = 0
     while (bookCount < BOOKS_PER_TURN_MAX) {
       const index = this.#throttle.take(nowMs)

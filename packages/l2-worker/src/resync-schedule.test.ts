@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_RETRY_MS_MAX, RESYNC_SPACING_MS } from './limits.js'
+import {
+  RESYNC_CALM_MS,
+  RESYNC_RETRY_MS,
+  RESYNC_RETRY_MS_MAX,
+  RESYNC_SPACING_MS,
+  RESYNC_SPACING_MS_MAX,
+} from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
 test('the first request goes out at once, and only once', () => {
@@ -29,12 +35,12 @@ test('an answer ends it', () => {
   assert.ok(!schedule.take(1_000_000))
 })
 
-test('answers that do not hold are asked for with growing pauses, until the book was calm', () => {
+test('answers that do not hold are asked for with growing pauses up to a limit, until the book was calm', () => {
   const schedule = new ResyncSchedule()
   const pausesMs: number[] = []
   let askedMs = 0
   let nowMs = 0
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 7; round += 1) {
     schedule.want(nowMs)
     while (!schedule.take(nowMs)) nowMs += 1
     pausesMs.push(nowMs - askedMs)
@@ -42,7 +48,8 @@ test('answers that do not hold are asked for with growing pauses, until the book
     nowMs += 1
     schedule.satisfied(nowMs)
   }
-  assert.deepEqual(pausesMs, [0, RESYNC_SPACING_MS, 2 * RESYNC_SPACING_MS, 4 * RESYNC_SPACING_MS])
+  const growing = [1, 2, 4, 8].map(factor => factor * RESYNC_SPACING_MS)
+  assert.deepEqual(pausesMs, [0, ...growing, RESYNC_SPACING_MS_MAX, RESYNC_SPACING_MS_MAX])
   nowMs += RESYNC_CALM_MS
   schedule.want(nowMs)
   assert.ok(schedule.take(nowMs))

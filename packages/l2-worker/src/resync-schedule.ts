@@ -2,7 +2,13 @@
 // pauses when answers came and did not hold, so that a venue which serves broken books is not asked in a loop. Pure: the
 // caller brings the time. The requests of all books share a token bucket in ingest, which is the harder limit.
 
-import { RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_RETRY_MS_MAX, RESYNC_SPACING_MS } from './limits.js'
+import {
+  RESYNC_CALM_MS,
+  RESYNC_RETRY_MS,
+  RESYNC_RETRY_MS_MAX,
+  RESYNC_SPACING_MS,
+  RESYNC_SPACING_MS_MAX,
+} from './limits.js'
 
 export class ResyncSchedule {
   /** Infinity when nothing is wanted. */
@@ -78,7 +84,7 @@ export class ResyncSchedule {
 
   #answered(nowMs: number): void {
     if (!this.#isAnswered) {
-      this.#spacingMs = Math.min(RESYNC_RETRY_MS_MAX, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
+      this.#spacingMs = Math.min(RESYNC_SPACING_MS_MAX, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
     }
     this.#isAnswered = true
     this.#answeredMs = nowMs

@@ -15,11 +15,12 @@ import { type BookSettings, L2Agent } from './l2-agent.js'
 
 export function newL2Agent(task: L2Task, log: Log): L2Agent {
   const counters = new Counters(task.counters, task.threadIndex)
+  const clock = new Clock(task.clock)
   const gateways = task.gatewayThreads.map(threadIndex => new ThreadCell(task.control, threadIndex))
   const books = bookSettings(task)
   const publisher = new BookPublisher({
     board: new BoardWriter(task.bookBoard, gateways),
-    clock: new Clock(task.clock),
+    clock,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),
     depthLevels: task.depthLevels,
@@ -31,6 +32,7 @@ export function newL2Agent(task: L2Task, log: Log): L2Agent {
     ring: new DepthRingConsumer(task.depthRing),
     publisher,
     counters,
+    clock,
     log: new RateLimitedLog(log),
     nowMs: () => performance.now(),
     books,

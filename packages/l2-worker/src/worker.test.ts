@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { DepthRecordKind } from '@tradelane/shared/depth-ring'
 import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { BEHIND_MS_MAX } from './limits.js'
 import { TestShard, THROTTLE_MS } from './test/test-shard.js'
 import { DIALECTS } from './test/true-market.js'
 
@@ -81,6 +82,23 @@ test('a gap, a cut and a lost frame withhold the book; it comes back exact', asy
     if (reason === StatusReason.disconnected) shard.link()
     await shard.untilCurrent()
   }
+  await shard.stop()
+})
+
+test('a book that waited too long in the ring is withheld; once caught up it is shown again, without a resync', async () => {
+  const shard = new TestShard()
+  await shard.start()
+  shard.link()
+  await shard.untilCurrent()
+  const resyncs = shard.counters().bookResyncs
+  shard.lateMs = BEHIND_MS_MAX + 500
+  // More than one turn, so that something waits behind it.
+  for (let step = 0; step < 200; step += 1) shard.stepAll()
+  await shard.until(() => shard.cells.every(cell => cell.reason === StatusReason.overload && cell.json.length === 0))
+  assert.equal(shard.counters().shardsBehind, 1)
+  shard.lateMs = 0
+  await shard.untilCurrent()
+  assert.equal(shard.counters().bookResyncs, resyncs)
   await shard.stop()
 })
 

@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   readonly stream: string
   readonly version: string
   readonly log: Log
+  /** How a thread starts; default as the product's do. */
+  readonly launch?: typeof launchOf
   /** Gets every line of a capture: ingest records, and no gateway needs to run. */
   readonly onRecorded?: (lines: readonly string[]) => void
 }
@@ -129,7 +131,7 @@ export class Supervisor {
     const thread = new SupervisedThread({
       role: spec.role,
       cell: new ThreadCell(lanes.control, spec.index),
-      launch: launchOf(this.#launchOptions(), spec),
+      launch: (this.#options.launch ?? launchOf)(this.#launchOptions(), spec),
       log,
       onMessage: message => this.#accept(message, spec),
       onExited: () => this.#exited(spec),

@@ -87,7 +87,7 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
   }
 }
 
-function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit<L2Task, 'supervisorPort'> {
+export function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit<L2Task, 'supervisorPort'> {
   const { settings, topology, lanes } = options
   const [depthRing, bookBoard, spec] = [lanes.depthRings[shard], lanes.bookBoards[shard], topology.shards[shard]]
   if (depthRing === undefined || bookBoard === undefined || spec === undefined) throw new Error(`no shard ${shard}`)

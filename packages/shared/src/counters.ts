@@ -37,6 +37,7 @@ export const COUNTER_NAMES = [
   'bookGaps',
   'bookLosses',
   'bookResyncs',
+  'shardsBehind',
   'booksCrossed',
   'booksPublished',
   'booksTooLarge',

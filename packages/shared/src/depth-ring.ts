@@ -213,6 +213,10 @@ export class DepthRingConsumer {
     return Atomics.load(this.#ring.words, this.#ring.lossWord(instrument))
   }
 
+  fillRatio(): number {
+    return ((this.#ring.tail() - this.#head) >>> 0) / this.#ring.dataBytes
+  }
+
   /** Whether a read would find a record. */
   hasRecord(): boolean {
     return this.#ring.tail() !== this.#head

@@ -7,7 +7,7 @@ import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { BoardReader, type CellCopy, createBoard } from '@tradelane/shared/board'
-import { ClockSource, createClock } from '@tradelane/shared/clock'
+import { Clock, ClockSource, createClock } from '@tradelane/shared/clock'
 import { createCounters, readCounters } from '@tradelane/shared/counters'
 import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/depth-ring'
 import {
@@ -35,6 +35,8 @@ export class TestShard {
   readonly cells: readonly CellCopy[]
   readonly gateway: ThreadCell
   isAnswering = true
+  /** How long frames have been under way when they are given. */
+  lateMs = 0
   readonly #task: Omit<L2Task, 'supervisorPort'>
   readonly #cell: ThreadCell
   readonly #producer: DepthRingProducer
@@ -43,12 +45,14 @@ export class TestShard {
   #worker: Worker | undefined
   #port: MessagePort | undefined
   #clockSource: ClockSource
+  readonly #clock: Clock
 
   constructor() {
     const control = createControlBlock(2)
     const clock = createClock()
     this.#clockSource = new ClockSource(clock, silentLog)
     this.#clockSource.sample()
+    this.#clock = new Clock(clock)
     const products = DIALECTS.map(labelOf)
     const instruments = DIALECTS.map(instrumentOf)
     const cells = instruments.map(({ id, product }) => ({
@@ -193,7 +197,7 @@ export class TestShard {
   }
 
   #give(index: number, kind: DepthRecordKind, frame: Buffer): void {
-    assert.ok(this.#producer.offer(kind, index as InstrumentId, 1_790_000_000_200_000, frame))
+    assert.ok(this.#producer.offer(kind, index as InstrumentId, this.#clock.wallUs() - this.lateMs * 1_000, frame))
   }
 
   #answer(id: InstrumentId): void {
