@@ -1,15 +1,16 @@
 // Venue connections are cut, one product after the other: each comes back by itself, what was missed is announced and the rest
-// is there in order, and every book is exact again. `CUT_MINUTES=5` is the long form: each product once a minute.
+// is there in order, and every book is exact again. `STRESS=long` is the long form: each product once a minute, for 5 minutes.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PRODUCTS } from '@tradelane/venues/registry'
+import WebSocket from 'ws'
 import { runProbe } from '../probe/probe.js'
 import { formatReport } from '../probe/report-text.js'
 import { startDemo } from './demo-process.js'
 import { sleep } from './program.js'
 
-const MINUTES = Number(process.env['CUT_MINUTES'] ?? 0)
+const MINUTES = process.env['STRESS'] === 'long' ? 5 : 0
 const SHORT_SECONDS = 16
 const SECONDS = MINUTES > 0 ? MINUTES * 60 : SHORT_SECONDS
 /** After the last cut: time to come back. */
@@ -20,6 +21,7 @@ test('after a cut everything comes back: delivered plus announced is what the ve
 }, async t => {
   const demo = await startDemo({ scenario: 'normal' })
   try {
+    const gaps = new UpstreamGaps(demo.url)
     const probing = runProbe({
       urls: [demo.url],
       seconds: SECONDS,
@@ -44,6 +46,9 @@ test('after a cut everything comes back: delivered plus announced is what the ve
     const report = await probing
     t.diagnostic(`${cuts} cuts\n${formatReport(report)}`)
     const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
+    gaps.close()
+    gaps.report(text => t.diagnostic(text))
+    gaps.expectCounted()
     assert.ok(trades.announced > 0, 'something was missed, and announced')
     assert.ok(books.checked > 100)
     assert.deepEqual(
@@ -54,3 +59,55 @@ test('after a cut everything comes back: delivered plus announced is what the ve
     await demo.stop()
   }
 })
+
+interface GapFrame {
+  readonly type?: string
+  readonly reason?: string
+  readonly exchange?: string
+  readonly instrument?: { readonly kind: string; readonly base: string }
+  readonly missed?: number | null
+}
+
+/** What one client is told of trades that never reached the gateway. */
+class UpstreamGaps {
+  readonly #socket: WebSocket
+  readonly #gaps: GapFrame[] = []
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#socket.on('message', (raw: Buffer) => {
+      // Few frames are gaps, and this client shares its process with the probe.
+      if (!raw.includes('"gap"')) return
+      const frame = JSON.parse(raw.toString()) as GapFrame
+      if (frame.type === 'gap' && frame.reason === 'upstream') this.#gaps.push(frame)
+    })
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  report(tell: (text: string) => void): void {
+    for (const { id, gaps } of this.#byProduct()) {
+      tell(`${id}: ${gaps.length} gaps, missed ${gaps.map(({ missed }) => missed ?? '?').join(' ')}`)
+    }
+  }
+
+  /** Contiguous ids say how many trades are missing; other ids cannot. */
+  expectCounted(): void {
+    for (const { id, tradeIds, gaps } of this.#byProduct()) {
+      for (const { missed } of gaps) {
+        if (tradeIds === 'contiguous') assert.ok(Number.isSafeInteger(missed) && Number(missed) > 0, `${id}: ${missed}`)
+        else assert.equal(missed, null, id)
+      }
+    }
+    assert.ok(this.#gaps.some(({ missed }) => Number(missed) > 0))
+  }
+
+  #byProduct() {
+    return PRODUCTS.map(({ id, exchange, marketKind, tradeIds }) => {
+      const isOf = (gap: GapFrame): boolean => gap.exchange === exchange && gap.instrument?.kind === marketKind
+      return { id, tradeIds, gaps: this.#gaps.filter(isOf) }
+    })
+  }
+}

@@ -4,7 +4,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PRODUCTS } from '@tradelane/venues/registry'
 import { freePort, Program } from './program.js'
+
+/** Turns the books of spot products on, which are off by default. */
+export const SPOT_BOOKS: Readonly<Record<string, string>> = {
+  SUBSCRIPTIONS: PRODUCTS.filter(product => product.marketKind === 'Spot')
+    .map(({ id }) => `${id}:order_book_l2`)
+    .join(),
+}
 
 export interface DemoOptions {
   readonly scenario?: 'quiet' | 'normal' | 'burst' | 'storm' | 'overload'

@@ -14,8 +14,9 @@ export class Program {
   readonly #exited: Promise<number | null>
   #output = ''
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+  /** `nodeArgs`: what Node itself is to do. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, nodeArgs: readonly string[] = []) {
+    this.#child = spawn(process.execPath, ['--enable-source-maps', ...nodeArgs, MAIN, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

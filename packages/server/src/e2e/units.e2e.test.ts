@@ -6,12 +6,11 @@ import { test } from 'node:test'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { runProbe } from '../probe/probe.js'
 import { formatReport } from '../probe/report-text.js'
-import { startDemo } from './demo-process.js'
+import { SPOT_BOOKS, startDemo } from './demo-process.js'
 
 const IS_LONG = process.env['STRESS'] === 'long'
 const SECONDS = IS_LONG ? 20 : 4
 const NO_LIMIT_MS = 60_000
-const SPOT_BOOKS = PRODUCTS.filter(product => product.marketKind === 'Spot').map(({ id }) => `${id}:order_book_l2`)
 const BOOKS = ['btc-usdt', 'eth-usdt', 'sol-usdt']
 
 const SHORT_CASES = [
@@ -25,7 +24,7 @@ for (const { units, workers } of IS_LONG ? LONG_CASES : SHORT_CASES) {
   test(`SIZE_UNITS=${units}, L2_WORKERS=${workers}: trades and exact books of all six products`, {
     timeout: (SECONDS + 60) * 1_000,
   }, async t => {
-    const env = { SIZE_UNITS: units, L2_WORKERS: String(workers), SUBSCRIPTIONS: SPOT_BOOKS.join() }
+    const env = { SIZE_UNITS: units, L2_WORKERS: String(workers), ...SPOT_BOOKS }
     const demo = await startDemo({ scenario: 'burst', env })
     try {
       const report = await runProbe({
