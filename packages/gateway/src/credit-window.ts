@@ -6,7 +6,7 @@
 // never smaller than the time that the line needs for one frame. Without this rule such a line on a long way would be taken
 // for a full one for ever, and would be held at one frame per round trip.
 
-import { BUDGET_MS, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
+import { BUDGET_MS, CREDIT_GROWTH_PER_S, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
 
 export interface Ping {
   readonly id: number
@@ -88,7 +88,9 @@ export class CreditWindow {
     if (rttMs > allowedMs) {
       this.#bytes = Math.max(CREDIT_MIN_BYTES, (this.#bytes * (1 + fit)) / 2)
     } else if (this.isLimited) {
-      const growth = this.#isSlowStart ? 2 : Math.min(2, (1 + fit) / 2)
+      // By what the budget leaves free; on a long way that is next to nothing each round trip.
+      const steady = Math.max((1 + fit) / 2, 1 + (CREDIT_GROWTH_PER_S * this.#minRttMs) / 1_000)
+      const growth = this.#isSlowStart ? 2 : Math.min(2, steady)
       this.#bytes = Math.min(CREDIT_MAX_BYTES, this.#bytes * growth)
       this.isLimited = false
     }

@@ -126,11 +126,10 @@ export class Credit {
   /** After each conflatable frame, and after each cork of trades. */
   pingIfDue(nowMs: number): void {
     if (this.#pings.length >= PINGS_MAX) return
+    const sincePingMs = nowMs - this.#lastPingMs
     const isDue =
       this.#sent - this.#pinged >= this.#window.pingBytes &&
-      (this.inFlightBytes >= this.#window.bytes / 2 ||
-        this.#window.isLimited ||
-        nowMs - this.#lastPingMs >= PING_MS_MIN)
+      (this.inFlightBytes >= this.#window.bytes / 2 || this.#window.isLimited || sincePingMs >= PING_MS_MIN)
     if (isDue || this.#total - this.#totalPinged >= PING_TRADE_BYTES) this.#sendPing(false)
   }
 

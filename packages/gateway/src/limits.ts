@@ -1,4 +1,6 @@
-// Every limit of the gateway in one place, with the policy of each full buffer.
+// Every limit of the gateway in one place, with the policy of each full buffer. Where a figure stands at a limit of credit,
+// `node packages/gateway/dist/test/credit-figures.js` prints it (virtual time: the same everywhere); change the limit and run
+// it again to see the alternative. benchmarks/README.md, "Credit", has the tables.
 
 /** Trade records copied out of the log in one turn; the rest comes with the next. */
 export const BATCH_RECORDS_MAX = 256
@@ -12,19 +14,29 @@ export const FAN_OUT_SENDS_MAX = 16_384
 export const CATCH_UP_RECORDS_MAX = 64
 /** Of one turn, for all such clients together: a crowd that resumes must not hold up the trades of the others. */
 export const CATCH_UP_US_MAX = 1_000
-/** Conflatable bytes in one cork: what a trade waits for at most, on the CPU. */
+/**
+ * Conflatable bytes in one cork: what a trade waits for at most, on the CPU. 37 µs; 256 KiB, all of the largest credit, would
+ * be 83 (`cork-figures.js`). Slow lines never have credit for so much: there 16 KiB and 256 KiB give the same figures.
+ */
 export const CORK_BYTES_MAX = 64 * 1024
 /** Step 3 of a turn ends after this time, so that accept, pongs and health always get their share. */
 export const PUMP_US_MAX = 1_000
 /** Turns full of trades for this long: one client's books are pumped per turn, so that books never stop. */
 export const STARVED_MS_MAX = 100
-/** Unacknowledged bytes, trades included. Beyond it a client's cursor waits in the trade log. */
+/**
+ * Unacknowledged bytes, trades included. Beyond it a client's cursor waits in the trade log. A resume of 10,000 trades at
+ * 10 MB/s and 50 ms takes 316 ms, as with 4 MiB; with 256 KiB it takes 672. Trades to a line that cannot bear them are no
+ * fresher with less: they wait in the log instead (4.6 s with 1 MiB, 3.9 s with 256 KiB).
+ */
 export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
-/** uWebSockets.js drops whole messages beyond this, pongs too: ours is enforced far below it. */
-export const UWS_BACKPRESSURE_BYTES_MAX = 16 * 1024 * 1024
+/**
+ * uWebSockets.js drops whole messages beyond this: ours is enforced far below it. Reached only by its pongs to a client that
+ * pings and does not read, so that such a client costs no more memory than this.
+ */
+export const UWS_BACKPRESSURE_BYTES_MAX = 4 * 1024 * 1024
 /** A longer message from a client ends its connection (1009). */
 export const INBOUND_BYTES_MAX = 16 * 1024
-/** uWebSockets.js ends a connection that showed no sign of life for this long, seconds. */
+/** uWebSockets.js ends a connection from which nothing came for this long, seconds: neither a pong nor anything else. */
 export const IDLE_TIMEOUT_S = 120
 /** Silence after which a client is pinged, so that a quiet connection is known to live. */
 export const KEEPALIVE_MS = 20_000
@@ -39,7 +51,17 @@ export const BUDGET_MS = 5
 export const CREDIT_START_BYTES = 16 * 1024
 export const CREDIT_MIN_BYTES = 2 * 1024
 export const CREDIT_MAX_BYTES = 256 * 1024
-/** A client whose credit suffices is pinged no more often than this: its acknowledgements are in no hurry. */
+/**
+ * However long the way, credit that is wanted grows by this share a second. 120 books/s of 6 kB over 1 MB/s: at 300 ms 94 %
+ * of them instead of 53, at 200 ms all instead of 86 %; up to 50 ms nothing changes.
+ */
+export const CREDIT_GROWTH_PER_S = 0.2
+/**
+ * A client whose credit suffices is pinged no more often than this: its acknowledgements are in no hurry. One that waits for
+ * credit has no such floor: pings are its clock. Floors of 2 and 5 ms were tried: pings fell from 440 to 307 and 180 a second
+ * (300 B frames, 300 kB/s), but frames to 1 MB/s and 50 ms waited for up to 18 ms instead of 4, and one per packet (1,460 B)
+ * cost a line of 300 ms a seventh of its books. 500 clients of `crowd.timed.e2e.test.ts` got 12 k pings with 919 k frames.
+ */
 export const PING_MS_MIN = 10
 /** A ping also after this many bytes of trades, or this long after the last ping when there are fewer. */
 export const PING_TRADE_BYTES = 64 * 1024
@@ -50,7 +72,10 @@ export const PROBE_MS = 2_000
 export const PINGS_MAX = 512
 /** Pause between pings to a client that stopped answering, for books. */
 export const SILENT_PING_MS = 1_000
-/** A client without any pong for this long is paced instead. */
+/**
+ * A client that never answered in this time is paced instead. One that did answer and stopped is not: it reads no more, and
+ * 1.6 MB of old books would stand before its trades after half a minute, instead of 30 kB.
+ */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
 /** What a paced client may get at once: two ticks' worth, or the timer would pace it instead. */

@@ -94,8 +94,10 @@ export class MergeBench extends TestLanes {
     return readCounters(this.#counters)
   }
 
-  join(query = ''): TestClient {
+  /** `prepare` comes before the first frame. */
+  join(query = '', prepare: (client: TestClient) => void = () => {}): TestClient {
     const client = new TestClient(this.#behavior)
+    prepare(client)
     this.clients.push(client)
     const response = {
       upgrade: (userData: unknown) => {
@@ -171,6 +173,10 @@ export class TestClient extends RecordingSocket {
     this.#answered += 1
     this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
     return true
+  }
+
+  pong(payload: Uint8Array): void {
+    this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
   }
 
   pongForged(payload: Uint8Array): void {

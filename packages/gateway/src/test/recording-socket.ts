@@ -27,6 +27,7 @@ export class RecordingSocket {
   /** At the begin of each cork, and after each send. */
   onCork: () => void = () => {}
   onSend: () => void = () => {}
+  onPing: (payload: Buffer) => void = () => {}
   onClose: () => void = () => {}
   #cork = 0
 
@@ -49,6 +50,7 @@ export class RecordingSocket {
   ping(payload: Uint8Array): number {
     this.#guard()
     this.pings.push(Buffer.from(payload))
+    this.onPing(this.pings.at(-1) as Buffer)
     return SendStatus.sent
   }
 

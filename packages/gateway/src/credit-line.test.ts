@@ -1,0 +1,70 @@
+// What the limits of credit make of lines of all kinds, in virtual time. `test/credit-figures.ts` prints the figures that
+// stand at the limits and in benchmarks/README.md.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CREDIT_MAX_BYTES, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
+import { BUSY_LINE, bytesAfterStop, resumeMs, sharesOf } from './test/credit-figures.js'
+import { LineBench } from './test/line-bench.js'
+import { LinkSimulation } from './test/link-simulation.js'
+
+test('where state and books both wait, each gets half of the line, whatever the size of their frames', () => {
+  const { topBytesPerS, bookBytesPerS } = sharesOf(BUSY_LINE)
+  assert.ok(Math.abs(topBytesPerS / bookBytesPerS - 1) < 0.05, `${topBytesPerS} and ${bookBytesPerS} B/s`)
+  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * BUSY_LINE.bytesPerS)
+})
+
+test('a trade on a full line of 300 kB/s waits for two frames at most', () => {
+  const { tradeAgeMs, tradeAgeMsP99 } = sharesOf(BUSY_LINE)
+  const frameMs = (6_000 / BUSY_LINE.bytesPerS) * 1_000
+  assert.ok(tradeAgeMs <= BUSY_LINE.roundTripMs / 2 + frameMs + 2, `${tradeAgeMs} ms`)
+  assert.ok(tradeAgeMsP99 <= BUSY_LINE.roundTripMs / 2 + 2 * frameMs + 7, `${tradeAgeMsP99} ms`)
+})
+
+test('all trades of the log are resumed as fast as the line allows, also on a long way', () => {
+  const line = { bytesPerS: 1e7, roundTripMs: 50 }
+  const nearMs = resumeMs(5_000, { ...line, roundTripMs: 1 })
+  assert.ok(resumeMs(5_000, line) <= nearMs + line.roundTripMs)
+})
+
+test('never more than 1 MiB, a batch of trades and a frame are on their way to a client that takes less than it is offered', () => {
+  const flood = { ...BUSY_LINE, bytesPerS: 50_000, tradesPerS: 2_000, retained: 2_000 }
+  const bench = new LineBench(flood)
+  let queuedMax = 0
+  for (let ms = 100; ms <= 10_000; ms += 100) queuedMax = Math.max(queuedMax, bench.runUntil(ms).queuedBytes)
+  assert.ok(queuedMax > UNACKNOWLEDGED_BYTES_MAX / 2)
+  assert.ok(queuedMax <= UNACKNOWLEDGED_BYTES_MAX + 256 * 310 + 6_000, `${queuedMax} B`)
+})
+
+test('a client that stopped reading gets no more books than its credit', () => {
+  const bytes = bytesAfterStop()
+  assert.ok(bytes <= CREDIT_MAX_BYTES, `${bytes} B`)
+})
+
+for (const roundTripMs of [200, 300]) {
+  test(`120 books of 6 kB a second find their credit on a line of 1 MB/s and ${roundTripMs} ms`, () => {
+    const line = { bytesPerS: 1e6, roundTripMs, frameBytes: 6_000, framesPerS: 120, tradesPerS: 100 }
+    const link = new LinkSimulation(line).runUntil(4_000)
+    const share = link.rateOver(15_000) / (120 * 6_000)
+    assert.ok(share >= 0.9, `${(share * 100).toFixed(0)} %`)
+  })
+}
+
+test('small frames are acknowledged together, large ones once each', () => {
+  for (const [bytesPerS, roundTripMs, frameBytes] of [
+    [300_000, 0, 300],
+    [1e6, 50, 300],
+    [1e7, 20, 300],
+    [300_000, 50, 6_000],
+  ] as const) {
+    const line = { bytesPerS, roundTripMs, frameBytes, framesPerS: Number.POSITIVE_INFINITY }
+    const link = new LinkSimulation(line).runUntil(4_000)
+    const before = [link.pingCount, link.sends.length] as const
+    link.runUntil(9_000)
+    const [pings, frames] = [link.pingCount - before[0], link.sends.length - before[1]]
+    assert.ok(
+      pings <= 2_500 && pings <= frames * (frameBytes < 1_000 ? 0.5 : 1) + 5,
+      `${pings} pings, ${frames} frames`,
+    )
+  }
+})
