@@ -1,7 +1,7 @@
 // How soon books are current again: after the end of a load that nobody could follow, and after a client that had stopped
 // reads on.
 
-import type { BookArrival } from '@tradelane/server/probe/journal-join'
+import type { BookArrival } from '@tradelane/server/probe/book-ledger'
 import type { LoadEnd } from './journal-window.js'
 
 const FRESH_AGE_US_MAX = 1_000_000
@@ -36,7 +36,8 @@ function lastFirst(
       firstUs.set(arrival.market, arrival.monotonicUs)
     }
   }
-  return Math.max(...firstUs.values()) - sinceUs
+  // Without any book none is back.
+  return firstUs.size === 0 ? Number.POSITIVE_INFINITY : Math.max(...firstUs.values()) - sinceUs
 }
 
 function endOfLongestSilence(arrivals: readonly BookArrival[]): number {

@@ -1,24 +1,12 @@
 // Everything that clients received and the simulator's journal can judge: ledgers of trades and liquidations, and the digest
 // of every book emission. Filled while the run lasts, joined once after it.
 
-import { bookDigest, type TextLevel } from './book-digest.js'
+import { type BookArrival, BookLedger, type BookTotals, type ReceivedBook } from './book-ledger.js'
 import { type JournalLiquidation, type JournalTrade, readJournal } from './journal.js'
 import { Latencies, Latency, type Percentiles } from './latency.js'
 import { ALWAYS, isWithin, Ledger, type LedgerTotals, type LedgerValues, type ScheduleWindow } from './ledger.js'
 import type { ProbeProduct } from './probe-product.js'
 import type { Stream } from './streams.js'
-
-export interface BookTotals {
-  /** Emissions seen, repeats of one sequence and text counted once. */
-  checked: number
-  matched: number
-  /** Of the matched: in base currency, where the venue's own sizes are contracts. */
-  matchedInBase: number
-  /** The journal has another text for this sequence. */
-  mismatched: number
-  /** The journal has no such sequence. */
-  unmatched: number
-}
 
 export interface JoinReport {
   readonly trades: LedgerTotals
@@ -33,33 +21,13 @@ export interface JoinReport {
   readonly unknownProducts: readonly string[]
 }
 
-/** One book emission as a client got it. */
-export interface BookArrival {
-  /** `<product> <symbol>` as the journal writes it. */
-  readonly market: string
-  readonly sequence: number
-  /** `process.hrtime` microseconds. */
-  readonly monotonicUs: number
-  /** Since `time_received`. */
-  readonly ageUs: number
-}
-
-interface Emission {
-  readonly digest: string
-  readonly monotonicUs: number
-  readonly ageUs: number
-  isMatched: boolean
-  isInBase: boolean
-  isKnown: boolean
-}
-
 export class JournalJoin {
   readonly #products: readonly ProbeProduct[]
   /** Stream labels of products whose amounts are contracts. */
   readonly #contractLabels: ReadonlySet<string>
   readonly #trades = new Map<string, { ledger: Ledger; label: string }>()
   readonly #liquidations = new Map<string, { ledger: Ledger; label: string; occurrences: Map<string, number> }>()
-  readonly #books = new Map<string, Map<number, Emission[]>>()
+  readonly #books = new BookLedger()
   readonly #markets = new Map<number, string | undefined>()
   readonly #unknownProducts = new Set<string>()
   readonly #senderLateness = new Latency()
@@ -100,24 +68,13 @@ export class JournalJoin {
   }
 
   receiveBook(stream: Stream, book: ReceivedBook): void {
-    const { sequence, bids, asks, monotonicUs, ageUs } = book
     const market = this.#marketOf(stream)
-    if (market === undefined) return
-    const emissions = listAt(mapAt(this.#books, market), sequence)
-    const digest = bookDigest(bids, asks)
-    if (emissions.some(emission => emission.digest === digest)) return
-    emissions.push({ digest, monotonicUs, ageUs, isMatched: false, isInBase: false, isKnown: false })
+    if (market !== undefined) this.#books.receive(market, book)
   }
 
   /** In the order of arrival; repeats of one sequence and text once. */
   bookArrivals(): BookArrival[] {
-    const arrivals: BookArrival[] = []
-    for (const [market, sequences] of this.#books) {
-      for (const [sequence, emissions] of sequences) {
-        for (const { monotonicUs, ageUs } of emissions) arrivals.push({ market, sequence, monotonicUs, ageUs })
-      }
-    }
-    return arrivals.sort((left, right) => left.monotonicUs - right.monotonicUs)
+    return this.#books.arrivals()
   }
 
   /** Everything is judged; latency and lateness are those of what was scheduled within the window. */
@@ -131,13 +88,7 @@ export class JournalJoin {
         const name = `${liquidation.venueTimeMs} ${Number(liquidation.price)}`
         this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation, window)
       },
-      onBook: (market, sequence, digest, baseDigest) => {
-        for (const emission of this.#books.get(market)?.get(sequence) ?? []) {
-          emission.isKnown = true
-          if (emission.digest === digest) emission.isMatched = true
-          else if (emission.digest === baseDigest) emission.isMatched = emission.isInBase = true
-        }
-      },
+      onBook: (market, sequence, digest, baseDigest) => this.#books.meetJournal(market, sequence, digest, baseDigest),
     })
     const scheduled = new Latencies()
     const [trades, liquidations] = [newTotals(), newTotals()]
@@ -147,7 +98,7 @@ export class JournalJoin {
     return {
       trades,
       liquidations,
-      books: this.#bookTotals(),
+      books: this.#books.totals(),
       scheduled,
       senderLateness: this.#senderLateness.percentiles(),
       malformedLines,
@@ -165,20 +116,6 @@ export class JournalJoin {
     const values = { price: Number(sent.price), amount: Number(sent.amount), side: sent.side }
     if (!ledger.meetJournal(id, sent.scheduledUs, values) || !isWithin(window, sent.scheduledUs)) return
     this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
-  }
-
-  #bookTotals(): BookTotals {
-    const totals = { checked: 0, matched: 0, matchedInBase: 0, mismatched: 0, unmatched: 0 }
-    for (const sequences of this.#books.values()) {
-      for (const emissions of sequences.values()) {
-        for (const { isMatched, isInBase, isKnown } of emissions) {
-          totals.checked += 1
-          if (isInBase) totals.matchedInBase += 1
-          totals[isMatched ? 'matched' : isKnown ? 'mismatched' : 'unmatched'] += 1
-        }
-      }
-    }
-    return totals
   }
 
   #ledgerOf(stream: Stream): Ledger | undefined {
@@ -212,15 +149,6 @@ export class JournalJoin {
   }
 }
 
-export interface ReceivedBook {
-  readonly sequence: number
-  readonly bids: readonly TextLevel[]
-  readonly asks: readonly TextLevel[]
-  /** When it arrived, and how old it was then. */
-  readonly monotonicUs: number
-  readonly ageUs: number
-}
-
 export interface LiquidationFields {
   readonly time: string
   readonly price: number
@@ -246,22 +174,4 @@ function nextOccurrence(occurrences: Map<string, number>, key: string, name: str
   const occurrence = (occurrences.get(key) ?? 0) + 1
   occurrences.set(key, occurrence)
   return `${name} ${occurrence}`
-}
-
-function mapAt<Key, Value>(maps: Map<string, Map<Key, Value>>, key: string): Map<Key, Value> {
-  let map = maps.get(key)
-  if (map === undefined) {
-    map = new Map()
-    maps.set(key, map)
-  }
-  return map
-}
-
-function listAt<Key, Value>(lists: Map<Key, Value[]>, key: Key): Value[] {
-  let list = lists.get(key)
-  if (list === undefined) {
-    list = []
-    lists.set(key, list)
-  }
-  return list
 }

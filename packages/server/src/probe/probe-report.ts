@@ -2,7 +2,8 @@
 // `failures`, and no line means that the target passed. The text form stands in `report-text.ts`.
 
 import { KIND_NAMES, Kind } from '@tradelane/shared/nouns'
-import type { BookTotals, JoinReport } from './journal-join.js'
+import type { BookTotals } from './book-ledger.js'
+import type { JoinReport } from './journal-join.js'
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
 import type { ProbeClient } from './probe-client.js'
