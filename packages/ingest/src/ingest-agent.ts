@@ -21,6 +21,7 @@ import { CvdTotals } from './cvd-totals.js'
 import { DepthForwarder } from './depth-forwarder.js'
 import type { FrameTap } from './frame-recorder.js'
 import type { IngestContext } from './ingest-context.js'
+import { INSTRUMENTS_REFRESH_MS } from './limits.js'
 import { LinkBoard } from './link-board.js'
 import { ProductFeeds } from './product-feeds.js'
 import { ResyncDesk } from './resync-desk.js'
@@ -98,7 +99,14 @@ export class IngestAgent implements Agent {
       if (product === undefined || endpoints === undefined) throw new Error(`no venue has the product ${label.id}`)
       const streams = this.#streamsOf(label.index, product)
       if (streams.length === 0) continue
-      const feeds = new ProductFeeds({ context: this.#context, product, index: label.index, endpoints, streams })
+      const feeds = new ProductFeeds({
+        context: this.#context,
+        product,
+        index: label.index,
+        endpoints,
+        streams,
+        listRefreshMs: INSTRUMENTS_REFRESH_MS,
+      })
       this.#feeds.set(label.index, feeds)
       this.#makeDesk(product)
       void feeds.start()

@@ -15,7 +15,7 @@ import { BookFeed } from './book-feed.js'
 import { ConnectBudget } from './connect-budget.js'
 import { DecodedFeed } from './decoded-feed.js'
 import type { IngestContext } from './ingest-context.js'
-import { CONTRACTS_RETRY_MS, INSTRUMENTS_MS_MAX, INSTRUMENTS_REFRESH_MS, INSTRUMENTS_RETRY_MS } from './limits.js'
+import { CONTRACTS_RETRY_MS, INSTRUMENTS_MS_MAX, INSTRUMENTS_RETRY_MS } from './limits.js'
 import { Line, type LineEvents } from './line.js'
 import { fetchListed, keepListed } from './listed-instruments.js'
 import { OpenInterestPoller } from './open-interest-poller.js'
@@ -27,6 +27,8 @@ export interface ProductFeedsOptions {
   readonly index: ProductIndex
   readonly endpoints: { readonly ws: string; readonly rest: string }
   readonly streams: readonly Stream[]
+  /** How often the venue's list of instruments is read again. */
+  readonly listRefreshMs: number
 }
 
 export class ProductFeeds {
@@ -36,6 +38,7 @@ export class ProductFeeds {
   readonly #endpoint: string
   readonly #rest: RestClient
   readonly #budget: ConnectBudget
+  readonly #listRefreshMs: number
   readonly #lines: Line[] = []
   readonly #bookLines = new Map<Instrument, Line>()
   #streams: readonly Stream[]
@@ -49,6 +52,7 @@ export class ProductFeeds {
     this.#index = options.index
     this.#endpoint = options.endpoints.ws
     this.#streams = options.streams
+    this.#listRefreshMs = options.listRefreshMs
     const { nowMs, clock, tap } = options.context
     this.#rest = new RestClient(options.endpoints.rest, options.product.depth.budget, {
       nowMs,
@@ -67,10 +71,7 @@ export class ProductFeeds {
       this.#listTimer = setTimeout(() => void this.start(), CONTRACTS_RETRY_MS)
       return
     }
-    this.#listTimer = setTimeout(
-      () => this.#listAgain(),
-      listed === null ? INSTRUMENTS_RETRY_MS : INSTRUMENTS_REFRESH_MS,
-    )
+    this.#listTimer = setTimeout(() => this.#listAgain(), listed === null ? INSTRUMENTS_RETRY_MS : this.#listRefreshMs)
     this.#openLines()
   }
 
@@ -126,9 +127,9 @@ export class ProductFeeds {
   #listAgain(): void {
     this.#list().then(listed => {
       if (this.#isClosed) return
-      // Streams that the venue ignores do no harm: this only says which they are.
+      // Streams that the venue ignores do no harm: their books are withdrawn, and it is said which they are.
       if (listed !== null) this.#take(listed)
-      const waitMs = listed === null ? INSTRUMENTS_RETRY_MS : INSTRUMENTS_REFRESH_MS
+      const waitMs = listed === null ? INSTRUMENTS_RETRY_MS : this.#listRefreshMs
       this.#listTimer = setTimeout(() => this.#listAgain(), waitMs)
     })
   }
