@@ -15,7 +15,7 @@ export const CROSSED_MS_MAX = 1_000
 /** Books that are further behind than this are withheld until the shard has caught up. */
 export const BEHIND_MS_MAX = 1_000
 /** Caught up: records wait for less than this, and have for as long. */
-export const CAUGHT_UP_MS = 250
+export const CAUGHT_UP_MS = 500
 /** From this fill on ingest may hold the sockets; see its RING_RESUME_RATIO. */
 export const HALF_FULL_RATIO = 0.5
 /** How often loss counts, crossed books and due resync requests are looked at, whatever arrives. */

@@ -57,7 +57,7 @@ export function isId(value: unknown): value is number {
 }
 
 /** Most levels a side that a frame may bring; no venue sends more than 5,000. */
-const LEVELS_MAX = 10_000
+export const LEVELS_MAX = 10_000
 
 /** Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed, or has fewer fields than the venue writes: one of them may be the price. */
 export function readLevels(value: unknown, fieldCount: number, into: string[]): boolean {

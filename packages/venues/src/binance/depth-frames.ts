@@ -1,22 +1,35 @@
 // Reads Binance's depth events and REST snapshots, which spot and USDⓈ-M shape alike: futures add `pu` and the engine's time.
 
+import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import type { DepthFrame } from '../venue.js'
 
 /** Price and amount. */
 const LEVEL_FIELDS = 2
+const DELTA_TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 const NO_PREVIOUS_ID = -1
 /** A symbol that was never traded has this `lastUpdateId` and no levels. */
 const NO_BOOK_ID = -1
 
 /** False when malformed. */
 export function decodeDepth(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean {
+  if (source === 'stream') {
+    into.bids.length = 0
+    into.asks.length = 0
+    const marked = DELTA_TEXT.read(frame, into.bids, into.asks)
+    const event = asObject(marked?.['data']) ?? marked
+    if (event !== undefined && hasMarks(event['b'], event['a'])) return readDeltaHead(event, into)
+  }
   const message = parseObject(frame)
   if (message === undefined) return false
   return source === 'rest' ? readSnapshot(message, into) : readDelta(asObject(message['data']) ?? message, into)
 }
 
 function readDelta(event: JsonObject, into: DepthFrame): boolean {
+  return readDeltaHead(event, into) && readSides(event['b'], event['a'], into)
+}
+
+function readDeltaHead(event: JsonObject, into: DepthFrame): boolean {
   const { U: firstId, u: lastId, pu: previousId } = event
   const venueUs = epochMsToUs(event['E'])
   if (event['e'] !== 'depthUpdate' || !isId(firstId) || !isId(lastId) || venueUs === undefined) return false
@@ -28,7 +41,7 @@ function readDelta(event: JsonObject, into: DepthFrame): boolean {
   into.sequence = lastId
   into.engineUs = epochMsToUs(event['T']) ?? null
   into.venueUs = venueUs
-  return readSides(event['b'], event['a'], into)
+  return true
 }
 
 function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {

@@ -1,40 +1,59 @@
 // Bybit's self-contained books: the first frame of a topic is a snapshot, any later snapshot replaces the book, and `u`
 // advances by one per delta. `u` 1 is a restart of the service and overwrites, whatever the type says.
 
-import { asObject, epochMsToUs, isId, parseObject, readLevels } from '../json-fields.js'
+import { DepthText, hasMarks } from '../depth-text.js'
+import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 
 const RESTART_ID = 1
 /** Price and amount. */
 const LEVEL_FIELDS = 2
+const TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
   budget: { weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
   decode: (frame, source, into) => {
-    const message = parseObject(frame)
-    const book = asObject(message?.['data'])
-    if (message === undefined || book === undefined || source === 'rest') return false
-    const { type } = message
-    const { u: lastId, seq: sequence } = book
-    const venueUs = epochMsToUs(message['ts'])
-    if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence)) return false
-    // Time 0 marks the book of a symbol that is closed.
-    if (venueUs === undefined || venueUs === 0) return false
-    into.type = type === 'snapshot' || lastId === RESTART_ID ? 'snapshot' : 'delta'
-    into.firstId = lastId
-    into.lastId = lastId
-    into.previousId = -1
-    into.sequence = sequence
-    into.engineUs = epochMsToUs(message['cts']) ?? null
-    into.venueUs = venueUs
+    if (source === 'rest') return false
     into.bids.length = 0
     into.asks.length = 0
-    if (!readLevels(book['b'], LEVEL_FIELDS, into.bids) || !readLevels(book['a'], LEVEL_FIELDS, into.asks)) return false
+    const marked = TEXT.read(frame, into.bids, into.asks)
+    const book = asObject(marked?.['data'])
+    const isRead =
+      marked !== undefined && book !== undefined && hasMarks(book['b'], book['a'])
+        ? readHead(marked, book, into)
+        : readWhole(frame, into)
     // A restart that brings nothing is a symbol taken off the list: its empty book must not be shown as a true one.
-    return lastId !== RESTART_ID || into.bids.length > 0 || into.asks.length > 0
+    return isRead && (into.lastId !== RESTART_ID || into.bids.length > 0 || into.asks.length > 0)
   },
   newChain: () => new BybitDepthChain(),
+}
+
+function readWhole(frame: Buffer, into: DepthFrame): boolean {
+  const message = parseObject(frame)
+  const book = asObject(message?.['data'])
+  if (message === undefined || book === undefined || !readHead(message, book, into)) return false
+  into.bids.length = 0
+  into.asks.length = 0
+  return readLevels(book['b'], LEVEL_FIELDS, into.bids) && readLevels(book['a'], LEVEL_FIELDS, into.asks)
+}
+
+/** All but the levels. */
+function readHead(message: JsonObject, book: JsonObject, into: DepthFrame): boolean {
+  const { type } = message
+  const { u: lastId, seq: sequence } = book
+  const venueUs = epochMsToUs(message['ts'])
+  if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence)) return false
+  // Time 0 marks the book of a symbol that is closed.
+  if (venueUs === undefined || venueUs === 0) return false
+  into.type = type === 'snapshot' || lastId === RESTART_ID ? 'snapshot' : 'delta'
+  into.firstId = lastId
+  into.lastId = lastId
+  into.previousId = -1
+  into.sequence = sequence
+  into.engineUs = epochMsToUs(message['cts']) ?? null
+  into.venueUs = venueUs
+  return true
 }
 
 const NONE = -1

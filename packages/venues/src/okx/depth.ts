@@ -2,6 +2,7 @@
 // are not consecutive and may once step back (a reset for maintenance), which the chain shows by itself; an update without
 // levels and with both ids equal is a heartbeat. Checksums are dead: always 0 since June 2026, never verified here.
 
+import { DepthText, hasMarks } from '../depth-text.js'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 
@@ -10,29 +11,50 @@ const NO_ID = -2
 const SNAPSHOT_PREVIOUS_ID = -1
 /** Price, size, a zero, count of orders. */
 export const LEVEL_FIELDS = 4
+const TEXT = new DepthText({ bids: 'bids', asks: 'asks', fieldCount: LEVEL_FIELDS })
 
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
   // 20 requests per 2 s on the paths that we use, counted as weight 1 each.
   budget: { weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 } },
   decode: (frame, source, into) => {
-    const message = parseObject(frame)
-    const book = asObject(asArray(message?.['data'])?.[0])
-    if (message === undefined || book === undefined) return false
-    // A REST answer is a snapshot and does not say so.
-    const action = source === 'rest' ? 'snapshot' : message['action']
-    const venueUs = epochMsToUs(book['ts'])
-    // Time 0 marks a frame of no meaning.
-    if ((action !== 'snapshot' && action !== 'update') || venueUs === undefined || venueUs === 0) return false
-    if (!readIds(book, action === 'snapshot', into)) return false
-    into.type = action === 'snapshot' ? 'snapshot' : 'delta'
-    into.engineUs = venueUs
-    into.venueUs = venueUs
     into.bids.length = 0
     into.asks.length = 0
-    return readLevels(book['bids'], LEVEL_FIELDS, into.bids) && readLevels(book['asks'], LEVEL_FIELDS, into.asks)
+    const marked = TEXT.read(frame, into.bids, into.asks)
+    const book = bookOf(marked)
+    if (marked !== undefined && book !== undefined && hasMarks(book['bids'], book['asks'])) {
+      return readHead(marked, book, source, into)
+    }
+    return readWhole(frame, source, into)
   },
   newChain: () => new OkxDepthChain(),
+}
+
+function bookOf(message: JsonObject | undefined): JsonObject | undefined {
+  return asObject(asArray(message?.['data'])?.[0])
+}
+
+function readWhole(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean {
+  const message = parseObject(frame)
+  const book = bookOf(message)
+  if (message === undefined || book === undefined || !readHead(message, book, source, into)) return false
+  into.bids.length = 0
+  into.asks.length = 0
+  return readLevels(book['bids'], LEVEL_FIELDS, into.bids) && readLevels(book['asks'], LEVEL_FIELDS, into.asks)
+}
+
+/** All but the levels. */
+function readHead(message: JsonObject, book: JsonObject, source: 'stream' | 'rest', into: DepthFrame): boolean {
+  // A REST answer is a snapshot and does not say so.
+  const action = source === 'rest' ? 'snapshot' : message['action']
+  const venueUs = epochMsToUs(book['ts'])
+  // Time 0 marks a frame of no meaning.
+  if ((action !== 'snapshot' && action !== 'update') || venueUs === undefined || venueUs === 0) return false
+  if (!readIds(book, action === 'snapshot', into)) return false
+  into.type = action === 'snapshot' ? 'snapshot' : 'delta'
+  into.engineUs = venueUs
+  into.venueUs = venueUs
+  return true
 }
 
 function readIds(book: JsonObject, isSnapshot: boolean, into: DepthFrame): boolean {
