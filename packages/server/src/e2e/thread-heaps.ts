@@ -6,8 +6,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { sleep } from './program.js'
 
-/** Every thread looks once a second; a busy machine makes it late. */
-const LOOK_MS = 3_000
+/** Every thread looks once a second; a busy machine makes it late. All have looked when no other came for so long. */
+const QUIET_MS = 2_500
+const ROUND_MS = 100
 
 export class ThreadHeaps {
   readonly #folder: string
@@ -27,8 +28,13 @@ export class ThreadHeaps {
   /** Bytes in use by thread: `thread 0` is the main one. */
   async read(): Promise<ReadonlyMap<string, number>> {
     mkdirSync(this.#folder)
-    await sleep(LOOK_MS)
-    const names = readdirSync(this.#folder).sort()
+    let names: readonly string[] = []
+    for (let quietMs = 0; quietMs < QUIET_MS || names.length === 0; quietMs += ROUND_MS) {
+      await sleep(ROUND_MS)
+      const seen = readdirSync(this.#folder).sort()
+      if (seen.length > names.length) quietMs = 0
+      names = seen
+    }
     const used = names.map(name => [name, Number(readFileSync(join(this.#folder, name), 'utf8'))] as const)
     rmSync(this.#folder, { recursive: true })
     return new Map(used)
