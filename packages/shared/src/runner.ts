@@ -159,7 +159,7 @@ class EventedRunner implements Evented {
 }
 
 /** Returns after the stop flag was set and the agents are closed. */
-export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
+export function runBlocking(agents: readonly Agent[], cell: ThreadCell, { restMs } = { restMs: REST_MS }): void {
   const heapGauge = new HeapGauge(cell)
   let hasWorked = false
   cell.setState(ThreadState.running)
@@ -168,7 +168,7 @@ export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
     heapGauge.sample(performance.now())
     let itemCount = 0
     for (const agent of agents) itemCount += agent.doWork()
-    if (itemCount === 0 && hasWorked) rest(agents, cell)
+    if (itemCount === 0 && hasWorked) rest(agents, cell, restMs)
     else if (itemCount === 0) parkBlocking(agents, cell)
     hasWorked = itemCount > 0
   }
@@ -178,9 +178,9 @@ export function runBlocking(agents: readonly Agent[], cell: ThreadCell): void {
 }
 
 /** Whoever rings a thread that is not parked only counts: it makes no system call, and work collects meanwhile. */
-function rest(agents: readonly Agent[], cell: ThreadCell): void {
-  const restMs = Math.min(REST_MS, msToNextDeadline(agents))
-  if (restMs > 0) cell.wait(cell.bell(), restMs)
+function rest(agents: readonly Agent[], cell: ThreadCell, restMs: number): void {
+  const ms = Math.min(restMs, msToNextDeadline(agents))
+  if (ms > 0) cell.wait(cell.bell(), ms)
 }
 
 function parkBlocking(agents: readonly Agent[], cell: ThreadCell): void {
