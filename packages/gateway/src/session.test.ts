@@ -1,0 +1,145 @@
+// One client's use of its socket: what is sent in which cork, what is counted, and that a socket which ended is never touched.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+import { BoardSet } from './board-set.js'
+import { CREDIT_START_BYTES, CUT_OFF_MS } from './limits.js'
+import { Session, type SessionCounts } from './session.js'
+import { RecordingSocket } from './test/recording-socket.js'
+import { PRODUCT, TestLanes } from './test/test-lanes.js'
+import { SendStatus } from './uws.js'
+
+test('of a batch it sends what its cursor has not passed, in one cork, and stands behind it', () => {
+  const { session, socket, batchOf } = bench({ cursor: 3 })
+  session.sendTrades(batchOf(1, 5), 0)
+  assert.deepEqual(socket.sent.map(sequenceOf), [3, 4, 5])
+  assert.deepEqual(new Set(socket.sent.map(({ cork }) => cork)), new Set([1]))
+  assert.equal(session.cursor, 6)
+})
+
+test('where the socket ends in the middle of a batch, the cursor stands at what was not sent, and nothing throws', () => {
+  const { session, socket, counts, batchOf } = bench({ cursor: 1 })
+  socket.sendsLeft = 2
+  session.sendTrades(batchOf(1, 5), 0)
+  assert.equal(session.cursor, 3)
+  assert.ok(session.isClosing)
+  assert.equal(session.isReady(0), false)
+  session.sendTrades(batchOf(3, 5), 0)
+  assert.equal(session.pump(0), 0)
+  assert.equal(session.sendServerFrame(Buffer.from('{}')), false)
+  session.end(1001, 'late', 0)
+  session.cutOffIfStuck(CUT_OFF_MS)
+  assert.equal(session.stalledMs(0), 0)
+  assert.deepEqual([socket.sent.length, counts.framesSent, counts.sendsFailed], [2, 2, 0])
+})
+
+test('frames and bytes that were sent are counted, a dropped frame apart', () => {
+  const { session, socket, counts, batchOf } = bench({ cursor: 1 })
+  session.sendTrades(batchOf(1, 3), 0)
+  const bytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
+  assert.deepEqual(counts, { framesSent: 3, bytesSent: bytes, sendsFailed: 0 })
+  assert.equal(session.credit.unacknowledgedBytes, bytes)
+  assert.equal(session.credit.inFlightBytes, 0, 'trades need no credit')
+  socket.status = SendStatus.dropped
+  session.sendTrades(batchOf(4, 4), 0)
+  assert.deepEqual([counts.framesSent, counts.sendsFailed], [3, 1])
+  assert.equal(socket.ends[0]?.code, 1013)
+})
+
+test('books stop where credit does, without a cork when there is none, and go on with the next cell', () => {
+  const { session, socket, lanes, refresh } = bench({ cursor: 1, instrumentCount: 6 })
+  session.credit.open()
+  for (let index = 0; index < 6; index += 1) lanes.publishBook(index, 1, 6_000)
+  refresh(session)
+  const bookCount = Math.floor(CREDIT_START_BYTES / 6_000)
+  session.pump(0)
+  assert.equal(booksOf(socket).length, bookCount)
+  const corks = socket.corkCount
+  assert.equal(session.pump(0), 0)
+  assert.equal(socket.corkCount, corks)
+  assert.ok(session.credit.onPong(socket.pings.at(-1) as Buffer, 1))
+  session.pump(1)
+  const order = booksOf(socket).map(({ index }) => index)
+  assert.ok(order.length > bookCount)
+  assert.deepEqual(
+    order,
+    order.map((_, index) => index),
+  )
+})
+
+test('a book that was withheld before its turn is not sent; the status is', () => {
+  const { session, socket, lanes, refresh } = bench({ cursor: 1 })
+  lanes.publishBook(0, 1)
+  refresh(session)
+  lanes.withholdBook(0)
+  refresh(session)
+  session.pump(0)
+  assert.deepEqual(booksOf(socket), [])
+  assert.match(socket.sent.map(({ text }) => text).join(), /"state":"stale"/)
+  assert.equal(session.hasDirty, false)
+})
+
+test('a msgpack client is sent binary frames only', () => {
+  const { session, socket, lanes, refresh, batchOf } = bench({ cursor: 1, isPacked: true })
+  lanes.publishBook(0, 1)
+  refresh(session)
+  session.sendTrades(batchOf(1, 1), 0)
+  session.pump(0)
+  assert.ok(socket.sent.length >= 3)
+  assert.ok(socket.sent.every(({ isBinary }) => isBinary))
+})
+
+test('the end is told once; the socket is cut off when it is still there after two seconds', () => {
+  const { session, socket } = bench({ cursor: 1 })
+  socket.isStuckAtEnd = true
+  session.end(1001, 'server stops', 1_000)
+  session.end(1013, 'stalled', 1_001)
+  assert.deepEqual(socket.ends, [{ code: 1001, reason: 'server stops' }])
+  session.cutOffIfStuck(1_000 + CUT_OFF_MS - 1)
+  assert.equal(socket.isClosed, false)
+  session.cutOffIfStuck(1_000 + CUT_OFF_MS)
+  assert.ok(socket.isClosed)
+})
+
+function bench(options: { cursor: number; isPacked?: boolean; instrumentCount?: number }) {
+  const lanes = new TestLanes(options)
+  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
+  const socket = new RecordingSocket()
+  const counts: SessionCounts = { framesSent: 0, bytesSent: 0, sendsFailed: 0 }
+  const { cursor, isPacked = false } = options
+  const session = new Session({
+    socket: socket.socket,
+    address: '192.0.2.1',
+    isPacked,
+    cursor,
+    boards,
+    counts,
+    nowMs: 0,
+    clockMs: () => 0,
+  })
+  socket.onClose = () => {
+    session.isClosing = true
+  }
+  const reader = new TradeLogReader(lanes.tradeLog)
+  const batchOf = (from: number, to: number): TradeBatch => {
+    while (lanes.newest < to) lanes.publishTrade()
+    const batch = new TradeBatch()
+    reader.read(from, batch, to - from + 1)
+    return batch
+  }
+  const refresh = (of: Session): void => {
+    const count = boards.scan()
+    for (let index = 0; index < count; index += 1) of.mark(boards.changed[index]!, boards.changes[index]!)
+  }
+  return { lanes, session, socket, counts, batchOf, refresh }
+}
+
+function sequenceOf({ text }: { text: string }): number {
+  return (JSON.parse(text) as { seq: number }).seq
+}
+
+function booksOf({ sent }: RecordingSocket): { index: number }[] {
+  const frames = sent.map(({ text }) => JSON.parse(text) as { type?: string; kind: string; index: number })
+  return frames.filter(({ type, kind }) => type === undefined && kind === 'order_book_l2')
+}
