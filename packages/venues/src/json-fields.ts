@@ -45,10 +45,10 @@ export function asArray(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined
 }
 
-/** Epoch milliseconds, as a number or as decimal text, in microseconds; undefined when it is no such time. */
+/** Epoch milliseconds, as a number or as decimal text, in microseconds; undefined when it is no such time, and for 0, which venues write where they have none. */
 export function epochMsToUs(value: unknown): WallUs | undefined {
   const ms = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
-  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0 || ms > EPOCH_MS_MAX) return undefined
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms <= 0 || ms > EPOCH_MS_MAX) return undefined
   return (ms * 1_000) as WallUs
 }
 

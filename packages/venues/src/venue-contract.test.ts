@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { FEED_OF_KIND, FEEDS, KIND_NAMES, type WallUs } from '@tradelane/shared/nouns'
+import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from '@tradelane/shared/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS, productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
@@ -51,7 +51,7 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
 
   test('what is polled needs no socket and no request', () => {
     if (product.openInterest === undefined) return
-    assert.deepEqual(product.plan('state', streamsOf(product, 5, [symbol]), AGGREGATED), [])
+    assert.deepEqual(product.plan('state', streamsOf(product, Kind.openInterest, [symbol]), AGGREGATED), [])
   })
 
   test(`${MANY} instruments: every stream is on one connection and in one request, within the venue's limits`, () => {
@@ -164,7 +164,7 @@ function testEvents({ product, frames, spellings, contractValue }: ProductSample
     for (const { raw } of frames) baseDesk.take(raw)
     const told = frames.map(frame => frame.told)
     const times = (size: string | null) =>
-      size === null ? null : multiplyDecimals(size as never, contractValue as never)
+      size === null ? null : multiplyDecimals(size as Decimal, contractValue as Decimal)
     const tops = told.flatMap(({ tops = [] }) => tops.map(top => [times(top.bidAmount), times(top.askAmount)]))
     const { sink } = baseDesk
     const trades = told.flatMap(each => each.trades ?? [])
@@ -280,8 +280,8 @@ test('raw trades of Binance futures go over the public path, aggregates over the
   const product = productById('binance-futures')
   assert.ok(product)
   const raw: PlanOptions = { binanceFuturesTrades: 'raw' }
-  const trades = streamsOf(product, 1, ['BTCUSDT'])
-  const liquidations = streamsOf(product, 2, ['BTCUSDT'])
+  const trades = streamsOf(product, Kind.trade, ['BTCUSDT'])
+  const liquidations = streamsOf(product, Kind.liquidation, ['BTCUSDT'])
   assert.deepEqual(product.plan('trade', [...trades, ...liquidations], raw), [
     { path: '/public/stream', streams: trades },
     { path: '/market/stream', streams: liquidations },

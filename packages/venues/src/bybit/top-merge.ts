@@ -22,7 +22,7 @@ export class TopMerge {
     const book = asObject(message['data'])
     const symbol = book?.['s']
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
-    const venueUs = epochMsToUs(message['cts']) ?? epochMsToUs(message['ts'])
+    const venueUs = timeOf(message, book, receivedUs)
     if (book === undefined || instrument === undefined || venueUs === undefined) return false
     const { u: lastId, seq: sequence } = book
     const bids = asArray(book['b'])
@@ -59,6 +59,12 @@ export class TopMerge {
   reset(): void {
     this.#tops.clear()
   }
+}
+
+/** A closed symbol has time 0 and no levels: its top is empty from now on. With levels such a time is none. */
+function timeOf(message: JsonObject, book: JsonObject | undefined, receivedUs: WallUs): WallUs | undefined {
+  const isClosed = message['ts'] === 0 && asArray(book?.['b'])?.length === 0 && asArray(book?.['a'])?.length === 0
+  return isClosed ? receivedUs : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
 }
 
 interface TopLevel {

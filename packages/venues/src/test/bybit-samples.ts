@@ -94,6 +94,31 @@ const topFrames: readonly FrameSample[] = [
     frameClass: FrameClass.top,
     told: top(null, null, 814_547_788_001),
   },
+  {
+    what: 'the top of a closed symbol has time 0 and is empty from now on',
+    raw: '{"topic":"orderbook.1.BTCUSDT","ts":0,"type":"snapshot","data":{"s":"BTCUSDT","b":[],"a":[],"u":55120036,"seq":814547788002}}',
+    frameClass: FrameClass.top,
+    told: {
+      tops: [
+        {
+          symbol: 'BTCUSDT',
+          venueUs: 1_790_000_000_500_000,
+          bidPrice: null,
+          bidAmount: null,
+          askPrice: null,
+          askAmount: null,
+          sequence: 814_547_788_002,
+        },
+      ],
+    },
+  },
+  {
+    what: 'with levels such a time is malformed',
+    raw: '{"topic":"orderbook.1.BTCUSDT","ts":0,"type":"snapshot","data":{"s":"BTCUSDT","b":[],"a":[["1","1"]],"u":55120037,"seq":814547788003}}',
+    frameClass: FrameClass.top,
+    told: {},
+    malformed: 1,
+  },
 ]
 
 const spotFrames: readonly FrameSample[] = [

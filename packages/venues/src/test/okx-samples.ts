@@ -180,6 +180,13 @@ const swapFrames: readonly FrameSample[] = [
       ],
     },
   },
+  {
+    what: 'a frame of time 0 means nothing',
+    raw: openInterest('2216113.01').replace('1790000001440', '0'),
+    frameClass: FrameClass.openInterest,
+    told: {},
+    malformed: 1,
+  },
   { what: 'zero means "not known now"', raw: openInterest('0'), frameClass: FrameClass.openInterest, told: {} },
 ]
 
