@@ -8,38 +8,43 @@ const SPOT = { products: ['binance-spot'] }
 const WS = '/binance-spot/ws'
 const DEPTH = '/binance-spot/api/v3/depth'
 
-test('snapshot and deltas spliced by the venue’s rule give the journal’s book at every id, and no id is left out', async t => {
-  const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 600 })
-  const client = await VenueSocket.open(t, `ws://${base}${WS}/btcusdt@depth@100ms/btcusdt@bookTicker`)
-  await client.find(frame => frame.e === 'depthUpdate')
-  const forms = { between: 0, inside: 0 }
-  const rebuilt: [id: number, book: ClientBook, deltas: Frame[]][] = []
-  for (let round = 0; round < 12; round += 1) {
-    const snapshot = await get(`http://${base}${DEPTH}?symbol=BTCUSDT&limit=5000`)
-    assert.ok(snapshot.bids.length > 1_000 && snapshot.asks.length > 1_000)
-    await client.find(frame => frame.e === 'depthUpdate' && frame.U > snapshot.lastUpdateId + 1)
-    const deltas = client.frames.filter(frame => frame.e === 'depthUpdate' && frame.u > snapshot.lastUpdateId)
-    const { U, u } = deltas[0]
-    assert.ok(U <= snapshot.lastUpdateId + 1 && snapshot.lastUpdateId + 1 <= u)
-    forms[U === snapshot.lastUpdateId + 1 ? 'between' : 'inside'] += 1
-    const book = new ClientBook()
-    book.replace(snapshot.bids, snapshot.asks)
-    rebuilt.push([snapshot.lastUpdateId, book, deltas])
-    await pause(30)
-  }
-  assert.ok(forms.between > 0 && forms.inside > 0, JSON.stringify(forms))
-  const truth = new BookTruth(await journal(), 'binance-spot')
-  for (const [id, book, deltas] of rebuilt) {
-    truth.assertHas('BTCUSDT', id, book)
-    for (const [index, delta] of deltas.entries()) {
-      if (index > 0) assert.equal(delta.U, deltas[index - 1].u + 1)
-      book.apply(delta.b, delta.a)
-      truth.assertHas('BTCUSDT', delta.u, book)
+for (const [kind, hasCyclicBooks] of [
+  ['drawn', false],
+  ['cyclic', true],
+] as const) {
+  test(`snapshot and deltas spliced by the venue’s rule give the journal’s book at every id, ${kind}, and no id is left out`, async t => {
+    const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 600, hasCyclicBooks })
+    const client = await VenueSocket.open(t, `ws://${base}${WS}/btcusdt@depth@100ms/btcusdt@bookTicker`)
+    await client.find(frame => frame.e === 'depthUpdate')
+    const forms = { between: 0, inside: 0 }
+    const rebuilt: [id: number, book: ClientBook, deltas: Frame[]][] = []
+    for (let round = 0; round < 12; round += 1) {
+      const snapshot = await get(`http://${base}${DEPTH}?symbol=BTCUSDT&limit=5000`)
+      assert.ok(snapshot.bids.length > 1_000 && snapshot.asks.length > 1_000)
+      await client.find(frame => frame.e === 'depthUpdate' && frame.U > snapshot.lastUpdateId + 1)
+      const deltas = client.frames.filter(frame => frame.e === 'depthUpdate' && frame.u > snapshot.lastUpdateId)
+      const { U, u } = deltas[0]
+      assert.ok(U <= snapshot.lastUpdateId + 1 && snapshot.lastUpdateId + 1 <= u)
+      forms[U === snapshot.lastUpdateId + 1 ? 'between' : 'inside'] += 1
+      const book = new ClientBook()
+      book.replace(snapshot.bids, snapshot.asks)
+      rebuilt.push([snapshot.lastUpdateId, book, deltas])
+      await pause(30)
     }
-  }
-  const quoteIds = client.frames.filter(frame => 'B' in frame).map(frame => frame.u)
-  assert.ok(quoteIds.length > 100 && quoteIds.every((id, index) => index === 0 || id >= quoteIds[index - 1]))
-})
+    assert.ok(forms.between > 0 && forms.inside > 0, JSON.stringify(forms))
+    const truth = new BookTruth(await journal(), 'binance-spot')
+    for (const [id, book, deltas] of rebuilt) {
+      truth.assertHas('BTCUSDT', id, book)
+      for (const [index, delta] of deltas.entries()) {
+        if (index > 0) assert.equal(delta.U, deltas[index - 1].u + 1)
+        book.apply(delta.b, delta.a)
+        truth.assertHas('BTCUSDT', delta.u, book)
+      }
+    }
+    const quoteIds = client.frames.filter(frame => 'B' in frame).map(frame => frame.u)
+    assert.ok(quoteIds.length > 100 && quoteIds.every((id, index) => index === 0 || id >= quoteIds[index - 1]))
+  })
+}
 
 test('frames have the fields of spot: quotes neither type nor time, eight places everywhere', async t => {
   const { base } = await runSimulator(t, SPOT)

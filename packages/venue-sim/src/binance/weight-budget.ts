@@ -12,7 +12,8 @@ export class WeightBudget {
   used = 0
   readonly #weightPerMinuteMax: number
   readonly #clock: Clock
-  #minute = -1
+  /** A minute begins with its first request. */
+  #minuteStartUs = Number.NEGATIVE_INFINITY
   #refusals = 0
   #bannedUntilUs = 0
 
@@ -24,9 +25,8 @@ export class WeightBudget {
   /** The refusal, when there is one. */
   spend(weight: number): RestAnswer | undefined {
     const nowUs = this.#clock.nowUs()
-    const minute = Math.floor(nowUs / MINUTE_US)
-    if (minute !== this.#minute) {
-      this.#minute = minute
+    if (nowUs - this.#minuteStartUs >= MINUTE_US) {
+      this.#minuteStartUs = nowUs
       this.used = 0
       this.#refusals = 0
     }
@@ -39,7 +39,7 @@ export class WeightBudget {
     this.#refusals += 1
     if (this.#refusals > REFUSALS_BEFORE_BAN) this.#bannedUntilUs = nowUs + BAN_US
     const message = `Too many requests; current limit is ${this.#weightPerMinuteMax} request weight per minute.`
-    return tooMany(429, message, (minute + 1) * MINUTE_US - nowUs)
+    return tooMany(429, message, this.#minuteStartUs + MINUTE_US - nowUs)
   }
 }
 

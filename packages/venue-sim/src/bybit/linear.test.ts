@@ -133,7 +133,7 @@ describe('feeds', { concurrency: true }, () => {
   })
 
   test('tickers open with every field and go on with what changed; liquidations name the position', async t => {
-    const { base, journal } = await runSimulator(t)
+    const { base, journal } = await runSimulator(t, { l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({ op: 'subscribe', args: ['tickers.SOLUSDT', 'allLiquidation.SOLUSDT'] })
     const opening = await client.find(frame => frame.topic === 'tickers.SOLUSDT')

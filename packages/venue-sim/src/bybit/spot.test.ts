@@ -69,21 +69,26 @@ test('trades have numbers as ids, beyond what a double holds, and the journal kn
 
 // These wait for the venue's own pace most of the time, so they wait together.
 describe('feeds', { concurrency: true }, () => {
-  test('snapshot and deltas give the journal’s book at every sequence, in windows of 50 and 200, with the time first', async t => {
-    const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 400 })
-    const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
-    client.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT'] })
-    await pause(1_000)
-    const heard = client.frames.filter(frame => frame.topic)
-    const truth = new BookTruth(await journal(), 'bybit-spot')
-    for (const depth of [200, 50]) {
-      const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
-      assert.ok(frames.length > 40, `${frames.length} frames of ${depth}`)
-      for (const frame of frames) assert.deepEqual(Object.keys(frame), ['topic', 'ts', 'type', 'data', 'cts'])
-      assert.deepEqual([frames[0].type, frames[1].type], ['snapshot', 'delta'])
-      checkBybitBooks(frames, depth, truth)
-    }
-  })
+  for (const [kind, hasCyclicBooks] of [
+    ['drawn', false],
+    ['cyclic', true],
+  ] as const) {
+    test(`snapshot and deltas give the journal’s book at every sequence, ${kind}, in windows of 50 and 200, with the time first`, async t => {
+      const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 400, hasCyclicBooks })
+      const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
+      client.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT'] })
+      await pause(1_000)
+      const heard = client.frames.filter(frame => frame.topic)
+      const truth = new BookTruth(await journal(), 'bybit-spot')
+      for (const depth of [200, 50]) {
+        const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+        assert.ok(frames.length > 40, `${frames.length} frames of ${depth}`)
+        for (const frame of frames) assert.deepEqual(Object.keys(frame), ['topic', 'ts', 'type', 'data', 'cts'])
+        assert.deepEqual([frames[0].type, frames[1].type], ['snapshot', 'delta'])
+        checkBybitBooks(frames, depth, truth)
+      }
+    })
+  }
 
   test('a quote that does not change comes again after three seconds with the same u', async t => {
     const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet' })

@@ -81,7 +81,7 @@ describe('feeds', { concurrency: true }, () => {
   })
 
   test('trades fold fills: each tradeId is the last of `count` ids that follow the one before, in order with the quotes', async t => {
-    const { base, journal } = await runSimulator(t, { products: OKX })
+    const { base, journal } = await runSimulator(t, { products: OKX, l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const instId = 'BTC-USDT-SWAP'
     client.send({ op: 'subscribe', args: ['trades', 'bbo-tbt'].map(channel => ({ channel, instId })) })
@@ -117,7 +117,7 @@ describe('feeds', { concurrency: true }, () => {
   })
 
   test('one subscription brings the liquidations of all swaps: a backlog of old ones first, then what the journal has', async t => {
-    const { base, journal } = await runSimulator(t, { products: OKX })
+    const { base, journal } = await runSimulator(t, { products: OKX, l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const connectedMs = Date.now()
     client.send({ op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SWAP' }] })
@@ -142,7 +142,7 @@ describe('feeds', { concurrency: true }, () => {
   })
 
   test('open interest comes every three seconds, the same in contracts, coin and dollars', async t => {
-    const { base } = await runSimulator(t, { products: OKX })
+    const { base } = await runSimulator(t, { products: OKX, l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({
       op: 'subscribe',

@@ -65,6 +65,27 @@ for (const [name, path, request, code] of [
   })
 }
 
+test('spot and swap share a socket; a cut of one product ends those that carry it', async t => {
+  const { base } = await runSimulator(t, { products: OKX })
+  const [spot, swap, both] = await Promise.all([1, 2, 3].map(() => VenueSocket.open(t, `ws://${base}${PATH}`)))
+  assert.ok(spot && swap && both)
+  const [ofSpot, ofSwap] = ['BTC-USDT', 'BTC-USDT-SWAP'].map(instId => ({ channel: 'bbo-tbt', instId }))
+  for (const [client, args] of [
+    [spot, [ofSpot]],
+    [swap, [ofSwap]],
+    [both, [ofSpot, ofSwap]],
+  ] as const) {
+    client.send({ op: 'subscribe', args })
+  }
+  for (const instId of ['BTC-USDT', 'BTC-USDT-SWAP']) await both.find(({ arg, data }) => data && arg.instId === instId)
+  await Promise.all([spot.find(frame => frame.data), swap.find(frame => frame.data)])
+  const answer = await fetch(`http://${base}/control/cut?product=okx-swap&feed=state`, { method: 'POST' })
+  assert.deepEqual(await answer.json(), { cut: 2 })
+  assert.deepEqual([await swap.closed(), await both.closed()], [1006, 1006])
+  await pause(100)
+  assert.equal(spot.closeCode, undefined)
+})
+
 test('481 operations within an hour are one too many, however many args each has', async t => {
   const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, products: OKX })
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
