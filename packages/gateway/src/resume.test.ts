@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, GatewayUnderTest } from './test/gateway-bench.js'
+import { type Client, freePort, GatewayUnderTest } from './test/gateway-bench.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('a client that comes back after a restart of the gateway misses nothing and gets nothing twice', async () => {
@@ -61,7 +61,7 @@ test('a client that comes back too late is told exactly what the log no longer h
 })
 
 async function started(retained = 1_000): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ retained })
+  const gateway = new GatewayUnderTest({ retained, port: await freePort() })
   const news = await gateway.started()
   assert.equal(news.type, 'running', JSON.stringify(news))
   return gateway

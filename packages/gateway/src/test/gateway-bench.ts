@@ -87,7 +87,6 @@ export class GatewayUnderTest extends TestLanes {
 
   /** Resolves once the port is open in every thread, or with the fatal message. */
   async started(): Promise<ThreadToSupervisor> {
-    // A port that the system chose cannot be shared.
     if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
     let news: ThreadToSupervisor | undefined
     for (const start of this.#starts) {
@@ -189,7 +188,8 @@ export async function sleep(ms: number): Promise<void> {
   await new Promise(resolve => setTimeout(resolve, ms))
 }
 
-async function freePort(): Promise<number> {
+/** For gateways that restart or share it: a port that the system chose for uWebSockets.js can be opened by it only once. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
