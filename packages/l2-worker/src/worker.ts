@@ -1,12 +1,11 @@
 // Started by Piscina in its own thread: one task that runs until the stop flag is set. Lowers the priority of its thread, so
 // that a flood of books never takes the CPU from a trade, then blocks between turns. What it runs is the agent of one shard.
 
-import { setPriority } from 'node:os'
-import type { Log } from '@tradelane/shared/log'
 import { ThreadCell } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { runBlocking } from '@tradelane/shared/runner'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { lowerPriority } from './cpu-priority.js'
 
 export default async function run(task: L2Task): Promise<void> {
   const log = new PortLog(task.supervisorPort)
@@ -18,14 +17,4 @@ export default async function run(task: L2Task): Promise<void> {
   task.supervisorPort.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
   runBlocking([agent], new ThreadCell(task.control, task.threadIndex))
   task.supervisorPort.close()
-}
-
-function lowerPriority(nice: number, log: Log): void {
-  // Only on Linux is pid 0 the calling thread; elsewhere it would slow down the whole process.
-  if (nice === 0 || process.platform !== 'linux') return
-  try {
-    setPriority(0, nice)
-  } catch (error) {
-    log.warn('the order books keep normal CPU priority', { nice, reason: String(error) })
-  }
 }
