@@ -1,4 +1,4 @@
-// All boards that a gateway reads (ingest's, and one per L2 shard) as one row of cells. Each cell's newest copy is shared by
+// All boards that a gateway reads (ingest's, and that of the books) as one row of cells. Each cell's newest copy is shared by
 // all clients; what a client still has to get is in its own dirty bits (`session.ts`). Gateway thread only.
 
 import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/board'

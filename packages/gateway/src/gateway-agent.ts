@@ -45,7 +45,7 @@ export class GatewayAgent implements Agent {
     const notices = new RateLimitedLog(log)
     const nowMs = (): number => performance.now()
     const reader = new TradeLogReader(start.tradeLog)
-    this.#boards = new BoardSet([start.stateBoard, ...start.bookBoards], start.products, start.instruments)
+    this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
     const { stream, version, clientStallMs } = start
     this.#tail = new Tail(start)
     const { stamps } = this.#tail

@@ -16,6 +16,11 @@ export class BookFeed implements LineEvents {
     context.links.declare(index, Kind.orderBookL2, this)
   }
 
+  /** Others take over its books. */
+  retract(): void {
+    this.#context.links.retract(this.#productIndex, Kind.orderBookL2, this)
+  }
+
   onUp(line: Line): void {
     const { depth, clock, sizes } = this.#context
     depth.linkUp(instrumentsOf(line), clock.wallUs(), instrument => sizes.levelFactor(instrument))

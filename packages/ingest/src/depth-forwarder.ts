@@ -23,8 +23,8 @@ interface OwedLink {
 const NO_FRAME = new Uint8Array(0)
 
 export class DepthForwarder {
-  readonly #shards: readonly Shard[]
-  readonly #shardOfInstrument: readonly number[]
+  #shards: readonly Shard[] = []
+  #shardOfInstrument: readonly number[] = []
   readonly #counters: Counters
   /** By instrument id. */
   readonly #owed: (OwedLink | undefined)[] = []
@@ -32,9 +32,20 @@ export class DepthForwarder {
   #timer: NodeJS.Timeout | undefined
 
   constructor(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[], counters: Counters) {
+    this.#counters = counters
+    this.reshard(rings, shardOfInstrument)
+  }
+
+  /** Spreads the books over these shards from now on. The book lines of before are closed: new ones tell all there is. */
+  reshard(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
     this.#shards = rings.map(ring => ({ ring, lines: [], isPaused: false, isRingDue: false }))
     this.#shardOfInstrument = shardOfInstrument
-    this.#counters = counters
+    this.#owed.length = 0
+    this.#owedCount = 0
+  }
+
+  shardOf({ id }: Instrument): number {
+    return this.#shardOfInstrument[id] ?? 0
   }
 
   /** All instruments of a book line belong to one shard. */

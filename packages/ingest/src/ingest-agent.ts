@@ -11,7 +11,7 @@ import { HopHistograms } from '@tradelane/shared/hop-histograms'
 import { type Log, RateLimitedLog } from '@tradelane/shared/log'
 import type { Instrument } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
-import type { IngestStart, SupervisorToIngest } from '@tradelane/shared/thread-messages'
+import type { IngestStart, ShardLanes, SupervisorToIngest } from '@tradelane/shared/thread-messages'
 import { TradeLogWriter } from '@tradelane/shared/trade-log'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { productById, venueOf } from '@tradelane/venues/registry'
@@ -63,9 +63,6 @@ export class IngestAgent implements Agent {
     if (tradeLog.nextSequence > 1) for (const instrument of start.instruments) trades.doubt(instrument)
     this.#states = states
     const spotLog = new SpotTradeLog(log, start.spotLogThreshold, nowMs)
-    const rings = start.depthRings.map(
-      (ring, shard) => new DepthRingProducer(ring, new ThreadCell(start.control, start.shardThreads[shard] ?? 0)),
-    )
     this.#context = {
       trades,
       sink: {
@@ -77,10 +74,9 @@ export class IngestAgent implements Agent {
         onTop: top => states.publishTop(top),
         onOpenInterest: event => states.publishOpenInterest(event),
       },
-      depth: new DepthForwarder(rings, start.shardOfInstrument, counters),
+      depth: new DepthForwarder(producersOf(start, start.control), start.shardOfInstrument, counters),
       links: new LinkBoard(board, clock),
       sizes: new ContractSizes(start.sizeUnits),
-      shardOfInstrument: start.shardOfInstrument,
       clock,
       counters,
       flights: new FlightRecorder(start.traces, start.threadIndex),
@@ -117,6 +113,11 @@ export class IngestAgent implements Agent {
     switch (message.type) {
       case 'shard-started':
         for (const feeds of this.#feeds.values()) feeds.reopenBooks(message.shard)
+        return
+      case 'shards':
+        for (const feeds of this.#feeds.values()) feeds.closeBooks()
+        this.#context.depth.reshard(producersOf(message, this.#start.control), message.shardOfInstrument)
+        for (const feeds of this.#feeds.values()) feeds.openBooks()
         return
       case 'resync': {
         const instrument = this.#start.instruments.find(candidate => candidate.id === message.instrument)
@@ -164,6 +165,12 @@ export class IngestAgent implements Agent {
       return kinds.filter(kind => product.kinds.includes(kind)).map(kind => ({ kind, instrument }))
     })
   }
+}
+
+function producersOf(shards: ShardLanes, control: SharedArrayBuffer): DepthRingProducer[] {
+  return shards.depthRings.map(
+    (ring, shard) => new DepthRingProducer(ring, new ThreadCell(control, shards.shardThreads[shard] ?? 0)),
+  )
 }
 
 /** By instrument id. */

@@ -19,7 +19,6 @@ export interface IngestContext {
   readonly depth: DepthForwarder
   readonly links: LinkBoard
   readonly sizes: ContractSizes
-  readonly shardOfInstrument: readonly number[]
   readonly clock: Clock
   readonly counters: Counters
   readonly flights: FlightRecorder

@@ -28,6 +28,11 @@ export class LinkBoard {
     this.#publish(cell, link, StatusReason.starting)
   }
 
+  /** `source` is gone, and others carry this kind: they say how it is. */
+  retract(product: ProductIndex, kind: SubscribedKind, source: object): void {
+    this.#links.get(this.#board.findLink(product, kind))?.downSources.delete(source)
+  }
+
   set(product: ProductIndex, kind: SubscribedKind, source: object, isLive: boolean, reason: StatusReason): void {
     const cell = this.#board.findLink(product, kind)
     const link = this.#links.get(cell)

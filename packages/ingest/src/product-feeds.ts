@@ -39,8 +39,11 @@ export class ProductFeeds {
   readonly #rest: RestClient
   readonly #budget: ConnectBudget
   readonly #listRefreshMs: number
-  readonly #lines: Line[] = []
+  #lines: Line[] = []
   readonly #bookLines = new Map<Instrument, Line>()
+  readonly #bookFeeds: BookFeed[] = []
+  /** Undefined until the lines are opened. */
+  #symbols: SymbolIndex | undefined
   #streams: readonly Stream[]
   #poller: OpenInterestPoller | undefined
   #listTimer: NodeJS.Timeout | undefined
@@ -82,6 +85,23 @@ export class ProductFeeds {
     }
   }
 
+  /** Books are about to be spread anew. Nothing else is touched. */
+  closeBooks(): void {
+    const lines = new Set(this.#bookLines.values())
+    for (const line of lines) line.close()
+    for (const feed of this.#bookFeeds) feed.retract()
+    this.#lines = this.#lines.filter(line => !lines.has(line))
+    this.#bookLines.clear()
+    this.#bookFeeds.length = 0
+  }
+
+  /** After `closeBooks`: by the shards as they are now. */
+  openBooks(): void {
+    if (this.#symbols === undefined || this.#isClosed) return
+    this.#planBooks(this.#symbols)
+    for (const line of new Set(this.#bookLines.values())) line.open()
+  }
+
   /** Rejects when the snapshot could not be had. */
   async resync(instrument: Instrument): Promise<void> {
     const line = this.#bookLines.get(instrument)
@@ -94,6 +114,8 @@ export class ProductFeeds {
     }
     this.#context.counters.add('restRequests')
     const body = await this.#rest.get(depth.snapshotRequest(instrument))
+    // Books were spread anew meanwhile: another worker has this one, and asks for itself.
+    if (this.#bookLines.get(instrument) !== line) return
     this.#context.depth.forwardRest(instrument, body, this.#context.clock.wallUs())
   }
 
@@ -150,6 +172,7 @@ export class ProductFeeds {
 
   #openLines(): void {
     const instruments = newSymbolIndex([...new Set(this.#streams.map(stream => stream.instrument))])
+    this.#symbols = instruments
     for (const feed of ['trade', 'state'] as const) {
       for (const plan of this.#plan(feed, this.#streamsOf(feed))) {
         const kinds = new Set<SubscribedKind>(plan.streams.map(stream => stream.kind))
@@ -164,13 +187,14 @@ export class ProductFeeds {
 
   /** A connection per shard, so that a full ring pauses only its own. */
   #planBooks(instruments: SymbolIndex): void {
-    const { shardOfInstrument, depth } = this.#context
+    const { depth } = this.#context
     const streams = this.#streamsOf('book')
-    const shards = new Set(streams.map(stream => shardOfInstrument[stream.instrument.id] ?? 0))
-    for (const shard of shards) {
-      const ofShard = streams.filter(stream => (shardOfInstrument[stream.instrument.id] ?? 0) === shard)
+    for (const shard of new Set(streams.map(stream => depth.shardOf(stream.instrument)))) {
+      const ofShard = streams.filter(stream => depth.shardOf(stream.instrument) === shard)
       for (const plan of this.#plan('book', ofShard)) {
-        const line = this.#line('book', plan, instruments, new BookFeed(this.#context, this.#index))
+        const feed = new BookFeed(this.#context, this.#index)
+        this.#bookFeeds.push(feed)
+        const line = this.#line('book', plan, instruments, feed)
         for (const { instrument } of plan.streams) this.#bookLines.set(instrument, line)
         depth.addLine(line, shard)
         this.#lines.push(line)

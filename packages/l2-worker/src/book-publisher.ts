@@ -1,4 +1,4 @@
-// Writes the cells of this shard's book board: the best levels of a live book, encoded once for all clients, or the fact that
+// Writes this shard's cells of the book board: the best levels of a live book, encoded once for all clients, or the fact that
 // a book is stale and why. The msgpack form is made only while a gateway has a client that reads it. Lives in an L2 worker;
 // every gateway reads the board.
 
@@ -13,9 +13,11 @@ import type { InstrumentBook } from './instrument-book.js'
 
 export interface BookPublisherOptions {
   readonly board: BoardWriter
+  /** Of the board, by book. */
+  readonly cells: readonly number[]
   readonly clock: Clock
   readonly counters: Counters
-  /** By cell index. */
+  /** By book. */
   readonly wires: readonly InstrumentWire[]
   readonly depthLevels: number
   readonly gateways: readonly ThreadCell[]
@@ -23,6 +25,7 @@ export interface BookPublisherOptions {
 
 export class BookPublisher {
   readonly #board: BoardWriter
+  readonly #cells: readonly number[]
   readonly #clock: Clock
   readonly #counters: Counters
   readonly #wires: readonly InstrumentWire[]
@@ -35,6 +38,7 @@ export class BookPublisher {
 
   constructor(options: BookPublisherOptions) {
     this.#board = options.board
+    this.#cells = options.cells
     this.#clock = options.clock
     this.#counters = options.counters
     this.#wires = options.wires
@@ -53,8 +57,9 @@ export class BookPublisher {
 
   /** At attach: whatever a predecessor published is of unknown age. */
   withholdAll(): void {
-    const reason = this.#board.isWritten ? StatusReason.workerRestart : StatusReason.starting
-    for (let cell = 0; cell < this.#headers.length; cell += 1) this.publishStale(cell, reason)
+    this.#cells.forEach((cell, index) => {
+      this.publishStale(index, this.#board.isWritten(cell) ? StatusReason.workerRestart : StatusReason.starting)
+    })
     this.ring()
   }
 
@@ -66,21 +71,21 @@ export class BookPublisher {
     return this.#isPacking && !wasPacking
   }
 
-  /** Withholds the book of this cell from now on. */
-  publishStale(cell: number, reason: StatusReason): void {
-    const header = this.#headers[cell]!
+  /** Withholds the book from now on. */
+  publishStale(index: number, reason: StatusReason): void {
+    const header = this.#headers[index]!
     if (header.status === CellStatus.stale && header.reason === reason) return
     if (header.status !== CellStatus.stale) header.sinceUs = this.#clock.wallUs()
     header.status = CellStatus.stale
     header.reason = reason
-    this.#board.publish(cell, header, null, null)
+    this.#board.publish(this.#cells[index]!, header, null, null)
     this.#isRingDue = true
   }
 
   /** False when the book does not fit its cell; it is withheld then. */
   publishLive(book: InstrumentBook): boolean {
-    const cell = book.index
-    const header = this.#headers[cell]!
+    const { index } = book
+    const header = this.#headers[index]!
     const { sequence, engineUs, venueUs, receivedUs } = book.stamp
     if (header.status !== CellStatus.live) header.sinceUs = this.#clock.wallUs()
     header.status = CellStatus.live
@@ -99,12 +104,12 @@ export class BookPublisher {
     book.amountFactor.scale(emission.bids)
     book.amountFactor.scale(emission.asks)
 
-    const wire = this.#wires[cell]!
+    const wire = this.#wires[index]!
     const json = encodeBook(emission, wire, this.#depthLevels)
     const packed = this.#isPacking ? packBook(emission, wire, this.#depthLevels) : null
-    if (!this.#board.publish(cell, header, json, packed)) {
+    if (!this.#board.publish(this.#cells[index]!, header, json, packed)) {
       this.#counters.add('booksTooLarge')
-      this.publishStale(cell, StatusReason.malformed)
+      this.publishStale(index, StatusReason.malformed)
       return false
     }
     this.#counters.add('booksPublished')

@@ -28,7 +28,6 @@ export interface L2AgentOptions {
   readonly clock: Clock
   /** Monotonic. */
   readonly nowMs: () => number
-  /** In the order of the board's cells. */
   readonly books: readonly BookSettings[]
   readonly depthLevels: number
   readonly requestResync: (request: ResyncRequest) => void

@@ -6,6 +6,7 @@ import { Clock } from '@tradelane/shared/clock'
 import { Counters } from '@tradelane/shared/counters'
 import { DepthRingConsumer } from '@tradelane/shared/depth-ring'
 import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import { Kind } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -18,8 +19,10 @@ export function newL2Agent(task: L2Task, log: Log): L2Agent {
   const clock = new Clock(task.clock)
   const gateways = task.gatewayThreads.map(threadIndex => new ThreadCell(task.control, threadIndex))
   const books = bookSettings(task)
+  const board = new BoardWriter(task.bookBoard, gateways)
   const publisher = new BookPublisher({
-    board: new BoardWriter(task.bookBoard, gateways),
+    board,
+    cells: task.shardInstruments.map(id => board.find(Kind.orderBookL2, id)),
     clock,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),

@@ -9,9 +9,10 @@ import { record } from './commands/record.js'
 import { serve } from './commands/serve.js'
 import { sim } from './commands/sim.js'
 import { tail } from './commands/tail.js'
+import { readConfigFile } from './config-file.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
 import { complain } from './say.js'
-import { type Flags, readSettings, SettingError } from './settings.js'
+import { type Flags, readSettings, SettingError, type Settings } from './settings.js'
 import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
 import { productVersion } from './version.js'
@@ -69,10 +70,11 @@ function serveCommand(finish: (code: number) => void): Command {
   const command = new Command('serve').description('serve clients from the live venues, or from a simulator')
   return withSettings(command)
     .option('--sim <url>', 'point every venue at one simulator, e.g. ws://127.0.0.1:9100')
-    .action(async (options: Flags & { sim?: string }) => {
-      const { settings } = readSettings(process.env, options, options.sim)
+    .action(async (options: SettingsOptions) => {
+      const { settings } = settingsOf(options)
       const venues = options.sim === undefined ? 'live venues' : `simulated venues on ${options.sim}`
-      finish(await serve({ settings, venues }))
+      const reload = options.config === undefined ? {} : { readAgain: () => settingsOf(options).settings }
+      finish(await serve({ settings, venues, ...reload }))
     })
 }
 
@@ -81,11 +83,10 @@ function demoCommand(finish: (code: number) => void): Command {
   withScenario(withSettings(command))
     .option('--sim-port <port>', 'port of the simulated venues; 0 takes a free one', port, 0)
     .addOption(new Option('--fault <name>', 'what to break while it runs').choices(FAULTS))
-  return command.action(async (options: Flags & Omit<DemoOptions, 'settingsFor'>) => {
-    const settingsFor = (url: string): ReturnType<typeof readSettings>['settings'] =>
-      readSettings(process.env, options, url).settings
+  return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
+    const settingsFor = (url: string): Settings => settingsOf({ ...options, sim: url }).settings
     settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // A bad setting is told before anything starts.
-    finish(await demo({ ...options, settingsFor }))
+    finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })
 }
 
@@ -102,8 +103,7 @@ function simCommand(finish: (code: number) => void): Command {
 }
 
 function recordCommand(finish: (code: number) => void): Command {
-  interface Options extends Flags {
-    readonly sim?: string
+  interface Options extends SettingsOptions {
     readonly seconds: number
     readonly maxMb: number
   }
@@ -115,7 +115,7 @@ function recordCommand(finish: (code: number) => void): Command {
     .option('--seconds <n>', 'end after so long', wholeNumber(1, RECORD_SECONDS_MAX), 60)
     .option('--max-mb <n>', 'end at this size of the file', wholeNumber(1, 1_000_000), 1_000)
     .action(async (path: string, options: Options) => {
-      const { settings } = readSettings(process.env, options, options.sim)
+      const { settings } = settingsOf(options)
       finish(await record({ path, settings, seconds: options.seconds, bytesMax: options.maxMb * 1e6 }))
     })
 }
@@ -154,12 +154,24 @@ function tailCommand(finish: (code: number) => void): Command {
 function configCommand(finish: (code: number) => void): Command {
   return withSettings(new Command('config').description('the effective configuration, and where each value came from'))
     .option('--sim <url>', 'as for serve')
-    .action((options: Flags & { sim?: string }) =>
-      finish(config(readSettings(process.env, options, options.sim).origins)),
-    )
+    .action((options: SettingsOptions) => finish(config(settingsOf(options).origins)))
+}
+
+interface SettingsOptions extends Flags {
+  readonly config?: string
+  readonly sim?: string
+}
+
+function settingsOf(options: SettingsOptions): ReturnType<typeof readSettings> {
+  const file = options.config === undefined ? undefined : readConfigFile(options.config)
+  return readSettings(process.env, options, options.sim, file)
 }
 
 function withSettings(command: Command): Command {
+  command.option(
+    '--config <file>',
+    'settings from a YAML file; SIGHUP reads it again, and L2_WORKERS takes effect at once',
+  )
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
     const option = new Option(`${flagOf(setting)} <value>`, about)

@@ -21,7 +21,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const { settings } = readSettings({ L2_NICE: '0' }, {}, 'ws://127.0.0.1:1')
 const topology = topologyOf(settings)
 const lanes = createLanes(settings, topology)
-const options = { settings, topology, lanes, stream: 'test0000', version: '0', isRecording: false, port: () => 0 }
+const options = { settings, topology, lanes, stream: 'test0000', version: '0', isRecording: false, port: 0 }
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')
 assert.ok(thread)
 const cell = new ThreadCell(lanes.control, thread.index)

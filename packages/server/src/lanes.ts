@@ -1,7 +1,9 @@
-// Makes all shared memory of the process, once, before any thread starts. Threads may die and start again on it.
+// Makes all shared memory of the process, before any thread starts. Threads may die and start again on it; only the depth
+// rings are made anew when the number of L2 workers changes.
 
 import { type CellSpec, createBoard } from '@tradelane/shared/board'
 import { createClock } from '@tradelane/shared/clock'
+import { THREADS_MAX } from '@tradelane/shared/control-layout'
 import { createCounters } from '@tradelane/shared/counters'
 import { createDepthRing, depthRingBytes } from '@tradelane/shared/depth-ring'
 import { type Instrument, Kind } from '@tradelane/shared/nouns'
@@ -18,9 +20,9 @@ export interface Lanes {
   readonly traces: SharedArrayBuffer
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
   /** By shard. */
   readonly depthRings: readonly SharedArrayBuffer[]
-  readonly bookBoards: readonly SharedArrayBuffer[]
 }
 
 /** Room for one encoded state event. */
@@ -30,22 +32,27 @@ const LEVEL_BYTES_MAX = 80
 const BOOK_ENVELOPE_BYTES = 512
 
 export function createLanes(settings: Settings, topology: Topology): Lanes {
-  const { shards, instruments } = topology
+  const books = topology.shards.flatMap(shard => shard.instruments).sort((left, right) => left - right)
   return {
-    control: createControlBlock(topology.threads.length),
+    // For all threads that there may be: the number of L2 workers changes while the others run.
+    control: createControlBlock(THREADS_MAX),
     clock: createClock(),
-    counters: createCounters(topology.threads.length),
-    traces: createTraces(topology.threads.length),
+    counters: createCounters(THREADS_MAX),
+    traces: createTraces(THREADS_MAX),
     tradeLog: createTradeLog(settings.wsTradesBuffer),
     stateBoard: createBoard(topology.stateCells, STATE_CELL_BYTES),
-    depthRings: shards.map(() =>
-      createDepthRing({ bytes: depthRingBytes(settings.wsL2Buffer), instrumentCount: instruments.length }),
+    bookBoard: createBoard(
+      books.map(id => bookCell(topology.instruments[id] as Instrument)),
+      BOOK_ENVELOPE_BYTES + 2 * settings.l2Depth * LEVEL_BYTES_MAX,
     ),
-    bookBoards: shards.map(shard => {
-      const cells = shard.instruments.map(id => bookCell(instruments[id] as Instrument))
-      return createBoard(cells, BOOK_ENVELOPE_BYTES + 2 * settings.l2Depth * LEVEL_BYTES_MAX)
-    }),
+    depthRings: createDepthRings(settings, topology),
   }
+}
+
+/** One per shard. New ones when the books are spread anew, so that no frame of before meets a worker of after. */
+export function createDepthRings({ wsL2Buffer }: Settings, topology: Topology): readonly SharedArrayBuffer[] {
+  const [bytes, instrumentCount] = [depthRingBytes(wsL2Buffer), topology.instruments.length]
+  return topology.shards.map(() => createDepthRing({ bytes, instrumentCount }))
 }
 
 function bookCell({ id, product }: Instrument): CellSpec {

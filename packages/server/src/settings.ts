@@ -1,5 +1,5 @@
-// Reads the settings: a flag wins over the environment, the environment over the default. Nothing falls back silently: a bad
-// value is an error that names the setting, the value and what is accepted.
+// Reads the settings: a flag wins over the environment, the environment over the file of --config, the file over the default.
+// Nothing falls back silently: a bad value is an error that names the setting, the value and what is accepted.
 
 import { PRODUCTS } from '@tradelane/venues/registry'
 import {
@@ -25,7 +25,7 @@ export interface Settings extends SettingValues {
 export interface SettingOrigin {
   readonly name: string
   readonly value: string
-  /** `default`, `environment`, `--flag`. */
+  /** `default`, the file's path, `environment`, `--flag`. */
   readonly origin: string
 }
 
@@ -38,37 +38,68 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Values of flags by setting key. */
 export type Flags = Partial<Record<SettingKey, string>>
 
+/** What stands in the file of --config, by the names that the environment has. */
+export interface SettingsFile {
+  readonly path: string
+  readonly values: Environment
+}
+
+const NO_FILE: SettingsFile = { path: '', values: {} }
+
 /** `sim` points every venue at one simulator. Throws `SettingError`. */
 export function readSettings(
   env: Environment,
   flags: Flags = {},
   sim?: string,
+  file = NO_FILE,
 ): { settings: Settings; origins: readonly SettingOrigin[] } {
   for (const [name, advice] of Object.entries(REFUSED)) {
-    if (env[name] !== undefined) throw new SettingError(`${name} is not a setting any more: ${advice}`)
+    if ((env[name] ?? file.values[name]) !== undefined) {
+      throw new SettingError(`${name} is not a setting any more: ${advice}`)
+    }
   }
+  for (const name of Object.keys(file.values)) {
+    if (!KNOWN_NAMES.has(name)) throw new SettingError(`${file.path}: ${name} is not a setting`)
+  }
+  const named: NamedValues = { env, file }
   const origins: SettingOrigin[] = []
   const values: Record<string, unknown> = {}
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const flag = flags[key as SettingKey]
-    const text = flag ?? env[setting.name] ?? setting.fallback
-    const origin = flag !== undefined ? flagOf(setting) : env[setting.name] !== undefined ? 'environment' : 'default'
+    const { text, origin } =
+      flag !== undefined
+        ? { text: flag, origin: flagOf(setting) }
+        : (namedValue(setting.name, named) ?? { text: setting.fallback, origin: 'default' })
     const result = setting.schema.safeParse(text)
-    if (!result.success) {
-      const shown = origin === 'environment' ? setting.name : origin
-      throw new SettingError(refusal(shown, text, setting.accepted))
-    }
+    if (!result.success) throw new SettingError(refusal(shownName(setting.name, origin, file), text, setting.accepted))
     values[key] = result.data
     origins.push({ name: setting.name, value: text, origin })
   }
   const known = values as unknown as SettingValues
   const conflict = conflictOf(known)
   if (conflict !== null) throw new SettingError(conflict)
-  return { settings: { ...known, endpoints: readEndpoints(env, sim, origins) }, origins }
+  return { settings: { ...known, endpoints: readEndpoints(named, sim, origins) }, origins }
+}
+
+interface NamedValues {
+  readonly env: Environment
+  readonly file: SettingsFile
+}
+
+function namedValue(name: string, { env, file }: NamedValues): { text: string; origin: string } | undefined {
+  const [ofEnv, ofFile] = [env[name], file.values[name]]
+  if (ofEnv !== undefined) return { text: ofEnv, origin: 'environment' }
+  return ofFile === undefined ? undefined : { text: ofFile, origin: file.path }
+}
+
+/** As the user wrote it. */
+function shownName(name: string, origin: string, file: SettingsFile): string {
+  if (origin === 'environment') return name
+  return origin === file.path ? `${file.path}: ${name}` : origin
 }
 
 function readEndpoints(
-  env: Environment,
+  named: NamedValues,
   sim: string | undefined,
   origins: SettingOrigin[],
 ): Record<string, ProductEndpoint> {
@@ -82,15 +113,23 @@ function readEndpoints(
     }
     const read = (end: 'WS' | 'REST'): string => {
       const name = endpointName(product.id, end)
-      const text = env[name]
-      const value = text === undefined ? ends[end] : checkUrl(name, text, PROTOCOLS[end])
-      origins.push({ name, value, origin: text !== undefined ? 'environment' : base === null ? 'default' : '--sim' })
+      const found = namedValue(name, named)
+      const value =
+        found === undefined
+          ? ends[end]
+          : checkUrl(shownName(name, found.origin, named.file), found.text, PROTOCOLS[end])
+      origins.push({ name, value, origin: found?.origin ?? (base === null ? 'default' : '--sim') })
       return value
     }
     endpoints[product.id] = { ws: read('WS'), rest: read('REST') }
   }
   return endpoints
 }
+
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  ...Object.values(SETTINGS).map(({ name }) => name),
+  ...PRODUCTS.flatMap(({ id }) => [endpointName(id, 'WS'), endpointName(id, 'REST')]),
+])
 
 const PROTOCOLS = { WS: ['ws:', 'wss:'], REST: ['http:', 'https:'] } as const
 

@@ -1,19 +1,19 @@
 // Starts the threads that the topology names, watches them, starts them again, stops them in order. Runs in the main thread
 // and touches no market data: it relays resync requests and writes the log lines of all threads, nothing else.
 
-import { writeSync } from 'node:fs'
-import { BoardWriter } from '@tradelane/shared/board'
 import { ClockSource } from '@tradelane/shared/clock'
 import { type Log, RateLimitedLog } from '@tradelane/shared/log'
-import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import { takePortOnce } from './exclusive-port.js'
-import type { Lanes } from './lanes.js'
+import { createDepthRings, type Lanes } from './lanes.js'
+import { killProcess } from './process-end.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
-import { type LaunchOptions, launchOf } from './thread-starts.js'
-import { type AgentSpec, gatewayThreads, leadOf, runs, type ThreadSpec, type Topology } from './topology.js'
+import { ThreadSet } from './thread-set.js'
+import { type LaunchOptions, launchOf, shardLanes } from './thread-starts.js'
+import { gatewayThreads, leadOf, runs, type ThreadSpec, type Topology, topologyOf } from './topology.js'
+import { withholdBooks } from './withheld-books.js'
 
 export interface SupervisorOptions {
   readonly settings: Settings
@@ -26,11 +26,6 @@ export interface SupervisorOptions {
   readonly launch?: typeof launchOf
   /** Gets every line of a capture: ingest records, and no gateway needs to run. */
   readonly onRecorded?: (lines: readonly string[]) => void
-}
-
-interface Supervised {
-  readonly thread: SupervisedThread
-  readonly spec: ThreadSpec
 }
 
 /** Why the process must end by itself. */
@@ -52,10 +47,14 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #clockSource: ClockSource
   readonly #notices: RateLimitedLog
-  readonly #threads: Supervised[] = []
+  readonly #threads = new ThreadSet()
+  #settings: Settings
+  #topology: Topology
+  #lanes: Lanes
   #watch: NodeJS.Timeout | undefined
   #watchedMs = 0
   #port = 0
+  #resharded: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | undefined
   #sayStopping: (() => void) | undefined
   readonly #stopping = new Promise<void>(resolve => {
@@ -69,15 +68,23 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#settings = options.settings
+    this.#topology = options.topology
+    this.#lanes = options.lanes
     this.#clockSource = new ClockSource(options.lanes.clock, options.log)
     this.#notices = new RateLimitedLog(options.log)
   }
 
   /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
-  async start(): Promise<number> {
-    const { topology } = this.#options
-    if (gatewayThreads(topology).length > 1 && !(await this.#takePort())) return 0
-    for (const spec of topology.threads) this.#add(spec)
+  start(): Promise<number> {
+    const started = this.#start()
+    this.#resharded = started.then(() => {})
+    return started
+  }
+
+  async #start(): Promise<number> {
+    if (gatewayThreads(this.#topology).length > 1 && !(await this.#takePort())) return 0
+    for (const spec of this.#topology.threads) this.#add(spec)
     this.#watchedMs = performance.now()
     this.#watch = setInterval(this.#look, WATCH_MS)
     // Shards first: a book that comes before its worker would wait for a resync.
@@ -88,17 +95,26 @@ export class Supervisor {
 
   /** Of all threads, as in logs. */
   get roles(): readonly string[] {
-    return this.#options.topology.threads.map(({ role }) => role)
+    return this.#topology.threads.map(({ role }) => role)
   }
 
   /** Those with a thread of their own. */
   get shards(): readonly number[] {
-    return this.#ledBy('l2').flatMap(({ spec }) => spec.agents.map(agent => (agent.kind === 'l2' ? agent.shard : -1)))
+    return this.#topology.shards.map((_, shard) => shard).filter(shard => this.#l2Thread(shard) !== undefined)
   }
 
   /** Ends the L2 worker of this shard by force, as a fault would. */
   killL2(shard: number): void {
-    this.#ledBy('l2')[this.shards.indexOf(shard)]?.thread.terminate()
+    this.#l2Thread(shard)?.terminate()
+  }
+
+  /**
+   * Spreads the books over so many L2 workers. Every book is withheld and comes back exact, because the venues' book
+   * connections follow the shards; trades, state and clients run on. Resolves when the new workers run.
+   */
+  reshard(l2Workers: number): Promise<void> {
+    this.#resharded = this.#resharded.then(() => this.#reshard(l2Workers))
+    return this.#resharded
   }
 
   /** In order: L2 hears its flag, gateways take leave of their clients, then ingest. */
@@ -110,15 +126,36 @@ export class Supervisor {
   async #stopInOrder(): Promise<void> {
     this.#sayStopping?.()
     clearInterval(this.#watch)
-    const l2 = this.#stopAll('l2', L2_STOP_MS_MAX)
-    await this.#stopAll('gateway', GATEWAY_STOP_MS_MAX)
-    await this.#stopAll('ingest', STOP_MS_MAX)
+    const l2 = this.#threads.stop('l2', L2_STOP_MS_MAX)
+    await this.#threads.stop('gateway', GATEWAY_STOP_MS_MAX, role => killProcess(`${role} did not stop`))
+    await this.#threads.stop('ingest', STOP_MS_MAX)
     await l2
+  }
+
+  async #reshard(l2Workers: number): Promise<void> {
+    const { log } = this.#options
+    const old = this.#threads.ledBy('l2')
+    if (this.#stopped !== undefined || l2Workers === this.#settings.l2Workers) return
+    if (old.length === 0) {
+      log.warn('L2_WORKERS waits for a restart: the books have no thread of their own', { l2Workers })
+      return
+    }
+    log.info('the books are spread anew: all are resynced', { l2Workers, before: this.#settings.l2Workers })
+    // Their books have one writer: the successors start when these are gone.
+    await this.#threads.stop('l2', L2_STOP_MS_MAX)
+    if (this.#stopped !== undefined) return
+    this.#threads.remove(old)
+    this.#settings = { ...this.#settings, l2Workers }
+    this.#topology = topologyOf(this.#settings)
+    this.#lanes = { ...this.#lanes, depthRings: createDepthRings(this.#settings, this.#topology) }
+    for (const spec of this.#topology.threads) if (leadOf(spec) === 'l2') this.#add(spec)
+    await this.#startAll('l2', START_MS_MAX)
+    this.#threads.ingest?.post({ type: 'shards', ...shardLanes(this.#topology, this.#lanes) })
   }
 
   async #takePort(): Promise<boolean> {
     try {
-      this.#port = await takePortOnce(this.#options.settings.wsAddr)
+      this.#port = await takePortOnce(this.#settings.wsAddr)
       return this.#stopped === undefined
     } catch (error) {
       this.#fail?.({ code: 'ERR_PORT_IN_USE', message: String(error instanceof Error ? error.message : error) })
@@ -127,59 +164,38 @@ export class Supervisor {
   }
 
   #add(spec: ThreadSpec): void {
-    const { lanes, log } = this.#options
     const thread = new SupervisedThread({
       role: spec.role,
-      cell: new ThreadCell(lanes.control, spec.index),
-      launch: (this.#options.launch ?? launchOf)(this.#launchOptions(), spec),
-      log,
+      cell: new ThreadCell(this.#lanes.control, spec.index),
+      // What it is started with is looked up at each start: the port may be known by then, the shards may be others.
+      launch: onMessage => (this.#options.launch ?? launchOf)(this.#launchOptions(), spec)(onMessage),
+      log: this.#options.log,
       onMessage: message => this.#accept(message, spec),
       onExited: () => this.#exited(spec),
       onRestarted: () => this.#restarted(spec),
       onCrashLoop: message => this.#fail?.({ code: 'ERR_CRASH_LOOP', message }),
       onHung: hung => this.#hung(hung, spec),
     })
-    this.#threads.push({ thread, spec })
+    this.#threads.add({ thread, spec })
   }
 
-  /** The port is asked for at each start: a gateway that starts again takes the one that its predecessor had. */
   #launchOptions(): LaunchOptions {
-    const isRecording = this.#options.onRecorded !== undefined
-    return { ...this.#options, isRecording, port: () => this.#port || this.#options.settings.wsAddr.port }
+    const { stream, version, onRecorded } = this.#options
+    const [settings, topology, lanes] = [this.#settings, this.#topology, this.#lanes]
+    const port = this.#port || settings.wsAddr.port
+    return { settings, topology, lanes, stream, version, isRecording: onRecorded !== undefined, port }
   }
 
-  /** Resolves when all of them run, or some do not within `msMax`: they are started again, and meanwhile others do their work. */
-  async #startAll(lead: AgentSpec['kind'], msMax?: number): Promise<void> {
+  async #startAll(lead: ReturnType<typeof leadOf>, msMax?: number): Promise<void> {
     // Told to stop while it starts: nobody would stop what is started now.
     if (this.#stopped !== undefined) return
-    const threads = this.#ledBy(lead)
-    for (const { thread } of threads) thread.start()
-    const enough = [Promise.all(threads.map(({ thread }) => thread.running)), this.failed, this.#stopping]
-    let timer: NodeJS.Timeout | undefined
-    if (msMax !== undefined) {
-      enough.push(
-        new Promise<void>(resolve => {
-          timer = setTimeout(resolve, msMax)
-        }),
-      )
-    }
-    await Promise.race<unknown>(enough)
-    clearTimeout(timer)
+    await this.#threads.start(lead, Promise.race([this.failed, this.#stopping]), msMax)
   }
 
-  #ledBy(lead: AgentSpec['kind']): readonly Supervised[] {
-    return this.#threads.filter(({ spec }) => leadOf(spec) === lead)
-  }
-
-  async #stopAll(lead: AgentSpec['kind'], ms: number): Promise<void> {
-    await Promise.all(
-      this.#ledBy(lead).map(async ({ thread }) => {
-        if (await thread.stop(ms)) return
-        if (lead === 'gateway') killProcess(`${thread.role} did not stop`)
-        thread.terminate()
-        await thread.stop(STOP_MS_MAX)
-      }),
-    )
+  #l2Thread(shard: number): SupervisedThread | undefined {
+    const hasShard = ({ agents }: ThreadSpec): boolean =>
+      agents.some(agent => agent.kind === 'l2' && agent.shard === shard)
+    return this.#threads.ledBy('l2').find(({ spec }) => hasShard(spec))?.thread
   }
 
   #accept(message: ThreadToSupervisor, spec: ThreadSpec): void {
@@ -197,38 +213,21 @@ export class Supervisor {
         this.#fail?.(message)
         return
       case 'resync':
-        this.#ingest?.post(message)
+        this.#threads.ingest?.post(message)
     }
   }
 
-  get #ingest(): SupervisedThread | undefined {
-    return this.#threads.find(({ spec }) => runs(spec, 'ingest'))?.thread
-  }
-
-  /** Books of a dead worker are of unknown age: they are withheld before anything else. Nobody else writes its board now. */
   #exited(spec: ThreadSpec): void {
-    for (const agent of spec.agents) if (agent.kind === 'l2') this.#withholdBooks(agent.shard)
-  }
-
-  #withholdBooks(shard: number): void {
-    const { lanes, topology } = this.#options
-    const board = lanes.bookBoards[shard]
-    if (board === undefined) return
-    const bells = gatewayThreads(topology).map(index => new ThreadCell(lanes.control, index))
-    const writer = new BoardWriter(board, bells)
-    const sinceUs = Date.now() * 1_000
-    const header = { status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
-    writer.cells.forEach((_, cell) => {
-      writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
-    })
-    writer.ring()
+    for (const agent of spec.agents) {
+      if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
+    }
   }
 
   #restarted(spec: ThreadSpec): void {
     // An ingest that started with it opened every connection anew.
     if (runs(spec, 'ingest')) return
     for (const agent of spec.agents) {
-      if (agent.kind === 'l2') this.#ingest?.post({ type: 'shard-started', shard: agent.shard })
+      if (agent.kind === 'l2') this.#threads.ingest?.post({ type: 'shard-started', shard: agent.shard })
     }
   }
 
@@ -257,15 +256,4 @@ export class Supervisor {
     if (heapRatio < HEAP_END) this.#notices.say('warn', 'heap of a gateway is nearly full', role, { percent })
     else this.#fail?.({ code: 'ERR_HEAP_FULL', message: `the heap of ${role} is ${percent} % full` })
   }
-}
-
-/** The last resort, for a service manager to start us anew. Nothing after this line runs. */
-function killProcess(reason: string): never {
-  try {
-    writeSync(2, `tradelane: ${reason}; the process ends itself\n`)
-  } catch {
-    // Nobody reads it; that must not keep a hung process alive.
-  }
-  process.kill(process.pid, 'SIGKILL')
-  throw new Error(reason)
 }

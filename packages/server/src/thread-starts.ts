@@ -1,6 +1,6 @@
 // The start message of each agent, made from the topology and the lanes: what crosses into a thread, and how it is launched.
 
-import type { GatewayStart, IngestStart, L2Task, ThreadStart } from '@tradelane/shared/thread-messages'
+import type { GatewayStart, IngestStart, L2Task, ShardLanes, ThreadStart } from '@tradelane/shared/thread-messages'
 import { l2Launch } from './l2-thread.js'
 import type { Lanes } from './lanes.js'
 import type { Launch } from './launched-thread.js'
@@ -16,34 +16,33 @@ export interface LaunchOptions {
   readonly stream: string
   readonly version: string
   readonly isRecording: boolean
-  readonly port: () => number
+  readonly port: number
 }
 
 /** Not where a gateway runs: running out of it would abort the process with native handles open. */
 const HEAP_LIMIT = { resourceLimits: { maxOldGenerationSizeMb: 1_024 } }
 
-/** Start messages are made at each start: a gateway that starts again takes the port that it had. */
 export function launchOf(options: LaunchOptions, thread: ThreadSpec): Launch {
   const [alone] = thread.agents
   if (thread.agents.length > 1 || alone === undefined) return sharedLaunch(options, thread)
   switch (alone.kind) {
     case 'ingest':
-      return workerLaunch('@tradelane/ingest/worker', () => ingestStart(options, thread), HEAP_LIMIT)
+      return workerLaunch('@tradelane/ingest/worker', ingestStart(options, thread), HEAP_LIMIT)
     case 'l2':
       return l2Launch(l2Task(options, thread, alone.shard))
     case 'gateway':
-      return workerLaunch('@tradelane/gateway/worker', () => gatewayStart(options, thread))
+      return workerLaunch('@tradelane/gateway/worker', gatewayStart(options, thread))
   }
 }
 
 function sharedLaunch(options: LaunchOptions, thread: ThreadSpec): Launch {
-  const start = (): SharedStart => ({
+  const start: SharedStart = {
     role: thread.role,
     threadIndex: thread.index,
     control: options.lanes.control,
     traces: options.lanes.traces,
     agents: thread.agents.map(agent => agentStart(options, thread, agent)),
-  })
+  }
   return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? {} : HEAP_LIMIT)
 }
 
@@ -64,18 +63,21 @@ function threadStart({ topology, lanes }: LaunchOptions, { role, index }: Thread
   return { role, threadIndex: index, control, clock, counters, traces, products, instruments }
 }
 
+export function shardLanes(topology: Topology, { depthRings }: Lanes): ShardLanes {
+  const { shards, shardOfInstrument } = topology
+  const threadOfShard = (shard: number): number =>
+    threadOf(topology, agent => agent.kind === 'l2' && agent.shard === shard)
+  return { depthRings, shardOfInstrument, shardThreads: shards.map((_, shard) => threadOfShard(shard)) }
+}
+
 function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
   const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
-    depthRings: lanes.depthRings,
-    shardOfInstrument: topology.shardOfInstrument,
+    ...shardLanes(topology, lanes),
     gatewayThreads: gatewayThreads(topology),
-    shardThreads: topology.shards.map((_, shard) =>
-      threadOf(topology, agent => agent.kind === 'l2' && agent.shard === shard),
-    ),
     endpoints: Object.entries(settings.endpoints).map(([productId, ends]) => ({ productId, ...ends })),
     subscriptions: topology.subscriptions,
     l1ThrottleMs: settings.l1ThrottleMs,
@@ -89,13 +91,13 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
 
 export function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit<L2Task, 'supervisorPort'> {
   const { settings, topology, lanes } = options
-  const [depthRing, bookBoard, spec] = [lanes.depthRings[shard], lanes.bookBoards[shard], topology.shards[shard]]
-  if (depthRing === undefined || bookBoard === undefined || spec === undefined) throw new Error(`no shard ${shard}`)
+  const [depthRing, spec] = [lanes.depthRings[shard], topology.shards[shard]]
+  if (depthRing === undefined || spec === undefined) throw new Error(`no shard ${shard}`)
   return {
     ...threadStart(options, thread),
     shard,
     depthRing,
-    bookBoard,
+    bookBoard: lanes.bookBoard,
     shardInstruments: spec.instruments,
     throttleMs: spec.throttleMs,
     depthLevels: settings.l2Depth,
@@ -110,12 +112,12 @@ function gatewayStart(options: LaunchOptions, thread: ThreadSpec): GatewayStart 
   return {
     ...threadStart(options, thread),
     host: settings.wsAddr.host,
-    port: options.port(),
+    port: options.port,
     isExclusive: settings.gateways === 1,
     ingestThread: threadOf(topology, agent => agent.kind === 'ingest'),
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
-    bookBoards: lanes.bookBoards,
+    bookBoard: lanes.bookBoard,
     stream,
     version,
     clientStallMs: settings.clientStallMs,

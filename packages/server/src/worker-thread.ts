@@ -6,12 +6,11 @@ import type { Launch } from './launched-thread.js'
 
 export function workerLaunch(
   entry: string,
-  newStart: () => { readonly role: string },
+  start: { readonly role: string },
   options: { readonly resourceLimits?: ResourceLimits } = {},
 ): Launch {
   const filename = new URL(import.meta.resolve(entry))
   return onMessage => {
-    const start = newStart()
     const worker = new Worker(filename, { ...options, workerData: start, name: start.role })
     let failure: Error | null = null
     worker.on('message', (message: ThreadToSupervisor) => onMessage(message))

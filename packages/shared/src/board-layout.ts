@@ -1,6 +1,6 @@
-// A board: the newest state of each of its cells, encoded. One writer (ingest, or one L2 worker), any number of readers. A
-// queue of state would be work whose only use is to be skipped; a board needs no overrun protocol, and a late reader finds
-// everything.
+// A board: the newest state of each of its cells, encoded. One writer per cell (ingest, or the L2 worker of its book), any
+// number of readers. A queue of state would be work whose only use is to be skipped; a board needs no overrun protocol, and a
+// late reader finds everything.
 //
 //   byte 0        128            256
 //        | magic  | boardVersion | index: 64 B a cell                   | cells: two buffers each

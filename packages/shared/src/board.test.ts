@@ -209,11 +209,11 @@ test('a state published by a writer that died before it said so is seen once its
   assert.equal(textOf(reader.copies[0]!.json), 'last words')
 })
 
-test('a board nobody wrote is told from one that somebody did', () => {
+test('a cell nobody wrote is told from one that somebody did', () => {
   const { board, writer } = newBoard()
-  assert.equal(new BoardWriter(board, []).isWritten, false)
+  assert.equal(new BoardWriter(board, []).isWritten(0), false)
   writer.publish(0, LIVE, null, null)
-  assert.equal(new BoardWriter(board, []).isWritten, true)
+  assert.equal(new BoardWriter(board, []).isWritten(0), true)
 })
 
 test('lengths torn by a dying writer never reach beyond their room', () => {

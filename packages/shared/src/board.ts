@@ -91,7 +91,9 @@ export class BoardWriter {
     this.#cells = new Cells(board)
     this.#bells = bells
     // The dead writer may have stopped between a cell's version and the board's.
-    if (this.isWritten) Atomics.add(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    if (this.cells.some((_, cell) => this.isWritten(cell))) {
+      Atomics.add(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    }
     this.ring()
   }
 
@@ -99,9 +101,9 @@ export class BoardWriter {
     return this.#cells.specs
   }
 
-  /** Whether anything was ever published, by this writer or one before it. */
-  get isWritten(): boolean {
-    return Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4) !== 0
+  /** Whether this cell was ever published, by this writer or one before it. */
+  isWritten(cell: number): boolean {
+    return Atomics.load(this.#cells.words, this.#cells.versionWord(cell)) !== 0
   }
 
   /** -1 when there is no such cell. */

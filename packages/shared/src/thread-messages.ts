@@ -20,17 +20,21 @@ export interface ThreadStart {
   readonly instruments: readonly Instrument[]
 }
 
-export interface IngestStart extends ThreadStart {
-  readonly tradeLog: SharedArrayBuffer
-  readonly stateBoard: SharedArrayBuffer
+/** How the books are spread over L2 workers. */
+export interface ShardLanes {
   /** One per shard, by shard index. */
   readonly depthRings: readonly SharedArrayBuffer[]
   /** Shard of each instrument, by instrument id. */
   readonly shardOfInstrument: readonly number[]
-  /** Threads to ring after the trade log or the state board changed. */
-  readonly gatewayThreads: readonly number[]
   /** Thread to ring after a depth ring changed, by shard. */
   readonly shardThreads: readonly number[]
+}
+
+export interface IngestStart extends ThreadStart, ShardLanes {
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  /** Threads to ring after the trade log or the state board changed. */
+  readonly gatewayThreads: readonly number[]
   readonly endpoints: readonly ProductEndpoints[]
   readonly subscriptions: readonly Subscription[]
   readonly l1ThrottleMs: number
@@ -62,8 +66,9 @@ export interface Subscription {
 export interface L2Task extends ThreadStart {
   readonly shard: number
   readonly depthRing: SharedArrayBuffer
+  /** The cells of every book; those of `shardInstruments` are this shard's to write. */
   readonly bookBoard: SharedArrayBuffer
-  /** Instruments with a book in this shard, in the order of the board's cells. */
+  /** Instruments with a book in this shard. */
   readonly shardInstruments: readonly InstrumentId[]
   /** Throttle of each instrument in `shardInstruments`, ms. */
   readonly throttleMs: readonly number[]
@@ -84,7 +89,7 @@ export interface GatewayStart extends ThreadStart {
   readonly ingestThread: number
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
-  readonly bookBoards: readonly SharedArrayBuffer[]
+  readonly bookBoard: SharedArrayBuffer
   readonly stream: string
   readonly version: string
   /** A client with no progress for this long is ended with 1013. */
@@ -103,6 +108,8 @@ export type ThreadToSupervisor =
   | { readonly type: 'fatal'; readonly code: string; readonly message: string }
 
 export type SupervisorToIngest =
+  /** The books are spread anew: on these rings from now on, by new book connections. */
+  | ({ readonly type: 'shards' } & ShardLanes)
   /** A shard (re)started: attach to its ring as producer, open its book connections anew. */
   | { readonly type: 'shard-started'; readonly shard: number }
   /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */

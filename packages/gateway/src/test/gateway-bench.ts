@@ -58,7 +58,7 @@ export class GatewayUnderTest extends TestLanes {
       tradeLog,
       ingestThread: gatewayCount,
       stateBoard,
-      bookBoards: [bookBoard],
+      bookBoard,
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,

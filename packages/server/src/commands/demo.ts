@@ -18,6 +18,8 @@ export type Fault = (typeof FAULTS)[number]
 export interface DemoOptions {
   /** With the simulator's URL, the settings to serve with. */
   readonly settingsFor: (sim: string) => Settings
+  /** SIGHUP reads them again. */
+  readonly isReloading: boolean
   readonly scenario: Scenario
   readonly simPort: number
   readonly l2Rate?: number
@@ -46,6 +48,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     void simDied.then(() => say('The simulated venues ended.'))
     return await serve({
       settings: options.settingsFor(url),
+      ...(options.isReloading ? { readAgain: () => options.settingsFor(url) } : {}),
       venues: `simulated venues on ${url}`,
       signals,
       onServing: supervisor => {

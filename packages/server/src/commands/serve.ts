@@ -4,11 +4,14 @@ import { newGatewayProcess } from '../gateway-process.js'
 import { newProcessLog } from '../process-log.js'
 import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
+import { reloadOnHangup } from '../settings-reload.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
 import type { Fatal, Supervisor } from '../supervisor.js'
 
 export interface ServeOptions {
   readonly settings: Settings
+  /** For SIGHUP; absent where there is no file to read again. */
+  readonly readAgain?: () => Settings
   /** What to say of the venues: `live venues`, or the simulator's URL. */
   readonly venues: string
   /** Called once clients can connect. */
@@ -20,7 +23,10 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
-  const supervisor = newGatewayProcess(settings, newProcessLog(settings.logLevel))
+  const log = newProcessLog(settings.logLevel)
+  const supervisor = newGatewayProcess(settings, log)
+  const { readAgain } = options
+  const ignoreHangup = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
   say(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
@@ -35,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if ('fatal' in end) complain(describe(end.fatal))
   else say(`Stopping (${end.signal}) …`)
   await Promise.race([supervisor.stop(), signals.second])
+  ignoreHangup?.()
   signals.release()
   if ('signal' in end) say('Stopped.')
   return 'fatal' in end ? 1 : 0

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { readConfigFile } from './config-file.js'
+import { type Environment, type Flags, readSettings, SettingError } from './settings.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'tradelane-config-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+const path = join(folder, 'tradelane.yaml')
+
+test('a setting a line, by the names of the environment; lists may be written as lists, and what is empty is empty', () => {
+  const text = `
+    # comment
+    L2_WORKERS: 3
+    ISOLATION: off
+    INSTRUMENTS: [btc-usdt, "eth-usdt"]
+    SUBSCRIPTIONS:
+    SPOT_LOG_THRESHOLD: 050000
+    ENDPOINT_BYBIT_LINEAR_WS: wss://example.org/a
+  `
+  const { settings, origins } = settingsWith(text)
+  assert.equal(settings.l2Workers, 3)
+  assert.equal(settings.isolation, 'off')
+  assert.deepEqual(
+    settings.instruments.map(({ base }) => base),
+    ['btc', 'eth'],
+  )
+  assert.deepEqual(settings.subscriptions, [])
+  assert.equal(settings.spotLogThreshold, 50_000)
+  assert.equal(settings.endpoints['bybit-linear']?.ws, 'wss://example.org/a')
+  const named = ['L2_WORKERS', 'ENDPOINT_BYBIT_LINEAR_WS', 'GATEWAYS']
+  assert.deepEqual(
+    named.map(name => origins.find(each => each.name === name)?.origin),
+    [path, path, 'default'],
+  )
+})
+
+test('the environment wins over the file, and a flag over both', () => {
+  const text = 'L2_WORKERS: 3\nGATEWAYS: 4\nL2_DEPTH: 7'
+  const { settings } = settingsWith(text, { L2_WORKERS: '2', GATEWAYS: '2' }, { gateways: '3' })
+  assert.deepEqual([settings.l2Workers, settings.gateways, settings.l2Depth], [2, 3, 7])
+})
+
+test('an empty file says nothing', () => {
+  for (const text of ['', '\n# nothing\n']) assert.deepEqual(settingsWith(text).settings, readSettings({}).settings)
+})
+
+const BAD: readonly (readonly [text: string, reason: RegExp])[] = [
+  ['L2_WORKER: 3', /L2_WORKER is not a setting$/],
+  ['L2_WORKERS: 99', /: L2_WORKERS: "99" is not accepted; accepted: a whole number 1\.\.16$/],
+  ['L2_WORKERS: {a: 1}', /L2_WORKERS is neither a value nor a list$/],
+  ['WS_ENVELOPE: 1', /WS_ENVELOPE is not a setting any more: /],
+  ['ENDPOINT_BYBIT_LINEAR_WS: ftp://x', /: ENDPOINT_BYBIT_LINEAR_WS: "ftp:\/\/x" is not accepted/],
+  ['L2_WORKERS', /is not a list of settings$/],
+  ['- L2_WORKERS', /is not a list of settings$/],
+  ['L2_WORKERS: [3', /cannot be read: /],
+  ['L2_WORKERS: 1\nL2_WORKERS: 2', /cannot be read: /],
+]
+
+for (const [text, reason] of BAD) {
+  test(`${JSON.stringify(text)} is refused in one line that names the file`, () => {
+    assert.throws(
+      () => settingsWith(text),
+      (error: unknown) =>
+        error instanceof SettingError &&
+        reason.test(error.message) &&
+        !error.message.includes('\n') &&
+        (error.message.includes(path) || error.message.startsWith('WS_ENVELOPE')),
+    )
+  })
+}
+
+test('a file that is not there is told', () => {
+  assert.throws(() => readConfigFile(join(folder, 'nowhere')), /nowhere cannot be read: ENOENT/)
+  assert.throws(() => readConfigFile(folder), /cannot be read: EISDIR/)
+})
+
+function settingsWith(text: string, env: Environment = {}, flags: Flags = {}): ReturnType<typeof readSettings> {
+  writeFileSync(path, text)
+  return readSettings(env, flags, undefined, readConfigFile(path))
+}

@@ -1,0 +1,119 @@
+// The number of L2 workers changes while everything else runs, under the real supervisor, on venues that nobody answers for.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { BoardReader, BoardWriter } from '@tradelane/shared/board'
+import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
+import { connect, inTime, sleep, statusOf, stopped, supervisorWith } from './test/supervisor-bench.js'
+import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
+
+const RESHARD_MS_MAX = 12_000
+
+const warnings: Error[] = []
+process.on('warning', warning => warnings.push(warning))
+after(() => assert.deepEqual(warnings, [], 'no leaked listeners'))
+
+test('workers come and go while clients stay; every book is withheld, and no other thread is started again', {
+  skip: skipWithoutProc,
+}, async () => {
+  const atRest = await threadCountAtRest()
+  const { supervisor, lanes, lines } = supervisorWith({ GATEWAYS: '2' })
+  const port = await supervisor.start()
+  const client = await connect(port)
+  let isGone = false
+  void client.closeCode.then(() => {
+    isGone = true
+  })
+  const reader = new BoardReader(lanes.bookBoard)
+  const { length: bookCount } = reader.cells
+  const threadsBefore = await settledThreadCount()
+  for (const l2Workers of [3, 2, 4, 1]) {
+    publishLive(lanes.bookBoard)
+    reader.scan([])
+    assert.equal(reader.copies.filter(({ status }) => status === CellStatus.live).length, bookCount)
+    await inTime(supervisor.reshard(l2Workers), RESHARD_MS_MAX, 'it is spread')
+    assert.deepEqual(
+      supervisor.roles,
+      ['ingest', 'gateway-0', 'gateway-1'].concat(Array.from({ length: l2Workers }, (_, shard) => `l2-${shard}`)),
+    )
+    assert.equal(supervisor.shards.length, l2Workers)
+    for (let shard = 0; shard < l2Workers; shard += 1) {
+      assert.equal(new ThreadCell(lanes.control, 3 + shard).state(), ThreadState.running)
+    }
+    reader.scan([])
+    assert.ok(reader.copies.every(({ status }) => status === CellStatus.stale))
+    assert.ok(reader.copies.every(({ reason, json }) => reason === StatusReason.workerRestart && json.length === 0))
+  }
+  assert.ok((await settledThreadCount(threadsBefore)) <= threadsBefore, 'as many threads as with one worker before')
+  assert.equal(isGone, false)
+  assert.equal(await statusOf(port, '/healthz'), 200)
+  assert.ok(!lines.some(({ message }) => message.startsWith('thread ')), 'no thread died')
+  await stopped(supervisor)
+  assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+})
+
+test('the last of several requests holds, also while workers die; the number there is already changes nothing', async () => {
+  const { supervisor, lines } = supervisorWith({})
+  await supervisor.start()
+  const spread = Promise.all([3, 1, 4].map(l2Workers => supervisor.reshard(l2Workers)))
+  for (let step = 0; step < 20; step += 1) {
+    supervisor.killL2(step % 4)
+    await sleep(20)
+  }
+  await inTime(spread, 2 * RESHARD_MS_MAX, 'it is spread')
+  assert.deepEqual(supervisor.shards, [0, 1, 2, 3])
+  const told = (): number => lines.filter(({ message }) => message.startsWith('the books are spread anew')).length
+  assert.equal(told(), 3)
+  await supervisor.reshard(4)
+  assert.equal(told(), 3)
+  await stopped(supervisor)
+})
+
+test('asked for before the start is over, it happens after it', async () => {
+  const { supervisor } = supervisorWith({})
+  const started = supervisor.start()
+  await inTime(supervisor.reshard(2), RESHARD_MS_MAX, 'it is spread')
+  assert.equal(await statusOf(await started, '/healthz'), 200)
+  assert.deepEqual(supervisor.shards, [0, 1])
+  await stopped(supervisor)
+})
+
+for (const delayMs of [0, 1, 10, 50, 150, 300]) {
+  test(`told to stop ${delayMs} ms into it, it leaves nothing behind`, { skip: skipWithoutProc }, async () => {
+    const atRest = await threadCountAtRest()
+    const { supervisor } = supervisorWith({ L2_WORKERS: '2' })
+    await supervisor.start()
+    const spread = supervisor.reshard(3)
+    await sleep(delayMs)
+    await stopped(supervisor)
+    await inTime(spread, RESHARD_MS_MAX, 'it ends')
+    assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+  })
+}
+
+test('where the books have no thread of their own, the log says that it waits for a restart', async () => {
+  const { supervisor, lines } = supervisorWith({ ISOLATION: 'off' })
+  const port = await supervisor.start()
+  await supervisor.reshard(3)
+  assert.ok(lines.some(({ message }) => message.startsWith('L2_WORKERS waits for a restart')))
+  assert.deepEqual(supervisor.roles, ['ingest+l2-0+gateway-0'])
+  assert.equal(await statusOf(port, '/healthz'), 200)
+  await stopped(supervisor)
+})
+
+/** Every book as if a venue had sent it: its worker has nothing to write, so that the board is ours for the moment. */
+function publishLive(board: SharedArrayBuffer): void {
+  const writer = new BoardWriter(board, [])
+  const header = {
+    status: CellStatus.live,
+    reason: StatusReason.none,
+    sinceUs: 1,
+    receivedUs: 1,
+    venueUs: 1,
+    sequence: 1,
+  }
+  writer.cells.forEach((_, cell) => {
+    assert.ok(writer.publish(cell, header, '{"kind":"order_book_l2"}', null))
+  })
+}

@@ -1,0 +1,20 @@
+// Withholds the books of a dead L2 worker in its place. Their age is unknown, and nobody else writes their cells until its
+// successor starts.
+
+import { BoardWriter } from '@tradelane/shared/board'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { Lanes } from './lanes.js'
+import { gatewayThreads, type Topology } from './topology.js'
+
+export function withholdBooks(shard: number, topology: Topology, { bookBoard, control }: Lanes): void {
+  const bells = gatewayThreads(topology).map(index => new ThreadCell(control, index))
+  const writer = new BoardWriter(bookBoard, bells)
+  const sinceUs = Date.now() * 1_000
+  const header = { status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
+  for (const id of topology.shards[shard]?.instruments ?? []) {
+    const cell = writer.find(Kind.orderBookL2, id)
+    writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+  }
+  writer.ring()
+}
