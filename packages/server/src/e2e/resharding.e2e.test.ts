@@ -23,7 +23,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 test('moved books go stale and come back exact, and nobody else notices', { timeout: 90_000 }, async t => {
   const config = join(folder, 'tradelane.yaml')
   writeFileSync(config, 'L2_WORKERS: 1\n')
-  const demo = await startDemo({ scenario: 'burst', args: ['--config', config] })
+  const demo = await startDemo({ scenario: 'normal', args: ['--config', config] })
   const witness = new Witness(demo.url)
   const changed = new AbortController()
   try {
