@@ -96,7 +96,6 @@ function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
     depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
     links: new LinkBoard(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
     sizes: new ContractSizes('venue'),
-    shardOfInstrument,
     clock,
     counters,
     flights,

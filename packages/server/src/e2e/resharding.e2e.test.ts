@@ -38,15 +38,14 @@ test('moved books go stale and come back exact, and nobody else notices', { time
       p99Ms: NO_LIMIT_MS,
       require: ['trade', 'order_book_l1'],
     })
-    await witness.until(() => witness.live.size > 0 && witness.stale.size === 0, 'every book is there')
-    const books = [...witness.live].sort()
+    await witness.until(() => witness.books.size > 0 && witness.back.size === witness.books.size, 'every book is there')
     for (const l2Workers of [3, 2]) {
       await sleep(1_500)
       witness.forget()
       writeFileSync(config, `L2_WORKERS: ${l2Workers}\n`)
       process.kill(demo.pid, 'SIGHUP')
-      await witness.until(() => books.every(book => witness.told.has(book)), 'every book was told to be stale')
-      await witness.until(() => books.every(book => witness.live.has(book)), 'every book is back')
+      await witness.until(() => witness.told.size === witness.books.size, 'every book was told to be stale')
+      await witness.until(() => witness.back.size === witness.books.size, 'every book is back')
       t.diagnostic(`${l2Workers} workers: the longest pause between two trades was ${witness.pauseMs.toFixed(0)} ms`)
     }
     await sleep(1_500)
@@ -71,14 +70,16 @@ test('moved books go stale and come back exact, and nobody else notices', { time
 
 /** A client from before the first change to after the last. */
 class Witness {
-  readonly live = new Set<string>()
-  readonly stale = new Set<string>()
-  /** Books that were stale at any time since the last `forget`. */
+  /** Of every book there is, the status is told on joining. */
+  readonly books = new Set<string>()
+  /** Those told to be stale since the last `forget`, and those shown after that. */
   readonly told = new Set<string>()
+  readonly back = new Set<string>()
   pauseMs = 0
   closeCount = 0
   readonly #socket: WebSocket
   #tradeMs = Number.NaN
+  #isChanging = false
 
   constructor(url: string) {
     this.#socket = new WebSocket(url, { perMessageDeflate: false })
@@ -90,6 +91,8 @@ class Witness {
 
   forget(): void {
     this.told.clear()
+    this.back.clear()
+    this.#isChanging = true
     this.pauseMs = 0
   }
 
@@ -113,14 +116,9 @@ class Witness {
     }
     if (kind !== 'order_book_l2' || !instrument) return
     const book = `${exchange} ${instrument.base}`
-    if (type === 'status' && state !== 'live') {
-      this.told.add(book)
-      this.stale.add(book)
-      this.live.delete(book)
-    } else if (type === undefined) {
-      this.live.add(book)
-      this.stale.delete(book)
-    }
+    if (type === 'status') this.books.add(book)
+    if (type === 'status' && state !== 'live') this.told.add(book)
+    else if (type === undefined && (this.told.has(book) || !this.#isChanging)) this.back.add(book)
   }
 }
 
