@@ -13,11 +13,12 @@ const END = {
 
 test('books are current when the last market shows what was there at the end of the load, or newer', () => {
   const arrivals = [at('a', 900, 9), at('b', 950, 19), at('a', 1_500, 9), at('b', 2_000, 20), at('a', 3_000, 12)]
-  assert.equal(usToCurrent(arrivals, END), 2_000)
+  assert.deepEqual(usToCurrent(arrivals, END), { us: 2_000, market: 'a' })
 })
 
 test('a market that never gets so far is never current', () => {
-  assert.equal(usToCurrent([at('a', 1_500, 10), at('b', 9_000, 19)], END), Number.POSITIVE_INFINITY)
+  const arrivals = [at('b', 9_000, 19), at('a', 1_500, 10)]
+  assert.deepEqual(usToCurrent(arrivals, END), { us: Number.POSITIVE_INFINITY, market: 'b' })
 })
 
 test('after the longest silence the first fresh book of each market counts, not the old ones before it', () => {
@@ -29,7 +30,7 @@ test('after the longest silence the first fresh book of each market counts, not 
     { ...at('a', 30_002_500, 9), ageUs: 800 },
     at('a', 31_000_000, 10),
   ]
-  assert.equal(usToFresh(arrivals), 2_500)
+  assert.deepEqual(usToFresh(arrivals), { us: 2_500, market: 'a' })
 })
 
 function at(market: string, monotonicUs: number, sequence: number): BookArrival {

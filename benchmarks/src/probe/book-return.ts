@@ -4,20 +4,26 @@
 import type { BookArrival } from '@tradelane/server/probe/book-ledger'
 import type { LoadEnd } from './journal-window.js'
 
+/** The market whose book came back last. */
+export interface BookReturn {
+  readonly us: number
+  readonly market: string
+}
+
 const FRESH_AGE_US_MAX = 1_000_000
 
 /**
  * From the end of the load until the last market had a book no older than that end; `Infinity` when one never had. What an
  * overloaded venue socket still holds is delivered late, so the time of receiving proves nothing: the sequence does.
  */
-export function usToCurrent(arrivals: readonly BookArrival[], { atUs, sequences }: LoadEnd): number {
+export function usToCurrent(arrivals: readonly BookArrival[], { atUs, sequences }: LoadEnd): BookReturn {
   return lastFirst(arrivals, atUs, ({ market, sequence, monotonicUs }) => {
     return monotonicUs >= atUs && sequence >= (sequences.get(market) ?? Number.POSITIVE_INFINITY)
   })
 }
 
 /** From the end of the longest silence until the last market had a book that was fresh; `Infinity` when one never had. */
-export function usToFresh(arrivals: readonly BookArrival[]): number {
+export function usToFresh(arrivals: readonly BookArrival[]): BookReturn {
   const resumedUs = endOfLongestSilence(arrivals)
   return lastFirst(arrivals, resumedUs, ({ monotonicUs, ageUs }) => {
     return monotonicUs >= resumedUs && ageUs <= FRESH_AGE_US_MAX
@@ -28,7 +34,7 @@ function lastFirst(
   arrivals: readonly BookArrival[],
   sinceUs: number,
   isGood: (arrival: BookArrival) => boolean,
-): number {
+): BookReturn {
   const firstUs = new Map<string, number>()
   for (const { market } of arrivals) firstUs.set(market, Number.POSITIVE_INFINITY)
   for (const arrival of arrivals) {
@@ -36,8 +42,10 @@ function lastFirst(
       firstUs.set(arrival.market, arrival.monotonicUs)
     }
   }
+  const [last] = [...firstUs].sort(([, left], [, right]) => (left < right ? 1 : -1))
   // Without any book none is back.
-  return firstUs.size === 0 ? Number.POSITIVE_INFINITY : Math.max(...firstUs.values()) - sinceUs
+  if (last === undefined) return { us: Number.POSITIVE_INFINITY, market: 'every market' }
+  return { us: last[1] - sinceUs, market: last[0] }
 }
 
 function endOfLongestSilence(arrivals: readonly BookArrival[]): number {

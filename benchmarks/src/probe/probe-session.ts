@@ -9,7 +9,7 @@ import { reportOf } from '@tradelane/server/probe/probe-report'
 import { ProbeTarget } from '@tradelane/server/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { figuresOf } from '../results/latency-figures.js'
-import { usToCurrent, usToFresh } from './book-return.js'
+import { type BookReturn, usToCurrent, usToFresh } from './book-return.js'
 import { readJournalWindow, tradedMarkets } from './journal-window.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest, TargetResult } from './probe-messages.js'
 
@@ -76,8 +76,8 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
   const scheduled = joined.scheduled.sum(() => true)
   const { tradeCount, loadEnd } = await readJournalWindow(journal, tradedMarkets(target.streams.all), window)
   const expectedCount = tradeCount * clients.length
-  const currentUs = loadEnd === null ? null : usToCurrent(join.bookArrivals(), loadEnd)
-  const freshUs = request.isStopped ? usToFresh(join.bookArrivals()) : null
+  const current = loadEnd === null ? null : usToCurrent(join.bookArrivals(), loadEnd)
+  const fresh = request.isStopped ? usToFresh(join.bookArrivals()) : null
   const missingCount = expectedCount - scheduled.count - joined.trades.announced
   return {
     name: request.name,
@@ -86,8 +86,8 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
       ...(request.isStrict && overtaken > 0 ? [`${overtaken} trades behind a newer book`] : []),
       // What is lost within a client's stream is told already; this is what never came at its end.
       ...(missingCount > 0 && joined.trades.lost === 0 ? [`${missingCount} trades did not arrive in time`] : []),
-      ...late(currentUs, 'after the load'),
-      ...late(freshUs, 'after the stop'),
+      ...late(current, 'after the load'),
+      ...late(fresh, 'after the stop'),
       ...(expectedCount === 0 ? ['no trade was scheduled in the window'] : []),
     ],
     tradeCount: scheduled.count,
@@ -97,15 +97,15 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
     lateness: joined.senderLateness,
     booksChecked: joined.books.checked,
     frameBytesMax: target.frameBytesMax,
-    usToCurrent: currentUs,
-    usToFresh: freshUs,
+    usToCurrent: current?.us ?? null,
+    usToFresh: fresh?.us ?? null,
   }
 }
 
-function late(us: number | null, when: string): string[] {
-  return us !== null && us > RETURN_MS_MAX * 1_000
-    ? [`books were not back within ${RETURN_MS_MAX / 1_000} s ${when}`]
-    : []
+function late(back: BookReturn | null, when: string): string[] {
+  if (back === null || back.us <= RETURN_MS_MAX * 1_000) return []
+  const how = Number.isFinite(back.us) ? `came ${(back.us / 1e6).toFixed(1)} s` : 'did not come'
+  return [`the book of ${back.market} ${how} ${when}, and is due after ${RETURN_MS_MAX / 1_000} s`]
 }
 
 async function command(sim: string, what: string): Promise<void> {
