@@ -83,7 +83,7 @@ function framesIn(consumer: DepthRingConsumer): { kind: DepthRecordKind; instrum
   return found
 }
 
-describe('the ingest thread', { concurrency: true }, () => {
+describe('the ingest thread', { concurrency: 3 }, () => {
   test('publishes every kind of two venues on its lane, and ends in time when it is told to', async () => {
     const ingest = await TestIngest.open()
     const { lanes, binance, bybit } = ingest
