@@ -2,6 +2,7 @@
 import { Arrivals } from './arrivals.js'
 import type { Outbox } from './connection.js'
 import type { Market } from './dialect.js'
+import { type Place, placesOf, Turns } from './places.js'
 import { Random } from './random.js'
 import type { EventSource } from './runner.js'
 import type { Scenario } from './scenario.js'
@@ -221,34 +222,4 @@ function earliest(lanes: readonly Lane[]): Lane {
   let first = lanes[0]!
   for (const lane of lanes) if (lane.arrivals.nextUs < first.arrivals.nextUs) first = lane
   return first
-}
-
-interface Place {
-  readonly market: Market
-  readonly instrument: number
-}
-
-/** Every place in turn, so that each sees an event of a rare kind soon. */
-class Turns {
-  readonly #places: readonly Place[]
-  #index = -1
-
-  constructor(places: readonly Place[]) {
-    this.#places = places
-  }
-
-  get count(): number {
-    return this.#places.length
-  }
-
-  take(): Place {
-    this.#index = (this.#index + 1) % this.#places.length
-    return this.#places[this.#index]!
-  }
-}
-
-function placesOf(markets: readonly Market[]): Place[] {
-  return markets.flatMap(market =>
-    Array.from({ length: market.instrumentCount }, (_, instrument): Place => ({ market, instrument })),
-  )
 }
