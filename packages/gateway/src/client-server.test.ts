@@ -178,10 +178,14 @@ test('all are told to go at the end; who joins meanwhile or is gone already does
   const bench = new MergeBench()
   const clients = [bench.join(), bench.join(), bench.join()]
   clients[1]!.close()
-  await bench.server.endAll()
+  clients[0]!.isStuckAtEnd = true
+  const ended = bench.server.endAll()
+  clients.push(bench.join())
+  clients[0]!.close()
+  await ended
   assert.deepEqual(
     clients.map(({ ends }) => ends[0]?.code),
-    [1001, undefined, 1001],
+    [1001, undefined, 1001, 1001],
   )
   assert.equal(bench.server.clientCount, 0)
 })

@@ -44,6 +44,7 @@ interface Connection {
 export class ClientServer {
   readonly #options: ClientServerOptions
   readonly #sessions = new Set<Session>()
+  #isEnding = false
   readonly #counts: SessionCounts = { framesSent: 0, bytesSent: 0, sendsFailed: 0 }
 
   constructor(options: ClientServerOptions) {
@@ -96,6 +97,7 @@ export class ClientServer {
 
   /** Sends every client a Close frame; resolves when they are gone, or after a second. */
   async endAll(): Promise<void> {
+    this.#isEnding = true
     const startMs = this.#options.nowMs()
     for (const session of [...this.#sessions]) session.end(1001, 'server stops', startMs)
     while (this.#sessions.size > 0 && this.#options.nowMs() - startMs < CLOSE_MS_MAX) {
@@ -142,6 +144,8 @@ export class ClientServer {
       this.#resume(session, connection.query, newest)
       session.credit.open()
     })
+    // It was in the middle of its handshake when the port was closed.
+    if (this.#isEnding) session.end(1001, 'server stops', nowMs)
     // State and books come with the next turn, which knows whether trades go before them.
     this.#options.wake()
   }
