@@ -41,7 +41,7 @@ export class ProductFeeds {
   readonly #listRefreshMs: number
   #lines: Line[] = []
   readonly #bookLines = new Map<Instrument, Line>()
-  readonly #bookFeeds: BookFeed[] = []
+  readonly #bookFeeds = new Map<Line, BookFeed>()
   /** Undefined until the lines are opened. */
   #symbols: SymbolIndex | undefined
   #streams: readonly Stream[]
@@ -87,19 +87,20 @@ export class ProductFeeds {
 
   /** Books are about to be spread anew. Nothing else is touched. */
   closeBooks(): void {
-    const lines = new Set(this.#bookLines.values())
-    for (const line of lines) line.close()
-    for (const feed of this.#bookFeeds) feed.retract()
-    this.#lines = this.#lines.filter(line => !lines.has(line))
+    for (const [line, feed] of this.#bookFeeds) {
+      line.close()
+      feed.retract()
+    }
+    this.#lines = this.#lines.filter(line => !this.#bookFeeds.has(line))
     this.#bookLines.clear()
-    this.#bookFeeds.length = 0
+    this.#bookFeeds.clear()
   }
 
   /** After `closeBooks`: by the shards as they are now. */
   openBooks(): void {
     if (this.#symbols === undefined || this.#isClosed) return
     this.#planBooks(this.#symbols)
-    for (const line of new Set(this.#bookLines.values())) line.open()
+    for (const line of this.#bookFeeds.keys()) line.open()
   }
 
   /** Rejects when the snapshot could not be had. */
@@ -185,16 +186,16 @@ export class ProductFeeds {
     this.#pollOpenInterest()
   }
 
-  /** A connection per shard, so that a full ring pauses only its own. */
+  /** A connection per shard: a full ring pauses only its own. */
   #planBooks(instruments: SymbolIndex): void {
     const { depth } = this.#context
     const streams = this.#streamsOf('book')
-    for (const shard of new Set(streams.map(stream => depth.shardOf(stream.instrument)))) {
-      const ofShard = streams.filter(stream => depth.shardOf(stream.instrument) === shard)
+    for (const shard of new Set(streams.map(({ instrument }) => depth.shardOf(instrument)))) {
+      const ofShard = streams.filter(({ instrument }) => depth.shardOf(instrument) === shard)
       for (const plan of this.#plan('book', ofShard)) {
         const feed = new BookFeed(this.#context, this.#index)
-        this.#bookFeeds.push(feed)
         const line = this.#line('book', plan, instruments, feed)
+        this.#bookFeeds.set(line, feed)
         for (const { instrument } of plan.streams) this.#bookLines.set(instrument, line)
         depth.addLine(line, shard)
         this.#lines.push(line)

@@ -2,10 +2,11 @@
 // and touches no market data: it relays resync requests and writes the log lines of all threads, nothing else.
 
 import { ClockSource } from '@tradelane/shared/clock'
-import { type Log, RateLimitedLog } from '@tradelane/shared/log'
+import type { Log } from '@tradelane/shared/log'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import { takePortOnce } from './exclusive-port.js'
+import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
 import { killProcess } from './process-end.js'
 import type { Settings } from './settings.js'
@@ -35,9 +36,6 @@ export interface Fatal {
 }
 
 const WATCH_MS = 1_000
-/** Parts of a gateway's heap limit: a full one cannot be ended alone, so the process ends in order before it. */
-const HEAP_WARN = 0.8
-const HEAP_END = 0.9
 const START_MS_MAX = 5_000
 const GATEWAY_STOP_MS_MAX = 4_000
 const STOP_MS_MAX = 1_000
@@ -46,7 +44,7 @@ const L2_STOP_MS_MAX = 2_000
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #clockSource: ClockSource
-  readonly #notices: RateLimitedLog
+  readonly #heapWatch: HeapWatch
   readonly #threads = new ThreadSet()
   #settings: Settings
   #topology: Topology
@@ -72,7 +70,7 @@ export class Supervisor {
     this.#topology = options.topology
     this.#lanes = options.lanes
     this.#clockSource = new ClockSource(options.lanes.clock, options.log)
-    this.#notices = new RateLimitedLog(options.log)
+    this.#heapWatch = new HeapWatch(options.log, message => this.#fail?.({ code: 'ERR_HEAP_FULL', message }))
   }
 
   /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
@@ -246,14 +244,7 @@ export class Supervisor {
     for (const { thread, spec } of this.#threads) {
       if (isLate) thread.forgive(nowMs)
       else thread.watch(nowMs)
-      if (runs(spec, 'gateway')) this.#watchHeap(thread)
+      if (runs(spec, 'gateway')) this.#heapWatch.look(thread)
     }
-  }
-
-  #watchHeap({ role, heapRatio }: SupervisedThread): void {
-    if (heapRatio < HEAP_WARN) return
-    const percent = Math.round(heapRatio * 100)
-    if (heapRatio < HEAP_END) this.#notices.say('warn', 'heap of a gateway is nearly full', role, { percent })
-    else this.#fail?.({ code: 'ERR_HEAP_FULL', message: `the heap of ${role} is ${percent} % full` })
   }
 }
