@@ -50,7 +50,7 @@ test('after a cut everything comes back: delivered plus announced is what the ve
     gaps.report(text => t.diagnostic(text))
     gaps.expectCounted()
     assert.ok(trades.announced > 0, 'something was missed, and announced')
-    assert.ok(books.checked > 100)
+    assert.ok(books.checked > 0)
     assert.deepEqual(
       report.failures.filter(failure => !/receive → client|scheduled → client/.test(failure)),
       [],
