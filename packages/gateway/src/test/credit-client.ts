@@ -62,6 +62,7 @@ export class CreditClient {
 
   /** A ping of its own, which must come back as it is. */
   ping(): void {
+    if (!this.raw.isOpen) return
     const payload = Buffer.from(`mine ${this.#pinged.length}`)
     this.#pinged.push(payload)
     this.raw.ping(payload)

@@ -45,6 +45,11 @@ export class RawClient {
     this.#socket.on('close', () => options.onClosed?.(this.#closeCode))
   }
 
+  /** Before that nothing may be sent. */
+  get isOpen(): boolean {
+    return this.#isUpgraded
+  }
+
   stop(): void {
     this.isStopped = true
     this.#socket.pause()
