@@ -38,6 +38,17 @@ test('a feed of several connections is live when all are, and down as soon as on
   assert.equal(status(), CellStatus.live)
 })
 
+test('a connection that was down when others took over does not keep the feed down', () => {
+  const { lanes, links } = desk()
+  const [before, after] = [{}, {}]
+  links.declare(BINANCE, Kind.orderBookL2, before)
+  links.retract(BINANCE, Kind.orderBookL2, before)
+  links.declare(BINANCE, Kind.orderBookL2, after)
+  assert.equal(lanes.link(BINANCE, Kind.orderBookL2).status, CellStatus.down)
+  links.set(BINANCE, Kind.orderBookL2, after, true, StatusReason.connected)
+  assert.equal(lanes.link(BINANCE, Kind.orderBookL2).status, CellStatus.live)
+})
+
 test('the same news again is not published; since when it holds is kept while only the reason changes', async () => {
   const { lanes, links } = desk()
   links.declare(BYBIT, Kind.trade, lanes)
