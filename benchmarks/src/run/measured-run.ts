@@ -24,8 +24,10 @@ export interface RunSpec {
 }
 
 const PROBE_MS_EXTRA = 30_000
-const SUBSCRIBED_MS_MAX = 20_000
 const SUBSCRIBED_POLL_MS = 150
+const OWN_SETTLING: Settling = { quietMs: SUBSCRIBED_POLL_MS, msMax: 20_000 }
+/** It found no simulator between its runs: its connections come back one by one, as their backoffs end. */
+const PEER_SETTLING: Settling = { quietMs: 30_000, msMax: 180_000 }
 
 /** Rejects only when a process could not be started or went away. */
 export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
@@ -38,7 +40,7 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     const server = await spec.variant.start(`ws://127.0.0.1:${sim.port}`)
     children.push(server)
     const simUrl = `http://127.0.0.1:${sim.port}`
-    await untilSubscribed(simUrl)
+    await untilSubscribed(simUrl, spec.variant.simPort === undefined ? OWN_SETTLING : PEER_SETTLING)
     const links = await startLinks(spec.scenario, server.url)
     if (links !== null) children.push(links.child)
     const probe = await startProbe()
@@ -96,18 +98,25 @@ async function startSimulator(
   throw new Error(`the simulator: ${answer.message}`)
 }
 
+interface Settling {
+  /** No topic is added for so long. */
+  readonly quietMs: number
+  readonly msMax: number
+}
+
 /** The server has its venues: sockets are there, and no more are coming. */
-async function untilSubscribed(sim: string): Promise<void> {
-  const endMs = performance.now() + SUBSCRIBED_MS_MAX
-  let before = 0
-  for (;;) {
+async function untilSubscribed(sim: string, { quietMs, msMax }: Settling): Promise<void> {
+  const endMs = performance.now() + msMax
+  let topicCount = 0
+  let changedMs = performance.now()
+  while (topicCount === 0 || performance.now() - changedMs < quietMs) {
+    await new Promise(resolve => setTimeout(resolve, SUBSCRIBED_POLL_MS))
     const answer = await fetch(`${sim}/control/stats`)
     const { topics } = (await answer.json()) as { topics: Record<string, number> }
-    const count = Object.keys(topics).length
-    if (count > 0 && count === before) return
+    const { length } = Object.keys(topics)
+    if (length !== topicCount) changedMs = performance.now()
+    topicCount = length
     if (performance.now() > endMs) throw new Error('the server does not subscribe at the simulator')
-    before = count
-    await new Promise(resolve => setTimeout(resolve, SUBSCRIBED_POLL_MS))
   }
 }
 
