@@ -13,6 +13,7 @@ export interface SlowedTask extends L2Task {
   readonly restMs: SharedArrayBuffer
 }
 
+/** @public started by its file's name, as the product's own worker is */
 export default async function run(task: SlowedTask): Promise<void> {
   const agent = newL2Agent(task, new PortLog(task.supervisorPort))
   const words = new Int32Array(task.restMs)
