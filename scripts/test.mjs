@@ -17,8 +17,18 @@ const TOTAL_MS_MAX = isLong ? 7_200_000 : 475_000
 const KINDS = [
   { title: 'unit tests', ending: '', concurrency: 2, fileMsMax: 60_000 },
   { title: 'stress tests', ending: '.stress.js', concurrency: isLong ? 1 : 2, fileMsMax: isLong ? 3_600_000 : 150_000 },
-  { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: isLong ? 1 : 3, fileMsMax: isLong ? 3_600_000 : 200_000 },
-  { title: 'latency, end to end', ending: '.timed.e2e.test.js', concurrency: 1, fileMsMax: isLong ? 3_600_000 : 200_000 },
+  {
+    title: 'end-to-end tests',
+    ending: '.e2e.test.js',
+    concurrency: isLong ? 1 : 3,
+    fileMsMax: isLong ? 3_600_000 : 200_000,
+  },
+  {
+    title: 'latency, end to end',
+    ending: '.timed.e2e.test.js',
+    concurrency: 1,
+    fileMsMax: isLong ? 3_600_000 : 200_000,
+  },
 ]
 const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
 
