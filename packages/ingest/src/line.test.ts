@@ -181,12 +181,11 @@ describe('a line', { concurrency: true }, () => {
 
   test('connections of a venue never exceed its budget', async () => {
     const budget = new ConnectBudget({ connectCount: 2, connectWindowMs: 1_000 })
+    const startMs = performance.now()
     const desk = await Desk.open(BINANCE_TRADES, binanceAck, { budget })
     desk.venue.onLine = line => setTimeout(() => line.cut(), 5)
-    await until('it connected', () => desk.venue.lines.length === 2)
-    const secondMs = performance.now()
     await desk.venue.lineCount(3)
-    assert.ok(performance.now() - secondMs > 500, 'the third waits for the window')
+    assert.ok(performance.now() - startMs >= 1_000, 'the third waits for the window')
   })
 
   test('before the end of its life another takes over: no trade is lost, none is out of order', async () => {

@@ -64,7 +64,7 @@ test('one thread of everything that throws closes its port, is started again on 
     // The agent finds that another reads its ring, and its assertion ends the thread.
     new DepthRingConsumer(lanes.depthRings[0] as SharedArrayBuffer)
     await inTime(client.closeCode, 3_000, 'the client is cut off')
-    await until(() => lines.filter(line => line.message === 'thread runs again').length === round, 'it runs', 5_000)
+    await until(() => lines.filter(line => line.message === 'thread runs again').length === round, 'it runs', 15_000)
     assert.equal(await statusOf(port, '/healthz'), 200)
   }
   assert.deepEqual(

@@ -30,7 +30,7 @@ export class RecordedLog implements Log {
 }
 
 /** Fails with `what` when it does not come true in time. */
-export async function until(what: string, isTrue: () => boolean, msMax = 5_000): Promise<void> {
+export async function until(what: string, isTrue: () => boolean, msMax = 15_000): Promise<void> {
   const deadlineMs = performance.now() + msMax
   while (!isTrue()) {
     assert.ok(performance.now() < deadlineMs, `within ${msMax} ms: ${what}`)
