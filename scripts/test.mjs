@@ -32,6 +32,7 @@ const KINDS = [
 ]
 const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
 
+let isInterrupted = false
 const startMs = performance.now()
 const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))
 const failures = []
@@ -66,7 +67,7 @@ function testFiles() {
 
 /** Runs the files with `node --test` in a process group of its own, which is killed as a whole when the time is up. */
 async function runFiles({ title, concurrency, fileMsMax }, files) {
-  if (files.length === 0) return
+  if (files.length === 0 || isInterrupted) return
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1000) return void failures.push(`${title}: no time left of ${TOTAL_MS_MAX / 1000} s`)
   say(`\n${title}: ${files.length} files\n`)
@@ -86,6 +87,7 @@ async function runFiles({ title, concurrency, fileMsMax }, files) {
   outcomes.push(...finished)
   const isFinished = file =>
     finished.some(each => each.file !== undefined && compiled(relative(ROOT, each.file)) === file)
+  if (isInterrupted) failures.push('interrupted')
   if (end === 'late') failures.push(...files.filter(file => !isFinished(file)).map(file => `not finished: ${file}`))
   rmSync(folder, { recursive: true, force: true })
 }
@@ -105,7 +107,10 @@ function groupEnd(child, limitMs) {
         // The group ended by itself in the meantime.
       }
     }
-    const interrupt = () => kill('SIGINT')
+    const interrupt = () => {
+      isInterrupted = true
+      kill('SIGINT')
+    }
     const timer = setTimeout(() => {
       isLate = true
       kill('SIGKILL')

@@ -121,7 +121,7 @@ function counted(trades: readonly number[]): number[] {
   return [...new Set(trades)].sort((left, right) => left - right)
 }
 
-describe('a line', { concurrency: true }, () => {
+describe('a line', { concurrency: 4 }, () => {
   test('a cut is told, and after a pause with jitter the next connection asks for everything again', async () => {
     const desk = await Desk.settled(BYBIT_TRADES, bybitAck)
     desk.venueLine(0).send(publicTrade('1'))
