@@ -39,3 +39,15 @@ test('it answers as a list of the last ids would', () => {
     { numRuns: 10 },
   )
 })
+
+test('ids of every length and form are told apart, over many rounds of the ring', () => {
+  const ids = new TradeIds()
+  const model = new Set<string>()
+  const random = fc.sample(fc.stringMatching(/^[!-~]{1,64}$/), 9_000)
+  for (const id of [...random, ...random.slice(-TRADE_IDS_KEPT / 2), ...random.slice(0, 3_000)]) {
+    assert.equal(ids.add(id), !model.has(id), id)
+    model.add(id)
+    const [oldest] = model
+    if (model.size > TRADE_IDS_KEPT && oldest !== undefined) model.delete(oldest)
+  }
+})

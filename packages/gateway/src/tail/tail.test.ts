@@ -120,9 +120,14 @@ async function started(
 /** After the accounts were made. */
 async function tailOf(gateway: GatewayUnderTest): Promise<TailReport> {
   await sleep(400)
-  const response = await fetch(`${gateway.httpUrl}/tail`)
-  assert.equal(response.headers.get('content-type'), 'application/json')
-  return (await response.json()) as TailReport
+  // Accounts are made one at a time, and a report is a copy for a second.
+  for (let round = 0; ; round += 1) {
+    const response = await fetch(`${gateway.httpUrl}/tail`)
+    assert.equal(response.headers.get('content-type'), 'application/json')
+    const report = (await response.json()) as TailReport
+    if (round === 10 || report.worst.every(({ account }) => account.length > 0)) return report
+    await sleep(500)
+  }
 }
 
 function worstOf({ worst }: TailReport, seq: number): LateTradeReport {

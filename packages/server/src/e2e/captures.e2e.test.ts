@@ -11,7 +11,11 @@ import { bookDigest, type TextLevel } from '../probe/book-digest.js'
 import { captureFiles, type Rebuilt, type RebuiltCapture, rebuild } from './capture-rebuild.js'
 import { freePort, Program, sleep } from './program.js'
 
+const IS_LONG = process.env['STRESS'] === 'long'
 const SPEED = 10
+/** Captures of minutes, where time is short. */
+const SPEED_OF_LONG = IS_LONG ? SPEED : 2 * SPEED
+const LONG_SECONDS = 120
 const AT_ONCE = 3
 const EXCHANGES: Readonly<Record<string, string>> = {
   'binance-futures': 'BinanceFuturesUsd',
@@ -159,7 +163,8 @@ function splitSymbol(symbol: string): readonly string[] {
 async function replay(file: string, capture: RebuiltCapture, carried: readonly Carried[]): Promise<Client> {
   const [simPort, wsPort] = [await freePort(), await freePort()]
   const products = [...new Set(carried.map(({ product }) => product))]
-  const sim = new Program(['sim', '--port', String(simPort), '--capture', file, '--speed', String(SPEED)])
+  const speed = capture.seconds > LONG_SECONDS ? SPEED_OF_LONG : SPEED
+  const sim = new Program(['sim', '--port', String(simPort), '--capture', file, '--speed', String(speed)])
   await sim.untilReady(`http://127.0.0.1:${simPort}/control/stats`)
   const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`], {
     INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
@@ -173,7 +178,7 @@ async function replay(file: string, capture: RebuiltCapture, carried: readonly C
   try {
     await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
     const client = new Client(`ws://127.0.0.1:${wsPort}`)
-    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, capture.seconds / SPEED)
+    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, capture.seconds / speed)
     client.close()
     return client
   } finally {

@@ -15,7 +15,7 @@ import { ThreadHeaps } from './thread-heaps.js'
 const { firstSeconds, lastSeconds, growthMax } =
   process.env['STRESS'] === 'long'
     ? { firstSeconds: 120, lastSeconds: 600, growthMax: 1.1 }
-    : { firstSeconds: 4, lastSeconds: 8, growthMax: 1.5 }
+    : { firstSeconds: 3, lastSeconds: 6, growthMax: 1.5 }
 const CLIENTS = 4
 
 test(`in ${lastSeconds} s of bursts no thread's heap and no resident set grows beyond ${growthMax} times that of ${firstSeconds} s`, {

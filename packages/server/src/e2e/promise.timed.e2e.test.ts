@@ -9,7 +9,7 @@ import type { ProbeReport } from '../probe/probe-report.js'
 import { formatReport } from '../probe/report-text.js'
 import { type DemoOptions, type DemoProcess, startDemo } from './demo-process.js'
 
-const SECONDS = 10
+const SECONDS = 8
 
 const CASES: readonly { name: string; demo: DemoOptions; clients: number }[] = [
   { name: 'normal rates, one shard', demo: { scenario: 'normal', env: { L2_WORKERS: '1' } }, clients: 10 },

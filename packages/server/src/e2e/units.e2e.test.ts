@@ -19,8 +19,7 @@ const BOOKS = PRODUCTS.flatMap(({ exchange, marketKind }) =>
 const BOOKS_MS_MAX = 40_000
 
 const SHORT_CASES = [
-  { units: 'venue', workers: 1 },
-  { units: 'base', workers: 2 },
+  { units: 'venue', workers: 2 },
   { units: 'base', workers: 4 },
 ]
 const LONG_CASES = ['venue', 'base'].flatMap(units => [1, 2, 4].map(workers => ({ units, workers })))
