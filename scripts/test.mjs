@@ -12,8 +12,10 @@ import { prepare } from './prepare.mjs'
 import { filesBelow, packageFolders, ROOT, readStamp, say, secondsSince } from './workspace.mjs'
 
 const isLong = process.env.STRESS === 'long'
-const TOTAL_MS_MAX = isLong ? 7_200_000 : 475_000
+const TOTAL_MS_MAX = isLong ? 7_200_000 : 780_000
 const FILE_MS_MAX = isLong ? 3_600_000 : 200_000
+/** So many files with failures may be an accident of a busy machine, and are run once more, one by one. */
+const REPEATED_FILES_MAX = 6
 // Beside other tests an L2 worker that yields to everybody would get to show no book at all.
 const SHARING = { L2_NICE: '0' }
 // In this order. A file belongs to the last kind whose ending it has; one that hangs must not eat the time of the others.
@@ -30,12 +32,14 @@ const startMs = performance.now()
 const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))
 const failures = []
 const outcomes = []
+/** Names of tests that failed at first. */
+const repeated = []
 
 if (await prepare()) {
   const files = testFiles()
   if (files.length === 0) failures.push('no test file matches')
   for (const kind of KINDS) {
-    await runFiles(
+    await runKind(
       kind,
       files.filter(file => KINDS.findLast(each => file.endsWith(each.ending)) === kind),
     )
@@ -58,6 +62,32 @@ function testFiles() {
   return words.length === 0 ? all : all.filter(isChosen)
 }
 
+/** Files with failures are run once more, each alone; what fails then has failed. Both runs are told. */
+async function runKind(kind, files) {
+  const first = await runFiles(kind, files)
+  if (first === undefined) return
+  const suspects = files.filter(file => first.finished.some(each => each.outcome === 'failed' && isOf(each, file)))
+  const isHopeless = suspects.length === 0 || suspects.length > REPEATED_FILES_MAX || isInterrupted
+  const second = isHopeless
+    ? undefined
+    : await runFiles({ ...kind, title: `${kind.title}, once more`, concurrency: 1 }, suspects)
+  if (second === undefined) return void settle(kind.title, first)
+  const kept = first.finished.filter(each => !suspects.some(file => isOf(each, file)))
+  for (const { name, outcome } of first.finished) if (outcome === 'failed') repeated.push(name)
+  settle(kind.title, { ...second, finished: [...kept, ...second.finished] })
+}
+
+function settle(title, { end, finished }) {
+  if (end !== 0) failures.push(`${title}: ${end === 'late' ? 'stopped, the time is up' : `exit code ${end}`}`)
+  if (isInterrupted) failures.push('interrupted')
+  outcomes.push(...finished)
+}
+
+/** The test stands in this file. */
+function isOf({ file: source }, file) {
+  return source !== undefined && compiled(relative(ROOT, source)) === file
+}
+
 /** Runs the files with `node --test` in a process group of its own, which is killed as a whole when the time is up. */
 async function runFiles({ title, concurrency, environment }, files) {
   if (files.length === 0 || isInterrupted) return
@@ -78,17 +108,14 @@ async function runFiles({ title, concurrency, environment }, files) {
     detached: true,
   })
   const end = await groupEnd(child, remainingMs)
-  if (end !== 0) failures.push(`${title}: ${end === 'late' ? 'stopped, the time is up' : `exit code ${end}`}`)
   const finished = readStamp(tally)
     .split('\n')
     .filter(Boolean)
     .map(line => JSON.parse(line))
-  outcomes.push(...finished)
-  const isFinished = file =>
-    finished.some(each => each.file !== undefined && compiled(relative(ROOT, each.file)) === file)
-  if (isInterrupted) failures.push('interrupted')
+  const isFinished = file => finished.some(each => isOf(each, file))
   if (end === 'late') failures.push(...files.filter(file => !isFinished(file)).map(file => `not finished: ${file}`))
   rmSync(folder, { recursive: true, force: true })
+  return { end, finished }
 }
 
 /** The compiled file of a source; source maps make Node name the source. */
@@ -135,5 +162,6 @@ function summarize() {
     const isMissingTool = outcome === 'skipped' && process.env.REQUIRE_TOOLS === '1' && MISSING_TOOL.test(skip)
     if (isMissingTool) failures.push(`${skip.replace('skipped: ', '')} is missing, but REQUIRE_TOOLS=1`)
   }
+  for (const name of repeated) say(`  failed at first: ${name}\n`)
   for (const failure of new Set(failures)) say(`  ${failure}\n`)
 }

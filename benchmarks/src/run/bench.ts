@@ -13,7 +13,7 @@ export interface BenchOptions {
   say(line: string): void
 }
 
-const ATTEMPTS_MAX = 2
+const ATTEMPTS_MAX = 3
 
 export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
   const { runs, say } = options

@@ -40,8 +40,8 @@ for (const [about, signals, first] of quick) {
 }
 
 test('after release a signal does what it always did', async () => {
-  const child = startWaiting(`${WAITING}\nsignals.release()`)
-  await child.said('ready')
+  const child = startWaiting(`${WAITING}\nsignals.release()\nconsole.log('released')`)
+  await child.said('released')
   child.kill('SIGTERM')
   assert.equal(await child.ended, 'SIGTERM')
 })

@@ -81,7 +81,7 @@ export class Supervisor {
   }
 
   async #start(): Promise<number> {
-    if (gatewayThreads(this.#topology).length > 1 && !(await this.#takePort())) return 0
+    if (this.#mustTakePort() && !(await this.#takePort())) return 0
     for (const spec of this.#topology.threads) this.#add(spec)
     this.#watchedMs = performance.now()
     this.#watch = setInterval(this.#look, WATCH_MS)
@@ -149,6 +149,11 @@ export class Supervisor {
     for (const spec of this.#topology.threads) if (leadOf(spec) === 'l2') this.#add(spec)
     await this.#startAll('l2', START_MS_MAX)
     this.#threads.ingest?.post({ type: 'shards', ...shardLanes(this.#topology, this.#lanes) })
+  }
+
+  /** Where gateways share it, and where the system chooses it: uWebSockets.js could not open that one again after a restart. */
+  #mustTakePort(): boolean {
+    return gatewayThreads(this.#topology).length > 1 || this.#options.settings.wsAddr.port === 0
   }
 
   async #takePort(): Promise<boolean> {
