@@ -1,5 +1,5 @@
-// `npm test`: makes the workspace ready, then runs every test, kind by kind: unit tests and stress tests two files at a time,
-// end-to-end tests three at a time, and those that judge latency one by one, because these want the processors for themselves.
+// `npm test`: makes the workspace ready, then runs every test, kind by kind: unit and stress tests two files at a time,
+// end-to-end tests three, and those that judge latency one by one, because these want the processors for themselves.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped for want of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
 

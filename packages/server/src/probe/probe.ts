@@ -34,6 +34,8 @@ export interface ProbeOptions {
 }
 
 const MEASURED_CLIENTS = 10
+/** Up to here the frames to be reviewed are kept until the end, so that no look at one delays the arrival of another. */
+const DEFERRED_SECONDS_MAX = 120
 /** What the server had received in the last second must still arrive. */
 const DRAIN_MS = 500
 /** The simulator writes its journal at least this often. */
@@ -74,7 +76,8 @@ interface Run {
 function startRun(url: string, options: ProbeOptions, products: readonly ProbeProduct[], clock: ArrivalClock): Run {
   const join = options.journal === undefined ? null : new JournalJoin(products)
   const isStrict = options.isStrict ?? true
-  const target = new ProbeTarget({ url, clock, join, isStrict })
+  const isReviewDeferred = options.seconds <= DEFERRED_SECONDS_MAX
+  const target = new ProbeTarget({ url, clock, join, isStrict, isReviewDeferred })
   const measured = options.measuredClients ?? MEASURED_CLIENTS
   const isReviewing = isStrict || join !== null
   const clients = Array.from(
