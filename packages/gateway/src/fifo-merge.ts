@@ -11,11 +11,19 @@ export class FifoMerge implements Merge {
   readonly #options: MergeOptions
   readonly #sessions = new Set<Session>()
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
+  readonly #catchUp = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #oldestFirst: Cell[]
+  /** Sequence of the next record to read: where a client that keeps up stands. */
+  #next: number
+  // What the cork callback works on: it is made once, so that no send allocates one.
+  #session: Session | undefined
+  #corked = this.#batch
+  #cellFrames = 0
 
   constructor(options: MergeOptions) {
     this.#options = options
     this.#oldestFirst = [...options.boards.cells]
+    this.#next = options.log.newest() + 1
   }
 
   add(session: Session): void {
@@ -27,32 +35,58 @@ export class FifoMerge implements Merge {
   }
 
   turn(): number {
-    const { boards, log, nowMs } = this.#options
+    const { boards, log, nowMs, stamps } = this.#options
+    stamps?.turnStarted(nowMs())
     const changeCount = boards.hasChanged() ? boards.scan() : 0
     if (changeCount > 0) this.#oldestFirst.sort((left, right) => left.copy.receivedUs - right.copy.receivedUs)
-    let [readFrom, workCount] = [0, changeCount]
+    const from = this.#next
+    this.#next = log.read(from, this.#batch, BATCH_RECORDS_MAX)
+    if (this.#batch.count > 0) stamps?.pickedUp()
+    let workCount = changeCount + this.#batch.count
     for (const session of this.#sessions) {
       for (let index = 0; index < changeCount; index += 1) session.mark(boards.changed[index]!, boards.changes[index]!)
       if (!session.isReady(nowMs())) continue
-      // Clients that are level share one read of the log.
-      if (session.cursor !== readFrom) log.read(session.cursor, this.#batch, BATCH_RECORDS_MAX)
-      readFrom = session.cursor
-      if (this.#batch.count > 0 || session.hasDirty) session.cork(() => this.#send(session))
-      workCount += this.#batch.count
+      if (session.cursor >= from) this.#serve(session, this.#batch)
+      else {
+        log.read(session.cursor, this.#catchUp, BATCH_RECORDS_MAX)
+        workCount += this.#catchUp.count
+        this.#serve(session, this.#catchUp)
+      }
     }
+    if (this.#batch.count > 0) stamps?.fannedOut(this.#batch)
     return workCount
   }
 
-  #send(session: Session): void {
-    const { count, gapFrom, gapTo, receivedUs } = this.#batch
-    if (gapTo > 0) tellOverrun(session, gapFrom, gapTo, this.#options)
-    const cells = session.hasDirty ? this.#oldestFirst : []
+  #serve(session: Session, batch: TradeBatch): void {
+    const { stamps } = this.#options
+    const hasRecords = batch.count > 0 && session.cursor <= batch.sequence[batch.count - 1]!
+    if (!hasRecords && !session.hasDirty) return
+    this.#session = session
+    this.#corked = batch
+    this.#cellFrames = 0
+    session.cork(this.#send)
+    if (!hasRecords) stamps?.sliced(this.#cellFrames)
+    else if (batch === this.#batch) stamps?.sent(batch.count)
+    else stamps?.caughtUp(batch.count)
+  }
+
+  readonly #send = (): void => {
+    const session = this.#session!
+    const batch = this.#corked
+    const cells = this.#oldestFirst
+    const { count, gapTo, receivedUs } = batch
+    if (session.cursor <= gapTo) tellOverrun(session, session.cursor, gapTo, this.#options)
+    const cellCount = session.hasDirty ? cells.length : 0
+    // It may have joined behind the first record.
+    const first = count > 0 ? Math.max(0, session.cursor - batch.sequence[0]!) : 0
     // The last step is for the cells behind the records. A full batch has none: older records may follow.
-    for (let record = 0, next = 0; record <= Math.min(count, BATCH_RECORDS_MAX - 1); record += 1) {
+    for (let record = first, next = 0; record <= Math.min(count, BATCH_RECORDS_MAX - 1); record += 1) {
       const untilUs = record < count ? receivedUs[record]! : Number.POSITIVE_INFINITY
-      for (; next < cells.length && cells[next]!.copy.receivedUs < untilUs; next += 1) session.sendCell(cells[next]!)
+      for (; next < cellCount && cells[next]!.copy.receivedUs < untilUs; next += 1) {
+        this.#cellFrames += session.sendCell(cells[next]!)
+      }
       if (record === count) break
-      session.sendRecord(this.#batch, record)
+      session.sendRecord(batch, record)
     }
     session.credit.pingIfDue(this.#options.nowMs())
   }

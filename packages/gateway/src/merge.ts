@@ -24,7 +24,7 @@ export interface MergeOptions {
   readonly notices: RateLimitedLog
   /** Monotonic. */
   readonly nowMs: () => number
-  /** What the product's order tells about its trades; a baseline tells nothing. */
+  /** Told when trades are picked up and handed over; absent where nobody asks. */
   readonly stamps?: HopStamps
 }
 

@@ -103,12 +103,14 @@ export class Session {
     return true
   }
 
-  /** What is due of this cell, whoever's turn it would be and whatever credit says. */
-  sendCell(cell: Cell): void {
+  /** What is due of this cell, whoever's turn it would be and whatever credit says. Returns the frames sent. */
+  sendCell(cell: Cell): number {
     const bits = this.#dirty.take(cell)
-    if ((bits & Dirty.status) !== 0) this.sendServerFrame(this.#boards.statusOf(cell, this.isPacked))
+    let frameCount = 0
+    if ((bits & Dirty.status) !== 0 && this.sendServerFrame(this.#boards.statusOf(cell, this.isPacked))) frameCount += 1
     const payload = this.isPacked ? cell.copy.msgpack : cell.copy.json
-    if ((bits & Dirty.payload) !== 0 && payload.length > 0) this.sendServerFrame(payload)
+    if ((bits & Dirty.payload) !== 0 && payload.length > 0 && this.sendServerFrame(payload)) frameCount += 1
+    return frameCount
   }
 
   /** One cork of status, state and books, as far as credit goes. Returns the frames sent. */

@@ -21,6 +21,8 @@ export class HopStamps {
   readonly #floor = new ArrivalFloor()
   #lastUs = 0
   #pickedUs = 0
+  /** To the last of the clients that keep up. */
+  #handedUs = 0
   #corkCount = 0
 
   constructor(traces: SharedArrayBuffer, threadIndex: number) {
@@ -45,13 +47,14 @@ export class HopStamps {
     const nowUs = monotonicUs()
     if (nowUs - this.#lastUs > SLOW_SEND_US) this.#flights.note(Activity.slowSend, this.#lastUs, nowUs, recordCount)
     this.#lastUs = nowUs
+    this.#handedUs = nowUs
     this.#corkCount += 1
   }
 
   /** Every client that keeps up has the batch. */
   fannedOut(batch: TradeBatch): void {
-    if (this.#corkCount === 0) this.#lastUs = monotonicUs()
-    this.#flights.note(Activity.fanOut, this.#pickedUs, this.#lastUs, batch.count)
+    if (this.#corkCount === 0) this.#handedUs = monotonicUs()
+    this.#flights.note(Activity.fanOut, this.#pickedUs, this.#handedUs, batch.count)
     for (let index = 0; index < batch.count; index += 1) {
       if (batch.kind[index] !== Kind.gap) this.#count(batch, index)
     }
@@ -86,8 +89,8 @@ export class HopStamps {
     if (excessUs > this.lateArrivals.leastUs) this.lateArrivals.add(this.#stampsOf(batch, index, excessUs, excessUs))
     // Nobody was there to be served, or only clients that are behind.
     if (this.#corkCount === 0) return
-    hops.count(Hop.send, this.#lastUs - this.#pickedUs)
-    const totalUs = this.#lastUs - readUs
+    hops.count(Hop.send, this.#handedUs - this.#pickedUs)
+    const totalUs = this.#handedUs - readUs
     hops.count(Hop.total, totalUs)
     if (totalUs > this.late.leastUs) this.late.add(this.#stampsOf(batch, index, totalUs, excessUs))
   }
@@ -101,7 +104,7 @@ export class HopStamps {
     const readUs = batch.readUs[index]!
     const loggedUs = Math.max(readUs, batch.loggedUs[index]!)
     const pickedUs = Math.max(loggedUs, this.#pickedUs)
-    const handedUs = Math.max(pickedUs, this.#lastUs)
+    const handedUs = Math.max(pickedUs, this.#handedUs)
     return {
       sequence: batch.sequence[index]!,
       instrument: batch.instrument[index]!,

@@ -1,75 +1,93 @@
-// `GET /tail` of a gateway in its real thread: every trade is counted, and what held one up is told.
+// `GET /tail` of a gateway in its real thread, in either order of sends: every trade is counted, and what held one up is told.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { monotonicUs } from '@tradelane/shared/clock'
 import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
 import { ACCOUNT_US_MAX } from '../limits.js'
+import type { BusyOrder } from '../test/busy-gateway.js'
 import { GatewayUnderTest, sleep } from '../test/gateway-bench.js'
+import { STREAM } from '../test/test-lanes.js'
 import type { Doing, HopAccount } from './hop-account.js'
 import type { LateTradeReport, TailReport } from './tail-report.js'
 
 const PAUSE_MS = 120
 
-test('every trade is counted at every hop, and the hops of a late one add up to its time', async t => {
-  const gateway = await started(t)
-  const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
-  const TRADES = 400
-  for (let count = 0; count < TRADES; count += 1) {
-    gateway.publishTrade()
-    if (count % 20 === 0) await sleep(1)
-  }
-  for (const client of clients) await client.until(({ frames }) => frames.length >= TRADES, 'the trades')
-  const { hops, worst, thread } = await tailOf(gateway)
-  assert.equal(thread, 'gateway-0')
-  assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [TRADES, TRADES, TRADES])
-  assert.ok(hops.total.p50Us >= hops.send.p50Us && hops.total.maxUs >= hops.pickup.maxUs)
-  assert.ok(worst.length > 0 && worst.length <= 10)
-  for (const trade of worst) {
-    assert.equal(trade.clients, 2)
-    assert.deepEqual(
-      trade.account.map(({ hop }) => hop),
-      ['arrival', 'decode', 'pickup', 'send'],
-    )
-    assert.ok(
-      trade.account.every(({ us, otherUs }) => us >= 0 && otherUs >= 0 && otherUs <= us),
-      'no hop ends before it begins',
-    )
-    const sumUs = trade.account.slice(1).reduce((sum, { us }) => sum + us, 0)
-    assert.ok(Math.abs(sumUs - trade.lateUs) <= 4, `${sumUs} of ${trade.lateUs} µs`)
-  }
-})
-
-test('without clients a trade is picked up and handed to nobody', async t => {
-  const gateway = await started(t)
-  gateway.publishTrade()
-  await sleep(100)
-  const { hops, worst } = await tailOf(gateway)
-  assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count, worst.length], [1, 0, 0, 0])
-})
-
-for (const [what, order, activity] of [
-  ['a loop that does not end', 0, 'longTurn'],
-  ['collections of garbage', 1, 'majorGc'],
-] as const) {
-  test(`${what} in the gateway is what the trades that waited for it are told late by`, async t => {
-    const orders = new Int32Array(new SharedArrayBuffer(8))
-    const gateway = await started(t, { entry: './busy-gateway.js', more: { order: orders } })
-    const client = await gateway.connect()
-    gateway.publishTrade()
-    await client.until(() => client.of('trade').length === 1, 'a trade')
-    Atomics.store(orders, order, PAUSE_MS)
-    gateway.cell.ring()
-    await sleep(5)
-    gateway.publishTrade()
-    await client.until(() => client.of('trade').length === 2, 'the trade that waits')
-    const late = worstOf(await tailOf(gateway), 2)
-    assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
-    const { us, doing } = hopOf(late, 'pickup')
-    assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs it waited to be picked up`)
-    const [lookedUs, blamed] = [Math.min(us, ACCOUNT_US_MAX), doingOf(doing, activity)]
-    assert.ok(blamed.us > 0.6 * lookedUs, `${activity}: ${blamed.us} of ${lookedUs} µs`)
+for (const order of ['priority', 'fifo'] as const) {
+  test(`${order}: every trade is counted at every hop, and the hops of a late one add up to its time`, async t => {
+    const { gateway } = await startedWith(t, order)
+    const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
+    const TRADES = 400
+    for (let count = 0; count < TRADES; count += 1) {
+      gateway.publishTrade()
+      if (count % 20 !== 0) continue
+      gateway.publishBook(0, count)
+      await sleep(1)
+    }
+    for (const client of clients) await client.until(({ frames }) => frames.length >= TRADES, 'the trades')
+    const { hops, worst, thread } = await tailOf(gateway)
+    assert.equal(thread, 'gateway-0')
+    assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [TRADES, TRADES, TRADES])
+    assert.ok(hops.total.p50Us >= hops.send.p50Us && hops.total.maxUs >= hops.pickup.maxUs)
+    assert.ok(worst.length > 0 && worst.length <= 10)
+    for (const trade of worst) {
+      assert.equal(trade.clients, 2)
+      assert.deepEqual(
+        trade.account.map(({ hop }) => hop),
+        ['arrival', 'decode', 'pickup', 'send'],
+      )
+      assert.ok(
+        trade.account.every(({ us, otherUs }) => us >= 0 && otherUs >= 0 && otherUs <= us),
+        'no hop ends before it begins',
+      )
+      const sumUs = trade.account.slice(1).reduce((sum, { us }) => sum + us, 0)
+      assert.ok(Math.abs(sumUs - trade.lateUs) <= 4, `${sumUs} of ${trade.lateUs} µs`)
+    }
   })
+
+  test(`${order}: a client that is behind catches up, and no trade is counted for it again`, async t => {
+    const { gateway } = await startedWith(t, order)
+    const level = await gateway.connect()
+    for (let count = 0; count < 500; count += 1) gateway.publishTrade()
+    await level.until(() => level.of('trade').length === 500, 'the trades')
+    const behind = await gateway.connect(`/?since=${STREAM}:0`)
+    await behind.until(() => behind.of('trade').length === 500, 'the replay')
+    gateway.publishTrade()
+    for (const client of [level, behind]) await client.until(() => client.of('trade').length === 501, 'the last trade')
+    const { hops } = await tailOf(gateway)
+    assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [501, 501, 501])
+  })
+
+  test(`${order}: without clients a trade is picked up and handed to nobody`, async t => {
+    const { gateway } = await startedWith(t, order)
+    gateway.publishTrade()
+    await sleep(100)
+    const { hops, worst } = await tailOf(gateway)
+    assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count, worst.length], [1, 0, 0, 0])
+  })
+
+  for (const [what, busyWith, activity] of [
+    ['a loop that does not end', 0, 'longTurn'],
+    ['collections of garbage', 1, 'majorGc'],
+  ] as const) {
+    test(`${order}: ${what} in the gateway is what the trades that waited for it are told late by`, async t => {
+      const { gateway, busy } = await startedWith(t, order)
+      const client = await gateway.connect()
+      gateway.publishTrade()
+      await client.until(() => client.of('trade').length === 1, 'a trade')
+      Atomics.store(busy, busyWith, PAUSE_MS)
+      gateway.cell.ring()
+      await sleep(5)
+      gateway.publishTrade()
+      await client.until(() => client.of('trade').length === 2, 'the trade that waits')
+      const late = worstOf(await tailOf(gateway), 2)
+      assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
+      const { us, doing } = hopOf(late, 'pickup')
+      assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs it waited to be picked up`)
+      const [lookedUs, blamed] = [Math.min(us, ACCOUNT_US_MAX), doingOf(doing, activity)]
+      assert.ok(blamed.us > 0.6 * lookedUs, `${activity}: ${blamed.us} of ${lookedUs} µs`)
+    })
+  }
 }
 
 test('what held a trade up before the log is told from what ingest noted', async t => {
@@ -115,6 +133,15 @@ async function started(
   const news = await gateway.started()
   assert.equal(news.type, 'running')
   return gateway
+}
+
+async function startedWith(
+  t: TestContext,
+  order: 'priority' | 'fifo',
+): Promise<{ gateway: GatewayUnderTest; busy: BusyOrder }> {
+  const busy = new Int32Array(new SharedArrayBuffer(8))
+  const more = { order: busy, isFifo: order === 'fifo' }
+  return { gateway: await started(t, { entry: './busy-gateway.js', more }), busy }
 }
 
 /** After the accounts were made. */

@@ -1,5 +1,5 @@
-// A gateway thread as the supervisor starts it, beside an agent that takes the thread for itself when it is told to: what a
-// fault in our own code would look like to a trade. Started by the tests of the tail.
+// A gateway thread as the supervisor starts it, in either order of sends, beside an agent that takes the thread for itself when
+// it is told to: what a fault in our own code would look like to a trade. Started by the tests of the tail.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -10,13 +10,14 @@ import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { runEvented } from '@tradelane/shared/runner'
 import type { GatewayStart } from '@tradelane/shared/thread-messages'
 import { watchThread } from '@tradelane/shared/thread-watch'
+import { FifoMerge } from '../fifo-merge.js'
 import { openGateway } from '../opened-gateway.js'
 import { PriorityMerge } from '../priority-merge.js'
 
 /** Milliseconds to spin, and to collect garbage, in the next turn. */
-export type BusyOrder = Int32Array
+export type BusyOrder = Int32Array<SharedArrayBuffer>
 
-const start = workerData as GatewayStart & { readonly order: BusyOrder }
+const start = workerData as GatewayStart & { readonly order: BusyOrder; readonly isFifo: boolean }
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread')
 
@@ -36,7 +37,9 @@ const busy: Agent = {
   close: () => {},
 }
 
-const opened = openGateway(start, supervisor, options => new PriorityMerge(options))
+const opened = openGateway(start, supervisor, options =>
+  start.isFifo ? new FifoMerge(options) : new PriorityMerge(options),
+)
 if (opened !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const flights = new FlightRecorder(start.traces, start.threadIndex)

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { TailReport } from '@tradelane/gateway/tail/tail-report'
 import WebSocket from 'ws'
 import { runProbe } from '../probe/probe.js'
 import { formatReport } from '../probe/report-text.js'
@@ -42,6 +43,7 @@ for (const { threads, env, args } of CASES) {
     try {
       assert.ok(demo.output().includes(`Starting: threads ${threads};`), demo.output())
       await Promise.all([assertExact(demo, t.diagnostic.bind(t)), assertSixKinds(demo), assertScriptsWork(demo)])
+      await assertTailCounts(demo)
     } finally {
       const stopped = await demo.stop()
       assert.equal(stopped.code, 0, demo.output())
@@ -61,6 +63,12 @@ async function assertExact(demo: DemoProcess, say: (text: string) => void): Prom
   })
   say(formatReport(report))
   assert.deepEqual(report.failures, [])
+}
+
+/** Every hop of the trades, whoever has its agent. */
+async function assertTailCounts({ httpUrl }: DemoProcess): Promise<void> {
+  const { hops } = (await (await fetch(`${httpUrl}/tail`)).json()) as TailReport
+  for (const [hop, { count }] of Object.entries(hops)) assert.ok(count > 0, `${hop}: ${count} trades`)
 }
 
 async function assertSixKinds({ url }: DemoProcess): Promise<void> {
