@@ -21,8 +21,8 @@ function showSummary() {
 }
 
 function showGates() {
-  const lines = report.gates.map(({ name, isPassed, detail }) => [
-    cell(isPassed ? 'passed' : 'FAILED', isPassed ? 'passed' : 'failed'),
+  const lines = report.gates.map(({ name, verdict, detail }) => [
+    cell(verdict === 'passed' ? verdict : verdict.toUpperCase(), verdict),
     cell(name, 'text'),
     cell(detail, 'text'),
   ])

@@ -1,16 +1,19 @@
-// What the command fails on. A gate whose figure is missing fails too: nothing passes unmeasured.
+// What the command fails on. A gate whose figure is missing does not pass: it fails, or, where all that was wrong is a machine
+// on which the simulator could not keep its schedule, it is unmeasured. Then the command's exit code says so.
 
 import { TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'
-import type { Ratio } from './ratios.js'
+import type { Operand, Ratio } from './ratios.js'
 import type { Row } from './summary.js'
 
 export interface GateResult {
   readonly name: string
-  readonly isPassed: boolean
+  readonly verdict: Verdict
   /** What was measured, and the limit. */
   readonly detail: string
 }
+
+export type Verdict = 'passed' | 'failed' | 'unmeasured'
 
 /** The specified limits, in milliseconds. */
 const LIMITS_MS = [
@@ -25,31 +28,37 @@ export function judgeGates(rows: readonly Row[], ratios: readonly Ratio[], basel
   return [
     ...own.filter(({ scenario }) => LIMITED_SCENARIOS.includes(scenario)).flatMap(latencyGates),
     ...own.map(faultGate),
-    ...ratios.map(ratioGate),
+    ...ratios.map(ratio => ratioGate(ratio, rows)),
     ...ratios.flatMap(ratio => baselineGate(ratio, baseline)),
   ]
 }
 
-function latencyGates({ scenario, figures }: Row): GateResult[] {
+function latencyGates(row: Row): GateResult[] {
+  const { scenario, figures } = row
   return LIMITS_MS.map(([label, measure, limitMs]) => {
     const name = `${scenario} ${label} below ${limitMs} ms`
-    if (figures === null) return { name, isPassed: false, detail: 'no figure' }
+    if (figures === null) return withoutFigure(name, [row])
     const ms = figures[measure].median / 1_000
-    return { name, isPassed: ms < limitMs, detail: `${ms.toFixed(2)} ms` }
+    return { name, verdict: verdictOf(ms < limitMs), detail: `${ms.toFixed(2)} ms` }
   })
 }
 
 /** A fault of the server counts though its repetition went well. */
-function faultGate({ scenario, figures, serverFaultCount, faults }: Row): GateResult {
+function faultGate(row: Row): GateResult {
+  const { scenario, figures, serverFaultCount, faults } = row
   const name = `${scenario}: measured, nothing lost, in order, no wrong book`
-  const isPassed = serverFaultCount === 0 && figures !== null
-  return { name, isPassed, detail: isPassed ? 'yes' : (faults[0] ?? 'rounds are missing') }
+  const verdict = serverFaultCount === 0 ? (figures === null ? withoutFigure(name, [row]).verdict : 'passed') : 'failed'
+  return { name, verdict, detail: verdict === 'passed' ? 'yes' : (faults[0] ?? 'rounds are missing') }
 }
 
-function ratioGate({ spec, value }: Ratio): GateResult {
+function ratioGate({ spec, value }: Ratio, rows: readonly Row[]): GateResult {
   const name = `${spec.name} at most ${spec.limit}`
-  if (value === null) return { name, isPassed: false, detail: 'no figure' }
-  return { name, isPassed: value.median <= spec.limit, detail: value.median.toFixed(2) }
+  if (value === null)
+    return withoutFigure(
+      name,
+      rows.filter(row => isOf(spec.over, row) || isOf(spec.under, row)),
+    )
+  return { name, verdict: verdictOf(value.median <= spec.limit), detail: value.median.toFixed(2) }
 }
 
 /** No line for a ratio that no accepted run has. */
@@ -59,5 +68,22 @@ function baselineGate({ spec, value }: Ratio, { ratios, margin }: Baseline): Gat
   const limit = accepted * margin
   const name = `${spec.name}: not worse than the accepted run`
   const detail = `${value.median.toFixed(2)}, accepted ${accepted.toFixed(2)} × margin ${margin}`
-  return [{ name, isPassed: value.median <= limit, detail }]
+  return [{ name, verdict: verdictOf(value.median <= limit), detail }]
+}
+
+/** Unmeasured only where nothing but a late simulator stood in the way. */
+function withoutFigure(name: string, rows: readonly Row[]): GateResult {
+  const isByMachine = rows.every(
+    ({ figures, faults, machineFaultCount }) =>
+      figures !== null || (faults.length > 0 && faults.length === machineFaultCount),
+  )
+  return { name, verdict: isByMachine ? 'unmeasured' : 'failed', detail: 'no figure' }
+}
+
+function isOf(operand: Operand, { scenario, variant }: Row): boolean {
+  return operand.scenario === scenario && operand.variant === variant
+}
+
+function verdictOf(isPassed: boolean): Verdict {
+  return isPassed ? 'passed' : 'failed'
 }

@@ -18,9 +18,14 @@ export type RunOutcome =
   | {
       readonly kind: 'fault'
       readonly faults: readonly string[]
-      /** Whose fault: the server lost, reordered or falsified something, or the run itself was no good. */
-      readonly by: 'server' | 'run'
+      readonly by: FaultBy
     }
+
+/**
+ * Whose fault it was: the server lost, reordered or falsified something; the machine let the simulator be late, so that there
+ * is nothing to judge; or the run itself broke.
+ */
+export type FaultBy = 'server' | 'machine' | 'run'
 
 export interface RunFigures {
   /** Scheduled send → client, trades. */

@@ -1,7 +1,7 @@
 // The rounds of each variant in each scenario as one row: medians and spread, or what was wrong. A row has figures only when
 // every round of it has.
 
-import type { RunFigures, RunRecord } from './run-record.js'
+import type { FaultBy, RunFigures, RunRecord } from './run-record.js'
 import { type Spread, spreadOfAll } from './statistics.js'
 
 export interface Row {
@@ -15,6 +15,8 @@ export interface Row {
   readonly faults: readonly string[]
   /** Attempts in which the server itself lost, reordered or falsified something. */
   readonly serverFaultCount: number
+  /** Attempts that say nothing of the server, for the simulator was late. */
+  readonly machineFaultCount: number
 }
 
 export interface RowFigures {
@@ -80,10 +82,19 @@ function rowOf(records: readonly RunRecord[]): Row {
   const faults = records.flatMap(({ outcome, round, attempt }) =>
     outcome.kind === 'fault' ? outcome.faults.map(fault => `round ${round}, attempt ${attempt}: ${fault}`) : [],
   )
-  const serverFaultCount = records.filter(({ outcome }) => outcome.kind === 'fault' && outcome.by === 'server').length
+  const countBy = (by: FaultBy): number =>
+    records.filter(({ outcome }) => outcome.kind === 'fault' && outcome.by === by).length
   const roundCount = new Set(records.map(({ round }) => round)).size
   const figures = rounds.length === roundCount ? rowFigures(rounds) : null
-  return { scenario, variant, roundCount: rounds.length, figures, faults, serverFaultCount }
+  return {
+    scenario,
+    variant,
+    roundCount: rounds.length,
+    figures,
+    faults,
+    serverFaultCount: countBy('server'),
+    machineFaultCount: countBy('machine'),
+  }
 }
 
 function rowFigures(rounds: readonly RunFigures[]): RowFigures {

@@ -1,7 +1,7 @@
 // The results as text for a terminal: a table per scenario, the ratios, the goals, the gates.
 
 import { RAW_FLOOR } from '../variants/variant-names.js'
-import type { GateResult } from './gates.js'
+import type { GateResult, Verdict } from './gates.js'
 import type { GoalResult } from './goals.js'
 import type { Ratio } from './ratios.js'
 import type { Spread } from './statistics.js'
@@ -20,6 +20,7 @@ const COLUMNS = [
   'CPU/trade',
 ]
 const FAULTS_SHOWN = 3
+const VERDICTS: Readonly<Record<Verdict, string>> = { passed: 'passed', failed: 'FAILED', unmeasured: 'UNMEASURED' }
 
 export interface Results {
   readonly rows: readonly Row[]
@@ -40,7 +41,7 @@ export function formatResults({ rows, ratios, goals, gates }: Results): string {
     ...formatGoals(goals),
     '',
     'Gates',
-    ...gates.map(({ name, isPassed, detail }) => `  ${isPassed ? 'passed' : 'FAILED'}  ${name}: ${detail}`),
+    ...gates.map(({ name, verdict, detail }) => `  ${VERDICTS[verdict]}  ${name}: ${detail}`),
   ].join('\n')
 }
 

@@ -40,7 +40,7 @@ async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<
   const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, say: () => {} }
   const rows = summarize(await runBench(options))
   const gates = judgeGates(rows, [], { margin: 1.5, ratios: {} })
-  const failed = gates.filter(({ isPassed }) => !isPassed)
+  const failed = gates.filter(({ verdict }) => verdict === 'failed')
   return {
     failed: new Map(failed.map(({ name, detail }) => [name, detail])),
     faults: rows.flatMap(row => row.faults).join('\n'),

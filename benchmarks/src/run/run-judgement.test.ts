@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TargetResult } from '../probe/probe-messages.js'
-import type { RunOutcome } from '../results/run-record.js'
+import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'
 import { judgeRun, LATENESS_P50_US_MAX, LATENESS_P99_US_MAX } from './run-judgement.js'
 import { UsageMeter } from './usage-meter.js'
@@ -50,7 +50,7 @@ test('a late simulator voids the run, at the median as at the tail', () => {
     { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 },
   ]) {
     const outcome = judge([{ ...TARGET, lateness }])
-    assert(outcome.kind === 'fault' && outcome.by === 'run')
+    assert(outcome.kind === 'fault' && outcome.by === 'machine')
     assert.match(outcome.faults[0] ?? '', /^the simulator was late: p50 .* p99 /)
   }
 })
@@ -67,7 +67,7 @@ function judge(targets: readonly TargetResult[], drainFaults: readonly string[] 
 
 function check(
   targets: readonly TargetResult[],
-  expected: { readonly by: 'server' | 'run'; readonly faults: readonly string[] },
+  expected: { readonly by: FaultBy; readonly faults: readonly string[] },
   drainFaults: readonly string[] = [],
 ): void {
   assert.deepEqual(judge(targets, drainFaults), { kind: 'fault', ...expected })

@@ -27,7 +27,7 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
   if (main.scheduled === null) return { kind: 'fault', by: 'server', faults: ['no trade was delivered'] }
   const { lateness } = main
   if (lateness === null || isLate(lateness)) {
-    return { kind: 'fault', by: 'run', faults: [`the simulator was late: ${describeLateness(lateness)}`] }
+    return { kind: 'fault', by: 'machine', faults: [`the simulator was late: ${describeLateness(lateness)}`] }
   }
   const tradesDelivered = (main.tradeCount / scenario.clients) * (scenario.clients + scenario.drainedClients)
   return {

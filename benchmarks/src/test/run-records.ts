@@ -1,7 +1,7 @@
 // Records of runs that never were, for the tests of what is made of them.
 
 import type { LatencyFigures } from '../results/latency-figures.js'
-import type { RunFigures, RunRecord } from '../results/run-record.js'
+import type { FaultBy, RunFigures, RunRecord } from '../results/run-record.js'
 
 const LATENESS = { count: 100, p50Us: 40, p95Us: 80, p99Us: 120, p999Us: 200, maxUs: 250 }
 
@@ -40,7 +40,7 @@ export function goodRuns(scenario: string, variant: string, figures: readonly Ru
 export function faultyRun(
   scenario: string,
   variant: string,
-  { by, fault, round = 1 }: { by: 'server' | 'run'; fault: string; round?: number },
+  { by, fault, round = 1 }: { by: FaultBy; fault: string; round?: number },
 ): RunRecord {
   return { scenario, variant, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault] } }
 }
