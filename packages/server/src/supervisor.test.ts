@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { BoardReader, BoardWriter } from '@tradelane/shared/board'
-import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
+import { productById } from '@tradelane/venues/registry'
 import type { Lanes } from './lanes.js'
 import { connect, inTime, runsAgain, sleep, statusOf, stopped, supervisorWith, until } from './test/supervisor-bench.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
@@ -63,6 +64,37 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
+})
+
+test('while ingest is dead links are down and books withheld; clients stay, and it comes back', async () => {
+  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const client = await connect(await supervisor.start())
+  const [books, states] = [new BoardReader(lanes.bookBoard), new BoardReader(lanes.stateBoard)]
+  // Its predecessor could not have written them: the list of contracts is unknown.
+  const contracts = topology.products.filter(({ id }) => productById(id)?.hasContracts).map(({ index }) => index)
+  const links = states.copies.filter((_, cell) => {
+    const { kind, product } = states.cells[cell] ?? assert.fail()
+    return kind === Kind.link && contracts.includes(product)
+  })
+  assert.ok(links.length > 0)
+  publishLive(lanes)
+  publishLinksLive(lanes)
+  supervisor.killIngest()
+  await until(
+    () => {
+      for (const reader of [books, states]) reader.scan([])
+      return [...books.copies, ...links].every(({ status }) => status !== CellStatus.live)
+    },
+    'all is told',
+    3_000,
+  )
+  assert.ok(books.copies.every(({ reason, json }) => reason === StatusReason.disconnected && json.length === 0))
+  assert.ok(links.every(({ status, reason }) => status === CellStatus.down && reason === StatusReason.workerRestart))
+  await until(() => runsAgain(lines).length === 1, 'ingest', 10_000)
+  assert.deepEqual(runsAgain(lines), ['ingest'], 'the others were left alone')
+  await client.until(frames => frames.some(({ reason }) => reason === 'disconnected'), 'the status')
+  await stopped(supervisor)
+  assert.equal(await client.closeCode, 1001)
 })
 
 for (const delayMs of [0, 5, 30, 60, 120]) {
@@ -152,6 +184,14 @@ async function assertPortInUse(port: number, gateways: string): Promise<void> {
   assert.equal(code, 'ERR_PORT_IN_USE')
   assert.match(message, new RegExp(`127\\.0\\.0\\.1:${port} cannot be opened`))
   await stopped(supervisor)
+}
+
+function publishLinksLive({ stateBoard }: Lanes): void {
+  const writer = new BoardWriter(stateBoard, [])
+  const header = { status: CellStatus.live, reason: StatusReason.connected, sinceUs: 1, receivedUs: 0, venueUs: 0 }
+  for (const [cell, { kind }] of writer.cells.entries()) {
+    if (kind === Kind.link) writer.publish(cell, { ...header, sequence: 0 }, null, null)
+  }
 }
 
 /** Books as if a venue had sent them: its worker has nothing to write, so that the board is ours for the moment. */

@@ -5,6 +5,7 @@ import { ClockSource } from '@tradelane/shared/clock'
 import type { Log } from '@tradelane/shared/log'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { tellFeedsDown } from './dead-feeds.js'
 import { takePortOnce } from './exclusive-port.js'
 import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
@@ -104,6 +105,11 @@ export class Supervisor {
   /** Ends the L2 worker of this shard by force, as a fault would. */
   killL2(shard: number): void {
     this.#l2Thread(shard)?.terminate()
+  }
+
+  /** The same to ingest, where it has a thread of its own. */
+  killIngest(): void {
+    this.#threads.ledBy('ingest')[0]?.thread.terminate()
   }
 
   /**
@@ -223,6 +229,7 @@ export class Supervisor {
   #exited(spec: ThreadSpec): void {
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
+      else if (agent.kind === 'ingest') tellFeedsDown(this.#topology, this.#lanes)
     }
   }
 

@@ -59,9 +59,21 @@ test('a port in use is named, exit code 1, and no simulated venues stay behind',
   server.close()
 })
 
-test('killed L2 workers come back while it runs', async () => {
-  const { child, said, ended } = await serving(['--fault', 'kill-l2'])
-  await said(/thread runs again/)
+for (const [fault, role] of [
+  ['kill-l2', 'l2-0'],
+  ['kill-ingest', 'ingest'],
+] as const) {
+  test(`--fault ${fault}: what is killed comes back while it runs`, async () => {
+    const { child, said, ended } = await serving(['--fault', fault])
+    await said(new RegExp(`"thread":"${role}".*thread runs again`))
+    child.kill('SIGINT')
+    assert.equal(await ended, 0)
+  })
+}
+
+test('a fault that has nothing to break says so', async () => {
+  const { child, said, ended } = await serving(['--fault', 'kill-ingest', '--topology', 'compact'])
+  await said(/^Fault kill-ingest: there is no ingest thread apart that could be killed\.$/m)
   child.kill('SIGINT')
   assert.equal(await ended, 0)
 })

@@ -12,7 +12,7 @@ import { catchStopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
 import { serve } from './serve.js'
 
-export const FAULTS = ['kill-l2'] as const
+export const FAULTS = ['kill-l2', 'kill-ingest'] as const
 export type Fault = (typeof FAULTS)[number]
 
 export interface DemoOptions {
@@ -93,15 +93,17 @@ async function listening(child: ChildProcess): Promise<number> {
 
 function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Timeout | undefined {
   if (fault === undefined) return undefined
-  let next = 0
-  if (supervisor.shards.length === 0) {
-    say(`Fault ${fault}: there is no L2 worker apart that could be killed.`)
+  const victim = fault === 'kill-l2' ? 'L2 worker' : 'ingest thread'
+  if (fault === 'kill-l2' ? supervisor.shards.length === 0 : !supervisor.roles.includes('ingest')) {
+    say(`Fault ${fault}: there is no ${victim} apart that could be killed.`)
     return undefined
   }
-  say(`Fault ${fault}: an L2 worker is killed every ${FAULT_EVERY_MS} ms.`)
+  say(`Fault ${fault}: an ${victim} is killed every ${FAULT_EVERY_MS} ms.`)
+  let next = 0
   return setInterval(() => {
     const { shards } = supervisor
-    supervisor.killL2(shards[next % shards.length] ?? -1)
+    if (fault === 'kill-l2') supervisor.killL2(shards[next % shards.length] ?? -1)
+    else supervisor.killIngest()
     next += 1
   }, FAULT_EVERY_MS)
 }

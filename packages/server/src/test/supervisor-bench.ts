@@ -1,4 +1,5 @@
-// All threads of a gateway process, in this process, on venues that nobody answers for; and clients of it.
+// All threads of a gateway process, in this process, on venues that nobody answers for unless the test has some; and clients
+// of it.
 
 import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/log'
@@ -11,8 +12,8 @@ import { type Topology, topologyOf } from '../topology.js'
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
 
-export function supervisorWith(env: Environment): SupervisorBench {
-  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, DEAD_SIMULATOR)
+export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorBench {
+  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const lines: Line[] = []

@@ -1,0 +1,36 @@
+// Tells in the place of a dead ingest that its connections are gone: links are down, and the L2 workers withhold their books.
+// Nobody else writes these cells, and into these rings, until its successor starts.
+
+import { BoardWriter } from '@tradelane/shared/board'
+import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
+import { ThreadCell } from '@tradelane/shared/parking'
+import type { Lanes } from './lanes.js'
+import { shardLanes } from './thread-starts.js'
+import { gatewayThreads, type Topology } from './topology.js'
+
+const NO_FRAME = new Uint8Array(0)
+
+export function tellFeedsDown(topology: Topology, lanes: Lanes): void {
+  const nowUs = Date.now() * 1_000
+  tellLinksDown(topology, lanes, nowUs)
+  const { depthRings, shardThreads } = shardLanes(topology, lanes)
+  for (const [shard, { instruments }] of topology.shards.entries()) {
+    const bell = new ThreadCell(lanes.control, shardThreads[shard]!)
+    const producer = new DepthRingProducer(depthRings[shard]!, bell)
+    // In a full ring the loss that every new producer counts does the same.
+    for (const id of instruments) producer.offer(DepthRecordKind.linkDown, id, nowUs, NO_FRAME)
+    producer.ring()
+  }
+}
+
+function tellLinksDown(topology: Topology, { stateBoard, control }: Lanes, sinceUs: number): void {
+  const bells = gatewayThreads(topology).map(index => new ThreadCell(control, index))
+  const writer = new BoardWriter(stateBoard, bells)
+  const header = { status: CellStatus.down, reason: StatusReason.workerRestart, sinceUs }
+  for (const [cell, { kind }] of writer.cells.entries()) {
+    if (kind !== Kind.link) continue
+    writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+  }
+  writer.ring()
+}
