@@ -14,7 +14,8 @@ const BUCKET_MASK = BUCKET_COUNT - 1
 assert((BUCKET_COUNT & BUCKET_MASK) === 0 && BUCKET_COUNT <= 65_536, 'a bucket is found by a mask and told by a u16')
 
 export class TradeIds {
-  readonly #bytes = new Uint8Array(TRADE_IDS_KEPT * ID_CHARS_MAX)
+  // Filled for its pages, which would otherwise be had one by one, by trades, over minutes.
+  readonly #bytes = new Uint8Array(TRADE_IDS_KEPT * ID_CHARS_MAX).fill(0)
   readonly #lengths = new Uint8Array(TRADE_IDS_KEPT)
   readonly #homes = new Uint16Array(TRADE_IDS_KEPT)
   readonly #buckets = new Uint16Array(BUCKET_COUNT)

@@ -24,6 +24,9 @@ export function createTradeLog(retainedRecords: number, options: { firstSequence
   assert(Number.isInteger(retainedRecords) && isInRange, 'the trade log retains 1..130,048 records')
   const slotCount = layout.slotCountFor(retainedRecords)
   const log = new SharedArrayBuffer(layout.SLOTS_OFFSET + slotCount * layout.SLOT_BYTES)
+  // Not to have zeroes but pages: no trade of the first time round pays for one, and the process holds from its start what it
+  // would hold minutes later.
+  new Uint8Array(log).fill(0)
   const words = new Int32Array(log)
   words[layout.MAGIC_OFFSET / 4] = layout.TRADE_LOG_MAGIC
   words[layout.VERSION_OFFSET / 4] = layout.TRADE_LOG_VERSION
