@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import { Piscina } from 'piscina'
+import { HEAP_LIMITS } from './heap-limits.js'
 import type { Launch } from './launched-thread.js'
-
-const HEAP_MB_MAX = 1_024
 
 export function l2Launch(
   task: Omit<L2Task, 'supervisorPort'>,
@@ -21,7 +20,7 @@ export function l2Launch(
       filename,
       minThreads: 1,
       maxThreads: 1,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+      resourceLimits: HEAP_LIMITS,
     })
     pool.on('error', () => {
       // It also rejects the task, where it is dealt with.

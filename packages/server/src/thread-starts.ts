@@ -1,6 +1,7 @@
 // The start message of each agent, made from the topology and the lanes: what crosses into a thread, and how it is launched.
 
 import type { GatewayStart, IngestStart, L2Task, ShardLanes, ThreadStart } from '@tradelane/shared/thread-messages'
+import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import { l2Launch } from './l2-thread.js'
 import type { Lanes } from './lanes.js'
 import type { Launch } from './launched-thread.js'
@@ -19,19 +20,16 @@ export interface LaunchOptions {
   readonly port: number
 }
 
-/** Not where a gateway runs: running out of it would abort the process with native handles open. */
-const HEAP_LIMIT = { resourceLimits: { maxOldGenerationSizeMb: 1_024 } }
-
 export function launchOf(options: LaunchOptions, thread: ThreadSpec): Launch {
   const [alone] = thread.agents
   if (thread.agents.length > 1 || alone === undefined) return sharedLaunch(options, thread)
   switch (alone.kind) {
     case 'ingest':
-      return workerLaunch('@tradelane/ingest/worker', ingestStart(options, thread), HEAP_LIMIT)
+      return workerLaunch('@tradelane/ingest/worker', ingestStart(options, thread), HEAP_LIMITS)
     case 'l2':
       return l2Launch(l2Task(options, thread, alone.shard))
     case 'gateway':
-      return workerLaunch('@tradelane/gateway/worker', gatewayStart(options, thread))
+      return workerLaunch('@tradelane/gateway/worker', gatewayStart(options, thread), GATEWAY_HEAP_LIMITS)
   }
 }
 
@@ -43,7 +41,7 @@ function sharedLaunch(options: LaunchOptions, thread: ThreadSpec): Launch {
     traces: options.lanes.traces,
     agents: thread.agents.map(agent => agentStart(options, thread, agent)),
   }
-  return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? {} : HEAP_LIMIT)
+  return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS)
 }
 
 function agentStart(options: LaunchOptions, thread: ThreadSpec, agent: AgentSpec): AgentStart {

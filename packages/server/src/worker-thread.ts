@@ -4,14 +4,10 @@ import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import type { Launch } from './launched-thread.js'
 
-export function workerLaunch(
-  entry: string,
-  start: { readonly role: string },
-  options: { readonly resourceLimits?: ResourceLimits } = {},
-): Launch {
+export function workerLaunch(entry: string, start: { readonly role: string }, resourceLimits: ResourceLimits): Launch {
   const filename = new URL(import.meta.resolve(entry))
   return onMessage => {
-    const worker = new Worker(filename, { ...options, workerData: start, name: start.role })
+    const worker = new Worker(filename, { resourceLimits, workerData: start, name: start.role })
     let failure: Error | null = null
     worker.on('message', (message: ThreadToSupervisor) => onMessage(message))
     worker.on('error', (error: Error) => {
