@@ -2,13 +2,14 @@
 // once a second; a module that Node loads first into every thread has it collected before that look, when asked to. Not by
 // the inspector: an L2 worker never returns to the event loop that would answer it. Used by the end-to-end tests only.
 
+import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sleep } from './program.js'
 
-/** Every thread looks once a second; a busy machine makes it late. All have looked when no other came for so long. */
-const QUIET_MS = 2_500
-const ROUND_MS = 100
+/** Every thread looks once a second; a busy machine makes it late. */
+const LOOKS_MS_MAX = 20_000
+const ROUND_MS = 50
 
 export class ThreadHeaps {
   readonly #folder: string
@@ -25,18 +26,20 @@ export class ThreadHeaps {
     return ['--expose-gc', '--require', this.#module]
   }
 
-  /** Bytes in use by thread: `thread 0` is the main one. */
-  async read(): Promise<ReadonlyMap<string, number>> {
+  /** Bytes in use by thread, once so many have looked: `thread 0` is the main one. */
+  async read(threadCount: number): Promise<ReadonlyMap<string, number>> {
     mkdirSync(this.#folder)
+    const deadlineMs = performance.now() + LOOKS_MS_MAX
     let names: readonly string[] = []
-    for (let quietMs = 0; quietMs < QUIET_MS || names.length === 0; quietMs += ROUND_MS) {
+    while (names.length < threadCount) {
+      assert.ok(performance.now() < deadlineMs, `only ${names.join(', ')} looked at their heaps`)
       await sleep(ROUND_MS)
-      const seen = readdirSync(this.#folder).sort()
-      if (seen.length > names.length) quietMs = 0
-      names = seen
+      names = readdirSync(this.#folder)
+        .filter(name => name.startsWith('thread'))
+        .sort()
     }
     const used = names.map(name => [name, Number(readFileSync(join(this.#folder, name), 'utf8'))] as const)
-    rmSync(this.#folder, { recursive: true })
+    rmSync(this.#folder, { recursive: true, maxRetries: 5 })
     return new Map(used)
   }
 }
@@ -44,7 +47,7 @@ export class ThreadHeaps {
 /** While the folder stands each look collects twice, for finalizers let go of things only then, and leaves its figure there. */
 function moduleText(folder: string): string {
   return `
-    const { existsSync, writeFileSync } = require('node:fs')
+    const { existsSync, renameSync, writeFileSync } = require('node:fs')
     const v8 = require('node:v8')
     const { isMainThread, threadId } = require('node:worker_threads')
     const folder = ${JSON.stringify(folder)}
@@ -55,7 +58,8 @@ function moduleText(folder: string): string {
       gc()
       const found = look()
       try {
-        writeFileSync(folder + '/thread ' + threadId, String(found.used_heap_size))
+        writeFileSync(folder + '/new ' + threadId, String(found.used_heap_size))
+        renameSync(folder + '/new ' + threadId, folder + '/thread ' + threadId)
       } catch {
         // The folder was removed meanwhile: nobody asks any more.
       }
