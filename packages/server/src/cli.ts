@@ -4,7 +4,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { config } from './commands/config.js'
 import { type DemoOptions, demo, FAULTS } from './commands/demo.js'
-import { probe } from './commands/probe.js'
 import { record } from './commands/record.js'
 import { serve } from './commands/serve.js'
 import { sim } from './commands/sim.js'
@@ -140,7 +139,11 @@ function probeCommand(finish: (code: number) => void): Command {
     .option('--json', 'print the report as JSON', false)
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
-    .action(async (urls: readonly string[], options: Options) => finish(await probe({ urls, ...options })))
+    .action(async (urls: readonly string[], options: Options) => {
+      // Loaded here: its histograms and its client would be a third of what every other command needs to start.
+      const { probe } = await import('./commands/probe.js')
+      finish(await probe({ urls, ...options }))
+    })
 }
 
 function tailCommand(finish: (code: number) => void): Command {
