@@ -5,16 +5,19 @@ import { ThreadCell } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { runBlocking } from '@tradelane/shared/runner'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { tellThreadId } from '@tradelane/shared/thread-watch'
 import { lowerPriority } from './cpu-priority.js'
 
 export default async function run(task: L2Task): Promise<void> {
   const log = new PortLog(task.supervisorPort)
+  const cell = new ThreadCell(task.control, task.threadIndex)
+  tellThreadId(cell)
   lowerPriority(task.nice, log)
   // Not before: loading and compiling the rest takes CPU, too, and happens at each restart, maybe in a burst.
   const { newL2Agent } = await import('./shard.js')
   const agent = newL2Agent(task, log)
   agent.doWork()
   task.supervisorPort.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
-  runBlocking([agent], new ThreadCell(task.control, task.threadIndex))
+  runBlocking([agent], cell)
   task.supervisorPort.close()
 }

@@ -7,7 +7,7 @@ import type { Log } from '@tradelane/shared/log'
 import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import type { Launch } from './launched-thread.js'
-import { HUNG_MS, SupervisedThread } from './supervised-thread.js'
+import { HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
 
 test('a thread that runs is told once, and its cell says so', async () => {
   const { thread, launches, cell, events } = supervised()
@@ -131,6 +131,27 @@ test('a thread whose heart stands still for longer than the limit hangs; a beat 
   assert.deepEqual(events, ['hung'])
 })
 
+test('the time in which a thread waited for a CPU is not counted, since its start and since its last beat', () => {
+  let waitedMs = 0
+  const { thread, cell, events } = supervised({ cpuWaitMs: id => (id === 7 ? waitedMs : 0) })
+  const startMs = Math.ceil(performance.now())
+  thread.start()
+  thread.watch(startMs + HUNG_MS - 100)
+  assert.deepEqual(events, [])
+  cell.setThreadId(7)
+  waitedMs = 3_000
+  thread.watch(startMs + HUNG_MS + 2_900)
+  assert.deepEqual(events, [], 'it waited while it started')
+  cell.beat()
+  const beatenMs = startMs + HUNG_MS + 3_000
+  thread.watch(beatenMs)
+  waitedMs += 60_000
+  thread.watch(beatenMs + 60_000 + HUNG_MS)
+  assert.deepEqual(events, [])
+  thread.watch(beatenMs + 60_000 + HUNG_MS + 1)
+  assert.deepEqual(events, ['hung'], 'it had its CPU since')
+})
+
 test('a thread that never begins to run hangs by the same limit', () => {
   const { thread, events } = supervised()
   thread.start()
@@ -160,9 +181,12 @@ test('a hung real thread is found by its heartbeat, ended by force, and started 
     parentPort.postMessage({ type: 'running' })
     for (;;);`
   let hungCount = 0
-  const { thread, events } = supervised(realLaunch(hangs), hung => {
-    hungCount += 1
-    hung.terminate()
+  const { thread, events } = supervised({
+    launch: realLaunch(hangs),
+    onHung: hung => {
+      hungCount += 1
+      hung.terminate()
+    },
   })
   thread.start()
   await thread.running
@@ -181,7 +205,7 @@ test('a real thread that throws is restarted with its reason; stop finds it gone
   const throws = `
     require('node:worker_threads').parentPort.postMessage({ type: 'running' })
     setTimeout(() => { throw new Error('a bad turn') }, 5)`
-  const { thread, events, lines } = supervised(realLaunch(throws))
+  const { thread, events, lines } = supervised({ launch: realLaunch(throws) })
   const startMs = performance.now()
   thread.start()
   while (!events.includes('restarted')) await sleep(5, startMs)
@@ -206,7 +230,7 @@ interface Supervised {
   readonly lines: string[]
 }
 
-function supervised(launch?: Launch, onHung?: (thread: SupervisedThread) => void): Supervised {
+function supervised(options: Partial<SupervisedThreadOptions> = {}): Supervised {
   const all: Launched[] = []
   const launches = { all, last: (): Launched => all.at(-1) ?? assert.fail('never launched') }
   const [messages, events, lines]: [ThreadToSupervisor[], string[], string[]] = [[], [], []]
@@ -214,13 +238,14 @@ function supervised(launch?: Launch, onHung?: (thread: SupervisedThread) => void
   const thread = new SupervisedThread({
     role: 'odd-0',
     cell,
-    launch: launch ?? promisedLaunch(all),
+    launch: promisedLaunch(all),
     log: linesLog(lines),
     onMessage: message => messages.push(message),
     onExited: () => events.push('exited'),
     onRestarted: () => events.push('restarted'),
     onCrashLoop: reason => events.push(`crash loop: ${reason}`),
-    onHung: onHung ?? (() => events.push('hung')),
+    onHung: () => events.push('hung'),
+    ...options,
   })
   return { thread, cell, launches, messages, events, lines }
 }

@@ -3,6 +3,7 @@
 import type { Log } from '@tradelane/shared/log'
 import { type ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { cpuWaitMs } from '@tradelane/shared/thread-watch'
 import type { Launch, LaunchedThread } from './launched-thread.js'
 import { RestartPolicy } from './restart-policy.js'
 
@@ -19,9 +20,14 @@ export interface SupervisedThreadOptions {
   readonly onCrashLoop: (reason: string) => void
   /** What to do with a thread whose heart stands still. */
   readonly onHung: (thread: SupervisedThread) => void
+  /** By the system's id of a thread; for tests. */
+  readonly cpuWaitMs?: typeof cpuWaitMs
 }
 
-/** A thread that shows no sign of life for this long hangs; starting may take as long. */
+/**
+ * A thread that shows no sign of life for this long hangs; starting may take as long. The time in which it waited for a CPU
+ * does not count: on a machine that is too busy, starting it again would only take more.
+ */
 export const HUNG_MS = 5_000
 
 export class SupervisedThread {
@@ -34,6 +40,8 @@ export class SupervisedThread {
   #startCount = 0
   #heartbeat = 0
   #beatenMs = 0
+  /** For a CPU, in all, when it was last seen to live. */
+  #waitedMs = 0
   #isStopping = false
   #isTerminated = false
   #resolveRunning: (() => void) | undefined
@@ -58,6 +66,7 @@ export class SupervisedThread {
     this.#runningMs = null
     this.#isTerminated = false
     this.#beatenMs = performance.now()
+    this.#waitedMs = 0
     this.#heartbeat = cell.heartbeat()
     const thread = launch(message => this.#accept(message))
     this.#thread = thread
@@ -80,13 +89,17 @@ export class SupervisedThread {
     const heartbeat = this.#options.cell.heartbeat()
     if (heartbeat !== this.#heartbeat) {
       this.#heartbeat = heartbeat
-      this.#beatenMs = nowMs
-    } else if (nowMs - this.#beatenMs > HUNG_MS) this.#options.onHung(this)
+      this.forgive(nowMs)
+      return
+    }
+    const withoutCpuMs = Math.max(0, this.#cpuWaitMs() - this.#waitedMs)
+    if (nowMs - this.#beatenMs - withoutCpuMs > HUNG_MS) this.#options.onHung(this)
   }
 
   /** The supervisor itself was late: nobody can be blamed for the silence. */
   forgive(nowMs: number): void {
     this.#beatenMs = nowMs
+    this.#waitedMs = this.#cpuWaitMs()
   }
 
   terminate(): void {
@@ -107,6 +120,10 @@ export class SupervisedThread {
     const isGone = await Promise.race([this.#thread.exited.then(() => true), tooLate])
     clearTimeout(timer)
     return isGone
+  }
+
+  #cpuWaitMs(): number {
+    return (this.#options.cpuWaitMs ?? cpuWaitMs)(this.#options.cell.threadId())
   }
 
   #accept(message: ThreadToSupervisor): void {

@@ -20,9 +20,11 @@ test('with venues that are down it serves, is healthy and not ready, and stops w
   skip: skipWithoutProc,
 }, async () => {
   const atRest = await threadCountAtRest()
-  const { supervisor } = supervisorWith({ L2_WORKERS: '2' })
+  const { supervisor, topology, lanes } = supervisorWith({ L2_WORKERS: '2' })
   const port = await supervisor.start()
   assert.ok(port > 0)
+  const threadIds = topology.threads.map(({ index }) => new ThreadCell(lanes.control, index).threadId())
+  assert.equal(new Set(threadIds.filter(id => id > 0)).size, topology.threads.length, `${threadIds}`)
   assert.equal(await statusOf(port, '/healthz'), 200)
   assert.equal(await statusOf(port, '/readyz'), 503)
   const client = await connect(port)

@@ -15,7 +15,7 @@ import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import { PortLog } from '@tradelane/shared/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { watchThread } from '@tradelane/shared/thread-watch'
+import { tellThreadId, watchThread } from '@tradelane/shared/thread-watch'
 import type { AgentStart, SharedStart } from './shared-start.js'
 import type { MergeName } from './topology.js'
 
@@ -28,6 +28,8 @@ const { threadIndex, control, traces, agents: starts } = workerData as SharedSta
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
+const cell = new ThreadCell(control, threadIndex)
+tellThreadId(cell)
 const log = new PortLog(supervisor)
 let port: number | undefined
 let evented: Evented | undefined
@@ -56,7 +58,6 @@ for (const start of starts.toReversed()) {
   agents.unshift(agent)
 }
 if (agents.length === starts.length) {
-  const cell = new ThreadCell(control, threadIndex)
   const flights = new FlightRecorder(traces, threadIndex)
   watchThread(flights)
   // The venues' sockets may take a second to close; nothing waits for them.

@@ -4,20 +4,21 @@
 //   byte 0        128                256
 //        | magic  | cell of thread 0 | cell of thread 1 …
 //        | version|
-//   cell  0 bell i32    4 parked i32                                      (producers and the owner)
+//   cell  0 bell i32    4 parked i32    8 threadId i32                    (producers and the owner)
 //        64 heartbeat i32  68 stop i32  72 state i32  76 msgpackClients i32  80 heapUsed f64  88 heapLimit f64
 //
 // Parking, in words: 1 a producer publishes, adds 1 to `bell` and notifies if `parked` is 1; 2 the consumer reads `bell`,
 // sets `parked`, looks at every lane once more, and only then waits for `bell` to differ from what it read.
 
 export const CONTROL_MAGIC = 0x544c4354 // "TLCT"
-export const CONTROL_VERSION = 1
+export const CONTROL_VERSION = 2
 export const CONTROL_MAGIC_OFFSET = 0
 export const CONTROL_VERSION_OFFSET = CONTROL_MAGIC_OFFSET + 4
 export const CELL_BYTES = 128
 export const CELLS_OFFSET = CELL_BYTES
 export const BELL_OFFSET = 0
 export const PARKED_OFFSET = BELL_OFFSET + 4
+export const THREAD_ID_OFFSET = PARKED_OFFSET + 4
 export const HEARTBEAT_OFFSET = 64
 export const STOP_OFFSET = HEARTBEAT_OFFSET + 4
 export const STATE_OFFSET = STOP_OFFSET + 4

@@ -16,6 +16,7 @@ import {
   PARKED_OFFSET,
   STATE_OFFSET,
   STOP_OFFSET,
+  THREAD_ID_OFFSET,
   THREADS_MAX,
 } from './control-layout.js'
 
@@ -89,6 +90,7 @@ export class ThreadCell {
     Atomics.store(this.#words, STOP_OFFSET / 4, 0)
     Atomics.store(this.#words, PARKED_OFFSET / 4, 0)
     Atomics.store(this.#words, MSGPACK_CLIENTS_OFFSET / 4, 0)
+    this.setThreadId(0)
     this.setHeap(0, 0)
     this.setState(ThreadState.starting)
   }
@@ -99,6 +101,15 @@ export class ThreadCell {
 
   state(): ThreadState {
     return Atomics.load(this.#words, STATE_OFFSET / 4) as ThreadState
+  }
+
+  /** The system's id of the owner; 0 while it is not known. */
+  threadId(): number {
+    return Atomics.load(this.#words, THREAD_ID_OFFSET / 4)
+  }
+
+  setThreadId(id: number): void {
+    Atomics.store(this.#words, THREAD_ID_OFFSET / 4, id)
   }
 
   msgpackClients(): number {

@@ -6,7 +6,8 @@ import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import { monotonicUs } from './clock.js'
 import { FlightReader, FlightRecorder } from './flight-recorder.js'
-import { CPU_WATCH_MS, watchThread } from './thread-watch.js'
+import { createControlBlock, ThreadCell } from './parking.js'
+import { CPU_WATCH_MS, cpuWaitMs, tellThreadId, watchThread } from './thread-watch.js'
 import { createTraces } from './trace-layout.js'
 
 test('a collection is noted with the time that it took', async () => {
@@ -26,6 +27,10 @@ test('a collection is noted with the time that it took', async () => {
   assert.ok(tookUs > (endUs - startUs) / 2 && tookUs <= endUs - startUs + 500, `${tookUs} of ${endUs - startUs} µs`)
 })
 
+test('of a thread that is not known no wait for a CPU is known', () => {
+  assert.deepEqual([cpuWaitMs(0), cpuWaitMs(2 ** 31 - 1)], [0, 0])
+})
+
 test('a thread that had no CPU is told to have waited for one', async t => {
   if (process.platform !== 'linux') {
     t.skip('only Linux counts it')
@@ -33,6 +38,9 @@ test('a thread that had no CPU is told to have waited for one', async t => {
   }
   const traces = createTraces(1)
   watchThread(new FlightRecorder(traces, 0))
+  const cell = new ThreadCell(createControlBlock(1), 0)
+  tellThreadId(cell)
+  const beforeMs = cpuWaitMs(cell.threadId())
   const fromUs = monotonicUs()
   // More threads than CPUs, this one among them, and all of them busy.
   const crowd = Array.from(
@@ -49,6 +57,8 @@ test('a thread that had no CPU is told to have waited for one', async t => {
   const waits = flights.filter(({ activity }) => activity === 'cpuWait')
   const waitedUs = waits.reduce((sum, { items }) => sum + items, 0)
   assert.ok(waitedUs > 50_000, `${waitedUs} µs of 500,000`)
+  const seenUs = (cpuWaitMs(cell.threadId()) - beforeMs) * 1_000
+  assert.ok(seenUs >= waitedUs, `${seenUs} µs, and ${waitedUs} were noted`)
   // The kernel counts up to the moment, the clock is read just before.
   for (const { items, startUs, endUs } of waits) assert.ok(items <= endUs - startUs + 20_000)
   await Promise.all(crowd.map(worker => worker.terminate()))

@@ -1,10 +1,12 @@
 // Notes in a thread's flight ring what it cannot note itself: garbage collections, which Node tells some milliseconds later,
-// and how long the thread was ready to run and had no CPU, which Linux counts.
+// and how long the thread was ready to run and had no CPU, which Linux counts, also for whoever watches from outside.
 
-import { openSync, readSync } from 'node:fs'
+import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { monotonicUs, monotonicUsAt } from './clock.js'
 import { Activity, type FlightRecorder } from './flight-recorder.js'
+import type { ThreadCell } from './parking.js'
 
 export const CPU_WATCH_MS = 50
 /** Less is the scheduler's daily work. */
@@ -14,6 +16,29 @@ const CPU_WAIT_US_NOTED = 200
 export function watchThread(flights: FlightRecorder): void {
   watchGc(flights)
   watchCpu(flights)
+}
+
+/** For `cpuWaitMs`. Called in the thread itself, before anything that takes CPU. */
+export function tellThreadId(cell: ThreadCell): void {
+  try {
+    // <process>/task/<thread>
+    cell.setThreadId(Number(basename(readlinkSync('/proc/thread-self'))))
+  } catch {
+    // Not known here: it stays 0.
+  }
+}
+
+/**
+ * How long the thread of this process with the system's id was ready to run and had no CPU since it began; 0 where that is
+ * not known. A wait counts once it is over.
+ */
+export function cpuWaitMs(threadId: number): number {
+  if (threadId === 0) return 0
+  try {
+    return waitedNs(readFileSync(`/proc/self/task/${threadId}/schedstat`, 'latin1')) / 1e6
+  } catch {
+    return 0
+  }
 }
 
 function watchGc(flights: FlightRecorder): void {
@@ -45,11 +70,16 @@ function watchCpu(flights: FlightRecorder): void {
 /** Null where the system does not count it. */
 function cpuWaitCounter(): (() => number) | null {
   try {
-    // Time on a CPU and time waiting for one, ns. Open, a reading takes 3 µs; the thread's end closes it.
+    // Open, a reading takes 3 µs; the thread's end closes it.
     const file = openSync('/proc/thread-self/schedstat', 'r')
     const bytes = Buffer.alloc(96)
-    return () => Number(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0)).split(' ')[1]) / 1_000
+    return () => waitedNs(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))) / 1_000
   } catch {
     return null
   }
+}
+
+/** Of a line with the time on a CPU, the time waiting for one, ns, and a count. */
+function waitedNs(schedstat: string): number {
+  return Number(schedstat.split(' ')[1])
 }
