@@ -1,8 +1,23 @@
 // The trade and the state feed of a product: frames are decoded here, in the thread that received them, and go straight to
-// the publishers. For trades a lost connection is a doubt about every instrument that it carried.
+// the publishers. A lost connection is a doubt about the trades and the liquidations that it carried: both of an instrument,
+// or one of them, for its streams may be on two connections.
 
-import { Kind, type ProductIndex, StatusReason, type SubscribedKind, type WallUs } from '@tradelane/shared/nouns'
-import { FrameClass, type FrameDecoder, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
+import {
+  type Instrument,
+  Kind,
+  type ProductIndex,
+  StatusReason,
+  type SubscribedKind,
+  type WallUs,
+} from '@tradelane/shared/nouns'
+import {
+  FrameClass,
+  type FrameDecoder,
+  type FrameHead,
+  type Product,
+  type Stream,
+  type SymbolIndex,
+} from '@tradelane/venues/venue'
 import type { IngestContext } from './ingest-context.js'
 import type { Line, LineEvents } from './line.js'
 
@@ -12,7 +27,9 @@ export class DecodedFeed implements LineEvents {
   readonly #productIndex: ProductIndex
   readonly #decoder: FrameDecoder
   readonly #kinds: ReadonlySet<SubscribedKind>
-  #wasUp = false
+  readonly #carried: ReadonlyMap<Instrument, ReadonlySet<SubscribedKind>>
+  /** When its connections last brought anything. Null before the first. */
+  #heardUs: WallUs | null = null
 
   /** One per line: a decoder merges what one connection sends. */
   constructor(
@@ -20,32 +37,33 @@ export class DecodedFeed implements LineEvents {
     product: Product,
     index: ProductIndex,
     instruments: SymbolIndex,
-    kinds: Iterable<SubscribedKind>,
+    streams: readonly Stream[],
   ) {
     this.#context = context
     this.#product = product
     this.#productIndex = index
     this.#decoder = product.newDecoder(instruments, context.sink, context.sizes)
-    this.#kinds = new Set(kinds)
+    this.#kinds = new Set(streams.map(({ kind }) => kind))
+    this.#carried = kindsByInstrument(streams)
     for (const kind of this.#kinds) context.links.declare(index, kind, this)
   }
 
-  onUp(line: Line, isSeamless: boolean): void {
-    for (const { kind, instrument } of line.streams) {
-      if (kind === Kind.liquidation) this.#context.trades.turnOverLiquidations(instrument)
+  onUp(_line: Line, isSeamless: boolean): void {
+    const { clock, trades } = this.#context
+    for (const [instrument, kinds] of this.#carried) {
+      if (kinds.has(Kind.liquidation)) trades.turnOverLiquidations(instrument)
     }
-    if (!isSeamless) this.#decoder.reset(this.#context.clock.wallUs())
-    this.#wasUp = true
+    this.#heardUs = clock.wallUs()
+    if (!isSeamless) this.#decoder.reset(this.#heardUs)
     this.#setLinks(true, StatusReason.connected)
   }
 
-  onSettled(line: Line): void {
-    for (const { kind, instrument } of line.streams) {
-      if (kind === Kind.trade) this.#context.trades.resume(instrument)
-    }
+  onSettled(): void {
+    for (const [instrument, kinds] of this.#carried) this.#context.trades.resume(instrument, kinds)
   }
 
   onFrame(_line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
+    this.#heardUs = receivedUs
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
     if (malformedCount > 0) this.#malformed(malformedCount, frame, head)
   }
@@ -54,12 +72,10 @@ export class DecodedFeed implements LineEvents {
     // Every event was published, and its readers rung, as it came.
   }
 
-  onDown(line: Line, reason: StatusReason): void {
+  onDown(_line: Line, reason: StatusReason): void {
     // What was missed before the first connection is before the stream.
-    if (this.#wasUp) {
-      for (const { kind, instrument } of line.streams) {
-        if (kind === Kind.trade) this.#context.trades.doubt(instrument)
-      }
+    if (this.#heardUs !== null) {
+      for (const [instrument, kinds] of this.#carried) this.#context.trades.doubt(instrument, kinds, this.#heardUs)
     }
     this.#setLinks(false, reason)
   }
@@ -76,4 +92,14 @@ export class DecodedFeed implements LineEvents {
       start: frame.toString('latin1', 0, 80),
     })
   }
+}
+
+function kindsByInstrument(streams: readonly Stream[]): Map<Instrument, Set<SubscribedKind>> {
+  const found = new Map<Instrument, Set<SubscribedKind>>()
+  for (const { instrument, kind } of streams) {
+    const kinds = found.get(instrument)
+    if (kinds === undefined) found.set(instrument, new Set([kind]))
+    else kinds.add(kind)
+  }
+  return found
 }

@@ -159,13 +159,13 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     await until('both are back', () =>
       [BINANCE, BYBIT].every(product => lanes.link(product, Kind.trade).status === CellStatus.live),
     )
-    await reader.until('what cannot be proven is told', () => reader.records.length === 5)
+    await reader.until('what cannot be proven is told', () => reader.records.length === 6)
     ;(await lineOf(ingest.binance, 'btcusdt@aggTrade')).send(aggTrade(104))
     ;(await lineOf(ingest.bybit, 'publicTrade.BTCUSDT')).send(publicTrade('b'))
-    await reader.count(8)
+    await reader.count(9)
     const of = (instrument: number): string[] =>
       reader.told().filter((_, index) => reader.records[index]?.instrument === instrument)
-    assert.deepEqual(of(BTC.id), ['btc 100', 'btc missed 3', 'btc 104'])
+    assert.deepEqual(of(BTC.id), ['btc 100', 'btc missed 0', 'btc missed 3', 'btc 104'])
     assert.deepEqual(of(BYBIT_BTC.id), ['btc a', 'btc missed null', 'btc b'])
     assert.deepEqual(of(BYBIT_ETH.id), ['eth missed null'])
     assert.deepEqual(of(ETH.id), ['eth missed null'], 'without a last id the next one proves nothing')
@@ -229,6 +229,28 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     await reader.until('the next trade came', () => reader.told().includes('btc 108'))
     const btc = reader.told().filter(text => text.startsWith('btc'))
     assert.deepEqual(btc.slice(4), ['btc 108'], 'all that the cut could have taken is accounted for')
+  })
+
+  test('raw trades come by another connection than liquidations: what the loss of each may have taken is told alone', async () => {
+    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    await allLive(lanes)
+    const trades = await lineOf(ingest.binance, 'btcusdt@trade')
+    trades.send(rawTrade(1))
+    trades.send(rawTrade(1, 'MARKET', 'ETHUSDT'))
+    await reader.count(2)
+    const liquidations = await lineOf(ingest.binance, 'btcusdt@forceOrder')
+    assert.notEqual(liquidations, trades)
+    liquidations.cut()
+    await until('it is down', () => lanes.link(BINANCE, Kind.liquidation).status === CellStatus.down)
+    trades.send(rawTrade(2))
+    await reader.until('liquidations may be missing', () => reader.records.length === 5)
+    assert.deepEqual(reader.told().slice(2).toSorted(), ['btc 2', 'btc missed 0', 'eth missed 0'])
+    trades.cut()
+    await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
+    await allLive(lanes)
+    ;(await lineOf(ingest.binance, 'btcusdt@trade')).send(rawTrade(3))
+    await reader.count(6)
+    assert.equal(reader.told()[5], 'btc 3', 'no liquidation was in doubt')
   })
 
   test('a successor of a dead thread continues the log, and announces what nobody saw', async () => {

@@ -9,7 +9,7 @@ import { DepthRingProducer } from '@tradelane/shared/depth-ring'
 import { FlightRecorder } from '@tradelane/shared/flight-recorder'
 import { HopHistograms } from '@tradelane/shared/hop-histograms'
 import { type Log, RateLimitedLog } from '@tradelane/shared/log'
-import type { Instrument } from '@tradelane/shared/nouns'
+import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
 import type { IngestStart, ShardLanes, SupervisorToIngest } from '@tradelane/shared/thread-messages'
 import { TradeLogWriter } from '@tradelane/shared/trade-log'
@@ -60,7 +60,9 @@ export class IngestAgent implements Agent {
       hasContiguousIds: contiguity(start),
     })
     // A log with records is a predecessor's: what the venues sent meanwhile is unknown.
-    if (tradeLog.nextSequence > 1) for (const instrument of start.instruments) trades.doubt(instrument)
+    if (tradeLog.nextSequence > 1) {
+      for (const instrument of start.instruments) trades.doubt(instrument, new Set(SUBSCRIBED_KINDS), null)
+    }
     this.#states = states
     const spotLog = new SpotTradeLog(log, start.spotLogThreshold, nowMs)
     this.#context = {

@@ -36,6 +36,12 @@ export const TRADE_IDS_KEPT = 4_096
 /** Liquidations kept per instrument for the same; the oldest is forgotten. */
 export const LIQUIDATION_KEYS_KEPT = 1_024
 
+/**
+ * A venue may tell a liquidation this long after its time: Bybit collects half a second, Binance one; the rest is the way here.
+ * What a lost connection would have told next may be that much older than what it told last.
+ */
+export const LIQUIDATION_LATE_US_MAX = 2_000_000
+
 /** Ring fill at which book sockets pause, and at which they go on. TCP is the buffer behind them. */
 export const RING_PAUSE_RATIO = 0.75
 export const RING_RESUME_RATIO = 0.5

@@ -1,14 +1,7 @@
 // Everything of one venue product: its lines for trades, state and books, its polls, its REST. Products share nothing but
 // the publishers, so one that is down, slow or lying never stops another.
 
-import {
-  FEED_OF_KIND,
-  type Feed,
-  type Instrument,
-  Kind,
-  type ProductIndex,
-  type SubscribedKind,
-} from '@tradelane/shared/nouns'
+import { FEED_OF_KIND, type Feed, type Instrument, Kind, type ProductIndex } from '@tradelane/shared/nouns'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import type { ConnectionPlan, ListedInstrument, Product, Stream, SymbolIndex } from '@tradelane/venues/venue'
 import { BookFeed } from './book-feed.js'
@@ -176,8 +169,7 @@ export class ProductFeeds {
     this.#symbols = instruments
     for (const feed of ['trade', 'state'] as const) {
       for (const plan of this.#plan(feed, this.#streamsOf(feed))) {
-        const kinds = new Set<SubscribedKind>(plan.streams.map(stream => stream.kind))
-        const events = new DecodedFeed(this.#context, this.#product, this.#index, instruments, kinds)
+        const events = new DecodedFeed(this.#context, this.#product, this.#index, instruments, plan.streams)
         this.#lines.push(this.#line(feed, plan, instruments, events))
       }
     }

@@ -1,69 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market-events'
+import type { TradeEvent } from '@tradelane/shared/market-events'
 import { type Decimal, type Instrument, Kind, type WallUs } from '@tradelane/shared/nouns'
-import { TradeLogWriter } from '@tradelane/shared/trade-log'
-import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { BinanceDecoder } from '@tradelane/venues/binance/decoder'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass } from '@tradelane/venues/venue'
 import fc from 'fast-check'
-import { CvdTotals } from './cvd-totals.js'
-import { BTC, BYBIT_BTC, ETH, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test/test-lanes.js'
-import { TradePublisher } from './trade-publisher.js'
-
-/** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
-class Desk {
-  readonly lanes: TestLanes
-  readonly publisher: TradePublisher
-  readonly totals: CumulativeVolumeDelta[] = []
-
-  constructor(lanes = new TestLanes()) {
-    this.lanes = lanes
-    this.publisher = new TradePublisher({
-      log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
-      wires: wireTable(INSTRUMENTS),
-      clock: lanes.clock,
-      counters: lanes.counters,
-      hops: lanes.hops,
-      cvd: new CvdTotals(total => this.totals.push({ ...total })),
-      stream: STREAM,
-      hasContiguousIds: [true, true, false, false],
-    })
-  }
-
-  trade(id: number | string, instrument: Instrument = BTC, change: Partial<TradeEvent> = {}): this {
-    this.publisher.publishTrade({ ...tradeOf(id, instrument), ...change })
-    return this
-  }
-
-  /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
-  told(): string[] {
-    return this.lanes.takeRecords().map(brief)
-  }
-}
-
-function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
-  return {
-    instrument,
-    venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
-    receivedUs: 1_790_000_000_500_000 as WallUs,
-    id: String(id),
-    price: '100.5' as Decimal,
-    amount: '2' as Decimal,
-    amountBase: '2' as Decimal,
-    side: 'Buy',
-    isMarket: true,
-  }
-}
-
-function brief({ kind, json }: LoggedRecord): string {
-  if (kind === Kind.gap) return `missed ${json.missed}: ${json.last_id} > ${json.first_id}`
-  return kind === Kind.liquidation ? `liq ${json.data.price}` : json.data.id
-}
+import { BOTH, brief, PublisherDesk, TRADES } from './test/publisher-desk.js'
+import { BTC, BYBIT_BTC, ETH, STREAM } from './test/test-lanes.js'
 
 test('a trade stands in the log as clients read it, and the gateway is rung', () => {
-  const desk = new Desk()
+  const desk = new PublisherDesk()
   const bell = desk.lanes.gateway.bell()
   desk.trade(7)
   assert.notEqual(desk.lanes.gateway.bell(), bell)
@@ -76,7 +23,7 @@ test('a trade stands in the log as clients read it, and the gateway is rung', ()
 })
 
 test('a trade told twice is published once and counted', () => {
-  const desk = new Desk().trade(1).trade(2).trade(1).trade(2).trade(3)
+  const desk = new PublisherDesk().trade(1).trade(2).trade(1).trade(2).trade(3)
   assert.deepEqual(desk.told(), ['1', '2', '3'])
   assert.equal(desk.lanes.count('tradesDuplicate'), 2)
   assert.equal(desk.lanes.count('tradesPublished'), 3)
@@ -84,11 +31,11 @@ test('a trade told twice is published once and counted', () => {
 })
 
 test('equal ids of two instruments are two trades', () => {
-  assert.deepEqual(new Desk().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).told(), ['1', '1', '1'])
+  assert.deepEqual(new PublisherDesk().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).told(), ['1', '1', '1'])
 })
 
 test('a hole in contiguous ids is announced before the trade behind it, with its exact size', () => {
-  const desk = new Desk().trade(10).trade(11).trade(15)
+  const desk = new PublisherDesk().trade(10).trade(11).trade(15)
   const records = desk.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', '11', 'missed 3: 11 > 15', '15'])
   assert.deepEqual(
@@ -105,22 +52,22 @@ test('a hole in contiguous ids is announced before the trade behind it, with its
 })
 
 test('after a cut, contiguous ids prove that nothing was missed, or how much', () => {
-  const desk = new Desk().trade(10)
-  desk.publisher.doubt(BTC)
-  desk.publisher.resume(BTC)
+  const desk = new PublisherDesk().trade(10)
+  desk.lose(TRADES)
+  desk.back(TRADES)
   desk.trade(11)
   assert.deepEqual(desk.told(), ['10', '11'], 'nothing was missed, so nothing is said')
-  desk.publisher.doubt(BTC)
-  desk.publisher.resume(BTC)
+  desk.lose(TRADES)
+  desk.back(TRADES)
   desk.trade(9).trade(11).trade(14)
   assert.deepEqual(desk.told(), ['9', 'missed 2: 11 > 14', '14'])
 })
 
 test('after a cut of a venue whose ids prove nothing the hole is told once, with its time span', () => {
-  const desk = new Desk().trade('a', BYBIT_BTC)
-  desk.publisher.doubt(BYBIT_BTC)
-  desk.publisher.resume(BYBIT_BTC)
-  desk.publisher.resume(BYBIT_BTC)
+  const desk = new PublisherDesk().trade('a', BYBIT_BTC)
+  desk.lose(TRADES, BYBIT_BTC)
+  desk.back(TRADES, BYBIT_BTC)
+  desk.back(TRADES, BYBIT_BTC)
   desk.trade('b', BYBIT_BTC)
   const records = desk.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['a', 'missed null: a > null', 'b'])
@@ -129,51 +76,51 @@ test('after a cut of a venue whose ids prove nothing the hole is told once, with
 })
 
 test('a trade that comes before everything is subscribed again stands behind the hole, not before it', () => {
-  const desk = new Desk().trade('a', BYBIT_BTC)
-  desk.publisher.doubt(BYBIT_BTC)
+  const desk = new PublisherDesk().trade('a', BYBIT_BTC)
+  desk.lose(TRADES, BYBIT_BTC)
   desk.trade('b', BYBIT_BTC)
-  desk.publisher.resume(BYBIT_BTC)
+  desk.back(TRADES, BYBIT_BTC)
   assert.deepEqual(desk.told(), ['a', 'missed null: a > b', 'b'])
 })
 
 test('the last trade told again after a cut proves that nothing was missed', () => {
-  const desk = new Desk().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
-  desk.publisher.doubt(BYBIT_BTC)
+  const desk = new PublisherDesk().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
+  desk.lose(TRADES, BYBIT_BTC)
   desk.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
-  desk.publisher.resume(BYBIT_BTC)
+  desk.back(TRADES, BYBIT_BTC)
   assert.deepEqual(desk.told(), ['a', 'b', 'c'])
 })
 
 test('a doubt concerns its instrument alone', () => {
-  const desk = new Desk().trade('a', BYBIT_BTC).trade(1)
-  desk.publisher.doubt(BYBIT_BTC)
-  desk.publisher.resume(BTC)
+  const desk = new PublisherDesk().trade('a', BYBIT_BTC).trade(1)
+  desk.lose(TRADES, BYBIT_BTC)
+  desk.back(TRADES)
   desk.trade(2)
   assert.deepEqual(desk.told(), ['a', '1', '2'])
 })
 
 test('a successor of a dead thread tells the hole of each instrument before its first trade', () => {
-  const first = new Desk().trade(10).trade('x', BYBIT_BTC)
-  const second = new Desk(first.lanes)
-  for (const instrument of [BTC, ETH, BYBIT_BTC]) second.publisher.doubt(instrument)
-  second.publisher.resume(BTC)
+  const first = new PublisherDesk().trade(10).trade('x', BYBIT_BTC)
+  const second = new PublisherDesk(first.lanes)
+  for (const instrument of [BTC, ETH, BYBIT_BTC]) second.lose(BOTH, instrument, null)
+  second.back(BOTH)
   second.trade(13).trade(20, ETH).trade('y', BYBIT_BTC)
   const holes = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
   assert.deepEqual(first.told(), ['10', 'x', ...holes])
 })
 
 test('a trade that stands for several ids leaves no hole; a hole before it is counted without them', () => {
-  const desk = new Desk().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
+  const desk = new PublisherDesk().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
   assert.deepEqual(desk.told(), ['10', '13', 'missed 2: 13 > 16', '20'])
 })
 
 test('a trade whose ids overlap the last ones is no hole and moves on', () => {
-  const desk = new Desk().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
+  const desk = new PublisherDesk().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
   assert.deepEqual(desk.told(), ['10', '12', '13'])
 })
 
 test('executions that no book saw are skipped without leaving a hole, also where two connections overlap', () => {
-  const desk = new Desk()
+  const desk = new PublisherDesk()
   const sink = {
     onTrade: (trade: TradeEvent) => desk.publisher.publishTrade(trade),
     onLiquidation: () => assert.fail(),
@@ -204,9 +151,9 @@ test('executions that no book saw are skipped without leaving a hole, also where
 })
 
 test('a venue that counts anew, or lies once about an id, does not switch the proof off', () => {
-  const desk = new Desk().trade(5_000_000).trade(100).trade(101).trade(104)
+  const desk = new PublisherDesk().trade(5_000_000).trade(100).trade(101).trade(104)
   assert.deepEqual(desk.told(), ['5000000', 'missed null: 5000000 > 100', '100', '101', 'missed 2: 101 > 104', '104'])
-  const lied = new Desk().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
+  const lied = new PublisherDesk().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
   assert.deepEqual(lied.told(), [
     '10',
     'missed 9007199254740980: 10 > 9007199254740991',
@@ -221,13 +168,13 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
   const fates = fc.array(fc.constantFrom('told', 'told', 'told', 'lost', 'doubled', 'cut', 'late'), { maxLength: 200 })
   fc.assert(
     fc.property(fates, all => {
-      const desk = new Desk().trade(1)
+      const desk = new PublisherDesk().trade(1)
       let late = 0
       all.forEach((fate, index) => {
         const id = index + 2
         if (fate === 'cut') {
-          desk.publisher.doubt(BTC)
-          desk.publisher.resume(BTC)
+          desk.lose(TRADES)
+          desk.back(TRADES)
         }
         if (fate === 'told' || fate === 'doubled') desk.trade(id)
         if (fate === 'doubled') desk.trade(id - 1).trade(id)
@@ -254,8 +201,8 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
 test('the longest trade and the hole between the longest ids fit a slot', () => {
   const longest = `${'9'.repeat(24)}.${'9'.repeat(18)}` as Decimal
   const [first, second] = ['a', 'b'].map(letter => letter.repeat(64)) as [string, string]
-  const desk = new Desk().trade(first, BYBIT_BTC, { price: longest, amount: longest, amountBase: longest })
-  desk.publisher.doubt(BYBIT_BTC)
+  const desk = new PublisherDesk().trade(first, BYBIT_BTC, { price: longest, amount: longest, amountBase: longest })
+  desk.lose(TRADES, BYBIT_BTC)
   desk.trade(second, BYBIT_BTC)
   const kinds = desk.lanes.takeRecords().map(({ kind }) => kind)
   assert.deepEqual(kinds, [Kind.trade, Kind.gap, Kind.trade])
@@ -263,32 +210,8 @@ test('the longest trade and the hole between the longest ids fit a slot', () => 
 })
 
 test('an instrument that is not configured is passed over', () => {
-  const desk = new Desk()
+  const desk = new PublisherDesk()
   desk.trade(1, { ...BTC, id: 99 as Instrument['id'] })
-  desk.publisher.doubt({ ...BTC, id: 99 as Instrument['id'] })
+  desk.lose(BOTH, { ...BTC, id: 99 as Instrument['id'] }).back(BOTH, { ...BTC, id: 99 as Instrument['id'] })
   assert.deepEqual(desk.told(), [])
-})
-
-test('liquidations that a second connection tells again are published once', () => {
-  const desk = new Desk()
-  const liquidation: LiquidationEvent = {
-    instrument: BTC,
-    venueUs: 1_790_000_000_000_000 as WallUs,
-    receivedUs: 1_790_000_000_000_000 as WallUs,
-    legacySide: 'Sell',
-    orderSide: 'Sell',
-    positionSide: 'long',
-    price: '100' as Decimal,
-    priceAverage: '101' as Decimal,
-    quantity: '3' as Decimal,
-    quantityBase: '3' as Decimal,
-  }
-  desk.publisher.publishLiquidation(liquidation)
-  desk.publisher.publishLiquidation({ ...liquidation, instrument: ETH })
-  desk.publisher.turnOverLiquidations(BTC)
-  desk.publisher.publishLiquidation(liquidation)
-  desk.publisher.publishLiquidation({ ...liquidation, price: '99' as Decimal })
-  assert.deepEqual(desk.told(), ['liq 100', 'liq 100', 'liq 99'])
-  assert.equal(desk.lanes.count('liquidationsPublished'), 3)
-  assert.equal(desk.lanes.count('tradesDuplicate'), 1)
 })

@@ -6,13 +6,13 @@ import type { Clock } from '@tradelane/shared/clock'
 import type { Counters } from '@tradelane/shared/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/hop-histograms'
 import type { LiquidationEvent, TradeEvent, UpstreamGap } from '@tradelane/shared/market-events'
-import { type Instrument, Kind, type WallUs } from '@tradelane/shared/nouns'
+import { type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/nouns'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/trade-log'
 import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encode-gap'
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { CvdTotals } from './cvd-totals.js'
-import { TRADE_IDS_KEPT } from './limits.js'
+import { LIQUIDATION_LATE_US_MAX, TRADE_IDS_KEPT } from './limits.js'
 import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
@@ -37,6 +37,10 @@ interface Flow {
   lastVenueUs: WallUs | null
   /** Trades may have been missed since the last one. Where ids are contiguous the next one's id tells. */
   isInDoubt: boolean
+  /** Liquidations may have been missed. They have no id: nothing will ever prove the contrary. */
+  areLiquidationsInDoubt: boolean
+  /** Since when; null where nobody knows. */
+  liquidationsSinceUs: WallUs | null
 }
 
 export class TradePublisher {
@@ -85,6 +89,8 @@ export class TradePublisher {
       counters.add('tradesDuplicate')
       return
     }
+    // Its subscription works, whether acknowledged or not: the hole ends before it.
+    if (flow.areLiquidationsInDoubt) this.#tellLiquidationHole(flow, liquidation.instrument, liquidation.receivedUs)
     const sequence = log.nextSequence
     this.#fill(Kind.liquidation, liquidation.instrument, liquidation.receivedUs, liquidation.venueUs)
     const json = encodeLiquidation(liquidation, wire, sequence)
@@ -106,19 +112,41 @@ export class TradePublisher {
     hops.count(Hop.decode, log.loggedUs - readUs)
   }
 
-  /** The connection that carried these trades was lost: until proven otherwise, some were missed. */
-  doubt(instrument: Instrument): void {
+  /**
+   * The connection that carried these kinds of the instrument was lost: until proven otherwise, some were missed. `heardUs`:
+   * when it last brought anything, or null where nobody knows.
+   */
+  doubt(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: WallUs | null): void {
     const flow = this.#flows[instrument.id]
-    if (flow !== undefined) flow.isInDoubt = true
+    if (flow === undefined) return
+    if (kinds.has(Kind.trade)) flow.isInDoubt = true
+    if (!kinds.has(Kind.liquidation) || flow.areLiquidationsInDoubt) return
+    flow.areLiquidationsInDoubt = true
+    flow.liquidationsSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as WallUs)
   }
 
-  /** All is subscribed again. Ids that are not contiguous will prove nothing, so the hole is told now. */
-  resume(instrument: Instrument): void {
+  /**
+   * All of these kinds is subscribed again. What no id will prove is told now: trades whose ids are not contiguous, and
+   * liquidations. Contiguous ids prove what became of the trades only with the next one. Liquidations do not wait for it, for
+   * it may be long in coming, or come by another connection; the record that tells them counts no trade, so that it and the
+   * one that may follow add up to what is missing.
+   */
+  resume(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>): void {
     const flow = this.#flows[instrument.id]
-    if (flow === undefined || !flow.isInDoubt) return
-    if (this.#options.hasContiguousIds[instrument.id] && flow.lastId !== null) return
-    flow.isInDoubt = false
-    this.#tellHole(flow, instrument, null, this.#options.clock.wallUs(), null)
+    if (flow === undefined) return
+    const nowUs = this.#options.clock.wallUs()
+    const areLiquidationsBack = kinds.has(Kind.liquidation) && flow.areLiquidationsInDoubt
+    if (kinds.has(Kind.trade) && flow.isInDoubt && !this.#willIdsTell(flow, instrument)) {
+      // Says the same of both, so one record is enough.
+      const fromUs = areLiquidationsBack ? earlier(flow.lastVenueUs, flow.liquidationsSinceUs) : flow.lastVenueUs
+      flow.isInDoubt = false
+      if (areLiquidationsBack) flow.areLiquidationsInDoubt = false
+      this.#announce({ instrument, lastId: flow.lastId, firstId: null, fromUs, toUs: nowUs, missed: null })
+    } else if (areLiquidationsBack) this.#tellLiquidationHole(flow, instrument, nowUs)
+  }
+
+  #willIdsTell(flow: Flow, instrument: Instrument): boolean {
+    return this.#options.hasContiguousIds[instrument.id] === true && flow.lastId !== null
   }
 
   /** Another connection brings this instrument's liquidations from here on. */
@@ -156,12 +184,20 @@ export class TradePublisher {
     return true
   }
 
-  #tellHole(flow: Flow, instrument: Instrument, firstId: string | null, toUs: WallUs, missed: number | null): void {
-    this.#announce(instrument, { instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
+  /** Of trades, before the one that follows it. */
+  #tellHole(flow: Flow, instrument: Instrument, firstId: string, toUs: WallUs, missed: number | null): void {
+    this.#announce({ instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
   }
 
-  #announce(instrument: Instrument, gap: UpstreamGap): void {
+  #tellLiquidationHole(flow: Flow, instrument: Instrument, toUs: WallUs): void {
+    const { lastId, liquidationsSinceUs: fromUs } = flow
+    flow.areLiquidationsInDoubt = false
+    this.#announce({ instrument, lastId, firstId: null, fromUs, toUs, missed: 0 })
+  }
+
+  #announce(gap: UpstreamGap): void {
     const { log, wires, counters, cvd, stream, clock } = this.#options
+    const { instrument } = gap
     const wire = wires[instrument.id]
     if (wire === undefined) return
     const sequence = log.nextSequence
@@ -171,7 +207,7 @@ export class TradePublisher {
     log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
     log.ring()
     counters.add('upstreamGaps')
-    cvd.markIncomplete(instrument)
+    if (gap.missed !== 0) cvd.markIncomplete(instrument)
   }
 
   #fill(kind: Kind, instrument: Instrument, receivedUs: WallUs, venueUs: WallUs): void {
@@ -194,5 +230,13 @@ function newFlow(): Flow {
     lastNumber: Number.NaN,
     lastVenueUs: null,
     isInDoubt: false,
+    areLiquidationsInDoubt: false,
+    liquidationsSinceUs: null,
   }
+}
+
+/** Null stands for an unknown time, which may be any. */
+function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {
+  if (first === null || second === null) return null
+  return first < second ? first : second
 }

@@ -75,14 +75,20 @@ export interface CumulativeVolumeDelta {
   isComplete: boolean
 }
 
-/** Trades that the venue published and we did not receive. */
+/**
+ * Trades that the venue published and we did not receive, or liquidations that it may have published meanwhile. These have no
+ * id at any venue: nobody can say whether there were any.
+ */
 export interface UpstreamGap {
   instrument: Instrument
   lastId: string | null
   firstId: string | null
   fromUs: WallUs | null
   toUs: WallUs | null
-  /** Venue ids missed, or null where ids are not contiguous. */
+  /**
+   * Trades missed, by their venue ids. Null where ids do not tell: trades may be missing, and liquidations as well. 0 where the
+   * doubt is about liquidations alone; trades that the same cut took are counted by a gap of their own, before the next trade.
+   */
   missed: number | null
 }
 

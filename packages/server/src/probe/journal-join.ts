@@ -56,9 +56,20 @@ export class JournalJoin {
     }
   }
 
-  /** A gap frame speaks of everything lossless of its instrument. */
-  announceGap(stream: Stream, client: number, missed: number | null): void {
-    this.#ledgerOf(stream)?.announce(client, stream.kind === 'trade' ? missed : null)
+  /**
+   * A count is of trades alone. What cannot be counted is told by its time: liquidations always, of which a frame that counts
+   * some trades says nothing.
+   */
+  announceGap(stream: Stream, client: number, gap: UpstreamGapFields): void {
+    const ledger = this.#ledgerOf(stream)
+    if (stream.kind === 'trade') ledger?.announce(client, { missed: gap.missed })
+    else if (gap.missed === null || gap.missed === 0) {
+      const span = {
+        fromMs: gap.from_time === null ? Number.NEGATIVE_INFINITY : Date.parse(gap.from_time),
+        toMs: gap.to_time === null ? Number.POSITIVE_INFINITY : Date.parse(gap.to_time),
+      }
+      ledger?.announce(client, { missed: null, span })
+    }
   }
 
   noteTrade(stream: Stream, id: string, values: LedgerValues): void {
@@ -106,15 +117,11 @@ export class JournalJoin {
     }
   }
 
-  #meet(
-    ledger: Ledger | undefined,
-    id: string,
-    sent: JournalTrade | Omit<JournalLiquidation, 'venueTimeMs'>,
-    window: ScheduleWindow,
-  ): void {
+  #meet(ledger: Ledger | undefined, id: string, sent: JournalTrade | JournalLiquidation, window: ScheduleWindow): void {
     if (ledger === undefined) return
     const values = { price: Number(sent.price), amount: Number(sent.amount), side: sent.side }
-    if (!ledger.meetJournal(id, sent.scheduledUs, values) || !isWithin(window, sent.scheduledUs)) return
+    const venueTimeMs = 'venueTimeMs' in sent ? sent.venueTimeMs : undefined
+    if (!ledger.meetJournal(id, sent.scheduledUs, values, venueTimeMs) || !isWithin(window, sent.scheduledUs)) return
     this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
   }
 
@@ -154,6 +161,12 @@ export interface LiquidationFields {
   readonly price: number
   /** Tradelane's addition: absent at other servers, whose `side` means different things by venue. */
   readonly order_side?: string
+}
+
+export interface UpstreamGapFields {
+  readonly missed: number | null
+  readonly from_time: string | null
+  readonly to_time: string | null
 }
 
 function newTotals(): LedgerTotals {

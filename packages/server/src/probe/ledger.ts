@@ -37,6 +37,14 @@ export interface ScheduleWindow {
   readonly untilUs: number
 }
 
+/** A gap frame. */
+export interface AnnouncedGap {
+  /** How many are missing; null where it cannot say. */
+  readonly missed: number | null
+  /** Venue times of what may be missing, in epoch milliseconds; where absent, all that is missing in its place. */
+  readonly span?: { readonly fromMs: number; readonly toMs: number }
+}
+
 export const ALWAYS: ScheduleWindow = { sinceUs: Number.NEGATIVE_INFINITY, untilUs: Number.POSITIVE_INFINITY }
 
 export function isWithin({ sinceUs, untilUs }: ScheduleWindow, scheduledUs: number): boolean {
@@ -52,6 +60,8 @@ export class Ledger {
   readonly #values = new Map<number, LedgerValues>()
   readonly #journalIndexes: number[] = []
   readonly #scheduledUs: number[] = []
+  /** Of each event of the journal, where it was given one. */
+  readonly #venueTimesMs: number[] = []
   #journalCount = 0
   #altered = 0
 
@@ -67,9 +77,10 @@ export class Ledger {
     this.#arrivalsOf(client).add(slot, monotonicUs)
   }
 
-  /** A gap frame: what is missing between this client's last event and its next is announced. */
-  announce(client: number, missed: number | null): void {
-    this.#arrivalsOf(client).gaps.push({ rank: this.#arrivalsOf(client).count, missed })
+  /** What is missing between this client's last event and its next, and within the frame's span, is announced. */
+  announce(client: number, gap: AnnouncedGap): void {
+    const arrivals = this.#arrivalsOf(client)
+    arrivals.gaps.push({ rank: arrivals.count, gap })
   }
 
   noteValues(id: string, values: LedgerValues): void {
@@ -78,11 +89,12 @@ export class Ledger {
   }
 
   /** The journal's events, in its order. Returns true where some client received it. */
-  meetJournal(id: string, scheduledUs: number, values: LedgerValues): boolean {
+  meetJournal(id: string, scheduledUs: number, values: LedgerValues, venueTimeMs?: number): boolean {
     const slot = this.#slots.get(id)
     if (slot !== undefined && this.#journalIndexes[slot] !== NOT_IN_JOURNAL) return true
     const index = this.#journalCount
     this.#journalCount += 1
+    if (venueTimeMs !== undefined) this.#venueTimesMs[index] = venueTimeMs
     if (slot === undefined) return false
     this.#journalIndexes[slot] = index
     this.#scheduledUs[slot] = scheduledUs
@@ -129,11 +141,12 @@ export class Ledger {
         continue
       }
       const hole = last === -1 ? 0 : Math.max(0, index - last - 1)
-      const gap = arrivals.gapBetween(gapRank, rank)
+      const gaps = arrivals.gapsBetween(gapRank, rank)
       gapRank = rank + 1
-      if (gap !== undefined) {
-        announced += hole
-        if (gap.missed !== null && gap.missed < hole) totals.understated += 1
+      if (gaps.length > 0) {
+        announced += this.#announcedIn(last + 1, hole, gaps)
+        const missed = gaps.reduce((sum, gap) => sum + (gap.missed ?? Number.POSITIVE_INFINITY), 0)
+        if (missed < hole) totals.understated += 1
       }
       if (index < last) totals.disordered += 1
       first = Math.min(first, index)
@@ -149,18 +162,38 @@ export class Ledger {
     totals.announced += Math.min(announced, missing)
     totals.lost += Math.max(0, missing - announced)
   }
+
+  /** Of `hole` events of the journal from `first` on. */
+  #announcedIn(first: number, hole: number, gaps: readonly AnnouncedGap[]): number {
+    let count = 0
+    for (let index = first; index < first + hole; index += 1) {
+      const timeMs = this.#venueTimesMs[index]
+      if (gaps.some(({ span }) => isCovered(span, timeMs))) count += 1
+    }
+    return count
+  }
 }
+
+function isCovered(span: AnnouncedGap['span'], timeMs: number | undefined): boolean {
+  if (span === undefined || timeMs === undefined) return true
+  return timeMs >= span.fromMs - CLOCK_ERROR_MS && timeMs <= span.toMs + CLOCK_ERROR_MS
+}
+
+/** Two programs on one machine read the same clock, each with its own error; frames tell its milliseconds. */
+const CLOCK_ERROR_MS = 5
 
 function isSame(received: LedgerValues, journal: LedgerValues): boolean {
   if (received.price !== journal.price || received.side !== journal.side) return false
   return Number.isNaN(received.amount) || received.amount === journal.amount
 }
 
+const NO_GAPS: readonly AnnouncedGap[] = []
+
 /** One client's arrivals in order, 12 bytes each. */
 class Arrivals {
   count = 0
   /** Gap frames, by the rank of the arrival that came next. */
-  readonly gaps: { readonly rank: number; readonly missed: number | null }[] = []
+  readonly gaps: { readonly rank: number; readonly gap: AnnouncedGap }[] = []
   #slots = new Int32Array(1_024)
   #monotonicUs = new Float64Array(1_024)
 
@@ -178,16 +211,10 @@ class Arrivals {
     this.count += 1
   }
 
-  /** All gap frames between two ranks, both included, as one. */
-  gapBetween(firstRank: number, lastRank: number): { readonly missed: number | null } | undefined {
-    if (this.gaps.length === 0) return undefined
-    const between = this.gaps.filter(({ rank }) => rank >= firstRank && rank <= lastRank)
-    if (between.length === 0) return undefined
-    const missed = between.reduce<number | null>(
-      (sum, gap) => (sum === null || gap.missed === null ? null : sum + gap.missed),
-      0,
-    )
-    return { missed }
+  /** Both ranks included. */
+  gapsBetween(firstRank: number, lastRank: number): readonly AnnouncedGap[] {
+    if (this.gaps.length === 0) return NO_GAPS
+    return this.gaps.filter(({ rank }) => rank >= firstRank && rank <= lastRank).map(({ gap }) => gap)
   }
 
   slotAt(rank: number): number {

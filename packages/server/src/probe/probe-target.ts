@@ -5,7 +5,7 @@ import type { ArrivalClock } from './arrival-clock.js'
 import { Backlog } from './backlog.js'
 import { FrameReview, type ReviewItem } from './frame-review.js'
 import { FrameScan } from './frame-scan.js'
-import type { JournalJoin, LiquidationFields } from './journal-join.js'
+import type { JournalJoin, LiquidationFields, UpstreamGapFields } from './journal-join.js'
 import { Latencies } from './latency.js'
 import type { Overtaking } from './overtaking.js'
 import type { SequenceOrder } from './sequence-order.js'
@@ -133,11 +133,15 @@ export class ProbeTarget {
 
   #announce(client: MeasuredClient, gap: Record<string, unknown>): void {
     const instrument = gap.instrument as Record<string, unknown> | null
-    const missed = typeof gap.missed === 'number' ? gap.missed : null
+    const fields: UpstreamGapFields = {
+      missed: typeof gap.missed === 'number' ? gap.missed : null,
+      from_time: typeof gap.from_time === 'string' ? gap.from_time : null,
+      to_time: typeof gap.to_time === 'string' ? gap.to_time : null,
+    }
     for (const stream of this.streams.all) {
       if (!stream.isLossless || stream.exchange !== gap.exchange || stream.marketKind !== instrument?.kind) continue
       if (stream.base !== instrument.base || stream.quote !== instrument.quote) continue
-      this.#join?.announceGap(stream, client.index, missed)
+      this.#join?.announceGap(stream, client.index, fields)
     }
   }
 

@@ -98,6 +98,32 @@ describe('the probe', { concurrency: 8 }, () => {
     assertFailures(await probe({ frames: late, journal: goodJournal() }), [/^1 trades lost$/])
   })
 
+  test('a liquidation is announced by a gap frame in its place, of its time, that does not count trades', async () => {
+    const minuteMs = 60_000
+    const lostMs = Date.parse(LIQUIDATION_TIME) + minuteMs
+    const [before, after] = [isoUs((lostMs - 100) * 1_000), isoUs((lostMs + 100) * 1_000)]
+    const journal = [
+      ...goodJournal().split('\n').slice(0, -1),
+      ...[lostMs, lostMs + minuteMs].map(ms => `Q binance-futures BTCUSDT 1 2 99 2 Sell ${ms}`),
+      tradeLine('4', `${Math.round(monotonicUs())} ${Math.round(monotonicUs())}`),
+      '',
+    ].join('\n')
+    const cases = [
+      [gap(5, 0, before, after), 0],
+      [gap(5, null, before, after), 0],
+      [gap(5, null, null, null), 0],
+      [gap(5, 3, before, after), 1],
+      [gap(5, 0, after, isoUs((lostMs + 200) * 1_000)), 1],
+      [trade('4', 5), 1],
+    ] as const
+    for (const [told, lostCount] of cases) {
+      const frames = [...goodFrames(), told, liquidation(6, isoUs((lostMs + minuteMs) * 1_000))]
+      const report = await probe({ frames, journal })
+      assertFailures(report, lostCount === 1 ? [/^1 liquidations lost$/] : [])
+      assert.equal(report.targets[0]?.journal?.liquidations.announced, 1 - lostCount)
+    }
+  })
+
   test('books in base currency are known by the second digest', async () => {
     const journal = `${goodJournal()}B binance-futures BTCUSDT 501 0000000000000000 ${digest()}\n`
     const report = await probe({ frames: [...goodFrames(), book(501, '2.50')], journal })
@@ -276,11 +302,7 @@ function goodFrames(receivedUs = wallUs()): string[] {
     trade('1', 1, receivedUs),
     trade('2', 2, receivedUs),
     trade('3', 3, receivedUs),
-    event(
-      'liquidation',
-      `{"order_side":"Sell","position_side":"long","price":99,"price_average":null,"quantity":2,"quantity_base":2,"side":"Sell","time":"${LIQUIDATION_TIME}"}`,
-      ',"seq":4',
-    ),
+    liquidation(4, LIQUIDATION_TIME, receivedUs),
     event('open_interest', '{"contracts":5,"contracts_base":5,"notional":null,"notional_usd":null,"time":null}'),
     event(
       'cumulative_volume_delta',
@@ -300,8 +322,19 @@ function trade(id: string, sequence: number, receivedUs = wallUs()): string {
   return eventText('trade', payload, `,"seq":${sequence}`, receivedUs)
 }
 
-function gap(sequence: number, missed: number | null): string {
-  const times = `"from_time":"${isoUs(wallUs())}","to_time":"${isoUs(wallUs())}"`
+function liquidation(sequence: number, time: string, receivedUs = wallUs()): string {
+  const amounts = '"price":99,"price_average":null,"quantity":2,"quantity_base":2'
+  const payload = `{"order_side":"Sell","position_side":"long",${amounts},"side":"Sell","time":"${time}"}`
+  return eventText('liquidation', payload, `,"seq":${sequence}`, receivedUs)
+}
+
+function gap(
+  sequence: number,
+  missed: number | null,
+  from: string | null = isoUs(wallUs()),
+  to: string | null = isoUs(wallUs()),
+): string {
+  const times = `"from_time":${JSON.stringify(from)},"to_time":${JSON.stringify(to)}`
   const where = '"exchange":"BinanceFuturesUsd","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"}'
   const head = `"type":"gap","lane":"trades","reason":"upstream","stream":"${STREAM}","seq":${sequence},"from":null,"to":null`
   return `{${head},"missed":${missed},${where},"last_id":"1","first_id":"3",${times}}`
