@@ -67,21 +67,23 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
   })
 
   function checkRequests(streams: readonly Stream[]): void {
-    assert.ok(streams.length > 0 && streams.length <= streamsPerConnectionMax, `${streams.length} streams`)
     const requests = product.subscribe(streams, 100, AGGREGATED)
     assert.deepEqual(
       requests.map(({ id }) => id),
       requests.map((_, rank) => String(100 + rank)),
     )
     assert.deepEqual(new Set(requests.flatMap(request => request.streams)), new Set(streams))
-    let argsChars = 0
+    let [argsCount, argsChars] = [0, 0]
     for (const { text, id } of requests) {
       const request = JSON.parse(text)
       const args: unknown[] = request.params ?? request.args
       assert.ok(args.length <= argsPerRequestMax, `${args.length} arguments`)
       assert.ok([request.id, request.req_id].map(String).includes(id))
+      argsCount += args.length
       argsChars += JSON.stringify(args).length
     }
+    // One of OKX may stand for the streams of many instruments.
+    assert.ok(argsCount > 0 && argsCount <= streamsPerConnectionMax, `${argsCount} arguments on one connection`)
     assert.ok(argsChars <= argsCharsPerConnectionMax, `${argsChars} characters of arguments`)
   }
 
@@ -287,6 +289,19 @@ test('raw trades of Binance futures go over the public path, aggregates over the
     { path: '/market/stream', streams: liquidations },
   ])
   assert.match(product.subscribe(trades, 1, raw)[0]?.text ?? '', /"btcusdt@trade"/)
+})
+
+test('the liquidations of all OKX swaps, which one subscription brings, are on one connection', () => {
+  const product = productById('okx-swap')
+  assert.ok(product)
+  const symbols = Array.from({ length: 60 }, (_, rank) => product.symbolOf(`base${rank}`, 'usdt'))
+  const streams = symbols.flatMap(symbol =>
+    [Kind.trade, Kind.liquidation].flatMap(kind => streamsOf(product, kind, [symbol])),
+  )
+  const plans = product.plan('trade', streams, AGGREGATED)
+  assert.ok(plans.length > 1)
+  const kindsOf = plans.map(plan => new Set(plan.streams.map(({ kind }) => kind)))
+  assert.equal(kindsOf.filter(kinds => kinds.has(Kind.liquidation)).length, 1)
 })
 
 test('frames of OKX and Bybit that name a symbol of another product find no instrument', () => {

@@ -1,6 +1,6 @@
 // What OKX's products have in common: hosts, keepalive, limits, channels. Sizes of swaps are contracts.
 
-import type { MarketKind, SubscribedKind } from '@tradelane/shared/nouns'
+import { Kind, type MarketKind, type SubscribedKind } from '@tradelane/shared/nouns'
 import type { ConnectionPlan, Product, Stream } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
@@ -38,7 +38,7 @@ export function okxProduct(options: OkxProductOptions): Product {
     limits: { connectCount: 3, connectWindowMs: 1_100, lifetimeMs: null, requestSpacingMs: 20 },
     tradeIds: 'contiguous',
     hasContracts: instType === 'SWAP',
-    plan: (_feed, streams) => chunks(streams).map(part => ({ path: PATH, streams: part })),
+    plan: (_feed, streams) => connectionParts(streams).map(part => ({ path: PATH, streams: part })),
     subscribe: (streams, requestId) => channelRequests('subscribe', streams, requestId),
     unsubscribe: (streams, requestId) => channelRequests('unsubscribe', streams, requestId),
     classify,
@@ -47,6 +47,17 @@ export function okxProduct(options: OkxProductOptions): Product {
     instruments: okxInstruments(instType),
     depth: okxDepth,
   }
+}
+
+/**
+ * One argument brings the liquidations of all instruments, so all go to one connection: a second would bring each again, and
+ * they have no id by which to know it.
+ */
+function connectionParts(streams: readonly Stream[]): ConnectionPlan['streams'][] {
+  const liquidations = streams.filter(({ kind }) => kind === Kind.liquidation)
+  const parts = chunks(streams.filter(({ kind }) => kind !== Kind.liquidation))
+  if (liquidations.length > 0) parts[0] = [...(parts[0] ?? []), ...liquidations]
+  return parts
 }
 
 function chunks(streams: readonly Stream[]): ConnectionPlan['streams'][] {
