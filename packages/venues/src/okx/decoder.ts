@@ -131,8 +131,9 @@ export class OkxDecoder implements FrameDecoder {
     if (!isDecimal(price) || !isDecimal(quantity)) return false
     const quantityBase = this.#sizes.inBase(instrument, quantity)
     if (!isDecimal(quantityBase)) return false
-    if (!this.#backlog.isNews(venueUs, `${instrument.id} ${side} ${String(posSide)} ${price} ${quantity} ${venueUs}`))
-      return true
+    // Joined, it is kept as one text; a template literal would be kept as a tree of them.
+    const key = [instrument.id, side, String(posSide), price, quantity, venueUs].join(' ')
+    if (!this.#backlog.isNews(venueUs, key)) return true
     const isLong = posSide === 'long' || (posSide !== 'short' && side === 'sell')
     const liquidation = this.#liquidation
     liquidation.instrument = instrument
