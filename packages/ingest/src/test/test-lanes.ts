@@ -82,7 +82,7 @@ export class TestLanes {
   #next = 1
 
   constructor(options: { ringBytes?: number; retained?: number } = {}) {
-    this.tradeLog = createTradeLog(options.retained ?? 20_000)
+    this.tradeLog = createTradeLog(options.retained ?? 1_000)
     this.stateBoard = createBoard(stateCells(), 512)
     this.depthRing = createDepthRing({ bytes: options.ringBytes ?? 1 << 20, instrumentCount: INSTRUMENTS.length })
     this.#log = new TradeLogReader(this.tradeLog)
