@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CREDIT_MAX_BYTES, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { BUSY_LINE, bytesAfterStop, resumeMs, sharesOf } from './test/credit-figures.js'
+import { BUSY_LINE, bytesAfterStop, NEAR_LINE, resumeMs, sharesOf } from './test/credit-figures.js'
 import { LineBench } from './test/line-bench.js'
 import { LinkSimulation } from './test/link-simulation.js'
 
@@ -19,6 +19,14 @@ test('a trade on a full line of 300 kB/s waits for two frames at most', () => {
   const frameMs = (6_000 / BUSY_LINE.bytesPerS) * 1_000
   assert.ok(tradeAgeMs <= BUSY_LINE.roundTripMs / 2 + frameMs + 2, `${tradeAgeMs} ms`)
   assert.ok(tradeAgeMsP99 <= BUSY_LINE.roundTripMs / 2 + 2 * frameMs + 7, `${tradeAgeMsP99} ms`)
+})
+
+test('a trade to a near client on a full line of 300 kB/s waits for one book', () => {
+  const { tradeAgeMs, tradeAgeMsP99, topBytesPerS, bookBytesPerS } = sharesOf(NEAR_LINE)
+  const frameMs = (6_000 / NEAR_LINE.bytesPerS) * 1_000
+  assert.ok(tradeAgeMs <= 0.6 * frameMs, `${tradeAgeMs} ms`)
+  assert.ok(tradeAgeMsP99 <= frameMs + 5, `${tradeAgeMsP99} ms`)
+  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * NEAR_LINE.bytesPerS)
 })
 
 test('all trades of the log are resumed as fast as the line allows, also on a long way', () => {

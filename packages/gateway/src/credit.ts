@@ -98,10 +98,10 @@ export class Credit {
     return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#window.bytes
   }
 
-  /** After `mayStart` said no. */
-  blocked(): void {
+  /** After `mayStart` said no to a frame of so many bytes. */
+  blocked(bytes: number): void {
     if (this.#isProbing) return
-    this.#window.isLimited = true
+    this.#window.limited(this.inFlightBytes, bytes)
     // Nothing else would acknowledge these bytes before the timer does.
     if (this.#sent > this.#pinged && this.#pings.length === 0) this.#sendPing(false)
   }

@@ -196,7 +196,7 @@ export class Session {
       const { length } = this.#frameOf(cell)
       if (length > 0) {
         if (this.credit.mayStart(length, nowMs)) return cell
-        this.credit.blocked()
+        this.credit.blocked(length)
         return undefined
       }
       // Withheld meanwhile, or not yet encoded in this form: the next version marks it again.

@@ -20,7 +20,7 @@ export class CreditBench {
   /** One frame of books, when credit allows it. */
   send(bytes: number): boolean {
     if (!this.credit.mayStart(bytes, this.nowMs)) {
-      this.credit.blocked()
+      this.credit.blocked(bytes)
       return false
     }
     this.credit.sentConflatable(bytes)

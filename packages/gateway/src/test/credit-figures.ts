@@ -19,6 +19,9 @@ export const BUSY_LINE: LineOptions = {
   booksPerS: 10,
 }
 
+/** The same next door: what a trade waits for is all of its age. */
+export const NEAR_LINE: LineOptions = { ...BUSY_LINE, roundTripMs: 0, tradesPerS: 75, topsPerS: 30, booksPerS: 8 }
+
 export interface Shares {
   readonly topsPerS: number
   readonly topAgeMs: number
@@ -97,8 +100,15 @@ function printLines(): void {
 
 function printAll(): void {
   printLines()
-  const shares = sharesOf(BUSY_LINE)
-  say(`busy line: ${JSON.stringify(shares, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`)
+  for (const [name, line] of [
+    ['busy line', BUSY_LINE],
+    ['near line', NEAR_LINE],
+    ['near line, 100 kB/s', { ...NEAR_LINE, bytesPerS: 100_000 }],
+  ] as const) {
+    say(
+      `${name}: ${JSON.stringify(sharesOf(line), (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
+    )
+  }
   for (const roundTripMs of [1, 50, 200]) {
     say(
       `10,000 trades resumed at 10 MB/s, ${roundTripMs} ms: ${resumeMs(10_000, { bytesPerS: 1e7, roundTripMs }).toFixed(0)} ms`,

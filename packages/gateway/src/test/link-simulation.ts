@@ -118,7 +118,7 @@ export class LinkSimulation {
     const { frameBytes } = this.#options
     while (this.#waiting > 0) {
       if (!this.credit.mayStart(frameBytes, this.nowMs)) {
-        this.credit.blocked()
+        this.credit.blocked(frameBytes)
         return
       }
       this.#waiting -= 1
