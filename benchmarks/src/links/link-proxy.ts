@@ -4,7 +4,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { LinkSpec } from './link-spec.js'
 
-const PIECE_BYTES = 4 * 1024
+/** A slow reader's pieces: larger ones would acknowledge a frame long before the line has carried it. */
+const PIECE_MS = 10
+const PIECE_BYTES_MAX = 64 * 1024
 
 export class LinkProxy {
   readonly #server: Server
@@ -30,8 +32,9 @@ export class LinkProxy {
   }
 
   #join(client: Socket, target: URL, link: LinkSpec): void {
-    const buffer = Buffer.alloc(PIECE_BYTES)
-    const pace = new Pace(link.bytesPerS ?? Number.POSITIVE_INFINITY)
+    const { bytesPerS = Number.POSITIVE_INFINITY } = link
+    const buffer = Buffer.alloc(Math.min(PIECE_BYTES_MAX, Math.ceil((bytesPerS * PIECE_MS) / 1_000)))
+    const pace = new Pace(bytesPerS)
     const callback = (byteCount: number): boolean => {
       // A copy: the buffer is read into again.
       deliver(client, Buffer.from(buffer.subarray(0, byteCount)), link.delayMs)
@@ -68,7 +71,7 @@ function deliver(to: Socket, bytes: Buffer, delayMs: number | undefined): void {
   } else setTimeout(() => to.writable && to.write(bytes), delayMs)
 }
 
-/** Says how long to wait after each piece so that the rate is kept; unused time is not saved up. */
+/** Says how long to wait after each piece so that the rate is kept; of unused time no more is saved up than a late timer takes. */
 export class Pace {
   readonly #bytesPerS: number
   #freeMs = 0
@@ -78,7 +81,7 @@ export class Pace {
   }
 
   take(byteCount: number, nowMs: number): number {
-    this.#freeMs = Math.max(this.#freeMs, nowMs) + (byteCount / this.#bytesPerS) * 1_000
+    this.#freeMs = Math.max(this.#freeMs, nowMs - PIECE_MS) + (byteCount / this.#bytesPerS) * 1_000
     return this.#freeMs - nowMs
   }
 }

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import type { TargetResult } from '../probe/probe-messages.js'
 import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'
-import { judgeRun, LATENESS_P50_US_MAX, LATENESS_P99_US_MAX } from './run-judgement.js'
+import { judgeRun, LATENESS_P50_US_MAX } from './run-judgement.js'
 import { UsageMeter } from './usage-meter.js'
 
+const LATENESS_P99_US_MAX = 5_000
 const TARGET: TargetResult = {
   name: '',
   failures: [],
@@ -62,7 +63,12 @@ test('a server that loses while the simulator is late is still at fault', () => 
 
 function judge(targets: readonly TargetResult[], drainFaults: readonly string[] = []): RunOutcome {
   const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
-  return judgeRun({ scenario: { clients: 10, drainedClients: 90 }, result: { targets }, meters, drainFaults })
+  return judgeRun({
+    scenario: { clients: 10, drainedClients: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
+    result: { targets },
+    meters,
+    drainFaults,
+  })
 }
 
 function check(

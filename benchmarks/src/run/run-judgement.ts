@@ -7,12 +7,11 @@ import type { LinkFigures, RunOutcome, RunUsage } from '../results/run-record.js
 import type { BenchScenario } from './scenarios.js'
 import type { RunMeters } from './usage-meter.js'
 
-/** Beyond it the run says more of the simulator, or of a busy machine, than of the server. */
+/** As `latenessP99UsMax` of the scenario. */
 export const LATENESS_P50_US_MAX = 500
-export const LATENESS_P99_US_MAX = 5_000
 
 export interface RunEvidence {
-  readonly scenario: Pick<BenchScenario, 'clients' | 'drainedClients'>
+  readonly scenario: Pick<BenchScenario, 'clients' | 'drainedClients' | 'latenessP99UsMax'>
   readonly result: ProbeResult
   readonly meters: RunMeters
   /** Connections of drained clients that ended. */
@@ -26,8 +25,8 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
   if (serverFaults.length > 0) return { kind: 'fault', by: 'server', faults: serverFaults }
   if (main.scheduled === null) return { kind: 'fault', by: 'server', faults: ['no trade was delivered'] }
   const { lateness } = main
-  if (lateness === null || isLate(lateness)) {
-    return { kind: 'fault', by: 'machine', faults: [`the simulator was late: ${describeLateness(lateness)}`] }
+  if (lateness === null || isLate(lateness, scenario)) {
+    return { kind: 'fault', by: 'machine', faults: [`the simulator was late: ${describeLateness(lateness, scenario)}`] }
   }
   const tradesDelivered = (main.tradeCount / scenario.clients) * (scenario.clients + scenario.drainedClients)
   return {
@@ -46,13 +45,13 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
   }
 }
 
-export function isLate({ p50Us, p99Us }: Percentiles): boolean {
-  return p50Us > LATENESS_P50_US_MAX || p99Us > LATENESS_P99_US_MAX
+function isLate({ p50Us, p99Us }: Percentiles, { latenessP99UsMax }: RunEvidence['scenario']): boolean {
+  return p50Us > LATENESS_P50_US_MAX || p99Us > latenessP99UsMax
 }
 
-function describeLateness(lateness: Percentiles | null): string {
+function describeLateness(lateness: Percentiles | null, { latenessP99UsMax }: RunEvidence['scenario']): string {
   if (lateness === null) return 'it sent no trade'
-  const limits = `limits ${LATENESS_P50_US_MAX / 1_000} and ${LATENESS_P99_US_MAX / 1_000}`
+  const limits = `limits ${LATENESS_P50_US_MAX / 1_000} and ${latenessP99UsMax / 1_000}`
   return `p50 ${lateness.p50Us / 1_000} ms, p99 ${lateness.p99Us / 1_000} ms (${limits})`
 }
 

@@ -58,7 +58,8 @@ function listen(): void {
 }
 
 function sendToAll(json: string): void {
-  for (const socket of sockets) socket.send(json)
+  const frame = Buffer.from(json, 'latin1')
+  for (const socket of sockets) socket.send(frame, false)
 }
 
 /** Books come in turn, spread over the interval. */
