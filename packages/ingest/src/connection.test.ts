@@ -230,6 +230,16 @@ describe('the watchdog', { concurrency: true }, () => {
     assert.match(desk.ended ?? '', /no trade frame/)
   })
 
+  test('a connection of liquidations alone is left in peace for as long as the venue may be silent', async () => {
+    const { desk } = await settled({ ...BINANCE_TRADES, kinds: [Kind.liquidation] }, binanceAck)
+    desk.pass(binanceFutures.keepalive.silenceMs - 2 * LOOK_MS)
+    await sleep(LOOK_MS)
+    assert.equal(desk.ended, undefined)
+    desk.pass(2 * LOOK_MS)
+    await until('it ended', () => desk.ended !== undefined)
+    assert.match(desk.ended ?? '', /silent for/)
+  })
+
   test('a venue that wants signs of life gets them, and its answers keep the connection', async () => {
     const { desk, line } = await settled({ ...BYBIT_TRADES }, bybitAck)
     for (let round = 1; round <= 2; round += 1) {

@@ -72,7 +72,8 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.streams = options.plan.streams
-    this.#liveness = new Liveness(options.product.keepalive, options.feed, options.nowMs())
+    const kinds = new Set(this.streams.map(({ kind }) => kind))
+    this.#liveness = new Liveness(options.product.keepalive, kinds, options.nowMs())
     this.#subscriber = new Subscriber({
       product: options.product,
       planOptions: options.planOptions,

@@ -13,7 +13,7 @@ export const ACK_MS_MAX = 10_000
 export const FIRST_FRAME_MS_MAX = 10_000
 /** Books and L1: as long without any data ends the connection, though the venue answers pings. */
 export const DATA_SILENCE_MS_MAX = 120_000
-/** A trade connection without any frame for this long is opened anew. */
+/** A connection that carries trades is opened anew after this long without any frame. */
 export const TRADE_SILENCE_MS_MAX = 60_000
 /** How often a connection looks at its keepalive and watchdogs. */
 export const WATCH_MS = 1_000

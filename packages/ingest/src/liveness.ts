@@ -1,14 +1,14 @@
 // When a connection is of no more use although its socket stands, and when it must be told that we live: times of what came,
 // against the venue's keepalive rule and our own patience. Pure: whoever owns the connection tells it what happened when.
 
-import type { Feed } from '@tradelane/shared/nouns'
+import { Kind, type SubscribedKind } from '@tradelane/shared/nouns'
 import type { Keepalive } from '@tradelane/venues/venue'
 import { DATA_SILENCE_MS_MAX, FIRST_FRAME_MS_MAX, OPENING_MS_MAX, TRADE_SILENCE_MS_MAX } from './limits.js'
 
 export class Liveness {
   readonly openedMs: number
   readonly #keepalive: Keepalive
-  readonly #feed: Feed
+  readonly #kinds: ReadonlySet<SubscribedKind>
   #isOpen = false
   #isPaused = false
   #heardMs: number
@@ -17,9 +17,10 @@ export class Liveness {
   #settledMs = Number.POSITIVE_INFINITY
   #dataMs = Number.POSITIVE_INFINITY
 
-  constructor(keepalive: Keepalive, feed: Feed, nowMs: number) {
+  /** `kinds`: what the connection carries. */
+  constructor(keepalive: Keepalive, kinds: ReadonlySet<SubscribedKind>, nowMs: number) {
     this.#keepalive = keepalive
-    this.#feed = feed
+    this.#kinds = kinds
     this.openedMs = nowMs
     this.#heardMs = nowMs
     this.#keptAliveMs = nowMs
@@ -73,7 +74,9 @@ export class Liveness {
     if (this.#isPaused) return null
     const silentMs = Math.round(nowMs - this.#heardMs)
     if (silentMs > this.#keepalive.silenceMs) return `silent for ${silentMs} ms`
-    if (this.#feed === 'trade') return silentMs > TRADE_SILENCE_MS_MAX ? `no trade frame for ${silentMs} ms` : null
+    if (this.#kinds.has(Kind.trade)) return silentMs > TRADE_SILENCE_MS_MAX ? `no trade frame for ${silentMs} ms` : null
+    // Hours may pass without one: only the venue's own rule tells.
+    if (this.#kinds.has(Kind.liquidation)) return null
     if (!this.hasData) return this.isFirstFrameOverdue(nowMs) ? 'subscribed, but no frame came' : null
     const sinceDataMs = Math.round(nowMs - this.#dataMs)
     return sinceDataMs > DATA_SILENCE_MS_MAX ? `only signs of life for ${sinceDataMs} ms` : null
