@@ -1,7 +1,7 @@
 // Tells in the place of a dead ingest that its connections are gone: links are down, and the L2 workers withhold their books.
 // Nobody else writes these cells, and into these rings, until its successor starts.
 
-import { BoardWriter } from '@tradelane/shared/board'
+import { BoardReader, BoardWriter } from '@tradelane/shared/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
 import { ThreadCell } from '@tradelane/shared/parking'
@@ -24,13 +24,18 @@ export function tellFeedsDown(topology: Topology, lanes: Lanes): void {
   }
 }
 
-function tellLinksDown(topology: Topology, { stateBoard, control }: Lanes, sinceUs: number): void {
+function tellLinksDown(topology: Topology, { stateBoard, control }: Lanes, nowUs: number): void {
   const bells = gatewayThreads(topology).map(index => new ThreadCell(control, index))
   const writer = new BoardWriter(stateBoard, bells)
-  const header = { status: CellStatus.down, reason: StatusReason.workerRestart, sinceUs }
+  const reader = new BoardReader(stateBoard)
+  reader.scan([])
+  const header = { status: CellStatus.down, reason: StatusReason.workerRestart, receivedUs: 0, venueUs: 0, sequence: 0 }
   for (const [cell, { kind }] of writer.cells.entries()) {
-    if (kind !== Kind.link) continue
-    writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+    const before = reader.copies[cell]!
+    // Of a feed that nobody opened no client was told, and no successor may ever open it.
+    if (kind !== Kind.link || before.version === 0) continue
+    const isDown = before.status === CellStatus.down
+    writer.publish(cell, { ...header, sinceUs: isDown ? before.sinceUs : nowUs }, null, null)
   }
   writer.ring()
 }
