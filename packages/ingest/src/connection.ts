@@ -104,6 +104,11 @@ export class Connection {
     return this.#liveness.isSettled
   }
 
+  /** What the venue refuses here: nothing of it comes. */
+  get refused(): ReadonlySet<Stream> {
+    return this.#refused
+  }
+
   get hasData(): boolean {
     return this.#liveness.hasData
   }

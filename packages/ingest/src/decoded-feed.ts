@@ -1,6 +1,7 @@
 // The trade and the state feed of a product: frames are decoded here, in the thread that received them, and go straight to
 // the publishers. A lost connection is a doubt about the trades and the liquidations that it carried: both of an instrument,
-// or one of them, for its streams may be on two connections.
+// or one of them, for its streams may be on two connections. The doubt about a stream that the next connection is refused
+// stays, until one carries it again; until then the link of its kind is not live.
 
 import {
   type Instrument,
@@ -27,7 +28,15 @@ export class DecodedFeed implements LineEvents {
   readonly #productIndex: ProductIndex
   readonly #decoder: FrameDecoder
   readonly #kinds: ReadonlySet<SubscribedKind>
-  readonly #carried: ReadonlyMap<Instrument, ReadonlySet<SubscribedKind>>
+  readonly #streams: readonly Stream[]
+  /** Acknowledged once. What was refused from the start was never promised: nothing of it is lost. */
+  readonly #served = new Set<Stream>()
+  /** By the connection in use. Empty until it is settled. */
+  #refused: ReadonlySet<Stream> = NONE
+  /** Served before, refused when last asked for. */
+  readonly #withdrawn = new Set<Stream>()
+  readonly #ended = new Set<Instrument>()
+  #isUp = false
   /** When its connections last brought anything. Null before the first. */
   #heardUs: WallUs | null = null
 
@@ -44,22 +53,41 @@ export class DecodedFeed implements LineEvents {
     this.#productIndex = index
     this.#decoder = product.newDecoder(instruments, context.sink, context.sizes)
     this.#kinds = new Set(streams.map(({ kind }) => kind))
-    this.#carried = kindsByInstrument(streams)
+    this.#streams = streams
     for (const kind of this.#kinds) context.links.declare(index, kind, this)
   }
 
   onUp(_line: Line, isSeamless: boolean): void {
     const { clock, trades } = this.#context
-    for (const [instrument, kinds] of this.#carried) {
-      if (kinds.has(Kind.liquidation)) trades.turnOverLiquidations(instrument)
+    for (const { kind, instrument } of this.#streams) {
+      if (kind === Kind.liquidation) trades.turnOverLiquidations(instrument)
     }
+    this.#isUp = true
+    this.#refused = NONE
     this.#heardUs = clock.wallUs()
     if (!isSeamless) this.#decoder.reset(this.#heardUs)
-    this.#setLinks(true, StatusReason.connected)
+    this.#setLinksUp()
   }
 
-  onSettled(): void {
-    for (const [instrument, kinds] of this.#carried) this.#context.trades.resume(instrument, kinds)
+  onSettled(_line: Line, refused: ReadonlySet<Stream>): void {
+    this.#refused = refused
+    this.#withdrawn.clear()
+    for (const stream of this.#streams) {
+      if (!refused.has(stream)) this.#served.add(stream)
+      else if (this.#served.has(stream)) this.#withdrawn.add(stream)
+    }
+    // A connection that was replaced in time carried them until now.
+    this.#doubt(stream => this.#withdrawn.has(stream))
+    // Of an ended instrument nothing is told, unless something comes all the same, and then before it.
+    const back = this.#streams.filter(stream => !refused.has(stream) && !this.#ended.has(stream.instrument))
+    for (const [instrument, kinds] of kindsByInstrument(back)) this.#context.trades.resume(instrument, kinds)
+    this.#setLinksUp()
+  }
+
+  /** The venue lists these instruments no more: nobody waits for them. */
+  end(instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) this.#ended.add(instrument)
+    if (this.#isUp) this.#setLinksUp()
   }
 
   onFrame(_line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
@@ -74,14 +102,25 @@ export class DecodedFeed implements LineEvents {
 
   onDown(_line: Line, reason: StatusReason): void {
     // What was missed before the first connection is before the stream.
-    if (this.#heardUs !== null) {
-      for (const [instrument, kinds] of this.#carried) this.#context.trades.doubt(instrument, kinds, this.#heardUs)
-    }
-    this.#setLinks(false, reason)
+    if (this.#heardUs !== null) this.#doubt(stream => !this.#refused.has(stream))
+    this.#isUp = false
+    for (const kind of this.#kinds) this.#context.links.set(this.#productIndex, kind, this, false, reason)
   }
 
-  #setLinks(isLive: boolean, reason: StatusReason): void {
-    for (const kind of this.#kinds) this.#context.links.set(this.#productIndex, kind, this, isLive, reason)
+  #doubt(isMeant: (stream: Stream) => boolean): void {
+    for (const [instrument, kinds] of kindsByInstrument(this.#streams.filter(isMeant))) {
+      this.#context.trades.doubt(instrument, kinds, this.#heardUs)
+    }
+  }
+
+  #setLinksUp(): void {
+    const missing = [...this.#withdrawn].filter(({ instrument }) => !this.#ended.has(instrument))
+    const missingKinds = new Set(missing.map(({ kind }) => kind))
+    for (const kind of this.#kinds) {
+      const isLive = !missingKinds.has(kind)
+      const reason = isLive ? StatusReason.connected : StatusReason.rejected
+      this.#context.links.set(this.#productIndex, kind, this, isLive, reason)
+    }
   }
 
   #malformed(count: number, frame: Buffer, head: FrameHead): void {
@@ -93,6 +132,8 @@ export class DecodedFeed implements LineEvents {
     })
   }
 }
+
+const NONE: ReadonlySet<Stream> = new Set()
 
 function kindsByInstrument(streams: readonly Stream[]): Map<Instrument, Set<SubscribedKind>> {
   const found = new Map<Instrument, Set<SubscribedKind>>()

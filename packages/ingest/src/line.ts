@@ -22,8 +22,8 @@ export interface LineEvents {
   onUp(line: Line, isSeamless: boolean): void
   onFrame(line: Line, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
   onChunkEnd(line: Line): void
-  /** Every stream of the connection in use was acknowledged or refused: from here on nothing is missed. */
-  onSettled?(line: Line): void
+  /** Every stream of the connection in use was acknowledged or `refused`: from here on nothing is missed of the former. */
+  onSettled?(line: Line, refused: ReadonlySet<Stream>): void
   onDown(line: Line, reason: StatusReason): void
 }
 
@@ -127,7 +127,7 @@ export class Line {
   /** Only a successor that carries everything may take over. */
   #settled(connection: Connection): void {
     if (connection === this.#successor) this.#handover = setTimeout(() => this.#handOver(), OVERLAP_MS)
-    else if (connection === this.#current) this.#options.lineEvents.onSettled?.(this)
+    else if (connection === this.#current) this.#options.lineEvents.onSettled?.(this, connection.refused)
   }
 
   readonly #frame = (connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void => {
@@ -179,7 +179,7 @@ export class Line {
     lineEvents.onUp(this, isSeamless)
     for (const held of this.#held) lineEvents.onFrame(this, held.frame, held, held.receivedUs)
     this.#held.length = 0
-    if (isSeamless) lineEvents.onSettled?.(this)
+    if (isSeamless) lineEvents.onSettled?.(this, successor.refused)
     lineEvents.onChunkEnd(this)
   }
 

@@ -38,6 +38,26 @@ test('a feed of several connections is live when all are, and down as soon as on
   assert.equal(status(), CellStatus.live)
 })
 
+test('a feed that is down for two reasons keeps the one that still holds', () => {
+  const { lanes, links } = desk()
+  const [first, second] = [{}, {}]
+  for (const source of [first, second]) {
+    links.declare(BINANCE, Kind.trade, source)
+    links.set(BINANCE, Kind.trade, source, true, StatusReason.connected)
+  }
+  const news = (): unknown[] => {
+    const { status, reason } = lanes.link(BINANCE, Kind.trade)
+    return [status, reason]
+  }
+  links.set(BINANCE, Kind.trade, first, false, StatusReason.rejected)
+  links.set(BINANCE, Kind.trade, second, false, StatusReason.noFrames)
+  assert.deepEqual(news(), [CellStatus.down, StatusReason.noFrames])
+  links.set(BINANCE, Kind.trade, second, true, StatusReason.connected)
+  assert.deepEqual(news(), [CellStatus.down, StatusReason.rejected])
+  links.set(BINANCE, Kind.trade, first, true, StatusReason.connected)
+  assert.deepEqual(news(), [CellStatus.live, StatusReason.connected])
+})
+
 test('a connection that was down when others took over does not keep the feed down', () => {
   const { lanes, links } = desk()
   const [before, after] = [{}, {}]

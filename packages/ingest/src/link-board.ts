@@ -1,5 +1,5 @@
 // The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections:
-// it is live when all of them are, and down as soon as one is.
+// it is live when all of them are, and down as soon as one is, for the reason of the one that fell last.
 
 import type { BoardWriter, CellHeader } from '@tradelane/shared/board'
 import type { Clock } from '@tradelane/shared/clock'
@@ -21,30 +21,32 @@ export class LinkBoard {
     if (cell < 0) return
     let link = this.#links.get(cell)
     if (link === undefined) {
-      link = { downSources: new Set(), header: newHeader() }
+      link = { downReasons: new Map(), header: newHeader() }
       this.#links.set(cell, link)
     }
-    link.downSources.add(source)
+    link.downReasons.set(source, StatusReason.starting)
     this.#publish(cell, link, StatusReason.starting)
   }
 
   /** `source` is gone, and others carry this kind: they say how it is. */
   retract(product: ProductIndex, kind: SubscribedKind, source: object): void {
-    this.#links.get(this.#board.findLink(product, kind))?.downSources.delete(source)
+    this.#links.get(this.#board.findLink(product, kind))?.downReasons.delete(source)
   }
 
   set(product: ProductIndex, kind: SubscribedKind, source: object, isLive: boolean, reason: StatusReason): void {
     const cell = this.#board.findLink(product, kind)
     const link = this.#links.get(cell)
     if (link === undefined) return
-    if (isLive) link.downSources.delete(source)
-    else link.downSources.add(source)
+    link.downReasons.delete(source)
+    if (!isLive) link.downReasons.set(source, reason)
     this.#publish(cell, link, reason)
   }
 
-  #publish(cell: number, link: Link, reason: StatusReason): void {
-    const { header } = link
-    const status = link.downSources.size === 0 ? CellStatus.live : CellStatus.down
+  #publish(cell: number, link: Link, news: StatusReason): void {
+    const { header, downReasons } = link
+    const status = downReasons.size === 0 ? CellStatus.live : CellStatus.down
+    // Of those that are still down.
+    const reason = [...downReasons.values()].at(-1) ?? news
     if (header.status === status && (status === CellStatus.live || header.reason === reason)) return
     if (header.status !== status) header.sinceUs = this.#clock.wallUs()
     header.status = status
@@ -55,7 +57,8 @@ export class LinkBoard {
 }
 
 interface Link {
-  readonly downSources: Set<object>
+  /** By source, in the order in which they fell. */
+  readonly downReasons: Map<object, StatusReason>
   readonly header: CellHeader
 }
 

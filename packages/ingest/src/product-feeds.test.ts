@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardWriter } from '@tradelane/shared/board'
 import { DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { RateLimitedLog } from '@tradelane/shared/log'
 import { type InstrumentId, Kind } from '@tradelane/shared/nouns'
-import { TradeLogWriter } from '@tradelane/shared/trade-log'
-import { wireTable } from '@tradelane/shared/wire/instrument-wire'
-import { ContractSizes } from '@tradelane/venues/sizes'
-import { CvdTotals } from './cvd-totals.js'
-import { DepthForwarder } from './depth-forwarder.js'
-import type { IngestContext } from './ingest-context.js'
-import { LinkBoard } from './link-board.js'
 import { ProductFeeds } from './product-feeds.js'
 import { RecordedLog, until } from './test/recorded-log.js'
 import { bybitAck, ScriptedVenue } from './test/scripted-venue.js'
+import { contextOf } from './test/test-context.js'
 import { bybitRest, lineOf } from './test/test-ingest.js'
-import { BYBIT, BYBIT_BTC, BYBIT_ETH, INSTRUMENTS, STREAM, TestLanes } from './test/test-lanes.js'
+import { BYBIT, BYBIT_BTC, BYBIT_ETH, TestLanes } from './test/test-lanes.js'
 import { bybitLinear } from './test/test-products.js'
 import { bybitBook } from './test/venue-frames.js'
-import { TradePublisher } from './trade-publisher.js'
 
 test('an instrument that its venue lists no more loses its book, though its stream only falls silent', async () => {
   const venue = await ScriptedVenue.open()
@@ -69,39 +60,5 @@ function depthNews(lanes: TestLanes): () => readonly string[] {
       told.push(`${names.find(([, value]) => value === kind)?.[0]} ${instrument as InstrumentId}`)
     }
     return told
-  }
-}
-
-function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
-  const { clock, counters, flights } = lanes
-  const trades = new TradePublisher({
-    log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
-    wires: wireTable(INSTRUMENTS),
-    clock,
-    counters,
-    hops: lanes.hops,
-    cvd: new CvdTotals(() => undefined),
-    stream: STREAM,
-    hasContiguousIds: INSTRUMENTS.map(() => false),
-  })
-  const shardOfInstrument = INSTRUMENTS.map(() => 0)
-  return {
-    trades,
-    sink: {
-      onTrade: trade => trades.publishTrade(trade),
-      onLiquidation: liquidation => trades.publishLiquidation(liquidation),
-      onTop: () => undefined,
-      onOpenInterest: () => undefined,
-    },
-    depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
-    links: new LinkBoard(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
-    sizes: new ContractSizes('venue'),
-    clock,
-    counters,
-    flights,
-    notices: new RateLimitedLog(log),
-    nowMs: () => performance.now(),
-    planOptions: { binanceFuturesTrades: 'aggTrade' },
-    tap: undefined,
   }
 }

@@ -33,6 +33,7 @@ export class ProductFeeds {
   readonly #budget: ConnectBudget
   readonly #listRefreshMs: number
   #lines: Line[] = []
+  readonly #decodedFeeds: DecodedFeed[] = []
   readonly #bookLines = new Map<Instrument, Line>()
   readonly #bookFeeds = new Map<Line, BookFeed>()
   /** Undefined until the lines are opened. */
@@ -158,10 +159,12 @@ export class ProductFeeds {
     }
     const kept = new Set(keepListed(this.#product, instruments, listed, this.#context.notices))
     this.#streams = this.#streams.filter(stream => kept.has(stream.instrument))
+    const ended = instruments.filter(instrument => !kept.has(instrument))
+    for (const feed of this.#decodedFeeds) feed.end(ended)
     // A venue that ends an instrument only falls silent: its last book would be shown for ever. Should frames come all the
     // same, the shard asks for the book again.
-    const ended = instruments.filter(instrument => !kept.has(instrument) && this.#bookLines.has(instrument))
-    if (ended.length > 0) this.#context.depth.linkDown(ended, this.#context.clock.wallUs())
+    const withBooks = ended.filter(instrument => this.#bookLines.has(instrument))
+    if (withBooks.length > 0) this.#context.depth.linkDown(withBooks, this.#context.clock.wallUs())
   }
 
   #openLines(): void {
@@ -170,6 +173,7 @@ export class ProductFeeds {
     for (const feed of ['trade', 'state'] as const) {
       for (const plan of this.#plan(feed, this.#streamsOf(feed))) {
         const events = new DecodedFeed(this.#context, this.#product, this.#index, instruments, plan.streams)
+        this.#decodedFeeds.push(events)
         this.#lines.push(this.#line(feed, plan, instruments, events))
       }
     }
