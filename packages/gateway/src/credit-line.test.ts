@@ -58,6 +58,14 @@ for (const roundTripMs of [200, 300]) {
   })
 }
 
+test('books that come twelve at once find their credit, too', () => {
+  for (const roundTripMs of [5, 20, 50, 95]) {
+    const line = { bytesPerS: 1e6, roundTripMs, frameBytes: 6_000, framesPerS: 120, framesAtOnce: 12, tradesPerS: 100 }
+    const share = new LinkSimulation(line).runUntil(6_000).rateOver(10_000) / (120 * 6_000)
+    assert.ok(share >= 0.99, `${roundTripMs} ms: ${(share * 100).toFixed(0)} %`)
+  }
+})
+
 test('small frames are acknowledged together, large ones once each', () => {
   for (const [bytesPerS, roundTripMs, frameBytes] of [
     [300_000, 0, 300],

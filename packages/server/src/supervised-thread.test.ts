@@ -7,7 +7,7 @@ import type { Log } from '@tradelane/shared/log'
 import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
 import type { Launch } from './launched-thread.js'
-import { HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
+import { CPU_WAIT_MS_MAX, HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
 
 test('a thread that runs is told once, and its cell says so', async () => {
   const { thread, launches, cell, events } = supervised()
@@ -145,11 +145,23 @@ test('the time in which a thread waited for a CPU is not counted, since its star
   cell.beat()
   const beatenMs = startMs + HUNG_MS + 3_000
   thread.watch(beatenMs)
-  waitedMs += 60_000
-  thread.watch(beatenMs + 60_000 + HUNG_MS)
+  waitedMs += 10_000
+  thread.watch(beatenMs + 10_000 + HUNG_MS)
   assert.deepEqual(events, [])
-  thread.watch(beatenMs + 60_000 + HUNG_MS + 1)
+  thread.watch(beatenMs + 10_000 + HUNG_MS + 1)
   assert.deepEqual(events, ['hung'], 'it had its CPU since')
+})
+
+test('a thread that waits for a CPU for ever is given up, too', () => {
+  let waitedMs = 0
+  const { thread, events } = supervised({ cpuWaitMs: () => waitedMs })
+  const startMs = Math.ceil(performance.now())
+  thread.start()
+  waitedMs = 10 * CPU_WAIT_MS_MAX
+  thread.watch(startMs + CPU_WAIT_MS_MAX + HUNG_MS - 100)
+  assert.deepEqual(events, [])
+  thread.watch(startMs + CPU_WAIT_MS_MAX + HUNG_MS + 1)
+  assert.deepEqual(events, ['hung'])
 })
 
 test('a thread that never begins to run hangs by the same limit', () => {

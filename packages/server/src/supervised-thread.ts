@@ -29,6 +29,8 @@ export interface SupervisedThreadOptions {
  * does not count: on a machine that is too busy, starting it again would only take more.
  */
 export const HUNG_MS = 5_000
+/** So much of such waiting at most: one that spins at a low priority waits for nearly all of the time, too. */
+export const CPU_WAIT_MS_MAX = 25_000
 
 export class SupervisedThread {
   readonly role: string
@@ -92,7 +94,7 @@ export class SupervisedThread {
       this.forgive(nowMs)
       return
     }
-    const withoutCpuMs = Math.max(0, this.#cpuWaitMs() - this.#waitedMs)
+    const withoutCpuMs = Math.min(CPU_WAIT_MS_MAX, Math.max(0, this.#cpuWaitMs() - this.#waitedMs))
     if (nowMs - this.#beatenMs - withoutCpuMs > HUNG_MS) this.#options.onHung(this)
   }
 

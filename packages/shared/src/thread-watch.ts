@@ -81,5 +81,6 @@ function cpuWaitCounter(): (() => number) | null {
 
 /** Of a line with the time on a CPU, the time waiting for one, ns, and a count. */
 function waitedNs(schedstat: string): number {
-  return Number(schedstat.split(' ')[1])
+  const ns = Number(schedstat.split(' ')[1])
+  return Number.isFinite(ns) ? ns : 0
 }

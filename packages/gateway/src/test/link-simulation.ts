@@ -14,6 +14,8 @@ export interface LinkOptions {
   readonly frameBytes: number
   /** Frames offered per second, at most one waits per instrument; Infinity: there is always one. */
   readonly framesPerS: number
+  /** So many of them are offered together. */
+  readonly framesAtOnce?: number
   readonly instrumentCount?: number
   /** Trades that go by the credit: bytes and number per second. */
   readonly tradeBytes?: number
@@ -51,6 +53,7 @@ export class LinkSimulation {
     this.#options = {
       jitterMs: 0,
       seed: 1,
+      framesAtOnce: 1,
       instrumentCount: 12,
       tradeBytes: 300,
       tradesPerS: 0,
@@ -68,11 +71,11 @@ export class LinkSimulation {
       this.credit.tick(this.nowMs)
       this.#pump()
     })
-    const { framesPerS, tradesPerS, instrumentCount, tradeBytes } = this.#options
+    const { framesPerS, framesAtOnce, tradesPerS, instrumentCount, tradeBytes } = this.#options
     if (framesPerS === Number.POSITIVE_INFINITY) this.#waiting = Number.POSITIVE_INFINITY
     else {
-      this.#every(1_000 / framesPerS, () => {
-        this.#waiting = Math.min(instrumentCount, this.#waiting + 1)
+      this.#every((1_000 * framesAtOnce) / framesPerS, () => {
+        this.#waiting = Math.min(instrumentCount, this.#waiting + framesAtOnce)
         this.#pump()
       })
     }
