@@ -20,7 +20,7 @@ const REPEATED_FILES_MAX = 6
 const SHARING = { L2_NICE: '0' }
 // In this order. A file belongs to the last kind whose ending it has; one that hangs must not eat the time of the others.
 const KINDS = [
-  { title: 'unit tests', ending: '', concurrency: 2 },
+  { title: 'unit tests', ending: '', concurrency: 2, fileMsMax: 100_000 },
   { title: 'stress tests', ending: '.stress.js', concurrency: isLong ? 1 : 4 },
   { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: isLong ? 1 : 3, environment: SHARING },
   { title: 'latency, end to end', ending: '.timed.e2e.test.js', concurrency: 1 },
@@ -89,14 +89,19 @@ function isOf({ file: source }, file) {
 }
 
 /** Runs the files with `node --test` in a process group of its own, which is killed as a whole when the time is up. */
-async function runFiles({ title, concurrency, environment }, files) {
+async function runFiles({ title, concurrency, environment, fileMsMax = FILE_MS_MAX }, files) {
   if (files.length === 0 || isInterrupted) return
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1000) return void failures.push(`${title}: no time left of ${TOTAL_MS_MAX / 1000} s`)
   say(`\n${title}: ${files.length} files\n`)
   const folder = mkdtempSync(join(tmpdir(), 'tradelane-test-'))
   const tally = join(folder, 'tally.ndjson')
-  const args = ['--test', '--enable-source-maps', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_MS_MAX}`]
+  const args = [
+    '--test',
+    '--enable-source-maps',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${isLong ? FILE_MS_MAX : fileMsMax}`,
+  ]
   args.push('--test-reporter=spec', '--test-reporter-destination=stdout')
   args.push(`--test-reporter=${pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs'))}`)
   args.push(`--test-reporter-destination=${tally}`, ...files)
