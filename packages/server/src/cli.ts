@@ -1,14 +1,9 @@
 // The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only; what a
-// command does stands in `commands/`.
+// command does stands in `commands/`, and is loaded by the command line that asks for it: nobody waits for the others.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { config } from './commands/config.js'
-import { type DemoOptions, demo, FAULTS } from './commands/demo.js'
-import { record } from './commands/record.js'
-import { serve } from './commands/serve.js'
-import { sim } from './commands/sim.js'
-import { tail } from './commands/tail.js'
-import { readConfigFile } from './config-file.js'
+import type { DemoOptions } from './commands/demo.js'
+import { FAULTS } from './demo-faults.js'
 import { WIRE_KINDS, type WireKind } from './probe/streams.js'
 import { complain } from './say.js'
 import { type Flags, readSettings, SettingError, type Settings } from './settings.js'
@@ -70,9 +65,10 @@ function serveCommand(finish: (code: number) => void): Command {
   return withSettings(command)
     .option('--sim <url>', 'point every venue at one simulator, e.g. ws://127.0.0.1:9100')
     .action(async (options: SettingsOptions) => {
-      const { settings } = settingsOf(options)
+      const [{ serve }, settingsOf] = await Promise.all([import('./commands/serve.js'), settingsReader(options)])
+      const { settings } = settingsOf()
       const venues = options.sim === undefined ? 'live venues' : `simulated venues on ${options.sim}`
-      const reload = options.config === undefined ? {} : { readAgain: () => settingsOf(options).settings }
+      const reload = options.config === undefined ? {} : { readAgain: () => settingsOf().settings }
       finish(await serve({ settings, venues, ...reload }))
     })
 }
@@ -83,7 +79,8 @@ function demoCommand(finish: (code: number) => void): Command {
     .option('--sim-port <port>', 'port of the simulated venues; 0 takes a free one', port, 0)
     .addOption(new Option('--fault <name>', 'what to break while it runs').choices(FAULTS))
   return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
-    const settingsFor = (url: string): Settings => settingsOf({ ...options, sim: url }).settings
+    const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
+    const settingsFor = (url: string): Settings => settingsOf(url).settings
     settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // A bad setting is told before anything starts.
     finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })
@@ -97,6 +94,7 @@ function simCommand(finish: (code: number) => void): Command {
     .addOption(new Option('--speed <factor>', 'pace of a capture').choices(['1', '10', 'max']).default('1'))
     .option('--restamp', "shift a capture's times to now", false)
     .action(async (options: Omit<SimOptions, 'speed'> & { speed: string }) => {
+      const { sim } = await import('./commands/sim.js')
       finish(await sim({ ...options, speed: options.speed === 'max' ? 'max' : Number(options.speed) }))
     })
 }
@@ -114,7 +112,8 @@ function recordCommand(finish: (code: number) => void): Command {
     .option('--seconds <n>', 'end after so long', wholeNumber(1, RECORD_SECONDS_MAX), 60)
     .option('--max-mb <n>', 'end at this size of the file', wholeNumber(1, 1_000_000), 1_000)
     .action(async (path: string, options: Options) => {
-      const { settings } = settingsOf(options)
+      const [{ record }, settingsOf] = await Promise.all([import('./commands/record.js'), settingsReader(options)])
+      const { settings } = settingsOf()
       finish(await record({ path, settings, seconds: options.seconds, bytesMax: options.maxMb * 1e6 }))
     })
 }
@@ -140,7 +139,6 @@ function probeCommand(finish: (code: number) => void): Command {
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
     .action(async (urls: readonly string[], options: Options) => {
-      // Loaded here: its histograms and its client would be a third of what every other command needs to start.
       const { probe } = await import('./commands/probe.js')
       finish(await probe({ urls, ...options }))
     })
@@ -151,13 +149,19 @@ function tailCommand(finish: (code: number) => void): Command {
     .description('why the latest trades of a running gateway were late: hop by hop, and what its threads did meanwhile')
     .argument('[url]', 'the gateway', 'ws://127.0.0.1:9001')
     .option('--json', 'print the report as JSON', false)
-    .action(async (url: string, { json }: { json: boolean }) => finish(await tail(url, json)))
+    .action(async (url: string, { json }: { json: boolean }) => {
+      const { tail } = await import('./commands/tail.js')
+      finish(await tail(url, json))
+    })
 }
 
 function configCommand(finish: (code: number) => void): Command {
   return withSettings(new Command('config').description('the effective configuration, and where each value came from'))
     .option('--sim <url>', 'as for serve')
-    .action((options: SettingsOptions) => finish(config(settingsOf(options).origins)))
+    .action(async (options: SettingsOptions) => {
+      const [{ config }, settingsOf] = await Promise.all([import('./commands/config.js'), settingsReader(options)])
+      finish(config(settingsOf().origins))
+    })
 }
 
 interface SettingsOptions extends Flags {
@@ -165,9 +169,12 @@ interface SettingsOptions extends Flags {
   readonly sim?: string
 }
 
-function settingsOf(options: SettingsOptions): ReturnType<typeof readSettings> {
-  const file = options.config === undefined ? undefined : readConfigFile(options.config)
-  return readSettings(process.env, options, options.sim, file)
+/** What is returned reads them, each time anew: environment, flags, file. It throws `SettingError`. */
+async function settingsReader(options: SettingsOptions): Promise<(sim?: string) => ReturnType<typeof readSettings>> {
+  const { config: path } = options
+  if (path === undefined) return (sim = options.sim) => readSettings(process.env, options, sim)
+  const { readConfigFile } = await import('./config-file.js')
+  return (sim = options.sim) => readSettings(process.env, options, sim, readConfigFile(path))
 }
 
 function withSettings(command: Command): Command {

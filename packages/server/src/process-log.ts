@@ -3,13 +3,17 @@
 
 import type { Log, LogFields, LogLevel } from '@tradelane/shared/log'
 import pino from 'pino'
-import pretty from 'pino-pretty'
 
 const STDERR = 2
 
-export function newProcessLog(level: LogLevel): Log {
+export async function newProcessLog(level: LogLevel): Promise<Log> {
   const stream = process.stderr.isTTY
-    ? pretty({ destination: STDERR, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' })
+    ? (await import('pino-pretty')).default({
+        destination: STDERR,
+        sync: true,
+        ignore: 'pid,hostname',
+        translateTime: 'HH:MM:ss.l',
+      })
     : pino.destination({ dest: STDERR, sync: true })
   const logger = pino({ level, base: null }, stream)
   const write =

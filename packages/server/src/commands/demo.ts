@@ -5,15 +5,13 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Fault } from '../demo-faults.js'
 import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
 import { serve } from './serve.js'
-
-export const FAULTS = ['kill-l2', 'kill-ingest'] as const
-export type Fault = (typeof FAULTS)[number]
 
 export interface DemoOptions {
   /** With the simulator's URL, the settings to serve with. */

@@ -26,7 +26,7 @@ export async function record({ path, settings, seconds, bytesMax }: RecordOption
     endEarly = resolve
   })
   const writer = new CaptureWriter({ path, bytesMax, onEnd: endEarly })
-  const supervisor = newRecorderProcess(settings, newProcessLog(settings.logLevel), lines => writer.write(lines))
+  const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), lines => writer.write(lines))
   const failed = supervisor.failed.then(({ message }) => new Error(message))
   say(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C ends it earlier.`)
   const tell = (): void => say(progressLine(startMs, writer))

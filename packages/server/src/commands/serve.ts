@@ -23,7 +23,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
-  const log = newProcessLog(settings.logLevel)
+  const log = await newProcessLog(settings.logLevel)
   const supervisor = newGatewayProcess(settings, log)
   const { readAgain } = options
   const ignoreHangup = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
