@@ -137,7 +137,7 @@ export function rebuild(file: string): RebuiltCapture {
   for (const rebuilt of symbols.values()) rebuilt.settleTops()
   const times = parsed.flatMap(({ t }) => (t === null ? [] : [t]))
   const seconds = times.length === 0 ? 0 : ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000
-  const hasSingleFills = parsed.some(({ raw }) => raw.includes('@trade"'))
+  const hasSingleFills = parsed.some(({ venue, raw }) => venue === 'binance-futures' && raw.includes('@trade"'))
   return { frameCount: parsed.length, symbols, seconds, hasSingleFills }
 }
 

@@ -8,43 +8,34 @@ import { describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import WebSocket from 'ws'
 import { bookDigest, type TextLevel } from '../probe/book-digest.js'
+import { type CaptureGroup, carriedOf, groupsOf } from './capture-groups.js'
 import { captureFiles, type Rebuilt, type RebuiltCapture, rebuild } from './capture-rebuild.js'
 import { freePort, Program, sleep } from './program.js'
 
-const IS_LONG = process.env['STRESS'] === 'long'
-const SPEED = 10
-/** Captures of minutes, where time is short: as fast as they are read. */
-const SPEED_OF_LONG = IS_LONG ? SPEED : 'max'
-const LONG_SECONDS = 120
-const AT_ONCE = 3
-const EXCHANGES: Readonly<Record<string, string>> = {
-  'binance-futures': 'BinanceFuturesUsd',
-  'binance-spot': 'BinanceSpot',
-  'bybit-linear': 'BybitPerpetualsUsd',
-  'bybit-spot': 'BybitSpot',
-  'okx-spot': 'Okx',
-  'okx-swap': 'Okx',
-}
+const AT_ONCE = 2
 /** In two moments the price left the 1,000 levels of the recorded snapshot: the rebuilt top lacks what nobody sent again. */
 const TOPS_BEYOND_SNAPSHOT: ReadonlySet<number> = new Set([50_093_478_171, 50_093_480_538])
 
-const files = captureFiles()
 // All at once, before any client has to read in time.
-const captures = new Map(files.map(file => [file, rebuild(file)]))
-if (files.length === 0) test('recorded captures', { skip: 'skipped: no captures beside the repository' })
+const captures = captureFiles().map(file => ({ name: basename(file), file, rebuilt: rebuild(file) }))
+if (captures.length === 0) test('recorded captures', { skip: 'skipped: no captures beside the repository' })
 
 describe('recorded captures', { concurrency: AT_ONCE }, () => {
-  for (const [file, capture] of captures) {
-    test(`${basename(file)}: trades and books are those of the capture`, { timeout: 240_000 }, async t => {
-      await assertReplayed(file, capture, text => t.diagnostic(text))
+  for (const group of groupsOf(captures)) {
+    test(`${group.captures.map(({ name }) => name).join(', ')}: trades and books are those of the capture`, {
+      timeout: 240_000,
+    }, async t => {
+      const client = await replay(group)
+      for (const { name, rebuilt } of group.captures) {
+        assertReplayed(client, rebuilt, text => t.diagnostic(`${name}: ${text}`))
+      }
     })
   }
 })
 
-async function assertReplayed(file: string, capture: RebuiltCapture, tell: (text: string) => void): Promise<void> {
+function assertReplayed(client: Client, capture: RebuiltCapture, tell: (text: string) => void): void {
   const carried = carriedOf(capture)
   assert.ok(carried.length > 0, 'the capture has an instrument that can be carried')
-  const client = await replay(file, capture, carried)
   const totals = {
     trades: 0,
     books: 0,
@@ -76,15 +67,6 @@ async function assertReplayed(file: string, capture: RebuiltCapture, tell: (text
 function assertEndsAs({ books }: Market, { lastDigest }: Rebuilt, key: string): void {
   const last = books.at(-1)
   assert.equal(last && bookDigest(last.bids, last.asks), lastDigest, `the last book of ${key}`)
-}
-
-interface Carried {
-  readonly product: string
-  readonly base: string
-  readonly quote: string
-  /** `<exchange> <market kind> <base>-<quote>`, as the wire tells. */
-  readonly key: string
-  readonly rebuilt: Rebuilt
 }
 
 interface Book {
@@ -140,36 +122,16 @@ function checksumText(bids: readonly TextLevel[], asks: readonly TextLevel[]): s
   return parts.join(':')
 }
 
-const QUOTES = ['USDT', 'BUSD', 'USDC', 'USD', 'BTC', 'ETH', 'BNB', 'TRY', 'RUB', 'EUR', 'BRL']
-
-function carriedOf({ symbols }: RebuiltCapture): readonly Carried[] {
-  return [...symbols].flatMap(([name, rebuilt]) => {
-    const [product = '', symbol = ''] = name.split(' ')
-    const [base, quote, suffix] = product.startsWith('okx') ? symbol.split('-') : splitSymbol(symbol)
-    // Futures and options of OKX are no product of ours.
-    if (base === undefined || quote === undefined || (suffix !== undefined && suffix !== 'SWAP')) return []
-    const kind = /-(spot)$/.test(product) ? 'Spot' : 'Perpetual'
-    const pair = `${base}-${quote}`.toLowerCase()
-    const key = `${EXCHANGES[product]} ${kind} ${pair}`
-    return [{ product, base: base.toLowerCase(), quote: quote.toLowerCase(), key, rebuilt }]
-  })
-}
-
-function splitSymbol(symbol: string): readonly string[] {
-  const quote = QUOTES.find(candidate => symbol.endsWith(candidate)) ?? ''
-  return [symbol.slice(0, -quote.length), quote]
-}
-
-async function replay(file: string, capture: RebuiltCapture, carried: readonly Carried[]): Promise<Client> {
+async function replay({ speed, products, captures: played }: CaptureGroup): Promise<Client> {
   const [simPort, wsPort] = [await freePort(), await freePort()]
-  const products = [...new Set(carried.map(({ product }) => product))]
-  const speed = capture.seconds > LONG_SECONDS ? SPEED_OF_LONG : SPEED
-  const sim = new Program(['sim', '--port', String(simPort), '--capture', file, '--speed', String(speed)])
+  const files = played.map(({ file }) => file)
+  const sim = new Program(['sim', '--port', String(simPort), '--capture', ...files, '--speed', String(speed)])
   await sim.untilReady(`http://127.0.0.1:${simPort}/control/stats`)
+  const carried = played.flatMap(({ rebuilt }) => carriedOf(rebuilt))
   const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`], {
     INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
-    SUBSCRIPTIONS: products.map(product => `${product}:order_book_l2`).join(),
-    BINANCE_FUTURES_TRADES: capture.hasSingleFills ? 'raw' : 'aggTrade',
+    SUBSCRIPTIONS: [...products].map(product => `${product}:order_book_l2`).join(),
+    BINANCE_FUTURES_TRADES: played.some(({ rebuilt }) => rebuilt.hasSingleFills) ? 'raw' : 'aggTrade',
     L1_THROTTLE_MS: '0',
     L2_THROTTLE_BINANCE_MS: '0',
     L2_THROTTLE_BYBIT_MS: '0',
@@ -178,7 +140,8 @@ async function replay(file: string, capture: RebuiltCapture, carried: readonly C
   try {
     await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
     const client = new Client(`ws://127.0.0.1:${wsPort}`)
-    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, speed === 'max' ? 0 : capture.seconds / speed)
+    const seconds = Math.max(...played.map(({ rebuilt }) => rebuilt.seconds))
+    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, speed === 'max' ? 0 : seconds / speed)
     client.close()
     return client
   } finally {
