@@ -126,21 +126,19 @@ test('a reader of the output that goes first does not end it', async () => {
   await assertEnds(served, 'SIGTERM')
 })
 
-for (const gateways of ['1', '2']) {
-  test(`a port in use is named, exit code 1, with ${gateways} gateway(s)`, async () => {
-    const server = createServer()
-    const port = await listening(server)
-    await assertPortInUse(port, gateways)
-    server.close()
-  })
+test('a port in use is named, exit code 1', async () => {
+  const server = createServer()
+  const port = await listening(server)
+  await assertPortInUse(port, '1')
+  server.close()
+})
 
-  test(`a port that another Tradelane serves is named, exit code 1, with ${gateways} gateway(s)`, async () => {
-    const other = await serving(['--sim', DEAD_SIMULATOR, '--gateways', gateways])
-    await assertPortInUse(other.port, gateways)
-    assert.equal(await statusOf(other.port, '/healthz'), 200)
-    await assertEnds(other, 'SIGTERM')
-  })
-}
+test('a port that another Tradelane serves, several gateways each, is named, exit code 1', async () => {
+  const other = await serving(['--sim', DEAD_SIMULATOR, '--gateways', '2'])
+  await assertPortInUse(other.port, '2')
+  assert.equal(await statusOf(other.port, '/healthz'), 200)
+  await assertEnds(other, 'SIGTERM')
+})
 
 test("the simulator's port in use is named, exit code 1", async () => {
   const server = createServer()

@@ -25,7 +25,7 @@ for (const env of PLACEMENTS) {
     skip: skipWithoutProc,
   }, async () => {
     const atRest = await threadCountAtRest()
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const { supervisor, topology, lanes } = supervisorWith(env)
       const port = await supervisor.start()
       assert.equal(await statusOf(port, '/healthz'), 200)
