@@ -14,7 +14,7 @@ import {
 } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
 import { type ClientQuery, readClientQuery } from './client-query.js'
-import { CLOSE_MS_MAX, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
+import { CLOSE_MS, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
 import type { Merge } from './merge.js'
 import { Session, type SessionCounts } from './session.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
@@ -95,14 +95,15 @@ export class ClientServer {
     if (isWakeDue) this.#options.wake()
   }
 
-  /** Sends every client a Close frame; resolves when they are gone, or after a second. */
+  /**
+   * Sends every client a Close frame, and gives them time to read it. uWebSockets.js tells of the end of a socket when that
+   * frame is written; released at once, one whose client just answered a ping would be reset, and the client never told why.
+   */
   async endAll(): Promise<void> {
     this.#isEnding = true
-    const startMs = this.#options.nowMs()
-    for (const session of [...this.#sessions]) session.end(1001, 'server stops', startMs)
-    while (this.#sessions.size > 0 && this.#options.nowMs() - startMs < CLOSE_MS_MAX) {
-      await new Promise(resolve => setTimeout(resolve, 10))
-    }
+    const leaving = [...this.#sessions]
+    for (const session of leaving) session.end(1001, 'server stops', this.#options.nowMs())
+    if (leaving.length > 0) await new Promise(resolve => setTimeout(resolve, CLOSE_MS))
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {

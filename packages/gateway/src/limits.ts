@@ -42,8 +42,8 @@ export const IDLE_TIMEOUT_S = 120
 export const KEEPALIVE_MS = 20_000
 /** One shared timer: pings that are due, pacing, stalls. */
 export const TICK_MS = 50
-/** At the end: how long clients may take to answer the Close frame. */
-export const CLOSE_MS_MAX = 1_000
+/** At the end: how long clients have to read the Close frame before their sockets are released. */
+export const CLOSE_MS = 500
 /** A stalled client gets a Close frame; one that does not even take that is cut off after this long. */
 export const CUT_OFF_MS = 2_000
 

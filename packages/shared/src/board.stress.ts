@@ -9,7 +9,7 @@ import { type InstrumentId, Kind, type ProductIndex } from './nouns.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import type { BoardTask } from './test/board-stress-worker.js'
 import { createLedger, Ledger } from './test/ledger.js'
-import { LANE_MS_MAX, Random, RECORDS_MAX, STRESS_SEED } from './test/stress-plan.js'
+import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
 import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
 
 const ENTRY = new URL('./test/board-stress-worker.js', import.meta.url)
@@ -32,14 +32,13 @@ test('readers see whole states, in order, and the last one', { timeout: LANE_MS_
     payloadBytesMax: PAYLOAD_BYTES_MAX,
     threadCount,
   }
-  const deadlineMs = performance.now() + LANE_MS_MAX
-  const isOver = (): boolean => statesOf(shared) >= RECORDS_MAX || performance.now() > deadlineMs
   const threads = Array.from(
     { length: threadCount },
     (_, threadIndex) => new StressThread(ENTRY, { ...shared, threadIndex } satisfies BoardTask),
   )
+  const records = (): number => statesOf(shared)
   try {
-    await keepUnderFire({ threads, random: new Random(STRESS_SEED), isOver })
+    await keepUnderFire({ threads, random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
     new ThreadCell(shared.control, 0).requestStop()
     await finish(threads.slice(0, 1))
     for (let index = 1; index < threadCount; index += 1) new ThreadCell(shared.control, index).requestStop()

@@ -7,7 +7,7 @@ import { createDepthRing } from './depth-ring.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import type { DepthRingTask } from './test/depth-ring-stress-worker.js'
 import { createLedger, Ledger } from './test/ledger.js'
-import { LANE_MS_MAX, Random, RECORDS_MAX, STRESS_SEED } from './test/stress-plan.js'
+import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
 import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
 
 const ENTRY = new URL('./test/depth-ring-stress-worker.js', import.meta.url)
@@ -28,12 +28,11 @@ test('frames come whole and in order; every other one is a counted loss', {
     ledger: createLedger(INSTRUMENTS),
     seed: STRESS_SEED,
   }
-  const deadlineMs = performance.now() + LANE_MS_MAX
-  const isOver = (): boolean => framesOf(shared) >= RECORDS_MAX || performance.now() > deadlineMs
   const producer = new StressThread(ENTRY, { ...shared, role: 'producer' } satisfies DepthRingTask)
   const consumer = new StressThread(ENTRY, { ...shared, role: 'consumer' } satisfies DepthRingTask)
+  const records = (): number => framesOf(shared)
   try {
-    await keepUnderFire({ threads: [producer, consumer], random: new Random(STRESS_SEED), isOver })
+    await keepUnderFire({ threads: [producer, consumer], random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
     new ThreadCell(shared.control, 0).requestStop()
     await finish([producer])
     new ThreadCell(shared.control, 1).requestStop()

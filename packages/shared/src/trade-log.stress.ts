@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createControlBlock, ThreadCell } from './parking.js'
 import { createLedger, Ledger } from './test/ledger.js'
-import { LANE_MS_MAX, Random, RECORDS_MAX, STRESS_SEED } from './test/stress-plan.js'
+import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
 import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
 import type { TradeLogTask } from './test/trade-log-stress-worker.js'
 import { createTradeLog, TradeLogReader } from './trade-log.js'
@@ -35,20 +35,19 @@ async function stress(t: TestContext, firstSequence: number): Promise<void> {
     threadCount,
   }
   const log = new TradeLogReader(shared.log)
-  const deadlineMs = performance.now() + TEST_MS_MAX
-  const isOver = (): boolean => log.newest() - firstSequence >= RECORDS_MAX || performance.now() > deadlineMs
+  const records = (): number => log.newest() - firstSequence + 1
   const threads = Array.from(
     { length: threadCount },
     (_, threadIndex) => new StressThread(ENTRY, { ...shared, threadIndex } satisfies TradeLogTask),
   )
   try {
-    await keepUnderFire({ threads, random: new Random(STRESS_SEED + firstSequence), isOver })
+    await keepUnderFire({ threads, random: new Random(STRESS_SEED + firstSequence), records, msMax: TEST_MS_MAX })
     for (const [index, thread] of threads.entries()) {
       new ThreadCell(shared.control, index).requestStop()
       // The readers after the writer, so that they read to its end.
       if (index === 0 || index === READERS) await finish(index === 0 ? [thread] : threads)
     }
-    checkAccounts(t, shared, log.newest() - firstSequence + 1)
+    checkAccounts(t, shared, records())
   } finally {
     t.diagnostic(`STRESS_SEED=${STRESS_SEED}`)
     const kills = threads.map(thread => `${thread.kills} + ${thread.deaths}`)

@@ -2,6 +2,7 @@
 // of it.
 
 import assert from 'node:assert/strict'
+import { afterEach } from 'node:test'
 import type { Log } from '@tradelane/shared/log'
 import { WebSocket } from 'ws'
 import { createLanes, type Lanes } from '../lanes.js'
@@ -12,6 +13,13 @@ import { type Topology, topologyOf } from '../topology.js'
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
 
+/** A test that fails leaves its threads running: they would keep the whole file from ending. */
+const started = new Set<Supervisor>()
+afterEach(async () => {
+  for (const supervisor of started) await supervisor.stop()
+  started.clear()
+})
+
 export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorBench {
   const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
@@ -20,6 +28,7 @@ export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): Su
   const write: Log['info'] = (message, fields) => void lines.push({ message, thread: String(fields?.['thread']) })
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log })
+  started.add(supervisor)
   return { supervisor, topology, lanes, lines }
 }
 

@@ -48,7 +48,7 @@ class StressProducer implements Agent {
   readonly #frame = Buffer.alloc(HEAD_BYTES + FRAME_BYTES_MAX)
   readonly #head = new DataView(this.#frame.buffer, this.#frame.byteOffset, HEAD_BYTES)
   /** Like ingest, it mostly pauses at 75 % and goes on at 50 %; sometimes it is greedy, and the ring overflows. */
-  #isGreedy = false
+  #isGreedy = random.isOneIn(3)
   #isPaused = false
   #frameNumber = 0
 
@@ -130,7 +130,8 @@ class StressConsumer implements Agent {
   readonly #known = new Map<number, Known>()
   #epoch = 0
   #frameNumber = 0
-  #restMs = 0
+  /** Rests at the start of some lives, and now and then: so long that the ring of a greedy producer overflows. */
+  #restMs = random.isOneIn(3) ? 100 : 0
 
   doWork(): number {
     let count = 0

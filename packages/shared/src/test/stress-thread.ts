@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Random } from './stress-plan.js'
+import { type Random, RECORDS_MAX } from './stress-plan.js'
 
 /** A worker that leaves with this code died on purpose, at a place where it hurts. */
 export const DEATH_EXIT_CODE = 77
@@ -11,6 +11,7 @@ export const DEATH_EXIT_CODE = 77
 const KILL_MS_MIN = 20
 const KILL_MS_MAX = 250
 const KILLS_UNTIL_QUIET = 8
+const RECORDS_BETWEEN_KILLS = 500
 /** After this the test fails, whatever its threads are doing. */
 const FINISH_MS_MAX = 20_000
 
@@ -62,17 +63,29 @@ export class StressThread {
   }
 }
 
-/** Kills one of the threads now and then until `isOver`, with a quiet time after some; throws what made one of them fail. */
+/**
+ * Kills one of the threads now and then, until `records()` are `RECORDS_MAX` or `msMax` are over; throws what made one of
+ * them fail. Between two kills the lane gets on: where a start takes long, threads would only ever be killed in theirs.
+ */
 export async function keepUnderFire(options: {
   threads: readonly StressThread[]
   random: Random
-  isOver: () => boolean
+  records: () => number
+  msMax: number
+  /** After some of the kills, a time without any. */
   quietMs?: number
 }): Promise<void> {
-  const { threads, random, isOver, quietMs = 0 } = options
+  const { threads, random, records, msMax, quietMs = 0 } = options
+  const deadlineMs = performance.now() + msMax
+  const isOver = (): boolean => records() >= RECORDS_MAX || performance.now() > deadlineMs
   for (let kills = 1; !isOver(); kills += 1) {
     const isQuiet = kills % KILLS_UNTIL_QUIET === 0
+    const before = records()
     await sleep(KILL_MS_MIN + random.below(KILL_MS_MAX - KILL_MS_MIN) + (isQuiet ? quietMs : 0))
+    while (records() - before < RECORDS_BETWEEN_KILLS && !isOver()) {
+      throwFailure(threads)
+      await sleep(5)
+    }
     throwFailure(threads)
     await threads[random.below(threads.length)]?.kill()
   }
