@@ -23,6 +23,7 @@ import type { FrameTap } from './frame-recorder.js'
 import type { IngestContext } from './ingest-context.js'
 import { INSTRUMENTS_REFRESH_MS } from './limits.js'
 import { LinkBoard } from './link-board.js'
+import { ListReader } from './list-reader.js'
 import { ProductFeeds } from './product-feeds.js'
 import { ResyncDesk } from './resync-desk.js'
 import { SpotTradeLog } from './spot-trade-log.js'
@@ -79,6 +80,7 @@ export class IngestAgent implements Agent {
       depth: new DepthForwarder(producersOf(start, start.control), start.shardOfInstrument, counters),
       links: new LinkBoard(board, clock),
       sizes: new ContractSizes(start.sizeUnits),
+      lists: new ListReader(),
       clock,
       counters,
       flights: new FlightRecorder(start.traces, start.threadIndex),

@@ -10,6 +10,7 @@ import type { PlanOptions } from '@tradelane/venues/venue'
 import type { DepthForwarder } from './depth-forwarder.js'
 import type { FrameTap } from './frame-recorder.js'
 import type { LinkBoard } from './link-board.js'
+import type { ListReader } from './list-reader.js'
 import type { TradePublisher } from './trade-publisher.js'
 
 export interface IngestContext {
@@ -19,6 +20,7 @@ export interface IngestContext {
   readonly depth: DepthForwarder
   readonly links: LinkBoard
   readonly sizes: ContractSizes
+  readonly lists: ListReader
   readonly clock: Clock
   readonly counters: Counters
   readonly flights: FlightRecorder

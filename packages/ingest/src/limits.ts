@@ -65,3 +65,7 @@ export const INSTRUMENTS_REFRESH_MS = 3_600_000
 /** Where sizes are contracts, the list is asked for again this soon, because nothing starts without it. */
 export const CONTRACTS_RETRY_MS = 3_000
 export const INSTRUMENT_PAGES_MAX = 20
+/** A longer page of a list is parsed in a thread of its own; one of this length takes less than a millisecond. */
+export const INLINE_LIST_BYTES_MAX = 64 * 1024
+/** Of that thread, MiB: what the longest answer becomes when it is parsed. */
+export const LIST_HEAP_MB_MAX = 512

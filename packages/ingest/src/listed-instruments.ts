@@ -5,20 +5,29 @@ import type { RateLimitedLog } from '@tradelane/shared/log'
 import type { Instrument } from '@tradelane/shared/nouns'
 import type { ListedInstrument, Product } from '@tradelane/venues/venue'
 import { INSTRUMENT_PAGES_MAX } from './limits.js'
+import type { ListPage } from './list-page.js'
+import type { ListReader } from './list-reader.js'
 import type { RestClient } from './rest-client.js'
 
-/** Throws when the venue does not answer, or not as documented. */
-export async function fetchListed(product: Product, rest: RestClient): Promise<Map<string, ListedInstrument>> {
+/** What the venue lists of these symbols. Rejects when it does not answer, or not as documented. */
+export async function fetchListed(
+  product: Product,
+  symbols: ReadonlySet<string>,
+  rest: RestClient,
+  reader: ListReader,
+): Promise<Map<string, ListedInstrument>> {
   const listed = new Map<string, ListedInstrument>()
+  let entryCount = 0
   let cursor: string | null = null
   for (let page = 0; page < INSTRUMENT_PAGES_MAX; page += 1) {
     const body = await rest.get(product.instruments.request(cursor))
-    const answer = product.instruments.parse(body.toString('utf8'))
+    const answer: ListPage = await reader.read({ productId: product.id, body, symbols })
     for (const instrument of answer.listed) listed.set(instrument.symbol, instrument)
+    entryCount += answer.entryCount
     cursor = answer.nextCursor
     if (cursor === null) break
   }
-  if (listed.size === 0) throw new Error('the list of instruments is empty')
+  if (entryCount === 0) throw new Error('the list of instruments is empty')
   return listed
 }
 

@@ -129,8 +129,10 @@ export class ProductFeeds {
     const tooLate = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${INSTRUMENTS_MS_MAX} ms`)), INSTRUMENTS_MS_MAX)
     })
+    const symbols = new Set(this.#streams.map(({ instrument }) => instrument.symbol))
     try {
-      return await Promise.race([fetchListed(this.#product, this.#rest), tooLate])
+      const fetched = fetchListed(this.#product, symbols, this.#rest, this.#context.lists)
+      return await Promise.race([fetched, tooLate])
     } catch (error) {
       counters.add('restFailures')
       const reason = error instanceof Error ? error.message : String(error)

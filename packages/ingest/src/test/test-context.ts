@@ -9,6 +9,7 @@ import { CvdTotals } from '../cvd-totals.js'
 import { DepthForwarder } from '../depth-forwarder.js'
 import type { IngestContext } from '../ingest-context.js'
 import { LinkBoard } from '../link-board.js'
+import { ListReader } from '../list-reader.js'
 import { TradePublisher } from '../trade-publisher.js'
 import type { RecordedLog } from './recorded-log.js'
 import { BINANCE, INSTRUMENTS, STREAM, type TestLanes } from './test-lanes.js'
@@ -38,6 +39,7 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
     depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
     links: new LinkBoard(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
     sizes: new ContractSizes('venue'),
+    lists: new ListReader(),
     clock,
     counters,
     flights,

@@ -1,0 +1,11 @@
+// Reads one page of a list of instruments in a thread of its own, and ends. It yields to every lane.
+
+import { setPriority } from 'node:os'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type ListPageTask, readListPage } from './list-page.js'
+
+const NICE = 10
+
+// On Linux the priority is this thread's alone; elsewhere it would be the process's.
+if (process.platform === 'linux') setPriority(0, NICE)
+parentPort?.postMessage(readListPage(workerData as ListPageTask))
