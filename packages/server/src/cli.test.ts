@@ -11,6 +11,8 @@ import { productVersion } from './version.js'
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
+/** Of one program, so that none stays behind. */
+const PROGRAM_MS_MAX = 60_000
 const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'tail', 'config'] as const
 
 test('--help names every command, and that of a command every flag', async () => {
@@ -201,7 +203,7 @@ function start(args: readonly string[], env: Record<string, string> = {}, nodeAr
   const child = spawn(process.execPath, [...nodeArgs, MAIN, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: PROGRAM_MS_MAX,
     killSignal: 'SIGKILL',
   })
   let [stdout, stderr] = ['', '']

@@ -12,6 +12,8 @@ import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const STOP_MS_MAX = 5_000
+/** Of one program, so that none stays behind. */
+const PROGRAM_MS_MAX = 60_000
 
 // Journals stay behind on purpose.
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-demo-test-'))
@@ -115,7 +117,7 @@ function startDemo(args: readonly string[]): Demo {
   const child = spawn(process.execPath, [MAIN, 'demo', '--scenario', 'quiet', '--ws-addr', '127.0.0.1:0', ...args], {
     env: { PATH: process.env['PATH'], TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: PROGRAM_MS_MAX,
     killSignal: 'SIGKILL',
   })
   let output = ''
