@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -66,6 +67,24 @@ class Desk {
     return this.closed[0] as string
   }
 }
+
+test('what comes in one piece with the answer to the handshake is not lost', async () => {
+  const { server, url } = await tcpServer(peer => {
+    peer.once('data', request => {
+      const [, key = ''] = /sec-websocket-key: (.*)\r\n/i.exec(request.toString()) ?? []
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
+      const frames = ['first', 'second'].map(text => `\x81${String.fromCharCode(text.length)}${text}`)
+      peer.write(Buffer.from(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n${frames.join('')}`, 'latin1'))
+    })
+  })
+  const desk = new Desk({ url })
+  await until('both came', () => desk.texts.length === 2)
+  assert.deepEqual(desk.texts, ['first', 'second'])
+  assert.ok((desk.stamps[0] ?? 0) > clock.wallUs() - 10e6)
+  desk.socket.terminate('the test is over')
+  server.close()
+})
 
 test('texts arrive in order, stamped when their bytes came and not when they were looked at', async () => {
   const desk = new Desk()

@@ -85,10 +85,11 @@ export class VenueSocket {
     let raw: Socket | undefined
     socket.once('upgrade', response => {
       raw = response.socket
-      // Before the library's own listener, which decodes at once.
-      raw.on('data', this.#stamp)
     })
     socket.once('open', () => {
+      // Not earlier: a listener makes the socket flow, and what came with the handshake would be given to it alone. Before the
+      // library's own listener, which decodes at once.
+      raw?.prependListener('data', this.#stamp)
       raw?.on('data', this.#chunkEnd)
       // While it is connecting the library takes no pause.
       if (this.#pauseCauses !== 0) socket.pause()
