@@ -1,4 +1,4 @@
-// `npm test`: makes the workspace ready, then runs every test, kind by kind: unit tests two files at a time, stress tests four,
+// `npm test`: makes the workspace ready, then runs every test, kind by kind: unit tests three files at a time, stress tests four,
 // end-to-end tests three, and those that judge latency one by one, because these want the processors for themselves.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped for want of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
@@ -20,7 +20,7 @@ const REPEATED_FILES_MAX = 6
 const SHARING = { L2_NICE: '0' }
 // In this order. A file belongs to the last kind whose ending it has; one that hangs must not eat the time of the others.
 const KINDS = [
-  { title: 'unit tests', ending: '', concurrency: 2, fileMsMax: 100_000 },
+  { title: 'unit tests', ending: '', concurrency: 3, fileMsMax: 100_000 },
   { title: 'stress tests', ending: '.stress.js', concurrency: isLong ? 1 : 4 },
   { title: 'end-to-end tests', ending: '.e2e.test.js', concurrency: isLong ? 1 : 3, environment: SHARING },
   { title: 'latency, end to end', ending: '.timed.e2e.test.js', concurrency: 1 },

@@ -19,18 +19,6 @@ const PROGRAM_MS_MAX = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-demo-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`${signal} ends the gateway and the simulated venues, exit code 0`, async () => {
-    const { child, simPort, ended } = await serving()
-    assert.ok(await isOpen(simPort))
-    const startMs = performance.now()
-    child.kill(signal)
-    assert.equal(await ended, 0)
-    assert.ok(performance.now() - startMs < STOP_MS_MAX)
-    assert.ok(!(await isOpen(simPort)), 'gone with it')
-  })
-}
-
 test('Ctrl-C before the simulated venues listen ends both', async () => {
   const { child, said, ended } = startDemo([])
   await said(/^Starting simulated venues/m)
@@ -61,28 +49,26 @@ test('a port in use is named, exit code 1, and no simulated venues stay behind',
   server.close()
 })
 
-for (const [fault, role] of [
-  ['kill-l2', 'l2-0'],
-  ['kill-ingest', 'ingest'],
+for (const [fault, role, signal] of [
+  ['kill-l2', 'l2-0', 'SIGINT'],
+  ['kill-ingest', 'ingest', 'SIGTERM'],
 ] as const) {
-  test(`--fault ${fault}: what is killed comes back while it runs`, async () => {
-    const { child, said, ended } = await serving(['--fault', fault])
-    await said(new RegExp(`"thread":"${role}".*thread runs again`))
-    child.kill('SIGINT')
-    assert.equal(await ended, 0)
+  test(`--fault ${fault}: what is killed comes back while it runs; ${signal} ends all of it`, async () => {
+    const demo = await serving(['--fault', fault])
+    await demo.said(new RegExp(`"thread":"${role}".*thread runs again`))
+    await assertEnds(demo, signal)
   })
 }
 
 test('a fault that has nothing to break says so', async () => {
-  const { child, said, ended } = await serving(['--fault', 'kill-ingest', '--topology', 'compact'])
-  await said(/^Fault kill-ingest: there is no ingest thread apart that could be killed\.$/m)
-  child.kill('SIGINT')
-  assert.equal(await ended, 0)
+  const demo = await serving(['--fault', 'kill-ingest', '--topology', 'compact'])
+  await demo.said(/^Fault kill-ingest: there is no ingest thread apart that could be killed\.$/m)
+  await assertEnds(demo, 'SIGTERM')
 })
 
 test('tail tells where the time of its trades went, and that nobody answers when nobody does', async () => {
-  const { child, said, ended } = await serving()
-  const [, url = ''] = await said(/^Serving on (ws:\/\/[\d.:]+)/m)
+  const demo = await serving()
+  const [, url = ''] = await demo.said(/^Serving on (ws:\/\/[\d.:]+)/m)
   const run = promisify(execFile)
   const text = await run(process.execPath, [MAIN, 'tail', url])
   assert.match(
@@ -91,8 +77,7 @@ test('tail tells where the time of its trades went, and that nobody answers when
   )
   const json = await run(process.execPath, [MAIN, 'tail', url, '--json'])
   assert.deepEqual(Object.keys(JSON.parse(json.stdout)), ['thread', 'hops', 'worst', 'worstArrivals'])
-  child.kill('SIGINT')
-  assert.equal(await ended, 0)
+  await assertEnds(demo, 'SIGINT')
   const failure = await run(process.execPath, [MAIN, 'tail', url]).catch(error => error)
   assert.equal(failure.code, 1)
   assert.match(failure.stderr, /^tradelane: no answer from .*ECONNREFUSED/)
@@ -104,6 +89,19 @@ interface Demo {
   said(line: RegExp): Promise<RegExpExecArray>
   /** Both streams. */
   output(): string
+}
+
+/** The gateway and the simulated venues, with exit code 0 and in time. */
+async function assertEnds(
+  { child, simPort, ended }: Demo & { simPort: number },
+  signal: NodeJS.Signals,
+): Promise<void> {
+  assert.ok(await isOpen(simPort))
+  const startMs = performance.now()
+  child.kill(signal)
+  assert.equal(await ended, 0)
+  assert.ok(performance.now() - startMs < STOP_MS_MAX)
+  assert.ok(!(await isOpen(simPort)), 'gone with it')
 }
 
 async function serving(args: readonly string[] = []): Promise<Demo & { simPort: number }> {

@@ -19,6 +19,8 @@ const SECONDS = 4
 const KINDS_MS_MAX = 20_000
 const EXCHANGES = ['BinanceFuturesUsd', 'BybitPerpetualsUsd', 'Okx']
 const NO_LIMIT_MS = 60_000
+const ATTEMPTS = 3
+const NO_BOOK = /no book could be compared$/
 const SCRIPTS =
   process.env['TRADELANE_CLIENT_SCRIPTS'] ??
   join(fileURLToPath(new URL('../../../../', import.meta.url)), '../shared/design/clients')
@@ -52,17 +54,16 @@ for (const { threads, env, args } of CASES) {
 }
 
 async function assertExact(demo: DemoProcess, say: (text: string) => void): Promise<void> {
-  const report = await runProbe({
-    urls: [demo.url],
-    seconds: SECONDS,
-    clients: 8,
-    journal: demo.journal,
-    sim: demo.simUrl,
-    p99Ms: NO_LIMIT_MS,
-    require: ['trade', 'order_book_l1'],
-  })
-  say(formatReport(report))
-  assert.deepEqual(report.failures, [])
+  const probed = { urls: [demo.url], seconds: SECONDS, clients: 8, journal: demo.journal, sim: demo.simUrl }
+  for (let attempt = 1; ; attempt += 1) {
+    const report = await runProbe({ ...probed, p99Ms: NO_LIMIT_MS, require: ['trade', 'order_book_l1'] })
+    say(formatReport(report))
+    // A worker that is killed every two seconds may need as long to be back, where the machine is busy.
+    const isWithoutBooks = report.failures.length > 0 && report.failures.every(failure => NO_BOOK.test(failure))
+    if (isWithoutBooks && attempt < ATTEMPTS) continue
+    assert.deepEqual(report.failures, [])
+    return
+  }
 }
 
 /** Every hop of the trades, whoever has its agent. */
