@@ -90,8 +90,9 @@ for (const stepMs of [5_000, -5_000, 20, -20]) {
       () => stepMs,
       () => {
         source.sample()
-        assert.ok(distanceUs(clock) < NEAR_US)
+        // One in which the thread was set aside pins the offset less.
         for (let round = 0; round < 10; round += 1) source.sample()
+        assert.ok(distanceUs(clock) < NEAR_US)
         assert.deepEqual(warnings, ['the system clock stepped: wall time starts anew'])
       },
     )

@@ -141,7 +141,7 @@ async function replay({ speed, products, captures: played }: CaptureGroup): Prom
     await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
     const client = new Client(`ws://127.0.0.1:${wsPort}`)
     const seconds = Math.max(...played.map(({ rebuilt }) => rebuilt.seconds))
-    await untilPlayed(`http://127.0.0.1:${simPort}/control/stats`, speed === 'max' ? 0 : seconds / speed)
+    await untilPlayed(simPort, client, speed === 'max' ? 0 : seconds / speed)
     client.close()
     return client
   } finally {
@@ -150,21 +150,26 @@ async function replay({ speed, products, captures: played }: CaptureGroup): Prom
   }
 }
 
-/** The playback is over when nothing is sent any more. */
-async function untilPlayed(statsUrl: string, secondsExpected: number): Promise<void> {
+/** The playback is over when nothing is sent any more, and nothing comes. */
+async function untilPlayed(simPort: number, client: Client, secondsExpected: number): Promise<void> {
   await sleep(secondsExpected * 1_000)
   let before = ''
   for (let quietRounds = 0, round = 0; quietRounds < 3 && round < 60; round += 1) {
     await sleep(700)
-    const { events } = (await (await fetch(statsUrl)).json()) as { events: object }
-    const now = JSON.stringify(events)
+    const { events } = (await (await fetch(`http://127.0.0.1:${simPort}/control/stats`)).json()) as Stats
+    const now = JSON.stringify([events, client.trades])
     quietRounds = now === before && round > 3 ? quietRounds + 1 : 0
     before = now
   }
 }
 
+interface Stats {
+  readonly events: object
+}
+
 class Client {
   readonly markets = new Map<string, Market>()
+  trades = 0
   readonly #socket: WebSocket
 
   constructor(url: string) {
@@ -182,8 +187,10 @@ class Client {
     const key = `${exchange} ${instrument.kind} ${instrument.base}-${instrument.quote}`
     const market = this.markets.get(key) ?? newMarket()
     this.markets.set(key, market)
-    if (kind === 'trade') market.tradeIds.push(data.id)
-    else if (kind === 'order_book_l1') market.tops.push(topText(data))
+    if (kind === 'trade') {
+      market.tradeIds.push(data.id)
+      this.trades += 1
+    } else if (kind === 'order_book_l1') market.tops.push(topText(data))
     else {
       const { sequence, bids, asks } = data.Snapshot
       market.books.push({ sequence, bids: bids.levels, asks: asks.levels })
