@@ -217,7 +217,7 @@ test('on any line what is in flight is bounded, and books always go on', () => {
         lastMs = atMs
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
@@ -236,7 +236,7 @@ test('on any even line at least 70 % of what is offered, the line, or the larges
       const leastMs = (CREDIT_MIN_BYTES / bytesPerS) * 1_000
       assert.ok(link.medianWaitMs(15_000) <= Math.max(BUDGET_MS, frameMs, leastMs) + frameMs + 3)
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 

@@ -34,7 +34,7 @@ for (const dialect of DIALECTS) {
         }
         assert.ok(harness.book.isLive, 'the book did not come back')
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 

@@ -82,7 +82,7 @@ test('asked for before the start is over, it happens after it', async () => {
   await stopped(supervisor)
 })
 
-for (const delayMs of [0, 1, 10, 50, 150, 300]) {
+for (const delayMs of [0, 10, 150]) {
   test(`told to stop ${delayMs} ms into it, it leaves nothing behind`, { skip: skipWithoutProc }, async () => {
     const atRest = await threadCountAtRest()
     const { supervisor } = supervisorWith({ L2_WORKERS: '2' })

@@ -277,7 +277,7 @@ test('whatever is in the environment, the flags and --sim, the answer is setting
         assert.ok(!/[\n\r]/.test(error.message), 'one line')
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   )
 })
 

@@ -12,7 +12,7 @@ import { ProductDesk } from './test/product-desk.js'
 import type { ProductSamples } from './test/product-samples.js'
 import { type DepthFrame, DepthVerdict, FrameClass, type Product } from './venue.js'
 
-const RUNS = { numRuns: 2_000 }
+const RUNS = { numRuns: 1_000 }
 
 for (const samples of ALL_SAMPLES) {
   const { product } = samples

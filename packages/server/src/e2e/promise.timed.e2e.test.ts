@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { startDemo } from './demo-process.js'
 import { judgedProbe } from './judged-probe.js'
 
-const SECONDS = 8
+const SECONDS = 6
 
 test('bursts, two shards: nothing lost, every book exact, p50 < 2, p95 < 15, p99 < 20 ms', {
   timeout: 120_000,
