@@ -1,5 +1,6 @@
 // `npm run bench`: plans, measures, tells, and writes `results/latest.json` and `results/latest.html`. Exit code 1 when a
-// gate failed, 2 on wrong usage, 3 when none failed but some are unmeasured, for the simulator was late in every attempt.
+// gate failed, 2 on wrong usage, 3 when none failed but some are unmeasured, for in every attempt the machine was too slow for
+// a figure.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -22,8 +22,8 @@ export type RunOutcome =
     }
 
 /**
- * Whose fault it was: the server lost, reordered or falsified something; the machine let the simulator be late, so that there
- * is nothing to judge; or the run itself broke.
+ * Whose fault it was: the server lost, reordered or falsified something; the machine let the simulator be late, or is slow itself,
+ * so that there is nothing to judge; or the run itself broke.
  */
 export type FaultBy = 'server' | 'machine' | 'run'
 
@@ -36,6 +36,8 @@ export interface RunFigures {
   readonly bookAge: Percentiles | null
   /** Scheduled → handed to the simulator's socket: contained in `scheduled`. */
   readonly lateness: Percentiles
+  /** What the machine alone took for a message to another process and back, just before. */
+  readonly echo: Percentiles
   /** Of the window, over all clients. */
   readonly tradesDelivered: number
   readonly booksChecked: number

@@ -32,6 +32,7 @@ export interface RowFigures {
   readonly bookAgeMaxUs: Spread | null
   readonly latenessP50Us: Spread
   readonly latenessP99Us: Spread
+  readonly echoP50Us: Spread
   readonly tradesDelivered: Spread
   readonly usToCurrent: Spread | null
   readonly cpuUsPerTrade: Spread | null
@@ -113,6 +114,7 @@ function rowFigures(rounds: readonly RunFigures[]): RowFigures {
     bookAgeMaxUs: perhaps(({ bookAge }) => bookAge?.maxUs),
     latenessP50Us: known(({ lateness }) => lateness.p50Us),
     latenessP99Us: known(({ lateness }) => lateness.p99Us),
+    echoP50Us: known(({ echo }) => echo.p50Us),
     tradesDelivered: known(({ tradesDelivered }) => tradesDelivered),
     usToCurrent: perhaps(({ usToCurrent }) => usToCurrent),
     cpuUsPerTrade: perhaps(({ usage }) => usage.serverCpuUsPerTrade),

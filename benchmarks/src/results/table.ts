@@ -16,6 +16,7 @@ const COLUMNS = [
   'max',
   'above floor p50/p99',
   'sim late p99',
+  'echo p50',
   'CPU server/sim/probe',
   'CPU/trade',
 ]
@@ -75,13 +76,25 @@ function formatScenario(rows: readonly Row[]): string[] {
 }
 
 function cellsOf(variant: string, figures: RowFigures, floor: RowFigures | undefined): string[] {
-  const { p50Us, p95Us, p99Us, p999Us, maxUs, latenessP99Us, serverCores, simCores, probeCores, cpuUsPerTrade } =
-    figures
+  const {
+    p50Us,
+    p95Us,
+    p99Us,
+    p999Us,
+    maxUs,
+    latenessP99Us,
+    echoP50Us,
+    serverCores,
+    simCores,
+    probeCores,
+    cpuUsPerTrade,
+  } = figures
   return [
     variant,
     ...[p50Us, p95Us, p99Us, p999Us, maxUs].map(spread => spreadText(spread, 1_000)),
     floor ? `${msText(p50Us.median - floor.p50Us.median)} / ${msText(p99Us.median - floor.p99Us.median)}` : '–',
     msText(latenessP99Us.median),
+    msText(echoP50Us.median),
     `${[serverCores, simCores, probeCores].map(percentText).join(' / ')} %`,
     cpuUsPerTrade === null ? '–' : `${cpuUsPerTrade.median.toFixed(1)} µs`,
   ]

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SimMessage } from '@tradelane/server/sim-options'
+import { measureEcho } from '../echo/echo.js'
 import type { LinksMessage, LinksRequest } from '../links/links-process.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest } from '../probe/probe-messages.js'
 import type { RunOutcome } from '../results/run-record.js'
@@ -23,6 +24,9 @@ export interface RunSpec {
   readonly warmUpMs: number
 }
 
+/** About as often as trades come in `normal`. */
+const ECHO_PAUSE_MS = 10
+const ECHO_MS = 1_000
 const PROBE_MS_EXTRA = 30_000
 const SUBSCRIBED_POLL_MS = 150
 const OWN_SETTLING: Settling = { quietMs: SUBSCRIBED_POLL_MS, msMax: 20_000 }
@@ -31,6 +35,7 @@ const PEER_SETTLING: Settling = { quietMs: 30_000, msMax: 180_000 }
 
 /** Rejects only when a process could not be started or went away. */
 export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
+  const echo = (await measureEcho(ECHO_PAUSE_MS, ECHO_MS)).percentiles()
   const folder = await mkdtemp(join(tmpdir(), 'tradelane-bench-'))
   const children: { stop(): Promise<void> }[] = []
   try {
@@ -55,7 +60,7 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     const { loadAfter } = spec.scenario
     const request = { targets, journal, sim: simUrl, warmUpMs: spec.warmUpMs, measureMs, loadAfter }
     const result = await runProbe(probe, request, meters)
-    return judgeRun({ scenario: spec.scenario, result, meters, drainFaults: links?.faults ?? [] })
+    return judgeRun({ scenario: spec.scenario, result, meters, echo, drainFaults: links?.faults ?? [] })
   } finally {
     for (const child of children.reverse()) await child.stop()
     await rm(folder, { recursive: true, force: true })

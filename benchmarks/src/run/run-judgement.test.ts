@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { TargetResult } from '../probe/probe-messages.js'
 import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'
-import { judgeRun, LATENESS_P50_US_MAX } from './run-judgement.js'
+import { ECHO_P50_US_MAX, judgeRun, LATENESS_P50_US_MAX } from './run-judgement.js'
 import { UsageMeter } from './usage-meter.js'
 
 const LATENESS_P99_US_MAX = 5_000
@@ -56,17 +56,28 @@ test('a late simulator voids the run, at the median as at the tail', () => {
   }
 })
 
+test('a machine that is slow by itself voids the run', () => {
+  const outcome = judge([TARGET], [], { ...latencyOf(200), p50Us: ECHO_P50_US_MAX + 1 })
+  assert(outcome.kind === 'fault' && outcome.by === 'machine')
+  assert.match(outcome.faults[0] ?? '', /^the machine is slow: .* p50 0\.701 ms/)
+})
+
 test('a server that loses while the simulator is late is still at fault', () => {
   const late = { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 }
   check([{ ...TARGET, lateness: late, failures: ['1 trades lost'] }], { by: 'server', faults: ['1 trades lost'] })
 })
 
-function judge(targets: readonly TargetResult[], drainFaults: readonly string[] = []): RunOutcome {
+function judge(
+  targets: readonly TargetResult[],
+  drainFaults: readonly string[] = [],
+  echo = latencyOf(200),
+): RunOutcome {
   const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
   return judgeRun({
     scenario: { clients: 10, drainedClients: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
     result: { targets },
     meters,
+    echo,
     drainFaults,
   })
 }

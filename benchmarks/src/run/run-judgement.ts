@@ -9,16 +9,22 @@ import type { RunMeters } from './usage-meter.js'
 
 /** As `latenessP99UsMax` of the scenario. */
 export const LATENESS_P50_US_MAX = 500
+/**
+ * Of a message to another process and back. A trade makes two such ways and is handed on between threads besides: where this
+ * alone takes as much as the limit of a trade's median, nothing can be said of a server.
+ */
+export const ECHO_P50_US_MAX = 700
 
 export interface RunEvidence {
   readonly scenario: Pick<BenchScenario, 'clients' | 'drainedClients' | 'latenessP99UsMax'>
   readonly result: ProbeResult
   readonly meters: RunMeters
+  readonly echo: Percentiles | null
   /** Connections of drained clients that ended. */
   readonly drainFaults: readonly string[]
 }
 
-export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence): RunOutcome {
+export function judgeRun({ scenario, result, meters, echo, drainFaults }: RunEvidence): RunOutcome {
   const [main, ...linked] = result.targets
   if (main === undefined) return { kind: 'fault', by: 'run', faults: ['the probe measured nothing'] }
   const serverFaults = [...result.targets.flatMap(namedFailures), ...drainFaults]
@@ -28,6 +34,10 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
   if (lateness === null || isLate(lateness, scenario)) {
     return { kind: 'fault', by: 'machine', faults: [`the simulator was late: ${describeLateness(lateness, scenario)}`] }
   }
+  if (echo === null || echo.p50Us > ECHO_P50_US_MAX) {
+    const text = echo === null ? 'nothing' : `p50 ${echo.p50Us / 1_000} ms (limit ${ECHO_P50_US_MAX / 1_000})`
+    return { kind: 'fault', by: 'machine', faults: [`the machine is slow: a message and its echo took ${text}`] }
+  }
   const tradesDelivered = (main.tradeCount / scenario.clients) * (scenario.clients + scenario.drainedClients)
   return {
     kind: 'figures',
@@ -36,6 +46,7 @@ export function judgeRun({ scenario, result, meters, drainFaults }: RunEvidence)
       received: main.received,
       bookAge: main.bookAge,
       lateness,
+      echo,
       tradesDelivered,
       booksChecked: main.booksChecked,
       usToCurrent: main.usToCurrent,

@@ -18,6 +18,7 @@ export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): Run
     received: null,
     bookAge: null,
     lateness: LATENESS,
+    echo: LATENESS,
     tradesDelivered: 8_000,
     booksChecked: 700,
     usToCurrent: null,
