@@ -6,7 +6,7 @@ export const STRESS_SEED = Number(process.env['STRESS_SEED'] ?? Date.now() % 1_0
 const IS_LONG = process.env['STRESS'] === 'long'
 export const RECORDS_MAX = 10_000_000
 /** Of one lane, shared by its tests. The long form ends with its records; the time only bounds it. */
-export const LANE_MS_MAX = IS_LONG ? 540_000 : 15_000
+export const LANE_MS_MAX = IS_LONG ? 1_200_000 : 15_000
 
 /** xorshift32: small, fast, and the same everywhere. */
 export class Random {
