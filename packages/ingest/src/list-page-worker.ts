@@ -6,6 +6,10 @@ import { type ListPageTask, readListPage } from './list-page.js'
 
 const NICE = 10
 
-// On Linux the priority is this thread's alone; elsewhere it would be the process's.
-if (process.platform === 'linux') setPriority(0, NICE)
+try {
+  // On Linux the priority is this thread's alone; elsewhere it would be the process's.
+  if (process.platform === 'linux') setPriority(0, NICE)
+} catch {
+  // A sandbox that forbids it: then the list is read at the priority of the lanes.
+}
 parentPort?.postMessage(readListPage(workerData as ListPageTask))
