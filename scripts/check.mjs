@@ -1,18 +1,18 @@
-// `npm run check`: formatter and linter, types, import walls, unused code, growth of `shared`. One line per check with its
+// `npm run check`: formatter and linter, types, import rules, unused code, growth of `shared`. One line per check with its
 // duration; what a check prints is shown only when it fails. The same on a laptop and in CI.
 
 import { join } from 'node:path'
+import { findImportBreaches } from './import-rules.mjs'
 import { pruneStaleOutputs } from './outputs.mjs'
 import { prepare } from './prepare.mjs'
-import { findAtticBreaches } from './shared-attic.mjs'
-import { findWallBreaches } from './walls.mjs'
+import { findSharedBreaches } from './shared-rules.mjs'
 import { packageFolders, ROOT, runQuietly, say, secondsSince } from './workspace.mjs'
 
 const checks = [
   ['format and lint (biome)', () => runTool('biome', ['check', '--error-on-warnings', '--max-diagnostics=50'])],
   ['types (tsc)', () => runTool('tsc', ['-b', ...packageFolders()])],
-  ['import walls', () => breachReport(findWallBreaches(ROOT))],
-  ['growth of shared', () => breachReport(findAtticBreaches(ROOT))],
+  ['import rules', () => breachReport(findImportBreaches(ROOT))],
+  ['growth of shared', () => breachReport(findSharedBreaches(ROOT))],
   ['unused code (knip)', () => runTool('knip', ['--no-progress', '--no-config-hints'])],
 ]
 

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Folders of the packages, relative to the root: `packages/*` and `benchmarks`, as in pnpm-workspace.yaml. */
+/** Folders of the packages, relative to the root: `packages/*`, `benchmarks` and `e2e`, as in pnpm-workspace.yaml. */
 export function packageFolders(root = ROOT) {
   const folders = readdirSync(join(root, 'packages')).map(name => `packages/${name}`)
-  return [...folders, 'benchmarks'].filter(folder => existsSync(join(root, folder, 'package.json'))).sort()
+  return [...folders, 'benchmarks', 'e2e'].filter(folder => existsSync(join(root, folder, 'package.json'))).sort()
 }
 
 export function readJson(path) {

@@ -1,12 +1,12 @@
 // Frames for the micro-benchmarks, as the venues' documentation shows them; depth frames with as many levels as asked for.
 
-import type { Instrument, InstrumentId, ProductIndex } from '@tradelane/shared/nouns'
+import type { Instrument, InstrumentId, ProductIndex } from '@tradelane/shared/market/nouns'
 
 export const BTC: Instrument = {
   id: 0 as InstrumentId,
   product: 0 as ProductIndex,
   exchange: 'BinanceFuturesUsd',
-  kind: 'Perpetual',
+  marketType: 'Perpetual',
   base: 'btc',
   quote: 'usdt',
   symbol: 'BTCUSDT',

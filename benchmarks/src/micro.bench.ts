@@ -6,14 +6,19 @@ import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { Session } from '@tradelane/gateway/session'
 import { Book } from '@tradelane/l2-worker/book'
 import { newDepthFrame } from '@tradelane/l2-worker/held-deltas'
-import { BoardReader, BoardWriter, createBoard } from '@tradelane/shared/board'
-import { Counters, createCounters } from '@tradelane/shared/counters'
-import { createDepthRing, DepthRecordKind, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/depth-ring'
-import { type Log, RateLimitedLog } from '@tradelane/shared/log'
-import type { MarketSink, TradeEvent } from '@tradelane/shared/market-events'
-import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/nouns'
-import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
-import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/trade-log'
+import { BoardReader, BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
+import {
+  createDepthRing,
+  DepthRecordKind,
+  DepthRingConsumer,
+  DepthRingProducer,
+} from '@tradelane/shared/lanes/depth-ring'
+import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
+import type { MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
+import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { Counters, createCounters } from '@tradelane/shared/thread/counters'
+import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -178,7 +183,7 @@ function addTurn(sessionCount: number): void {
     boards,
     stream: 'benchmrk',
     counters: new Counters(createCounters(1), 0),
-    notices: new RateLimitedLog(SILENT),
+    limitedLog: new RateLimitedLog(SILENT),
     nowMs: () => performance.now(),
   })
   for (let index = 0; index < sessionCount; index += 1) merge.add(newSession(boards))

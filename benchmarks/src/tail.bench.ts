@@ -2,12 +2,12 @@
 // socket to its clients, and nothing else. A hundred trades a step, because one is near the resolution of the clock.
 
 import { HopStamps } from '@tradelane/gateway/tail/hop-stamps'
-import { monotonicUs } from '@tradelane/shared/clock'
-import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { Hop, HopHistograms } from '@tradelane/shared/hop-histograms'
-import { Kind } from '@tradelane/shared/nouns'
-import { createTraces } from '@tradelane/shared/trace-layout'
-import { TradeBatch } from '@tradelane/shared/trade-log'
+import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
+import { Kind } from '@tradelane/shared/market/nouns'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
+import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import { Bench } from 'tinybench'
 import { printMicro } from './micro-table.js'
 
@@ -26,8 +26,8 @@ printMicro(bench)
 /** A trade alone in its chunk, its batch and its turn: the dearest case. */
 function addTail(clientCount: number): void {
   const traces = createTraces(2)
-  const ingest = { hops: new HopHistograms(traces, INGEST), flights: new FlightRecorder(traces, INGEST) }
-  const runner = new FlightRecorder(traces, GATEWAY)
+  const ingest = { hops: new HopHistograms(traces, INGEST), activities: new ActivityRing(traces, INGEST) }
+  const runner = new ActivityRing(traces, GATEWAY)
   const stamps = new HopStamps(traces, GATEWAY)
   const batch = new TradeBatch(1)
   batch.count = 1
@@ -38,7 +38,7 @@ function addTail(clientCount: number): void {
       const loggedUs = monotonicUs()
       ingest.hops.count(Hop.arrival, 1_000)
       ingest.hops.count(Hop.decode, loggedUs - readUs)
-      ingest.flights.note(Activity.tradeRead, readUs, monotonicUs(), 1)
+      ingest.activities.note(Activity.tradeRead, readUs, monotonicUs(), 1)
       batch.readUs[0] = readUs
       batch.loggedUs[0] = loggedUs
       runner.note(Activity.parked, readUs, monotonicUs(), 0)

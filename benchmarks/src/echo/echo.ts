@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { Latency } from '@tradelane/server/probe/latency'
+import { Latency } from '@tradelane/probe/latency'
 import { forkChild } from '../run/child.js'
 
 const MESSAGE = Buffer.alloc(200, 'x')

@@ -1,7 +1,7 @@
 // Books go before trades: the turn gets no trade to see until a book was sent.
 
 import { Session } from '@tradelane/gateway/session'
-import { TradeLogReader } from '@tradelane/shared/trade-log'
+import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 
 const { read, newest } = TradeLogReader.prototype
 const { pump } = Session.prototype

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BookArrival } from '@tradelane/server/probe/book-ledger'
+import type { BookArrival } from '@tradelane/probe/book-ledger'
 import { usToCurrent, usToFresh } from './book-return.js'
 
 const END = {

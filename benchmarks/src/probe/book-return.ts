@@ -1,7 +1,7 @@
 // How soon books are current again: after the end of a load that nobody could follow, and after a client that had stopped
 // reads on.
 
-import type { BookArrival } from '@tradelane/server/probe/book-ledger'
+import type { BookArrival } from '@tradelane/probe/book-ledger'
 import type { LoadEnd } from './journal-window.js'
 
 /** The market whose book came back last. */

@@ -2,9 +2,9 @@
 // carry (the join by itself judges only what lies between a client's first and last trade, so a server that falls silent
 // would look well), and where the books stood when the load ended.
 
-import { readJournal } from '@tradelane/server/probe/journal'
-import { isWithin, type ScheduleWindow } from '@tradelane/server/probe/ledger'
-import type { Stream } from '@tradelane/server/probe/streams'
+import { readJournal } from '@tradelane/probe/journal'
+import { isWithin, type ScheduleWindow } from '@tradelane/probe/ledger'
+import type { Stream } from '@tradelane/probe/streams'
 import { PRODUCTS } from '@tradelane/venues/registry'
 
 export interface JournalWindow {
@@ -28,7 +28,7 @@ export function tradedMarkets(streams: readonly Stream[]): ReadonlySet<string> {
   for (const stream of streams) {
     if (stream.kind !== 'trade') continue
     const product = PRODUCTS.find(
-      ({ exchange, marketKind }) => exchange === stream.exchange && marketKind === stream.marketKind,
+      ({ exchange, marketType }) => exchange === stream.exchange && marketType === stream.marketType,
     )
     if (product !== undefined) markets.add(`${product.id} ${product.symbolOf(stream.base, stream.quote)}`)
   }

@@ -1,12 +1,12 @@
 // One measurement: clients of every target, a warm-up, a window of the schedule, and the join with the simulator's journal.
 // Built from the parts of `tradelane probe`; nothing but stamping and counting happens before the window is over.
 
-import { ArrivalClock } from '@tradelane/server/probe/arrival-clock'
-import { JournalJoin } from '@tradelane/server/probe/journal-join'
-import type { ScheduleWindow } from '@tradelane/server/probe/ledger'
-import { ProbeClient } from '@tradelane/server/probe/probe-client'
-import { reportOf } from '@tradelane/server/probe/probe-report'
-import { ProbeTarget } from '@tradelane/server/probe/probe-target'
+import { ArrivalClock } from '@tradelane/probe/arrival-clock'
+import { JournalJoin } from '@tradelane/probe/journal-join'
+import type { ScheduleWindow } from '@tradelane/probe/ledger'
+import { ProbeClient } from '@tradelane/probe/probe-client'
+import { reportOf } from '@tradelane/probe/probe-report'
+import { ProbeTarget } from '@tradelane/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { figuresOf } from '../results/latency-figures.js'
 import { type BookReturn, usToCurrent, usToFresh } from './book-return.js'

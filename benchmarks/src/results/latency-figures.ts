@@ -1,6 +1,6 @@
 // A latency distribution as it travels from the probe to the report: the usual percentiles, and a curve for drawing.
 
-import type { Latency, Percentiles } from '@tradelane/server/probe/latency'
+import type { Latency, Percentiles } from '@tradelane/probe/latency'
 
 export interface LatencyFigures extends Percentiles {
   /** Microseconds at each of `CURVE_PERCENTILES`; shorter where the samples do not reach. */

@@ -1,6 +1,6 @@
 // What one run of one variant in one scenario came to: figures, or faults and no figure.
 
-import type { Percentiles } from '@tradelane/server/probe/latency'
+import type { Percentiles } from '@tradelane/probe/latency'
 import type { LatencyFigures } from './latency-figures.js'
 
 export interface RunRecord {

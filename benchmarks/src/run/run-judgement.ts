@@ -1,7 +1,7 @@
 // Turns what a run brought into figures or faults. A figure exists only where nothing was wrong: no loss, no disorder, no
 // wrong book, no broken connection, and a simulator that kept its schedule.
 
-import type { Percentiles } from '@tradelane/server/probe/latency'
+import type { Percentiles } from '@tradelane/probe/latency'
 import type { ProbeResult, TargetResult } from '../probe/probe-messages.js'
 import type { LinkFigures, RunOutcome, RunUsage } from '../results/run-record.js'
 import type { BenchScenario } from './scenarios.js'

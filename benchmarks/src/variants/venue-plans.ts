@@ -2,9 +2,9 @@
 
 import type { Settings } from '@tradelane/server/settings'
 import type { Topology } from '@tradelane/server/topology'
-import { FEED_OF_KIND, type Feed, type Instrument } from '@tradelane/shared/nouns'
+import { FEED_OF_KIND, type Feed, type Instrument } from '@tradelane/shared/market/nouns'
 import { productById } from '@tradelane/venues/registry'
-import type { ConnectionPlan, PlanOptions, Product, Stream } from '@tradelane/venues/venue'
+import type { ConnectionPlan, PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
 
 export interface VenuePlans {
   readonly endpoint: string
@@ -30,7 +30,7 @@ export function instrumentsOf(topology: Topology, product: Product): readonly In
   return topology.instruments.filter(instrument => instrument.product === index)
 }
 
-export function streamsOf(topology: Topology, product: Product, feed: Feed): readonly Stream[] {
+export function streamsOf(topology: Topology, product: Product, feed: Feed): readonly Subscription[] {
   return instrumentsOf(topology, product).flatMap(instrument => {
     const kinds = topology.subscriptions[instrument.id]?.kinds ?? []
     return kinds.filter(kind => FEED_OF_KIND[kind] === feed).map(kind => ({ kind, instrument }))

@@ -1,8 +1,8 @@
 // All boards that a gateway reads (ingest's, and that of the books) as one row of cells. Each cell's newest copy is shared by
 // all clients; what a client still has to get is in its own dirty bits (`session.ts`). Gateway thread only.
 
-import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/board'
-import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/nouns'
+import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
+import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/market/nouns'
 import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
 
 /** What a scan found about a cell, as bits: also the dirty bits of a client. */

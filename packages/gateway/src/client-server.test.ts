@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CUT_OFF_MS, TICK_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { MergeBench, type TestClient } from './test/merge-bench.js'
+import { MergeBench, type TestClient } from './test/merge-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 import { SendStatus } from './uws.js'
 

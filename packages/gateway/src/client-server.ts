@@ -1,10 +1,10 @@
 // The WebSocket side of the port: upgrades on every path, one `Session` per client, pongs to their credit. Whatever clients
 // send is counted and ignored: existing ones send only pings, and no byte of theirs may disturb another client.
 
-import type { Counters } from '@tradelane/shared/counters'
-import type { RateLimitedLog } from '@tradelane/shared/log'
-import type { ThreadCell } from '@tradelane/shared/parking'
-import type { TradeLogReader } from '@tradelane/shared/trade-log'
+import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import {
   restartGapFrame,
   type ServerFrame,
@@ -26,7 +26,7 @@ export interface ClientServerOptions {
   readonly merge: Merge
   readonly cell: ThreadCell
   readonly counters: Counters
-  readonly notices: RateLimitedLog
+  readonly limitedLog: RateLimitedLog
   readonly stream: string
   readonly version: string
   readonly clientStallMs: number
@@ -70,7 +70,7 @@ export class ClientServer {
 
   /** From the shared timer: pings that are due, clients that stalled, counters. */
   tick(nowMs: number): void {
-    const { counters, notices, clientStallMs } = this.#options
+    const { counters, limitedLog, clientStallMs } = this.#options
     let isWakeDue = false
     let pingCount = 0
     for (const session of this.#sessions) {
@@ -84,7 +84,7 @@ export class ClientServer {
       if (session.credit.isSilent(nowMs)) isWakeDue = true
       if (session.stalledMs(nowMs) < clientStallMs) continue
       counters.add('clientsStalled')
-      notices.say('warn', 'a client that took nothing for too long was ended', session.address, { clientStallMs })
+      limitedLog.write('warn', 'a client that took nothing for too long was ended', session.address, { clientStallMs })
       session.end(1013, 'stalled', nowMs)
     }
     counters.add('pings', pingCount)
@@ -162,7 +162,7 @@ export class ClientServer {
     const session = socket.getUserData().session
     this.#options.counters.add('clientFramesIgnored')
     if (session === undefined) return
-    this.#options.notices.say('debug', 'a client sent a message; messages are ignored', session.address)
+    this.#options.limitedLog.write('debug', 'a client sent a message; messages are ignored', session.address)
   }
 
   #pong(socket: Socket<Connection>, payload: ArrayBuffer): void {
@@ -187,7 +187,7 @@ export class ClientServer {
     this.#sessions.delete(session)
     this.#options.merge.remove(session)
     if (session.isPacked) this.#options.cell.addMsgpackClients(-1)
-    this.#options.notices.say('debug', 'a client left', session.address, { code })
+    this.#options.limitedLog.write('debug', 'a client left', session.address, { code })
   }
 }
 

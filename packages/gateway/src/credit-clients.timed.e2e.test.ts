@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { CREDIT_MAX_BYTES, NO_PONG_MS, PACED_BYTES_PER_S } from './limits.js'
 import { CreditClient } from './test/credit-client.js'
-import { GatewayUnderTest, sleep } from './test/gateway-bench.js'
+import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 
 const INSTRUMENTS = 12
 const BOOK_BYTES = 6_000

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CREDIT_MAX_BYTES, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
 import { BUSY_LINE, bytesAfterStop, NEAR_LINE, resumeMs, sharesOf } from './test/credit-figures.js'
-import { LineBench } from './test/line-bench.js'
 import { LinkSimulation } from './test/link-simulation.js'
+import { LineBench } from './test/path-fixture.js'
 
 test('where state and books both wait, each gets half of the line, whatever the size of their frames', () => {
   const { topBytesPerS, bookBytesPerS } = sharesOf(BUSY_LINE)

@@ -11,7 +11,7 @@ import {
   TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
-import { CreditBench, opened } from './test/credit-bench.js'
+import { CreditBench, opened } from './test/credit-fixture.js'
 import { LinkSimulation } from './test/link-simulation.js'
 
 test('a client that never answers is paced at 64 kB/s', () => {

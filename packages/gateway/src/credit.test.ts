@@ -9,7 +9,7 @@ import {
   PROBE_MS,
   TICK_MS,
 } from './limits.js'
-import { CreditBench, opened } from './test/credit-bench.js'
+import { CreditBench, opened } from './test/credit-fixture.js'
 
 test('one frame may always start when nothing is in flight, however large; a second needs credit', () => {
   const bed = opened()

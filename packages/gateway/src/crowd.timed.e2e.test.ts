@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Crowd } from './test/crowd.js'
-import { type Client, GatewayUnderTest, sleep } from './test/gateway-bench.js'
+import { type Client, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 import { STREAM } from './test/test-lanes.js'
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
 import { BATCH_RECORDS_MAX, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { MergeBench, type TestClient, type TestFrame } from './test/merge-bench.js'
+import { MergeBench, type TestClient, type TestFrame } from './test/merge-fixture.js'
 
 const INSTRUMENTS = 3
 

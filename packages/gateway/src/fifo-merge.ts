@@ -1,7 +1,7 @@
 // The order of a server without priorities (ISOLATION=off), the baseline of `PriorityMerge`: records of the trade log and
 // changed cells leave in the order in which they were received, and no credit bounds them.
 
-import { TradeBatch } from '@tradelane/shared/trade-log'
+import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
 import type { Cell } from './board-set.js'
 import { BATCH_RECORDS_MAX } from './limits.js'
 import { type Merge, type MergeOptions, tellOverrun } from './merge.js'

@@ -1,13 +1,13 @@
 // The gateway as an agent: opens the port, turns the merge, closes in order. A thread that ends with uWebSockets.js handles
 // open aborts the whole process, so whoever starts this agent also calls `closeNow` when the thread exits for any reason.
 
-import type { Agent } from '@tradelane/shared/agent'
-import { Clock } from '@tradelane/shared/clock'
-import { Counters } from '@tradelane/shared/counters'
-import { type Log, RateLimitedLog } from '@tradelane/shared/log'
-import { ThreadCell } from '@tradelane/shared/parking'
-import type { GatewayStart } from '@tradelane/shared/thread-messages'
-import { TradeLogReader } from '@tradelane/shared/trade-log'
+import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { Agent } from '@tradelane/shared/thread/agent'
+import { Clock } from '@tradelane/shared/thread/clock'
+import { Counters } from '@tradelane/shared/thread/counters'
+import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { BoardSet } from './board-set.js'
 import { ClientServer } from './client-server.js'
 import { serveHttp, serveTail } from './http-endpoints.js'
@@ -42,14 +42,14 @@ export class GatewayAgent implements Agent {
     this.#app = uws.App()
     const clock = new Clock(start.clock)
     const counters = new Counters(start.counters, start.threadIndex)
-    const notices = new RateLimitedLog(log)
+    const limitedLog = new RateLimitedLog(log)
     const nowMs = (): number => performance.now()
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
     const { stream, version, clientStallMs } = start
     this.#tail = new Tail(start)
     const { stamps } = this.#tail
-    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, notices, nowMs, stamps })
+    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,
@@ -57,7 +57,7 @@ export class GatewayAgent implements Agent {
       merge: this.#merge,
       cell: new ThreadCell(start.control, start.threadIndex),
       counters,
-      notices,
+      limitedLog,
       stream,
       version,
       clientStallMs,

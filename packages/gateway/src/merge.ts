@@ -1,9 +1,9 @@
 // The face of what decides the order of sends to all clients. `PriorityMerge` is the product; `FifoMerge` is the order of
 // the older server, as a baseline to measure it against.
 
-import type { Counters } from '@tradelane/shared/counters'
-import type { RateLimitedLog } from '@tradelane/shared/log'
-import type { TradeLogReader } from '@tradelane/shared/trade-log'
+import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
 import type { Session } from './session.js'
@@ -21,7 +21,7 @@ export interface MergeOptions {
   readonly boards: BoardSet
   readonly stream: string
   readonly counters: Counters
-  readonly notices: RateLimitedLog
+  readonly limitedLog: RateLimitedLog
   /** Monotonic. */
   readonly nowMs: () => number
   /** Told when trades are picked up and handed over; absent where nobody asks. */
@@ -33,13 +33,13 @@ export type NewMerge = (options: MergeOptions) => Merge
 
 /** The trade log overtook this client: it is told exactly what it missed, and goes on behind that. */
 export function tellOverrun(session: Session, from: number, to: number, options: MergeOptions): void {
-  const { stream, counters, notices } = options
+  const { stream, counters, limitedLog } = options
   const frame = overrunGapFrame(stream, from, to)
   const encoded = session.isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame))
   if (!session.sendServerFrame(encoded)) return
   session.cursor = to + 1
   counters.add('tradeOverruns', to - from + 1)
-  notices.say('warn', 'a slow client missed trades: the trade log overtook it', session.address, {
+  limitedLog.write('warn', 'a slow client missed trades: the trade log overtook it', session.address, {
     missed: to - from + 1,
     from,
     to,

@@ -8,7 +8,7 @@
 //
 // The one exception: after 100 ms of turns full of trades one client is pumped per turn, so that books never stop.
 
-import { TradeBatch, type TradeLogReader } from '@tradelane/shared/trade-log'
+import { TradeBatch, type TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { BoardSet } from './board-set.js'
 import {
   BATCH_RECORDS_MAX,

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, freePort, GatewayUnderTest } from './test/gateway-bench.js'
+import { type Client, freePort, GatewayUnderTest } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('a client that comes back after a restart of the gateway misses nothing and gets nothing twice', async () => {

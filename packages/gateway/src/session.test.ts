@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+import { TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import { BoardSet } from './board-set.js'
 import { CREDIT_START_BYTES, CUT_OFF_MS } from './limits.js'
 import { Session, type SessionCounts } from './session.js'

@@ -2,7 +2,7 @@
 // has not been sent yet stays in the log or is replaced on the boards. Every call on an ended uWebSockets.js socket throws,
 // and `end` runs the close handler at once, so each use of the socket is guarded here and nowhere else.
 
-import type { TradeBatch } from '@tradelane/shared/trade-log'
+import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
 import { type BoardSet, type Cell, Dirty } from './board-set.js'
 import { Credit } from './credit.js'
 import { DirtyCells } from './dirty-cells.js'

@@ -1,10 +1,10 @@
 // Clients that stop reading, for good or while they go on talking: real gateway thread, real sockets. They end in time, cost
-// a bounded amount of memory, and nobody else notices.
+// a bounded amount of memory, and nobody else limitedLog.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CUT_OFF_MS, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
-import { GatewayUnderTest, sleep } from './test/gateway-bench.js'
+import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 
 const TEXT = 'x'.repeat(500)

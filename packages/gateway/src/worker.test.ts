@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
-import { type Frame, GatewayUnderTest, sleep } from './test/gateway-bench.js'
+import { type Frame, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('the welcome comes first, then status, state and books at once, then the stream', async () => {

@@ -1,13 +1,13 @@
 // A gateway thread, started by the supervisor. Tells it when the port is open, or why it cannot be.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import { runEvented } from '@tradelane/shared/runner'
-import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread-watch'
-import { openGateway } from './opened-gateway.js'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { runEvented } from '@tradelane/shared/thread/runner'
+import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { PriorityMerge } from './priority-merge.js'
+import { startGateway } from './start-gateway.js'
 
 const start = workerData as GatewayStart
 const supervisor = parentPort
@@ -15,12 +15,12 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(start.control, start.threadIndex)
 tellThreadId(cell)
-const opened = openGateway(start, supervisor, options => new PriorityMerge(options))
+const opened = startGateway(start, supervisor, options => new PriorityMerge(options))
 if (opened !== null) {
   const { agent, port } = opened
-  const flights = new FlightRecorder(start.traces, start.threadIndex)
-  watchThread(flights)
-  const evented = runEvented([agent], cell, { flights, onStopped: () => supervisor.close() })
+  const activities = new ActivityRing(start.traces, start.threadIndex)
+  watchThread(activities)
+  const evented = runEvented([agent], cell, { activities, onStopped: () => supervisor.close() })
   agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CellStatus, Kind, SUBSCRIBED_KINDS } from '@tradelane/shared/nouns'
+import { CellStatus, Kind, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
 import type { RestScript, ScriptedVenue } from './test/scripted-venue.js'
 import { bybitRest, lineOf, TestIngest } from './test/test-ingest.js'

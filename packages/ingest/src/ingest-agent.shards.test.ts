@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createDepthRing, DepthRecordKind, DepthRingConsumer } from '@tradelane/shared/depth-ring'
-import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
+import { createDepthRing, DepthRecordKind, DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
 import { lineOf, TestIngest } from './test/test-ingest.js'
 import { BINANCE, BTC, BYBIT, INSTRUMENTS } from './test/test-lanes.js'

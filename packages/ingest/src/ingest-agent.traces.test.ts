@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { monotonicUs } from '@tradelane/shared/clock'
-import { FlightReader } from '@tradelane/shared/flight-recorder'
-import { readHops } from '@tradelane/shared/hop-histograms'
-import { TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+import { TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
+import { readHops } from '@tradelane/shared/trace/hop-histograms'
 import { until } from './test/recorded-log.js'
 import { lineOf, TestIngest } from './test/test-ingest.js'
 import { aggTrade, bookTicker, forceOrder, publicTrade } from './test/venue-frames.js'
@@ -54,15 +54,15 @@ test('what a socket brought is noted with the messages and the time that it took
   const fromUs = monotonicUs()
   for (let id = 1; id <= 50; id += 1) trades.send(aggTrade(id))
   for (let update = 1; update <= 30; update += 1) tops.send(bookTicker(update))
-  const reader = new FlightReader(ingest.lanes.traces, 0)
+  const reader = new ActivityRingReader(ingest.lanes.traces, 0)
   const itemsOf = (activity: string): number => {
-    const { flights } = reader.span(fromUs, monotonicUs())
-    return flights.filter(flight => flight.activity === activity).reduce((sum, { items }) => sum + items, 0)
+    const { records } = reader.span(fromUs, monotonicUs())
+    return records.filter(flight => flight.activity === activity).reduce((sum, { items }) => sum + items, 0)
   }
   await until('the reads are noted', () => itemsOf('tradeRead') >= 50 && itemsOf('otherRead') >= 30)
   const batch = new TradeBatch()
   log.read(1, batch, 256)
-  const reads = reader.span(fromUs, monotonicUs()).flights.filter(({ activity }) => activity === 'tradeRead')
+  const reads = reader.span(fromUs, monotonicUs()).records.filter(({ activity }) => activity === 'tradeRead')
   for (let index = 0; index < batch.count; index += 1) {
     const loggedUs = batch.loggedUs[index] as number
     assert.ok(reads.some(({ startUs, endUs }) => startUs <= loggedUs && loggedUs <= endUs, `record ${index}`))

@@ -1,42 +1,42 @@
 // The ingest thread's agent: builds the publishers over the lanes and the feeds of every product. It is driven by its
 // sockets, not by turns: a trade is published in the event that brought it.
 
-import type { Agent } from '@tradelane/shared/agent'
-import { BoardWriter } from '@tradelane/shared/board'
-import { Clock } from '@tradelane/shared/clock'
-import { Counters } from '@tradelane/shared/counters'
-import { DepthRingProducer } from '@tradelane/shared/depth-ring'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { HopHistograms } from '@tradelane/shared/hop-histograms'
-import { type Log, RateLimitedLog } from '@tradelane/shared/log'
-import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/nouns'
-import { ThreadCell } from '@tradelane/shared/parking'
-import type { IngestStart, ShardLanes, SupervisorToIngest } from '@tradelane/shared/thread-messages'
-import { TradeLogWriter } from '@tradelane/shared/trade-log'
+import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
+import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
+import type { Agent } from '@tradelane/shared/thread/agent'
+import { Clock } from '@tradelane/shared/thread/clock'
+import { Counters } from '@tradelane/shared/thread/counters'
+import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { IngestStart, ShardLanes, SupervisorToIngest } from '@tradelane/shared/thread/thread-messages'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
+import { HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { productById, venueOf } from '@tradelane/venues/registry'
 import { ContractSizes } from '@tradelane/venues/sizes'
-import type { PlanOptions, Product, Stream } from '@tradelane/venues/venue'
-import { CvdTotals } from './cvd-totals.js'
-import { DepthForwarder } from './depth-forwarder.js'
-import type { FrameTap } from './frame-recorder.js'
+import type { PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
+import type { FrameTap } from './connection/frame-recorder.js'
+import { ProductSession } from './feed/product-session.js'
 import type { IngestContext } from './ingest-context.js'
 import { INSTRUMENTS_REFRESH_MS } from './limits.js'
-import { LinkBoard } from './link-board.js'
-import { ListReader } from './list-reader.js'
-import { ProductFeeds } from './product-feeds.js'
-import { ResyncDesk } from './resync-desk.js'
-import { SpotTradeLog } from './spot-trade-log.js'
-import { StatePublisher } from './state-publisher.js'
-import { TradePublisher } from './trade-publisher.js'
+import { CvdTotals } from './publish/cvd-totals.js'
+import { DepthForwarder } from './publish/depth-forwarder.js'
+import { LargeTradeLog } from './publish/large-trade-log.js'
+import { LinkPublisher } from './publish/link-publisher.js'
+import { StatePublisher } from './publish/state-publisher.js'
+import { TradePublisher } from './publish/trade-publisher.js'
+import { InstrumentListReader } from './rest/instrument-list-reader.js'
+import { ResyncQueue } from './rest/resync-queue.js'
 
 export class IngestAgent implements Agent {
   readonly role: string
   readonly #start: IngestStart
   readonly #context: IngestContext
   readonly #states: StatePublisher
-  readonly #feeds = new Map<number, ProductFeeds>()
-  readonly #desks = new Map<string, ResyncDesk>()
+  readonly #feeds = new Map<number, ProductSession>()
+  readonly #desks = new Map<string, ResyncQueue>()
 
   constructor(start: IngestStart, log: Log, tap?: FrameTap) {
     this.role = start.role
@@ -62,10 +62,10 @@ export class IngestAgent implements Agent {
     })
     // A log with records is a predecessor's: what the venues sent meanwhile is unknown.
     if (tradeLog.nextSequence > 1) {
-      for (const instrument of start.instruments) trades.doubt(instrument, new Set(SUBSCRIBED_KINDS), null)
+      for (const instrument of start.instruments) trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
     }
     this.#states = states
-    const spotLog = new SpotTradeLog(log, start.spotLogThreshold, nowMs)
+    const spotLog = new LargeTradeLog(log, start.spotLogThreshold, nowMs)
     this.#context = {
       trades,
       sink: {
@@ -78,13 +78,13 @@ export class IngestAgent implements Agent {
         onOpenInterest: event => states.publishOpenInterest(event),
       },
       depth: new DepthForwarder(producersOf(start, start.control), start.shardOfInstrument, counters),
-      links: new LinkBoard(board, clock),
+      links: new LinkPublisher(board, clock),
       sizes: new ContractSizes(start.sizeUnits),
-      lists: new ListReader(),
+      lists: new InstrumentListReader(),
       clock,
       counters,
-      flights: new FlightRecorder(start.traces, start.threadIndex),
-      notices: new RateLimitedLog(log),
+      activities: new ActivityRing(start.traces, start.threadIndex),
+      limitedLog: new RateLimitedLog(log),
       nowMs,
       planOptions,
       tap,
@@ -99,7 +99,7 @@ export class IngestAgent implements Agent {
       if (product === undefined || endpoints === undefined) throw new Error(`no venue has the product ${label.id}`)
       const streams = this.#streamsOf(label.index, product)
       if (streams.length === 0) continue
-      const feeds = new ProductFeeds({
+      const feeds = new ProductSession({
         context: this.#context,
         product,
         index: label.index,
@@ -150,11 +150,11 @@ export class IngestAgent implements Agent {
   #makeDesk(product: Product): void {
     const { id } = venueOf(product)
     if (this.#desks.has(id)) return
-    const { counters, notices, nowMs } = this.#context
+    const { counters, limitedLog, nowMs } = this.#context
     const resync = async (instrument: Instrument): Promise<void> => {
       await this.#feeds.get(instrument.product)?.resync(instrument)
     }
-    this.#desks.set(id, new ResyncDesk({ name: id, resync, counters, notices, nowMs }))
+    this.#desks.set(id, new ResyncQueue({ name: id, resync, counters, limitedLog, nowMs }))
   }
 
   #productOf(instrument: Instrument): Product | undefined {
@@ -162,7 +162,7 @@ export class IngestAgent implements Agent {
     return label && productById(label.id)
   }
 
-  #streamsOf(productIndex: number, product: Product): readonly Stream[] {
+  #streamsOf(productIndex: number, product: Product): readonly Subscription[] {
     return this.#start.subscriptions.flatMap(({ instrument: id, kinds }) => {
       const instrument = this.#start.instruments.find(candidate => candidate.id === id)
       if (instrument === undefined || instrument.product !== productIndex) return []

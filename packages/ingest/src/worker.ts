@@ -1,12 +1,12 @@
 // The ingest thread, started by the supervisor.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import { runEvented } from '@tradelane/shared/runner'
-import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread-watch'
-import { openIngest } from './opened-ingest.js'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { runEvented } from '@tradelane/shared/thread/runner'
+import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
+import { startIngest } from './start-ingest.js'
 
 const start = workerData as IngestStart
 const supervisor = parentPort
@@ -14,8 +14,8 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(start.control, start.threadIndex)
 tellThreadId(cell)
-const agent = openIngest(start, supervisor)
-watchThread(new FlightRecorder(start.traces, start.threadIndex))
+const agent = startIngest(start, supervisor)
+watchThread(new ActivityRing(start.traces, start.threadIndex))
 // The venues' sockets may take a second to close; nothing waits for them.
 runEvented([agent], cell, { onStopped: () => process.exit(0) })
 cell.setState(ThreadState.running)

@@ -1,7 +1,7 @@
 // What the amounts of one book are multiplied by on their way out: base currency per contract, exactly, where the venue trades
 // contracts and clients want base currency; nothing elsewhere. Ingest says it with the news of each connection.
 
-import type { Decimal } from '@tradelane/shared/nouns'
+import type { Decimal } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 
 export class AmountFactor {

@@ -1,7 +1,7 @@
 // What an instrument's book tells its agent. Every call comes from within `accept`, `checkLoss` or `sweep`, in the L2 worker;
 // what follows are the throttle, the publisher and the request to ingest.
 
-import type { StatusReason } from '@tradelane/shared/nouns'
+import type { StatusReason } from '@tradelane/shared/market/nouns'
 import type { InstrumentBook } from './instrument-book.js'
 
 export interface BookEvents {

@@ -2,11 +2,11 @@
 // a book is stale and why. The msgpack form is made only while a gateway has a client that reads it. Lives in an L2 worker;
 // every gateway reads the board.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/board'
-import type { Clock } from '@tradelane/shared/clock'
-import type { Counters } from '@tradelane/shared/counters'
-import { CellStatus, StatusReason, type WallUs } from '@tradelane/shared/nouns'
-import type { ThreadCell } from '@tradelane/shared/parking'
+import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { CellStatus, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import { type BookEmission, encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { InstrumentBook } from './instrument-book.js'

@@ -2,7 +2,7 @@
 // privilege to raise it again.
 
 import { setPriority } from 'node:os'
-import type { Log } from '@tradelane/shared/log'
+import type { Log } from '@tradelane/shared/thread/log'
 
 /** Says so when the system refuses; the worker does its work all the same. */
 export function lowerPriority(nice: number, log: Log): void {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { TestShard } from './test/test-shard.js'
 import { DIALECTS, type Dialect } from './test/true-market.js'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { StatusReason } from '@tradelane/shared/nouns'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { StatusReason } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { CROSSED_MS_MAX, HELD_FRAMES_MAX, RESYNC_CALM_MS, RESYNC_RETRY_MS, RESYNC_SPACING_MS } from './limits.js'
-import { BookHarness, LEVEL_COUNT, RELINK } from './test/book-harness.js'
+import { BookHarness, LEVEL_COUNT, RELINK } from './test/book-fixture.js'
 import { DIALECTS, type Dialect, seededRandom } from './test/true-market.js'
 
 const { linkUp, linkDown, stream, rest } = DepthRecordKind

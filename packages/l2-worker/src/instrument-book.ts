@@ -3,9 +3,9 @@
 // chain decides what may be applied. Lives in an L2 worker; what follows are the throttle and the publisher, through
 // `BookEvents`.
 
-import type { Counters } from '@tradelane/shared/counters'
-import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/nouns'
+import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
 import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'

@@ -3,20 +3,20 @@
 // with ISOLATION=off, in the one thread of all agents); what follows is the book board.
 
 import assert from 'node:assert/strict'
-import type { Agent } from '@tradelane/shared/agent'
-import type { Clock } from '@tradelane/shared/clock'
-import type { Counters } from '@tradelane/shared/counters'
-import type { DepthRingConsumer } from '@tradelane/shared/depth-ring'
-import { RECOVERED_RATIO } from '@tradelane/shared/depth-ring-layout'
-import type { RateLimitedLog } from '@tradelane/shared/log'
-import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/nouns'
-import type { ResyncRequest } from '@tradelane/shared/thread-messages'
+import type { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
+import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'
+import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/market/nouns'
+import type { Agent } from '@tradelane/shared/thread/agent'
+import type { Clock } from '@tradelane/shared/thread/clock'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
-import { Backlog } from './backlog.js'
 import type { BookEvents } from './book-events.js'
 import type { BookPublisher } from './book-publisher.js'
 import { InstrumentBook } from './instrument-book.js'
 import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
+import { ShardLag } from './shard-lag.js'
 import { Throttle } from './throttle.js'
 
 export interface L2AgentOptions {
@@ -52,7 +52,7 @@ export class L2Agent implements Agent, BookEvents {
   readonly #bookOfInstrument: (InstrumentBook | undefined)[] = []
   readonly #throttle: Throttle
   readonly #clock: Clock
-  readonly #backlog = new Backlog()
+  readonly #backlog = new ShardLag()
   #sweepMs = 0
 
   constructor(options: L2AgentOptions) {
@@ -123,7 +123,7 @@ export class L2Agent implements Agent, BookEvents {
 
   onMalformed(book: InstrumentBook): void {
     const { exchange, symbol } = book.instrument
-    this.#log.say('warn', 'a depth frame is malformed: its book is resynced', `${exchange} ${symbol}`)
+    this.#log.write('warn', 'a depth frame is malformed: its book is resynced', `${exchange} ${symbol}`)
   }
 
   #drain(nowMs: number): number {

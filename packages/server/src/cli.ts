@@ -1,11 +1,11 @@
 // The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only; what a
 // command does stands in `commands/`, and is loaded by the command line that asks for it: nobody waits for the others.
 
+import { WIRE_KINDS, type WireKind } from '@tradelane/probe/streams'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.js'
 import { FAULTS } from './demo-faults.js'
-import { WIRE_KINDS, type WireKind } from './probe/streams.js'
-import { complain } from './say.js'
+import { printError } from './print.js'
 import { type Flags, readSettings, SettingError, type Settings } from './settings.js'
 import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
@@ -27,7 +27,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof SettingError) {
-      complain(error.message)
+      printError(error.message)
       return EXIT_USAGE
     }
     // Commander has printed help, version or what is wrong.
@@ -41,7 +41,7 @@ function newProgram(finish: (code: number) => void): Command {
     .description('A market-data gateway for crypto traders: a trade never waits behind an order book.')
     .version(productVersion())
     .exitOverride()
-    .configureOutput({ outputError: text => complain(`${oneLine(text)} (see tradelane --help)`) })
+    .configureOutput({ outputError: text => printError(`${oneLine(text)} (see tradelane --help)`) })
   program.addCommand(serveCommand(finish))
   program.addCommand(demoCommand(finish))
   program.addCommand(simCommand(finish))

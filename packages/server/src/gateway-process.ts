@@ -1,7 +1,7 @@
 // The threads of this process, from settings: what `serve`, `demo` and `record` have in common.
 
 import { randomInt } from 'node:crypto'
-import type { Log } from '@tradelane/shared/log'
+import type { Log } from '@tradelane/shared/thread/log'
 import { createLanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { Supervisor, type SupervisorOptions } from './supervisor.js'

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { MessageChannel } from 'node:worker_threads'
-import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { Piscina } from 'piscina'
 import { HEAP_LIMITS } from './heap-limits.js'
 import type { Launch } from './launched-thread.js'

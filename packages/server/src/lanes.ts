@@ -1,15 +1,15 @@
 // Makes all shared memory of the process, before any thread starts. Threads may die and start again on it; only the depth
 // rings are made anew when the number of L2 workers changes.
 
-import { type CellSpec, createBoard } from '@tradelane/shared/board'
-import { createClock } from '@tradelane/shared/clock'
-import { THREADS_MAX } from '@tradelane/shared/control-layout'
-import { createCounters } from '@tradelane/shared/counters'
-import { createDepthRing, depthRingBytes } from '@tradelane/shared/depth-ring'
-import { type Instrument, Kind } from '@tradelane/shared/nouns'
-import { createControlBlock } from '@tradelane/shared/parking'
-import { createTraces } from '@tradelane/shared/trace-layout'
-import { createTradeLog } from '@tradelane/shared/trade-log'
+import { type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { createDepthRing, depthRingBytes } from '@tradelane/shared/lanes/depth-ring'
+import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
+import { type Instrument, Kind } from '@tradelane/shared/market/nouns'
+import { createClock } from '@tradelane/shared/thread/clock'
+import { THREADS_MAX } from '@tradelane/shared/thread/control-layout'
+import { createCounters } from '@tradelane/shared/thread/counters'
+import { createControlBlock } from '@tradelane/shared/thread/parking'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import type { Settings } from './settings.js'
 import type { Topology } from './topology.js'
 

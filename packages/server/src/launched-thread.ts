@@ -1,6 +1,6 @@
 // How the supervisor sees a thread that was started, whatever started it.
 
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 
 export interface LaunchedThread {
   /** Resolves, never rejects, when the thread is gone; with the error that ended it, if one did. */

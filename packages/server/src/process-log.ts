@@ -1,7 +1,7 @@
 // The one pino of the process, in the main thread: readable lines on a terminal, JSON otherwise. Written to standard error,
 // so that what a command prints for its user stays apart. Synchronous: a line said is a line written, also before an end.
 
-import type { Log, LogFields, LogLevel } from '@tradelane/shared/log'
+import type { Log, LogFields, LogLevel } from '@tradelane/shared/thread/log'
 import pino from 'pino'
 
 const STDERR = 2

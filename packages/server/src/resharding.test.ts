@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { BoardReader, BoardWriter } from '@tradelane/shared/board'
-import { CellStatus, StatusReason } from '@tradelane/shared/nouns'
-import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import { connect, inTime, sleep, statusOf, stopped, supervisorWith } from './test/supervisor-bench.js'
+import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
+import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { connect, inTime, sleep, statusOf, stopped, supervisorWith } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 
 const RESHARD_MS_MAX = 12_000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import type { Log, LogFields } from '@tradelane/shared/log'
+import type { Log, LogFields } from '@tradelane/shared/thread/log'
 import { type Environment, readSettings } from './settings.js'
 import { reloadOnHangup } from './settings-reload.js'
 

@@ -1,7 +1,7 @@
 // SIGHUP reads the settings again. One of them takes effect at once, the number of L2 workers; the others wait for a restart,
 // and the log says which. Without a file there is nothing to read again, and the signal keeps its usual meaning.
 
-import type { Log } from '@tradelane/shared/log'
+import type { Log } from '@tradelane/shared/thread/log'
 import { SettingError, type Settings } from './settings.js'
 import { SETTINGS, type SettingKey } from './settings-table.js'
 

@@ -2,7 +2,7 @@
 // default stands; the README's table and `tradelane config` are made from this.
 
 import { isIPv6 } from 'node:net'
-import { KIND_NAMES } from '@tradelane/shared/nouns'
+import { KIND_NAMES } from '@tradelane/shared/market/nouns'
 import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
 import { z } from 'zod'
 

@@ -169,7 +169,7 @@ test('SUBSCRIPTIONS adds and removes kinds that the product has', () => {
   ]
   bad.push('--bybit-linear:trade', 'bybit-linear:trade:x', 'bybit-linear:cumulative_volume_delta', 'bybit-linear:link')
   for (const text of bad) assertRefused({ SUBSCRIPTIONS: text }, 'SUBSCRIPTIONS', text, 'products and their kinds:')
-  for (const { id, kinds } of PRODUCTS.filter(product => product.marketKind === 'Spot')) {
+  for (const { id, kinds } of PRODUCTS.filter(product => product.marketType === 'Spot')) {
     assert.ok(kinds.length < 5)
     for (const kind of ['liquidation', 'open_interest']) {
       assertRefused({ SUBSCRIPTIONS: `${id}:${kind}` }, 'SUBSCRIPTIONS', `${id}:${kind}`, `${id} (trade, `)

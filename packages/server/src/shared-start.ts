@@ -1,6 +1,6 @@
 // What a thread with several agents is started with.
 
-import type { GatewayStart, IngestStart, L2Task } from '@tradelane/shared/thread-messages'
+import type { GatewayStart, IngestStart, L2Task } from '@tradelane/shared/thread/thread-messages'
 import type { MergeName } from './topology.js'
 
 export interface SharedStart {

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
-import { DepthRingConsumer } from '@tradelane/shared/depth-ring'
-import { ThreadCell } from '@tradelane/shared/parking'
-import { connect, inTime, statusOf, stopped, supervisorWith, until } from './test/supervisor-bench.js'
+import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { connect, inTime, statusOf, stopped, supervisorWith, until } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 
 const warnings: Error[] = []

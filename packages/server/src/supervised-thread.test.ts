@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { Log } from '@tradelane/shared/log'
-import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import type { Log } from '@tradelane/shared/thread/log'
+import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import type { Launch } from './launched-thread.js'
 import { CPU_WAIT_MS_MAX, HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
 

@@ -1,9 +1,9 @@
 // One thread under supervision: started, watched by its heartbeat, started again after it died, stopped by its flag.
 
-import type { Log } from '@tradelane/shared/log'
-import { type ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { cpuWaitMs } from '@tradelane/shared/thread-watch'
+import type { Log } from '@tradelane/shared/thread/log'
+import { type ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { Launch, LaunchedThread } from './launched-thread.js'
 import { RestartPolicy } from './restart-policy.js'
 

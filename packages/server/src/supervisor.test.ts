@@ -3,12 +3,21 @@
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
-import { BoardReader, BoardWriter } from '@tradelane/shared/board'
-import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
-import { ThreadCell } from '@tradelane/shared/parking'
+import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { productById } from '@tradelane/venues/registry'
 import type { Lanes } from './lanes.js'
-import { connect, inTime, runsAgain, sleep, statusOf, stopped, supervisorWith, until } from './test/supervisor-bench.js'
+import {
+  connect,
+  inTime,
+  runsAgain,
+  sleep,
+  statusOf,
+  stopped,
+  supervisorWith,
+  until,
+} from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 import { gatewayThreads } from './topology.js'
 

@@ -1,12 +1,12 @@
 // Starts the threads that the topology names, watches them, starts them again, stops them in order. Runs in the main thread
 // and touches no market data: it relays resync requests and writes the log lines of all threads, nothing else.
 
-import { ClockSource } from '@tradelane/shared/clock'
-import type { Log } from '@tradelane/shared/log'
-import { ThreadCell } from '@tradelane/shared/parking'
-import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { tellFeedsDown } from './dead-feeds.js'
+import { ClockSource } from '@tradelane/shared/thread/clock'
+import type { Log } from '@tradelane/shared/thread/log'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { takePortOnce } from './exclusive-port.js'
+import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
 import { killProcess } from './process-end.js'
@@ -229,7 +229,7 @@ export class Supervisor {
   #exited(spec: ThreadSpec): void {
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
-      else if (agent.kind === 'ingest') tellFeedsDown(this.#topology, this.#lanes)
+      else if (agent.kind === 'ingest') markFeedsDown(this.#topology, this.#lanes)
     }
   }
 

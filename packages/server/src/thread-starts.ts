@@ -1,6 +1,12 @@
 // The start message of each agent, made from the topology and the lanes: what crosses into a thread, and how it is launched.
 
-import type { GatewayStart, IngestStart, L2Task, ShardLanes, ThreadStart } from '@tradelane/shared/thread-messages'
+import type {
+  GatewayStart,
+  IngestStart,
+  L2Task,
+  ShardLanes,
+  ThreadStart,
+} from '@tradelane/shared/thread/thread-messages'
 import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import { l2Launch } from './l2-thread.js'
 import type { Lanes } from './lanes.js'

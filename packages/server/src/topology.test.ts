@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { INSTRUMENT_NONE, KIND_NAMES, Kind } from '@tradelane/shared/nouns'
+import { INSTRUMENT_NONE, KIND_NAMES, Kind } from '@tradelane/shared/market/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
@@ -142,7 +142,7 @@ test('by default what terminals expect is subscribed, and books where they key t
     const { product } = instruments[instrument] ?? assert.fail()
     const { defaultKinds } = PRODUCTS[product] ?? assert.fail()
     assert.deepEqual([...kinds].sort(), [...defaultKinds].sort())
-    const isFutures = products[product]?.marketKind !== 'Spot'
+    const isFutures = products[product]?.marketType !== 'Spot'
     assert.equal(kinds.includes(Kind.orderBookL2), isFutures)
     assert.ok(kinds.includes(Kind.trade))
   }

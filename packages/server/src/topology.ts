@@ -1,7 +1,7 @@
 // Which thread runs what, and what each of them carries: one pure function from the settings. The supervisor starts what it
 // says; no agent knows where it runs.
 
-import type { CellSpec } from '@tradelane/shared/board'
+import type { CellSpec } from '@tradelane/shared/lanes/board'
 import {
   INSTRUMENT_NONE,
   type Instrument,
@@ -11,8 +11,8 @@ import {
   type ProductIndex,
   type ProductLabel,
   type SubscribedKind,
-} from '@tradelane/shared/nouns'
-import type { Subscription } from '@tradelane/shared/thread-messages'
+} from '@tradelane/shared/market/nouns'
+import type { InstrumentSubscriptions } from '@tradelane/shared/thread/thread-messages'
 import { PRODUCTS, venueOf } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Settings } from './settings.js'
@@ -45,7 +45,7 @@ export interface Topology {
   readonly threads: readonly ThreadSpec[]
   readonly products: readonly ProductLabel[]
   readonly instruments: readonly Instrument[]
-  readonly subscriptions: readonly Subscription[]
+  readonly subscriptions: readonly InstrumentSubscriptions[]
   readonly stateCells: readonly CellSpec[]
   readonly shards: readonly ShardSpec[]
   /** By instrument id; 0 for those without a book. */
@@ -121,8 +121,8 @@ function roleOf(agent: AgentSpec): string {
 }
 
 function labelOf(product: Product, index: number): ProductLabel {
-  const { id, exchange, marketKind } = product
-  return { index: index as ProductIndex, id, venue: venueOf(product).id, exchange, marketKind }
+  const { id, exchange, marketType } = product
+  return { index: index as ProductIndex, id, venue: venueOf(product).id, exchange, marketType }
 }
 
 function instrumentsOf(settings: Settings, products: readonly ProductLabel[]): readonly Instrument[] {
@@ -134,8 +134,8 @@ function instrumentsOf(settings: Settings, products: readonly ProductLabel[]): r
       const symbol = (PRODUCTS[label.index] as Product).symbolOf(base, quote)
       if (symbols.has(`${label.id} ${symbol}`)) continue
       symbols.add(`${label.id} ${symbol}`)
-      const { index: product, exchange, marketKind: kind } = label
-      instruments.push({ id: instruments.length as InstrumentId, product, exchange, kind, base, quote, symbol })
+      const { index: product, exchange, marketType } = label
+      instruments.push({ id: instruments.length as InstrumentId, product, exchange, marketType, base, quote, symbol })
     }
   }
   return instruments
@@ -155,7 +155,7 @@ function kindsOf(settings: Settings, product: Product): readonly SubscribedKind[
 function shardsOf(
   settings: Settings,
   instruments: readonly Instrument[],
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly InstrumentSubscriptions[],
   shardOfInstrument: number[],
 ): readonly ShardSpec[] {
   const shards = Array.from({ length: settings.l2Workers }, () => ({
@@ -182,15 +182,15 @@ function throttleOf(settings: Settings, product: Product): number {
 function stateCellsOf(
   products: readonly ProductLabel[],
   instruments: readonly Instrument[],
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly InstrumentSubscriptions[],
 ): readonly CellSpec[] {
   const cells: CellSpec[] = []
   for (const { instrument: id, kinds } of subscriptions) {
-    const { product, kind: marketKind } = instruments[id] as Instrument
+    const { product, marketType } = instruments[id] as Instrument
     const add = (kind: Kind): number => cells.push({ kind, about: kind, instrument: id, product })
     if (kinds.includes(Kind.orderBookL1)) add(Kind.orderBookL1)
     if (kinds.includes(Kind.openInterest)) add(Kind.openInterest)
-    if (kinds.includes(Kind.trade) && marketKind === 'Perpetual') add(Kind.cumulativeVolumeDelta)
+    if (kinds.includes(Kind.trade) && marketType === 'Perpetual') add(Kind.cumulativeVolumeDelta)
   }
   for (const { index: product } of products) {
     const ofProduct = subscriptions.filter(({ instrument }) => instruments[instrument]?.product === product)

@@ -1,9 +1,9 @@
 // Withholds the books of a dead L2 worker in its place. Their age is unknown, and nobody else writes their cells until its
 // successor starts.
 
-import { BoardWriter } from '@tradelane/shared/board'
-import { CellStatus, Kind, StatusReason } from '@tradelane/shared/nouns'
-import { ThreadCell } from '@tradelane/shared/parking'
+import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Lanes } from './lanes.js'
 import { gatewayThreads, type Topology } from './topology.js'
 

@@ -1,7 +1,7 @@
 // Starts ingest, gateways and threads with several agents: plain worker threads.
 
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import type { Launch } from './launched-thread.js'
 
 export function workerLaunch(entry: string, start: { readonly role: string }, resourceLimits: ResourceLimits): Launch {

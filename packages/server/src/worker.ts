@@ -5,17 +5,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { FifoMerge } from '@tradelane/gateway/fifo-merge'
 import type { NewMerge } from '@tradelane/gateway/merge'
-import { openGateway } from '@tradelane/gateway/opened-gateway'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
-import { openIngest } from '@tradelane/ingest/opened-ingest'
-import { newL2Agent } from '@tradelane/l2-worker/shard'
-import type { Agent } from '@tradelane/shared/agent'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import { PortLog } from '@tradelane/shared/port-log'
-import { type Evented, runEvented } from '@tradelane/shared/runner'
-import type { ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread-watch'
+import { startGateway } from '@tradelane/gateway/start-gateway'
+import { startIngest } from '@tradelane/ingest/start-ingest'
+import { startL2 } from '@tradelane/l2-worker/start-l2'
+import type { Agent } from '@tradelane/shared/thread/agent'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { PortLog } from '@tradelane/shared/thread/port-log'
+import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
+import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import type { AgentStart, SharedStart } from './shared-start.js'
 import type { MergeName } from './topology.js'
 
@@ -38,11 +38,11 @@ let evented: Evented | undefined
 const open = (start: AgentStart): Agent | null => {
   switch (start.kind) {
     case 'ingest':
-      return openIngest(start.start, supervisor)
+      return startIngest(start.start, supervisor)
     case 'l2':
-      return newL2Agent({ ...start.task, supervisorPort: supervisor }, log)
+      return startL2({ ...start.task, supervisorPort: supervisor }, log)
     case 'gateway': {
-      const opened = openGateway(start.start, supervisor, MERGES[start.merge])
+      const opened = startGateway(start.start, supervisor, MERGES[start.merge])
       opened?.agent.onWake(() => evented?.wake())
       port = opened?.port
       return opened?.agent ?? null
@@ -58,10 +58,10 @@ for (const start of starts.toReversed()) {
   agents.unshift(agent)
 }
 if (agents.length === starts.length) {
-  const flights = new FlightRecorder(traces, threadIndex)
-  watchThread(flights)
+  const activities = new ActivityRing(traces, threadIndex)
+  watchThread(activities)
   // The venues' sockets may take a second to close; nothing waits for them.
-  evented = runEvented(agents, cell, { flights, onStopped: () => process.exit(0) })
+  evented = runEvented(agents, cell, { activities, onStopped: () => process.exit(0) })
   cell.setState(ThreadState.running)
   supervisor.postMessage(
     (port === undefined ? { type: 'running' } : { type: 'running', port }) satisfies ThreadToSupervisor,

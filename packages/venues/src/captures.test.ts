@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Capture, CaptureReplay } from './test/capture-replay.js'
 import { type CapturedLine, readLines, skipWithout } from './test/feeds.js'
-import { productOf } from './test/product-desk.js'
+import { productOf } from './test/product-fixture.js'
 
 interface Expected {
   readonly file: string

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { WallUs } from '@tradelane/shared/nouns'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { asObject, type JsonObject } from './json-fields.js'
 import { readLines, skipWithout } from './test/feeds.js'
-import { ProductDesk, productOf } from './test/product-desk.js'
+import { ProductDesk, productOf } from './test/product-fixture.js'
 import { FrameClass } from './venue.js'
 
 const FILE = 'cases.ndjson'

@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { WallUs } from '@tradelane/shared/nouns'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import fc from 'fast-check'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { extremesAt, isLeaf, type Path, pathsOf, strangeAt, without, wrongAt } from './test/frame-faults.js'
-import { ProductDesk } from './test/product-desk.js'
+import { ProductDesk } from './test/product-fixture.js'
 import type { ProductSamples } from './test/product-samples.js'
 import { type DepthFrame, DepthVerdict, FrameClass, type Product } from './venue.js'
 

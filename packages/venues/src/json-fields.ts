@@ -1,6 +1,6 @@
 // Strict looks into parsed JSON of a venue: every field is checked before it is believed.
 
-import type { WallUs } from '@tradelane/shared/nouns'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 // What a venue's size means: contracts where the venue trades contracts, base currency elsewhere. The wire keeps the venue's
 // unit, which existing terminals expect, or gets base currency; either by exact decimal multiplication.
 
-import type { Decimal, Instrument, SizeUnits } from '@tradelane/shared/nouns'
+import type { Decimal, Instrument, SizeUnits } from '@tradelane/shared/market/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import type { Sizes } from './venue.js'
 

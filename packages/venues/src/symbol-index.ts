@@ -1,7 +1,7 @@
 // Finds an instrument by the bytes of its symbol, for classification and decoding: a hash over the bytes, open addressing,
 // and a comparison of the bytes; no string is made. Built once per product and thread.
 
-import type { Instrument } from '@tradelane/shared/nouns'
+import type { Instrument } from '@tradelane/shared/market/nouns'
 import type { SymbolIndex } from './venue.js'
 
 /** The instruments of one product: a symbol may exist on several products of a venue. */

@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from '@tradelane/shared/nouns'
+import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from '@tradelane/shared/market/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS, productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
-import { instrumentOf, ProductDesk, streamsOf } from './test/product-desk.js'
+import { instrumentOf, ProductDesk, streamsOf } from './test/product-fixture.js'
 import type { ProductSamples, ToldEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
-import { FrameClass, type FrameHead, type PlanOptions, type Stream } from './venue.js'
+import { FrameClass, type FrameHead, type PlanOptions, type Subscription } from './venue.js'
 
 const AGGREGATED: PlanOptions = { binanceFuturesTrades: 'aggTrade' }
 /** Between the backlog of the samples and their news. */
@@ -60,19 +60,19 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
       const kinds = subscriptions.map(([kind]) => kind).filter(kind => FEED_OF_KIND[kind] === feed)
       const streams = kinds.flatMap(kind => streamsOf(product, kind, symbols))
       const plans = product.plan(feed, streams, AGGREGATED)
-      assert.deepEqual(new Set(plans.flatMap(plan => plan.streams)), new Set(streams))
-      assert.equal(plans.flatMap(plan => plan.streams).length, streams.length)
-      for (const plan of plans) checkRequests(plan.streams)
+      assert.deepEqual(new Set(plans.flatMap(plan => plan.subscriptions)), new Set(streams))
+      assert.equal(plans.flatMap(plan => plan.subscriptions).length, streams.length)
+      for (const plan of plans) checkRequests(plan.subscriptions)
     }
   })
 
-  function checkRequests(streams: readonly Stream[]): void {
+  function checkRequests(streams: readonly Subscription[]): void {
     const requests = product.subscribe(streams, 100, AGGREGATED)
     assert.deepEqual(
       requests.map(({ id }) => id),
       requests.map((_, rank) => String(100 + rank)),
     )
-    assert.deepEqual(new Set(requests.flatMap(request => request.streams)), new Set(streams))
+    assert.deepEqual(new Set(requests.flatMap(request => request.subscriptions)), new Set(streams))
     let [argsCount, argsChars] = [0, 0]
     for (const { text, id } of requests) {
       const request = JSON.parse(text)
@@ -99,7 +99,7 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
 function testAnswers({ product, control, ignored, spellings }: ProductSamples) {
   const desk = new ProductDesk(product, [spellings[0]?.[2] ?? ''])
 
-  test('acks, rejections, pongs and notices are told from frames and read', () => {
+  test('acks, rejections, pongs and limitedLog are told from frames and read', () => {
     for (const [raw, expected] of control) {
       assert.equal(desk.classify(raw), FrameClass.control, raw)
       assert.deepEqual(product.readControl(Buffer.from(raw)), expected, raw)
@@ -300,7 +300,7 @@ test('the liquidations of all OKX swaps, which one subscription brings, are on o
   )
   const plans = product.plan('trade', streams, AGGREGATED)
   assert.ok(plans.length > 1)
-  const kindsOf = plans.map(plan => new Set(plan.streams.map(({ kind }) => kind)))
+  const kindsOf = plans.map(plan => new Set(plan.subscriptions.map(({ kind }) => kind)))
   assert.equal(kindsOf.filter(kinds => kinds.has(Kind.liquidation)).length, 1)
 })
 

@@ -1,8 +1,8 @@
 // The one face of a venue. A venue is a folder of pure functions behind this interface: text and bytes in, requests and
 // events out; no socket, no timer, no clock. ingest drives the connections, the l2-worker drives `DepthProtocol`.
 
-import type { MarketSink } from '@tradelane/shared/market-events'
-import type { Decimal, Feed, Instrument, MarketKind, SubscribedKind, WallUs } from '@tradelane/shared/nouns'
+import type { MarketSink } from '@tradelane/shared/market/market-events'
+import type { Decimal, Feed, Instrument, MarketType, SubscribedKind, WallUs } from '@tradelane/shared/market/nouns'
 
 export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
@@ -16,7 +16,7 @@ export interface Product {
   readonly id: string
   /** Exchange name on the wire. */
   readonly exchange: string
-  readonly marketKind: MarketKind
+  readonly marketType: MarketType
   /** Live endpoints, without a trailing slash: `wss://fstream.binance.com`, `https://fapi.binance.com`. */
   readonly endpoints: { readonly ws: string; readonly rest: string }
   /** Path prefix at the simulator: `/binance-futures`. */
@@ -32,13 +32,13 @@ export interface Product {
   /** Whether sizes are contracts: nothing is subscribed before their values are known. */
   readonly hasContracts?: boolean
   /** Splits streams into connections by the venue's routing and capacity rules. All `streams` are of one feed. */
-  plan(feed: Feed, streams: readonly Stream[], options: PlanOptions): readonly ConnectionPlan[]
+  plan(feed: Feed, streams: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[]
   /** Requests that subscribe or unsubscribe these streams, batched by the venue's limits. `requestId` counts up from the given number. */
-  subscribe(streams: readonly Stream[], requestId: number, options: PlanOptions): readonly Request[]
-  unsubscribe(streams: readonly Stream[], requestId: number, options: PlanOptions): readonly Request[]
+  subscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
+  unsubscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
   /** Looks at bytes only. Fills `head`; never throws. */
   classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass
-  /** Reads acks, rejections, pongs and notices. Never throws. */
+  /** Reads acks, rejections, pongs and limitedLog. Never throws. */
   readControl(frame: Buffer): ControlFrame
   /** A decoder for one connection of the trade or state feed; it holds what the venue's merging rules need. */
   newDecoder(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes): FrameDecoder
@@ -52,7 +52,7 @@ export interface PlanOptions {
   readonly binanceFuturesTrades: 'aggTrade' | 'raw'
 }
 
-export interface Stream {
+export interface Subscription {
   readonly kind: SubscribedKind
   readonly instrument: Instrument
 }
@@ -60,14 +60,14 @@ export interface Stream {
 /** One socket to open: `ws + path`. Streams already named in the path need no request. */
 export interface ConnectionPlan {
   readonly path: string
-  readonly streams: readonly Stream[]
+  readonly subscriptions: readonly Subscription[]
 }
 
 export interface Request {
   /** As the venue echoes it. */
   readonly id: string
   readonly text: string
-  readonly streams: readonly Stream[]
+  readonly subscriptions: readonly Subscription[]
 }
 
 export type Keepalive =

@@ -14,8 +14,8 @@ for (const { id } of topology.products) {
   const product = productOf(id)
   for (const feed of ['state', 'book'] as const) {
     const { endpoint, plans, planOptions } = plansOf(settings, topology, product, feed)
-    for (const { path, streams } of plans) {
-      const requests = product.subscribe(streams, 1, planOptions)
+    for (const { path, subscriptions } of plans) {
+      const requests = product.subscribe(subscriptions, 1, planOptions)
       new RawSocket(endpoint + path, {
         onOpen: socket => {
           for (const [rank, { text }] of requests.entries()) {

@@ -1,7 +1,7 @@
 // Everything but books, from decoder to clients: trades and liquidations at once, best bid and ask and CVD at most once per
 // interval, open interest as it comes.
 
-import { CvdTotals } from '@tradelane/ingest/cvd-totals'
+import { CvdTotals } from '@tradelane/ingest/publish/cvd-totals'
 import type {
   CumulativeVolumeDelta,
   LiquidationEvent,
@@ -9,7 +9,7 @@ import type {
   OpenInterestEvent,
   TopEvent,
   TradeEvent,
-} from '@tradelane/shared/market-events'
+} from '@tradelane/shared/market/market-events'
 import { encodeCumulativeVolumeDelta, encodeOpenInterest, encodeTop } from '@tradelane/shared/wire/encode-state'
 import { encodeLiquidation, encodeTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -38,7 +38,7 @@ export class MarketState implements MarketSink {
       this.#clients.sendState(`cvd ${index}`, encodeCumulativeVolumeDelta(total, this.#wire(index)))
     })
     this.#cvd = new CvdTotals(total => {
-      if (total.instrument.kind !== 'Perpetual') return
+      if (total.instrument.marketType !== 'Perpetual') return
       this.#totals[total.instrument.id] = total
       this.#totalPacer.changed(total.instrument.id)
     })

@@ -4,8 +4,8 @@
 
 import { readSettings } from '@tradelane/server/settings'
 import { topologyOf } from '@tradelane/server/topology'
-import { Clock, ClockSource, createClock } from '@tradelane/shared/clock'
-import type { Log } from '@tradelane/shared/log'
+import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
+import type { Log } from '@tradelane/shared/thread/log'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { announceListening, endWithParent } from '../variant-process.js'
 import { ClientServer } from './client-server.js'

@@ -2,9 +2,9 @@
 
 import type { Settings } from '@tradelane/server/settings'
 import type { Topology } from '@tradelane/server/topology'
-import type { Clock } from '@tradelane/shared/clock'
-import { DepthRecordKind } from '@tradelane/shared/depth-ring'
-import { type Feed, type Instrument, Kind } from '@tradelane/shared/nouns'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { type Feed, type Instrument, Kind } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
@@ -74,7 +74,7 @@ export class VenueFeeds {
     for (const plan of plans) {
       const handlers = feed === 'book' && books !== undefined ? this.#bookHandlers(books) : this.#stateHandlers()
       const line = new VenueLine({ product, plan, endpoint, planOptions, ...handlers })
-      for (const { kind, instrument } of plan.streams) {
+      for (const { kind, instrument } of plan.subscriptions) {
         if (kind === Kind.orderBookL2) this.#bookLines.set(instrument, line)
       }
       line.open()

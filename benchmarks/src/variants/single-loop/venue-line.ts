@@ -1,7 +1,7 @@
 // One connection of the single-loop server to a venue: opens it, subscribes, keeps it alive, opens it again when it ends.
 // Everything happens on the one event loop, as in any plain `ws` program.
 
-import type { ConnectionPlan, PlanOptions, Product, Stream } from '@tradelane/venues/venue'
+import type { ConnectionPlan, PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
 import WebSocket from 'ws'
 
 export interface VenueLineOptions {
@@ -18,7 +18,7 @@ export interface VenueLineOptions {
 const REOPEN_MS = 500
 
 export class VenueLine {
-  readonly streams: readonly Stream[]
+  readonly streams: readonly Subscription[]
   readonly #options: VenueLineOptions
   #socket: WebSocket | undefined
   #requestId = 1
@@ -30,7 +30,7 @@ export class VenueLine {
 
   constructor(options: VenueLineOptions) {
     this.#options = options
-    this.streams = options.plan.streams
+    this.streams = options.plan.subscriptions
   }
 
   open(): void {
@@ -44,7 +44,7 @@ export class VenueLine {
   }
 
   /** Brings a fresh snapshot where subscribing does. */
-  resubscribe(stream: Stream): void {
+  resubscribe(stream: Subscription): void {
     const { product, planOptions } = this.#options
     this.#enqueue(product.unsubscribe([stream], this.#requestId, planOptions))
     this.#enqueue(product.subscribe([stream], this.#requestId, planOptions))

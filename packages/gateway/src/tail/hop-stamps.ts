@@ -1,12 +1,12 @@
 // The gateway's stamps: when it picked trades up, when each client's cork went out, what the turn did besides. Counts the hops,
-// notes the flights, keeps the latest trades for an account. Called from the merge's turn: one reading of the clock per cork,
+// notes the activities, keeps the latest trades for an account. Called from the merge's turn: one reading of the clock per cork,
 // and nothing is allocated but for a trade that is among the worst.
 
-import { monotonicUs, monotonicUsAt } from '@tradelane/shared/clock'
-import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { Hop, HopHistograms } from '@tradelane/shared/hop-histograms'
-import { Kind } from '@tradelane/shared/nouns'
-import type { TradeBatch } from '@tradelane/shared/trade-log'
+import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
+import { Kind } from '@tradelane/shared/market/nouns'
+import { monotonicUs, monotonicUsAt } from '@tradelane/shared/thread/clock'
+import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
+import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { SLOW_SEND_US } from '../limits.js'
 import { ArrivalFloor } from './arrival-floor.js'
 import { type LateTrade, LateTrades } from './late-trades.js'
@@ -17,7 +17,7 @@ export class HopStamps {
   /** The worst from the venue to its socket here, above what its product's fastest trade takes. */
   readonly lateArrivals = new LateTrades()
   readonly #hops: HopHistograms
-  readonly #flights: FlightRecorder
+  readonly #activities: ActivityRing
   readonly #floor = new ArrivalFloor()
   #lastUs = 0
   #pickedUs = 0
@@ -27,7 +27,7 @@ export class HopStamps {
 
   constructor(traces: SharedArrayBuffer, threadIndex: number) {
     this.#hops = new HopHistograms(traces, threadIndex)
-    this.#flights = new FlightRecorder(traces, threadIndex)
+    this.#activities = new ActivityRing(traces, threadIndex)
   }
 
   /** With the turn's own reading of the clock. */
@@ -45,7 +45,7 @@ export class HopStamps {
   /** One client has the whole batch. */
   sent(recordCount: number): void {
     const nowUs = monotonicUs()
-    if (nowUs - this.#lastUs > SLOW_SEND_US) this.#flights.note(Activity.slowSend, this.#lastUs, nowUs, recordCount)
+    if (nowUs - this.#lastUs > SLOW_SEND_US) this.#activities.note(Activity.slowSend, this.#lastUs, nowUs, recordCount)
     this.#lastUs = nowUs
     this.#handedUs = nowUs
     this.#corkCount += 1
@@ -54,7 +54,7 @@ export class HopStamps {
   /** Every client that keeps up has the batch. */
   fannedOut(batch: TradeBatch): void {
     if (this.#corkCount === 0) this.#handedUs = monotonicUs()
-    this.#flights.note(Activity.fanOut, this.#pickedUs, this.#handedUs, batch.count)
+    this.#activities.note(Activity.fanOut, this.#pickedUs, this.#handedUs, batch.count)
     for (let index = 0; index < batch.count; index += 1) {
       if (batch.kind[index] !== Kind.gap) this.#count(batch, index)
     }
@@ -77,7 +77,7 @@ export class HopStamps {
 
   #note(activity: Activity, items: number): void {
     const nowUs = monotonicUs()
-    this.#flights.note(activity, this.#lastUs, nowUs, items)
+    this.#activities.note(activity, this.#lastUs, nowUs, items)
     this.#lastUs = nowUs
   }
 

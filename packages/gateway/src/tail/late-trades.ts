@@ -2,7 +2,7 @@
 // each fan-out, since its others have the same story.
 
 import { LATE_PER_WINDOW, LATE_WINDOW_MS, LATE_WINDOWS } from '../limits.js'
-import type { HopAccount } from './hop-account.js'
+import type { HopBreakdown } from './hop-breakdown.js'
 
 export interface LateTrade {
   readonly sequence: number
@@ -18,7 +18,7 @@ export interface LateTrade {
   /** What it is ranked by. */
   readonly lateUs: number
   /** Where the time went; made a little later, from what the threads noted. */
-  account: readonly HopAccount[] | undefined
+  account: readonly HopBreakdown[] | undefined
 }
 
 export class LateTrades {

@@ -1,7 +1,7 @@
 // "Why was this trade late?", as data and as text for an operator.
 
-import type { HopFigures, HopName } from '@tradelane/shared/hop-histograms'
-import type { HopAccount } from './hop-account.js'
+import type { HopFigures, HopName } from '@tradelane/shared/trace/hop-histograms'
+import type { HopBreakdown } from './hop-breakdown.js'
 
 export interface TailReport {
   /** The gateway that answers; its trades are what the lists are about. */
@@ -24,7 +24,7 @@ export interface LateTradeReport {
   readonly lateUs: number
   readonly clients: number
   /** Empty for some tens of milliseconds, until the threads have noted everything. */
-  readonly account: readonly HopAccount[]
+  readonly account: readonly HopBreakdown[]
 }
 
 export function formatTail({ thread, hops, worst, worstArrivals }: TailReport): string {
@@ -47,7 +47,7 @@ function tradeLines(trade: LateTradeReport): string[] {
   return [head, ...account.map(hopLine)]
 }
 
-function hopLine({ hop, us, thread, doing, otherUs, isComplete }: HopAccount): string {
+function hopLine({ hop, us, thread, doing, otherUs, isComplete }: HopBreakdown): string {
   const parts = doing.map(({ activity, times, us: withinUs, longestUs, items }) => {
     const more = times > 1 ? ` in ${times}, longest ${longestUs}` : ''
     return `${activity} ${withinUs}${more}${items > 0 ? ` (${items})` : ''}`

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { monotonicUs } from '@tradelane/shared/clock'
-import { Activity, FlightRecorder } from '@tradelane/shared/flight-recorder'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { ACCOUNT_US_MAX } from '../limits.js'
 import type { BusyOrder } from '../test/busy-gateway.js'
-import { GatewayUnderTest, sleep } from '../test/gateway-bench.js'
+import { GatewayUnderTest, sleep } from '../test/gateway-fixture.js'
 import { STREAM } from '../test/test-lanes.js'
-import type { Doing, HopAccount } from './hop-account.js'
+import type { Doing, HopBreakdown } from './hop-breakdown.js'
 import type { LateTradeReport, TailReport } from './tail-report.js'
 
 const PAUSE_MS = 120
@@ -94,7 +94,7 @@ test('what held a trade up before the log is told from what ingest noted', async
   const gateway = await started(t)
   const client = await gateway.connect()
   const nowUs = monotonicUs()
-  const ingest = new FlightRecorder(gateway.traces, 1)
+  const ingest = new ActivityRing(gateway.traces, 1)
   ingest.note(Activity.scavenge, nowUs - 18_000, nowUs - 10_000, 1)
   ingest.note(Activity.tradeRead, nowUs - 20_000, nowUs - 500, 3)
   gateway.publishTrade(0, '', nowUs - 20_000)
@@ -163,7 +163,7 @@ function worstOf({ worst }: TailReport, seq: number): LateTradeReport {
   return trade
 }
 
-function hopOf(trade: LateTradeReport, hop: string): HopAccount {
+function hopOf(trade: LateTradeReport, hop: string): HopBreakdown {
   const account = trade.account.find(each => each.hop === hop)
   assert.ok(account, `${hop} is accounted for`)
   return account

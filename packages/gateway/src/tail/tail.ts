@@ -1,13 +1,13 @@
 // The explainable tail of a gateway: makes an account of each of its worst trades while the threads' notes are fresh, and
 // answers `GET /tail`.
 
-import { monotonicUs } from '@tradelane/shared/clock'
-import { FlightReader } from '@tradelane/shared/flight-recorder'
-import { readHops } from '@tradelane/shared/hop-histograms'
-import type { Instrument, ProductLabel } from '@tradelane/shared/nouns'
-import type { GatewayStart } from '@tradelane/shared/thread-messages'
+import type { Instrument, ProductLabel } from '@tradelane/shared/market/nouns'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
+import { readHops } from '@tradelane/shared/trace/hop-histograms'
 import { LATE_SHOWN, NOTES_MS, TAIL_REPORT_MS_MIN } from '../limits.js'
-import { accountOf, type TracedThread } from './hop-account.js'
+import { breakdownOf, type TracedThread } from './hop-breakdown.js'
 import { HopStamps } from './hop-stamps.js'
 import type { LateTrade } from './late-trades.js'
 import { formatTail, type LateTradeReport, type TailReport } from './tail-report.js'
@@ -30,8 +30,8 @@ export class Tail {
     this.stamps = new HopStamps(traces, threadIndex)
     this.#products = new Map(start.products.map(product => [product.index, product]))
     this.#instruments = new Map(start.instruments.map(instrument => [instrument.id, instrument]))
-    this.#ingest = { role: 'ingest', flights: new FlightReader(traces, ingestThread) }
-    this.#gateway = { role, flights: new FlightReader(traces, threadIndex) }
+    this.#ingest = { role: 'ingest', activities: new ActivityRingReader(traces, ingestThread) }
+    this.#gateway = { role, activities: new ActivityRingReader(traces, threadIndex) }
     this.#report = this.#newReport()
   }
 
@@ -40,7 +40,7 @@ export class Tail {
     const beforeUs = monotonicUs() - NOTES_MS * 1_000
     const { late, lateArrivals } = this.stamps
     const due = late.unaccounted(beforeUs) ?? lateArrivals.unaccounted(beforeUs)
-    if (due !== undefined) due.account = accountOf(due, this.#ingest, this.#gateway)
+    if (due !== undefined) due.account = breakdownOf(due, this.#ingest, this.#gateway)
     this.stamps.tick(nowMs)
   }
 

@@ -4,15 +4,15 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Agent } from '@tradelane/shared/agent'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { ThreadCell, ThreadState } from '@tradelane/shared/parking'
-import { runEvented } from '@tradelane/shared/runner'
-import type { GatewayStart } from '@tradelane/shared/thread-messages'
-import { watchThread } from '@tradelane/shared/thread-watch'
+import type { Agent } from '@tradelane/shared/thread/agent'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { runEvented } from '@tradelane/shared/thread/runner'
+import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import { watchThread } from '@tradelane/shared/thread/thread-watch'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { FifoMerge } from '../fifo-merge.js'
-import { openGateway } from '../opened-gateway.js'
 import { PriorityMerge } from '../priority-merge.js'
+import { startGateway } from '../start-gateway.js'
 
 /** Milliseconds to spin, and to collect garbage, in the next turn. */
 export type BusyOrder = Int32Array<SharedArrayBuffer>
@@ -37,14 +37,14 @@ const busy: Agent = {
   close: () => {},
 }
 
-const opened = openGateway(start, supervisor, options =>
+const opened = startGateway(start, supervisor, options =>
   start.isFifo ? new FifoMerge(options) : new PriorityMerge(options),
 )
 if (opened !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
-  const flights = new FlightRecorder(start.traces, start.threadIndex)
-  watchThread(flights)
-  const evented = runEvented([busy, opened.agent], cell, { flights, onStopped: () => supervisor.close() })
+  const activities = new ActivityRing(start.traces, start.threadIndex)
+  watchThread(activities)
+  const evented = runEvented([busy, opened.agent], cell, { activities, onStopped: () => supervisor.close() })
   opened.agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port: opened.port })

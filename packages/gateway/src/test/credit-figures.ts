@@ -2,8 +2,8 @@
 // Virtual time, so every run prints the same; to see an alternative, change `limits.ts` and run again.
 
 import { pathToFileURL } from 'node:url'
-import { LineBench, type LineOptions } from './line-bench.js'
 import { LinkSimulation } from './link-simulation.js'
+import { LineBench, type LineOptions } from './path-fixture.js'
 import { STREAM } from './test-lanes.js'
 
 const WARM_MS = 4_000

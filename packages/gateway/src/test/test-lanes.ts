@@ -1,8 +1,8 @@
 // The lanes of a gateway, written by the test in place of ingest and L2 workers. Used by this package's tests.
 
 import assert from 'node:assert/strict'
-import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/board'
-import { monotonicUs } from '@tradelane/shared/clock'
+import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { createTradeLog, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import {
   CellStatus,
   INSTRUMENT_NONE,
@@ -12,10 +12,10 @@ import {
   type ProductIndex,
   type ProductLabel,
   StatusReason,
-} from '@tradelane/shared/nouns'
-import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
-import { createTraces } from '@tradelane/shared/trace-layout'
-import { createTradeLog, TradeLogWriter } from '@tradelane/shared/trade-log'
+} from '@tradelane/shared/market/nouns'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 
 export const STREAM = 'teststrm'
 export const PRODUCT: ProductLabel = {
@@ -23,7 +23,7 @@ export const PRODUCT: ProductLabel = {
   id: 'test-linear',
   venue: 'test',
   exchange: 'TestPerpetuals',
-  marketKind: 'Perpetual',
+  marketType: 'Perpetual',
 }
 const BOOK_BYTES = 16 * 1024
 
@@ -129,7 +129,7 @@ function instrumentOf(index: number): Instrument {
     id: index as InstrumentId,
     product: PRODUCT.index,
     exchange: PRODUCT.exchange,
-    kind: PRODUCT.marketKind,
+    marketType: PRODUCT.marketType,
     base,
     quote: 'usdt',
     symbol: `${base}USDT`.toUpperCase(),

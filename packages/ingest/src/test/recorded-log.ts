@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Log, type LogFields, type LogLevel, RateLimitedLog } from '@tradelane/shared/log'
+import { type Log, type LogFields, type LogLevel, RateLimitedLog } from '@tradelane/shared/thread/log'
 
 export class RecordedLog implements Log {
   readonly lines: { readonly level: LogLevel; readonly message: string; readonly fields: LogFields }[] = []
-  readonly notices = new RateLimitedLog(this)
+  readonly limitedLog = new RateLimitedLog(this)
 
   debug(message: string, fields: LogFields = {}): void {
     this.lines.push({ level: 'debug', message, fields })

@@ -1,22 +1,22 @@
 // What the feeds of a product publish to, without a thread around it. Used by this package's tests.
 
-import { BoardWriter } from '@tradelane/shared/board'
-import { RateLimitedLog } from '@tradelane/shared/log'
-import { TradeLogWriter } from '@tradelane/shared/trade-log'
+import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
+import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { ContractSizes } from '@tradelane/venues/sizes'
-import { CvdTotals } from '../cvd-totals.js'
-import { DepthForwarder } from '../depth-forwarder.js'
 import type { IngestContext } from '../ingest-context.js'
-import { LinkBoard } from '../link-board.js'
-import { ListReader } from '../list-reader.js'
-import { TradePublisher } from '../trade-publisher.js'
+import { CvdTotals } from '../publish/cvd-totals.js'
+import { DepthForwarder } from '../publish/depth-forwarder.js'
+import { LinkPublisher } from '../publish/link-publisher.js'
+import { TradePublisher } from '../publish/trade-publisher.js'
+import { InstrumentListReader } from '../rest/instrument-list-reader.js'
 import type { RecordedLog } from './recorded-log.js'
 import { BINANCE, INSTRUMENTS, STREAM, type TestLanes } from './test-lanes.js'
 
 /** Publishers and boards over these lanes: Binance's ids are contiguous, Bybit's are not. */
 export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
-  const { clock, counters, flights } = lanes
+  const { clock, counters, activities } = lanes
   const trades = new TradePublisher({
     log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
     wires: wireTable(INSTRUMENTS),
@@ -37,13 +37,13 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
       onOpenInterest: () => undefined,
     },
     depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
-    links: new LinkBoard(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
+    links: new LinkPublisher(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
     sizes: new ContractSizes('venue'),
-    lists: new ListReader(),
+    lists: new InstrumentListReader(),
     clock,
     counters,
-    flights,
-    notices: new RateLimitedLog(log),
+    activities,
+    limitedLog: new RateLimitedLog(log),
     nowMs: () => performance.now(),
     planOptions: { binanceFuturesTrades: 'aggTrade' },
     tap: undefined,

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/nouns'
-import { ThreadCell } from '@tradelane/shared/parking'
-import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
+import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { RecordedLog, until } from './recorded-log.js'
 import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'

@@ -1,12 +1,9 @@
 // The lanes that ingest writes, real shared memory with a reader on every end, and the instruments of two products. Used by
 // this package's tests.
 
-import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradelane/shared/board'
-import { Clock, createClock } from '@tradelane/shared/clock'
-import { type CounterName, Counters, createCounters, readThreadCounters } from '@tradelane/shared/counters'
-import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/depth-ring'
-import { FlightRecorder } from '@tradelane/shared/flight-recorder'
-import { HopHistograms } from '@tradelane/shared/hop-histograms'
+import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import {
   INSTRUMENT_NONE,
   type Instrument,
@@ -15,10 +12,13 @@ import {
   type ProductIndex,
   type ProductLabel,
   SUBSCRIBED_KINDS,
-} from '@tradelane/shared/nouns'
-import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
-import { createTraces } from '@tradelane/shared/trace-layout'
-import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/trade-log'
+} from '@tradelane/shared/market/nouns'
+import { Clock, createClock } from '@tradelane/shared/thread/clock'
+import { type CounterName, Counters, createCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
+import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
+import { HopHistograms } from '@tradelane/shared/trace/hop-histograms'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 
 export const BINANCE = 0 as ProductIndex
 export const BYBIT = 1 as ProductIndex
@@ -30,9 +30,9 @@ export const PRODUCT_LABELS: readonly ProductLabel[] = [
     id: 'binance-futures',
     venue: 'binance',
     exchange: 'BinanceFuturesUsd',
-    marketKind: 'Perpetual',
+    marketType: 'Perpetual',
   },
-  { index: BYBIT, id: 'bybit-linear', venue: 'bybit', exchange: 'BybitPerpetualsUsd', marketKind: 'Perpetual' },
+  { index: BYBIT, id: 'bybit-linear', venue: 'bybit', exchange: 'BybitPerpetualsUsd', marketType: 'Perpetual' },
 ]
 
 /** BTC and ETH on Binance (ids 0, 1), then on Bybit (2, 3). */
@@ -41,7 +41,7 @@ export const INSTRUMENTS: readonly Instrument[] = PRODUCT_LABELS.flatMap(({ inde
     id: (index * 2 + rank) as InstrumentId,
     product: index,
     exchange,
-    kind: 'Perpetual' as const,
+    marketType: 'Perpetual' as const,
     base,
     quote: 'usdt',
     symbol: `${base}usdt`.toUpperCase(),
@@ -72,7 +72,7 @@ export class TestLanes {
   readonly countersMemory = createCounters(3)
   readonly counters = new Counters(this.countersMemory, INGEST_THREAD)
   readonly traces = createTraces(3)
-  readonly flights = new FlightRecorder(this.traces, INGEST_THREAD)
+  readonly activities = new ActivityRing(this.traces, INGEST_THREAD)
   readonly hops = new HopHistograms(this.traces, INGEST_THREAD)
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer

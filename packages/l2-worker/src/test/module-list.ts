@@ -16,7 +16,7 @@ register(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data: port2, tran
 
 // Worker and what it loads once its priority is lowered.
 await import('../worker.js')
-await import('../shard.js')
+await import('../start-l2.js')
 // The hooks live in a thread of their own: give their last message time to arrive.
 await new Promise(resolve => setTimeout(resolve, 100))
 port1.close()

@@ -6,10 +6,8 @@ import { once } from 'node:events'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { BoardReader, type CellCopy, createBoard } from '@tradelane/shared/board'
-import { Clock, ClockSource, createClock } from '@tradelane/shared/clock'
-import { createCounters, readCounters } from '@tradelane/shared/counters'
-import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/depth-ring'
+import { BoardReader, type CellCopy, createBoard } from '@tradelane/shared/lanes/board'
+import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import {
   CellStatus,
   type Instrument,
@@ -17,10 +15,12 @@ import {
   Kind,
   type ProductIndex,
   type ProductLabel,
-} from '@tradelane/shared/nouns'
-import { createControlBlock, ThreadCell } from '@tradelane/shared/parking'
-import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread-messages'
-import { createTraces } from '@tradelane/shared/trace-layout'
+} from '@tradelane/shared/market/nouns'
+import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
+import { createCounters, readCounters } from '@tradelane/shared/thread/counters'
+import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
+import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import { DIALECTS, type Dialect, TrueMarket, topText } from './true-market.js'
 
 const LEVEL_COUNT = 50
@@ -227,7 +227,7 @@ function textsOf(side: Side): string[] {
 }
 
 function labelOf(id: Dialect, index: number): ProductLabel {
-  return { index: index as ProductIndex, id, venue: id.split('-')[0]!, exchange: id, marketKind: 'Perpetual' }
+  return { index: index as ProductIndex, id, venue: id.split('-')[0]!, exchange: id, marketType: 'Perpetual' }
 }
 
 function instrumentOf(exchange: Dialect, index: number): Instrument {
@@ -235,7 +235,7 @@ function instrumentOf(exchange: Dialect, index: number): Instrument {
     id: index as InstrumentId,
     product: index as ProductIndex,
     exchange,
-    kind: 'Perpetual',
+    marketType: 'Perpetual',
     base: 'btc',
     quote: 'usdt',
     symbol: 'BTCUSDT',

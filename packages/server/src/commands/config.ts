@@ -1,13 +1,13 @@
 // `tradelane config`: every setting, its value, and where the value came from.
 
-import { say } from '../say.js'
+import { printLine } from '../print.js'
 import type { SettingOrigin } from '../settings.js'
 
 export function config(origins: readonly SettingOrigin[]): number {
   const nameWidth = Math.max(...origins.map(({ name }) => name.length))
   const valueWidth = Math.max(...origins.map(({ value }) => value.length))
   for (const { name, value, origin } of origins) {
-    say(`${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${origin}`)
+    printLine(`${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${origin}`)
   }
   return 0
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from '../demo-faults.js'
-import { complain, say } from '../say.js'
+import { printError, printLine } from '../print.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
@@ -35,7 +35,7 @@ const SIM_STOP_MS_MAX = 1_500
 export async function demo(options: DemoOptions): Promise<number> {
   const signals = catchStopSignals()
   const journal = options.journal ?? join(await mkdtemp(join(tmpdir(), 'tradelane-')), 'journal.txt')
-  say(`Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}`)
+  printLine(`Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}`)
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined
   try {
@@ -43,20 +43,20 @@ export async function demo(options: DemoOptions): Promise<number> {
     if (port === null) return 0
     const url = `ws://127.0.0.1:${port}`
     const simDied = new Promise<void>(resolve => child.once('exit', () => resolve()))
-    void simDied.then(() => say('The simulated venues ended.'))
+    void simDied.then(() => printLine('The simulated venues ended.'))
     return await serve({
       settings: options.settingsFor(url),
       ...(options.isReloading ? { readAgain: () => options.settingsFor(url) } : {}),
       venues: `simulated venues on ${url}`,
       signals,
       onServing: supervisor => {
-        say(`Journal of what the venues sent: ${journal}`)
-        say('Try: npx tradelane probe, or any WebSocket client on the address above.')
+        printLine(`Journal of what the venues sent: ${journal}`)
+        printLine('Try: npx tradelane probe, or any WebSocket client on the address above.')
         faults = injectFaults(supervisor, options)
       },
     })
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error))
+    printError(error instanceof Error ? error.message : String(error))
     return 1
   } finally {
     clearInterval(faults)
@@ -93,10 +93,10 @@ function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Ti
   if (fault === undefined) return undefined
   const victim = fault === 'kill-l2' ? 'L2 worker' : 'ingest thread'
   if (fault === 'kill-l2' ? supervisor.shards.length === 0 : !supervisor.roles.includes('ingest')) {
-    say(`Fault ${fault}: there is no ${victim} apart that could be killed.`)
+    printLine(`Fault ${fault}: there is no ${victim} apart that could be killed.`)
     return undefined
   }
-  say(`Fault ${fault}: an ${victim} is killed every ${FAULT_EVERY_MS} ms.`)
+  printLine(`Fault ${fault}: an ${victim} is killed every ${FAULT_EVERY_MS} ms.`)
   let next = 0
   return setInterval(() => {
     const { shards } = supervisor

@@ -1,9 +1,9 @@
 // `tradelane probe`: listens to running servers as a client, and judges what it hears.
 
-import { runProbe } from '../probe/probe.js'
-import { formatReport } from '../probe/report-text.js'
-import type { WireKind } from '../probe/streams.js'
-import { complain, say } from '../say.js'
+import { runProbe } from '@tradelane/probe/probe'
+import { formatReport } from '@tradelane/probe/report-text'
+import type { WireKind } from '@tradelane/probe/streams'
+import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
 
 export interface ProbeCommandOptions {
@@ -23,7 +23,7 @@ export async function probe(options: ProbeCommandOptions): Promise<number> {
   const signals = catchStopSignals()
   const abort = new AbortController()
   void signals.first.then(() => abort.abort())
-  if (!options.json) say(`Listening to ${urls.join(', ')} for ${seconds} s with ${clients} client(s) …`)
+  if (!options.json) printLine(`Listening to ${urls.join(', ')} for ${seconds} s with ${clients} client(s) …`)
   try {
     const report = await runProbe({
       urls,
@@ -35,10 +35,10 @@ export async function probe(options: ProbeCommandOptions): Promise<number> {
       ...(p99Ms === undefined ? {} : { p99Ms }),
       ...(require === undefined ? {} : { require }),
     })
-    say(options.json ? JSON.stringify(report) : formatReport(report))
+    printLine(options.json ? JSON.stringify(report) : formatReport(report))
     return report.failures.length === 0 ? 0 : 1
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error))
+    printError(error instanceof Error ? error.message : String(error))
     return 1
   } finally {
     signals.release()

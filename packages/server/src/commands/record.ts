@@ -3,8 +3,8 @@
 
 import { CaptureWriter } from '../capture-writer.js'
 import { newRecorderProcess } from '../gateway-process.js'
+import { printError, printLine } from '../print.js'
 import { newProcessLog } from '../process-log.js'
-import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
 import { catchStopSignals } from '../stop-signals.js'
 
@@ -28,8 +28,8 @@ export async function record({ path, settings, seconds, bytesMax }: RecordOption
   const writer = new CaptureWriter({ path, bytesMax, onEnd: endEarly })
   const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), lines => writer.write(lines))
   const failed = supervisor.failed.then(({ message }) => new Error(message))
-  say(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C ends it earlier.`)
-  const tell = (): void => say(progressLine(startMs, writer))
+  printLine(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C ends it earlier.`)
+  const tell = (): void => printLine(progressLine(startMs, writer))
   const progress = setInterval(tell, PROGRESS_MS)
   let timer: NodeJS.Timeout | undefined
   const isOver = new Promise<null>(resolve => {
@@ -49,12 +49,12 @@ async function finish(writer: CaptureWriter, error: Error | null, path: string, 
     await writer.close()
     if (error !== null) throw error
   } catch (failure) {
-    complain(`the recording to ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`)
+    printError(`the recording to ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`)
     return 1
   }
   tell()
   if (writer.lineCount > 0) return 0
-  complain(`${path} is empty: no venue sent anything`)
+  printError(`${path} is empty: no venue sent anything`)
   return 1
 }
 

@@ -1,8 +1,8 @@
 // `tradelane serve`: the gateway, on live venues or on one simulator, until a signal.
 
 import { newGatewayProcess } from '../gateway-process.js'
+import { printError, printLine } from '../print.js'
 import { newProcessLog } from '../process-log.js'
-import { complain, say } from '../say.js'
 import type { Settings } from '../settings.js'
 import { reloadOnHangup } from '../settings-reload.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
@@ -27,23 +27,25 @@ export async function serve(options: ServeOptions): Promise<number> {
   const supervisor = newGatewayProcess(settings, log)
   const { readAgain } = options
   const ignoreHangup = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
-  say(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
+  printLine(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
   const started = supervisor.start().then(port => ({ port }))
   const first = await Promise.race([started, failed, signalled])
   let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
   if ('port' in first) {
-    say(`Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C ends it.`)
+    printLine(
+      `Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C ends it.`,
+    )
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
   } else end = first
-  if ('fatal' in end) complain(describe(end.fatal))
-  else say(`Stopping (${end.signal}) …`)
+  if ('fatal' in end) printError(describe(end.fatal))
+  else printLine(`Stopping (${end.signal}) …`)
   await Promise.race([supervisor.stop(), signals.second])
   ignoreHangup?.()
   signals.release()
-  if ('signal' in end) say('Stopped.')
+  if ('signal' in end) printLine('Stopped.')
   return 'fatal' in end ? 1 : 0
 }
 

@@ -1,7 +1,7 @@
 // `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it ends when its parent does.
 
 import type { Simulator } from '@tradelane/venue-sim/simulator'
-import { complain, say } from '../say.js'
+import { printError, printLine } from '../print.js'
 import type { SimMessage, SimOptions } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 
@@ -16,7 +16,7 @@ export async function sim(options: SimOptions): Promise<number> {
   try {
     const simulator = await start(options)
     process.send?.({ type: 'listening', port: simulator.port } satisfies SimMessage)
-    say(`Simulated venues on ws://${HOST}:${simulator.port} (${describe(options)})`)
+    printLine(`Simulated venues on ws://${HOST}:${simulator.port} (${describe(options)})`)
     await (isChild ? orphaned : signals.first)
     await simulator.close()
     return 0
@@ -24,7 +24,7 @@ export async function sim(options: SimOptions): Promise<number> {
     const message = describeError(error, options)
     process.send?.({ type: 'failed', message } satisfies SimMessage)
     // Whoever started it tells its own user.
-    if (!isChild) complain(message)
+    if (!isChild) printError(message)
     return 1
   } finally {
     signals.release()
@@ -34,7 +34,7 @@ export async function sim(options: SimOptions): Promise<number> {
 
 async function start(options: SimOptions): Promise<Simulator> {
   const { port, scenario, l2Rate, seed, journal, timeScale, capture, speed, restamp } = options
-  const common = { host: HOST, port, log: say }
+  const common = { host: HOST, port, log: printLine }
   if (capture !== undefined) {
     const { startCaptureReplay } = await import('@tradelane/venue-sim/capture-replay')
     return await startCaptureReplay({ ...common, files: capture, speed, restamp })

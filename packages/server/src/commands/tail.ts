@@ -1,6 +1,6 @@
 // `tradelane tail`: asks a running gateway why its latest trades were late.
 
-import { complain, say } from '../say.js'
+import { printError, printLine } from '../print.js'
 
 const ANSWER_MS_MAX = 5_000
 
@@ -11,11 +11,11 @@ export async function tail(url: string, isJson: boolean): Promise<number> {
     const accept = isJson ? 'application/json' : 'text/plain'
     const response = await fetch(address, { headers: { accept }, signal: AbortSignal.timeout(ANSWER_MS_MAX) })
     if (!response.ok) throw new Error(`${address} answers HTTP ${response.status}`)
-    say((await response.text()).trimEnd())
+    printLine((await response.text()).trimEnd())
     return 0
   } catch (error) {
     const { message, cause } = error as Error
-    complain(`no answer from ${url}: ${cause instanceof Error ? cause.message : message}`)
+    printError(`no answer from ${url}: ${cause instanceof Error ? cause.message : message}`)
     return 1
   }
 }

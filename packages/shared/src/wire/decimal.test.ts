@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Decimal } from '../nouns.js'
+import type { Decimal } from '../market/nouns.js'
 import {
   compareDecimals,
   halveDecimal,

@@ -2,7 +2,7 @@
 // computed from them (contract sizes, Bybit's two-sided open interest, the order of levels) is computed here without
 // passing through a floating-point number. Used by decoders in ingest and l2-workers, and by the encoders beside it.
 
-import type { Decimal } from '../nouns.js'
+import type { Decimal } from '../market/nouns.js'
 
 /** Widest integer part. The dearest unit on any venue has 12 digits; twice that leaves room for every meme coin's supply. */
 export const DECIMAL_INTEGER_DIGITS_MAX = 24

@@ -1,8 +1,8 @@
 // An order book as clients read it: always a complete `Snapshot` of the best levels, in the venue's own decimal text. Runs in
 // l2-workers, once per emission; what follows is the book board.
 
-import type { LevelTexts } from '../market-events.js'
-import type { WallUs } from '../nouns.js'
+import type { LevelTexts } from '../market/market-events.js'
+import type { WallUs } from '../market/nouns.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
 import { isoMs, isoUs } from './timestamps.js'

@@ -2,7 +2,7 @@
 // trade log like a trade, with a sequence of its own, so that every client meets it at its place in the order. Rare: no hot
 // path.
 
-import type { UpstreamGap } from '../market-events.js'
+import type { UpstreamGap } from '../market/market-events.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
 import { isoUs } from './timestamps.js'

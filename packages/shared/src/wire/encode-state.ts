@@ -1,8 +1,8 @@
 // The newest-wins state that ingest publishes on its board: best bid and ask, open interest, cumulative volume delta. JSON
 // and MessagePack, each made once per publication. What follows is the board's writer.
 
-import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market-events.js'
-import type { Decimal } from '../nouns.js'
+import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market/market-events.js'
+import type { Decimal } from '../market/nouns.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'

@@ -1,7 +1,7 @@
 // Trades and liquidations as clients read them, JSON and MessagePack. Runs in ingest, once per event, whatever the number of
 // clients; the trade log carries both forms. This is the hot path: template strings, and one reused object per kind.
 
-import type { LiquidationEvent, TradeEvent } from '../market-events.js'
+import type { LiquidationEvent, TradeEvent } from '../market/market-events.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire, WireInstrument } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'

@@ -1,7 +1,7 @@
 // The parts of a frame that never change for an instrument, written out once: the envelope after the two times. Every
 // encoding thread makes its own table at start, from the instrument table it was given.
 
-import { type Instrument, KIND_NAMES, Kind } from '../nouns.js'
+import { type Instrument, KIND_NAMES, Kind } from '../market/nouns.js'
 
 /** `instrument` of the envelope, in wire order. */
 export interface WireInstrument {
@@ -25,7 +25,7 @@ export class InstrumentWire {
   constructor(instrument: Instrument) {
     this.instrument = instrument
     this.exchange = instrument.exchange
-    this.wireInstrument = { base: instrument.base, quote: instrument.quote, kind: instrument.kind }
+    this.wireInstrument = { base: instrument.base, quote: instrument.quote, kind: instrument.marketType }
     this.trade = envelopeText(this, Kind.trade)
     this.liquidation = envelopeText(this, Kind.liquidation)
     this.top = envelopeText(this, Kind.orderBookL1)

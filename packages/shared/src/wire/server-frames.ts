@@ -1,7 +1,14 @@
 // The frames that the gateway makes itself: welcome, gaps that it caused or noticed, and the status of books and venue
 // connections. Plain objects with a `type`, encoded on demand; they are rare. Existing clients ignore all but the welcome.
 
-import { CellStatus, type Instrument, KIND_NAMES, type Kind, STATUS_REASON_NAMES, type StatusReason } from '../nouns.js'
+import {
+  CellStatus,
+  type Instrument,
+  KIND_NAMES,
+  type Kind,
+  STATUS_REASON_NAMES,
+  type StatusReason,
+} from '../market/nouns.js'
 import { packKept } from './msgpack.js'
 import { isoUs } from './timestamps.js'
 
@@ -86,7 +93,7 @@ export function statusFrame(options: {
   return {
     type: 'status',
     exchange: options.exchange,
-    instrument: instrument && { base: instrument.base, quote: instrument.quote, kind: instrument.kind },
+    instrument: instrument && { base: instrument.base, quote: instrument.quote, kind: instrument.marketType },
     kind: KIND_NAMES[options.about],
     state: STATE_NAMES[options.status],
     since: isoUs(options.sinceUs),

@@ -1,8 +1,8 @@
 // Binance USDⓈ-M futures. Since April 2026 the streams are split by class: `/public` carries books and tops, `/market`
 // everything else; a stream asked for on the wrong side is acknowledged and stays silent, so routing decides everything.
 
-import { type Feed, Kind } from '@tradelane/shared/nouns'
-import type { ConnectionPlan, PlanOptions, Product, Stream } from '../venue.js'
+import { type Feed, Kind } from '@tradelane/shared/market/nouns'
+import type { ConnectionPlan, PlanOptions, Product, Subscription } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
@@ -17,7 +17,7 @@ const MARKET_PATH = '/market/stream'
 export const binanceFutures: Product = {
   id: 'binance-futures',
   exchange: 'BinanceFuturesUsd',
-  marketKind: 'Perpetual',
+  marketType: 'Perpetual',
   endpoints: { ws: 'wss://fstream.binance.com', rest: 'https://fapi.binance.com' },
   simulatorPrefix: '/binance-futures',
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
@@ -28,9 +28,10 @@ export const binanceFutures: Product = {
   limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
   tradeIds: 'contiguous',
   plan,
-  subscribe: (streams, requestId, options) => streamRequests('SUBSCRIBE', streams, requestId, s => nameOf(s, options)),
-  unsubscribe: (streams, requestId, options) =>
-    streamRequests('UNSUBSCRIBE', streams, requestId, s => nameOf(s, options)),
+  subscribe: (subscriptions, requestId, options) =>
+    streamRequests('SUBSCRIBE', subscriptions, requestId, s => nameOf(s, options)),
+  unsubscribe: (subscriptions, requestId, options) =>
+    streamRequests('UNSUBSCRIBE', subscriptions, requestId, s => nameOf(s, options)),
   classify,
   readControl,
   newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
@@ -39,17 +40,17 @@ export const binanceFutures: Product = {
   depth: futuresDepth,
 }
 
-function plan(feed: Feed, streams: readonly Stream[], options: PlanOptions): readonly ConnectionPlan[] {
-  const carried = streams.filter(stream => stream.kind !== Kind.openInterest)
-  const isPublic = (stream: Stream): boolean =>
+function plan(feed: Feed, subscriptions: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[] {
+  const carried = subscriptions.filter(stream => stream.kind !== Kind.openInterest)
+  const isPublic = (stream: Subscription): boolean =>
     feed !== 'trade' || (stream.kind === Kind.trade && options.binanceFuturesTrades === 'raw')
   return [
-    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, streams: part })),
-    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, streams: part })),
+    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
+    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, subscriptions: part })),
   ]
 }
 
-function nameOf(stream: Stream, options: PlanOptions): string {
+function nameOf(stream: Subscription, options: PlanOptions): string {
   const symbol = stream.instrument.symbol.toLowerCase()
   switch (stream.kind) {
     case Kind.trade:

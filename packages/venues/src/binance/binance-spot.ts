@@ -1,7 +1,7 @@
 // Binance spot: one socket path for all streams, trades fill by fill.
 
-import { Kind } from '@tradelane/shared/nouns'
-import type { Product, Stream } from '../venue.js'
+import { Kind } from '@tradelane/shared/market/nouns'
+import type { Product, Subscription } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
@@ -14,7 +14,7 @@ const PATH = '/stream'
 export const binanceSpot: Product = {
   id: 'binance-spot',
   exchange: 'BinanceSpot',
-  marketKind: 'Spot',
+  marketType: 'Spot',
   endpoints: { ws: 'wss://stream.binance.com:9443', rest: 'https://api.binance.com' },
   simulatorPrefix: '/binance-spot',
   kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
@@ -25,9 +25,9 @@ export const binanceSpot: Product = {
   // Five messages a second may come from us, pongs included.
   limits: { connectCount: 300, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 300 },
   tradeIds: 'contiguous',
-  plan: (_feed, streams) => chunksOf(streams).map(part => ({ path: PATH, streams: part })),
-  subscribe: (streams, requestId) => streamRequests('SUBSCRIBE', streams, requestId, nameOf),
-  unsubscribe: (streams, requestId) => streamRequests('UNSUBSCRIBE', streams, requestId, nameOf),
+  plan: (_feed, subscriptions) => chunksOf(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
+  subscribe: (subscriptions, requestId) => streamRequests('SUBSCRIBE', subscriptions, requestId, nameOf),
+  unsubscribe: (subscriptions, requestId) => streamRequests('UNSUBSCRIBE', subscriptions, requestId, nameOf),
   classify,
   readControl,
   newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
@@ -35,7 +35,7 @@ export const binanceSpot: Product = {
   depth: spotDepth,
 }
 
-function nameOf({ kind, instrument }: Stream): string {
+function nameOf({ kind, instrument }: Subscription): string {
   const symbol = instrument.symbol.toLowerCase()
   switch (kind) {
     case Kind.trade:

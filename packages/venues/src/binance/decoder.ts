@@ -1,8 +1,8 @@
 // Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
 // Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
 
-import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
+import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'

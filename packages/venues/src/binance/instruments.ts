@@ -1,6 +1,6 @@
 // `exchangeInfo`, the same shape on spot and futures as far as we read it.
 
-import type { Decimal } from '@tradelane/shared/nouns'
+import type { Decimal } from '@tradelane/shared/market/nouns'
 import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 

@@ -1,7 +1,7 @@
 // Executions of the raw `@trade` stream that no order book saw; some are ten percent off the market, so they are not told.
 // Their ids are part of the count: the next trade stands for them too, or each would look like a trade lost upstream.
 
-import type { Instrument, InstrumentId } from '@tradelane/shared/nouns'
+import type { Instrument, InstrumentId } from '@tradelane/shared/market/nouns'
 
 const ORIGINS: ReadonlySet<unknown> = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
 

@@ -1,6 +1,6 @@
 // What Bybit's products have in common: hosts, keepalive, topics. The product stands in the socket's path.
 
-import type { MarketKind, SubscribedKind } from '@tradelane/shared/nouns'
+import type { MarketType, SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Product } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
@@ -12,7 +12,7 @@ import { connectionParts, topicRequests } from './requests.js'
 export interface BybitProductOptions {
   readonly category: 'linear' | 'spot'
   readonly exchange: string
-  readonly marketKind: MarketKind
+  readonly marketType: MarketType
   readonly kinds: readonly SubscribedKind[]
   readonly defaultKinds: readonly SubscribedKind[]
 }
@@ -34,9 +34,9 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     },
     limits: { connectCount: 500, connectWindowMs: 300_000, lifetimeMs: null, requestSpacingMs: 20 },
     tradeIds: 'opaque',
-    plan: (_feed, streams) => connectionParts(streams).map(part => ({ path, streams: part })),
-    subscribe: (streams, requestId) => topicRequests('subscribe', streams, requestId),
-    unsubscribe: (streams, requestId) => topicRequests('unsubscribe', streams, requestId),
+    plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path, subscriptions: part })),
+    subscribe: (subscriptions, requestId) => topicRequests('subscribe', subscriptions, requestId),
+    unsubscribe: (subscriptions, requestId) => topicRequests('unsubscribe', subscriptions, requestId),
     classify,
     readControl,
     newDecoder: (instruments, sink) => new BybitDecoder(instruments, sink),

@@ -1,13 +1,13 @@
 // Bybit v5. The venue's rules are documented at bybit-exchange.github.io/docs/v5; those that surprise are named where they apply.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import type { Venue } from '../venue.js'
 import { bybitProduct } from './bybit-product.js'
 
 export const bybitSpot = bybitProduct({
   category: 'spot',
   exchange: 'BybitSpot',
-  marketKind: 'Spot',
+  marketType: 'Spot',
   kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.orderBookL1],
 })
@@ -15,7 +15,7 @@ export const bybitSpot = bybitProduct({
 const bybitLinear = bybitProduct({
   category: 'linear',
   exchange: 'BybitPerpetualsUsd',
-  marketKind: 'Perpetual',
+  marketType: 'Perpetual',
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })

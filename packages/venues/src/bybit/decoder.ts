@@ -1,8 +1,8 @@
 // Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per connection, in ingest. It holds
 // what the venue makes its readers merge: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
-import type { LiquidationEvent, MarketSink, TradeEvent } from '@tradelane/shared/market-events'
-import type { WallUs } from '@tradelane/shared/nouns'
+import type { LiquidationEvent, MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'

@@ -1,6 +1,6 @@
 // `instruments-info`, page by page.
 
-import type { Decimal } from '@tradelane/shared/nouns'
+import type { Decimal } from '@tradelane/shared/market/nouns'
 import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
 

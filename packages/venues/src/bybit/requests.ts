@@ -1,39 +1,39 @@
 // Subscribe requests and topic names. Spot refuses more than ten topics a request, and one unknown topic fails its whole
 // request on either product, so all requests stay at ten.
 
-import { Kind } from '@tradelane/shared/nouns'
-import type { Request, Stream } from '../venue.js'
+import { Kind } from '@tradelane/shared/market/nouns'
+import type { Request, Subscription } from '../venue.js'
 
 const TOPICS_PER_REQUEST_MAX = 10
 /** All topics of a connection may have 21,000 characters: 1,000 are left for what surrounds them. */
 const TOPIC_CHARS_PER_CONNECTION_MAX = 20_000
 /** Quotes and comma. */
 const TOPIC_CHARS_EXTRA = 3
-/** Fewer streams a socket keep a reconnection small. */
-const STREAMS_PER_CONNECTION_MAX = 400
+/** Fewer subscriptions a socket keep a reconnection small. */
+const SUBSCRIPTIONS_PER_CONNECTION_MAX = 400
 
 export function topicRequests(
   op: 'subscribe' | 'unsubscribe',
-  streams: readonly Stream[],
+  subscriptions: readonly Subscription[],
   firstRequestId: number,
 ): readonly Request[] {
   const requests: Request[] = []
-  for (let start = 0; start < streams.length; start += TOPICS_PER_REQUEST_MAX) {
-    const part = streams.slice(start, start + TOPICS_PER_REQUEST_MAX)
+  for (let start = 0; start < subscriptions.length; start += TOPICS_PER_REQUEST_MAX) {
+    const part = subscriptions.slice(start, start + TOPICS_PER_REQUEST_MAX)
     const id = String(firstRequestId + requests.length)
-    requests.push({ id, text: JSON.stringify({ req_id: id, op, args: part.map(topicOf) }), streams: part })
+    requests.push({ id, text: JSON.stringify({ req_id: id, op, args: part.map(topicOf) }), subscriptions: part })
   }
   return requests
 }
 
-/** The streams of one socket each. */
-export function connectionParts(streams: readonly Stream[]): Stream[][] {
-  const parts: Stream[][] = []
-  let part: Stream[] = []
+/** The subscriptions of one socket each. */
+export function connectionParts(subscriptions: readonly Subscription[]): Subscription[][] {
+  const parts: Subscription[][] = []
+  let part: Subscription[] = []
   let chars = 0
-  for (const stream of streams) {
+  for (const stream of subscriptions) {
     const topicChars = topicOf(stream).length + TOPIC_CHARS_EXTRA
-    if (part.length === STREAMS_PER_CONNECTION_MAX || chars + topicChars > TOPIC_CHARS_PER_CONNECTION_MAX) {
+    if (part.length === SUBSCRIPTIONS_PER_CONNECTION_MAX || chars + topicChars > TOPIC_CHARS_PER_CONNECTION_MAX) {
       parts.push(part)
       part = []
       chars = 0
@@ -45,7 +45,7 @@ export function connectionParts(streams: readonly Stream[]): Stream[][] {
   return parts
 }
 
-function topicOf(stream: Stream): string {
+function topicOf(stream: Subscription): string {
   const { symbol } = stream.instrument
   switch (stream.kind) {
     case Kind.trade:

@@ -2,8 +2,8 @@
 // it. The venue counts both sides; `singleOpenInterest` (since June 2026) is the figure that compares with other venues,
 // and where it is missing half of the sum stands in for it.
 
-import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/nouns'
+import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'

@@ -1,8 +1,8 @@
 // `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that a frame with one
 // side never shows a client a missing one. A repetition (same `u`, every 3 s without a change) is no news.
 
-import type { MarketSink, TopEvent } from '@tradelane/shared/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/nouns'
+import type { MarketSink, TopEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'

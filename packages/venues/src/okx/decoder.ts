@@ -8,13 +8,13 @@ import type {
   OpenInterestEvent,
   TopEvent,
   TradeEvent,
-} from '@tradelane/shared/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/nouns'
+} from '@tradelane/shared/market/market-events'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
 import { LEVEL_FIELDS } from './depth.js'
-import { LiquidationBacklog } from './liquidation-backlog.js'
+import { LiquidationHistory } from './liquidation-history.js'
 
 const TRADE_ID = /^\d{1,15}$/
 
@@ -22,7 +22,7 @@ export class OkxDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #sizes: Sizes
-  readonly #backlog = new LiquidationBacklog()
+  readonly #backlog = new LiquidationHistory()
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent

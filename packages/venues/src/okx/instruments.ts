@@ -1,6 +1,6 @@
 // `/api/v5/public/instruments`: what is listed, and the base currency in one contract of a linear swap.
 
-import type { Decimal } from '@tradelane/shared/nouns'
+import type { Decimal } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, excerptOf, type JsonObject, parseAnswer } from '../json-fields.js'
 import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'

@@ -1,7 +1,7 @@
 // What OKX's products have in common: hosts, keepalive, limits, channels. Sizes of swaps are contracts.
 
-import { Kind, type MarketKind, type SubscribedKind } from '@tradelane/shared/nouns'
-import type { ConnectionPlan, Product, Stream } from '../venue.js'
+import { Kind, type MarketType, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import type { ConnectionPlan, Product, Subscription } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { OkxDecoder } from './decoder.js'
@@ -11,11 +11,11 @@ import { channelRequests } from './requests.js'
 
 const PATH = '/ws/v5/public'
 /** Below 30 deep books a socket, as the venue advises. */
-const STREAMS_PER_CONNECTION_MAX = 25
+const SUBSCRIPTIONS_PER_CONNECTION_MAX = 25
 
 export interface OkxProductOptions {
   readonly id: string
-  readonly marketKind: MarketKind
+  readonly marketType: MarketType
   readonly instType: InstType
   readonly kinds: readonly SubscribedKind[]
   readonly defaultKinds: readonly SubscribedKind[]
@@ -23,11 +23,11 @@ export interface OkxProductOptions {
 }
 
 export function okxProduct(options: OkxProductOptions): Product {
-  const { id, marketKind, instType, kinds, defaultKinds, symbolOf } = options
+  const { id, marketType, instType, kinds, defaultKinds, symbolOf } = options
   return {
     id,
     exchange: 'Okx',
-    marketKind,
+    marketType,
     endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
     simulatorPrefix: '/okx',
     kinds,
@@ -38,9 +38,9 @@ export function okxProduct(options: OkxProductOptions): Product {
     limits: { connectCount: 3, connectWindowMs: 1_100, lifetimeMs: null, requestSpacingMs: 20 },
     tradeIds: 'contiguous',
     hasContracts: instType === 'SWAP',
-    plan: (_feed, streams) => connectionParts(streams).map(part => ({ path: PATH, streams: part })),
-    subscribe: (streams, requestId) => channelRequests('subscribe', streams, requestId),
-    unsubscribe: (streams, requestId) => channelRequests('unsubscribe', streams, requestId),
+    plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
+    subscribe: (subscriptions, requestId) => channelRequests('subscribe', subscriptions, requestId),
+    unsubscribe: (subscriptions, requestId) => channelRequests('unsubscribe', subscriptions, requestId),
     classify,
     readControl,
     newDecoder: (instruments, sink, sizes) => new OkxDecoder(instruments, sink, sizes),
@@ -53,17 +53,17 @@ export function okxProduct(options: OkxProductOptions): Product {
  * One argument brings the liquidations of all instruments, so all go to one connection: a second would bring each again, and
  * they have no id by which to know it.
  */
-function connectionParts(streams: readonly Stream[]): ConnectionPlan['streams'][] {
-  const liquidations = streams.filter(({ kind }) => kind === Kind.liquidation)
-  const parts = chunks(streams.filter(({ kind }) => kind !== Kind.liquidation))
+function connectionParts(subscriptions: readonly Subscription[]): ConnectionPlan['subscriptions'][] {
+  const liquidations = subscriptions.filter(({ kind }) => kind === Kind.liquidation)
+  const parts = chunks(subscriptions.filter(({ kind }) => kind !== Kind.liquidation))
   if (liquidations.length > 0) parts[0] = [...(parts[0] ?? []), ...liquidations]
   return parts
 }
 
-function chunks(streams: readonly Stream[]): ConnectionPlan['streams'][] {
-  const parts: Stream[][] = []
-  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
-    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+function chunks(subscriptions: readonly Subscription[]): ConnectionPlan['subscriptions'][] {
+  const parts: Subscription[][] = []
+  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_CONNECTION_MAX) {
+    parts.push(subscriptions.slice(start, start + SUBSCRIPTIONS_PER_CONNECTION_MAX))
   }
   return parts
 }

@@ -1,13 +1,13 @@
 // OKX v5. Spot and swap share hosts, sockets and the exchange name on our wire. The venue's rules are documented at
 // okx.com/docs-v5; those that surprise are named where they apply.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import type { Venue } from '../venue.js'
 import { okxProduct } from './okx-product.js'
 
 export const okxSpot = okxProduct({
   id: 'okx-spot',
-  marketKind: 'Spot',
+  marketType: 'Spot',
   instType: 'SPOT',
   symbolOf: (base, quote) => `${base}-${quote}`.toUpperCase(),
   kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
@@ -16,7 +16,7 @@ export const okxSpot = okxProduct({
 
 export const okxSwap = okxProduct({
   id: 'okx-swap',
-  marketKind: 'Perpetual',
+  marketType: 'Perpetual',
   instType: 'SWAP',
   symbolOf: (base, quote) => `${base}-${quote}-SWAP`.toUpperCase(),
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],

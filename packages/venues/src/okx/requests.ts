@@ -1,22 +1,22 @@
 // OKX acknowledges every argument by itself, so a request has one. Liquidations are subscribed by instrument type: one
 // argument brings those of all instruments.
 
-import { Kind } from '@tradelane/shared/nouns'
-import type { Request, Stream } from '../venue.js'
+import { Kind } from '@tradelane/shared/market/nouns'
+import type { Request, Subscription } from '../venue.js'
 
 export function channelRequests(
   op: 'subscribe' | 'unsubscribe',
-  streams: readonly Stream[],
+  subscriptions: readonly Subscription[],
   firstRequestId: number,
 ): readonly Request[] {
   const requests: Request[] = []
-  const add = (arg: object, of: readonly Stream[]): void => {
+  const add = (arg: object, of: readonly Subscription[]): void => {
     const id = String(firstRequestId + requests.length)
-    requests.push({ id, text: JSON.stringify({ id, op, args: [arg] }), streams: of })
+    requests.push({ id, text: JSON.stringify({ id, op, args: [arg] }), subscriptions: of })
   }
-  const liquidations = streams.filter(stream => stream.kind === Kind.liquidation)
+  const liquidations = subscriptions.filter(subscription => subscription.kind === Kind.liquidation)
   if (liquidations.length > 0) add({ channel: 'liquidation-orders', instType: 'SWAP' }, liquidations)
-  for (const stream of streams) {
+  for (const stream of subscriptions) {
     if (stream.kind !== Kind.liquidation)
       add({ channel: CHANNELS[stream.kind], instId: stream.instrument.symbol }, [stream])
   }

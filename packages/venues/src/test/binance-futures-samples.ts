@@ -1,9 +1,9 @@
 // Binance USDⓈ-M as its manual has it, with the streams split since April 2026.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass } from '../venue.js'
 import { control, EXCHANGE_INFO, ignored, LISTED, subscription, wrapped } from './binance-common-samples.js'
-import { productOf } from './product-desk.js'
+import { productOf } from './product-fixture.js'
 import type { FrameSample, ProductSamples } from './product-samples.js'
 
 const futuresTrade = (rest: string): string =>

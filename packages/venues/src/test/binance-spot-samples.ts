@@ -1,9 +1,9 @@
 // Binance spot as its manual has it.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass } from '../venue.js'
 import { control, EXCHANGE_INFO, ignored, LISTED, subscription, wrapped } from './binance-common-samples.js'
-import { productOf } from './product-desk.js'
+import { productOf } from './product-fixture.js'
 import type { FrameSample, ProductSamples } from './product-samples.js'
 
 const spotFrames: readonly FrameSample[] = [

@@ -1,8 +1,8 @@
 // Bybit v5 as its manual has it: spot and linear, whose frames differ in the order of their keys.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
-import { productOf } from './product-desk.js'
+import { productOf } from './product-fixture.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 
 const subscription = (topic: string): string => `{"req_id":"7","op":"subscribe","args":["${topic}"]}`

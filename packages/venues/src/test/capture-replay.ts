@@ -3,10 +3,10 @@
 
 import type { TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
-import type { TopEvent } from '@tradelane/shared/market-events'
+import type { TopEvent } from '@tradelane/shared/market/market-events'
 import { type DepthFrame, DepthVerdict, FrameClass, type Product } from '../venue.js'
 import type { CapturedLine } from './feeds.js'
-import { ProductDesk } from './product-desk.js'
+import { ProductDesk } from './product-fixture.js'
 import { TextBook } from './text-book.js'
 
 /** Lines of a recording, and the venue's symbols in them. */

@@ -1,8 +1,8 @@
 // OKX v5 as its manual has it: spot and swap on one socket. Sizes of swaps are contracts, here of 0.01 BTC.
 
-import { Kind } from '@tradelane/shared/nouns'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
-import { productOf } from './product-desk.js'
+import { productOf } from './product-fixture.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 
 const PATH = '/ws/v5/public'

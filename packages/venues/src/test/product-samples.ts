@@ -1,8 +1,8 @@
 // What the contract suite must know of a product: frames as its venue documents them, and what they mean. Written from the
 // venues' manuals, not from the decoders; all values are made up.
 
-import type { LiquidationEvent, OpenInterestEvent, TopEvent, TradeEvent } from '@tradelane/shared/market-events'
-import type { Decimal, SubscribedKind, WallUs } from '@tradelane/shared/nouns'
+import type { LiquidationEvent, OpenInterestEvent, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, SubscribedKind, WallUs } from '@tradelane/shared/market/nouns'
 import type { ControlFrame, DepthVerdict, FrameClass, ListedInstrument, Product } from '../venue.js'
 
 /** An event with its instrument named by the venue's symbol, and values without their brands. */

@@ -6,7 +6,7 @@ import type {
   OpenInterestEvent,
   TopEvent,
   TradeEvent,
-} from '@tradelane/shared/market-events'
+} from '@tradelane/shared/market/market-events'
 
 export class RecordingSink implements MarketSink {
   trades: TradeEvent[] = []

@@ -1,0 +1,204 @@
+// Frames that venues once sent, through the whole product: simulator → ingest → L2 worker → gateway → client. Every trade of
+// the subscribed stream must come, every book must be the one that an independent reader of the capture has at its sequence,
+// Binance's books must have the best prices that Binance told, and OKX's the checksum that OKX told.
+
+import assert from 'node:assert/strict'
+import { basename } from 'node:path'
+import { describe, test } from 'node:test'
+import { crc32 } from 'node:zlib'
+import { bookDigest, type TextLevel } from '@tradelane/probe/book-digest'
+import WebSocket from 'ws'
+import { type CaptureGroup, carriedOf, groupsOf } from './capture-groups.js'
+import { captureFiles, type Rebuilt, type RebuiltCapture, rebuild } from './capture-rebuild.js'
+import { freePort, Program, sleep } from './program.js'
+
+const AT_ONCE = 2
+/** In two moments the price left the 1,000 levels of the recorded snapshot: the rebuilt top lacks what nobody sent again. */
+const TOPS_BEYOND_SNAPSHOT: ReadonlySet<number> = new Set([50_093_478_171, 50_093_480_538])
+
+// All at once, before any client has to read in time.
+const captures = captureFiles().map(file => ({ name: basename(file), file, rebuilt: rebuild(file) }))
+if (captures.length === 0) test('recorded captures', { skip: 'skipped: no captures beside the repository' })
+
+describe('recorded captures', { concurrency: AT_ONCE }, () => {
+  for (const group of groupsOf(captures)) {
+    test(`${group.captures.map(({ name }) => name).join(', ')}: trades and books are those of the capture`, {
+      timeout: 240_000,
+    }, async t => {
+      const client = await replay(group)
+      for (const { name, rebuilt } of group.captures) {
+        assertReplayed(client, rebuilt, text => t.diagnostic(`${name}: ${text}`))
+      }
+    })
+  }
+})
+
+function assertReplayed(client: Client, capture: RebuiltCapture, tell: (text: string) => void): void {
+  const carried = carriedOf(capture)
+  assert.ok(carried.length > 0, 'the capture has an instrument that can be carried')
+  const totals = {
+    trades: 0,
+    books: 0,
+    booksDifferent: 0,
+    tops: 0,
+    topsDifferent: 0,
+    l1: 0,
+    l1Unknown: 0,
+    checksums: 0,
+    checksumsWrong: 0,
+  }
+  for (const { product, rebuilt, key } of carried) {
+    const received = client.markets.get(key) ?? newMarket()
+    assert.deepEqual(received.tradeIds, rebuilt.tradeIds, `trades of ${key}`)
+    totals.trades += received.tradeIds.length
+    for (const book of received.books) judge(book, rebuilt, totals)
+    // A book of Binance is withheld where the price leaves what its one recorded snapshot shows.
+    if (!product.startsWith('binance') && rebuilt.lastDigest !== '') assertEndsAs(received, rebuilt, key)
+    totals.l1 += received.tops.length
+    totals.l1Unknown += received.tops.filter(top => !rebuilt.quotes.has(top)).length
+  }
+  const left = capture.symbols.size - carried.length
+  tell(`${tableRow(capture.frameCount, totals)}${left === 0 ? '' : `; ${left} symbols neither spot nor swap`}`)
+  assert.deepEqual([totals.booksDifferent, totals.topsDifferent, totals.checksumsWrong, totals.l1Unknown], [0, 0, 0, 0])
+  const hasBooks = carried.some(({ rebuilt }) => rebuilt.books.size > 1)
+  if (hasBooks) assert.ok(totals.books > 0, 'books were compared')
+}
+
+function assertEndsAs({ books }: Market, { lastDigest }: Rebuilt, key: string): void {
+  const last = books.at(-1)
+  assert.equal(last && bookDigest(last.bids, last.asks), lastDigest, `the last book of ${key}`)
+}
+
+interface Book {
+  readonly sequence: number
+  readonly bids: readonly TextLevel[]
+  readonly asks: readonly TextLevel[]
+}
+
+interface Market {
+  readonly tradeIds: string[]
+  readonly books: Book[]
+  /** Best prices and amounts as numbers. */
+  readonly tops: string[]
+}
+
+function newMarket(): Market {
+  return { tradeIds: [], books: [], tops: [] }
+}
+
+function tableRow(frameCount: number, totals: Readonly<Record<string, number>>): string {
+  const { trades, books, booksDifferent, tops, topsDifferent, l1, l1Unknown, checksums, checksumsWrong } = totals
+  return (
+    `frames ${frameCount} | trades ${trades} | books ${books}, different ${booksDifferent} | ` +
+    `tops ${tops}, different ${topsDifferent} | L1 ${l1}, untold ${l1Unknown} | ` +
+    `checksums ${checksums}, wrong ${checksumsWrong}`
+  )
+}
+
+type Totals = Record<'books' | 'booksDifferent' | 'tops' | 'topsDifferent' | 'checksums' | 'checksumsWrong', number>
+
+function judge({ sequence, bids, asks }: Book, rebuilt: Rebuilt, totals: Totals): void {
+  const digest = bookDigest(bids, asks)
+  totals.books += 1
+  if (!rebuilt.books.get(sequence)?.has(digest)) totals.booksDifferent += 1
+  const ticker = rebuilt.tops.get(sequence)
+  if (ticker !== undefined && !TOPS_BEYOND_SNAPSHOT.has(ticker.id)) {
+    totals.tops += 1
+    const top = [bids[0]?.price, bids[0]?.amount, asks[0]?.price, asks[0]?.amount].join()
+    if (top !== ticker.top) totals.topsDifferent += 1
+  }
+  const checksum = rebuilt.checksums.get(digest)
+  if (checksum === undefined) return
+  totals.checksums += 1
+  if ((crc32(checksumText(bids, asks)) | 0) !== checksum) totals.checksumsWrong += 1
+}
+
+/** OKX's rule for archives: the best 25 of both sides in turn, the shorter side skipped. */
+function checksumText(bids: readonly TextLevel[], asks: readonly TextLevel[]): string {
+  const parts: string[] = []
+  for (let rank = 0; rank < 25; rank += 1) {
+    for (const level of [bids[rank], asks[rank]]) if (level !== undefined) parts.push(level.price, level.amount)
+  }
+  return parts.join(':')
+}
+
+async function replay({ speed, products, captures: played }: CaptureGroup): Promise<Client> {
+  const [simPort, wsPort] = [await freePort(), await freePort()]
+  const files = played.map(({ file }) => file)
+  const sim = new Program(['sim', '--port', String(simPort), '--capture', ...files, '--speed', String(speed)])
+  await sim.untilReady(`http://127.0.0.1:${simPort}/control/stats`)
+  const carried = played.flatMap(({ rebuilt }) => carriedOf(rebuilt))
+  const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`], {
+    INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
+    SUBSCRIPTIONS: [...products].map(product => `${product}:order_book_l2`).join(),
+    BINANCE_FUTURES_TRADES: played.some(({ rebuilt }) => rebuilt.hasSingleFills) ? 'raw' : 'aggTrade',
+    L1_THROTTLE_MS: '0',
+    L2_THROTTLE_BINANCE_MS: '0',
+    L2_THROTTLE_BYBIT_MS: '0',
+    L2_THROTTLE_OKX_MS: '0',
+  })
+  try {
+    await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
+    const client = new Client(`ws://127.0.0.1:${wsPort}`)
+    const seconds = Math.max(...played.map(({ rebuilt }) => rebuilt.seconds))
+    await untilPlayed(simPort, client, speed === 'max' ? 0 : seconds / speed)
+    client.close()
+    return client
+  } finally {
+    await gateway.stop()
+    await sim.stop()
+  }
+}
+
+/** The playback is over when nothing is sent any more, and nothing comes. */
+async function untilPlayed(simPort: number, client: Client, secondsExpected: number): Promise<void> {
+  await sleep(secondsExpected * 1_000)
+  let before = ''
+  for (let quietRounds = 0, round = 0; quietRounds < 3 && round < 60; round += 1) {
+    await sleep(700)
+    const { events } = (await (await fetch(`http://127.0.0.1:${simPort}/control/stats`)).json()) as Stats
+    const now = JSON.stringify([events, client.trades])
+    quietRounds = now === before && round > 3 ? quietRounds + 1 : 0
+    before = now
+  }
+}
+
+interface Stats {
+  readonly events: object
+}
+
+class Client {
+  readonly markets = new Map<string, Market>()
+  trades = 0
+  readonly #socket: WebSocket
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#socket.on('message', (text: Buffer) => this.#take(JSON.parse(text.toString())))
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
+  #take({ type, kind, exchange, instrument, data }: any): void {
+    if (type !== undefined || !['trade', 'order_book_l1', 'order_book_l2'].includes(kind)) return
+    const key = `${exchange} ${instrument.kind} ${instrument.base}-${instrument.quote}`
+    const market = this.markets.get(key) ?? newMarket()
+    this.markets.set(key, market)
+    if (kind === 'trade') {
+      market.tradeIds.push(data.id)
+      this.trades += 1
+    } else if (kind === 'order_book_l1') market.tops.push(topText(data))
+    else {
+      const { sequence, bids, asks } = data.Snapshot
+      market.books.push({ sequence, bids: bids.levels, asks: asks.levels })
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
+function topText({ best_bid: bid, best_ask: ask }: any): string {
+  return [bid?.price, bid?.amount, ask?.price, ask?.amount].map(Number).join()
+}

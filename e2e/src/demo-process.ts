@@ -1,0 +1,60 @@
+// Starts the product as a user does, `tradelane demo` in its own process with its own simulator, and stops it again.
+// Used by the end-to-end tests only. Ports are free ones, so that a test never meets a running Tradelane.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { freePort, Program } from './program.js'
+
+/** Turns the books of spot products on, which are off by default. */
+export const SPOT_BOOKS: Readonly<Record<string, string>> = {
+  SUBSCRIPTIONS: PRODUCTS.filter(product => product.marketType === 'Spot')
+    .map(({ id }) => `${id}:order_book_l2`)
+    .join(),
+}
+
+export interface DemoOptions {
+  readonly scenario?: 'quiet' | 'normal' | 'burst' | 'storm' | 'overload'
+  readonly env?: Readonly<Record<string, string>>
+  readonly args?: readonly string[]
+  /** The gateway's port; a free one when absent. */
+  readonly port?: number
+}
+
+export interface DemoProcess {
+  readonly url: string
+  readonly httpUrl: string
+  readonly simUrl: string
+  readonly journal: string
+  readonly pid: number
+  /** Everything printed so far, both streams. */
+  output(): string
+  /** Sends the signal and resolves with the exit code and the time it took. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
+}
+
+/** Resolves once `/readyz` answers 200. The journal lives in a folder of its own, removed by `stop`. */
+export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess> {
+  const [wsPort, simPort] = [options.port ?? (await freePort()), await freePort()]
+  const folder = await mkdtemp(join(tmpdir(), 'tradelane-e2e-'))
+  const journal = join(folder, 'journal.txt')
+  const args = ['demo', '--scenario', options.scenario ?? 'normal', '--ws-addr', `127.0.0.1:${wsPort}`]
+  args.push('--sim-port', String(simPort), '--journal', journal, ...(options.args ?? []))
+  const program = new Program(args, options.env)
+  const httpUrl = `http://127.0.0.1:${wsPort}`
+  await program.untilReady(`${httpUrl}/readyz`)
+  return {
+    url: `ws://127.0.0.1:${wsPort}`,
+    httpUrl,
+    simUrl: `http://127.0.0.1:${simPort}`,
+    journal,
+    pid: program.pid,
+    output: () => program.output,
+    stop: async signal => {
+      const stopped = await program.stop(signal)
+      await rm(folder, { recursive: true, force: true })
+      return stopped
+    },
+  }
+}

@@ -1,0 +1,141 @@
+// The ingest thread dies while clients listen: they keep their connections, are told at once that the feeds are down and the
+// books withheld, and soon after that what was missed; then trades go on in sequence, delta volumes start over, books are exact.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runProbe } from '@tradelane/probe/probe'
+import type { ProbeReport } from '@tradelane/probe/probe-report'
+import { formatReport } from '@tradelane/probe/report-text'
+import { runsAgain, supervisorWith } from '@tradelane/server/test/supervisor-fixture'
+import { WebSocket } from 'ws'
+import { freePort, Program, sleep } from './program.js'
+
+const KILLS = 2
+const SECONDS_MAX = 60
+/** About a second on an idle machine; the tests beside this one want it, too. */
+const BACK_MS_MAX = 20_000
+const NO_LIMIT_MS = 60_000
+
+test('trades that a dead ingest missed are announced, and all that was delivered plus them is what the venues sent', {
+  timeout: 120_000,
+}, async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'tradelane-e2e-'))
+  const journal = join(folder, 'journal.txt')
+  const simPort = await freePort()
+  const simUrl = `http://127.0.0.1:${simPort}`
+  const sim = new Program(['sim', '--port', String(simPort), '--journal', journal])
+  await sim.untilReady(`${simUrl}/control/stats`)
+  const { supervisor, topology, lines } = supervisorWith({}, `ws://127.0.0.1:${simPort}`)
+  const ended = new AbortController()
+  let probing: Promise<ProbeReport> | undefined
+  try {
+    const url = `ws://127.0.0.1:${await supervisor.start()}`
+    const witness = new Witness(url)
+    const bookCount = topology.shards.flatMap(({ instruments }) => instruments).length
+    const perpetualCount = topology.instruments.filter(({ marketType }) => marketType === 'Perpetual').length
+    const hasAll = (sinceMs: number): boolean =>
+      witness.books.size === bookCount && witness.totalsSince(sinceMs) === perpetualCount
+    await witness.until(() => hasAll(0), 'every book and total is there')
+    const options = { urls: [url], seconds: SECONDS_MAX, signal: ended.signal, clients: 3, journal, sim: simUrl }
+    probing = runProbe({ ...options, p99Ms: NO_LIMIT_MS })
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      await sleep(1_500)
+      witness.forget()
+      const killedMs = Date.now()
+      supervisor.killIngest()
+      await witness.until(() => witness.withheld.size === bookCount, 'every book is withheld')
+      const withheldMs = Date.now() - killedMs
+      await witness.until(() => runsAgain(lines).length === kill, 'ingest runs again')
+      const runsMs = Date.now() - killedMs
+      await witness.until(() => witness.gaps.size === topology.instruments.length, 'every instrument has its gap')
+      await witness.until(() => hasAll(killedMs), 'every book and total is back')
+      t.diagnostic(
+        `withheld after ${withheldMs} ms, runs after ${runsMs} ms, all back after ${Date.now() - killedMs} ms`,
+      )
+    }
+    await sleep(1_500)
+    ended.abort()
+    const report = await probing
+    t.diagnostic(formatReport(report))
+    assert.deepEqual(report.failures, [])
+    const { gaps, journal: judged } = report.targets[0] ?? assert.fail('no report')
+    const { trades, books } = judged ?? assert.fail('no journal')
+    assert.ok(trades.announced > 0 && gaps.upstreamCount >= KILLS * topology.instruments.length)
+    assert.equal(trades.received + trades.announced, trades.expected)
+    assert.ok(books.matched > 0)
+    assert.deepEqual([...new Set(runsAgain(lines))], ['ingest'], 'nobody else was disturbed')
+    assert.equal(witness.closeCount, 0)
+    witness.close()
+  } finally {
+    ended.abort()
+    await Promise.allSettled([probing])
+    await supervisor.stop()
+    await sim.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+/** What a client knows, since it last forgot all. */
+class Witness {
+  readonly books = new Set<string>()
+  readonly withheld = new Set<string>()
+  /** Instruments of which trades were missed. */
+  readonly gaps = new Set<string>()
+  closeCount = 0
+  /** Since when each delta volume runs. */
+  readonly #since = new Map<string, number>()
+  readonly #socket: WebSocket
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#socket.on('message', (raw: Buffer) => this.#see(JSON.parse(raw.toString()) as Frame))
+    this.#socket.on('close', () => {
+      this.closeCount += 1
+    })
+  }
+
+  forget(): void {
+    for (const known of [this.books, this.withheld, this.gaps, this.#since]) known.clear()
+  }
+
+  /** Delta volumes that were begun anew. */
+  totalsSince(ms: number): number {
+    return [...this.#since.values()].filter(sinceMs => sinceMs >= ms).length
+  }
+
+  async until(isTrue: () => boolean, what: string): Promise<void> {
+    const deadlineMs = performance.now() + BACK_MS_MAX
+    while (!isTrue()) {
+      assert.ok(performance.now() < deadlineMs, `not within ${BACK_MS_MAX} ms: ${what}`)
+      await sleep(5)
+    }
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  #see({ type, kind, exchange, instrument, reason, state, data }: Frame): void {
+    if (!instrument) return
+    const name = `${exchange} ${instrument.kind} ${instrument.base}`
+    if (type === 'gap' && reason === 'upstream') this.gaps.add(name)
+    else if (type === 'status' && state !== 'live') {
+      this.withheld.add(name)
+      this.books.delete(name)
+    } else if (type === undefined && kind === 'order_book_l2') this.books.add(name)
+    else if (type === undefined && kind === 'cumulative_volume_delta') this.#since.set(name, Date.parse(data.since))
+  }
+}
+
+interface Frame {
+  readonly type?: string
+  readonly kind?: string
+  readonly exchange?: string
+  readonly reason?: string
+  readonly state?: string
+  readonly instrument?: { readonly base: string; readonly kind: string } | null
+  readonly data: { readonly since: string }
+}

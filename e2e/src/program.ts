@@ -1,0 +1,85 @@
+// The built program as a process of its own, as a user runs it: started, waited for, stopped. Used by the end-to-end tests.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
+const READY_MS_MAX = 30_000
+const STOP_MS_MAX = 10_000
+
+export class Program {
+  readonly #child: ChildProcess
+  readonly #exited: Promise<number | null>
+  #output = ''
+
+  /** `nodeArgs`: what Node itself is to do. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, nodeArgs: readonly string[] = []) {
+    this.#child = spawn(process.execPath, ['--enable-source-maps', ...nodeArgs, MAIN, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const collect = (chunk: Buffer): void => {
+      this.#output += chunk
+    }
+    this.#child.stdout?.on('data', collect)
+    this.#child.stderr?.on('data', collect)
+    this.#exited = new Promise(resolve => this.#child.once('exit', code => resolve(code)))
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  /** Everything printed so far, both streams. */
+  get output(): string {
+    return this.#output
+  }
+
+  /** Resolves to the exit code; null where a signal ended it. */
+  get exited(): Promise<number | null> {
+    return this.#exited
+  }
+
+  /** Resolves once this URL answers 200; ends the program where that takes too long. */
+  async untilReady(url: string): Promise<void> {
+    const deadlineMs = performance.now() + READY_MS_MAX
+    while (performance.now() < deadlineMs) {
+      assert.equal(this.#child.exitCode, null, `the program ended before it was ready:\n${this.#output}`)
+      const isReady = await fetch(url).then(
+        response => response.status === 200,
+        () => false,
+      )
+      if (isReady) return
+      await sleep(50)
+    }
+    this.#child.kill('SIGKILL')
+    throw new Error(`not ready within ${READY_MS_MAX} ms:\n${this.#output}`)
+  }
+
+  /** Sends the signal and resolves with the exit code and the time it took. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<{ code: number | null; ms: number }> {
+    const startedMs = performance.now()
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS_MAX)
+    this.#child.kill(signal)
+    const code = await this.#exited
+    clearTimeout(killer)
+    return { code, ms: performance.now() - startedMs }
+  }
+}
+
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+export async function sleep(ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}

@@ -1,0 +1,131 @@
+// L2_WORKERS changes by SIGHUP while clients listen, 1 → 3 → 2: no trade is lost, doubled or out of order, no client is
+// disturbed, every book is told to be stale and comes back exact.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { runProbe } from '@tradelane/probe/probe'
+import { formatReport } from '@tradelane/probe/report-text'
+import WebSocket from 'ws'
+import { startDemo } from './demo-process.js'
+import { sleep } from './program.js'
+
+const SECONDS_MAX = 50
+/** Half a second on an idle machine; the tests beside this one want it, too. */
+const BACK_MS_MAX = 20_000
+const NO_LIMIT_MS = 60_000
+
+const folder = mkdtempSync(join(tmpdir(), 'tradelane-reshard-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('moved books go stale and come back exact, and nobody else limitedLog', { timeout: 90_000 }, async t => {
+  const config = join(folder, 'tradelane.yaml')
+  writeFileSync(config, 'L2_WORKERS: 1\n')
+  const demo = await startDemo({ scenario: 'normal', args: ['--config', config] })
+  const witness = new Witness(demo.url)
+  const changed = new AbortController()
+  try {
+    const { url, journal, simUrl: sim } = demo
+    const probing = runProbe({
+      urls: [url],
+      seconds: SECONDS_MAX,
+      signal: changed.signal,
+      clients: 6,
+      journal,
+      sim,
+      p99Ms: NO_LIMIT_MS,
+      require: ['trade', 'order_book_l1'],
+    })
+    await witness.until(() => witness.books.size > 0 && witness.back.size === witness.books.size, 'every book is there')
+    for (const l2Workers of [3, 2]) {
+      await sleep(1_500)
+      witness.forget()
+      writeFileSync(config, `L2_WORKERS: ${l2Workers}\n`)
+      process.kill(demo.pid, 'SIGHUP')
+      await witness.until(() => witness.told.size === witness.books.size, 'every book was told to be stale')
+      await witness.until(() => witness.back.size === witness.books.size, 'every book is back')
+      t.diagnostic(`${l2Workers} workers: the longest pause between two trades was ${witness.pauseMs.toFixed(0)} ms`)
+    }
+    await sleep(1_500)
+    changed.abort()
+    const report = await probing
+    t.diagnostic(formatReport(report))
+    assert.deepEqual(report.failures, [])
+    assert.equal(witness.closeCount, 0)
+    const output = demo.output()
+    for (const change of ['"l2Workers":3,"before":1', '"l2Workers":2,"before":3']) assert.ok(output.includes(change))
+    assert.doesNotMatch(output, /thread ended|"level":50/)
+    writeFileSync(config, 'L2_WORKERS: none\n')
+    process.kill(demo.pid, 'SIGHUP')
+    await sleep(300)
+    assert.match(demo.output(), /the settings cannot be taken; nothing is changed/)
+  } finally {
+    witness.close()
+    const stopped = await demo.stop()
+    assert.equal(stopped.code, 0, demo.output())
+  }
+})
+
+/** A client from before the first change to after the last. */
+class Witness {
+  /** Of every book there is, the status is told on joining. */
+  readonly books = new Set<string>()
+  /** Those told to be stale since the last `forget`, and those shown after that. */
+  readonly told = new Set<string>()
+  readonly back = new Set<string>()
+  pauseMs = 0
+  closeCount = 0
+  readonly #socket: WebSocket
+  #tradeMs = Number.NaN
+  #isChanging = false
+
+  constructor(url: string) {
+    this.#socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#socket.on('message', (raw: Buffer) => this.#see(JSON.parse(raw.toString()) as Frame))
+    this.#socket.on('close', () => {
+      this.closeCount += 1
+    })
+  }
+
+  forget(): void {
+    this.told.clear()
+    this.back.clear()
+    this.#isChanging = true
+    this.pauseMs = 0
+  }
+
+  async until(isTrue: () => boolean, what: string): Promise<void> {
+    const deadlineMs = performance.now() + BACK_MS_MAX
+    while (!isTrue()) {
+      assert.ok(performance.now() < deadlineMs, `not within ${BACK_MS_MAX} ms: ${what}`)
+      await sleep(10)
+    }
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  #see({ type, kind, exchange, instrument, state }: Frame): void {
+    if (kind === 'trade' && type === undefined) {
+      const nowMs = performance.now()
+      if (nowMs - this.#tradeMs > this.pauseMs) this.pauseMs = nowMs - this.#tradeMs
+      this.#tradeMs = nowMs
+    }
+    if (kind !== 'order_book_l2' || !instrument) return
+    const book = `${exchange} ${instrument.base}`
+    if (type === 'status') this.books.add(book)
+    if (type === 'status' && state !== 'live') this.told.add(book)
+    else if (type === undefined && (this.told.has(book) || !this.#isChanging)) this.back.add(book)
+  }
+}
+
+interface Frame {
+  readonly type?: string
+  readonly kind?: string
+  readonly exchange?: string
+  readonly state?: string
+  readonly instrument?: { readonly base: string } | null
+}

@@ -1,0 +1,158 @@
+// A shard that cannot keep up, as in a load beyond what it can apply: the book sockets pause, books that are behind are
+// withheld and said to be, trades do not notice, and soon after the shard is fast again every book is back and exact.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { runProbe } from '@tradelane/probe/probe'
+import { formatReport } from '@tradelane/probe/report-text'
+import { l2Launch } from '@tradelane/server/l2-thread'
+import { createLanes } from '@tradelane/server/lanes'
+import { readSettings } from '@tradelane/server/settings'
+import { Supervisor } from '@tradelane/server/supervisor'
+import { l2Task, launchOf } from '@tradelane/server/thread-starts'
+import { topologyOf } from '@tradelane/server/topology'
+import { readCounters } from '@tradelane/shared/thread/counters'
+import type { Log } from '@tradelane/shared/thread/log'
+import { WebSocket } from 'ws'
+import { freePort, Program, sleep } from './program.js'
+
+const BOOK_COUNT = 9
+const REST_MS = 50
+/** A turn takes at most 64 records: fewer than 1,280 a second when slowed. */
+const L2_RATE = 4_000
+const BACK_MS_MAX = 5_000
+
+test('a shard that is slowed pauses the book sockets and withholds what is old; trades stay current; books come back exact', {
+  timeout: 60_000,
+}, async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'tradelane-e2e-'))
+  const journal = join(folder, 'journal.txt')
+  const simPort = await freePort()
+  const simUrl = `http://127.0.0.1:${simPort}`
+  const sim = new Program(['sim', '--port', String(simPort), '--l2-rate', String(L2_RATE), '--journal', journal])
+  await sim.untilReady(`${simUrl}/control/stats`)
+  const restMs = new Int32Array(new SharedArrayBuffer(4))
+  const { supervisor, counters } = slowedProcess(`ws://127.0.0.1:${simPort}`, restMs)
+  try {
+    const url = `ws://127.0.0.1:${await supervisor.start()}`
+    const client = await BookClient.open(url)
+    await client.until(() => client.live.size === BOOK_COUNT, 'all books are live', BACK_MS_MAX)
+
+    const probing = runProbe({ urls: [url], seconds: 9, journal, sim: simUrl })
+    await sleep(500)
+    Atomics.store(restMs, 0, REST_MS)
+    await client.until(() => client.stale.size === BOOK_COUNT, 'all books are withheld', BACK_MS_MAX)
+    assert.deepEqual([...new Set(client.stale.values())], ['overload'])
+    assert.ok(counters().bookPauses > 0, 'sockets paused')
+    const bookCount = client.bookCount
+    await sleep(1_000)
+    assert.equal(client.bookCount, bookCount, 'no book while all are withheld')
+    assert.ok(client.tradeAgeMs() < 1_000, `the last trade is ${client.tradeAgeMs()} ms old`)
+
+    Atomics.store(restMs, 0, 0)
+    const fastMs = performance.now()
+    await client.until(() => client.live.size === BOOK_COUNT, 'all books are back', BACK_MS_MAX)
+    t.diagnostic(
+      `back after ${Math.round(performance.now() - fastMs)} ms; ${counters().bookPauses} pauses, ${counters().l2FramesLost} frames lost`,
+    )
+
+    const report = await probing
+    t.diagnostic(formatReport(report))
+    const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
+    assert.ok(trades.received > 300 && books.matched > 100)
+    const failures = report.failures.filter(failure => !/ → client/.test(failure))
+    assert.deepEqual(failures, [])
+    client.close()
+  } finally {
+    await supervisor.stop()
+    await sim.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+/** All threads of a gateway process, with a ring of the smallest size before a shard that rests `restMs` after each turn. */
+function slowedProcess(simulator: string, restMs: Int32Array<SharedArrayBuffer>): SlowedProcess {
+  const env = { WS_ADDR: '127.0.0.1:0', WS_L2_BUFFER: '1000', L2_NICE: '0' }
+  const { settings } = readSettings(env, {}, simulator)
+  const topology = topologyOf(settings)
+  const lanes = createLanes(settings, topology)
+  const silent = (): void => undefined
+  const log: Log = { debug: silent, info: silent, warn: silent, error: silent }
+  const filename = fileURLToPath(import.meta.resolve('@tradelane/server/test/slowed-l2'))
+  const launch: typeof launchOf = (options, thread) => {
+    if (!thread.agents.some(agent => agent.kind === 'l2')) return launchOf(options, thread)
+    const task = { ...l2Task(options, thread, 0), restMs: restMs.buffer }
+    return l2Launch(task, filename)
+  }
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, launch })
+  return { supervisor, counters: () => readCounters(lanes.counters) }
+}
+
+interface SlowedProcess {
+  readonly supervisor: Supervisor
+  counters(): ReturnType<typeof readCounters>
+}
+
+/** What a client knows of the books: those it was given since they were last withheld, and why the others are. */
+class BookClient {
+  readonly live = new Set<string>()
+  readonly stale = new Map<string, string>()
+  bookCount = 0
+  #tradeMs = 0
+  readonly #socket: WebSocket
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', payload => this.#take(JSON.parse(payload.toString())))
+  }
+
+  static async open(url: string): Promise<BookClient> {
+    const client = new BookClient(new WebSocket(`${url}/?kinds=trade,order_book_l2`))
+    await new Promise((resolve, reject) => client.#socket.once('open', resolve).once('error', reject))
+    return client
+  }
+
+  tradeAgeMs(): number {
+    return Date.now() - this.#tradeMs
+  }
+
+  async until(isReached: () => boolean, what: string, msMax: number): Promise<void> {
+    const startMs = performance.now()
+    while (!isReached()) {
+      if (performance.now() - startMs > msMax) assert.fail(`not within ${msMax} ms: ${what}; stale ${[...this.stale]}`)
+      await sleep(10)
+    }
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+
+  #take(frame: ClientFrame): void {
+    const name = `${frame.exchange} ${frame.instrument?.base} ${frame.instrument?.kind}`
+    if (frame.kind === 'trade' && frame.type === undefined) this.#tradeMs = Date.parse(frame.time_received)
+    if (frame.kind !== 'order_book_l2' || frame.instrument === null) return
+    if (frame.type === undefined) {
+      this.bookCount += 1
+      this.live.add(name)
+      this.stale.delete(name)
+    } else if (frame.type === 'status' && frame.state === 'stale') {
+      this.live.delete(name)
+      this.stale.set(name, frame.reason)
+    }
+  }
+}
+
+interface ClientFrame {
+  readonly type?: string
+  readonly kind: string
+  readonly exchange: string
+  readonly instrument: { readonly base: string; readonly kind: string } | null
+  readonly time_received: string
+  readonly state: string
+  readonly reason: string
+}

@@ -1,0 +1,198 @@
+// A gateway in its real thread on real lanes, fed by the test in place of ingest and L2 workers. Used by this package's tests.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { createClock } from '@tradelane/shared/thread/clock'
+import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
+import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import WebSocket from 'ws'
+import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
+
+export interface Frame {
+  readonly type?: string
+  readonly kind?: string
+  readonly seq?: number
+  readonly [key: string]: unknown
+}
+
+export interface GatewayOptions {
+  readonly instrumentCount?: number
+  readonly retained?: number
+  readonly clientStallMs?: number
+  readonly port?: number
+  /** Threads that share the lanes and the port. */
+  readonly gatewayCount?: number
+  /** Another way to run the agent, relative to this file, and what else that is told. */
+  readonly entry?: string
+  readonly more?: object
+}
+
+export class GatewayUnderTest extends TestLanes {
+  readonly messages: ThreadToSupervisor[] = []
+  readonly #starts: readonly GatewayStart[]
+  readonly #entry: string
+  readonly #more: object
+  readonly #workers: Worker[] = []
+  readonly #sockets: WebSocket[] = []
+  #port: number
+
+  constructor(options: GatewayOptions = {}) {
+    const gatewayCount = options.gatewayCount ?? 1
+    super({ ...options, readerCount: gatewayCount })
+    const { control, tradeLog, stateBoard, bookBoard, traces } = this
+    this.#entry = options.entry ?? '../worker.js'
+    this.#more = options.more ?? {}
+    this.#port = options.port ?? 0
+    const shared = { control, clock: createClock(), counters: createCounters(gatewayCount), traces }
+    this.#starts = this.cells.map((_, threadIndex) => ({
+      role: `gateway-${threadIndex}`,
+      threadIndex,
+      ...shared,
+      products: [PRODUCT],
+      instruments: this.instruments,
+      host: '127.0.0.1',
+      port: 0,
+      isExclusive: gatewayCount === 1,
+      tradeLog,
+      ingestThread: gatewayCount,
+      stateBoard,
+      bookBoard,
+      stream: STREAM,
+      version: '0.0.0-test',
+      clientStallMs: options.clientStallMs ?? 90_000,
+    }))
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#port}`
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  counters(): ReturnType<typeof readCounters> {
+    return readCounters(this.#starts[0]!.counters)
+  }
+
+  threadCounters(thread: number): ReturnType<typeof readCounters> {
+    return readThreadCounters(this.#starts[0]!.counters, thread)
+  }
+
+  /** Resolves once the port is open in every thread, or with the fatal message. */
+  async started(): Promise<ThreadToSupervisor> {
+    if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
+    let news: ThreadToSupervisor | undefined
+    for (const start of this.#starts) {
+      news = await this.#launch(start)
+      if (news.type !== 'running') break
+      this.#port = news.port ?? 0
+    }
+    return news as ThreadToSupervisor
+  }
+
+  /** Resolves to the exit code. */
+  async stop(): Promise<number> {
+    for (const socket of this.#sockets) socket.terminate()
+    this.requestStop()
+    return await this.exited()
+  }
+
+  /** The threads end and others start on the same lanes and port. */
+  async restartGateways(): Promise<void> {
+    this.requestStop()
+    assert.equal(await this.exited(), 0)
+    this.#workers.length = 0
+    for (const cell of this.cells) cell.clearForStart()
+    const news = await this.started()
+    assert.equal(news.type, 'running', JSON.stringify(news))
+  }
+
+  /** The worst exit code. */
+  async exited(): Promise<number> {
+    const codes = this.#workers.map(worker => {
+      worker.ref()
+      return once(worker, 'exit').then(([code]) => code as number)
+    })
+    return Math.max(...(await Promise.all(codes)))
+  }
+
+  requestStop(): void {
+    for (const cell of this.cells) cell.requestStop()
+  }
+
+  async #launch(start: GatewayStart): Promise<ThreadToSupervisor> {
+    const worker = new Worker(new URL(this.#entry, import.meta.url), {
+      workerData: { ...start, port: this.#port, ...this.#more },
+    })
+    this.#workers.push(worker)
+    const news = await new Promise<ThreadToSupervisor>(resolve => {
+      worker.on('message', (message: ThreadToSupervisor) => {
+        this.messages.push(message)
+        if (message.type === 'running' || message.type === 'fatal') resolve(message)
+      })
+    })
+    // A test that fails ends without stopping it.
+    worker.unref()
+    return news
+  }
+
+  async connect(path = '/'): Promise<Client> {
+    const client = new Client(this.url + path)
+    this.#sockets.push(client.socket)
+    await client.opened()
+    return client
+  }
+}
+
+export class Client {
+  readonly socket: WebSocket
+  readonly frames: Frame[] = []
+  readonly closed: Promise<number>
+  readonly #opened: Promise<unknown>
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url, { perMessageDeflate: false })
+    this.#opened = once(this.socket, 'open')
+    this.closed = new Promise(resolve => this.socket.once('close', code => resolve(code)))
+    this.socket.on('error', () => {})
+    this.socket.on('message', (raw: Buffer, isBinary) => {
+      this.frames.push(isBinary ? { type: 'binary', bytes: raw.length } : (JSON.parse(raw.toString()) as Frame))
+    })
+  }
+
+  async opened(): Promise<void> {
+    await this.#opened
+  }
+
+  of(kind: string): Frame[] {
+    return this.frames.filter(frame => frame.kind === kind && frame.type === undefined)
+  }
+
+  async until(isReached: (client: Client) => boolean, what: string, ms = 5_000): Promise<void> {
+    const deadlineMs = performance.now() + ms
+    while (!isReached(this)) {
+      assert.ok(performance.now() < deadlineMs, `not reached in ${ms} ms: ${what}; ${this.frames.length} frames`)
+      await new Promise(resolve => setTimeout(resolve, 2))
+    }
+  }
+}
+
+export async function sleep(ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}
+
+/** For gateways that restart or share it: a port that the system chose for uWebSockets.js can be opened by it only once. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}

@@ -1,0 +1,75 @@
+// Watches every cork of every client of a `MergeBench` and judges the order of sends by what was published before that cork
+// began. Used by the property tests of trade priority.
+
+import assert from 'node:assert/strict'
+import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from '../limits.js'
+import { MergeBench, type TestClient } from './merge-fixture.js'
+
+interface Watched {
+  readonly client: TestClient
+  /** By cork: newest trade when it began, and the turn. */
+  readonly publishedAt: number[]
+  readonly turnOf: number[]
+}
+
+export class PriorityBench extends MergeBench {
+  turnCount = 0
+  /** Turns in which trades waited for somebody's cork of books. */
+  readonly owedTurns: number[] = []
+  readonly #watched: Watched[] = []
+  readonly #fullMs: number[] = []
+  #lastRead = 0
+  #quietMs = this.nowMs
+
+  watch(query = ''): TestClient {
+    const client = this.join(query)
+    const watched: Watched = { client, publishedAt: [], turnOf: [] }
+    client.onCork = () => {
+      watched.publishedAt[client.corkCount] = this.newest
+      watched.turnOf[client.corkCount] = this.turnCount
+    }
+    this.#watched.push(watched)
+    return client
+  }
+
+  turn(): number {
+    this.turnCount += 1
+    const newest = this.newest
+    const isFull = newest > this.#lastRead
+    this.#lastRead = Math.min(newest, this.#lastRead + BATCH_RECORDS_MAX)
+    this.#fullMs[this.turnCount] = isFull ? this.nowMs - this.#quietMs : 0
+    const startMs = this.nowMs
+    const workCount = this.merge.turn()
+    if (!isFull && this.newest === newest) this.#quietMs = startMs
+    return workCount
+  }
+
+  /**
+   * Asserts that no client was sent state or a book while it still lacked a trade that was published before that cork began;
+   * but for one cork of one client in a turn after 100 ms of turns full of trades.
+   */
+  judge(): void {
+    for (const watched of this.#watched) this.#judgeOne(watched)
+    this.owedTurns.sort((a, b) => a - b)
+    for (const [index, turn] of this.owedTurns.entries()) {
+      assert.notEqual(turn, this.owedTurns[index - 1], 'two corks of books in one turn while trades waited')
+      assert.ok(this.#fullMs[turn]! >= STARVED_MS_MAX, `books went before a trade after ${this.#fullMs[turn]} ms`)
+    }
+  }
+
+  #judgeOne({ client, publishedAt, turnOf }: Watched): void {
+    let delivered = 0
+    let lastOwedCork = 0
+    for (const frame of client.frames) {
+      if (frame.type === 'welcome') delivered = frame.seq
+      else if (frame.type === 'gap') delivered = frame.to ?? delivered
+      else if (frame.kind === 'trade' && frame.type === undefined) delivered = frame.seq
+      else {
+        assert.ok(frame.cork > 0, 'state and books go in corks')
+        if (delivered >= publishedAt[frame.cork]! || frame.cork === lastOwedCork) continue
+        lastOwedCork = frame.cork
+        this.owedTurns.push(turnOf[frame.cork]!)
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// Subscriptions that a venue refuses, from the start or later on, and instruments that it ends: what is told of them.
+
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { CellStatus, Kind, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { RecordedLog, until } from '../test/recorded-log.js'
+import { binanceAck, bybitAck, type ScriptedLine, ScriptedVenue } from '../test/scripted-venue.js'
+import { contextOf } from '../test/test-context.js'
+import { binanceRest, bybitRest } from '../test/test-ingest.js'
+import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, ETH, type LoggedRecord, TestLanes } from '../test/test-lanes.js'
+import { binanceFutures, bybitLinear } from '../test/test-products.js'
+import { aggTrade, publicTrade } from '../test/venue-frames.js'
+import { ProductSession } from './product-session.js'
+
+const LIVE = [CellStatus.live, StatusReason.connected]
+const REJECTED = [CellStatus.down, StatusReason.rejected]
+const ETH_TRADES = { bybit: 'publicTrade.ETHUSDT', binance: 'ethusdt@aggTrade' }
+
+/** BTC and ETH of one product on one connection, at a venue that refuses what it is told to. */
+class Desk {
+  readonly lanes = new TestLanes()
+  readonly log = new RecordedLog()
+  readonly records: LoggedRecord[] = []
+  /** Names of streams. */
+  refused: readonly string[] = []
+  readonly venue: ScriptedVenue
+  readonly #name: 'bybit' | 'binance'
+
+  constructor(venue: ScriptedVenue, name: 'bybit' | 'binance') {
+    this.venue = venue
+    this.#name = name
+    venue.rest = name === 'bybit' ? bybitRest() : binanceRest()
+    venue.onLine = line => {
+      line.answer = text => this.#answer(text)
+    }
+  }
+
+  static async open(name: 'bybit' | 'binance', kinds: SubscribedKind[], refused: string[] = []): Promise<Desk> {
+    const desk = new Desk(await ScriptedVenue.open(), name)
+    desk.refused = refused
+    const instruments = name === 'bybit' ? [BYBIT_BTC, BYBIT_ETH] : [BTC, ETH]
+    const feeds = new ProductSession({
+      context: contextOf(desk.lanes, desk.log),
+      product: name === 'bybit' ? bybitLinear : binanceFutures,
+      index: name === 'bybit' ? BYBIT : BINANCE,
+      endpoints: { ws: desk.venue.ws, rest: desk.venue.httpUrl },
+      streams: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
+      listRefreshMs: 100,
+    })
+    after(async () => {
+      feeds.close()
+      await desk.venue.close()
+    })
+    await feeds.start()
+    await desk.link(Kind.trade, LIVE)
+    return desk
+  }
+
+  get line(): ScriptedLine {
+    return this.venue.lines.at(-1) ?? assert.fail('nobody connected')
+  }
+
+  async link(about: Kind, wanted: readonly number[]): Promise<void> {
+    const product = this.#name === 'bybit' ? BYBIT : BINANCE
+    await until(`the link of kind ${about} is ${wanted}`, () => {
+      const { status, reason } = this.lanes.link(product, about)
+      return status === wanted[0] && reason === wanted[1]
+    })
+  }
+
+  /** The connection is lost, and another one is there, of which everything was answered. */
+  async cut(refused: readonly string[]): Promise<void> {
+    this.refused = refused
+    const { length } = this.venue.lines
+    const rejections = this.lanes.count('rejections')
+    const gaps = this.lanes.count('upstreamGaps')
+    this.line.cut()
+    await this.venue.lineCount(length + 1)
+    if (refused.length > 0) await until('it was refused', () => this.lanes.count('rejections') > rejections)
+    // Whatever is refused: BTC, whose ids prove nothing, is told as soon as all is answered.
+    if (this.#name === 'bybit') await until('BTC is told', () => this.lanes.count('upstreamGaps') > gaps)
+  }
+
+  /** What came for ETH since the last call: `7`, `missed 3`. */
+  takeEth(): string[] {
+    const all = this.lanes.takeRecords()
+    this.records.push(...all)
+    const ofEth = all.filter(({ json }) => json.instrument.base === 'eth')
+    return ofEth.map(({ kind, json }) => (kind === Kind.gap ? `missed ${json.missed}` : json.data.id))
+  }
+
+  async eth(frame: string, ...expected: string[]): Promise<void> {
+    const told = this.takeEth()
+    this.line.send(frame)
+    await until(`${expected} came, not ${told}`, () => {
+      told.push(...this.takeEth())
+      return told.length >= expected.length
+    })
+    assert.deepEqual(told, expected)
+  }
+
+  #answer(text: string): string | null {
+    const request = JSON.parse(text)
+    const names: string[] = request.args ?? request.params ?? []
+    const bad = this.refused.find(name => names.includes(name))
+    if (this.#name === 'binance') {
+      if (bad === undefined) return binanceAck(text)
+      return JSON.stringify({ error: { code: 2, msg: 'Invalid request' }, id: request.id })
+    }
+    if (bad === undefined) return bybitAck(text)
+    const reason = `error:handler not found,topic:${bad}`
+    return JSON.stringify({ success: false, ret_msg: reason, conn_id: 'c', req_id: request.req_id, op: 'subscribe' })
+  }
+}
+
+describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
+  test('at a reconnection is not back: its link says so, and its loss is told when it is, from its begin', async () => {
+    const desk = await Desk.open('bybit', [Kind.trade, Kind.liquidation])
+    const servedMs = 1_790_000_000_000
+    await desk.eth(publicTrade('e1', 'ETHUSDT', servedMs), 'e1')
+    for (let round = 1; round <= 2; round += 1) {
+      await desk.cut([ETH_TRADES.bybit])
+      await desk.link(Kind.trade, REJECTED)
+      await desk.link(Kind.liquidation, LIVE)
+      assert.deepEqual(desk.takeEth(), ['missed 0'], 'liquidations were not refused')
+    }
+    await desk.cut([])
+    await desk.link(Kind.trade, LIVE)
+    await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+    const gap = desk.records.findLast(({ kind, json }) => kind === Kind.gap && json.instrument.base === 'eth')
+    assert.ok(Date.parse(gap?.json.from_time) <= servedMs)
+  })
+
+  test('at the replacement of a connection that carried it is lost from then on', async () => {
+    const desk = await Desk.open('binance', [Kind.trade, Kind.liquidation])
+    await desk.eth(aggTrade(1, 'ETHUSDT'), '1')
+    desk.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
+    desk.line.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
+    for (const kind of [Kind.trade, Kind.liquidation]) await desk.link(kind, REJECTED)
+    assert.equal(desk.lanes.count('reconnects'), 0)
+    assert.deepEqual(desk.takeEth(), [])
+    await desk.cut([])
+    await desk.link(Kind.trade, LIVE)
+    await desk.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
+  })
+
+  test('from the start is no loss, however often the connection is lost, nor is it when it is there at last', async () => {
+    const desk = await Desk.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
+    for (let round = 1; round <= 2; round += 1) {
+      await desk.cut([ETH_TRADES.bybit])
+      await desk.link(Kind.trade, LIVE)
+    }
+    await desk.cut([])
+    await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+  })
+})
+
+describe('an instrument that the venue ended', { concurrency: 3 }, () => {
+  for (const [name, refused] of [
+    ['refuses', [ETH_TRADES.bybit]],
+    ['still acknowledges', []],
+  ] as const) {
+    test(`and ${name}: nothing is told of it until something comes all the same`, async () => {
+      const desk = await Desk.open('bybit', [Kind.trade])
+      await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+      desk.venue.rest = bybitRest(['BTCUSDT'])
+      await until('it was read', () => desk.log.has(/does not list ETHUSDT/))
+      for (let round = 1; round <= 2; round += 1) {
+        await desk.cut(refused)
+        await desk.link(Kind.trade, LIVE)
+      }
+      assert.deepEqual(desk.takeEth(), [])
+      await desk.cut([])
+      await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+    })
+  }
+
+  test('holds its link down only until the venue lists it no more', async () => {
+    const desk = await Desk.open('bybit', [Kind.trade])
+    await desk.cut([ETH_TRADES.bybit])
+    await desk.link(Kind.trade, REJECTED)
+    desk.venue.rest = bybitRest(['BTCUSDT'])
+    await desk.link(Kind.trade, LIVE)
+  })
+})

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { TradeEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import { RecordedLog } from '../test/recorded-log.js'
+import { BTC } from '../test/test-lanes.js'
+import { LargeTradeLog } from './large-trade-log.js'
+
+const TRADE: TradeEvent = {
+  instrument: { ...BTC, marketType: 'Spot' },
+  venueUs: 1 as WallUs,
+  receivedUs: 2 as WallUs,
+  id: '1',
+  price: '50000' as Decimal,
+  amount: '1' as Decimal,
+  amountBase: '1' as Decimal,
+  side: 'Buy',
+  isMarket: true,
+}
+
+test('spot trades of the threshold or more are told, smaller ones and perpetuals are not', () => {
+  const log = new RecordedLog()
+  const spotLog = new LargeTradeLog(log, 50_000, () => 0)
+  spotLog.look(TRADE)
+  spotLog.look({ ...TRADE, amountBase: '0.99' as Decimal })
+  spotLog.look({ ...TRADE, instrument: BTC })
+  assert.deepEqual(
+    log.lines.map(({ fields }) => [fields['instrument'], fields['value'], fields['side']]),
+    [['btc-usdt', 50_000, 'Buy']],
+  )
+})
+
+test('at most ten a second are told, and how many were left out', () => {
+  const log = new RecordedLog()
+  let nowMs = 0
+  const spotLog = new LargeTradeLog(log, 50_000, () => nowMs)
+  for (let index = 0; index < 25; index += 1) spotLog.look(TRADE)
+  assert.equal(log.lines.length, 10)
+  nowMs = 1_000
+  spotLog.look(TRADE)
+  spotLog.look(TRADE)
+  assert.deepEqual(
+    log.lines.slice(10).map(({ fields }) => fields['leftOut']),
+    [15, undefined],
+  )
+})

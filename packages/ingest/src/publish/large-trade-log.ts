@@ -1,0 +1,51 @@
+// Large spot trades as log lines, behind the trade path: looked at after the trade was published, at most ten a second.
+
+import type { TradeEvent } from '@tradelane/shared/market/market-events'
+import type { Log } from '@tradelane/shared/thread/log'
+
+const LINES_PER_SECOND_MAX = 10
+const SECOND_MS = 1_000
+
+export class LargeTradeLog {
+  readonly #log: Log
+  readonly #threshold: number
+  readonly #nowMs: () => number
+  #windowMs = Number.NEGATIVE_INFINITY
+  #lineCount = 0
+  #leftOut = 0
+
+  /** `threshold`: quote value from which a trade is told. */
+  constructor(log: Log, threshold: number, nowMs: () => number) {
+    this.#log = log
+    this.#threshold = threshold
+    this.#nowMs = nowMs
+  }
+
+  look(trade: TradeEvent): void {
+    if (trade.instrument.marketType !== 'Spot') return
+    const value = Number(trade.price) * Number(trade.amountBase)
+    if (!(value >= this.#threshold)) return
+    const nowMs = this.#nowMs()
+    if (nowMs - this.#windowMs >= SECOND_MS) {
+      this.#windowMs = nowMs
+      this.#lineCount = 0
+    }
+    this.#lineCount += 1
+    if (this.#lineCount > LINES_PER_SECOND_MAX) {
+      this.#leftOut += 1
+      return
+    }
+    const { exchange, base, quote } = trade.instrument
+    const leftOut = this.#leftOut
+    this.#leftOut = 0
+    this.#log.info('large spot trade', {
+      exchange,
+      instrument: `${base}-${quote}`,
+      side: trade.side,
+      price: trade.price,
+      amount: trade.amountBase,
+      value: Math.round(value),
+      ...(leftOut > 0 ? { leftOut } : {}),
+    })
+  }
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { test } from 'node:test'
+import { INLINE_LIST_BYTES_MAX } from '../limits.js'
+import { type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
+import { InstrumentListReader } from './instrument-list-reader.js'
+
+const WANTED = new Set(['BTCUSDT', 'GONEUSDT'])
+const BTC = { symbol: 'BTCUSDT', status: 'Trading' }
+
+/** A page of Bybit with so many instruments that nobody asked for, and one that somebody did. */
+function pageOf(others: number, tail = ']}}'): InstrumentListPageTask {
+  const entries = Array.from({ length: others }, (_, index) =>
+    JSON.stringify({ symbol: `S${index}`, status: 'Trading' }),
+  )
+  const list = [...entries, JSON.stringify(BTC)].join()
+  const body = Buffer.from(`{"retCode":0,"result":{"nextPageCursor":"next","list":[${list}${tail}`)
+  return { productId: 'bybit-linear', body, symbols: WANTED }
+}
+
+test('a page tells what it has of the symbols asked for, however long it is', async () => {
+  const reader = new InstrumentListReader()
+  for (const others of [0, 10, 20_000]) {
+    const task = pageOf(others)
+    assert.equal(task.body.length > INLINE_LIST_BYTES_MAX, others === 20_000)
+    assert.deepEqual(await reader.read(task), {
+      listed: [{ symbol: 'BTCUSDT', isTrading: true, contractValue: '1' }],
+      entryCount: others + 1,
+      nextCursor: 'next',
+    })
+  }
+})
+
+test('a long page that is not as documented is refused, and the next one read', async () => {
+  const reader = new InstrumentListReader()
+  const broken = reader.read(pageOf(20_000, ''))
+  const other = reader.read({ ...pageOf(20_000), productId: 'nowhere' })
+  const sound = reader.read(pageOf(20_000))
+  await assert.rejects(broken, /JSON/)
+  await assert.rejects(other, /no venue has the product nowhere/)
+  assert.equal((await sound).entryCount, 20_001)
+})
+
+test('the thread that asks goes on while a long page is read', async () => {
+  const task = pageOf(200_000)
+  const startMs = performance.now()
+  readInstrumentListPage(task)
+  const inlineMs = performance.now() - startMs
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const { entryCount } = await new InstrumentListReader().read(task)
+  delay.disable()
+  assert.equal(entryCount, 200_001)
+  assert.ok(delay.max / 1e6 < inlineMs / 2, `held up for ${delay.max / 1e6} ms of ${inlineMs}`)
+})

@@ -1,0 +1,95 @@
+// A trade publisher over a real log, and what came into it, in brief. Used by this package's tests.
+
+import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
+import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import { type Decimal, type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { CvdTotals } from '../publish/cvd-totals.js'
+import { TradePublisher } from '../publish/trade-publisher.js'
+import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
+
+export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
+export const LIQUIDATIONS: ReadonlySet<SubscribedKind> = new Set([Kind.liquidation])
+export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liquidation])
+/** When the connection that is lost last brought something. */
+export const HEARD_US = 1_790_000_003_000_000 as WallUs
+
+/** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
+export class PublisherDesk {
+  readonly lanes: TestLanes
+  readonly publisher: TradePublisher
+  readonly totals: CumulativeVolumeDelta[] = []
+
+  constructor(lanes = new TestLanes()) {
+    this.lanes = lanes
+    this.publisher = new TradePublisher({
+      log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
+      wires: wireTable(INSTRUMENTS),
+      clock: lanes.clock,
+      counters: lanes.counters,
+      hops: lanes.hops,
+      cvd: new CvdTotals(total => this.totals.push({ ...total })),
+      stream: STREAM,
+      hasContiguousIds: [true, true, false, false],
+    })
+  }
+
+  trade(id: number | string, instrument: Instrument = BTC, change: Partial<TradeEvent> = {}): this {
+    this.publisher.publishTrade({ ...tradeOf(id, instrument), ...change })
+    return this
+  }
+
+  liquidation(price: number, instrument: Instrument = BTC): this {
+    this.publisher.publishLiquidation({ ...LIQUIDATION, instrument, price: String(price) as Decimal })
+    return this
+  }
+
+  /** The connection that carries these kinds is lost. */
+  lose(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC, heardUs: WallUs | null = HEARD_US): this {
+    this.publisher.markUncertain(instrument, kinds, heardUs)
+    return this
+  }
+
+  /** It is back, with all its subscriptions. */
+  back(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC): this {
+    this.publisher.resume(instrument, kinds)
+    return this
+  }
+
+  /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
+  told(): string[] {
+    return this.lanes.takeRecords().map(brief)
+  }
+}
+
+function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
+  return {
+    instrument,
+    venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
+    receivedUs: 1_790_000_000_500_000 as WallUs,
+    id: String(id),
+    price: '100.5' as Decimal,
+    amount: '2' as Decimal,
+    amountBase: '2' as Decimal,
+    side: 'Buy',
+    isMarket: true,
+  }
+}
+
+export const LIQUIDATION: LiquidationEvent = {
+  instrument: BTC,
+  venueUs: 1_790_000_000_000_000 as WallUs,
+  receivedUs: 1_790_000_004_000_000 as WallUs,
+  legacySide: 'Sell',
+  orderSide: 'Sell',
+  positionSide: 'long',
+  price: '100' as Decimal,
+  priceAverage: '101' as Decimal,
+  quantity: '3' as Decimal,
+  quantityBase: '3' as Decimal,
+}
+
+export function brief({ kind, json }: LoggedRecord): string {
+  if (kind === Kind.gap) return `missed ${json.missed}: ${json.last_id} > ${json.first_id}`
+  return kind === Kind.liquidation ? `liq ${json.data.price}` : json.data.id
+}

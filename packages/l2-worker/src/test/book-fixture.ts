@@ -1,0 +1,176 @@
+// One book with its market, its venue and its clock, for tests: frames go in as records of a depth ring would bring them,
+// misfortunes happen on request, and what the book says is counted. A REST answer is fetched and delivered at different
+// times, as in life; ingest has at most one in hand and one request waiting.
+
+import assert from 'node:assert/strict'
+import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { type Instrument, type InstrumentId, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
+import { Counters, createCounters } from '@tradelane/shared/thread/counters'
+import { productById } from '@tradelane/venues/registry'
+import type { BookEvents } from '../book-events.js'
+import { InstrumentBook } from '../instrument-book.js'
+import { type Dialect, TrueMarket, topText } from './true-market.js'
+
+const { linkUp, linkDown, stream, rest } = DepthRecordKind
+/** Levels a side that are looked at. */
+export const LEVEL_COUNT = 20
+/** The misfortune that opens a new connection. */
+export const RELINK = 0
+
+export class BookHarness implements BookEvents {
+  readonly market: TrueMarket
+  readonly book: InstrumentBook
+  /** Whether snapshots are asked for by REST. */
+  readonly isRest: boolean
+  readonly #snapshotLevelsMax: number | undefined
+  nowMs = 1_000_000
+  lossCount = 0
+  resyncCount = 0
+  resetCount = 0
+  malformedCount = 0
+  stale: StatusReason = StatusReason.none
+  #isAsked = false
+  #isLinked = true
+  /** A REST answer on its way: it shows the market as it was when it was fetched. */
+  #fetched: Buffer | undefined
+  #lastDelta: Buffer | undefined
+  /** The venue skipped a delta, and none that would show it came yet. */
+  #isGapHidden = false
+
+  constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number, needsFactor = false) {
+    const instrument: Instrument = {
+      id: 0 as InstrumentId,
+      product: 0 as ProductIndex,
+      exchange: 'Test',
+      marketType: 'Perpetual',
+      base: 'btc',
+      quote: 'usdt',
+      symbol: 'BTCUSDT',
+    }
+    this.market = new TrueMarket({ seed, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT })
+    const depth = productById(dialect)?.depth
+    if (depth === undefined) throw new Error(`no product ${dialect}`)
+    this.isRest = depth.snapshotSource === 'rest'
+    this.#snapshotLevelsMax = snapshotLevelsMax
+    this.book = new InstrumentBook({
+      index: 0,
+      instrument,
+      depth: snapshotLevelsMax === undefined ? depth : Object.assign(Object.create(depth), { snapshotLevelsMax }),
+      needsFactor,
+      depthLevels: LEVEL_COUNT,
+      lossCount: 0,
+      events: this,
+      counters: new Counters(createCounters(1), 0),
+    })
+  }
+
+  give(kind: DepthRecordKind, frame: Buffer = Buffer.alloc(0)): this {
+    const record = { kind, instrument: 0, lossCount: this.lossCount, receivedUs: 1_790_000_000_200_000, frame }
+    this.book.accept(record as unknown as DepthRecord, this.nowMs)
+    return this
+  }
+
+  giveDelta(): this {
+    const delta = this.market.deltaFrame(this.market.step())
+    if (!this.#isLinked) return this
+    this.#lastDelta = delta
+    this.#isGapHidden = false
+    return this.give(stream, delta)
+  }
+
+  /** A venue may send its last delta twice, never an older one. */
+  giveAgain(): this {
+    return this.#lastDelta === undefined ? this : this.give(stream, this.#lastDelta)
+  }
+
+  /** What may go wrong, by chance; mostly nothing. */
+  misfortune(chance: number): void {
+    if (chance < 0.11) this.#lastDelta = undefined
+    if (chance < RELINK + 0.02) {
+      if (this.#isLinked) this.give(linkDown)
+      this.market.step()
+      this.give(linkUp)
+      this.#isLinked = true
+      this.#isGapHidden = false
+      if (!this.isRest) this.give(stream, this.market.snapshotFrame())
+    } else if (chance < 0.04) {
+      this.market.step()
+      this.#isGapHidden = true
+    } else if (chance < 0.08) this.#lose()
+    else if (chance < 0.1 && this.#isLinked) {
+      this.give(stream, this.market.deltaFrame(this.market.step()).subarray(0, 80))
+    } else if (chance < 0.11) {
+      // A connection that ends in an overload: the news of it is lost as well.
+      this.#lose()
+      this.#isLinked = false
+    }
+  }
+
+  /** A frame did not fit the ring. */
+  #lose(): void {
+    this.market.step()
+    this.lossCount += 1
+  }
+
+  /** The venue reads a request and writes its answer. */
+  fetch(): this {
+    if (!this.#isAsked || this.#fetched !== undefined) return this
+    this.#isAsked = false
+    // Without a connection nothing is asked; the next one starts anew.
+    if (!this.#isLinked) return this
+    // A new subscription is answered in the stream, so in order with the deltas.
+    if (this.isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
+    else this.give(stream, this.market.snapshotFrame())
+    return this
+  }
+
+  /** The answer arrives, whatever happened meanwhile. */
+  deliver(): this {
+    if (this.#fetched !== undefined) this.give(rest, this.#fetched)
+    this.#fetched = undefined
+    return this
+  }
+
+  pass(ms: number): this {
+    this.nowMs += ms
+    this.book.checkLoss(this.lossCount, this.nowMs)
+    this.book.sweep(this.nowMs)
+    return this
+  }
+
+  answer(): this {
+    return this.fetch().deliver()
+  }
+
+  expectTrue(): void {
+    this.book.checkLoss(this.lossCount, this.nowMs)
+    if (!this.book.isLive) return
+    const bids: string[] = []
+    const asks: string[] = []
+    this.book.book.bids.copyTop(LEVEL_COUNT, bids)
+    this.book.book.asks.copyTop(LEVEL_COUNT, asks)
+    assert.equal(topText(bids, asks), this.market.topAt(this.book.stamp.sequence))
+    // Nothing may be missing without anyone knowing: the next delta, which would tell, may be long in coming.
+    if (!this.#isGapHidden) assert.equal(this.book.stamp.sequence, this.market.lastId)
+    assert.ok(!this.book.isCrossed)
+  }
+
+  onStale(_book: InstrumentBook, reason: StatusReason): void {
+    this.stale = reason
+  }
+
+  onChanged(): void {}
+
+  onReset(): void {
+    this.resetCount += 1
+  }
+
+  onResync(): void {
+    this.#isAsked = true
+    this.resyncCount += 1
+  }
+
+  onMalformed(): void {
+    this.malformedCount += 1
+  }
+}

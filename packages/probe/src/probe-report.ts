@@ -1,0 +1,242 @@
+// What a probe found, as data (`--json` prints it) and the judgement of it: every broken expectation is one line in
+// `failures`, and no line means that the target passed. The text form stands in `report-text.ts`.
+
+import { KIND_NAMES, Kind } from '@tradelane/shared/market/nouns'
+import type { BookTotals } from './book-ledger.js'
+import type { JoinReport } from './journal-join.js'
+import type { Percentiles } from './latency.js'
+import type { LedgerTotals } from './ledger.js'
+import type { ProbeClient } from './probe-client.js'
+import type { ProbeProduct } from './probe-product.js'
+import type { GapTally, ProbeTarget } from './probe-target.js'
+import { WIRE_KINDS, type WireKind } from './streams.js'
+
+export interface ProbeReport {
+  readonly seconds: number
+  readonly targets: readonly TargetReport[]
+  /** Of all targets; empty means passed. */
+  readonly failures: readonly string[]
+}
+
+export interface TargetReport {
+  readonly url: string
+  readonly clients: number
+  readonly measuredClients: number
+  readonly frames: number
+  readonly bytes: number
+  readonly products: readonly ProductReport[]
+  readonly schema: { readonly checked: number; readonly faultCount: number; readonly skipped: number }
+  /** What `seq` alone tells, over all measured clients. */
+  readonly sequence: { readonly missed: number; readonly disordered: number }
+  /** Trades that came after a book which the server had received later; told, not judged. */
+  readonly overtaken: number
+  readonly gaps: GapTally
+  readonly statuses: { readonly live: number; readonly stale: number; readonly down: number }
+  readonly journal: JournalReport | null
+  readonly failures: readonly string[]
+}
+
+export interface ProductReport {
+  /** `BinanceFuturesUsd Perpetual`. */
+  readonly label: string
+  /** Frames of each kind over all measured clients. */
+  readonly frames: Readonly<Record<WireKind, number>>
+  /** Instruments with a book: `btc-usdt`. */
+  readonly books: readonly string[]
+  /** `time_received` → client, by kind; state sent on connect is left out. */
+  readonly received: Readonly<Partial<Record<WireKind, Percentiles>>>
+  /** Scheduled send → client, trades. */
+  readonly scheduled: Percentiles | null
+}
+
+export interface JournalReport {
+  readonly trades: LedgerTotals
+  readonly liquidations: LedgerTotals
+  readonly books: BookTotals
+  readonly senderLateness: Percentiles | null
+}
+
+/** Null is no limit. */
+export interface LatencyLimits {
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+  readonly p99Ms: number | null
+  /** Scheduled → client must keep the limits too. */
+  readonly isScheduledToo: boolean
+}
+
+export interface Findings {
+  readonly target: ProbeTarget
+  readonly clients: readonly ProbeClient[]
+  readonly joined: JoinReport | null
+  readonly products: readonly ProbeProduct[]
+  /** Null: what each product is subscribed to by default. */
+  readonly required: readonly WireKind[] | null
+  readonly limits: LatencyLimits
+}
+
+export function reportOf(findings: Findings): TargetReport {
+  const { target, clients, joined } = findings
+  const measured = clients.filter(({ isMeasured }) => isMeasured)
+  const products = productReports(target, measured, joined)
+  const { trades, liquidations, books, senderLateness } = joined ?? {}
+  return {
+    url: target.url,
+    clients: clients.length,
+    measuredClients: measured.length,
+    frames: target.frames,
+    bytes: target.bytes,
+    products,
+    schema: {
+      checked: target.review.checked,
+      faultCount: target.review.faultCount,
+      skipped: target.backlog.skipped,
+    },
+    sequence: {
+      missed: sum(measured.map(({ order }) => order.missed)),
+      disordered: sum(measured.map(({ order }) => order.disordered)),
+    },
+    overtaken: sum(measured.map(({ overtaking }) => overtaking.count)),
+    gaps: target.gaps,
+    statuses: target.statuses,
+    journal:
+      trades && liquidations && books ? { trades, liquidations, books, senderLateness: senderLateness ?? null } : null,
+    failures: [
+      ...clientFailures(clients),
+      ...kindFailures(findings, measured, products),
+      ...frameFailures(target, measured),
+      ...latencyFailures(products, findings.limits),
+      ...(joined === null ? [] : journalFailures(joined, products)),
+    ],
+  }
+}
+
+function productReports(
+  target: ProbeTarget,
+  clients: readonly ProbeClient[],
+  joined: JoinReport | null,
+): readonly ProductReport[] {
+  const labels = [...new Set(target.streams.all.map(({ label }) => label))].sort()
+  return labels.map(label => {
+    const streams = target.streams.all.filter(stream => stream.label === label)
+    const frames = Object.fromEntries(WIRE_KINDS.map(kind => [kind, 0])) as Record<WireKind, number>
+    const received: Partial<Record<WireKind, Percentiles>> = {}
+    for (const kind of WIRE_KINDS) {
+      const ofKind = streams.filter(stream => stream.kind === kind)
+      frames[kind] = sum(ofKind.flatMap(({ index }) => clients.map(client => client.streamCount(index))))
+      const percentiles = target.received.percentiles(`${label} ${kind}`)
+      if (percentiles !== null) received[kind] = percentiles
+    }
+    const books = streams.filter(({ kind }) => kind === 'order_book_l2').map(({ base, quote }) => `${base}-${quote}`)
+    return { label, frames, books: books.sort(), received, scheduled: joined?.scheduled.percentiles(label) ?? null }
+  })
+}
+
+const FAILED_CLIENTS_SAID = 3
+
+function clientFailures(clients: readonly ProbeClient[]): string[] {
+  const failures = clients.flatMap(({ failure }) => (failure === null ? [] : [failure]))
+  const said = failures.slice(0, FAILED_CLIENTS_SAID)
+  return failures.length > said.length ? [...said, `${failures.length - said.length} more clients failed`] : said
+}
+
+function kindFailures(
+  { target, products, required }: Findings,
+  clients: readonly ProbeClient[],
+  reports: readonly ProductReport[],
+): string[] {
+  if (reports.length === 0) return ['no event came']
+  const failures: string[] = []
+  for (const exchange of target.statusExchanges) {
+    if (!reports.some(({ label }) => label.startsWith(`${exchange} `))) failures.push(`${exchange}: no event came`)
+  }
+  for (const { label } of reports) {
+    const streams = target.streams.all.filter(stream => stream.label === label)
+    const product = products.find(({ exchange, marketType }) => `${exchange} ${marketType}` === label)
+    for (const kind of requiredKinds(product, required)) {
+      const ofKind = streams.filter(stream => stream.kind === kind)
+      const without = clients.filter(client => !ofKind.some(({ index }) => client.streamCount(index) > 0)).length
+      if (without > 0) failures.push(`${label}: no ${kind} came to ${without} of ${clients.length} clients`)
+    }
+  }
+  return failures
+}
+
+/** A product owes what was asked for, as far as its venue has it. */
+function requiredKinds(product: ProbeProduct | undefined, required: readonly WireKind[] | null): readonly WireKind[] {
+  if (product === undefined) return required ?? []
+  const names = (required === null ? product.defaultKinds : product.kinds).map(kind => KIND_NAMES[kind as Kind])
+  const owed = new Set<string>(names)
+  const hasTotals = required !== null || product.marketType === 'Perpetual'
+  if (owed.has(KIND_NAMES[Kind.trade]) && hasTotals) owed.add(KIND_NAMES[Kind.cumulativeVolumeDelta])
+  return (required ?? WIRE_KINDS).filter(kind => owed.has(kind))
+}
+
+function frameFailures(target: ProbeTarget, clients: readonly ProbeClient[]): string[] {
+  const { review } = target
+  const missed = sum(clients.map(({ order }) => order.missed))
+  const disordered = sum(clients.map(({ order }) => order.disordered))
+  return [
+    ...review.faults.map(fault => `schema: ${fault}`),
+    ...counted(review.faultCount - review.faults.length, 'more frames broke the schema'),
+    ...counted(target.backlog.skipped, 'frames could not be checked in time'),
+    ...counted(target.unrecognised, 'frames of no known shape'),
+    ...counted(target.early, 'frames arrived more than 2 ms before their time_received'),
+    ...counted(missed, 'sequences missed without a gap frame'),
+    ...counted(disordered, 'sequences out of order'),
+  ]
+}
+
+function latencyFailures(products: readonly ProductReport[], limits: LatencyLimits): string[] {
+  return products.flatMap(({ label, received, scheduled }) => [
+    ...overLimits(`${label}: receive → client`, received.trade ?? null, limits),
+    ...(limits.isScheduledToo ? overLimits(`${label}: scheduled → client`, scheduled, limits) : []),
+  ])
+}
+
+function overLimits(subject: string, percentiles: Percentiles | null, limits: LatencyLimits): string[] {
+  if (percentiles === null) return []
+  const cases = [
+    ['p50', percentiles.p50Us, limits.p50Ms],
+    ['p95', percentiles.p95Us, limits.p95Ms],
+    ['p99', percentiles.p99Us, limits.p99Ms],
+  ] as const
+  return cases.flatMap(([name, us, limitMs]) =>
+    limitMs !== null && us >= limitMs * 1_000 ? [`${subject} ${name} ${us / 1_000} ms, limit ${limitMs} ms`] : [],
+  )
+}
+
+function journalFailures(joined: JoinReport, products: readonly ProductReport[]): string[] {
+  const { books } = joined
+  const hasTrades = products.some(({ frames }) => frames.trade > 0)
+  const hasBooks = products.some(product => product.frames.order_book_l2 > 0)
+  return [
+    ...totalsFailures('trades', joined.trades),
+    ...totalsFailures('liquidations', joined.liquidations),
+    ...(hasTrades && joined.trades.expected === 0 ? ['journal: no trade of it was received'] : []),
+    ...(hasBooks && books.checked === 0 ? ['journal: no book could be compared'] : []),
+    ...counted(books.mismatched, 'books differ from the journal at their sequence'),
+    ...counted(books.unmatched, 'books have a sequence that the journal does not know'),
+    ...counted(joined.malformedLines, 'malformed journal lines'),
+    ...joined.unknownProducts.map(label => `journal: no product is known as ${label}`),
+  ]
+}
+
+function totalsFailures(noun: string, totals: LedgerTotals): string[] {
+  return [
+    ...counted(totals.lost, `${noun} lost`),
+    ...counted(totals.understated, `gap frames that tell fewer ${noun} missing than there are`),
+    ...counted(totals.doubled, `${noun} received twice`),
+    ...counted(totals.disordered, `${noun} out of order`),
+    ...counted(totals.unknown, `${noun} that the journal does not know`),
+    ...counted(totals.altered, `${noun} with another price, amount or side than sent`),
+  ]
+}
+
+function counted(count: number, what: string): string[] {
+  return count > 0 ? [`${count} ${what}`] : []
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
+}

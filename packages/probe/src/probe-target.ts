@@ -1,0 +1,164 @@
+// One server under measurement: its clients' frames come here, are stamped, counted and distributed to histograms, ledgers
+// and the review. The per-frame path parses nothing.
+
+import type { ArrivalClock } from './arrival-clock.js'
+import { Backlog } from './backlog.js'
+import { FrameReview, type ReviewItem } from './frame-review.js'
+import { FrameScan } from './frame-scan.js'
+import type { JournalJoin, LiquidationFields, UpstreamGapFields } from './journal-join.js'
+import { Latencies } from './latency.js'
+import type { Overtaking } from './overtaking.js'
+import type { SequenceOrder } from './sequence-order.js'
+import { Streams } from './streams.js'
+
+/** State sent on connect is as old as it is: it says nothing about latency. */
+const FIRST_STATE_US = 1_000_000
+
+/** The client's side of a frame. */
+export interface MeasuredClient {
+  readonly index: number
+  readonly isReviewed: boolean
+  readonly openedUs: number
+  readonly order: SequenceOrder
+  readonly overtaking: Overtaking
+  countStream(streamIndex: number): void
+}
+
+export interface GapTally {
+  overrunCount: number
+  /** Records of the trade log that overrun gaps announced. */
+  overrunMissed: number
+  upstreamCount: number
+  restartCount: number
+}
+
+export class ProbeTarget {
+  readonly url: string
+  readonly clock: ArrivalClock
+  readonly streams = new Streams()
+  /** `time_received` → client, by `<stream label> <kind>`. */
+  readonly received = new Latencies()
+  readonly review: FrameReview
+  readonly backlog: Backlog<ReviewItem>
+  readonly gaps: GapTally = { overrunCount: 0, overrunMissed: 0, upstreamCount: 0, restartCount: 0 }
+  readonly statuses = { live: 0, stale: 0, down: 0 }
+  /** Exchanges that status frames spoke of: each owes some event. */
+  readonly statusExchanges = new Set<string>()
+  frames = 0
+  bytes = 0
+  /** Of measured clients. */
+  frameBytesMax = 0
+  /** Frames that arrived before their `time_received` by more than clocks may differ. */
+  early = 0
+  unrecognised = 0
+  readonly #join: JournalJoin | null
+  readonly #scan = new FrameScan()
+
+  constructor(options: {
+    url: string
+    clock: ArrivalClock
+    join: JournalJoin | null
+    isStrict: boolean
+    /** The thorough look at frames waits for the end of the run. */
+    isReviewDeferred?: boolean
+  }) {
+    this.url = options.url
+    this.clock = options.clock
+    this.#join = options.join
+    this.review = new FrameReview(options)
+    this.backlog = new Backlog(item => this.review.review(item), options.isReviewDeferred)
+  }
+
+  /** A text frame of a measured client, stamped already. */
+  accept(client: MeasuredClient, frame: Buffer, localUs: number): void {
+    const scan = this.#scan
+    if (frame.length > this.frameBytesMax) this.frameBytesMax = frame.length
+    if (!scan.read(frame)) {
+      this.#acceptServerFrame(client, frame)
+      return
+    }
+    const stream = this.streams.at(scan.streamKey)
+    if (stream === undefined) {
+      this.unrecognised += 1
+      return
+    }
+    client.countStream(stream.index)
+    const latencyUs = this.clock.wallUs(localUs) - scan.receivedUs
+    if (latencyUs < -EARLY_US) this.early += 1
+    if (stream.isLossless || localUs - client.openedUs > FIRST_STATE_US) {
+      this.received.of(`${stream.label} ${stream.kind}`).record(latencyUs)
+    }
+    if (scan.sequence > 0) client.order.meet(scan.sequence)
+    if (stream.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
+    else if (stream.kind === 'trade') client.overtaking.trade(scan.receivedUs)
+    const monotonicUs = this.clock.monotonicUs(localUs)
+    if (this.#join !== null && stream.isLossless) {
+      if (stream.kind === 'trade') this.#join.receiveTrade(stream, client.index, scan.id, monotonicUs)
+      else this.#join.receiveLiquidation(stream, client.index, liquidationFields(frame), monotonicUs)
+    }
+    if (client.isReviewed) this.backlog.push({ frame, stream, monotonicUs, ageUs: latencyUs })
+  }
+
+  #acceptServerFrame(client: MeasuredClient, frame: Buffer): void {
+    if (client.isReviewed) this.backlog.push({ frame, stream: undefined, monotonicUs: 0, ageUs: 0 })
+    let parsed: Record<string, unknown>
+    try {
+      parsed = JSON.parse(frame.toString())
+    } catch {
+      this.unrecognised += 1
+      return
+    }
+    if (parsed.type === 'gap') this.#acceptGap(client, parsed)
+    else if (parsed.type === 'status') this.#acceptStatus(parsed)
+    else if (parsed.type === 'welcome') client.order.start(Number(parsed.seq))
+    else this.unrecognised += 1
+  }
+
+  #acceptGap(client: MeasuredClient, gap: Record<string, unknown>): void {
+    switch (gap.reason) {
+      case 'overrun':
+        this.gaps.overrunCount += 1
+        this.gaps.overrunMissed += Number(gap.missed)
+        client.order.announce(Number(gap.to))
+        return
+      case 'upstream':
+        this.gaps.upstreamCount += 1
+        client.order.meet(Number(gap.seq))
+        this.#announce(client, gap)
+        return
+      default:
+        this.gaps.restartCount += 1
+    }
+  }
+
+  #announce(client: MeasuredClient, gap: Record<string, unknown>): void {
+    const instrument = gap.instrument as Record<string, unknown> | null
+    const fields: UpstreamGapFields = {
+      missed: typeof gap.missed === 'number' ? gap.missed : null,
+      from_time: typeof gap.from_time === 'string' ? gap.from_time : null,
+      to_time: typeof gap.to_time === 'string' ? gap.to_time : null,
+    }
+    for (const stream of this.streams.all) {
+      if (!stream.isLossless || stream.exchange !== gap.exchange || stream.marketType !== instrument?.kind) continue
+      if (stream.base !== instrument.base || stream.quote !== instrument.quote) continue
+      this.#join?.announceGap(stream, client.index, fields)
+    }
+  }
+
+  #acceptStatus({ state, exchange }: Record<string, unknown>): void {
+    if (typeof exchange === 'string') this.statusExchanges.add(exchange)
+    if (state === 'live' || state === 'stale' || state === 'down') this.statuses[state] += 1
+  }
+}
+
+/** Two programs on one machine read the same clock, each with its own error. */
+const EARLY_US = 2_000
+
+function liquidationFields(frame: Buffer): LiquidationFields {
+  try {
+    const { data } = JSON.parse(frame.toString())
+    return { time: String(data.time), price: Number(data.price), order_side: data.order_side }
+  } catch {
+    return { time: '', price: Number.NaN }
+  }
+}

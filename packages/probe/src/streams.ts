@@ -1,0 +1,56 @@
+// The streams that a server was seen to send: one per exchange, instrument and kind, known by the unchanging middle of its
+// frames (`FrameScan.streamKey`).
+
+export const WIRE_KINDS = [
+  'trade',
+  'liquidation',
+  'open_interest',
+  'cumulative_volume_delta',
+  'order_book_l1',
+  'order_book_l2',
+] as const
+export type WireKind = (typeof WIRE_KINDS)[number]
+
+export interface Stream {
+  readonly index: number
+  readonly exchange: string
+  readonly base: string
+  readonly quote: string
+  readonly marketType: string
+  readonly kind: string
+  /** Trades and liquidations: every one must arrive. */
+  readonly isLossless: boolean
+  /** `Okx Perpetual`: OKX shares its name between products, so the name alone says too little. */
+  readonly label: string
+}
+
+/** A server that invents instruments cannot fill our memory. */
+const STREAMS_MAX = 20_000
+
+export class Streams {
+  readonly all: Stream[] = []
+  readonly #byKey = new Map<string, Stream | undefined>()
+
+  /** Undefined where the key is none, or there are too many. */
+  at(key: string): Stream | undefined {
+    const known = this.#byKey.get(key)
+    if (known !== undefined || this.#byKey.has(key) || this.#byKey.size >= STREAMS_MAX) return known
+    const stream = readKey(key, this.all.length)
+    // The key was cut from a frame: without a copy it would keep the frame's whole text alive.
+    this.#byKey.set(Buffer.from(key, 'latin1').toString('latin1'), stream)
+    if (stream !== undefined) this.all.push(stream)
+    return stream
+  }
+}
+
+function readKey(key: string, index: number): Stream | undefined {
+  try {
+    const { exchange, instrument, kind } = JSON.parse(`{${key}}`)
+    const { base, quote, kind: marketType } = instrument
+    for (const text of [exchange, base, quote, marketType, kind]) if (typeof text !== 'string') return undefined
+    const isLossless = kind === 'trade' || kind === 'liquidation'
+    return { index, exchange, base, quote, marketType, kind, isLossless, label: `${exchange} ${marketType}` }
+  } catch {
+    return undefined
+  }
+}

@@ -1,9 +1,0 @@
-// What a command tells its user, line by line: what it does on standard output, why it cannot on standard error.
-
-export function say(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
-export function complain(line: string): void {
-  process.stderr.write(`tradelane: ${line}\n`)
-}

@@ -1,0 +1,97 @@
+// All threads of a gateway process, in this process, on venues that nobody answers for unless the test has some; and clients
+// of it.
+
+import assert from 'node:assert/strict'
+import { afterEach } from 'node:test'
+import type { Log } from '@tradelane/shared/thread/log'
+import { WebSocket } from 'ws'
+import { createLanes, type Lanes } from '../lanes.js'
+import { type Environment, readSettings } from '../settings.js'
+import { Supervisor } from '../supervisor.js'
+import { type Topology, topologyOf } from '../topology.js'
+
+const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
+const STOP_MS_MAX = 5_000
+
+/** A test that fails leaves its threads running: they would keep the whole file from ending. */
+const started = new Set<Supervisor>()
+afterEach(async () => {
+  for (const supervisor of started) await supervisor.stop()
+  started.clear()
+})
+
+export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorBench {
+  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, simulator)
+  const topology = topologyOf(settings)
+  const lanes = createLanes(settings, topology)
+  const lines: Line[] = []
+  const write: Log['info'] = (message, fields) => void lines.push({ message, thread: String(fields?.['thread']) })
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log })
+  started.add(supervisor)
+  return { supervisor, topology, lanes, lines }
+}
+
+export interface SupervisorBench {
+  readonly supervisor: Supervisor
+  readonly topology: Topology
+  readonly lanes: Lanes
+  readonly lines: readonly Line[]
+}
+
+interface Line {
+  readonly message: string
+  readonly thread: string
+}
+
+export function runsAgain(lines: readonly Line[]): readonly string[] {
+  return lines.filter(({ message }) => message === 'thread runs again').map(({ thread }) => thread)
+}
+
+export async function stopped(supervisor: Supervisor): Promise<void> {
+  await inTime(supervisor.stop(), STOP_MS_MAX, 'it stops')
+}
+
+export async function statusOf(port: number, path: string): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status
+}
+
+interface Frame {
+  readonly type?: string
+  readonly reason?: string
+}
+
+interface Client {
+  readonly frames: Frame[]
+  readonly closeCode: Promise<number>
+  until(isTrue: (frames: readonly Frame[]) => boolean, what: string): Promise<void>
+}
+
+export async function connect(port: number): Promise<Client> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+  const frames: Frame[] = []
+  socket.on('message', text => frames.push(JSON.parse(String(text))))
+  const closeCode = new Promise<number>(resolve => socket.once('close', resolve))
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  return { frames, closeCode, until: (isTrue, what) => until(() => isTrue(frames), what, 3_000) }
+}
+
+export async function until(isTrue: () => boolean, what: string, ms: number): Promise<void> {
+  const deadlineMs = performance.now() + ms
+  while (!isTrue()) {
+    assert.ok(performance.now() < deadlineMs, `not within ${ms} ms: ${what}`)
+    await sleep(2)
+  }
+}
+
+export async function inTime<Value>(promise: Promise<Value>, ms: number, what: string): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms)
+  })
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+export async function sleep(ms: number): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, ms))
+}

@@ -1,0 +1,245 @@
+// Writer and reader of a board; layout and protocol stand in `board-layout.ts`. Readers keep a private copy of every cell.
+
+import assert from 'node:assert/strict'
+import { CellStatus, type InstrumentId, Kind, type ProductIndex, StatusReason } from '../market/nouns.js'
+import type { ThreadCell } from '../thread/parking.js'
+import * as layout from './board-layout.js'
+
+export interface CellSpec {
+  readonly kind: Kind
+  /** `INSTRUMENT_NONE` for links. */
+  readonly instrument: InstrumentId
+  readonly product: ProductIndex
+  /** For a link, the kind whose feed it speaks of; else the same as `kind`. */
+  readonly about: Kind
+}
+
+export interface CellHeader {
+  status: CellStatus
+  reason: StatusReason
+  sinceUs: number
+  receivedUs: number
+  venueUs: number
+  sequence: number
+}
+
+/** `cellBytes`: room for each encoded form. */
+export function createBoard(cells: readonly CellSpec[], cellBytes: number): SharedArrayBuffer {
+  const alignedBytes = Math.ceil(cellBytes / 8) * 8
+  const cellsOffset = layout.INDEX_OFFSET + cells.length * layout.INDEX_BYTES
+  const board = new SharedArrayBuffer(cellsOffset + cells.length * 2 * layout.bufferBytes(alignedBytes))
+  const words = new Int32Array(board)
+  words[layout.MAGIC_OFFSET / 4] = layout.BOARD_MAGIC
+  words[layout.VERSION_OFFSET / 4] = layout.BOARD_VERSION
+  words[layout.CELL_COUNT_OFFSET / 4] = cells.length
+  words[layout.CELL_BYTES_OFFSET / 4] = alignedBytes
+  const view = new DataView(board)
+  cells.forEach((cell, index) => {
+    const offset = layout.INDEX_OFFSET + index * layout.INDEX_BYTES
+    view.setUint8(offset + layout.CELL_KIND_OFFSET, cell.kind)
+    view.setUint8(offset + layout.CELL_ABOUT_OFFSET, cell.about)
+    view.setUint16(offset + layout.CELL_INSTRUMENT_OFFSET, cell.instrument, true)
+    view.setUint8(offset + layout.CELL_PRODUCT_OFFSET, cell.product)
+  })
+  return board
+}
+
+class Cells {
+  readonly words: Int32Array
+  readonly doubles: Float64Array
+  readonly bytes: Buffer
+  readonly specs: readonly CellSpec[]
+  readonly cellBytes: number
+  readonly #cellsOffset: number
+
+  constructor(board: SharedArrayBuffer) {
+    this.words = new Int32Array(board)
+    const isOurs = this.words[layout.MAGIC_OFFSET / 4] === layout.BOARD_MAGIC
+    assert(isOurs && this.words[layout.VERSION_OFFSET / 4] === layout.BOARD_VERSION, 'not a board of this version')
+    this.doubles = new Float64Array(board)
+    this.bytes = Buffer.from(board)
+    this.cellBytes = this.words[layout.CELL_BYTES_OFFSET / 4]!
+    const cellCount = this.words[layout.CELL_COUNT_OFFSET / 4]!
+    this.#cellsOffset = layout.INDEX_OFFSET + cellCount * layout.INDEX_BYTES
+    this.specs = Array.from({ length: cellCount }, (_, index) => this.#specAt(index))
+  }
+
+  versionWord(cell: number): number {
+    return (layout.INDEX_OFFSET + cell * layout.INDEX_BYTES + layout.CELL_VERSION_OFFSET) / 4
+  }
+
+  bufferOffset(cell: number, version: number): number {
+    return this.#cellsOffset + (cell * 2 + (version & 1)) * layout.bufferBytes(this.cellBytes)
+  }
+
+  #specAt(index: number): CellSpec {
+    const offset = layout.INDEX_OFFSET + index * layout.INDEX_BYTES
+    return {
+      kind: this.bytes[offset + layout.CELL_KIND_OFFSET] as Kind,
+      about: this.bytes[offset + layout.CELL_ABOUT_OFFSET] as Kind,
+      instrument: this.bytes.readUInt16LE(offset + layout.CELL_INSTRUMENT_OFFSET) as InstrumentId,
+      product: this.bytes[offset + layout.CELL_PRODUCT_OFFSET] as ProductIndex,
+    }
+  }
+}
+
+export class BoardWriter {
+  readonly #cells: Cells
+  readonly #bells: readonly ThreadCell[]
+
+  constructor(board: SharedArrayBuffer, bells: readonly ThreadCell[]) {
+    this.#cells = new Cells(board)
+    this.#bells = bells
+    // The dead writer may have stopped between a cell's version and the board's.
+    if (this.cells.some((_, cell) => this.isWritten(cell))) {
+      Atomics.add(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    }
+    this.ring()
+  }
+
+  get cells(): readonly CellSpec[] {
+    return this.#cells.specs
+  }
+
+  /** Whether this cell was ever published, by this writer or one before it. */
+  isWritten(cell: number): boolean {
+    return Atomics.load(this.#cells.words, this.#cells.versionWord(cell)) !== 0
+  }
+
+  /** -1 when there is no such cell. */
+  find(kind: Kind, instrument: InstrumentId): number {
+    return this.cells.findIndex(cell => cell.kind === kind && cell.instrument === instrument)
+  }
+
+  findLink(product: ProductIndex, about: Kind): number {
+    return this.cells.findIndex(cell => cell.kind === Kind.link && cell.product === product && cell.about === about)
+  }
+
+  /** A payload is ASCII JSON, msgpack or both; null, null withholds. False: too large, nothing was written. Does not ring. */
+  publish(cell: number, header: CellHeader, json: string | null, msgpack: Uint8Array | null): boolean {
+    const cells = this.#cells
+    const jsonBytes = json?.length ?? 0
+    const msgpackBytes = msgpack?.length ?? 0
+    if (jsonBytes > cells.cellBytes || msgpackBytes > cells.cellBytes) return false
+    const versionWord = cells.versionWord(cell)
+    const version = (cells.words[versionWord]! + 1) | 0
+    const offset = cells.bufferOffset(cell, version)
+    cells.words[(offset + layout.JSON_BYTES_OFFSET) / 4] = jsonBytes
+    cells.words[(offset + layout.MSGPACK_BYTES_OFFSET) / 4] = msgpackBytes
+    cells.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8] = header.receivedUs
+    cells.doubles[(offset + layout.VENUE_US_OFFSET) / 8] = header.venueUs
+    cells.doubles[(offset + layout.SEQUENCE_OFFSET) / 8] = header.sequence
+    cells.doubles[(offset + layout.SINCE_US_OFFSET) / 8] = header.sinceUs
+    cells.bytes[offset + layout.STATUS_OFFSET] = header.status
+    cells.bytes[offset + layout.REASON_OFFSET] = header.reason
+    if (json !== null) cells.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    if (msgpack !== null) cells.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + cells.cellBytes)
+    Atomics.store(cells.words, versionWord, version)
+    Atomics.load(cells.words, versionWord)
+    Atomics.add(cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    return true
+  }
+
+  /** Once per batch. */
+  ring(): void {
+    for (const bell of this.#bells) bell.ring()
+  }
+}
+
+/** A reader's private copy of one cell, refreshed in place. */
+export interface CellCopy extends CellHeader {
+  /** 0: never written. */
+  version: number
+  /** Empty when withheld or not made. */
+  json: Uint8Array
+  msgpack: Uint8Array
+}
+
+const EMPTY = new Uint8Array(0)
+const COPY_TRIES_MAX = 16
+
+export class BoardReader {
+  readonly copies: readonly CellCopy[]
+  readonly #cells: Cells
+  readonly #staging: Uint8Array[]
+  readonly #fence = new Int32Array(new SharedArrayBuffer(4))
+  #boardVersion = 0
+
+  constructor(board: SharedArrayBuffer) {
+    this.#cells = new Cells(board)
+    this.#staging = this.cells.map(() => new Uint8Array(2 * this.#cells.cellBytes))
+    this.copies = this.cells.map(() => ({
+      version: 0,
+      status: CellStatus.empty,
+      reason: StatusReason.none,
+      sinceUs: 0,
+      receivedUs: 0,
+      venueUs: 0,
+      sequence: 0,
+      json: EMPTY,
+      msgpack: EMPTY,
+    }))
+  }
+
+  get cells(): readonly CellSpec[] {
+    return this.#cells.specs
+  }
+
+  hasChanged(): boolean {
+    return Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4) !== this.#boardVersion
+  }
+
+  /** Refreshes the copies of cells with a new version and puts their indexes into `changed`, which it empties first. */
+  scan(changed: number[]): number {
+    changed.length = 0
+    const boardVersion = Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4)
+    if (boardVersion === this.#boardVersion) return 0
+    this.#boardVersion = boardVersion
+    for (let cell = 0; cell < this.copies.length; cell += 1) {
+      const version = Atomics.load(this.#cells.words, this.#cells.versionWord(cell))
+      if (version !== this.copies[cell]!.version && this.#copy(cell, version)) changed.push(cell)
+    }
+    return changed.length
+  }
+
+  #copy(cell: number, firstVersion: number): boolean {
+    const cells = this.#cells
+    let version = firstVersion
+    for (let tries = 0; tries < COPY_TRIES_MAX; tries += 1) {
+      this.#copyBuffer(cell, cells.bufferOffset(cell, version))
+      Atomics.store(this.#fence, 0, version)
+      const now = Atomics.load(cells.words, cells.versionWord(cell))
+      if (now === version) {
+        this.copies[cell]!.version = version
+        return true
+      }
+      version = now
+    }
+    // The writer laps us again and again: leave it for the next scan, which must not take the board for unchanged.
+    this.copies[cell]!.version = (version - 1) | 0
+    this.copies[cell]!.json = EMPTY
+    this.copies[cell]!.msgpack = EMPTY
+    this.#boardVersion = (this.#boardVersion - 1) | 0
+    return false
+  }
+
+  #copyBuffer(cell: number, offset: number): void {
+    const cells = this.#cells
+    const copy = this.copies[cell]!
+    const staging = this.#staging[cell]!
+    const jsonBytes = Math.min(cells.words[(offset + layout.JSON_BYTES_OFFSET) / 4]! >>> 0, cells.cellBytes)
+    const msgpackBytes = Math.min(cells.words[(offset + layout.MSGPACK_BYTES_OFFSET) / 4]! >>> 0, cells.cellBytes)
+    const jsonOffset = offset + layout.PAYLOAD_OFFSET
+    const msgpackOffset = jsonOffset + cells.cellBytes
+    staging.set(cells.bytes.subarray(jsonOffset, jsonOffset + jsonBytes), 0)
+    staging.set(cells.bytes.subarray(msgpackOffset, msgpackOffset + msgpackBytes), cells.cellBytes)
+    copy.json = jsonBytes === 0 ? EMPTY : staging.subarray(0, jsonBytes)
+    copy.msgpack = msgpackBytes === 0 ? EMPTY : staging.subarray(cells.cellBytes, cells.cellBytes + msgpackBytes)
+    copy.receivedUs = cells.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    copy.venueUs = cells.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
+    copy.sequence = cells.doubles[(offset + layout.SEQUENCE_OFFSET) / 8]!
+    copy.sinceUs = cells.doubles[(offset + layout.SINCE_US_OFFSET) / 8]!
+    copy.status = cells.bytes[offset + layout.STATUS_OFFSET] as CellStatus
+    copy.reason = cells.bytes[offset + layout.REASON_OFFSET] as StatusReason
+  }
+}

@@ -1,0 +1,250 @@
+// Producer and consumer of a depth ring; layout and protocol stand in `depth-ring-layout.ts`. The producer lives in ingest,
+// the consumer in the L2 worker of the shard.
+
+import assert from 'node:assert/strict'
+import type { InstrumentId } from '../market/nouns.js'
+import type { ThreadCell } from '../thread/parking.js'
+import * as layout from './depth-ring-layout.js'
+
+export const DepthRecordKind = {
+  /** A venue's stream frame. */
+  stream: 1,
+  /** A REST snapshot, as the venue answered it. */
+  rest: 2,
+  /** Subscribed on a new connection: sequence state is forgotten, the book starts anew. The frame is the decimal text that
+   * amounts are multiplied by, or empty. */
+  linkUp: 3,
+  /** The connection is lost: the book is stale. No frame. */
+  linkDown: 4,
+} as const
+export type DepthRecordKind = (typeof DepthRecordKind)[keyof typeof DepthRecordKind]
+
+/** The size for about `frameCount` typical frames: a power of two, at most 64 MiB. */
+export function depthRingBytes(frameCount: number): number {
+  let bytes = layout.RING_BYTES_MIN
+  while (bytes < frameCount * layout.FRAME_BYTES_TYPICAL && bytes < layout.RING_BYTES_MAX) bytes *= 2
+  return bytes
+}
+
+/** `firstPosition` is for tests of the wrap at 2^31 and 2^32. */
+export function createDepthRing(options: {
+  bytes: number
+  instrumentCount: number
+  firstPosition?: number
+}): SharedArrayBuffer {
+  const { bytes, instrumentCount } = options
+  assert((bytes & (bytes - 1)) === 0 && bytes >= 1_024, 'a ring is a power of two')
+  const ring = new SharedArrayBuffer(layout.dataOffset(instrumentCount) + bytes)
+  const words = new Int32Array(ring)
+  words[layout.MAGIC_OFFSET / 4] = layout.DEPTH_RING_MAGIC
+  words[layout.VERSION_OFFSET / 4] = layout.DEPTH_RING_VERSION
+  words[layout.DATA_BYTES_OFFSET / 4] = bytes
+  words[layout.INSTRUMENT_COUNT_OFFSET / 4] = instrumentCount
+  words[layout.TAIL_OFFSET / 4] = options.firstPosition ?? 0
+  words[layout.HEAD_OFFSET / 4] = options.firstPosition ?? 0
+  return ring
+}
+
+class Ring {
+  readonly words: Int32Array
+  readonly shorts: Uint16Array
+  readonly doubles: Float64Array
+  readonly bytes: Buffer
+  readonly dataBytes: number
+  readonly instrumentCount: number
+  readonly #dataOffset: number
+
+  constructor(ring: SharedArrayBuffer) {
+    this.words = new Int32Array(ring)
+    const isOurs = this.words[layout.MAGIC_OFFSET / 4] === layout.DEPTH_RING_MAGIC
+    assert(
+      isOurs && this.words[layout.VERSION_OFFSET / 4] === layout.DEPTH_RING_VERSION,
+      'not a depth ring of this version',
+    )
+    this.shorts = new Uint16Array(ring)
+    this.doubles = new Float64Array(ring)
+    this.bytes = Buffer.from(ring)
+    this.dataBytes = this.words[layout.DATA_BYTES_OFFSET / 4]!
+    this.instrumentCount = this.words[layout.INSTRUMENT_COUNT_OFFSET / 4]!
+    this.#dataOffset = layout.dataOffset(this.instrumentCount)
+  }
+
+  indexOf(position: number): number {
+    return position & (this.dataBytes - 1)
+  }
+
+  /** Byte within the buffer of a position in the stream. */
+  offsetOf(position: number): number {
+    return this.#dataOffset + this.indexOf(position)
+  }
+
+  tail(): number {
+    return Atomics.load(this.words, layout.TAIL_OFFSET / 4)
+  }
+
+  head(): number {
+    return Atomics.load(this.words, layout.HEAD_OFFSET / 4)
+  }
+
+  lossWord(instrument: number): number {
+    return layout.LOSS_OFFSET / 4 + instrument
+  }
+}
+
+export class DepthRingProducer {
+  readonly #ring: Ring
+  readonly #bell: ThreadCell
+  readonly #epoch: number
+  readonly #isDropping: Uint8Array
+  #tail: number
+  #drops = 0
+
+  constructor(ring: SharedArrayBuffer, bell: ThreadCell) {
+    this.#ring = new Ring(ring)
+    this.#bell = bell
+    this.#tail = this.#ring.tail()
+    this.#isDropping = new Uint8Array(this.#ring.instrumentCount)
+    this.#epoch = Atomics.add(this.#ring.words, layout.PRODUCER_EPOCH_OFFSET / 4, 1) + 1
+    // What the predecessor had in hand is lost, and nobody knows what that was.
+    for (let instrument = 0; instrument < this.#ring.instrumentCount; instrument += 1) this.#countLoss(instrument)
+    this.ring()
+  }
+
+  /** False once a successor attached: stop using this one. */
+  get isOwner(): boolean {
+    return Atomics.load(this.#ring.words, layout.PRODUCER_EPOCH_OFFSET / 4) === this.#epoch
+  }
+
+  get drops(): number {
+    return this.#drops
+  }
+
+  fillRatio(): number {
+    return ((this.#tail - this.#ring.head()) >>> 0) / this.#ring.dataBytes
+  }
+
+  /** False: dropped, and the instrument's loss count raised. Does not ring. */
+  offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: number, frame: Uint8Array): boolean {
+    if (this.#isDropping[instrument] === 1) {
+      if (this.fillRatio() >= layout.RECOVERED_RATIO) return this.#drop(instrument)
+      this.#isDropping[instrument] = 0
+    }
+    const ring = this.#ring
+    const bytes = layout.recordBytes(frame.length)
+    const toEnd = ring.dataBytes - ring.indexOf(this.#tail)
+    const padding = bytes > toEnd ? toEnd : 0
+    const free = ring.dataBytes - ((this.#tail - ring.head()) >>> 0)
+    if (bytes > ring.dataBytes / layout.FRAME_SHARE || bytes + padding > free) return this.#drop(instrument)
+    if (padding > 0) {
+      ring.words[(ring.offsetOf(this.#tail) + layout.RECORD_BYTES_OFFSET) / 4] = -padding
+      this.#tail = (this.#tail + padding) | 0
+    }
+    const offset = ring.offsetOf(this.#tail)
+    ring.words[(offset + layout.RECORD_BYTES_OFFSET) / 4] = bytes
+    ring.bytes[offset + layout.RECORD_KIND_OFFSET] = kind
+    ring.shorts[(offset + layout.RECORD_INSTRUMENT_OFFSET) / 2] = instrument
+    ring.words[(offset + layout.RECORD_LOSS_OFFSET) / 4] = ring.words[ring.lossWord(instrument)]!
+    ring.words[(offset + layout.FRAME_BYTES_OFFSET) / 4] = frame.length
+    ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8] = receivedUs
+    ring.bytes.set(frame, offset + layout.FRAME_OFFSET)
+    this.#tail = (this.#tail + bytes) | 0
+    Atomics.store(ring.words, layout.TAIL_OFFSET / 4, this.#tail)
+    return true
+  }
+
+  /** Once per batch. */
+  ring(): void {
+    this.#bell.ring()
+  }
+
+  #drop(instrument: number): false {
+    this.#drops += 1
+    if (this.#isDropping[instrument] === 0) this.#bell.ring()
+    this.#isDropping[instrument] = 1
+    this.#countLoss(instrument)
+    return false
+  }
+
+  #countLoss(instrument: number): void {
+    Atomics.add(this.#ring.words, this.#ring.lossWord(instrument), 1)
+  }
+}
+
+/** One record, in private memory; reused by every read. */
+export interface DepthRecord {
+  kind: DepthRecordKind
+  instrument: InstrumentId
+  /** The instrument's loss count when this was written. */
+  lossCount: number
+  receivedUs: number
+  /** Valid until the next read. */
+  frame: Buffer
+}
+
+export class DepthRingConsumer {
+  readonly record: DepthRecord
+  readonly #ring: Ring
+  readonly #staging: Buffer
+  readonly #epoch: number
+  #head: number
+
+  /** Skips what a predecessor left: its books are gone, so its frames are of no use. */
+  constructor(ring: SharedArrayBuffer) {
+    this.#ring = new Ring(ring)
+    this.#staging = Buffer.alloc(this.#ring.dataBytes / layout.FRAME_SHARE)
+    this.record = {
+      kind: DepthRecordKind.linkDown,
+      instrument: 0 as InstrumentId,
+      lossCount: 0,
+      receivedUs: 0,
+      frame: this.#staging.subarray(0, 0),
+    }
+    this.#epoch = Atomics.add(this.#ring.words, layout.CONSUMER_EPOCH_OFFSET / 4, 1) + 1
+    this.#head = this.#ring.tail()
+    Atomics.store(this.#ring.words, layout.HEAD_OFFSET / 4, this.#head)
+  }
+
+  /** False once a successor attached: stop using this one. */
+  get isOwner(): boolean {
+    return Atomics.load(this.#ring.words, layout.CONSUMER_EPOCH_OFFSET / 4) === this.#epoch
+  }
+
+  lossCount(instrument: InstrumentId): number {
+    return Atomics.load(this.#ring.words, this.#ring.lossWord(instrument))
+  }
+
+  fillRatio(): number {
+    return ((this.#ring.tail() - this.#head) >>> 0) / this.#ring.dataBytes
+  }
+
+  /** Whether a read would find a record. */
+  hasRecord(): boolean {
+    return this.#ring.tail() !== this.#head
+  }
+
+  /** Fills `record` with the next one. False when there is none. */
+  read(): boolean {
+    const ring = this.#ring
+    if (ring.tail() === this.#head) return false
+    let offset = ring.offsetOf(this.#head)
+    let bytes = ring.words[(offset + layout.RECORD_BYTES_OFFSET) / 4]!
+    if (bytes < 0) {
+      this.#head = (this.#head - bytes) | 0
+      offset = ring.offsetOf(this.#head)
+      bytes = ring.words[(offset + layout.RECORD_BYTES_OFFSET) / 4]!
+    }
+    const frameBytes = ring.words[(offset + layout.FRAME_BYTES_OFFSET) / 4]!
+    assert(bytes > 0 && bytes === layout.recordBytes(frameBytes), 'a record is as long as it says')
+    const record = this.record
+    record.kind = ring.bytes[offset + layout.RECORD_KIND_OFFSET] as DepthRecordKind
+    record.instrument = ring.shorts[(offset + layout.RECORD_INSTRUMENT_OFFSET) / 2] as InstrumentId
+    record.lossCount = ring.words[(offset + layout.RECORD_LOSS_OFFSET) / 4]!
+    record.receivedUs = ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    const frameOffset = offset + layout.FRAME_OFFSET
+    this.#staging.set(ring.bytes.subarray(frameOffset, frameOffset + frameBytes), 0)
+    record.frame = this.#staging.subarray(0, frameBytes)
+    this.#head = (this.#head + bytes) | 0
+    Atomics.store(ring.words, layout.HEAD_OFFSET / 4, this.#head)
+    return true
+  }
+}

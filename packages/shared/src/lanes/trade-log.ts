@@ -1,0 +1,244 @@
+// Writer and reader of the trade log; layout and protocol stand in `trade-log-layout.ts`. The writer lives in ingest, a
+// reader in each gateway. Nobody else touches this memory: a batch holds private copies, one per record for all clients.
+
+import assert from 'node:assert/strict'
+import type { InstrumentId, Kind, ProductIndex } from '../market/nouns.js'
+import { monotonicUs } from '../thread/clock.js'
+import type { ThreadCell } from '../thread/parking.js'
+import * as layout from './trade-log-layout.js'
+
+export interface TradeRecord {
+  kind: Kind
+  instrument: InstrumentId
+  product: ProductIndex
+  flags: number
+  receivedUs: number
+  venueUs: number
+  /** When the venue's bytes were read, in hrtime. */
+  readUs: number
+}
+
+/** `firstSequence` is for tests of the far end of the number range. */
+export function createTradeLog(retainedRecords: number, options: { firstSequence?: number } = {}): SharedArrayBuffer {
+  const isInRange = retainedRecords >= layout.RETAINED_MIN && retainedRecords <= layout.RETAINED_MAX
+  assert(Number.isInteger(retainedRecords) && isInRange, 'the trade log retains 1..130,048 records')
+  const slotCount = layout.slotCountFor(retainedRecords)
+  const log = new SharedArrayBuffer(layout.SLOTS_OFFSET + slotCount * layout.SLOT_BYTES)
+  // Not to have zeroes but pages: no trade of the first time round pays for one, and the process holds from its start what it
+  // would hold minutes later.
+  new Uint8Array(log).fill(0)
+  const words = new Int32Array(log)
+  words[layout.MAGIC_OFFSET / 4] = layout.TRADE_LOG_MAGIC
+  words[layout.VERSION_OFFSET / 4] = layout.TRADE_LOG_VERSION
+  words[layout.SLOT_COUNT_OFFSET / 4] = slotCount
+  words[layout.RETAINED_OFFSET / 4] = retainedRecords
+  new BigInt64Array(log)[layout.PUBLISHED_OFFSET / 8] = BigInt((options.firstSequence ?? 1) - 1)
+  return log
+}
+
+class Slots {
+  readonly words: Int32Array
+  readonly longs: BigInt64Array
+  readonly doubles: Float64Array
+  readonly shorts: Uint16Array
+  readonly bytes: Buffer
+  readonly slotCount: number
+  readonly retained: number
+
+  constructor(log: SharedArrayBuffer) {
+    this.words = new Int32Array(log)
+    const isOurs = this.words[layout.MAGIC_OFFSET / 4] === layout.TRADE_LOG_MAGIC
+    assert(
+      isOurs && this.words[layout.VERSION_OFFSET / 4] === layout.TRADE_LOG_VERSION,
+      'not a trade log of this version',
+    )
+    this.longs = new BigInt64Array(log)
+    this.doubles = new Float64Array(log)
+    this.shorts = new Uint16Array(log)
+    this.bytes = Buffer.from(log)
+    this.slotCount = this.words[layout.SLOT_COUNT_OFFSET / 4]!
+    this.retained = this.words[layout.RETAINED_OFFSET / 4]!
+  }
+
+  offsetOf(sequence: number): number {
+    return layout.SLOTS_OFFSET + (sequence % this.slotCount) * layout.SLOT_BYTES
+  }
+
+  published(): number {
+    return Number(Atomics.load(this.longs, layout.PUBLISHED_OFFSET / 8))
+  }
+}
+
+export class TradeLogWriter {
+  readonly #slots: Slots
+  readonly #bells: readonly ThreadCell[]
+  #nextSequence: number
+  #loggedUs = 0
+
+  constructor(log: SharedArrayBuffer, bells: readonly ThreadCell[]) {
+    this.#slots = new Slots(log)
+    this.#bells = bells
+    this.#nextSequence = this.#slots.published() + 1
+    Atomics.add(this.#slots.words, layout.EPOCH_OFFSET / 4, 1)
+    this.ring()
+  }
+
+  /** The sequence of the next record; its encoded form names it, so it is known before. */
+  get nextSequence(): number {
+    return this.#nextSequence
+  }
+
+  /** The hop stamp of the last record, in hrtime. */
+  get loggedUs(): number {
+    return this.#loggedUs
+  }
+
+  /** `json` is ASCII. False: too large for a slot; nothing was written and the sequence is not used. */
+  append(record: TradeRecord, json: string, msgpack: Uint8Array): boolean {
+    if (json.length + msgpack.length > layout.PAYLOAD_BYTES_MAX) return false
+    const slots = this.#slots
+    const sequence = this.#nextSequence
+    const offset = slots.offsetOf(sequence)
+    Atomics.store(slots.words, (offset + layout.TAG_OFFSET) / 4, layout.TAG_WRITING)
+    Atomics.load(slots.words, (offset + layout.TAG_OFFSET) / 4)
+    slots.shorts[(offset + layout.JSON_BYTES_OFFSET) / 2] = json.length
+    slots.shorts[(offset + layout.MSGPACK_BYTES_OFFSET) / 2] = msgpack.length
+    slots.doubles[(offset + layout.SEQUENCE_OFFSET) / 8] = sequence
+    slots.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8] = record.receivedUs
+    slots.doubles[(offset + layout.VENUE_US_OFFSET) / 8] = record.venueUs
+    slots.shorts[(offset + layout.INSTRUMENT_OFFSET) / 2] = record.instrument
+    slots.bytes[offset + layout.KIND_OFFSET] = record.kind
+    slots.bytes[offset + layout.PRODUCT_OFFSET] = record.product
+    slots.words[(offset + layout.FLAGS_OFFSET) / 4] = record.flags
+    slots.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    slots.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + json.length)
+    this.#loggedUs = monotonicUs()
+    slots.doubles[(offset + layout.READ_US_OFFSET) / 8] = record.readUs
+    slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8] = this.#loggedUs
+    Atomics.store(slots.words, (offset + layout.TAG_OFFSET) / 4, layout.tagOf(sequence))
+    Atomics.store(slots.longs, layout.PUBLISHED_OFFSET / 8, BigInt(sequence))
+    this.#nextSequence = sequence + 1
+    return true
+  }
+
+  /** Once per batch. */
+  ring(): void {
+    for (const bell of this.#bells) bell.ring()
+  }
+}
+
+/** Private copies of consecutive records, valid until the next read into this batch. */
+export class TradeBatch {
+  readonly capacity: number
+  count = 0
+  readonly sequence: Float64Array
+  readonly kind: Uint8Array
+  readonly instrument: Uint16Array
+  readonly product: Uint8Array
+  readonly receivedUs: Float64Array
+  readonly venueUs: Float64Array
+  readonly readUs: Float64Array
+  readonly loggedUs: Float64Array
+  readonly json: Uint8Array[] = []
+  readonly msgpack: Uint8Array[] = []
+  /** Records `gapFrom` to `gapTo`, both included, were overtaken before the first of this batch; 0, 0 when none. */
+  gapFrom = 0
+  gapTo = 0
+  readonly #staging: Uint8Array
+
+  constructor(capacity = 256) {
+    this.capacity = capacity
+    this.sequence = new Float64Array(capacity)
+    this.kind = new Uint8Array(capacity)
+    this.instrument = new Uint16Array(capacity)
+    this.product = new Uint8Array(capacity)
+    this.receivedUs = new Float64Array(capacity)
+    this.venueUs = new Float64Array(capacity)
+    this.readUs = new Float64Array(capacity)
+    this.loggedUs = new Float64Array(capacity)
+    this.#staging = new Uint8Array(capacity * layout.PAYLOAD_BYTES_MAX)
+  }
+
+  clear(): void {
+    this.count = 0
+    this.gapFrom = 0
+    this.gapTo = 0
+    this.json.length = 0
+    this.msgpack.length = 0
+  }
+
+  /** For the reader only. */
+  stage(payload: Uint8Array, jsonBytes: number): void {
+    const offset = this.count * layout.PAYLOAD_BYTES_MAX
+    this.#staging.set(payload, offset)
+    this.json[this.count] = this.#staging.subarray(offset, offset + jsonBytes)
+    this.msgpack[this.count] = this.#staging.subarray(offset + jsonBytes, offset + payload.length)
+  }
+}
+
+/** Has no cursor of its own: the gateway's turn and every slow client read from where they are. */
+export class TradeLogReader {
+  readonly #slots: Slots
+  readonly #fence = new Int32Array(new SharedArrayBuffer(4))
+
+  constructor(log: SharedArrayBuffer) {
+    this.#slots = new Slots(log)
+  }
+
+  /** 0 when nothing was published yet. */
+  newest(): number {
+    return this.#slots.published()
+  }
+
+  /** The oldest record that a read still finds; above `newest()` when there is none. */
+  oldest(): number {
+    return Math.max(1, this.#slots.published() - this.#slots.retained + 1)
+  }
+
+  /** Reads records from `from` on, at most `recordCountMax`; returns where to go on. */
+  read(from: number, batch: TradeBatch, recordCountMax: number): number {
+    batch.clear()
+    let next = from
+    let newest = this.#slots.published()
+    const countMax = Math.min(recordCountMax, batch.capacity)
+    while (batch.count < countMax && next <= newest) {
+      const oldest = newest - this.#slots.retained + 1
+      if (next < oldest) {
+        // Overtaken. In mid-batch the copies so far stand: the gap opens the next batch.
+        if (batch.count > 0) return next
+        batch.gapFrom ||= next
+        batch.gapTo = oldest - 1
+        next = oldest
+      }
+      if (this.#copy(next, batch)) next += 1
+      else newest = this.#slots.published()
+    }
+    return next
+  }
+
+  #copy(sequence: number, batch: TradeBatch): boolean {
+    const slots = this.#slots
+    const offset = slots.offsetOf(sequence)
+    const tag = layout.tagOf(sequence)
+    if (Atomics.load(slots.words, offset / 4) !== tag) return false
+    const jsonBytes = Math.min(slots.shorts[(offset + layout.JSON_BYTES_OFFSET) / 2]!, layout.PAYLOAD_BYTES_MAX)
+    const msgpackBytes = slots.shorts[(offset + layout.MSGPACK_BYTES_OFFSET) / 2]!
+    const payloadBytes = Math.min(jsonBytes + msgpackBytes, layout.PAYLOAD_BYTES_MAX)
+    const payloadOffset = offset + layout.PAYLOAD_OFFSET
+    const index = batch.count
+    batch.stage(slots.bytes.subarray(payloadOffset, payloadOffset + payloadBytes), jsonBytes)
+    batch.sequence[index] = sequence
+    batch.kind[index] = slots.bytes[offset + layout.KIND_OFFSET]!
+    batch.product[index] = slots.bytes[offset + layout.PRODUCT_OFFSET]!
+    batch.instrument[index] = slots.shorts[(offset + layout.INSTRUMENT_OFFSET) / 2]!
+    batch.receivedUs[index] = slots.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    batch.venueUs[index] = slots.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
+    batch.readUs[index] = slots.doubles[(offset + layout.READ_US_OFFSET) / 8]!
+    batch.loggedUs[index] = slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8]!
+    // The store keeps the copies above from moving below the second look at the tag.
+    Atomics.store(this.#fence, 0, index)
+    if (Atomics.load(slots.words, offset / 4) !== tag) return false
+    batch.count = index + 1
+    return true
+  }
+}

@@ -1,0 +1,136 @@
+// The market's nouns and the codes that name them in shared memory. Every thread agrees on these; nothing here knows a
+// venue's protocol. The wire spellings of kinds stand in `KIND_NAMES`.
+
+declare const unit: unique symbol
+export type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
+
+/** Index into the instrument table of this process, 0..65,534. */
+export type InstrumentId = Branded<number, 'InstrumentId'>
+/** Index into the product table of this process, 0..254. */
+export type ProductIndex = Branded<number, 'ProductIndex'>
+/** Wall-clock microseconds since 1970-01-01 UTC. */
+export type WallUs = Branded<number, 'WallUs'>
+/** Decimal text as a venue wrote it, checked by `isDecimal`: digits, at most one point, no sign, no exponent. */
+export type Decimal = Branded<string, 'Decimal'>
+
+export const INSTRUMENT_NONE = 0xffff as InstrumentId
+
+export type MarketType = 'Spot' | 'Perpetual'
+export type Side = 'Buy' | 'Sell'
+export type PositionSide = 'long' | 'short'
+/** Amounts as the venue trades them, or all in base currency. */
+export type SizeUnits = 'venue' | 'base'
+
+/** What a record or a cell carries. The numbers are written to shared memory. */
+export const Kind = {
+  trade: 1,
+  liquidation: 2,
+  gap: 3,
+  orderBookL1: 4,
+  openInterest: 5,
+  cumulativeVolumeDelta: 6,
+  orderBookL2: 7,
+  /** The state of a product's feed of one kind (`Cell.about`): no payload, only a status. */
+  link: 8,
+} as const
+export type Kind = (typeof Kind)[keyof typeof Kind]
+
+/** Kinds as clients read them. `gap` and `link` are carried by frames with a `type` instead. */
+export const KIND_NAMES = {
+  [Kind.trade]: 'trade',
+  [Kind.liquidation]: 'liquidation',
+  [Kind.gap]: 'gap',
+  [Kind.orderBookL1]: 'order_book_l1',
+  [Kind.openInterest]: 'open_interest',
+  [Kind.cumulativeVolumeDelta]: 'cumulative_volume_delta',
+  [Kind.orderBookL2]: 'order_book_l2',
+  [Kind.link]: 'link',
+} as const satisfies Record<Kind, string>
+
+/** The kinds a user can subscribe at a venue; the sixth kind, CVD, is derived from trades. */
+export const SUBSCRIBED_KINDS = [
+  Kind.trade,
+  Kind.liquidation,
+  Kind.orderBookL1,
+  Kind.openInterest,
+  Kind.orderBookL2,
+] as const
+export type SubscribedKind = (typeof SUBSCRIBED_KINDS)[number]
+
+/** The three kinds of venue connection, so that no flood sits in front of a trade in one TCP stream. */
+export const FEEDS = ['trade', 'state', 'book'] as const
+export type Feed = (typeof FEEDS)[number]
+
+export const FEED_OF_KIND = {
+  [Kind.trade]: 'trade',
+  [Kind.liquidation]: 'trade',
+  [Kind.orderBookL1]: 'state',
+  [Kind.openInterest]: 'state',
+  [Kind.orderBookL2]: 'book',
+} as const satisfies Record<SubscribedKind, Feed>
+
+/** One product of one venue (Binance USDⓈ-M, Bybit linear, …) as the other threads need to know it. */
+export interface ProductLabel {
+  readonly index: ProductIndex
+  /** `binance-futures`, `bybit-linear`, … : the name in settings. */
+  readonly id: string
+  /** `binance`, `bybit`, `okx`. */
+  readonly venue: string
+  /** The exchange name on the wire: `BinanceFuturesUsd`, `BybitPerpetualsUsd`, … */
+  readonly exchange: string
+  readonly marketType: MarketType
+}
+
+/** A tradable thing on one product. Plain data: it crosses threads in start messages. */
+export interface Instrument {
+  readonly id: InstrumentId
+  readonly product: ProductIndex
+  readonly exchange: string
+  readonly marketType: MarketType
+  /** Lower case: `btc`. */
+  readonly base: string
+  /** Lower case: `usdt`. */
+  readonly quote: string
+  /** The venue's spelling: `BTCUSDT`, `BTC-USDT-SWAP`. */
+  readonly symbol: string
+}
+
+/** Status of a board cell. `live` books are exact; `stale` ones are withheld; `down` is a dead venue connection. */
+export const CellStatus = { empty: 0, live: 1, stale: 2, down: 3 } as const
+export type CellStatus = (typeof CellStatus)[keyof typeof CellStatus]
+
+/** Why a cell has its status: a closed list, so that it fits one byte. */
+export const StatusReason = {
+  none: 0,
+  starting: 1,
+  snapshot: 2,
+  sequenceGap: 3,
+  disconnected: 4,
+  overload: 5,
+  workerRestart: 6,
+  crossed: 7,
+  malformed: 8,
+  notListed: 9,
+  noFrames: 10,
+  rejected: 11,
+  connected: 12,
+  delisted: 13,
+} as const
+export type StatusReason = (typeof StatusReason)[keyof typeof StatusReason]
+
+export const STATUS_REASON_NAMES = {
+  [StatusReason.none]: 'none',
+  [StatusReason.starting]: 'starting',
+  [StatusReason.snapshot]: 'snapshot',
+  [StatusReason.sequenceGap]: 'sequence gap',
+  [StatusReason.disconnected]: 'disconnected',
+  [StatusReason.overload]: 'overload',
+  [StatusReason.workerRestart]: 'worker restart',
+  [StatusReason.crossed]: 'crossed book',
+  [StatusReason.malformed]: 'malformed frame',
+  [StatusReason.notListed]: 'not listed',
+  [StatusReason.noFrames]: 'no frames',
+  [StatusReason.rejected]: 'subscription rejected',
+  [StatusReason.connected]: 'connected',
+  [StatusReason.delisted]: 'delisted',
+} as const satisfies Record<StatusReason, string>

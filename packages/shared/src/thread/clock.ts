@@ -1,0 +1,111 @@
+// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` cuts to
+// whole milliseconds; 60 samples of its bounds pin the offset to some tens of microseconds. The supervisor samples; all
+// threads read. When the bounds cross, the system clock has stepped: the estimate starts again, with a log line.
+//
+//   byte 0       8
+//        | magic | offsetUs f64
+
+import assert from 'node:assert/strict'
+import type { WallUs } from '../market/nouns.js'
+import type { Log } from './log.js'
+
+const MAGIC = 0x544c434b // "TLCK"
+const VERSION = 1
+const OFFSET_US_INDEX = 1
+const SAMPLES_MAX = 60
+
+export function createClock(): SharedArrayBuffer {
+  const clock = new SharedArrayBuffer(16)
+  new Int32Array(clock).set([MAGIC, VERSION])
+  new Float64Array(clock)[OFFSET_US_INDEX] = Date.now() * 1_000 + 500 - monotonicUs()
+  return clock
+}
+
+/** `process.hrtime` in µs: the same clock in every thread and every process of this machine. */
+export function monotonicUs(): number {
+  return monotonicUsAt(performance.now())
+}
+
+/** The same for a moment that this thread's `performance` told. */
+export function monotonicUsAt(performanceMs: number): number {
+  return performanceMs * 1_000 + performanceOriginUs
+}
+
+/** `performance.now()` counts from the start of its thread, but ticks with hrtime; taken once per thread. */
+const performanceOriginUs = ((): number => {
+  let originUs = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 8; round += 1) {
+    const hrtimeUs = Number(process.hrtime.bigint() / 1_000n)
+    // The pause between the two reads only makes the difference smaller: keep the largest of a few.
+    originUs =
+      round === 0 ? hrtimeUs - performance.now() * 1_000 : Math.max(originUs, hrtimeUs - performance.now() * 1_000)
+  }
+  return originUs
+})()
+
+export class Clock {
+  readonly #offset: Float64Array
+
+  constructor(clock: SharedArrayBuffer) {
+    const head = new Int32Array(clock, 0, 2)
+    assert(head[0] === MAGIC && head[1] === VERSION, 'not a clock of this version')
+    this.#offset = new Float64Array(clock)
+  }
+
+  wallUs(): WallUs {
+    return (monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
+  }
+
+  monotonicUs(): number {
+    return monotonicUs()
+  }
+
+  toWallUs(atMonotonicUs: number): WallUs {
+    return (atMonotonicUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
+  }
+
+  toMonotonicUs(wallUs: WallUs): number {
+    return wallUs - this.#offset[OFFSET_US_INDEX]!
+  }
+}
+
+/** The supervisor's side. `sample` is to be called about once a second, and some times at start. */
+export class ClockSource {
+  readonly #offset: Float64Array
+  readonly #log: Log
+  #lowUs = Number.NEGATIVE_INFINITY
+  #highUs = Number.POSITIVE_INFINITY
+  #sampleCount = 0
+
+  constructor(clock: SharedArrayBuffer, log: Log) {
+    this.#offset = new Float64Array(clock)
+    this.#log = log
+    for (let round = 0; round < SAMPLES_MAX; round += 1) this.sample()
+  }
+
+  sample(): void {
+    const beforeUs = monotonicUs()
+    const wallUs = Date.now() * 1_000
+    const afterUs = monotonicUs()
+    // The true wall time lies in [wallUs, wallUs + 1000), read between beforeUs and afterUs.
+    this.#lowUs = Math.max(this.#lowUs, wallUs - afterUs)
+    this.#highUs = Math.min(this.#highUs, wallUs + 1_000 - beforeUs)
+    if (this.#lowUs > this.#highUs) {
+      this.#log.warn('the system clock stepped: wall time starts anew', {
+        stepUs: Math.round(this.#lowUs - this.#highUs),
+      })
+      this.#lowUs = wallUs - afterUs
+      this.#highUs = wallUs + 1_000 - beforeUs
+      this.#sampleCount = 0
+    }
+    this.#offset[OFFSET_US_INDEX] = (this.#lowUs + this.#highUs) / 2
+    this.#sampleCount += 1
+    if (this.#sampleCount > SAMPLES_MAX) this.#widen()
+  }
+
+  /** Clocks drift: let old bounds give way by 50 µs a sample, so that drift never looks like a step. */
+  #widen(): void {
+    this.#lowUs -= 50
+    this.#highUs += 50
+  }
+}

@@ -1,0 +1,130 @@
+// Everything that crosses a thread boundary other than through a lane: the start message of each kind of thread and one
+// closed union per direction. Plain data and shared buffers only. None of these messages is on the path of a trade.
+
+import type { MessagePort } from 'node:worker_threads'
+import type {
+  Instrument,
+  InstrumentId,
+  ProductLabel,
+  SizeUnits,
+  StatusReason,
+  SubscribedKind,
+} from '../market/nouns.js'
+import type { LogFields, LogLevel } from './log.js'
+
+/** What every thread is started with. */
+export interface ThreadStart {
+  /** `ingest`, `l2-0`, `gateway-0`: also the name in logs. */
+  readonly role: string
+  /** This thread's cell in the control block. */
+  readonly threadIndex: number
+  readonly control: SharedArrayBuffer
+  readonly clock: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+  /** Of all threads, see `trace-layout.ts`. */
+  readonly traces: SharedArrayBuffer
+  readonly products: readonly ProductLabel[]
+  readonly instruments: readonly Instrument[]
+}
+
+/** How the books are spread over L2 workers. */
+export interface ShardLanes {
+  /** One per shard, by shard index. */
+  readonly depthRings: readonly SharedArrayBuffer[]
+  /** Shard of each instrument, by instrument id. */
+  readonly shardOfInstrument: readonly number[]
+  /** Thread to ring after a depth ring changed, by shard. */
+  readonly shardThreads: readonly number[]
+}
+
+export interface IngestStart extends ThreadStart, ShardLanes {
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  /** Threads to ring after the trade log or the state board changed. */
+  readonly gatewayThreads: readonly number[]
+  readonly endpoints: readonly ProductEndpoints[]
+  readonly subscriptions: readonly InstrumentSubscriptions[]
+  readonly l1ThrottleMs: number
+  /** Spot trades of this quote value are logged at info. */
+  readonly spotLogThreshold: number
+  /** `aggTrade` (default) or `raw`: the USDⓈ-M trade stream. */
+  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
+  /** What clients read where a venue trades contracts. */
+  readonly sizeUnits: SizeUnits
+  /** Everything that the venues send is posted as `recorded` too. */
+  readonly isRecording: boolean
+  /** 8 base-36 characters, made at process start. */
+  readonly stream: string
+}
+
+export interface ProductEndpoints {
+  readonly productId: string
+  /** `wss://host[/prefix]`, without a trailing slash. */
+  readonly ws: string
+  readonly rest: string
+}
+
+export interface InstrumentSubscriptions {
+  readonly instrument: InstrumentId
+  readonly kinds: readonly SubscribedKind[]
+}
+
+/** The task of one Piscina worker. */
+export interface L2Task extends ThreadStart {
+  readonly shard: number
+  readonly depthRing: SharedArrayBuffer
+  /** The cells of every book; those of `shardInstruments` are this shard's to write. */
+  readonly bookBoard: SharedArrayBuffer
+  /** Instruments with a book in this shard. */
+  readonly shardInstruments: readonly InstrumentId[]
+  /** Throttle of each instrument in `shardInstruments`, ms. */
+  readonly throttleMs: readonly number[]
+  readonly depthLevels: number
+  readonly sizeUnits: SizeUnits
+  readonly gatewayThreads: readonly number[]
+  readonly nice: number
+  /** Carries `ThreadToSupervisor` to the supervisor. */
+  readonly supervisorPort: MessagePort
+}
+
+export interface GatewayStart extends ThreadStart {
+  readonly host: string
+  readonly port: number
+  /** True: refuse to share the port with another process. */
+  readonly isExclusive: boolean
+  /** Whose traces tell what happened to a trade before it was logged. */
+  readonly ingestThread: number
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
+  readonly stream: string
+  readonly version: string
+  /** A client with no progress for this long is ended with 1013. */
+  readonly clientStallMs: number
+}
+
+export type ThreadToSupervisor =
+  /** From an L2 worker, for ingest. */
+  | ResyncRequest
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  /** Lines of a capture, only where `IngestStart.isRecording`. */
+  | { readonly type: 'recorded'; readonly lines: readonly string[] }
+  /** The first turn was done; for a gateway, the port is open. */
+  | { readonly type: 'running'; readonly port?: number }
+  /** The thread cannot do its work and will not be better after a restart, e.g. `ERR_PORT_IN_USE`. */
+  | { readonly type: 'fatal'; readonly code: string; readonly message: string }
+
+export type SupervisorToIngest =
+  /** The books are spread anew: on these rings from now on, by new book connections. */
+  | ({ readonly type: 'shards' } & ShardLanes)
+  /** A shard (re)started: attach to its ring as producer, open its book connections anew. */
+  | { readonly type: 'shard-started'; readonly shard: number }
+  /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */
+  | ResyncRequest
+
+/** Bring the book of this instrument back: a REST snapshot or a new subscription. */
+export interface ResyncRequest {
+  readonly type: 'resync'
+  readonly instrument: InstrumentId
+  readonly reason: StatusReason
+}

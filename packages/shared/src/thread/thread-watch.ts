@@ -1,0 +1,86 @@
+// Notes in a thread's flight ring what it cannot note itself: garbage collections, which Node tells some milliseconds later,
+// and how long the thread was ready to run and had no CPU, which Linux counts, also for whoever watches from outside.
+
+import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
+import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { Activity, type ActivityRing } from '../trace/activity-ring.js'
+import { monotonicUs, monotonicUsAt } from './clock.js'
+import type { ThreadCell } from './parking.js'
+
+export const CPU_WATCH_MS = 50
+/** Less is the scheduler's daily work. */
+const CPU_WAIT_US_NOTED = 200
+
+/** Until the thread ends. Called in the thread itself. */
+export function watchThread(activities: ActivityRing): void {
+  watchGc(activities)
+  watchCpu(activities)
+}
+
+/** For `cpuWaitMs`. Called in the thread itself, before anything that takes CPU. */
+export function tellThreadId(cell: ThreadCell): void {
+  try {
+    // <process>/task/<thread>
+    cell.setThreadId(Number(basename(readlinkSync('/proc/thread-self'))))
+  } catch {
+    // Not known here: it stays 0.
+  }
+}
+
+/**
+ * How long the thread of this process with the system's id was ready to run and had no CPU since it began; 0 where that is
+ * not known. A wait counts once it is over.
+ */
+export function cpuWaitMs(threadId: number): number {
+  if (threadId === 0) return 0
+  try {
+    return waitedNs(readFileSync(`/proc/self/task/${threadId}/schedstat`, 'latin1')) / 1e6
+  } catch {
+    return 0
+  }
+}
+
+function watchGc(activities: ActivityRing): void {
+  const observer = new PerformanceObserver(list => {
+    for (const { startTime, duration, detail } of list.getEntries()) {
+      const { kind } = detail as { readonly kind: number }
+      const isScavenge = kind === constants.NODE_PERFORMANCE_GC_MINOR
+      const startUs = monotonicUsAt(startTime)
+      activities.note(isScavenge ? Activity.scavenge : Activity.majorGc, startUs, startUs + duration * 1_000, 1)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+}
+
+function watchCpu(activities: ActivityRing): void {
+  const waitedUs = cpuWaitCounter()
+  if (waitedUs === null) return
+  let [sinceUs, beforeUs] = [monotonicUs(), waitedUs()]
+  const timer = setInterval(() => {
+    const [nowUs, nowWaitedUs] = [monotonicUs(), waitedUs()]
+    const us = Math.round(nowWaitedUs - beforeUs)
+    if (us >= CPU_WAIT_US_NOTED) activities.note(Activity.cpuWait, sinceUs, nowUs, us)
+    sinceUs = nowUs
+    beforeUs = nowWaitedUs
+  }, CPU_WATCH_MS)
+  timer.unref()
+}
+
+/** Null where the system does not count it. */
+function cpuWaitCounter(): (() => number) | null {
+  try {
+    // Open, a reading takes 3 µs; the thread's end closes it.
+    const file = openSync('/proc/thread-self/schedstat', 'r')
+    const bytes = Buffer.alloc(96)
+    return () => waitedNs(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))) / 1_000
+  } catch {
+    return null
+  }
+}
+
+/** Of a line with the time on a CPU, the time waiting for one, ns, and a count. */
+function waitedNs(schedstat: string): number {
+  const ns = Number(schedstat.split(' ')[1])
+  return Number.isFinite(ns) ? ns : 0
+}

@@ -1,0 +1,136 @@
+// What a thread was busy with, the last few thousand things of it, in shared memory: so that whoever asks why a trade was late
+// can be told what else its thread was doing. Layout and protocol of the ring stand in `trace-layout.ts`.
+
+import assert from 'node:assert/strict'
+import {
+  ACTIVITIES_OFFSET,
+  ACTIVITY_BYTES,
+  ACTIVITY_COUNT,
+  ACTIVITY_OFFSET,
+  END_US_OFFSET,
+  ITEMS_OFFSET,
+  POSITION_OFFSET,
+  START_US_OFFSET,
+  TRACE_BLOCK_BYTES,
+  traceBlockOffset,
+} from './trace-layout.js'
+
+/** With what its `items` are. Some lie within others: a collection within a fan-out, both within a long turn. */
+export const Activity = {
+  /** Garbage collections of the young generation, and of all. */
+  scavenge: 1,
+  majorGc: 2,
+  /** No agent had work, until the bell rang; sockets may be served meanwhile. */
+  parked: 3,
+  /** A turn of all agents of the thread, where it was long. */
+  longTurn: 4,
+  /** Bytes of a venue's trade socket, of another one; messages. */
+  tradeRead: 5,
+  otherRead: 6,
+  /** A batch of trades to all clients that keep up; records. */
+  fanOut: 7,
+  /** Trades to clients that are behind; records. */
+  catchUp: 8,
+  /** One client's cork of state and books; frames. */
+  slice: 9,
+  /** One client's cork of trades, where it was long; records. */
+  slowSend: 10,
+  /** Ready to run without a CPU; for how much of it, µs. It is not known for which part. */
+  cpuWait: 11,
+} as const
+export type Activity = (typeof Activity)[keyof typeof Activity]
+
+const NAMES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(Activity).map(([name, activity]) => [activity, name]),
+)
+/** A collection is told some milliseconds after it, so activities are not quite in the order of their ends. */
+const DISORDER_US_MAX = 50_000
+/** Told of one span; what came before is left out. Whoever asks may be a thread that trades wait for. */
+const SPAN_FLIGHTS_MAX = 256
+
+/** Several may write for one thread, which runs them one after another. */
+export class ActivityRing {
+  readonly #words: Int32Array
+  readonly #doubles: Float64Array
+
+  constructor(traces: SharedArrayBuffer, threadIndex: number) {
+    const offset = traceBlockOffset(traces, threadIndex)
+    this.#words = new Int32Array(traces, offset, TRACE_BLOCK_BYTES / 4)
+    this.#doubles = new Float64Array(traces, offset, TRACE_BLOCK_BYTES / 8)
+  }
+
+  note(activity: Activity, startUs: number, endUs: number, items: number): void {
+    const position = this.#words[POSITION_OFFSET / 4]!
+    const offset = slotOffset(position)
+    this.#doubles[(offset + START_US_OFFSET) / 8] = startUs
+    this.#doubles[(offset + END_US_OFFSET) / 8] = endUs
+    this.#words[(offset + ACTIVITY_OFFSET) / 4] = activity
+    this.#words[(offset + ITEMS_OFFSET) / 4] = items
+    Atomics.store(this.#words, POSITION_OFFSET / 4, (position + 1) | 0)
+  }
+}
+
+export interface ActivityRecord {
+  /** A name of `Activity`. */
+  readonly activity: string
+  readonly startUs: number
+  readonly endUs: number
+  readonly items: number
+}
+
+export interface ActivitySpan {
+  readonly records: readonly ActivityRecord[]
+  /** False: the beginning was written over. */
+  readonly isComplete: boolean
+}
+
+/** For any thread, and seldom: it looks back through the ring. */
+export class ActivityRingReader {
+  readonly #words: Int32Array
+  readonly #doubles: Float64Array
+  readonly #fence = new Int32Array(new SharedArrayBuffer(4))
+
+  constructor(traces: SharedArrayBuffer, threadIndex: number) {
+    const offset = traceBlockOffset(traces, threadIndex)
+    this.#words = new Int32Array(traces, offset, TRACE_BLOCK_BYTES / 4)
+    this.#doubles = new Float64Array(traces, offset, TRACE_BLOCK_BYTES / 8)
+    assert(ACTIVITY_COUNT * ACTIVITY_BYTES <= TRACE_BLOCK_BYTES, 'the ring lies within the block')
+  }
+
+  /** What overlaps the time from `fromUs` to `toUs`, newest first. */
+  span(fromUs: number, toUs: number): ActivitySpan {
+    const newest = Atomics.load(this.#words, POSITION_OFFSET / 4)
+    const found: ActivityRecord[] = []
+    const ages: number[] = []
+    let isComplete = false
+    let age = 1
+    for (; age < ACTIVITY_COUNT && !isComplete && found.length < SPAN_FLIGHTS_MAX; age += 1) {
+      const offset = slotOffset(newest - age)
+      const endUs = this.#doubles[(offset + END_US_OFFSET) / 8]!
+      const startUs = this.#doubles[(offset + START_US_OFFSET) / 8]!
+      // A slot that was never written ends at 0.
+      if (endUs === 0 || endUs < fromUs - DISORDER_US_MAX) isComplete = true
+      else if (endUs > fromUs && startUs < toUs) {
+        found.push(this.#at(offset))
+        ages.push(age)
+      }
+    }
+    Atomics.store(this.#fence, 0, newest)
+    const writtenCount = (Atomics.load(this.#words, POSITION_OFFSET / 4) - newest) | 0
+    const intact = found.filter((_, index) => (ages[index] ?? 0) + writtenCount < ACTIVITY_COUNT)
+    return { records: intact, isComplete: isComplete && intact.length === found.length }
+  }
+
+  #at(offset: number): ActivityRecord {
+    return {
+      activity: NAMES[this.#words[(offset + ACTIVITY_OFFSET) / 4]!] ?? 'unknown',
+      startUs: this.#doubles[(offset + START_US_OFFSET) / 8]!,
+      endUs: this.#doubles[(offset + END_US_OFFSET) / 8]!,
+      items: this.#words[(offset + ITEMS_OFFSET) / 4]!,
+    }
+  }
+}
+
+function slotOffset(position: number): number {
+  return ACTIVITIES_OFFSET + (position & (ACTIVITY_COUNT - 1)) * ACTIVITY_BYTES
+}

@@ -1,0 +1,112 @@
+// One product with its instruments, a decoder and a recording sink: what a connection of ingest has at hand.
+
+import type {
+  Decimal,
+  Instrument,
+  InstrumentId,
+  ProductIndex,
+  SizeUnits,
+  SubscribedKind,
+  WallUs,
+} from '@tradelane/shared/market/nouns'
+import { productById } from '../registry.js'
+import { ContractSizes } from '../sizes.js'
+import { newSymbolIndex } from '../symbol-index.js'
+import {
+  type DepthFrame,
+  FrameClass,
+  type FrameDecoder,
+  type FrameHead,
+  type Product,
+  type Subscription,
+} from '../venue.js'
+import { RecordingSink } from './recording-sink.js'
+
+export const RECEIVED_US = 1_790_000_000_500_000 as WallUs
+export const CONNECTED_US = 0 as WallUs
+
+export interface DeskSizes {
+  readonly units: SizeUnits
+  /** Of every instrument. */
+  readonly contractValue: string
+}
+
+export class ProductDesk {
+  readonly product: Product
+  readonly instruments: readonly Instrument[]
+  readonly index
+  readonly sink = new RecordingSink()
+  readonly head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  readonly depthFrame = newDepthFrame()
+  readonly #sizes: ContractSizes
+  decoder: FrameDecoder
+
+  constructor(product: Product, symbols: Iterable<string>, sizes: DeskSizes = { units: 'venue', contractValue: '1' }) {
+    this.product = product
+    this.#sizes = new ContractSizes(sizes.units)
+    this.instruments = [...symbols].map((symbol, id) => instrumentOf(product, symbol, id))
+    for (const instrument of this.instruments) this.#sizes.set(instrument, sizes.contractValue as Decimal)
+    this.index = newSymbolIndex(this.instruments)
+    this.decoder = this.newDecoder()
+  }
+
+  newDecoder(): FrameDecoder {
+    const decoder = this.product.newDecoder(this.index, this.sink, this.#sizes)
+    decoder.reset(CONNECTED_US)
+    return decoder
+  }
+
+  classify(frame: string | Buffer): FrameClass {
+    return this.product.classify(bytesOf(frame), this.index, this.head)
+  }
+
+  /** Classifies and decodes; the number of malformed events. */
+  take(frame: string | Buffer): number {
+    const bytes = bytesOf(frame)
+    return this.decoder.decode(bytes, this.product.classify(bytes, this.index, this.head), RECEIVED_US)
+  }
+
+  decodeDepth(frame: string | Buffer, source: 'stream' | 'rest' = 'stream'): boolean {
+    return this.product.depth.decode(bytesOf(frame), source, this.depthFrame)
+  }
+}
+
+export function productOf(id: string): Product {
+  const product = productById(id)
+  if (product === undefined) throw new Error(`no product ${id}`)
+  return product
+}
+
+export function instrumentOf(product: Product, symbol: string, id = 0): Instrument {
+  return {
+    id: id as InstrumentId,
+    product: 0 as ProductIndex,
+    exchange: product.exchange,
+    marketType: product.marketType,
+    base: symbol.toLowerCase(),
+    quote: 'usdt',
+    symbol,
+  }
+}
+
+export function streamsOf(product: Product, kind: SubscribedKind, symbols: readonly string[]): Subscription[] {
+  return symbols.map((symbol, id) => ({ kind, instrument: instrumentOf(product, symbol, id) }))
+}
+
+export function newDepthFrame(): DepthFrame {
+  return {
+    type: 'delta',
+    firstId: 0,
+    lastId: 0,
+    previousId: -1,
+    sequence: 0,
+    engineUs: null,
+    venueUs: null,
+    bids: [],
+    asks: [],
+  }
+}
+
+function bytesOf(frame: string | Buffer): Buffer {
+  return typeof frame === 'string' ? Buffer.from(frame) : frame
+}

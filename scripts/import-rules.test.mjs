@@ -1,0 +1,108 @@
+// Breaks each import wall once, in a copy of the workspace's sources, and expects the check to name the file and the line.
+
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { findImportBreaches } from './import-rules.mjs'
+import { importsOf } from './imports.mjs'
+import { findSharedBreaches } from './shared-rules.mjs'
+import { packageFolders, ROOT } from './workspace.mjs'
+
+test('the workspace itself has no breach', () => {
+  assert.deepEqual(findImportBreaches(ROOT), [])
+})
+
+const breaks = [
+  [
+    'an upward import',
+    'packages/venues',
+    "import '@tradelane/ingest/worker'",
+    /venues may not import @tradelane\/ingest/,
+  ],
+  [
+    'the simulator importing ours',
+    'packages/venue-sim',
+    "import '@tradelane/shared/clock'",
+    /venue-sim may not import/,
+  ],
+  ['an undeclared dependency', 'packages/shared', "import WebSocket from 'ws'", /ws is not a dependency of shared/],
+  ['a dynamic import upwards', 'packages/shared', "await import('@tradelane/server/main')", /shared may not import/],
+  [
+    'a type import upwards',
+    'packages/gateway',
+    "import type { Book } from '@tradelane/l2-worker/book'",
+    /gateway may not/,
+  ],
+  [
+    'a multi-line import upwards',
+    'packages/shared',
+    "import {\n  main,\n} from '@tradelane/server/main'",
+    /shared may not/,
+  ],
+  ['a path out of the package', 'packages/gateway', "export * from '../../shared/src/clock.js'", /leaves the package/],
+  ['a second file with the native server', 'packages/gateway', "import 'uWebSockets.js'", /and only there/],
+  ['a test dependency in product code', 'packages/shared', "import fc from 'fast-check'", /for tests only/],
+]
+for (const [title, folder, line, message] of breaks) {
+  test(`${title} is found, with file and line`, t => {
+    const root = copyOfSources(t)
+    const lineNumber = 2 + line.split('\n').length - 1
+    writeFileSync(join(root, folder, 'src', 'zz-breach.ts'), `// A file that breaks a wall.\n${line}\n`)
+    const breaches = findImportBreaches(root)
+    assert.equal(breaches.length, 1, breaches.join('\n'))
+    assert.ok(breaches[0].startsWith(`${folder}/src/zz-breach.ts:${lineNumber} `), breaches[0])
+    assert.match(breaches[0], message)
+  })
+}
+
+test('a circle is found, and a circle of types is none', t => {
+  const root = copyOfSources(t)
+  const folder = join(root, 'packages/shared/src')
+  writeFileSync(join(folder, 'zz-one.ts'), "import { two } from './zz-two.js'\nexport const one = () => two\n")
+  writeFileSync(
+    join(folder, 'zz-two.ts'),
+    "import type { one } from './zz-one.js'\nexport const two = 2 as typeof one\n",
+  )
+  assert.deepEqual(findImportBreaches(root), [])
+  writeFileSync(join(folder, 'zz-two.ts'), "import { one } from './zz-one.js'\nexport const two = () => one\n")
+  assert.match(
+    findImportBreaches(root).join('\n'),
+    /zz-two\.ts:1 closes a circle: .*zz-one\.ts → .*zz-two\.ts → .*zz-one\.ts/,
+  )
+})
+
+test('a manifest that depends upwards is found', t => {
+  const root = copyOfSources(t)
+  const path = join(root, 'packages/venues/package.json')
+  const manifest = JSON.parse(readFileSync(path, 'utf8'))
+  writeFileSync(path, JSON.stringify({ ...manifest, dependencies: { '@tradelane/gateway': 'workspace:*' } }))
+  const breaches = findImportBreaches(root)
+  assert.ok(breaches.includes('packages/venues/package.json:1 venues may not depend on @tradelane/gateway'))
+})
+
+test('a file of shared that one package uses is named', t => {
+  const root = copyOfSources(t)
+  writeFileSync(join(root, 'packages/shared/src/zz-attic.ts'), 'export const attic = 1\n')
+  writeFileSync(join(root, 'packages/gateway/src/zz-user.ts'), "import { attic } from '@tradelane/shared/zz-attic'\n")
+  assert.match(findSharedBreaches(root).join('\n'), /shared\/src\/zz-attic\.ts:1 is used by packages\/gateway only/)
+})
+
+test('comments and strings are not imports', () => {
+  const text =
+    "// import 'a'\n/* import('b') */\n * import 'c'\nconst text = `x`\nexport const from = 'd'\nimport e from 'e'\n"
+  assert.deepEqual(importsOf(text), [{ specifier: 'e', line: 6, isType: false }])
+})
+
+/** Manifests and sources of every package in a folder that is removed after the test. */
+function copyOfSources(t) {
+  const root = mkdtempSync(join(tmpdir(), 'tradelane-walls-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  for (const folder of packageFolders()) {
+    mkdirSync(join(root, folder, 'src'), { recursive: true })
+    cpSync(join(ROOT, folder, 'package.json'), join(root, folder, 'package.json'))
+    cpSync(join(ROOT, folder, 'src'), join(root, folder, 'src'), { recursive: true })
+  }
+  return root
+}
