@@ -11,7 +11,7 @@ test('what overlaps a time is told with what it was, the newest first', () => {
   recorder.note(Activity.fanOut, 2_100, 2_300, 3)
   recorder.note(Activity.parked, 2_300, 9_000, 0)
   assert.deepEqual(reader.span(2_050, 2_300), {
-    activities: [
+    records: [
       { activity: 'fanOut', startUs: 2_100, endUs: 2_300, items: 3 },
       { activity: 'slice', startUs: 2_000, endUs: 2_100, items: 7 },
     ],
@@ -61,8 +61,8 @@ test('a reader beside a writer that never rests sees no flight made of two', asy
   const { traces, reader } = newRing()
   const worker = new Worker(
     `const { workerData } = require('node:worker_threads')
-     import(workerData.module).then(({ FlightRecorder }) => {
-       const recorder = new FlightRecorder(workerData.traces, 0)
+     import(workerData.module).then(({ ActivityRing }) => {
+       const recorder = new ActivityRing(workerData.traces, 0)
        const untilMs = performance.now() + 1_000
        for (let us = 1e6; performance.now() < untilMs; us += 10) recorder.note(9, us, us + 5, us / 10)
      })`,
