@@ -7,7 +7,7 @@ import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS, productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
-import { instrumentOf, ProductDesk, streamsOf } from './test/product-fixture.js'
+import { instrumentOf, ProductDesk, subscriptionsOf } from './test/product-fixture.js'
 import type { ProductSamples, ToldEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
 import { FrameClass, type FrameHead, type PlanOptions, type Subscription } from './venue.js'
@@ -33,7 +33,7 @@ for (const samples of ALL_SAMPLES) {
 }
 
 function testRequests({ product, subscriptions, spellings, ...limits }: ProductSamples) {
-  const { argsPerRequestMax, streamsPerConnectionMax, argsCharsPerConnectionMax } = limits
+  const { argsPerRequestMax, subscriptionsPerConnectionMax, argsCharsPerConnectionMax } = limits
   const symbol = spellings[0]?.[2] ?? ''
 
   test('each kind has its path and its request, which names what it is for', () => {
@@ -41,38 +41,38 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
     const streamed = subscriptions.map(([kind]) => KIND_NAMES[kind])
     assert.deepEqual([...streamed, ...polled].sort(), product.kinds.map(kind => KIND_NAMES[kind]).sort())
     for (const [kind, path, text] of subscriptions) {
-      const streams = streamsOf(product, kind, [symbol])
-      assert.deepEqual(product.plan(FEED_OF_KIND[kind], streams, AGGREGATED), [{ path, streams }])
-      assert.deepEqual(product.subscribe(streams, 7, AGGREGATED), [{ id: '7', text, streams }])
+      const subscriptions = subscriptionsOf(product, kind, [symbol])
+      assert.deepEqual(product.plan(FEED_OF_KIND[kind], subscriptions, AGGREGATED), [{ path, subscriptions }])
+      assert.deepEqual(product.subscribe(subscriptions, 7, AGGREGATED), [{ id: '7', text, subscriptions }])
       const farewell = text.replace('SUBSCRIBE', 'UNSUBSCRIBE').replace('"op":"subscribe"', '"op":"unsubscribe"')
-      assert.deepEqual(product.unsubscribe(streams, 7, AGGREGATED), [{ id: '7', text: farewell, streams }])
+      assert.deepEqual(product.unsubscribe(subscriptions, 7, AGGREGATED), [{ id: '7', text: farewell, subscriptions }])
     }
   })
 
   test('what is polled needs no socket and no request', () => {
     if (product.openInterest === undefined) return
-    assert.deepEqual(product.plan('state', streamsOf(product, Kind.openInterest, [symbol]), AGGREGATED), [])
+    assert.deepEqual(product.plan('state', subscriptionsOf(product, Kind.openInterest, [symbol]), AGGREGATED), [])
   })
 
   test(`${MANY} instruments: every stream is on one connection and in one request, within the venue's limits`, () => {
     const symbols = Array.from({ length: MANY }, (_, rank) => product.symbolOf(`${'long'.repeat(8)}${rank}`, 'usdt'))
     for (const feed of FEEDS) {
       const kinds = subscriptions.map(([kind]) => kind).filter(kind => FEED_OF_KIND[kind] === feed)
-      const streams = kinds.flatMap(kind => streamsOf(product, kind, symbols))
-      const plans = product.plan(feed, streams, AGGREGATED)
-      assert.deepEqual(new Set(plans.flatMap(plan => plan.subscriptions)), new Set(streams))
-      assert.equal(plans.flatMap(plan => plan.subscriptions).length, streams.length)
+      const requested = kinds.flatMap(kind => subscriptionsOf(product, kind, symbols))
+      const plans = product.plan(feed, requested, AGGREGATED)
+      assert.deepEqual(new Set(plans.flatMap(plan => plan.subscriptions)), new Set(requested))
+      assert.equal(plans.flatMap(plan => plan.subscriptions).length, requested.length)
       for (const plan of plans) checkRequests(plan.subscriptions)
     }
   })
 
-  function checkRequests(streams: readonly Subscription[]): void {
-    const requests = product.subscribe(streams, 100, AGGREGATED)
+  function checkRequests(subscriptions: readonly Subscription[]): void {
+    const requests = product.subscribe(subscriptions, 100, AGGREGATED)
     assert.deepEqual(
       requests.map(({ id }) => id),
       requests.map((_, rank) => String(100 + rank)),
     )
-    assert.deepEqual(new Set(requests.flatMap(request => request.subscriptions)), new Set(streams))
+    assert.deepEqual(new Set(requests.flatMap(request => request.subscriptions)), new Set(subscriptions))
     let [argsCount, argsChars] = [0, 0]
     for (const { text, id } of requests) {
       const request = JSON.parse(text)
@@ -82,8 +82,8 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
       argsCount += args.length
       argsChars += JSON.stringify(args).length
     }
-    // One of OKX may stand for the streams of many instruments.
-    assert.ok(argsCount > 0 && argsCount <= streamsPerConnectionMax, `${argsCount} arguments on one connection`)
+    // One of OKX may stand for the subscriptions of many instruments.
+    assert.ok(argsCount > 0 && argsCount <= subscriptionsPerConnectionMax, `${argsCount} arguments on one connection`)
     assert.ok(argsChars <= argsCharsPerConnectionMax, `${argsChars} characters of arguments`)
   }
 
@@ -282,11 +282,11 @@ test('raw trades of Binance futures go over the public path, aggregates over the
   const product = productById('binance-futures')
   assert.ok(product)
   const raw: PlanOptions = { binanceFuturesTrades: 'raw' }
-  const trades = streamsOf(product, Kind.trade, ['BTCUSDT'])
-  const liquidations = streamsOf(product, Kind.liquidation, ['BTCUSDT'])
+  const trades = subscriptionsOf(product, Kind.trade, ['BTCUSDT'])
+  const liquidations = subscriptionsOf(product, Kind.liquidation, ['BTCUSDT'])
   assert.deepEqual(product.plan('trade', [...trades, ...liquidations], raw), [
-    { path: '/public/stream', streams: trades },
-    { path: '/market/stream', streams: liquidations },
+    { path: '/public/stream', subscriptions: trades },
+    { path: '/market/stream', subscriptions: liquidations },
   ])
   assert.match(product.subscribe(trades, 1, raw)[0]?.text ?? '', /"btcusdt@trade"/)
 })
@@ -295,10 +295,10 @@ test('the liquidations of all OKX swaps, which one subscription brings, are on o
   const product = productById('okx-swap')
   assert.ok(product)
   const symbols = Array.from({ length: 60 }, (_, rank) => product.symbolOf(`base${rank}`, 'usdt'))
-  const streams = symbols.flatMap(symbol =>
-    [Kind.trade, Kind.liquidation].flatMap(kind => streamsOf(product, kind, [symbol])),
+  const subscriptions = symbols.flatMap(symbol =>
+    [Kind.trade, Kind.liquidation].flatMap(kind => subscriptionsOf(product, kind, [symbol])),
   )
-  const plans = product.plan('trade', streams, AGGREGATED)
+  const plans = product.plan('trade', subscriptions, AGGREGATED)
   assert.ok(plans.length > 1)
   const kindsOf = plans.map(plan => new Set(plan.subscriptions.map(({ kind }) => kind)))
   assert.equal(kindsOf.filter(kinds => kinds.has(Kind.liquidation)).length, 1)

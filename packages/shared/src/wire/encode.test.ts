@@ -290,13 +290,13 @@ function checkFrame(frame: { json: string; packed: Uint8Array; text: string }): 
   assert.deepEqual(Object.keys(unpack(frame.packed)), Object.keys(object))
 }
 
-function instrument(exchange: string, base: string, kind: 'Spot' | 'Perpetual' = 'Perpetual'): Instrument {
+function instrument(exchange: string, base: string, marketType: 'Spot' | 'Perpetual' = 'Perpetual'): Instrument {
   const symbol = `${base.toUpperCase()}USDT`
-  return { id: 0, product: 0, exchange, kind, base, quote: 'usdt', symbol } as unknown as Instrument
+  return { id: 0, product: 0, exchange, marketType, base, quote: 'usdt', symbol } as unknown as Instrument
 }
 
-function wire(exchange: string, base: string, kind: 'Spot' | 'Perpetual' = 'Perpetual'): InstrumentWire {
-  return new InstrumentWire(instrument(exchange, base, kind))
+function wire(exchange: string, base: string, marketType: 'Spot' | 'Perpetual' = 'Perpetual'): InstrumentWire {
+  return new InstrumentWire(instrument(exchange, base, marketType))
 }
 
 function trade(): TradeEvent {

@@ -161,7 +161,7 @@ export const binanceFuturesSamples: ProductSamples = {
   ],
   argsPerRequestMax: 50,
   argsCharsPerConnectionMax: Number.POSITIVE_INFINITY,
-  streamsPerConnectionMax: 1_024,
+  subscriptionsPerConnectionMax: 1_024,
   control,
   frames: futuresFrames,
   ignored,

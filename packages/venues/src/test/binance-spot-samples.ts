@@ -97,7 +97,7 @@ export const binanceSpotSamples: ProductSamples = {
   ],
   argsPerRequestMax: 50,
   argsCharsPerConnectionMax: Number.POSITIVE_INFINITY,
-  streamsPerConnectionMax: 1_024,
+  subscriptionsPerConnectionMax: 1_024,
   control,
   frames: spotFrames,
   ignored,

@@ -320,7 +320,7 @@ const samplesOf = (category: 'spot' | 'linear') => ({
   contractValue: '1',
   argsPerRequestMax: 10,
   argsCharsPerConnectionMax: 21_000,
-  streamsPerConnectionMax: 400,
+  subscriptionsPerConnectionMax: 400,
   control,
   ignored,
   instruments: {

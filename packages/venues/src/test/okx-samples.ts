@@ -245,7 +245,7 @@ const depthOf = (symbol: string): readonly DepthSample[] => {
 const common = {
   argsPerRequestMax: 1,
   argsCharsPerConnectionMax: Number.POSITIVE_INFINITY,
-  streamsPerConnectionMax: 29,
+  subscriptionsPerConnectionMax: 29,
   control,
   ignored,
 } as const

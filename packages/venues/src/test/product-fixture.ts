@@ -89,7 +89,7 @@ export function instrumentOf(product: Product, symbol: string, id = 0): Instrume
   }
 }
 
-export function streamsOf(product: Product, kind: SubscribedKind, symbols: readonly string[]): Subscription[] {
+export function subscriptionsOf(product: Product, kind: SubscribedKind, symbols: readonly string[]): Subscription[] {
   return symbols.map((symbol, id) => ({ kind, instrument: instrumentOf(product, symbol, id) }))
 }
 

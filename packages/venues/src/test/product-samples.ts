@@ -48,7 +48,7 @@ export interface ProductSamples {
   readonly subscriptions: readonly (readonly [kind: SubscribedKind, path: string, text: string])[]
   readonly argsPerRequestMax: number
   readonly argsCharsPerConnectionMax: number
-  readonly streamsPerConnectionMax: number
+  readonly subscriptionsPerConnectionMax: number
   readonly control: readonly (readonly [raw: string, expected: ControlFrame])[]
   readonly frames: readonly FrameSample[]
   readonly ignored: readonly string[]
