@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
@@ -26,11 +27,11 @@ test('trades and liquidations are stamped and counted once, also by a thread tha
 
   const batch = new TradeBatch()
   log.read(1, batch, 256)
-  let lastUs = startUs
+  let lastUs: number = startUs
   for (let index = 0; index < batch.count; index += 1) {
     const [readUs, loggedUs] = [batch.readUs[index] as number, batch.loggedUs[index] as number]
     assert.ok(readUs >= startUs && readUs <= loggedUs && loggedUs >= lastUs, `record ${index}`)
-    assert.ok(Math.abs(lanes.clock.toWallUs(readUs) - (batch.receivedUs[index] as number)) < 2_000)
+    assert.ok(Math.abs(lanes.clock.toWallUs(readUs as MonotonicUs) - (batch.receivedUs[index] as number)) < 2_000)
     lastUs = loggedUs
   }
   assert.ok(lastUs <= monotonicUs())

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { ACCOUNT_US_MAX } from '../limits.js'
@@ -97,7 +98,7 @@ test('what held a trade up before the log is told from what ingest noted', async
   const ingest = new ActivityRing(gateway.traces, 1)
   ingest.note(Activity.scavenge, nowUs - 18_000, nowUs - 10_000, 1)
   ingest.note(Activity.tradeRead, nowUs - 20_000, nowUs - 500, 3)
-  gateway.publishTrade(0, '', nowUs - 20_000)
+  gateway.publishTrade(0, '', (nowUs - 20_000) as MonotonicUs)
   await client.until(() => client.of('trade').length === 1, 'the trade')
   const { us, thread, doing } = hopOf(worstOf(await tailOf(gateway), 1), 'decode')
   assert.equal(thread, 'ingest')

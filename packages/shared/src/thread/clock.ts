@@ -6,7 +6,7 @@
 //        | magic | offsetUs f64
 
 import assert from 'node:assert/strict'
-import type { WallUs } from '../market/nouns.js'
+import type { MonotonicUs, WallUs } from '../market/nouns.js'
 import type { Log } from './log.js'
 
 const MAGIC = 0x544c434b // "TLCK"
@@ -22,13 +22,13 @@ export function createClock(): SharedArrayBuffer {
 }
 
 /** `process.hrtime` in µs: the same clock in every thread and every process of this machine. */
-export function monotonicUs(): number {
+export function monotonicUs(): MonotonicUs {
   return monotonicUsAt(performance.now())
 }
 
 /** The same for a moment that this thread's `performance` told. */
-export function monotonicUsAt(performanceMs: number): number {
-  return performanceMs * 1_000 + performanceOriginUs
+export function monotonicUsAt(performanceMs: number): MonotonicUs {
+  return (performanceMs * 1_000 + performanceOriginUs) as MonotonicUs
 }
 
 /** `performance.now()` counts from the start of its thread, but ticks with hrtime; taken once per thread. */
@@ -56,7 +56,7 @@ export class Clock {
     return (monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 
-  monotonicUs(): number {
+  monotonicUs(): MonotonicUs {
     return monotonicUs()
   }
 
@@ -64,8 +64,8 @@ export class Clock {
     return (atMonotonicUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 
-  toMonotonicUs(wallUs: WallUs): number {
-    return wallUs - this.#offset[OFFSET_US_INDEX]!
+  toMonotonicUs(wallUs: WallUs): MonotonicUs {
+    return (wallUs - this.#offset[OFFSET_US_INDEX]!) as MonotonicUs
   }
 }
 
