@@ -8,7 +8,7 @@ import { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } from './probe-report.js'
 import { ProbeTarget } from './probe-target.js'
-import type { WireKind } from './streams.js'
+import type { WireKind } from './wire-kinds.js'
 
 export interface ProbeOptions {
   /** Each gets its own clients and its own table. */
@@ -56,7 +56,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of runs) for (const client of clients) client.close()
-  for (const { target } of runs) target.backlog.finish()
+  for (const { target } of runs) target.queue.finish()
   if (options.journal !== undefined) await untilJournalIsWritten(options.sim)
   const targets: TargetReport[] = []
   for (const run of runs) {

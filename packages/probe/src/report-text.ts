@@ -4,7 +4,7 @@
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
 import type { ProbeReport, ProductReport, TargetReport } from './probe-report.js'
-import { WIRE_KINDS, type WireKind } from './streams.js'
+import { WIRE_KINDS, type WireKind } from './wire-kinds.js'
 
 export function formatReport(report: ProbeReport): string {
   const lines = report.targets.flatMap(target => targetLines(target, report.seconds))
@@ -94,7 +94,7 @@ function totalsLine(noun: string, totals: LedgerTotals): string {
   return `journal, ${noun}: ${thousands(received)} received, ${thousands(expected)} expected, ${lost} lost, ${announced} missing and announced, ${doubled} twice, ${disordered} out of order, ${unknown} unknown, ${altered} altered`
 }
 
-/** First and last columns that hold words stand left, figures right. */
+/** First and last columns with words are aligned left, figures right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map(row => row.length))
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))

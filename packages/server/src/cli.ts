@@ -1,7 +1,7 @@
 // The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only; what a
 // command does stands in `commands/`, and is loaded by the command line that asks for it: nobody waits for the others.
 
-import { WIRE_KINDS, type WireKind } from '@tradelane/probe/streams'
+import { WIRE_KINDS, type WireKind } from '@tradelane/probe/wire-kinds'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.js'
 import { FAULTS } from './demo-faults.js'

@@ -2,7 +2,7 @@
 
 import { runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
-import type { WireKind } from '@tradelane/probe/streams'
+import type { WireKind } from '@tradelane/probe/wire-kinds'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
 
