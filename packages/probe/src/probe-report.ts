@@ -25,6 +25,8 @@ export interface TargetReport {
   readonly frames: number
   readonly bytes: number
   readonly products: readonly ProductReport[]
+  /** `time_received` → client, trades of all products together. */
+  readonly received: Percentiles | null
   readonly schema: { readonly checked: number; readonly faultCount: number; readonly skipped: number }
   /** What `seq` alone shows, over all measured clients. */
   readonly sequence: { readonly missed: number; readonly disordered: number }
@@ -54,6 +56,13 @@ export interface JournalReport {
   readonly liquidations: LedgerTotals
   readonly books: BookTotals
   readonly senderLateness: Percentiles | null
+}
+
+/** Beyond it the simulator, not the server, makes the tail: the latencies of this run say nothing. */
+const SENDER_LATENESS_US_MAX = 5_000
+
+export function areLatenciesVoid({ senderLateness }: JournalReport): boolean {
+  return senderLateness !== null && senderLateness.p99Us > SENDER_LATENESS_US_MAX
 }
 
 /** Null is no limit. */
@@ -87,6 +96,7 @@ export function reportOf(findings: Findings): TargetReport {
     frames: target.frames,
     bytes: target.bytes,
     products,
+    received: target.received.sum(name => name.endsWith(' trade')).percentiles(),
     schema: {
       checked: target.review.checked,
       faultCount: target.review.faultCount,

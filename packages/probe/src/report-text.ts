@@ -3,7 +3,7 @@
 
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
-import type { ProbeReport, ProductReport, TargetReport } from './probe-report.js'
+import { areLatenciesVoid, type ProbeReport, type ProductReport, type TargetReport } from './probe-report.js'
 import { WIRE_KINDS, type WireKind } from './wire-kinds.js'
 
 export function formatReport(report: ProbeReport): string {
@@ -38,7 +38,7 @@ function targetLines(target: TargetReport, seconds: number): string[] {
       ]),
     ]),
     '',
-    ...table([['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'], ...target.products.flatMap(latencyRows)]),
+    ...table([['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'], ...target.products.flatMap(latencyRows), ...totalRow(target)]),
     '',
     ...checkLines(target),
     '',
@@ -55,6 +55,10 @@ function latencyRows(product: ProductReport): string[][] {
   return rows.flatMap(([name, percentiles]) =>
     percentiles === null || percentiles === undefined ? [] : [[`${product.label} ${name}`, ...figures(percentiles)]],
   )
+}
+
+function totalRow({ products, received }: TargetReport): string[][] {
+  return products.length < 2 || received === null ? [] : [['all products trade, receive → client', ...figures(received)]]
 }
 
 function figures(percentiles: Percentiles): string[] {
@@ -78,16 +82,13 @@ function checkLines({ schema, sequence, overtaken, gaps, statuses, journal }: Ta
   )
   if (senderLateness !== null) {
     const { p99Us, maxUs } = senderLateness
-    const isVoid = p99Us > SENDER_LATENESS_US_MAX ? ': too late, the latencies of this run are void' : ''
+    const isVoid = areLatenciesVoid(journal) ? ': too late, the latencies of this run are void' : ''
     lines.push(
       `simulator lateness: p99 ${(p99Us / 1_000).toFixed(2)} ms, max ${(maxUs / 1_000).toFixed(2)} ms${isVoid}`,
     )
   }
   return lines
 }
-
-/** Beyond it the simulator, not the server, makes the tail. */
-const SENDER_LATENESS_US_MAX = 5_000
 
 function totalsLine(noun: string, totals: LedgerTotals): string {
   const { received, expected, lost, announced, doubled, disordered, unknown, altered } = totals
