@@ -1,7 +1,6 @@
 // Everything that crosses a thread boundary other than through a lane: the start message of each kind of thread and one
 // closed union per direction. Plain data and shared buffers only. None of these messages is on the path of a trade.
 
-import type { MessagePort } from 'node:worker_threads'
 import type {
   Instrument,
   InstrumentId,
@@ -69,8 +68,7 @@ export interface InstrumentSubscriptions {
   readonly kinds: readonly SubscribedKind[]
 }
 
-/** The task of one Piscina worker. */
-export interface L2Task extends ThreadStart {
+export interface L2Start extends ThreadStart {
   readonly shard: number
   readonly depthRing: SharedArrayBuffer
   /** The cells of every book; those of `shardInstruments` are this shard's to write. */
@@ -82,9 +80,8 @@ export interface L2Task extends ThreadStart {
   readonly depthLevels: number
   readonly sizeUnits: SizeUnits
   readonly gatewayThreads: readonly number[]
+  /** By how much the thread lowers its CPU priority. */
   readonly nice: number
-  /** Carries `ThreadToSupervisor` to the supervisor. */
-  readonly supervisorPort: MessagePort
 }
 
 export interface GatewayStart extends ThreadStart {
