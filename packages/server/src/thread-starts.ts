@@ -1,4 +1,4 @@
-// What each thread of the topology is started with: its entry file, its start message, its heap limits.
+// What each thread of the topology is started with: entry file, start message, heap limits.
 
 import assert from 'node:assert/strict'
 import type { InstrumentId } from '@tradelane/shared/market/nouns'
@@ -52,9 +52,9 @@ export type AgentStart =
 export function threadEntryOf(options: StartOptions, thread: ThreadSpec): ThreadEntry {
   const heapLimits = runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS
   const starts = thread.agents.map(agent => agentStart(options, thread, agent))
-  const [alone] = starts
-  if (starts.length === 1 && alone !== undefined) {
-    return { file: new URL(import.meta.resolve(ENTRIES[alone.kind])), start: alone.start, heapLimits }
+  const [only] = starts
+  if (starts.length === 1 && only !== undefined) {
+    return { file: new URL(import.meta.resolve(ENTRIES[only.kind])), start: only.start, heapLimits }
   }
   const { control, traces } = options.lanes
   const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, traces, agents: starts }
