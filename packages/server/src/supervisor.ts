@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { ClockSource } from '@tradelane/shared/thread/clock'
-import { THREADS_MAX } from '@tradelane/shared/thread/control-layout'
 import type { Log } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
@@ -127,10 +126,7 @@ export class Supervisor {
     try {
       this.#port = await choosePort(this.#settings.wsAddr, gatewayThreads(this.#topology).length)
     } catch (error) {
-      this.#failure.resolve({
-        code: 'ERR_PORT_IN_USE',
-        message: String(error instanceof Error ? error.message : error),
-      })
+      this.#failure.resolve({ code: 'ERR_PORT_IN_USE', message: (error as Error).message })
     }
     if (this.#port === 0 || this.#stopped !== undefined) return 0
     for (const spec of this.#topology.threads) this.#add(spec)
@@ -151,11 +147,11 @@ export class Supervisor {
   }
 
   async #reshard(l2Workers: number): Promise<void> {
+    assert(l2Workers >= 1, 'a number of L2 workers has passed the schema of its setting')
     const { log } = this.#options
-    assert(l2Workers >= 1 && l2Workers < THREADS_MAX, 'a number of L2 workers has passed the schema of its setting')
-    const old = this.#threads.ledBy('l2')
     const from = this.#settings.l2Workers
     if (this.#stopped !== undefined || l2Workers === from) return
+    const old = this.#threads.ledBy('l2')
     if (old.length === 0) {
       log.warn('L2_WORKERS needs a restart: books have no thread of their own', { l2Workers })
       return
