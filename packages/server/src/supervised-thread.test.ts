@@ -2,19 +2,18 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Log } from '@tradelane/shared/thread/log'
-import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
-import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
+import { ThreadState } from '@tradelane/shared/thread/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { RESTART_MS_MIN } from './restart-policy.js'
-import { CPU_WAIT_MS_MAX, HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
+import { CPU_WAIT_MS_MAX, HUNG_MS } from './supervised-thread.js'
+import { nextTurn, settle, supervised } from './test/supervised-fixture.js'
 import { type Launch, launchThread } from './thread-launch.js'
 
 test('a thread that runs is reported once, and its cell says so', async () => {
   const { thread, launches, cell, events } = supervised()
   thread.start()
   assert.equal(cell.state(), ThreadState.starting)
-  launches.last().say({ type: 'running' })
+  launches.last().send({ type: 'running' })
   await thread.running
   assert.equal(cell.state(), ThreadState.running)
   assert.deepEqual(events, [])
@@ -26,7 +25,7 @@ test('messages of a thread are passed on, and messages to it reach it', () => {
   thread.post(resync)
   thread.start()
   thread.post(resync)
-  launches.last().say(resync)
+  launches.last().send(resync)
   assert.deepEqual(launches.last().posted, [resync])
   assert.deepEqual(messages, [resync])
 })
@@ -34,7 +33,7 @@ test('messages of a thread are passed on, and messages to it reach it', () => {
 test('a thread that ended is started again after the backoff, and its second running is a restart', async () => {
   const { thread, launches, events, lines, timers } = supervised()
   thread.start()
-  launches.last().say({ type: 'running' })
+  launches.last().send({ type: 'running' })
   await launches.last().exit(new Error('a bad turn\nat somewhere'))
   assert.deepEqual(events, ['exited'])
   assert.match(lines.join('\n'), /warn thread exited, restarting .*"a bad turn".*"delayMs":100/)
@@ -43,7 +42,7 @@ test('a thread that ended is started again after the backoff, and its second run
   timers.advance(1)
   assert.equal(launches.all.length, 2)
   assert.deepEqual(events, ['exited'])
-  launches.last().say({ type: 'running' })
+  launches.last().send({ type: 'running' })
   assert.deepEqual(events, ['exited', 'restarted'])
 })
 
@@ -201,10 +200,10 @@ test('a thread is started once, not after a stop, and sends nothing after its ex
   thread.start()
   assert.throws(() => thread.start(), /a thread is started once/)
   const first = launches.last()
-  first.say({ type: 'running' })
-  assert.throws(() => first.say({ type: 'running' }), /reports once per start that it runs/)
+  first.send({ type: 'running' })
+  assert.throws(() => first.send({ type: 'running' }), /reports once per start that it runs/)
   await first.exit(null)
-  assert.throws(() => first.say({ type: 'running' }), /sends nothing after its exit/)
+  assert.throws(() => first.send({ type: 'running' }), /sends nothing after its exit/)
   const stopped = supervised()
   await stopped.thread.stop(1_000)
   assert.throws(() => stopped.thread.start(), /a thread is started once|does not start/)
@@ -254,97 +253,7 @@ test('a real thread that throws is restarted with its reason; stop finds it gone
   assert.match(lines.join('\n'), /"a bad turn"/)
 })
 
-interface Launched {
-  say(message: ThreadToSupervisor): void
-  exit(failure: Error | null): Promise<void>
-  readonly posted: SupervisorToIngest[]
-  readonly terminations: number
-}
-
-interface Supervised {
-  readonly thread: SupervisedThread
-  readonly cell: ThreadCell
-  readonly launches: { readonly all: Launched[]; last(): Launched }
-  readonly messages: ThreadToSupervisor[]
-  readonly events: string[]
-  readonly lines: string[]
-  readonly timers: TestTimers
-}
-
-class TestTimers extends VirtualTimers {
-  advance(ms: number): void {
-    this.runUntil(this.nowMs + ms)
-  }
-}
-
-function supervised(options: Partial<SupervisedThreadOptions> = {}): Supervised {
-  const all: Launched[] = []
-  const launches = { all, last: (): Launched => all.at(-1) ?? assert.fail('never launched') }
-  const [messages, events, lines]: [ThreadToSupervisor[], string[], string[]] = [[], [], []]
-  const cell = new ThreadCell(createControlBlock(1), 0)
-  const timers = new TestTimers()
-  const thread = new SupervisedThread({
-    role: 'odd-0',
-    cell,
-    launch: promisedLaunch(all),
-    log: linesLog(lines),
-    timers,
-    nowMs: () => timers.nowMs,
-    onMessage: message => messages.push(message),
-    onExited: () => events.push('exited'),
-    onRestarted: () => events.push('restarted'),
-    onCrashLoop: reason => events.push(`crash loop: ${reason}`),
-    onHung: () => events.push('hung'),
-    ...options,
-  })
-  return { thread, cell, launches, messages, events, lines, timers }
-}
-
-/** A thread that sends and does what the test wants. */
-function promisedLaunch(all: Launched[]): Launch {
-  return onMessage => {
-    let resolveExited: (failure: Error | null) => void = () => {}
-    const exited = new Promise<Error | null>(resolve => {
-      resolveExited = resolve
-    })
-    const launched = {
-      posted: [] as SupervisorToIngest[],
-      terminations: 0,
-      say: onMessage,
-      exit: async (failure: Error | null) => {
-        resolveExited(failure)
-        await settle()
-      },
-    }
-    all.push(launched)
-    return {
-      exited,
-      post: message => launched.posted.push(message),
-      terminate: () => {
-        launched.terminations += 1
-        resolveExited(new Error('terminated'))
-      },
-    }
-  }
-}
-
 function realLaunch(source: string): Launch {
   const file = new URL(`data:text/javascript,${encodeURIComponent(source)}`)
   return onMessage => launchThread({ file, start: { role: 'odd-0' }, heapLimits: {} }, onMessage)
-}
-
-function linesLog(lines: string[]): Log {
-  const write =
-    (level: string): Log['info'] =>
-    (message, fields) =>
-      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await nextTurn()
-}
-
-async function nextTurn(): Promise<void> {
-  await new Promise(resolve => setImmediate(resolve))
 }
