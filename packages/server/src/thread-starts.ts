@@ -92,7 +92,7 @@ export function shardLanes(topology: Topology, { depthRings }: Lanes): ShardLane
   return { depthRings, shardOfInstrument, shardThreads: shards.map((_, shard) => threadOfShard(shard)) }
 }
 
-function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
+export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
   const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
@@ -111,7 +111,7 @@ function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
   }
 }
 
-function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
+export function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
   const { settings, topology, lanes } = options
   const [depthRing, spec] = [lanes.depthRings[shard], topology.shards[shard]]
   assert(depthRing !== undefined && spec !== undefined, 'every L2 agent of the topology has a shard and a ring')
@@ -134,7 +134,7 @@ function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): n
   return settings[l2ThrottleKey(product.venue)]
 }
 
-function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
+export function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
   const { settings, topology, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),
