@@ -1,4 +1,4 @@
-// `npm run bench`: makes the workspace ready, then runs the whole-process benchmarks; flags pass through (`-- --help` tells
+// `npm run bench`: makes the workspace ready, then runs the whole-process benchmarks; flags pass through (`-- --help` lists
 // them). With --micro the micro-benchmarks instead, each file in a process of its own; words select files by path.
 
 import { spawn } from 'node:child_process'
@@ -15,7 +15,7 @@ if (!(await prepare())) process.exit(1)
 for (const file of chosenFiles()) {
   const flags = file.endsWith('.bench.js') ? words.filter(word => word.startsWith('-')) : words
   const benchmark = spawn(process.execPath, ['--enable-source-maps', join(DIST, file), ...flags], { stdio: 'inherit' })
-  // The benchmark answers Ctrl-C itself: it ends its processes and still tells what it has.
+  // The benchmark handles Ctrl-C itself: it ends its processes and prints the figures that it has.
   const wait = () => {}
   process.on('SIGINT', wait).on('SIGTERM', wait)
   const [code] = await once(benchmark, 'exit')

@@ -30,7 +30,7 @@ const TO_PATH = '__fileURLToPath'
 const RESOLVE = '__resolveEntry'
 const WORKER_URL = /new URL\((['"])(\.{1,2}\/[^'"]+\.js)\1, import\.meta\.url\)/g
 
-/** Throws with esbuild's own words when it fails. */
+/** Throws with esbuild's own message when it fails. */
 export async function writeBundle() {
   const { build } = await import('esbuild')
   rmSync(UNFINISHED, { recursive: true, force: true })

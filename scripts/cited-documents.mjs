@@ -1,6 +1,6 @@
 // Documents that comments and documents refer to have to be in the repository. A comment refers to one by its path
 // (`benchmarks/README.md`, from the root or from the file's own folder), or by a name in capitals and a section sign, which
-// stands for a Markdown file in the root; a Markdown file also by a relative link.
+// means a Markdown file in the root; a Markdown file also by a relative link.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'

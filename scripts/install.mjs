@@ -1,5 +1,5 @@
 // Installs the dependencies when they are missing or no longer those of the lockfile, with the pnpm version that
-// package.json pins, fetched by npx. A stamp in node_modules tells whether anything changed since the last time.
+// package.json pins, fetched by npx. A stamp in node_modules shows whether anything changed since the last time.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { digest, packageFolders, ROOT, readJson, readStamp, runQuietly, say, sec
 
 const STAMP = join(ROOT, 'node_modules', '.installed')
 
-/** Throws with pnpm's own words when it fails. */
+/** Throws with pnpm's own message when it fails. */
 export async function installMissing({ quiet = false } = {}) {
   const wanted = wantedDigest()
   if (existsSync(join(ROOT, 'node_modules', '.modules.yaml')) && readStamp(STAMP) === wanted) return
@@ -23,7 +23,7 @@ export async function installMissing({ quiet = false } = {}) {
   if (code !== 0) {
     throw new Error(`installing the dependencies failed (${pnpm} install, exit code ${code}):\n${output}`)
   }
-  // Taken before the install: had a manifest changed meanwhile, the next start would install again.
+  // Taken before the install: if a manifest changes meanwhile, the next start installs again.
   writeFileSync(STAMP, wanted)
   if (!quiet) say(`${secondsSince(startMs)}\n`)
 }

@@ -1,5 +1,5 @@
-// What `tsc -b` leaves in each package's dist: whether it can be trusted, and what has to go. The compiler never deletes,
-// so the output of a renamed test would go on running, and passing, for ever.
+// What `tsc -b` leaves in each package's dist: whether it is current, and what has to be removed. The compiler never deletes,
+// so the output of a renamed test would still run, and pass.
 
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export function outputFingerprint() {
   return digest(parts)
 }
 
-/** Removes compiled files whose source is gone, and the compiler's memory of packages whose compiled files are. */
+/** Removes compiled files whose source is gone, and the build info of packages whose compiled files are missing. */
 export function pruneStaleOutputs() {
   for (const folder of packageFolders()) {
     const dist = join(ROOT, folder, 'dist')

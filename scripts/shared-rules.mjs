@@ -1,5 +1,5 @@
-// The growth alarm of `shared`, which otherwise becomes the attic of the house: what only one package uses belongs there.
-// Files that define the wire may have one user; files used inside `shared`, such as a layout by its reader, are no attic.
+// Keeps `shared` small: a file that only one package uses belongs to that package. Files that define the wire may have one
+// user, and so may files that `shared` itself uses, such as a layout by its reader.
 
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
@@ -10,7 +10,7 @@ const FILES_MAX = 40
 const TEST_FILE = /\.(test|stress|bench)\.ts$|(^|\/)(test|e2e)\//
 const SHARED = 'packages/shared'
 
-/** One line per reason to look into `shared`. */
+/** One line per breach. */
 export function findSharedBreaches(root) {
   const files = productFiles(root, SHARED)
   const users = new Map(files.map(file => [file, new Set()]))
@@ -19,11 +19,11 @@ export function findSharedBreaches(root) {
       for (const used of sharedFilesUsedBy(root, folder, file)) users.get(used)?.add(folder)
     }
   }
-  const lonely = files.filter(file => !file.startsWith('wire/') && users.get(file).size === 1)
-  const breaches = lonely
+  const ofOneUser = files.filter(file => !file.startsWith('wire/') && users.get(file).size === 1)
+  const breaches = ofOneUser
     .map(file => [file, [...users.get(file)][0]])
     .filter(([, user]) => user !== SHARED)
-    .map(([file, user]) => `${SHARED}/src/${file}:1 is used by ${user} only, and belongs there`)
+    .map(([file, user]) => `${SHARED}/src/${file}:1 is used by ${user} only and belongs there`)
   if (files.length > FILES_MAX) breaches.push(`${SHARED}/src:1 has ${files.length} files, more than ${FILES_MAX}`)
   return breaches
 }

@@ -41,7 +41,7 @@ export function readStamp(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-/** What tools need around them: their siblings on the PATH, no questions, no telemetry. */
+/** The environment of tools: the other tools on the PATH, no questions, no telemetry. */
 function toolEnvironment() {
   const path = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`
   return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import WebSocket from 'ws'
 import { startDemo } from './demo-process.js'
-import { sleep } from './program.js'
+import { until } from './program.js'
 import { bookPercent, followBinanceFutures, followBybitLinear } from './reference-book.js'
 
 interface BookFrame {
@@ -23,37 +23,47 @@ interface BookFrame {
 }
 
 const POINTS_MAX = 0.5
-const LISTEN_MS = 10_000
+/** Of each exchange. */
+const EMISSIONS = 100
 
 test('7. the Book figure equals that of a reference book on every emission', { timeout: 60_000 }, async () => {
   const demo = await startDemo()
-  const references = {
-    BinanceFuturesUsd: await followBinanceFutures(demo.simUrl, 'BTCUSDT'),
-    BybitPerpetualsUsd: await followBybitLinear(demo.simUrl, 'BTCUSDT'),
-  }
-  const emissions: { exchange: keyof typeof references; sequence: number; percent: number }[] = []
-  await sleep(1_000) // The references must be ahead of the first emission.
-  const socket = new WebSocket(demo.url, { perMessageDeflate: false })
-  socket.on('message', (raw: Buffer) => {
-    const frame = JSON.parse(raw.toString()) as BookFrame
-    if (frame.kind !== 'order_book_l2' || frame.type !== undefined || frame.instrument.base !== 'btc') return
-    const { sequence, bids, asks } = frame.data.Snapshot
-    const exchange = frame.exchange as keyof typeof references
-    emissions.push({ exchange, sequence, percent: bookPercent(bids.levels, asks.levels) })
-  })
-  await sleep(LISTEN_MS)
-  socket.terminate()
-  await sleep(500)
-  for (const reference of Object.values(references)) reference.close()
-  await demo.stop()
-
-  for (const exchange of Object.keys(references) as (keyof typeof references)[]) {
-    const ofExchange = emissions.filter(emission => emission.exchange === exchange)
-    assert.ok(ofExchange.length > 50, `${exchange}: only ${ofExchange.length} emissions`)
-    for (const { sequence, percent } of ofExchange) {
-      const expected = references[exchange].percents.get(sequence)
-      assert.notEqual(expected, undefined, `${exchange}: the reference has no sequence ${sequence}`)
-      assert.ok(Math.abs(percent - (expected ?? 0)) <= POINTS_MAX, `${exchange} ${sequence}: ${percent} ≠ ${expected}`)
+  const closers: (() => void)[] = []
+  try {
+    const references = {
+      BinanceFuturesUsd: await followBinanceFutures(demo.simUrl, 'BTCUSDT'),
+      BybitPerpetualsUsd: await followBybitLinear(demo.simUrl, 'BTCUSDT'),
     }
+    type Exchange = keyof typeof references
+    const exchanges = Object.keys(references) as Exchange[]
+    const firstSequence = (exchange: Exchange): number => references[exchange].percents.keys().next().value ?? Infinity
+    await until(() => exchanges.every(exchange => references[exchange].percents.size > 0), 'the references have a book')
+
+    const emissions: { exchange: Exchange; sequence: number; percent: number }[] = []
+    const socket = new WebSocket(demo.url, { perMessageDeflate: false })
+    closers.push(() => socket.terminate(), ...exchanges.map(exchange => references[exchange].close))
+    socket.on('message', (raw: Buffer) => {
+      const frame = JSON.parse(raw.toString()) as BookFrame
+      if (frame.kind !== 'order_book_l2' || frame.type !== undefined || frame.instrument.base !== 'btc') return
+      const { sequence, bids, asks } = frame.data.Snapshot
+      const exchange = frame.exchange as Exchange
+      // Emitted before the reference began.
+      if (!exchanges.includes(exchange) || sequence < firstSequence(exchange)) return
+      emissions.push({ exchange, sequence, percent: bookPercent(bids.levels, asks.levels) })
+    })
+    const countOf = (exchange: Exchange): number => emissions.filter(emission => emission.exchange === exchange).length
+    await until(() => exchanges.every(exchange => countOf(exchange) >= EMISSIONS), `${EMISSIONS} emissions of each`)
+    socket.terminate()
+    await until(
+      () => emissions.every(({ exchange, sequence }) => references[exchange].percents.has(sequence)),
+      'the references have every sequence',
+    )
+    for (const { exchange, sequence, percent } of emissions) {
+      const expected = references[exchange].percents.get(sequence) ?? Number.NaN
+      assert.ok(Math.abs(percent - expected) <= POINTS_MAX, `${exchange} ${sequence}: ${percent} ≠ ${expected}`)
+    }
+  } finally {
+    for (const close of closers) close()
+    await demo.stop()
   }
 })

@@ -35,7 +35,7 @@ export interface Carried {
   readonly product: string
   readonly base: string
   readonly quote: string
-  /** `<exchange> <market kind> <base>-<quote>`, as the wire tells. */
+  /** `<exchange> <market kind> <base>-<quote>`, as on the wire. */
   readonly key: string
   readonly rebuilt: Rebuilt
 }

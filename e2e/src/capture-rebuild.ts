@@ -22,11 +22,11 @@ type Level = readonly [price: string, amount: string, ...rest: string[]]
 /** Of one venue symbol. */
 export class Rebuilt {
   readonly tradeIds: string[] = []
-  /** By the sequence that our wire tells (0 where the frames have none): digests of the top 50. */
+  /** By the sequence that our wire has (0 where the frames have none): digests of the top 50. */
   readonly books = new Map<number, Set<string>>()
   /** By digest: the venue's own checksum of that book. */
   readonly checksums = new Map<string, number>()
-  /** By the sequence of a Binance book: what the venue's ticker told last of the updates behind it. */
+  /** By the sequence of a Binance book: the last ticker that the venue sent of the updates in it. */
   readonly tops = new Map<number, Ticker>()
   /** Best prices and amounts as numbers, of the venue's own ticker. */
   readonly quotes = new Set<string>()
@@ -43,7 +43,7 @@ export class Rebuilt {
     this.#tickers.push(ticker)
   }
 
-  /** Few tickers have the id of a whole delta: the last one of the updates that it covers tells the best prices after it. */
+  /** Few tickers have the id of a whole delta: the last one of the updates that it covers has the best prices after it. */
   settleTops(): void {
     this.#tickers.sort((left, right) => left.id - right.id)
     let next = 0

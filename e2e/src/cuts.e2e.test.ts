@@ -9,49 +9,56 @@ import { Kind } from '@tradelane/shared/market/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import WebSocket from 'ws'
 import { startDemo } from './demo-process.js'
-import { sleep } from './program.js'
+import { sleep, until } from './program.js'
 
 const MINUTES = process.env['STRESS'] === 'long' ? 5 : 0
-const SHORT_SECONDS = 16
-const SECONDS = MINUTES > 0 ? MINUTES * 60 : SHORT_SECONDS
-/** After the last cut: time to come back. */
-const CALM_SECONDS = 8
+const SECONDS_MAX = MINUTES * 60 + 60
+const BASES = ['btc', 'eth', 'sol']
+/** Between the cuts of two products. */
+const PAUSE_MS = MINUTES > 0 ? 48_000 / PRODUCTS.length : 1_000
+/** Of all products together. */
+const TRADES_BEFORE = 200
+/** Of each product, after the last cut. */
+const TRADES_AFTER = 50
 /** Latency. */
 const UNJUDGED = /receive → client|scheduled → client/
 
 test('after a cut everything comes back: delivered plus announced is what the venues sent', {
-  timeout: (SECONDS + 60) * 1_000,
+  timeout: (SECONDS_MAX + 60) * 1_000,
 }, async t => {
   const demo = await startDemo({ scenario: 'normal' })
+  const ended = new AbortController()
   try {
-    const gaps = new UpstreamGaps(demo.url)
+    const listener = new CutListener(demo.url)
     const probing = runProbe({
       urls: [demo.url],
-      seconds: SECONDS,
+      seconds: SECONDS_MAX,
+      signal: ended.signal,
       clients: 2,
       journal: demo.journal,
       sim: demo.simUrl,
     })
-    await sleep(2_000)
+    await demo.untilTrades(TRADES_BEFORE)
     let cuts = 0
     for (let minute = 0; minute < Math.max(1, MINUTES); minute += 1) {
       const startMs = performance.now()
-      const pauseMs =
-        MINUTES > 0 ? 48_000 / PRODUCTS.length : ((SHORT_SECONDS - CALM_SECONDS - 2) * 1_000) / PRODUCTS.length
       for (const { id } of PRODUCTS) {
         const answer = await fetch(`${demo.simUrl}/control/cut?product=${id}`, { method: 'POST' })
         assert.equal(answer.status, 200)
         cuts += 1
-        await sleep(pauseMs)
+        await sleep(PAUSE_MS)
       }
-      if (MINUTES > 0) await sleep(Math.max(0, 60_000 - (performance.now() - startMs) - CALM_SECONDS * 200))
+      if (minute < MINUTES - 1) await sleep(Math.max(0, 60_000 - (performance.now() - startMs)))
     }
+    listener.forget()
+    await until(() => listener.hasAll(TRADES_AFTER), 'trades and books of every product are back')
+    ended.abort()
     const report = await probing
     t.diagnostic(`${cuts} cuts\n${formatReport(report)}`)
     const { trades, liquidations, books } = report.targets[0]?.journal ?? assert.fail('no journal')
-    gaps.close()
-    gaps.report(text => t.diagnostic(text))
-    gaps.expectCounted()
+    listener.close()
+    listener.report(text => t.diagnostic(text))
+    listener.expectCounted()
     assert.ok(trades.announced > 0, 'something was missed, and announced')
     assert.ok(liquidations.expected > 0)
     assert.ok(books.checked > 0)
@@ -60,40 +67,61 @@ test('after a cut everything comes back: delivered plus announced is what the ve
       [],
     )
   } finally {
+    ended.abort()
     await demo.stop()
   }
 })
 
-interface GapFrame {
+interface Frame {
   readonly type?: string
+  readonly kind?: string
   readonly reason?: string
   readonly exchange?: string
-  readonly instrument?: { readonly kind: string; readonly base: string }
+  readonly instrument?: { readonly kind: string; readonly base: string } | null
   readonly missed?: number | null
 }
 
-/** What one client is told of what never reached the gateway. */
-class UpstreamGaps {
+/** One client: the upstream gaps that it receives, and what has come since it last forgot. */
+class CutListener {
   readonly #socket: WebSocket
-  readonly #gaps: GapFrame[] = []
+  readonly #gaps: Frame[] = []
+  /** Trades by product, and books by product and base. */
+  readonly #counts = new Map<string, number>()
 
   constructor(url: string) {
     this.#socket = new WebSocket(url, { perMessageDeflate: false })
-    this.#socket.on('message', (raw: Buffer) => {
-      // Few frames are gaps, and this client shares its process with the probe.
-      if (!raw.includes('"gap"')) return
-      const frame = JSON.parse(raw.toString()) as GapFrame
-      if (frame.type === 'gap' && frame.reason === 'upstream') this.#gaps.push(frame)
-    })
+    this.#socket.on('message', (raw: Buffer) => this.#take(JSON.parse(raw.toString()) as Frame))
   }
 
   close(): void {
     this.#socket.terminate()
   }
 
-  report(tell: (text: string) => void): void {
+  forget(): void {
+    this.#counts.clear()
+  }
+
+  /** So many trades of each product, and every book. */
+  hasAll(tradeCount: number): boolean {
+    const count = (...names: readonly string[]): number => this.#counts.get(names.join(' ')) ?? 0
+    return PRODUCTS.every(({ exchange, marketType, defaultKinds }) => {
+      const hasBooks = defaultKinds.includes(Kind.orderBookL2)
+      const areBooksBack = BASES.every(base => count(exchange, marketType, 'order_book_l2', base) > 0)
+      return count(exchange, marketType, 'trade') >= tradeCount && (!hasBooks || areBooksBack)
+    })
+  }
+
+  #take(frame: Frame): void {
+    const { type, kind, reason, exchange, instrument } = frame
+    if (type === 'gap' && reason === 'upstream') this.#gaps.push(frame)
+    if (type !== undefined || !instrument) return
+    const names = [exchange, instrument.kind, kind, ...(kind === 'order_book_l2' ? [instrument.base] : [])]
+    this.#counts.set(names.join(' '), (this.#counts.get(names.join(' ')) ?? 0) + 1)
+  }
+
+  report(print: (text: string) => void): void {
     for (const { id, gaps } of this.#byProduct()) {
-      tell(`${id}: ${gaps.length} gaps, missed ${gaps.map(({ missed }) => missed ?? '?').join(' ')}`)
+      print(`${id}: ${gaps.length} gaps, missed ${gaps.map(({ missed }) => missed ?? '?').join(' ')}`)
     }
   }
 
@@ -117,7 +145,7 @@ class UpstreamGaps {
 
   #byProduct() {
     return PRODUCTS.map(({ id, exchange, marketType, tradeIds, defaultKinds }) => {
-      const isOf = (gap: GapFrame): boolean => gap.exchange === exchange && gap.instrument?.kind === marketType
+      const isOf = (gap: Frame): boolean => gap.exchange === exchange && gap.instrument?.kind === marketType
       const hasLiquidations = defaultKinds.includes(Kind.liquidation)
       return { id, tradeIds, hasLiquidations, gaps: this.#gaps.filter(isOf) }
     })

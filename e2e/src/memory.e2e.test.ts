@@ -50,7 +50,7 @@ test(`in ${lastSeconds} s of bursts no thread's heap and no resident set grows b
     const first = await measureAt(firstSeconds)
     const last = await measureAt(lastSeconds)
     for (const client of clients) client.terminate()
-    assert.deepEqual([...last.keys()], [...first.keys()], 'no thread was started anew')
+    assert.deepEqual([...last.keys()], [...first.keys()], 'no thread was started again')
     const grown = [...last].filter(([name, bytes]) => bytes > (first.get(name) ?? 0) * growthMax)
     assert.deepEqual(grown, [])
   } finally {

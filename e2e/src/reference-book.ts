@@ -1,5 +1,5 @@
 // A book as a reader of the venues' manuals would build it, from the simulator's own sockets, sharing no code with the
-// product: a Map of decimal texts per side, sorted anew at each look. Slow and obvious; used by end-to-end tests only.
+// product: a Map of decimal texts per side, sorted at each use. Slow and obvious; used by end-to-end tests only.
 
 import WebSocket from 'ws'
 

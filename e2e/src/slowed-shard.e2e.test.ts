@@ -23,6 +23,11 @@ const REST_MS = 50
 /** A turn takes at most 64 records: fewer than 1,280 a second when slowed. */
 const L2_RATE = 4_000
 const BACK_MS_MAX = 5_000
+/** That a client receives while the probe listens; the probe's own begins a little later. */
+const TRADES = 600
+const BOOKS = 150
+const PROBE_SECONDS_MAX = 40
+const LISTEN_MS_MAX = 30_000
 
 test('a shard that is slowed pauses the book sockets and withholds what is old; trades stay current; books come back exact', {
   timeout: 60_000,
@@ -40,8 +45,10 @@ test('a shard that is slowed pauses the book sockets and withholds what is old; 
     const client = await BookClient.open(url)
     await client.until(() => client.live.size === BOOK_COUNT, 'all books are live', BACK_MS_MAX)
 
-    const probing = runProbe({ urls: [url], seconds: 9, journal, sim: simUrl })
-    await sleep(500)
+    const ended = new AbortController()
+    const probing = runProbe({ urls: [url], seconds: PROBE_SECONDS_MAX, signal: ended.signal, journal, sim: simUrl })
+    const [tradesBefore, booksBefore] = [client.tradeCount, client.bookCount]
+    await client.until(() => client.tradeCount >= tradesBefore + TRADES / 6, 'trades before the shard is slowed')
     Atomics.store(restMs, 0, REST_MS)
     await client.until(() => client.stale.size === BOOK_COUNT, 'all books are withheld', BACK_MS_MAX)
     assert.deepEqual([...new Set(client.stale.values())], ['overload'])
@@ -58,6 +65,9 @@ test('a shard that is slowed pauses the book sockets and withholds what is old; 
       `back after ${Math.round(performance.now() - fastMs)} ms; ${counters().bookPauses} pauses, ${counters().l2FramesLost} frames lost`,
     )
 
+    await client.until(() => client.tradeCount >= tradesBefore + TRADES, 'enough trades')
+    await client.until(() => client.bookCount >= booksBefore + BOOKS, 'enough books')
+    ended.abort()
     const report = await probing
     t.diagnostic(formatReport(report))
     const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
@@ -95,11 +105,12 @@ interface SlowedProcess {
   counters(): ReturnType<typeof readCounters>
 }
 
-/** What a client knows of the books: those it was given since they were last withheld, and why the others are. */
+/** What a client knows of the books: those that it received since they were last withheld, and why the others are. */
 class BookClient {
   readonly live = new Set<string>()
   readonly stale = new Map<string, string>()
   bookCount = 0
+  tradeCount = 0
   #tradeMs = 0
   readonly #socket: WebSocket
 
@@ -118,7 +129,7 @@ class BookClient {
     return Date.now() - this.#tradeMs
   }
 
-  async until(isReached: () => boolean, what: string, msMax: number): Promise<void> {
+  async until(isReached: () => boolean, what: string, msMax = LISTEN_MS_MAX): Promise<void> {
     const startMs = performance.now()
     while (!isReached()) {
       if (performance.now() - startMs > msMax) assert.fail(`not within ${msMax} ms: ${what}; stale ${[...this.stale]}`)
@@ -132,7 +143,10 @@ class BookClient {
 
   #take(frame: ClientFrame): void {
     const name = `${frame.exchange} ${frame.instrument?.base} ${frame.instrument?.kind}`
-    if (frame.kind === 'trade' && frame.type === undefined) this.#tradeMs = Date.parse(frame.time_received)
+    if (frame.kind === 'trade' && frame.type === undefined) {
+      this.tradeCount += 1
+      this.#tradeMs = Date.parse(frame.time_received)
+    }
     if (frame.kind !== 'order_book_l2' || frame.instrument === null) return
     if (frame.type === undefined) {
       this.bookCount += 1

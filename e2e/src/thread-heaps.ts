@@ -44,7 +44,7 @@ export class ThreadHeaps {
   }
 }
 
-/** While the folder stands each look collects twice, for finalizers let go of things only then, and leaves its figure there. */
+/** While the folder exists each look collects twice, because finalizers release things only then, and leaves its figure there. */
 function moduleText(folder: string): string {
   return `
     const { existsSync, renameSync, writeFileSync } = require('node:fs')
@@ -61,7 +61,7 @@ function moduleText(folder: string): string {
         writeFileSync(folder + '/new ' + threadId, String(found.used_heap_size))
         renameSync(folder + '/new ' + threadId, folder + '/thread ' + threadId)
       } catch {
-        // The folder was removed meanwhile: nobody asks any more.
+        // The folder was removed meanwhile: the figure is not wanted any more.
       }
       return found
     }

@@ -37,7 +37,7 @@ for (const { units, workers } of IS_LONG ? LONG_CASES : SHORT_CASES) {
         journal: demo.journal,
         sim: demo.simUrl,
         p99Ms: NO_LIMIT_MS,
-        // How many books are told in so short a time is a question of the machine; that each is true is not.
+        // How many books come in so short a time depends on the machine; that each is exact does not.
         require: ['trade', 'order_book_l1'],
       })
       t.diagnostic(formatReport(report))

@@ -1,5 +1,5 @@
 // Whether a trade had to wait for books: it did where a client got a book before it that the server had received after it.
-// Needs no clock but the server's own `time_received`. A server that sends in the order of receiving overtakes nobody; one
+// Needs no clock but the server's own `time_received`. In a server that sends in the order of receiving no trade is overtaken; one
 // that gives books priority, or delays trades, does.
 
 /** A server stamps in several threads' turns, and a cork that is begun is finished. */

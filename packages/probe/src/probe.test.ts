@@ -74,7 +74,7 @@ describe('the probe', { concurrency: 8 }, () => {
     assert.match(formatReport(report), /FAIL: 2 expectations were not met\n$/)
   })
 
-  test('trades that are missing where a gap frame stands are announced, not lost, unless it reports fewer', async () => {
+  test('trades that are missing in the place of a gap frame are announced, not lost, unless it reports fewer', async () => {
     const frames = goodFrames()
     const announcing = (missed: number | null): string[] => [
       welcome(),

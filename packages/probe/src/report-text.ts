@@ -38,7 +38,11 @@ function targetLines(target: TargetReport, seconds: number): string[] {
       ]),
     ]),
     '',
-    ...table([['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'], ...target.products.flatMap(latencyRows), ...totalRow(target)]),
+    ...table([
+      ['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'],
+      ...target.products.flatMap(latencyRows),
+      ...totalRow(target),
+    ]),
     '',
     ...checkLines(target),
     '',
@@ -58,7 +62,9 @@ function latencyRows(product: ProductReport): string[][] {
 }
 
 function totalRow({ products, received }: TargetReport): string[][] {
-  return products.length < 2 || received === null ? [] : [['all products trade, receive → client', ...figures(received)]]
+  return products.length < 2 || received === null
+    ? []
+    : [['all products trade, receive → client', ...figures(received)]]
 }
 
 function figures(percentiles: Percentiles): string[] {
