@@ -16,6 +16,7 @@ import {
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
 import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
@@ -34,6 +35,8 @@ const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const isQuick = process.argv.includes('--quick')
 const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
+const STAMP_US = monotonicUs()
+const RECEIVED_US = 1_790_000_000_021_345 as WallUs
 const cell = new ThreadCell(createControlBlock(1), 0)
 const wire = new InstrumentWire(BTC)
 const product = (id: string): Product => {
@@ -59,8 +62,8 @@ function addLanes(): void {
   const writer = new TradeLogWriter(log, [cell])
   const reader = new TradeLogReader(log)
   const batch = new TradeBatch(1)
-  const json = encodeTrade(trade(), wire, 1)
-  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
+  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
   const record = {
     kind: Kind.trade,
     instrument: BTC.id,
@@ -100,7 +103,7 @@ function addLanes(): void {
   const consumer = new DepthRingConsumer(ring)
   const frame = binanceDelta(20, 100)
   bench.add(`depth ring: offer and read a frame of ${frame.length} B`, () => {
-    producer.offer(DepthRecordKind.stream, BTC.id, 1, frame)
+    producer.offer(DepthRecordKind.stream, BTC.id, STAMP_US, frame)
     consumer.read()
   })
 }
@@ -122,13 +125,13 @@ function addVenues(): void {
   const binanceDecoder = binance.newDecoder(symbols, sink, sizes)
   const bybitDecoder = bybit.newDecoder(symbols, sink, sizes)
   bench.add('decode: Binance aggTrade', () => {
-    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, 1 as WallUs)
+    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, STAMP_US)
   })
   bench.add('decode: Bybit trade', () => {
-    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, 1 as WallUs)
+    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, STAMP_US)
   })
   bench.add('decode: Binance bookTicker', () => {
-    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, 1 as WallUs)
+    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, STAMP_US)
   })
 }
 
@@ -148,10 +151,10 @@ function addBooks(): void {
 
 function addEncoders(): void {
   bench.add('encode: trade, JSON', () => {
-    encodeTrade(trade(), wire, 123_456)
+    encodeTrade(trade(), wire, 123_456, RECEIVED_US)
   })
   bench.add('encode: trade, MessagePack', () => {
-    packTrade(trade(), wire, 123_456)
+    packTrade(trade(), wire, 123_456, RECEIVED_US)
   })
   const book = newBook()
   const emission = {
@@ -196,8 +199,8 @@ function addTurn(sessionCount: number): void {
     venueUs: 1,
     readUs: 1,
   }
-  const json = encodeTrade(trade(), wire, 1)
-  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
+  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
   bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {
     writer.append(record, json, packed)
     merge.turn()
@@ -242,7 +245,7 @@ function trade(): TradeEvent {
   return {
     instrument: BTC,
     venueUs: 1_790_000_000_020_000 as WallUs,
-    receivedUs: 1_790_000_000_021_345 as WallUs,
+    receivedUs: STAMP_US,
     id: '2912345678',
     price: '86723.50' as Decimal,
     amount: '0.310' as Decimal,

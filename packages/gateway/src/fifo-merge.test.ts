@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
 import { BATCH_RECORDS_MAX, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
@@ -19,7 +20,7 @@ class FifoBench extends MergeBench {
 
   tradeAt(us: number, text = ''): void {
     this.receivedUs = us
-    this.#tradeUs[this.publishTrade(0, text)] = us
+    this.#tradeUs[this.publishTrade(0, text, us as MonotonicUs)] = us
   }
 
   topAt(us: number, index = 0): void {

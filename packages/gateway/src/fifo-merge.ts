@@ -74,14 +74,14 @@ export class FifoMerge implements Merge {
     const session = this.#session!
     const batch = this.#corked
     const cells = this.#oldestFirst
-    const { count, gapTo, receivedUs } = batch
+    const { count, gapTo, readUs } = batch
     if (session.cursor <= gapTo) tellOverrun(session, session.cursor, gapTo, this.#options)
     const cellCount = session.hasDirty ? cells.length : 0
     // It may have joined behind the first record.
     const first = count > 0 ? Math.max(0, session.cursor - batch.sequence[0]!) : 0
     // The last step is for the cells behind the records. A full batch has none: older records may follow.
     for (let record = first, next = 0; record <= Math.min(count, BATCH_RECORDS_MAX - 1); record += 1) {
-      const untilUs = record < count ? receivedUs[record]! : Number.POSITIVE_INFINITY
+      const untilUs = record < count ? readUs[record]! : Number.POSITIVE_INFINITY
       for (; next < cellCount && cells[next]!.copy.receivedUs < untilUs; next += 1) {
         this.#cellFrames += session.sendCell(cells[next]!)
       }

@@ -47,7 +47,7 @@ export class IngestAgent implements Agent {
     const nowMs = (): number => performance.now()
     const wires = wireTable(start.instruments)
     const board = new BoardWriter(start.stateBoard, gateways)
-    const states = new StatePublisher({ board, wires, counters, throttleMs: start.l1ThrottleMs, nowMs })
+    const states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs })
     const tradeLog = new TradeLogWriter(start.tradeLog, gateways)
     const planOptions: PlanOptions = { binanceFuturesTrades: start.binanceFuturesTrades }
     const trades = new TradePublisher({
@@ -56,7 +56,7 @@ export class IngestAgent implements Agent {
       clock,
       counters,
       hops: new HopHistograms(start.traces, start.threadIndex),
-      cvd: new CvdTotals(total => states.publishCvd(total)),
+      cvd: new CvdTotals(clock, total => states.publishCvd(total)),
       stream: start.stream,
       hasContiguousIds: contiguity(start),
     })

@@ -91,14 +91,14 @@ export class BookPublisher {
     header.status = CellStatus.live
     header.reason = StatusReason.none
     header.sequence = sequence
-    header.venueUs = venueUs
     header.receivedUs = receivedUs
 
     const emission = this.#emission
     emission.sequence = sequence
     emission.engineUs = engineUs
-    emission.venueUs = venueUs
-    emission.receivedUs = receivedUs
+    emission.receivedUs = this.#clock.toWallUs(receivedUs)
+    emission.venueUs = venueUs ?? emission.receivedUs
+    header.venueUs = emission.venueUs
     book.book.bids.copyTop(this.#depthLevels, emission.bids)
     book.book.asks.copyTop(this.#depthLevels, emission.asks)
     book.amountFactor.scale(emission.bids)

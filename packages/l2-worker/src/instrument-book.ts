@@ -4,7 +4,7 @@
 // `BookEvents`.
 
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
 import { AmountFactor } from './amount-factor.js'
@@ -158,7 +158,7 @@ export class InstrumentBook {
     }
     const frame = this.#frame
     if (this.#depth.decode(record.frame, source, frame)) {
-      this.#settle(this.#chain.offer(frame), frame, record.receivedUs as WallUs, nowMs)
+      this.#settle(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
     } else if (source === 'stream') this.#dropMalformed(nowMs)
     else {
       this.#reportMalformed()
@@ -166,7 +166,7 @@ export class InstrumentBook {
     }
   }
 
-  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
     switch (verdict) {
       case DepthVerdict.apply:
         this.#apply(frame, receivedUs, nowMs)
@@ -191,7 +191,7 @@ export class InstrumentBook {
     }
   }
 
-  #apply(delta: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+  #apply(delta: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
     if (!this.isLive) this.#drop(StatusReason.sequenceGap, nowMs)
     else if (!this.book.apply(delta)) this.#dropMalformed(nowMs)
     else {
@@ -200,7 +200,7 @@ export class InstrumentBook {
     }
   }
 
-  #replace(snapshot: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+  #replace(snapshot: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
     if (!this.book.replace(snapshot, this.#snapshotLevelsMax)) {
       this.#dropMalformed(nowMs)
       return

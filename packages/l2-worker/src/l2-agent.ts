@@ -144,7 +144,7 @@ export class L2Agent implements Agent, BookEvents {
   /** Behind: books are kept exact but not shown. Caught up: all that are exact go out at once. */
   #lookAtBacklog(nowMs: number): void {
     const ring = this.#ring
-    const waitedMs = ring.hasRecord() ? (this.#clock.wallUs() - ring.record.receivedUs) / 1_000 : 0
+    const waitedMs = ring.hasRecord() ? (this.#clock.monotonicUs() - ring.record.receivedUs) / 1_000 : 0
     if (!this.#backlog.look(nowMs, waitedMs, ring.fillRatio())) return
     if (this.#backlog.isBehind) this.#counters.add('shardsBehind')
     for (const book of this.#books) {

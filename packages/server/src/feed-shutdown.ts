@@ -4,6 +4,7 @@
 import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { Clock } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Lanes } from './lanes.js'
 import { shardLanes } from './thread-starts.js'
@@ -12,8 +13,9 @@ import { gatewayThreads, type Topology } from './topology.js'
 const NO_FRAME = new Uint8Array(0)
 
 export function markFeedsDown(topology: Topology, lanes: Lanes): void {
-  const nowUs = Date.now() * 1_000
-  tellLinksDown(topology, lanes, nowUs)
+  const clock = new Clock(lanes.clock)
+  tellLinksDown(topology, lanes, clock.wallUs())
+  const nowUs = clock.monotonicUs()
   const { depthRings, shardThreads } = shardLanes(topology, lanes)
   for (const [shard, { instruments }] of topology.shards.entries()) {
     const bell = new ThreadCell(lanes.control, shardThreads[shard]!)

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import fc from 'fast-check'
 import { ALL_SAMPLES } from './test/all-samples.js'
@@ -248,7 +248,7 @@ function testAnswers({ product }: ProductSamples) {
     const body = '{"openInterest":"98234.512","symbol":"BTCUSDT","time":1790000000011}'
     for (const path of pathsOf(body)) {
       for (const { raw } of [without(body, path), ...wrongAt(body, path)]) {
-        assert.ok(!openInterest.decode(Buffer.from(raw), instrument, 1 as WallUs, desk.sink), raw)
+        assert.ok(!openInterest.decode(Buffer.from(raw), instrument, 1 as MonotonicUs, desk.sink), raw)
       }
     }
     assert.equal(desk.sink.eventCount, 0)
@@ -292,8 +292,9 @@ function expectWellFormed({ sink, instruments }: ProductDesk): void {
   const isDecimalOrNull = (value: unknown): boolean => value === null || isDecimal(value)
   for (const { instrument, venueUs } of [...sink.trades, ...sink.liquidations, ...sink.tops, ...sink.openInterests]) {
     assert.ok(instruments.includes(instrument))
-    assert.ok(Number.isSafeInteger(venueUs) && venueUs >= 0)
+    assert.ok(venueUs === null || (Number.isSafeInteger(venueUs) && venueUs >= 0))
   }
+  assert.ok([...sink.trades, ...sink.liquidations, ...sink.openInterests].every(({ venueUs }) => venueUs !== null))
   for (const trade of sink.trades) {
     assert.ok(isWireId(trade.id) && isSide(trade.side) && Number.isSafeInteger(trade.idCount ?? 1))
     assert.ok((trade.idCount ?? 1) >= 1)

@@ -7,7 +7,7 @@ import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS, productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
-import { instrumentOf, ProductDesk, subscriptionsOf } from './test/product-fixture.js'
+import { instrumentOf, ProductDesk, RECEIVED_US, subscriptionsOf } from './test/product-fixture.js'
 import type { ProductSamples, ToldEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
 import { FrameClass, type FrameHead, type PlanOptions, type Subscription } from './venue.js'
@@ -271,11 +271,11 @@ test('open interest of Binance is polled: one-sided, in base', () => {
   assert.deepEqual(protocol.request(instrument), { path: '/fapi/v1/openInterest?symbol=BTCUSDT', weight: 1 })
   const body = (symbol: string): Buffer =>
     Buffer.from(`{"openInterest":"98234.512","symbol":"${symbol}","time":1790000000011}`)
-  assert.ok(protocol.decode(body('BTCUSDT'), instrument, CONNECTED_US, desk.sink))
-  assert.ok(!protocol.decode(body('ETHUSDT'), instrument, CONNECTED_US, desk.sink))
+  assert.ok(protocol.decode(body('BTCUSDT'), instrument, RECEIVED_US, desk.sink))
+  assert.ok(!protocol.decode(body('ETHUSDT'), instrument, RECEIVED_US, desk.sink))
   const time = 1_790_000_000_011_000
   const told = { contracts: '98234.512', contractsBase: '98234.512', notional: null, notionalUsd: null }
-  assert.deepEqual(desk.sink.openInterests, [{ instrument, venueUs: time, receivedUs: CONNECTED_US, ...told, time }])
+  assert.deepEqual(desk.sink.openInterests, [{ instrument, venueUs: time, receivedUs: RECEIVED_US, ...told, time }])
 })
 
 test('raw trades of Binance futures go over the public path, aggregates over the market path', () => {

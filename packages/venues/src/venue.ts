@@ -2,7 +2,15 @@
 // events out; no socket, no timer, no clock. ingest drives the connections, the l2-worker drives `DepthProtocol`.
 
 import type { MarketSink } from '@tradelane/shared/market/market-events'
-import type { Decimal, Feed, Instrument, MarketType, SubscribedKind, WallUs } from '@tradelane/shared/market/nouns'
+import type {
+  Decimal,
+  Feed,
+  Instrument,
+  MarketType,
+  MonotonicUs,
+  SubscribedKind,
+  WallUs,
+} from '@tradelane/shared/market/nouns'
 
 export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
@@ -131,8 +139,8 @@ export type ControlFrame =
 
 export interface FrameDecoder {
   /** Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events in it (a frame that does not parse counts as 1). Never throws on input. */
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number
-  /** After a (re)connection: nothing is inherited. */
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number
+  /** After a (re)connection: nothing is inherited. Wall time, because a venue's history is told apart by the venue's times. */
   reset(connectedUs: WallUs): void
 }
 
@@ -174,7 +182,7 @@ export interface OpenInterestProtocol {
   readonly intervalMs: number
   request(instrument: Instrument): RestRequest
   /** Returns false when malformed. */
-  decode(body: Buffer, instrument: Instrument, receivedUs: WallUs, sink: MarketSink): boolean
+  decode(body: Buffer, instrument: Instrument, receivedUs: MonotonicUs, sink: MarketSink): boolean
 }
 
 export interface RestBudget {

@@ -5,7 +5,8 @@ import type { BookEvents } from '@tradelane/l2-worker/book-events'
 import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
 import { SWEEP_INTERVAL_MS } from '@tradelane/l2-worker/limits'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { encodeBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -22,6 +23,7 @@ export interface OrderBooksOptions {
   }[]
   readonly wires: readonly InstrumentWire[]
   readonly depthLevels: number
+  readonly clock: Clock
   /** A fresh snapshot of this instrument is wanted. */
   requestSnapshot(instrument: Instrument): void
 }
@@ -51,11 +53,11 @@ export class OrderBooks implements BookEvents {
       index => this.#emit(this.#books[index] as InstrumentBook),
     )
     const instrument = options.books[0]?.instrument.id ?? (0 as Instrument['id'])
-    this.#record = { kind: DepthRecordKind.stream, instrument, lossCount: 0, receivedUs: 0, frame: EMPTY }
+    this.#record = { kind: DepthRecordKind.stream, instrument, lossCount: 0, receivedUs: NO_STAMP, frame: EMPTY }
     setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
   }
 
-  accept(kind: DepthRecordKind, instrument: Instrument, frame: Buffer, receivedUs: number): void {
+  accept(kind: DepthRecordKind, instrument: Instrument, frame: Buffer, receivedUs = NO_STAMP): void {
     const record = this.#record
     record.kind = kind
     record.instrument = instrument.id
@@ -65,11 +67,11 @@ export class OrderBooks implements BookEvents {
   }
 
   linkUp(instrument: Instrument, contractValue: Decimal | null): void {
-    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue), 0)
+    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue))
   }
 
   linkDown(instrument: Instrument): void {
-    this.accept(DepthRecordKind.linkDown, instrument, EMPTY, 0)
+    this.accept(DepthRecordKind.linkDown, instrument, EMPTY)
   }
 
   onStale(book: InstrumentBook): void {
@@ -95,8 +97,10 @@ export class OrderBooks implements BookEvents {
 
   #emit(book: InstrumentBook): void {
     if (!book.isLive || book.isCrossed || book.book.isEmpty) return
-    const { wires, depthLevels, clients } = this.#options
-    const { sequence, engineUs, venueUs, receivedUs } = book.stamp
+    const { wires, depthLevels, clients, clock } = this.#options
+    const { sequence, engineUs } = book.stamp
+    const receivedUs = clock.toWallUs(book.stamp.receivedUs)
+    const venueUs = book.stamp.venueUs ?? receivedUs
     book.book.bids.copyTop(depthLevels, this.#bids)
     book.book.asks.copyTop(depthLevels, this.#asks)
     const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
@@ -111,6 +115,7 @@ export class OrderBooks implements BookEvents {
 }
 
 const EMPTY = Buffer.alloc(0)
+const NO_STAMP = 0 as MonotonicUs
 
 function cellOf(book: InstrumentBook): string {
   return `book ${book.instrument.id}`

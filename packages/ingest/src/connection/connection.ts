@@ -1,7 +1,7 @@
 // One life of one venue connection: connect, subscribe, keep alive, watch, end. It never comes back; `line.ts` opens the next.
 // Every frame is classified by its bytes; data goes to the feed it belongs to, control frames stay here.
 
-import { type Feed, KIND_NAMES, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Feed, KIND_NAMES, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -27,7 +27,7 @@ export interface ConnectionEvents {
   onUp(connection: Connection): void
   /** Once, when every stream was acknowledged or refused. */
   onSettled(connection: Connection): void
-  onFrame(connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
+  onFrame(connection: Connection, frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void
   onChunkEnd(connection: Connection): void
   /** The venue will end this connection. */
   onClosingSoon(connection: Connection): void
@@ -154,7 +154,7 @@ export class Connection {
     if (waitMs !== Number.POSITIVE_INFINITY) this.#requestTimer = setTimeout(this.#flushRequests, Math.ceil(waitMs))
   }
 
-  readonly #text = (frame: Buffer, receivedUs: WallUs): void => {
+  readonly #text = (frame: Buffer, receivedUs: MonotonicUs): void => {
     // The library hands over what it had read before it heard of the end.
     if (this.#isEnding) return
     const { product, instruments, counters, tap } = this.#options
@@ -185,7 +185,7 @@ export class Connection {
     return this.#head.instrument !== undefined || frameClass === FrameClass.liquidation
   }
 
-  #data(frame: Buffer, receivedUs: WallUs, nowMs: number): void {
+  #data(frame: Buffer, receivedUs: MonotonicUs, nowMs: number): void {
     this.#liveness.heardData(nowMs)
     if (this.#head.instrument !== undefined) this.#hasHeard[this.#head.instrument.id] = true
     if (!this.#isUp) this.#up()

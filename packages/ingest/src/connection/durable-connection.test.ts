@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { FrameHead } from '@tradelane/venues/venue'
 import { ACK_MS_MAX, BACKOFF_MS_MIN, FIRST_FRAME_MS_MAX, HELD_FRAMES_MAX, OVERLAP_MS, WATCH_MS } from '../limits.js'
 import { connectionOptions, type TestOptions } from '../test/connection-fixture.js'
@@ -97,7 +97,7 @@ class Desk implements LineEvents {
     this.told.push('settled')
   }
 
-  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, _receivedUs: WallUs): void {
+  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, _receivedUs: MonotonicUs): void {
     assert.notEqual(head.instrument, undefined)
     const { data } = JSON.parse(frame.toString())
     this.told.push(String(data.u ?? data.a ?? data[0].i))

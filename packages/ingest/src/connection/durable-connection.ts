@@ -2,7 +2,7 @@
 // it in time before the venue cuts it. At a replacement the successor's frames are held until the old connection is closed,
 // so that the order of the frames never turns; duplicates are recognised by whoever takes the frames.
 
-import { StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { FrameClass, FrameHead, Subscription } from '@tradelane/venues/venue'
 import {
   BACKOFF_CALM_MS,
@@ -20,7 +20,7 @@ import { Connection, type ConnectionOptions } from './connection.js'
 export interface LineEvents {
   /** Before the frames of a new connection. `isSeamless`: the old one was closed after this one was up. */
   onUp(line: DurableConnection, isSeamless: boolean): void
-  onFrame(line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
+  onFrame(line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void
   onChunkEnd(line: DurableConnection): void
   /** Every stream of the connection in use was acknowledged or `refused`: from here on nothing is missed of the former. */
   onSettled?(line: DurableConnection, refused: ReadonlySet<Subscription>): void
@@ -38,7 +38,7 @@ interface HeldFrame {
   readonly frame: Buffer
   readonly frameClass: FrameClass
   readonly instrument: FrameHead['instrument']
-  readonly receivedUs: WallUs
+  readonly receivedUs: MonotonicUs
 }
 
 export class DurableConnection {
@@ -130,7 +130,7 @@ export class DurableConnection {
     else if (connection === this.#current) this.#options.lineEvents.onSettled?.(this, connection.refused)
   }
 
-  readonly #frame = (connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void => {
+  readonly #frame = (connection: Connection, frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void => {
     if (connection !== this.#successor) {
       if (connection === this.#current) this.#options.lineEvents.onFrame(this, frame, head, receivedUs)
       return

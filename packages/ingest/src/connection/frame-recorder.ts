@@ -1,13 +1,14 @@
 // What the venues send, word for word, for `tradelane record`: one JSON line per frame or REST answer, as captures have them.
 // Lines go to the main thread in batches; the file is its business. Present only in a process that records.
 
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 
 /** Sees everything before anybody looks at it. */
 export interface FrameTap {
-  onFrame(productId: string, frame: Buffer, receivedUs: WallUs): void
-  onAnswer(productId: string, path: string, body: Buffer, receivedUs: WallUs): void
+  onFrame(productId: string, frame: Buffer, receivedUs: MonotonicUs): void
+  onAnswer(productId: string, path: string, body: Buffer, receivedUs: MonotonicUs): void
   /** Nothing may be left behind when the thread ends. */
   close(): void
 }
@@ -17,24 +18,30 @@ const BATCH_MS_MAX = 100
 
 export class FrameRecorder implements FrameTap {
   readonly #port: { postMessage(message: ThreadToSupervisor): void }
+  readonly #clock: Clock
   #lines: string[] = []
   #chars = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(port: { postMessage(message: ThreadToSupervisor): void }) {
+  constructor(port: { postMessage(message: ThreadToSupervisor): void }, clock: Clock) {
     this.#port = port
+    this.#clock = clock
   }
 
-  onFrame(productId: string, frame: Buffer, receivedUs: WallUs): void {
-    this.#add({ t: Math.round(receivedUs) / 1_000, venue: productId, dir: 'in', raw: frame.toString() })
+  onFrame(productId: string, frame: Buffer, receivedUs: MonotonicUs): void {
+    this.#add({ t: this.#wallMs(receivedUs), venue: productId, dir: 'in', raw: frame.toString() })
   }
 
-  onAnswer(productId: string, path: string, body: Buffer, receivedUs: WallUs): void {
-    this.#add({ t: Math.round(receivedUs) / 1_000, venue: productId, dir: 'rest', path, raw: body.toString() })
+  onAnswer(productId: string, path: string, body: Buffer, receivedUs: MonotonicUs): void {
+    this.#add({ t: this.#wallMs(receivedUs), venue: productId, dir: 'rest', path, raw: body.toString() })
   }
 
   close(): void {
     this.#flush()
+  }
+
+  #wallMs(receivedUs: MonotonicUs): number {
+    return Math.round(this.#clock.toWallUs(receivedUs)) / 1_000
   }
 
   #flush(): void {

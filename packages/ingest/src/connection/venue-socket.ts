@@ -2,7 +2,7 @@
 // and keeps a flood from taking a whole turn of the event loop. Knows nothing of any protocol above frames.
 
 import type { Socket } from 'node:net'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import WebSocket from 'ws'
@@ -11,7 +11,7 @@ import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from '../lim
 export interface VenueSocketEvents {
   onOpen(): void
   /** `frame` is private to the receiver. */
-  onText(frame: Buffer, receivedUs: WallUs): void
+  onText(frame: Buffer, receivedUs: MonotonicUs): void
   onBinary(): void
   /** The venue's ping; it is answered already. */
   onPing(): void
@@ -31,8 +31,8 @@ export class VenueSocket {
   readonly #activities: ActivityRing
   readonly #events: VenueSocketEvents
   readonly #isPausable: boolean
-  #readUs: number
-  #receivedUs: WallUs
+  /** When the chunk in hand was read. */
+  #receivedUs: MonotonicUs
   #chunkMessages = 0
   #messageCount = 0
   #pauseCauses = 0
@@ -48,8 +48,7 @@ export class VenueSocket {
     this.#activities = options.activities
     this.#events = options.events
     this.#isPausable = options.isPausable
-    this.#readUs = options.clock.monotonicUs()
-    this.#receivedUs = options.clock.toWallUs(this.#readUs)
+    this.#receivedUs = options.clock.monotonicUs()
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
       skipUTF8Validation: true,
@@ -115,15 +114,14 @@ export class VenueSocket {
   }
 
   readonly #stamp = (): void => {
-    this.#readUs = this.#clock.monotonicUs()
-    this.#receivedUs = this.#clock.toWallUs(this.#readUs)
+    this.#receivedUs = this.#clock.monotonicUs()
     this.#chunkMessages = 0
   }
 
   readonly #chunkEnd = (): void => {
     this.#events.onChunkEnd()
     const activity = this.#isPausable ? Activity.otherRead : Activity.tradeRead
-    this.#activities.note(activity, this.#readUs, this.#clock.monotonicUs(), this.#chunkMessages)
+    this.#activities.note(activity, this.#receivedUs, this.#clock.monotonicUs(), this.#chunkMessages)
   }
 
   readonly #message = (message: Buffer, isBinary: boolean): void => {

@@ -6,10 +6,10 @@
 import {
   type Instrument,
   Kind,
+  type MonotonicUs,
   type ProductIndex,
   StatusReason,
   type SubscribedKind,
-  type WallUs,
 } from '@tradelane/shared/market/nouns'
 import {
   FrameClass,
@@ -38,7 +38,7 @@ export class DecodedFeed implements LineEvents {
   readonly #ended = new Set<Instrument>()
   #isUp = false
   /** When its connections last brought anything. Null before the first. */
-  #heardUs: WallUs | null = null
+  #heardUs: MonotonicUs | null = null
 
   /** One per line: a decoder merges what one connection sends. */
   constructor(
@@ -64,8 +64,8 @@ export class DecodedFeed implements LineEvents {
     }
     this.#isUp = true
     this.#refused = NONE
-    this.#heardUs = clock.wallUs()
-    if (!isSeamless) this.#decoder.reset(this.#heardUs)
+    this.#heardUs = clock.monotonicUs()
+    if (!isSeamless) this.#decoder.reset(clock.wallUs())
     this.#setLinksUp()
   }
 
@@ -90,7 +90,7 @@ export class DecodedFeed implements LineEvents {
     if (this.#isUp) this.#setLinksUp()
   }
 
-  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
+  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void {
     this.#heardUs = receivedUs
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
     if (malformedCount > 0) this.#malformed(malformedCount, frame, head)

@@ -53,7 +53,7 @@ export class ProductSession {
     const { nowMs, clock, tap } = options.context
     this.#rest = new RestClient(options.endpoints.rest, options.product.depth.budget, {
       nowMs,
-      onAnswer: tap && ((path, body) => tap.onAnswer(options.product.id, path, body, clock.wallUs())),
+      onAnswer: tap && ((path, body) => tap.onAnswer(options.product.id, path, body, clock.monotonicUs())),
     })
     this.#budget = new ConnectBudget(options.product.limits)
   }
@@ -111,7 +111,7 @@ export class ProductSession {
     const body = await this.#rest.get(depth.snapshotRequest(instrument))
     // Books were spread anew meanwhile: another worker has this one, and asks for itself.
     if (this.#bookLines.get(instrument) !== line) return
-    this.#context.depth.forwardRest(instrument, body, this.#context.clock.wallUs())
+    this.#context.depth.forwardRest(instrument, body, this.#context.clock.monotonicUs())
   }
 
   close(): void {
@@ -168,7 +168,7 @@ export class ProductSession {
     // A venue that ends an instrument only falls silent: its last book would be shown for ever. Should frames come all the
     // same, the shard asks for the book again.
     const withBooks = ended.filter(instrument => this.#bookLines.has(instrument))
-    if (withBooks.length > 0) this.#context.depth.linkDown(withBooks, this.#context.clock.wallUs())
+    if (withBooks.length > 0) this.#context.depth.linkDown(withBooks, this.#context.clock.monotonicUs())
   }
 
   #openLines(): void {

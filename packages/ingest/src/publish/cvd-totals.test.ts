@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import { BTC, ETH } from '../test/test-lanes.js'
 import { CvdTotals } from './cvd-totals.js'
 
+const clock = new Clock(createClock())
+
 function desk(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
   const seen: CumulativeVolumeDelta[] = []
-  return { totals: new CvdTotals(total => seen.push({ ...total })), seen }
+  return { totals: new CvdTotals(clock, total => seen.push({ ...total })), seen }
 }
 
 const FIRST: TradeEvent = {
   instrument: BTC,
   venueUs: 1_000 as WallUs,
-  receivedUs: 2_000 as WallUs,
+  receivedUs: 2_000 as MonotonicUs,
   id: '1',
   price: '100' as Decimal,
   amount: '50' as Decimal,
@@ -46,14 +49,14 @@ test('a total knows since when it runs, and is incomplete for ever once trades w
   const { totals, seen } = desk()
   totals.add(FIRST)
   totals.markIncomplete(BTC)
-  totals.add({ ...FIRST, receivedUs: 5_000 as WallUs })
-  totals.add({ ...FIRST, instrument: ETH, receivedUs: 6_000 as WallUs })
+  totals.add({ ...FIRST, receivedUs: 5_000 as MonotonicUs })
+  totals.add({ ...FIRST, instrument: ETH, receivedUs: 6_000 as MonotonicUs })
   assert.deepEqual(
     seen.map(({ sinceUs, isComplete }) => [sinceUs, isComplete]),
     [
-      [2_000, true],
-      [2_000, false],
-      [6_000, true],
+      [clock.toWallUs(FIRST.receivedUs), true],
+      [clock.toWallUs(FIRST.receivedUs), false],
+      [clock.toWallUs(6_000 as MonotonicUs), true],
     ],
   )
 })

@@ -3,13 +3,16 @@
 
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Instrument } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 
 export class CvdTotals {
   readonly #totals: CumulativeVolumeDelta[] = []
+  readonly #clock: Clock
   readonly #onChanged: (total: CumulativeVolumeDelta) => void
 
   /** `onChanged` gets the one object of the instrument, which goes on changing. */
-  constructor(onChanged: (total: CumulativeVolumeDelta) => void) {
+  constructor(clock: Clock, onChanged: (total: CumulativeVolumeDelta) => void) {
+    this.#clock = clock
     this.#onChanged = onChanged
   }
 
@@ -38,7 +41,7 @@ export class CvdTotals {
       receivedUs,
       deltaBase: 0,
       deltaQuote: 0,
-      sinceUs: receivedUs,
+      sinceUs: this.#clock.toWallUs(receivedUs),
       isComplete: true,
     }
     this.#totals[instrument.id] = total

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import type { DurableConnection } from '../connection/durable-connection.js'
 import { RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
@@ -10,7 +10,7 @@ import { BTC, BYBIT_BTC, ETH, TestLanes } from '../test/test-lanes.js'
 import { DepthForwarder } from './depth-forwarder.js'
 
 const RING_BYTES = 64 * 1_024
-const AT_US = 1_790_000_000_000_000 as WallUs
+const AT_US = 7_000_000_000_000 as MonotonicUs
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 
 /** What a line does when it is told to stop and to go on. */
@@ -79,7 +79,7 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
       const desk = new Desk()
       all.forEach((frames, round) => {
         const instrument = round % 2 === 0 ? BTC : ETH
-        for (const frame of frames) desk.forwarder.forward(instrument, frame, (AT_US + round) as WallUs)
+        for (const frame of frames) desk.forwarder.forward(instrument, frame, (AT_US + round) as MonotonicUs)
         const records = desk.read()
         assert.equal(records.length, frames.length)
         records.forEach((record, index) => {

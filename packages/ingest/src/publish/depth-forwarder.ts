@@ -2,7 +2,7 @@
 // A ring three quarters full pauses the sockets that fill it; they carry no trades, so TCP may be the buffer behind them.
 
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { DurableConnection } from '../connection/durable-connection.js'
 import { RING_CHECK_MS, RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
@@ -17,7 +17,7 @@ interface Shard {
 /** The news of a connection that found no room in the ring. */
 interface OwedLink {
   readonly factor: Uint8Array
-  readonly atUs: WallUs
+  readonly atUs: MonotonicUs
 }
 
 const NO_FRAME = new Uint8Array(0)
@@ -57,19 +57,23 @@ export class DepthForwarder {
     return this.#shards[shard]?.lines ?? []
   }
 
-  forward(instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
+  forward(instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): void {
     if (this.#owedCount > 0) this.#settle(instrument)
     this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
   }
 
   /** A REST snapshot travels behind the deltas that came before it. */
-  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: WallUs): void {
+  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: MonotonicUs): void {
     this.#offer(DepthRecordKind.rest, instrument, body, receivedUs)
     this.flush()
   }
 
   /** `factorOf`: what amounts of the instrument's book are multiplied by, null for nothing. */
-  linkUp(instruments: Iterable<Instrument>, atUs: WallUs, factorOf: (instrument: Instrument) => Decimal | null): void {
+  linkUp(
+    instruments: Iterable<Instrument>,
+    atUs: MonotonicUs,
+    factorOf: (instrument: Instrument) => Decimal | null,
+  ): void {
     for (const instrument of instruments) {
       const factor = factorOf(instrument)
       const text = factor === null ? NO_FRAME : Buffer.from(factor, 'latin1')
@@ -79,7 +83,7 @@ export class DepthForwarder {
     this.flush()
   }
 
-  linkDown(instruments: Iterable<Instrument>, atUs: WallUs): void {
+  linkDown(instruments: Iterable<Instrument>, atUs: MonotonicUs): void {
     for (const instrument of instruments) {
       this.#owe(instrument, undefined)
       this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
@@ -114,7 +118,7 @@ export class DepthForwarder {
   }
 
   /** False when it was lost. */
-  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): boolean {
+  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): boolean {
     const shard = this.#shards[this.#shardOfInstrument[instrument.id] ?? -1]
     if (shard === undefined) return false
     shard.isRingDue = true

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { RecordedLog } from '../test/recorded-log.js'
 import { BTC } from '../test/test-lanes.js'
 import { LargeTradeLog } from './large-trade-log.js'
@@ -9,7 +9,7 @@ import { LargeTradeLog } from './large-trade-log.js'
 const TRADE: TradeEvent = {
   instrument: { ...BTC, marketType: 'Spot' },
   venueUs: 1 as WallUs,
-  receivedUs: 2 as WallUs,
+  receivedUs: 2 as MonotonicUs,
   id: '1',
   price: '50000' as Decimal,
   amount: '1' as Decimal,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { LiquidationEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_KEYS_KEPT } from '../limits.js'
 import { BTC } from '../test/test-lanes.js'
@@ -11,7 +11,7 @@ function liquidationAt(venueUs: number, change: Partial<LiquidationEvent> = {}):
   return {
     instrument: BTC,
     venueUs: venueUs as WallUs,
-    receivedUs: 9 as WallUs,
+    receivedUs: 9 as MonotonicUs,
     legacySide: 'Sell',
     orderSide: 'Sell',
     positionSide: 'long',
@@ -34,7 +34,7 @@ test('what one connection told, the next one tells in vain', () => {
   keys.add(liquidationAt(1))
   keys.add(liquidationAt(1))
   keys.onConnectionChanged()
-  assert.ok(!keys.add(liquidationAt(1, { receivedUs: 77 as WallUs })), 'the time of receipt is no part of it')
+  assert.ok(!keys.add(liquidationAt(1, { receivedUs: 77 as MonotonicUs })), 'the time of receipt is no part of it')
   assert.ok(!keys.add(liquidationAt(1)))
   assert.ok(keys.add(liquidationAt(1)), 'a third one was never told')
   assert.ok(keys.add(liquidationAt(2)))

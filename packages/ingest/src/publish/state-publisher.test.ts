@@ -2,8 +2,16 @@ import assert from 'node:assert/strict'
 import { after, mock, test } from 'node:test'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import type { CumulativeVolumeDelta, TopEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Decimal, type Instrument, Kind, type WallUs } from '@tradelane/shared/market/nouns'
+import {
+  CellStatus,
+  type Decimal,
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type WallUs,
+} from '@tradelane/shared/market/nouns'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { BTC, ETH, INSTRUMENTS, jsonOf, TestLanes } from '../test/test-lanes.js'
 import { StatePublisher } from './state-publisher.js'
 
@@ -20,6 +28,7 @@ class Desk {
     this.publisher = new StatePublisher({
       board: new BoardWriter(this.lanes.stateBoard, [this.lanes.gateway]),
       wires: wireTable(INSTRUMENTS),
+      clock: this.lanes.clock,
       counters: this.lanes.counters,
       throttleMs,
       nowMs: () => this.nowMs,
@@ -47,7 +56,7 @@ function topOf(sequence: number, instrument: Instrument): TopEvent {
   return {
     instrument,
     venueUs: 1_790_000_000_000_000 as WallUs,
-    receivedUs: 1_790_000_000_000_100 as WallUs,
+    receivedUs: 7_000_000_000_100 as MonotonicUs,
     bidPrice: '100.1' as Decimal,
     bidAmount: '1' as Decimal,
     askPrice: '100.2' as Decimal,
@@ -64,7 +73,8 @@ test('the first top goes out at once, as a live cell that clients can read, and 
   assert.equal(cell.status, CellStatus.live)
   assert.equal(cell.sequence, 1)
   assert.equal(jsonOf(cell)['kind'], 'order_book_l1')
-  assert.equal(cell.receivedUs, 1_790_000_000_000_100)
+  assert.equal(cell.receivedUs, 7_000_000_000_100)
+  assert.equal(jsonOf(cell)['time_received'], isoUs(desk.lanes.clock.toWallUs(7_000_000_000_100 as MonotonicUs)))
   assert.notEqual(desk.lanes.gateway.bell(), bell)
 })
 
@@ -134,7 +144,7 @@ test('cumulative volume is throttled too, and shows the total of the moment it g
   const total: CumulativeVolumeDelta = {
     instrument: BTC,
     venueUs: 1_790_000_000_000_000 as WallUs,
-    receivedUs: 1_790_000_000_000_000 as WallUs,
+    receivedUs: 7_000_000_000_000 as MonotonicUs,
     deltaBase: 1,
     deltaQuote: 100,
     sinceUs: 1_790_000_000_000_000 as WallUs,
@@ -158,7 +168,7 @@ test('open interest is rare: each goes out at once', () => {
     desk.publisher.publishOpenInterest({
       instrument: BTC,
       venueUs: 1_790_000_000_000_000 as WallUs,
-      receivedUs: 1_790_000_000_000_000 as WallUs,
+      receivedUs: 7_000_000_000_000 as MonotonicUs,
       contracts,
       notional: null,
       contractsBase: contracts,

@@ -4,7 +4,8 @@
 
 import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import {
   encodeCumulativeVolumeDelta,
@@ -19,6 +20,7 @@ import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 export interface StatePublisherOptions {
   readonly board: BoardWriter
   readonly wires: readonly InstrumentWire[]
+  readonly clock: Clock
   readonly counters: Counters
   readonly throttleMs: number
   readonly nowMs: () => number
@@ -77,11 +79,13 @@ export class StatePublisher {
 
   /** Open interest is rare: at once. */
   publishOpenInterest(event: OpenInterestEvent): void {
-    const { board, wires } = this.#options
+    const { board, wires, clock } = this.#options
     const wire = wires[event.instrument.id]
     const cell = board.find(Kind.openInterest, event.instrument.id)
     if (wire === undefined || cell < 0) return
-    this.#write(cell, event, 0, encodeOpenInterest(event, wire), packOpenInterest(event, wire))
+    const receivedUs = clock.toWallUs(event.receivedUs)
+    const header = this.#headerOf(event, event.venueUs, 0)
+    this.#write(cell, header, encodeOpenInterest(event, wire, receivedUs), packOpenInterest(event, wire, receivedUs))
     board.ring()
   }
 
@@ -149,26 +153,28 @@ export class StatePublisher {
     slot.isDue = false
     slot.publishedMs = nowMs
     const { cell, wire } = slot
+    const receivedUs = this.#options.clock.toWallUs(slot.event.receivedUs)
     if (slot.kind === Kind.orderBookL1) {
       const { event } = slot
-      this.#write(cell, event, event.sequence, encodeTop(event, wire), packTop(event, wire))
+      const header = this.#headerOf(event, event.venueUs ?? receivedUs, event.sequence)
+      this.#write(cell, header, encodeTop(event, wire, receivedUs), packTop(event, wire, receivedUs))
     } else {
       const { event } = slot
-      this.#write(cell, event, 0, encodeCumulativeVolumeDelta(event, wire), packCumulativeVolumeDelta(event, wire))
+      const header = this.#headerOf(event, event.venueUs, 0)
+      const json = encodeCumulativeVolumeDelta(event, wire, receivedUs)
+      this.#write(cell, header, json, packCumulativeVolumeDelta(event, wire, receivedUs))
     }
   }
 
-  #write(
-    cell: number,
-    event: { readonly instrument: Instrument; readonly receivedUs: number; readonly venueUs: number },
-    sequence: number,
-    json: string,
-    msgpack: Uint8Array,
-  ): void {
+  #headerOf(event: { readonly receivedUs: MonotonicUs }, venueUs: WallUs, sequence: number): CellHeader {
     const header = this.#header
     header.receivedUs = event.receivedUs
-    header.venueUs = event.venueUs
+    header.venueUs = venueUs
     header.sequence = sequence
+    return header
+  }
+
+  #write(cell: number, header: CellHeader, json: string, msgpack: Uint8Array): void {
     if (this.#options.board.publish(cell, header, json, msgpack)) this.#options.counters.add('statesPublished')
     else this.#options.counters.add('tradesTooLarge')
   }

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
 import { BOTH, brief, HEARD_US, LIQUIDATION, LIQUIDATIONS, PublisherDesk, TRADES } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
+
+const LOST_SINCE_US = (HEARD_US - LIQUIDATION_LATE_US_MAX) as MonotonicUs
 
 test('liquidations that a second connection tells again are published once', () => {
   const desk = new PublisherDesk()
@@ -23,8 +25,7 @@ test('a cut that took no trade may have taken liquidations: that is told at once
   const [, gap] = desk.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed 0: 10 > null')
-  const fromUs = HEARD_US - LIQUIDATION_LATE_US_MAX
-  assert.equal(Date.parse(gap.json.from_time) * 1_000, fromUs)
+  assert.equal(gap.json.from_time, desk.isoOf(LOST_SINCE_US))
   assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
   desk.back(BOTH).trade(11).liquidation(100)
   assert.deepEqual(desk.told(), ['11', 'liq 100'], 'once')
@@ -41,7 +42,7 @@ test('a liquidation that comes before everything is subscribed again stands behi
   const desk = new PublisherDesk().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
   const records = desk.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
-  assert.equal(Date.parse(records[1]?.json.to_time) * 1_000, LIQUIDATION.receivedUs)
+  assert.equal(records[1]?.json.to_time, desk.isoOf(LIQUIDATION.receivedUs))
 })
 
 test('where liquidations have a connection of their own, its loss alone is told, and no other', () => {
@@ -56,11 +57,14 @@ test('where liquidations have a connection of their own, its loss alone is told,
 })
 
 test('where ids prove nothing, one record tells of trades and liquidations, since the earlier of the two times', () => {
-  const desk = new PublisherDesk().trade(1_500, BYBIT_BTC).lose(BOTH, BYBIT_BTC).back(BOTH, BYBIT_BTC)
+  const desk = new PublisherDesk().trade(1_500, BYBIT_BTC)
+  // The venue's time of the trade is 1.5 s before this, and half a second behind what may be lost of liquidations.
+  const heardUs = desk.stampOf(1_790_000_003_000_000 as WallUs)
+  desk.lose(BOTH, BYBIT_BTC, heardUs).back(BOTH, BYBIT_BTC)
   const [, gap] = desk.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed null: 1500 > null')
-  assert.equal(Date.parse(gap.json.from_time) * 1_000, HEARD_US - LIQUIDATION_LATE_US_MAX)
+  assert.equal(gap.json.from_time, desk.isoOf((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
   desk.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
   assert.deepEqual(desk.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
 })
@@ -69,10 +73,10 @@ test('several cuts before all is back are one hole, from the first', () => {
   const desk = new PublisherDesk()
     .trade(10)
     .lose(BOTH)
-    .lose(BOTH, BTC, (HEARD_US + 60_000_000) as WallUs)
+    .lose(BOTH, BTC, (HEARD_US + 60_000_000) as MonotonicUs)
     .back(BOTH)
   const [, gap, ...rest] = desk.lanes.takeRecords()
-  assert.equal(Date.parse(gap?.json.from_time) * 1_000, HEARD_US - LIQUIDATION_LATE_US_MAX)
+  assert.equal(gap?.json.from_time, desk.isoOf(LOST_SINCE_US))
   assert.deepEqual(rest, [])
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
-import { type Decimal, type Instrument, Kind, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { BinanceDecoder } from '@tradelane/venues/binance/decoder'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass } from '@tradelane/venues/venue'
@@ -131,7 +131,7 @@ test('executions that no book saw are skipped without leaving a hole, also where
   const take = (id: number, origin = 'MARKET'): void => {
     const trade = { e: 'trade', E: 1_790_000_000_022, T: 1_790_000_000_020, s: 'BTCUSDT', t: id, p: '100.5', q: '2' }
     const frame = { stream: 'btcusdt@trade', data: { ...trade, X: origin, m: false } }
-    assert.equal(decoder.decode(Buffer.from(JSON.stringify(frame)), FrameClass.trade, 1 as WallUs), 0)
+    assert.equal(decoder.decode(Buffer.from(JSON.stringify(frame)), FrameClass.trade, 1 as MonotonicUs), 0)
   }
   take(10)
   take(11, 'INSURANCE_FUND')

@@ -4,7 +4,13 @@
 
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
 import type { LiquidationEvent, TradeEvent, UpstreamGap } from '@tradelane/shared/market/market-events'
-import { type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import {
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type SubscribedKind,
+  type WallUs,
+} from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
@@ -40,7 +46,12 @@ interface Flow {
   /** Liquidations may have been missed. They have no id: nothing will ever prove the contrary. */
   areLiquidationsInDoubt: boolean
   /** Since when; null where nobody knows. */
-  liquidationsSinceUs: WallUs | null
+  liquidationsSinceUs: MonotonicUs | null
+}
+
+interface EventTimes {
+  readonly venueUs: WallUs
+  readonly receivedUs: MonotonicUs
 }
 
 export class TradePublisher {
@@ -56,7 +67,7 @@ export class TradePublisher {
   }
 
   publishTrade(trade: TradeEvent): void {
-    const { log, wires, counters, cvd } = this.#options
+    const { log, wires, clock, counters, cvd } = this.#options
     const { instrument } = trade
     const flow = this.#flows[instrument.id]
     const wire = wires[instrument.id]
@@ -69,8 +80,10 @@ export class TradePublisher {
     }
     this.#advance(flow, trade)
     const sequence = log.nextSequence
-    this.#fill(Kind.trade, instrument, trade.receivedUs, trade.venueUs)
-    if (!log.append(this.#record, encodeTrade(trade, wire, sequence), packTrade(trade, wire, sequence))) {
+    const receivedUs = clock.toWallUs(trade.receivedUs)
+    this.#fill(Kind.trade, instrument, trade, receivedUs)
+    const json = encodeTrade(trade, wire, sequence, receivedUs)
+    if (!log.append(this.#record, json, packTrade(trade, wire, sequence, receivedUs))) {
       counters.add('tradesTooLarge')
       return
     }
@@ -81,7 +94,7 @@ export class TradePublisher {
   }
 
   publishLiquidation(liquidation: LiquidationEvent): void {
-    const { log, wires, counters } = this.#options
+    const { log, wires, clock, counters } = this.#options
     const wire = wires[liquidation.instrument.id]
     const flow = this.#flows[liquidation.instrument.id]
     if (wire === undefined || flow === undefined) return
@@ -92,9 +105,10 @@ export class TradePublisher {
     // Its subscription works, whether acknowledged or not: the hole ends before it.
     if (flow.areLiquidationsInDoubt) this.#tellLiquidationHole(flow, liquidation.instrument, liquidation.receivedUs)
     const sequence = log.nextSequence
-    this.#fill(Kind.liquidation, liquidation.instrument, liquidation.receivedUs, liquidation.venueUs)
-    const json = encodeLiquidation(liquidation, wire, sequence)
-    if (!log.append(this.#record, json, packLiquidation(liquidation, wire, sequence))) {
+    const receivedUs = clock.toWallUs(liquidation.receivedUs)
+    this.#fill(Kind.liquidation, liquidation.instrument, liquidation, receivedUs)
+    const json = encodeLiquidation(liquidation, wire, sequence, receivedUs)
+    if (!log.append(this.#record, json, packLiquidation(liquidation, wire, sequence, receivedUs))) {
       counters.add('tradesTooLarge')
       return
     }
@@ -116,13 +130,13 @@ export class TradePublisher {
    * The connection that carried these kinds of the instrument was lost: until proven otherwise, some were missed. `heardUs`:
    * when it last brought anything, or null where nobody knows.
    */
-  markUncertain(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: WallUs | null): void {
+  markUncertain(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: MonotonicUs | null): void {
     const flow = this.#flows[instrument.id]
     if (flow === undefined) return
     if (kinds.has(Kind.trade)) flow.isInDoubt = true
     if (!kinds.has(Kind.liquidation) || flow.areLiquidationsInDoubt) return
     flow.areLiquidationsInDoubt = true
-    flow.liquidationsSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as WallUs)
+    flow.liquidationsSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs)
   }
 
   /**
@@ -134,14 +148,22 @@ export class TradePublisher {
   resume(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>): void {
     const flow = this.#flows[instrument.id]
     if (flow === undefined) return
-    const nowUs = this.#options.clock.wallUs()
+    const { clock } = this.#options
+    const nowUs = clock.monotonicUs()
     const areLiquidationsBack = kinds.has(Kind.liquidation) && flow.areLiquidationsInDoubt
     if (kinds.has(Kind.trade) && flow.isInDoubt && !this.#willIdsTell(flow, instrument)) {
       // Says the same of both, so one record is enough.
-      const fromUs = areLiquidationsBack ? earlier(flow.lastVenueUs, flow.liquidationsSinceUs) : flow.lastVenueUs
+      const fromUs = areLiquidationsBack ? earlier(flow.lastVenueUs, this.#liquidationsSince(flow)) : flow.lastVenueUs
       flow.isInDoubt = false
       if (areLiquidationsBack) flow.areLiquidationsInDoubt = false
-      this.#announce({ instrument, lastId: flow.lastId, firstId: null, fromUs, toUs: nowUs, missed: null })
+      this.#announce({
+        instrument,
+        lastId: flow.lastId,
+        firstId: null,
+        fromUs,
+        toUs: clock.toWallUs(nowUs),
+        missed: null,
+      })
     } else if (areLiquidationsBack) this.#tellLiquidationHole(flow, instrument, nowUs)
   }
 
@@ -189,10 +211,16 @@ export class TradePublisher {
     this.#announce({ instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
   }
 
-  #tellLiquidationHole(flow: Flow, instrument: Instrument, toUs: WallUs): void {
-    const { lastId, liquidationsSinceUs: fromUs } = flow
+  #tellLiquidationHole(flow: Flow, instrument: Instrument, untilUs: MonotonicUs): void {
+    const { lastId } = flow
     flow.areLiquidationsInDoubt = false
+    const fromUs = this.#liquidationsSince(flow)
+    const toUs = this.#options.clock.toWallUs(untilUs)
     this.#announce({ instrument, lastId, firstId: null, fromUs, toUs, missed: 0 })
+  }
+
+  #liquidationsSince(flow: Flow): WallUs | null {
+    return flow.liquidationsSinceUs === null ? null : this.#options.clock.toWallUs(flow.liquidationsSinceUs)
   }
 
   #announce(gap: UpstreamGap): void {
@@ -201,8 +229,9 @@ export class TradePublisher {
     const wire = wires[instrument.id]
     if (wire === undefined) return
     const sequence = log.nextSequence
-    const nowUs = clock.wallUs()
-    this.#fill(Kind.gap, instrument, nowUs, gap.toUs ?? nowUs)
+    const nowUs = clock.monotonicUs()
+    const nowWallUs = clock.toWallUs(nowUs)
+    this.#fill(Kind.gap, instrument, { receivedUs: nowUs, venueUs: gap.toUs ?? nowWallUs }, nowWallUs)
     const json = encodeUpstreamGap(gap, wire, sequence, stream)
     log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
     log.ring()
@@ -210,15 +239,15 @@ export class TradePublisher {
     if (gap.missed !== 0) cvd.markIncomplete(instrument)
   }
 
-  #fill(kind: Kind, instrument: Instrument, receivedUs: WallUs, venueUs: WallUs): void {
+  #fill(kind: Kind, instrument: Instrument, times: EventTimes, receivedUs: WallUs): void {
     const record = this.#record
     record.kind = kind
     record.instrument = instrument.id
     record.product = instrument.product
     record.flags = 0
     record.receivedUs = receivedUs
-    record.venueUs = venueUs
-    record.readUs = this.#options.clock.toMonotonicUs(receivedUs)
+    record.venueUs = times.venueUs
+    record.readUs = times.receivedUs
   }
 }
 

@@ -64,7 +64,7 @@ export class OpenInterestPoller {
     counters.add('restRequests')
     try {
       const body = await rest.get(protocol.request(instrument))
-      if (!protocol.decode(body, instrument, clock.wallUs(), sink)) throw new Error('the answer is malformed')
+      if (!protocol.decode(body, instrument, clock.monotonicUs(), sink)) throw new Error('the answer is malformed')
       links.set(instrument.product, Kind.openInterest, this, true, StatusReason.connected)
       return 0
     } catch (error) {

@@ -2,8 +2,16 @@
 
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market/market-events'
-import { type Decimal, type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import {
+  type Decimal,
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type SubscribedKind,
+  type WallUs,
+} from '@tradelane/shared/market/nouns'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { CvdTotals } from '../publish/cvd-totals.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
 import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
@@ -12,7 +20,7 @@ export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
 export const LIQUIDATIONS: ReadonlySet<SubscribedKind> = new Set([Kind.liquidation])
 export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liquidation])
 /** When the connection that is lost last brought something. */
-export const HEARD_US = 1_790_000_003_000_000 as WallUs
+export const HEARD_US = 7_000_003_000_000 as MonotonicUs
 
 /** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
 export class PublisherDesk {
@@ -28,7 +36,7 @@ export class PublisherDesk {
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
-      cvd: new CvdTotals(total => this.totals.push({ ...total })),
+      cvd: new CvdTotals(lanes.clock, total => this.totals.push({ ...total })),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],
     })
@@ -45,7 +53,7 @@ export class PublisherDesk {
   }
 
   /** The connection that carries these kinds is lost. */
-  lose(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC, heardUs: WallUs | null = HEARD_US): this {
+  lose(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC, heardUs: MonotonicUs | null = HEARD_US): this {
     this.publisher.markUncertain(instrument, kinds, heardUs)
     return this
   }
@@ -54,6 +62,16 @@ export class PublisherDesk {
   back(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC): this {
     this.publisher.resume(instrument, kinds)
     return this
+  }
+
+  /** The stamp of a moment of wall time. */
+  stampOf(wallUs: WallUs): MonotonicUs {
+    return (wallUs - this.lanes.clock.toWallUs(0 as MonotonicUs)) as MonotonicUs
+  }
+
+  /** A stamp as gaps show it. */
+  isoOf(us: MonotonicUs): string {
+    return isoUs(this.lanes.clock.toWallUs(us))
   }
 
   /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
@@ -66,7 +84,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
   return {
     instrument,
     venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
-    receivedUs: 1_790_000_000_500_000 as WallUs,
+    receivedUs: 7_000_000_500_000 as MonotonicUs,
     id: String(id),
     price: '100.5' as Decimal,
     amount: '2' as Decimal,
@@ -79,7 +97,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
 export const LIQUIDATION: LiquidationEvent = {
   instrument: BTC,
   venueUs: 1_790_000_000_000_000 as WallUs,
-  receivedUs: 1_790_000_004_000_000 as WallUs,
+  receivedUs: 7_000_004_000_000 as MonotonicUs,
   legacySide: 'Sell',
   orderSide: 'Sell',
   positionSide: 'long',

@@ -23,7 +23,7 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
     clock,
     counters,
     hops: lanes.hops,
-    cvd: new CvdTotals(() => undefined),
+    cvd: new CvdTotals(clock, () => undefined),
     stream: STREAM,
     hasContiguousIds: INSTRUMENTS.map(({ product }) => product === BINANCE),
   })

@@ -13,6 +13,7 @@ import {
   type Instrument,
   type InstrumentId,
   Kind,
+  type MonotonicUs,
   type ProductIndex,
   type ProductLabel,
 } from '@tradelane/shared/market/nouns'
@@ -197,7 +198,8 @@ export class TestShard {
   }
 
   #give(index: number, kind: DepthRecordKind, frame: Buffer): void {
-    assert.ok(this.#producer.offer(kind, index as InstrumentId, this.#clock.wallUs() - this.lateMs * 1_000, frame))
+    const receivedUs = (this.#clock.monotonicUs() - this.lateMs * 1_000) as MonotonicUs
+    assert.ok(this.#producer.offer(kind, index as InstrumentId, receivedUs, frame))
   }
 
   #answer(id: InstrumentId): void {

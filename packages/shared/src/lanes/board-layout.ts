@@ -9,6 +9,8 @@
 //   buffer  0 jsonBytes u32  4 msgpackBytes u32  8 receivedUs f64  16 venueUs f64  24 sequence f64  32 sinceUs f64
 //          40 status u8  41 reason u8  48 JSON (cellBytes), then msgpack (cellBytes)
 //
+// `receivedUs` is the moment of receipt as `MonotonicUs`; `venueUs` and `sinceUs` are wall time.
+//
 // Writer: 1 v = version + 1; writes all of buffer v & 1. 2 Stores version, loads it. 3 Adds 1 to boardVersion. 4 After the
 // batch, rings. 5 At attach: 3 and 4 once, because the dead writer may have stopped between 2 and 3. Reader: 1 boardVersion
 // unchanged: nothing. 2 For each cell whose version differs from the one seen: copies buffer v & 1, fence, loads version
@@ -17,7 +19,7 @@
 import assert from 'node:assert/strict'
 
 export const BOARD_MAGIC = 0x544c4244 // "TLBD"
-export const BOARD_VERSION = 1
+export const BOARD_VERSION = 2
 export const MAGIC_OFFSET = 0
 export const VERSION_OFFSET = 4
 export const CELL_COUNT_OFFSET = 8

@@ -7,6 +7,8 @@
 //   record  0 bytes i32 (of the whole record, 8-aligned; negative: padding)  4 kind u8  6 instrument u16
 //           8 lossCount i32  12 frameBytes i32  16 receivedUs f64  24 frame
 //
+// `receivedUs` is the moment of receipt as `MonotonicUs`: the age of the oldest record says how far the consumer lags.
+//
 // Positions count bytes since creation, modulo 2^32, compared as (a - b) | 0. Producer: 1 loads head; no room: drops and
 // counts. 2 Writes the record plainly, behind a padding record where it would cross the end. 3 Stores tail. 4 After the
 // batch, rings. Consumer: 1 loads tail; equal to its head: nothing. 2 Copies the record. 3 Stores head.
@@ -17,7 +19,7 @@
 import assert from 'node:assert/strict'
 
 export const DEPTH_RING_MAGIC = 0x544c4452 // "TLDR"
-export const DEPTH_RING_VERSION = 1
+export const DEPTH_RING_VERSION = 2
 export const MAGIC_OFFSET = 0
 export const VERSION_OFFSET = 4
 export const DATA_BYTES_OFFSET = 8

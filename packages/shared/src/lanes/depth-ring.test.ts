@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { InstrumentId } from '../market/nouns.js'
+import type { InstrumentId, MonotonicUs } from '../market/nouns.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
 import { createDepthRing, DepthRecordKind, DepthRingConsumer, DepthRingProducer, depthRingBytes } from './depth-ring.js'
 import * as layout from './depth-ring-layout.js'
@@ -24,7 +24,7 @@ function frameOf(number: number, frameBytes: number): Buffer {
 }
 
 function offer(producer: DepthRingProducer, instrument: InstrumentId, frame: Uint8Array): boolean {
-  return producer.offer(DepthRecordKind.stream, instrument, 0, frame)
+  return producer.offer(DepthRecordKind.stream, instrument, 0 as MonotonicUs, frame)
 }
 
 function fill(producer: DepthRingProducer): number {
@@ -74,7 +74,7 @@ test('every field and every byte arrives as it was offered, in order', () => {
     [DepthRecordKind.linkDown, 1, 3, Buffer.alloc(0)],
   ] as const
   for (const [kind, instrument, receivedUs, frame] of offered) {
-    assert.ok(producer.offer(kind, instrument as InstrumentId, receivedUs, frame))
+    assert.ok(producer.offer(kind, instrument as InstrumentId, receivedUs as MonotonicUs, frame))
   }
   for (const [kind, instrument, receivedUs, frame] of offered) {
     assert.ok(consumer.hasRecord())
@@ -219,7 +219,7 @@ test('a half-written record is invisible; the successor writes over it and raise
   const { ring, bell, producer, consumer } = newRing()
   offer(producer, A, frameOf(1, 50))
   const before = [0, 1, 2, 3].map(instrument => consumer.lossCount(instrument as InstrumentId))
-  assert.throws(() => producer.offer(DepthRecordKind.stream, B, 0, fatalFrame()), /the producer dies/)
+  assert.throws(() => producer.offer(DepthRecordKind.stream, B, 0 as MonotonicUs, fatalFrame()), /the producer dies/)
   assert.ok(consumer.read())
   assert.equal(consumer.read(), false)
   const rings = bell.bell()

@@ -2,7 +2,7 @@
 // the consumer in the L2 worker of the shard.
 
 import assert from 'node:assert/strict'
-import type { InstrumentId } from '../market/nouns.js'
+import type { InstrumentId, MonotonicUs } from '../market/nouns.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './depth-ring-layout.js'
 
@@ -124,7 +124,7 @@ export class DepthRingProducer {
   }
 
   /** False: dropped, and the instrument's loss count raised. Does not ring. */
-  offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: number, frame: Uint8Array): boolean {
+  offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: MonotonicUs, frame: Uint8Array): boolean {
     if (this.#isDropping[instrument] === 1) {
       if (this.fillRatio() >= layout.RECOVERED_RATIO) return this.#drop(instrument)
       this.#isDropping[instrument] = 0
@@ -176,7 +176,7 @@ export interface DepthRecord {
   instrument: InstrumentId
   /** The instrument's loss count when this was written. */
   lossCount: number
-  receivedUs: number
+  receivedUs: MonotonicUs
   /** Valid until the next read. */
   frame: Buffer
 }
@@ -196,7 +196,7 @@ export class DepthRingConsumer {
       kind: DepthRecordKind.linkDown,
       instrument: 0 as InstrumentId,
       lossCount: 0,
-      receivedUs: 0,
+      receivedUs: 0 as MonotonicUs,
       frame: this.#staging.subarray(0, 0),
     }
     this.#epoch = Atomics.add(this.#ring.words, layout.CONSUMER_EPOCH_OFFSET / 4, 1) + 1
@@ -239,7 +239,7 @@ export class DepthRingConsumer {
     record.kind = ring.bytes[offset + layout.RECORD_KIND_OFFSET] as DepthRecordKind
     record.instrument = ring.shorts[(offset + layout.RECORD_INSTRUMENT_OFFSET) / 2] as InstrumentId
     record.lossCount = ring.words[(offset + layout.RECORD_LOSS_OFFSET) / 4]!
-    record.receivedUs = ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    record.receivedUs = ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8] as MonotonicUs
     const frameOffset = offset + layout.FRAME_OFFSET
     this.#staging.set(ring.bytes.subarray(frameOffset, frameOffset + frameBytes), 0)
     record.frame = this.#staging.subarray(0, frameBytes)

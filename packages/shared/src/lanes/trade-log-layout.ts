@@ -9,8 +9,8 @@
 //         4 jsonBytes u16   6 msgpackBytes u16   8 sequence f64   16 receivedUs f64   24 venueUs f64
 //        32 instrument u16  34 kind u8  35 product u8  36 flags u32  40 readUs f64  48 loggedUs f64  96 JSON, then msgpack
 //
-// `readUs` and `loggedUs` are hop stamps in hrtime: read from the venue's socket, and published here. `receivedUs` is the wall
-// clock's word for `readUs`, and what clients are told.
+// `readUs` and `loggedUs` are hop stamps (`MonotonicUs`): read from the venue's socket, and published here. `receivedUs` is
+// `readUs` as wall time, converted once for the frames that clients read.
 //
 // Writer: 1 own counter + 1 (at attach: from `published`). 2 store tag -1, load it: the pair is the fence. 3 Plain writes.
 // 4 Store tagOf(s). 5 Store `published`. 6 After the batch, ring. 7 At attach: epoch + 1 and ring once, because the dead

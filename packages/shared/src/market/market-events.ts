@@ -2,13 +2,13 @@
 // refills it for every event, so that a trade allocates nothing but its id and decimal texts: a sink that keeps a value
 // copies it. Decimal texts are the venue's own; no price or size passes through a floating-point number on its way to the wire.
 
-import type { Decimal, Instrument, PositionSide, Side, WallUs } from './nouns.js'
+import type { Decimal, Instrument, MonotonicUs, PositionSide, Side, WallUs } from './nouns.js'
 
 export interface TradeEvent {
   instrument: Instrument
   /** Match time of the venue. */
   venueUs: WallUs
-  receivedUs: WallUs
+  receivedUs: MonotonicUs
   /** The venue's id of the subscribed stream, at most 64 ASCII bytes. */
   id: string
   /** Venue ids folded into this one, itself included and the last of them; 1 where absent. */
@@ -27,7 +27,7 @@ export interface TradeEvent {
 export interface LiquidationEvent {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
+  receivedUs: MonotonicUs
   /** The side field exactly as the older server sent it: order side on Binance and OKX, position side on Bybit. */
   legacySide: Side
   orderSide: Side
@@ -41,7 +41,7 @@ export interface LiquidationEvent {
 export interface OpenInterestEvent {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
+  receivedUs: MonotonicUs
   /** Legacy figure, in the venue's unit; two-sided on Bybit. */
   contracts: Decimal
   notional: Decimal | null
@@ -54,8 +54,9 @@ export interface OpenInterestEvent {
 /** Best bid and ask. A side that the venue has not shown is null. */
 export interface TopEvent {
   instrument: Instrument
-  venueUs: WallUs
-  receivedUs: WallUs
+  /** Null where the venue gives no time: clients read the time of receipt instead. */
+  venueUs: WallUs | null
+  receivedUs: MonotonicUs
   bidPrice: Decimal | null
   bidAmount: Decimal | null
   askPrice: Decimal | null
@@ -68,9 +69,10 @@ export interface TopEvent {
 export interface CumulativeVolumeDelta {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
+  receivedUs: MonotonicUs
   deltaBase: number
   deltaQuote: number
+  /** Wall time, fixed when the totals start: clients recognize a restart of the totals by it. */
   sinceUs: WallUs
   isComplete: boolean
 }

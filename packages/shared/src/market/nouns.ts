@@ -11,8 +11,8 @@ export type ProductIndex = Branded<number, 'ProductIndex'>
 /** Wall-clock microseconds since 1970-01-01 UTC. */
 export type WallUs = Branded<number, 'WallUs'>
 /**
- * Microseconds of `process.hrtime`: the same clock in every thread and every process of this machine. What decides anything, and
- * what durations are computed from; `Clock.toWallUs` makes it wall time for the wire.
+ * Microseconds of `process.hrtime`: the same clock in every thread and every process of this machine. Decisions and durations
+ * use it; `Clock.toWallUs` converts it for the wire.
  */
 export type MonotonicUs = Branded<number, 'MonotonicUs'>
 /** Decimal text as a venue wrote it, checked by `isDecimal`: digits, at most one point, no sign, no exponent. */

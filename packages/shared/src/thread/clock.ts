@@ -60,12 +60,8 @@ export class Clock {
     return monotonicUs()
   }
 
-  toWallUs(atMonotonicUs: number): WallUs {
-    return (atMonotonicUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
-  }
-
-  toMonotonicUs(wallUs: WallUs): MonotonicUs {
-    return (wallUs - this.#offset[OFFSET_US_INDEX]!) as MonotonicUs
+  toWallUs(atUs: MonotonicUs): WallUs {
+    return (atUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 }
 

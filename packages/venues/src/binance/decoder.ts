@@ -2,7 +2,7 @@
 // Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
 
 import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
@@ -22,7 +22,7 @@ export class BinanceDecoder implements FrameDecoder {
     this.#sink = sink
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const event = asObject(message?.['data']) ?? message
     if (event === undefined) return 1
@@ -43,7 +43,7 @@ export class BinanceDecoder implements FrameDecoder {
     // Nothing is merged on this venue; ids of trades outlive a connection.
   }
 
-  #decodeTrade(event: JsonObject, receivedUs: WallUs): number {
+  #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): number {
     const isAggregate = event['e'] === 'aggTrade'
     const id = isAggregate ? event['a'] : event['t']
     const { p: price, q: amount, m: isBuyerMaker, X: origin } = event
@@ -71,13 +71,13 @@ export class BinanceDecoder implements FrameDecoder {
     return 0
   }
 
-  #decodeTop(event: JsonObject, receivedUs: WallUs): number {
+  #decodeTop(event: JsonObject, receivedUs: MonotonicUs): number {
     const { u: sequence, b: bidPrice, B: bidAmount, a: askPrice, A: askAmount } = event
     const instrument = this.#instrumentOf(event)
     if (instrument === undefined || !isId(sequence)) return 1
-    // Spot tells no time here: ours stands in for it.
+    // Spot sends no time here.
     const time = event['T'] ?? event['E']
-    const venueUs = time === undefined ? receivedUs : epochMsToUs(time)
+    const venueUs = time === undefined ? null : epochMsToUs(time)
     if (venueUs === undefined) return 1
     if (!isDecimal(bidPrice) || !isDecimal(bidAmount) || !isDecimal(askPrice) || !isDecimal(askAmount)) return 1
     const top = this.#top
@@ -97,7 +97,7 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   /** At most one order per symbol and second is pushed, the largest: volume is a lower bound. Only filled ones count. */
-  #decodeLiquidation(event: JsonObject, receivedUs: WallUs): number {
+  #decodeLiquidation(event: JsonObject, receivedUs: MonotonicUs): number {
     const order = asObject(event['o'])
     if (order === undefined) return 1
     const { S: side, p: price, ap: priceAverage, z: quantity, X: status } = order

@@ -1,7 +1,7 @@
 // Open interest of USDⓈ-M futures: REST only, one symbol a call, in base currency, one-sided.
 
 import type { OpenInterestEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 import { epochMsToUs, parseObject } from '../json-fields.js'
 import type { OpenInterestProtocol } from '../venue.js'
@@ -23,7 +23,7 @@ function eventOf(
   instrument: OpenInterestEvent['instrument'],
   openInterest: Decimal,
   time: WallUs,
-  receivedUs: WallUs,
+  receivedUs: MonotonicUs,
 ): OpenInterestEvent {
   return {
     instrument,

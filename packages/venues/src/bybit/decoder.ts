@@ -2,7 +2,7 @@
 // what the venue makes its readers merge: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
 import type { LiquidationEvent, MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
@@ -24,7 +24,7 @@ export class BybitDecoder implements FrameDecoder {
     this.#tickers = new TickerMerge(instruments, sink)
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     if (message === undefined) return 1
     switch (frameClass) {
@@ -49,8 +49,8 @@ export class BybitDecoder implements FrameDecoder {
   /** A malformed event costs itself, not its neighbours. */
   #decodeEach(
     message: JsonObject,
-    receivedUs: WallUs,
-    decodeOne: (event: JsonObject, receivedUs: WallUs) => boolean,
+    receivedUs: MonotonicUs,
+    decodeOne: (event: JsonObject, receivedUs: MonotonicUs) => boolean,
   ): number {
     const events = asArray(message['data']) ?? formerLiquidation(message['data'])
     if (events === undefined) return 1
@@ -62,7 +62,7 @@ export class BybitDecoder implements FrameDecoder {
     return malformedCount
   }
 
-  readonly #decodeTrade = (event: JsonObject, receivedUs: WallUs): boolean => {
+  readonly #decodeTrade = (event: JsonObject, receivedUs: MonotonicUs): boolean => {
     const { s: symbol, S: side, v: amount, p: price, i: id, BT: isBlockTrade } = event
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
     const venueUs = epochMsToUs(event['T'])
@@ -83,7 +83,7 @@ export class BybitDecoder implements FrameDecoder {
   }
 
   /** `S` is the side of the liquidated position, the opposite of the order's. */
-  readonly #decodeLiquidation = (event: JsonObject, receivedUs: WallUs): boolean => {
+  readonly #decodeLiquidation = (event: JsonObject, receivedUs: MonotonicUs): boolean => {
     const { s: symbol, S: side, v: quantity, p: price } = event
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
     const venueUs = epochMsToUs(event['T'])

@@ -3,7 +3,7 @@
 // and where it is missing half of the sum stands in for it.
 
 import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'
@@ -24,7 +24,7 @@ export class TickerMerge {
   }
 
   /** False when malformed. */
-  decode(message: JsonObject, receivedUs: WallUs): boolean {
+  decode(message: JsonObject, receivedUs: MonotonicUs): boolean {
     const ticker = asObject(message['data'])
     const symbol = ticker?.['symbol']
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined

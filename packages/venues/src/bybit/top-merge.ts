@@ -2,7 +2,7 @@
 // side never shows a client a missing one. A repetition (same `u`, every 3 s without a change) is no news.
 
 import type { MarketSink, TopEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'
@@ -18,11 +18,11 @@ export class TopMerge {
   }
 
   /** False when malformed. */
-  decode(message: JsonObject, receivedUs: WallUs): boolean {
+  decode(message: JsonObject, receivedUs: MonotonicUs): boolean {
     const book = asObject(message['data'])
     const symbol = book?.['s']
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
-    const venueUs = timeOf(message, book, receivedUs)
+    const venueUs = timeOf(message, book)
     if (book === undefined || instrument === undefined || venueUs === undefined) return false
     const { u: lastId, seq: sequence } = book
     const bids = asArray(book['b'])
@@ -61,10 +61,10 @@ export class TopMerge {
   }
 }
 
-/** A closed symbol has time 0 and no levels: its top is empty from now on. With levels such a time is none. */
-function timeOf(message: JsonObject, book: JsonObject | undefined, receivedUs: WallUs): WallUs | undefined {
+/** Null for a closed symbol: it has time 0 and no levels, and its top is empty from now on. Undefined when malformed. */
+function timeOf(message: JsonObject, book: JsonObject | undefined): WallUs | null | undefined {
   const isClosed = message['ts'] === 0 && asArray(book?.['b'])?.length === 0 && asArray(book?.['a'])?.length === 0
-  return isClosed ? receivedUs : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
+  return isClosed ? null : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
 }
 
 interface TopLevel {
@@ -73,8 +73,8 @@ interface TopLevel {
 }
 
 const EMPTY_TOP = {
-  venueUs: 0 as WallUs,
-  receivedUs: 0 as WallUs,
+  venueUs: null as WallUs | null,
+  receivedUs: 0 as MonotonicUs,
   bidPrice: null as Decimal | null,
   bidAmount: null as Decimal | null,
   askPrice: null as Decimal | null,

@@ -9,7 +9,7 @@ import type {
   TopEvent,
   TradeEvent,
 } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
@@ -34,7 +34,7 @@ export class OkxDecoder implements FrameDecoder {
     this.#sizes = sizes
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const events = asArray(message?.['data'])
     if (message === undefined || events === undefined) return 1
@@ -50,7 +50,7 @@ export class OkxDecoder implements FrameDecoder {
     this.#backlog.connected(connectedUs)
   }
 
-  #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: WallUs): boolean {
+  #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: MonotonicUs): boolean {
     switch (frameClass) {
       case FrameClass.trade:
         return this.#decodeTrade(event, receivedUs)
@@ -66,7 +66,7 @@ export class OkxDecoder implements FrameDecoder {
   }
 
   /** One frame per taker order, price and source; `tradeId` is the last of the `count` ids folded into it. */
-  #decodeTrade(event: JsonObject, receivedUs: WallUs): boolean {
+  #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const { tradeId: id, px: price, sz: amount, side, count } = event
     const instrument = this.#instrumentOf(event['instId'])
     const venueUs = epochMsToUs(event['ts'])
@@ -89,7 +89,7 @@ export class OkxDecoder implements FrameDecoder {
     return true
   }
 
-  #decodeTop(event: JsonObject, symbol: unknown, receivedUs: WallUs): boolean {
+  #decodeTop(event: JsonObject, symbol: unknown, receivedUs: MonotonicUs): boolean {
     const instrument = this.#instrumentOf(symbol)
     const venueUs = epochMsToUs(event['ts'])
     const bids = asArray(event['bids']) ?? tickerSide(event['bidPx'], event['bidSz'])
@@ -115,7 +115,7 @@ export class OkxDecoder implements FrameDecoder {
   }
 
   /** `side` is the order's; a position of mode `net` is told by it. Instruments that we do not carry come along. */
-  #decodeLiquidations(event: JsonObject, receivedUs: WallUs): boolean {
+  #decodeLiquidations(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const details = asArray(event['details'])
     if (typeof event['instId'] !== 'string' || details === undefined) return false
     const instrument = this.#instrumentOf(event['instId'])
@@ -123,7 +123,7 @@ export class OkxDecoder implements FrameDecoder {
     return details.map(value => this.#decodeLiquidation(instrument, asObject(value), receivedUs)).every(Boolean)
   }
 
-  #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: WallUs): boolean {
+  #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: MonotonicUs): boolean {
     if (detail === undefined) return false
     const { side, posSide, bkPx: price, sz: quantity } = detail
     const venueUs = epochMsToUs(detail['ts'])
@@ -150,7 +150,7 @@ export class OkxDecoder implements FrameDecoder {
     return true
   }
 
-  #decodeOpenInterest(event: JsonObject, receivedUs: WallUs): boolean {
+  #decodeOpenInterest(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const { oi: contracts, oiCcy: coin, oiUsd: usd } = event
     const instrument = this.#instrumentOf(event['instId'])
     const venueUs = epochMsToUs(event['ts'])

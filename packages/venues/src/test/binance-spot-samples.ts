@@ -41,7 +41,7 @@ const spotFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: '86723.40000000',
           bidAmount: '3.19000000',
           askPrice: '86723.41000000',
@@ -62,7 +62,7 @@ const spotFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: null,
           bidAmount: null,
           askPrice: '86723.41000000',

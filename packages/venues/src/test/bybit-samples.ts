@@ -102,7 +102,7 @@ const topFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: null,
           bidAmount: null,
           askPrice: null,

@@ -4,6 +4,7 @@ import type {
   Decimal,
   Instrument,
   InstrumentId,
+  MonotonicUs,
   ProductIndex,
   SizeUnits,
   SubscribedKind,
@@ -22,7 +23,7 @@ import {
 } from '../venue.js'
 import { RecordingSink } from './recording-sink.js'
 
-export const RECEIVED_US = 1_790_000_000_500_000 as WallUs
+export const RECEIVED_US = 7_000_000_500_000 as MonotonicUs
 export const CONNECTED_US = 0 as WallUs
 
 export interface DeskSizes {

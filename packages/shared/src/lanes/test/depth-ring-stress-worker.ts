@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { workerData } from 'node:worker_threads'
-import type { InstrumentId } from '../../market/nouns.js'
+import type { InstrumentId, MonotonicUs } from '../../market/nouns.js'
 import type { Agent } from '../../thread/agent.js'
 import { ThreadCell } from '../../thread/parking.js'
 import { runBlocking } from '../../thread/runner.js'
@@ -83,7 +83,7 @@ class StressProducer implements Agent {
     this.#head.setInt32(12, this.#frameNumber, true)
     payload.copy(this.#frame, HEAD_BYTES)
     const frame = this.#frame.subarray(0, HEAD_BYTES + payload.length)
-    this.#producer.offer(kindOf(hash), instrument as InstrumentId, sequence + 0.5, frame)
+    this.#producer.offer(kindOf(hash), instrument as InstrumentId, (sequence + 0.5) as MonotonicUs, frame)
   }
 
   /** The next frame of the venue. It is in our hands now: whoever dies with it has lost it. */
@@ -104,7 +104,7 @@ class StressProducer implements Agent {
         return asked === 1 ? 100 : process.exit(DEATH_EXIT_CODE)
       },
     })
-    this.#producer.offer(1, instrument as InstrumentId, 0, frame)
+    this.#producer.offer(1, instrument as InstrumentId, 0 as MonotonicUs, frame)
   }
 
   msToNextDeadline(): number {
