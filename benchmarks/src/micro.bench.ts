@@ -228,7 +228,7 @@ function newSession(boards: BoardSet): Session {
     cursor: 1,
     boards,
     counts: { framesSent: 0, bytesSent: 0, sendsFailed: 0 },
-    nowMs: performance.now(),
+    nowMs: () => performance.now(),
   })
   return session
 }

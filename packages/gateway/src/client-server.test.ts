@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CUT_OFF_MS, TICK_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { MergeBench, type TestClient } from './test/merge-fixture.js'
+import { MergeBench } from './test/merge-fixture.js'
+import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 import { SendStatus } from './uws.js'
 
@@ -117,7 +118,7 @@ test('a client that takes nothing is ended with 1013 after the stall time, whate
   for (let ms = 0; ms <= STALL_MS + 500; ms += TICK_MS) {
     publishTo(bench, honest)
     stalled.says()
-    stalled.pongForged(Buffer.from('TLK1\0\0\xff\xff', 'latin1'))
+    stalled.pong(Buffer.from('TLK1\0\0\xff\xff', 'latin1'))
     passTick(bench)
   }
   assert.deepEqual(stalled.ends, [{ code: 1013, reason: 'stalled' }])

@@ -5,6 +5,7 @@ import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { Timers } from '@tradelane/shared/thread/timers'
 import {
   restartGapFrame,
   type ServerFrame,
@@ -30,6 +31,7 @@ export interface ClientServerOptions {
   readonly stream: string
   readonly version: string
   readonly clientStallMs: number
+  readonly timers: Timers
   readonly nowMs: () => number
   readonly wallUs: () => number
   /** Asks for a turn. */
@@ -101,9 +103,10 @@ export class ClientServer {
    */
   async endAll(): Promise<void> {
     this.#isEnding = true
+    const { timers, nowMs } = this.#options
     const leaving = [...this.#sessions]
-    for (const session of leaving) session.end(1001, 'server stops', this.#options.nowMs())
-    if (leaving.length > 0) await new Promise(resolve => setTimeout(resolve, CLOSE_MS))
+    for (const session of leaving) session.end(1001, 'server stops', nowMs())
+    if (leaving.length > 0) await new Promise<void>(resolve => timers.setTimeout(resolve, CLOSE_MS))
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
@@ -120,7 +123,6 @@ export class ClientServer {
 
   #open(socket: Socket<Connection>): void {
     const { log, boards, merge, cell, counters, stream, version } = this.#options
-    const nowMs = this.#options.nowMs()
     const connection = socket.getUserData()
     const isPacked = connection.query.format === 'msgpack'
     const newest = log.newest()
@@ -131,8 +133,7 @@ export class ClientServer {
       cursor: newest + 1,
       boards,
       counts: this.#counts,
-      nowMs,
-      clockMs: this.#options.nowMs,
+      nowMs: this.#options.nowMs,
     })
     connection.session = session
     this.#sessions.add(session)
@@ -146,7 +147,7 @@ export class ClientServer {
       session.credit.open()
     })
     // It was in the middle of its handshake when the port was closed.
-    if (this.#isEnding) session.end(1001, 'server stops', nowMs)
+    if (this.#isEnding) session.end(1001, 'server stops', this.#options.nowMs())
     // State and books come with the next turn, which knows whether trades go before them.
     this.#options.wake()
   }

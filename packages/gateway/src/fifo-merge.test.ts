@@ -6,7 +6,8 @@ import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
 import { BATCH_RECORDS_MAX, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { MergeBench, type TestClient, type TestFrame } from './test/merge-fixture.js'
+import { MergeBench } from './test/merge-fixture.js'
+import type { TestClient, TestFrame } from './test/test-client.js'
 
 const INSTRUMENTS = 3
 

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from './limits.js'
-import type { TestClient } from './test/merge-fixture.js'
 import { PriorityBench } from './test/priority-fixture.js'
+import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 const INSTRUMENTS = 4

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, FAN_OUT_SENDS_MAX, PUMP_US_MAX } from './limits.js'
-import { MergeBench, type TestClient } from './test/merge-fixture.js'
+import { MergeBench } from './test/merge-fixture.js'
+import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('one turn sends all new trades to every client, each in one cork, and no book', () => {

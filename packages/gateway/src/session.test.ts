@@ -115,8 +115,7 @@ function bench(options: { cursor: number; isPacked?: boolean; instrumentCount?: 
     cursor,
     boards,
     counts,
-    nowMs: 0,
-    clockMs: () => 0,
+    nowMs: () => 0,
   })
   socket.onClose = () => {
     session.isClosing = true

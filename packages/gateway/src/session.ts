@@ -27,6 +27,7 @@ export class Session {
   readonly #boards: BoardSet
   readonly #counts: SessionCounts
   readonly #dirty: DirtyCells
+  readonly #nowMs: () => number
   #closedMs = Number.NEGATIVE_INFINITY
   #progressMs: number
   #bufferedBytes = 0
@@ -42,8 +43,7 @@ export class Session {
     cursor: number
     boards: BoardSet
     counts: SessionCounts
-    nowMs: number
-    clockMs?: () => number
+    nowMs: () => number
   }) {
     this.#socket = options.socket
     this.address = options.address
@@ -52,8 +52,9 @@ export class Session {
     this.#boards = options.boards
     this.#counts = options.counts
     this.#dirty = new DirtyCells(options.boards)
-    this.#progressMs = options.nowMs
-    this.credit = new Credit(this.#ping, options.clockMs ?? (() => performance.now()))
+    this.#nowMs = options.nowMs
+    this.#progressMs = options.nowMs()
+    this.credit = new Credit(this.#ping, options.nowMs)
   }
 
   get hasDirty(): boolean {
@@ -216,7 +217,7 @@ export class Session {
       if (this.#socket.send(frame, this.isPacked) === SendStatus.dropped) {
         // Our bounds are far below uWebSockets.js's: a dropped frame is a fault, and a silent hole is worse than an end.
         this.#counts.sendsFailed += 1
-        this.end(1013, 'too slow', performance.now())
+        this.end(1013, 'too slow', this.#nowMs())
         return false
       }
     } catch {

@@ -2,8 +2,10 @@
 // own thread and by one that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { GatewayAgent, PortInUseError } from './gateway-agent.js'
 import type { NewMerge } from './merge.js'
 import { loadUws, type Uws } from './uws.js'
@@ -17,7 +19,13 @@ export interface StartedGateway {
 export function startGateway(start: GatewayStart, supervisor: MessagePort, newMerge: NewMerge): StartedGateway | null {
   const uws = load(supervisor)
   if (uws === null) return null
-  const agent = new GatewayAgent(start, uws, new PortLog(supervisor), newMerge)
+  const agent = new GatewayAgent(start, {
+    uws,
+    log: new PortLog(supervisor),
+    newMerge,
+    timers: systemTimers,
+    nowUs: monotonicUs,
+  })
   // Whatever ends this thread, an uncaught error too: open native handles would abort the whole process.
   process.on('exit', () => agent.closeNow())
   try {

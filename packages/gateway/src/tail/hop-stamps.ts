@@ -3,8 +3,7 @@
 // and nothing is allocated but for a trade that is among the worst.
 
 import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
-import { Kind } from '@tradelane/shared/market/nouns'
-import { monotonicUs, monotonicUsAt } from '@tradelane/shared/thread/clock'
+import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { SLOW_SEND_US } from '../limits.js'
@@ -19,32 +18,34 @@ export class HopStamps {
   readonly #hops: HopHistograms
   readonly #activities: ActivityRing
   readonly #floor = new ArrivalFloor()
+  readonly #nowUs: () => MonotonicUs
   #lastUs = 0
   #pickedUs = 0
   /** To the last of the clients that keep up. */
   #handedUs = 0
   #corkCount = 0
 
-  constructor(traces: SharedArrayBuffer, threadIndex: number) {
+  constructor(traces: SharedArrayBuffer, threadIndex: number, nowUs: () => MonotonicUs) {
     this.#hops = new HopHistograms(traces, threadIndex)
     this.#activities = new ActivityRing(traces, threadIndex)
+    this.#nowUs = nowUs
   }
 
   /** With the turn's own reading of the clock. */
   turnStarted(turnMs: number): void {
-    this.#lastUs = monotonicUsAt(turnMs)
+    this.#lastUs = turnMs * 1_000
   }
 
   /** A batch was copied out of the log. */
   pickedUp(): void {
-    this.#pickedUs = monotonicUs()
+    this.#pickedUs = this.#nowUs()
     this.#lastUs = this.#pickedUs
     this.#corkCount = 0
   }
 
   /** One client has the whole batch. */
   sent(recordCount: number): void {
-    const nowUs = monotonicUs()
+    const nowUs = this.#nowUs()
     if (nowUs - this.#lastUs > SLOW_SEND_US) this.#activities.note(Activity.slowSend, this.#lastUs, nowUs, recordCount)
     this.#lastUs = nowUs
     this.#handedUs = nowUs
@@ -53,7 +54,7 @@ export class HopStamps {
 
   /** Every client that keeps up has the batch. */
   fannedOut(batch: TradeBatch): void {
-    if (this.#corkCount === 0) this.#handedUs = monotonicUs()
+    if (this.#corkCount === 0) this.#handedUs = this.#nowUs()
     this.#activities.note(Activity.fanOut, this.#pickedUs, this.#handedUs, batch.count)
     for (let index = 0; index < batch.count; index += 1) {
       if (batch.kind[index] !== Kind.gap) this.#count(batch, index)
@@ -76,7 +77,7 @@ export class HopStamps {
   }
 
   #note(activity: Activity, items: number): void {
-    const nowUs = monotonicUs()
+    const nowUs = this.#nowUs()
     this.#activities.note(activity, this.#lastUs, nowUs, items)
     this.#lastUs = nowUs
   }

@@ -1,8 +1,7 @@
 // The explainable tail of a gateway: makes an account of each of its worst trades while the threads' notes are fresh, and
 // answers `GET /tail`.
 
-import type { Instrument, ProductLabel } from '@tradelane/shared/market/nouns'
-import { monotonicUs } from '@tradelane/shared/thread/clock'
+import type { Instrument, MonotonicUs, ProductLabel } from '@tradelane/shared/market/nouns'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
@@ -15,6 +14,7 @@ import { formatTail, type LateTradeReport, type TailReport } from './tail-report
 export class Tail {
   readonly stamps: HopStamps
   readonly #start: GatewayStart
+  readonly #nowUs: () => MonotonicUs
   readonly #products: ReadonlyMap<number, ProductLabel>
   readonly #instruments: ReadonlyMap<number, Instrument>
   readonly #ingest: TracedThread
@@ -24,10 +24,11 @@ export class Tail {
   #text = ''
   #reportedMs = Number.NEGATIVE_INFINITY
 
-  constructor(start: GatewayStart) {
+  constructor(start: GatewayStart, nowUs: () => MonotonicUs) {
     const { traces, threadIndex, ingestThread, role } = start
     this.#start = start
-    this.stamps = new HopStamps(traces, threadIndex)
+    this.#nowUs = nowUs
+    this.stamps = new HopStamps(traces, threadIndex, nowUs)
     this.#products = new Map(start.products.map(product => [product.index, product]))
     this.#instruments = new Map(start.instruments.map(instrument => [instrument.id, instrument]))
     this.#ingest = { role: 'ingest', activities: new ActivityRingReader(traces, ingestThread) }
@@ -37,7 +38,7 @@ export class Tail {
 
   /** From a timer. */
   tick(nowMs: number): void {
-    const beforeUs = monotonicUs() - NOTES_MS * 1_000
+    const beforeUs = (nowMs - NOTES_MS) * 1_000
     const { late, lateArrivals } = this.stamps
     const due = late.unaccounted(beforeUs) ?? lateArrivals.unaccounted(beforeUs)
     if (due !== undefined) due.account = breakdownOf(due, this.#ingest, this.#gateway)
@@ -58,7 +59,7 @@ export class Tail {
 
   /** Made anew once a second at most: it takes the thread of the trades for about a millisecond. */
   #refresh(): void {
-    const nowMs = performance.now()
+    const nowMs = this.#nowUs() / 1_000
     if (nowMs - this.#reportedMs < TAIL_REPORT_MS_MIN) return
     this.#reportedMs = nowMs
     this.#report = this.#newReport()

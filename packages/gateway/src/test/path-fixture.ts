@@ -2,7 +2,8 @@
 // `Session`, `DirtyCells` and `PriorityMerge` make of trades, state and books that are offered at given rates. Deterministic.
 
 import { TICK_MS } from '../limits.js'
-import { MergeBench, type TestClient } from './merge-fixture.js'
+import { MergeBench } from './merge-fixture.js'
+import type { TestClient } from './test-client.js'
 
 export interface LineOptions {
   readonly bytesPerS: number

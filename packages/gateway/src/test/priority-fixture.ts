@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from '../limits.js'
-import { MergeBench, type TestClient } from './merge-fixture.js'
+import { MergeBench } from './merge-fixture.js'
+import type { TestClient } from './test-client.js'
 
 interface Watched {
   readonly client: TestClient

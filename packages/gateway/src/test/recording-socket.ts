@@ -36,13 +36,13 @@ export class RecordingSocket {
     return this as unknown as Socket<unknown>
   }
 
-  send(frame: Uint8Array, isBinary: boolean): number {
+  send(frame: Uint8Array | string, isBinary = false): number {
     this.#guard()
     if (this.sendsLeft === 0) this.#die()
     this.#guard()
     this.sendsLeft -= 1
     if (this.status === SendStatus.dropped) return this.status
-    this.sent.push({ cork: this.#cork, text: Buffer.from(frame).toString('latin1'), isBinary })
+    this.sent.push({ cork: this.#cork, text: Buffer.from(frame as Uint8Array).toString('latin1'), isBinary })
     this.onSend()
     return this.status
   }
