@@ -215,7 +215,6 @@ export class TradePublisher {
     record.kind = kind
     record.instrument = instrument.id
     record.product = instrument.product
-    record.flags = 0
     record.receivedUs = receivedUs
     record.venueUs = venueUs
     record.readUs = this.#options.clock.toMonotonicUs(receivedUs)
