@@ -2,7 +2,6 @@
 // bounded, so that due books, loss checks and the heartbeat get their share in any flood. Runs in an L2 worker thread (or,
 // with ISOLATION=off, in the one thread of all agents); what follows is the book board.
 
-import assert from 'node:assert/strict'
 import type { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'
 import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/market/nouns'
@@ -82,7 +81,6 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   doWork(): number {
-    assert(this.#ring.isOwner, 'nobody else reads this ring')
     const nowMs = this.#nowMs()
     const recordCount = this.#drain(nowMs)
     this.#lookAtBacklog(nowMs)

@@ -81,7 +81,6 @@ export class TestLanes {
       kind: Kind.trade,
       instrument: instrument.id,
       product: PRODUCT.index,
-      flags: 0,
       receivedUs: this.receivedUs,
       venueUs: 1,
       readUs,

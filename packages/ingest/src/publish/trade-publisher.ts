@@ -244,7 +244,6 @@ export class TradePublisher {
     record.kind = kind
     record.instrument = instrument.id
     record.product = instrument.product
-    record.flags = 0
     record.receivedUs = receivedUs
     record.venueUs = times.venueUs
     record.readUs = times.receivedUs

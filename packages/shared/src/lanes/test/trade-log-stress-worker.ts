@@ -39,7 +39,6 @@ class StressWriter implements Agent {
     kind: 1,
     instrument: 0 as InstrumentId,
     product: 0 as ProductIndex,
-    flags: 0,
     receivedUs: 0,
     venueUs: 0,
     readUs: 0,
