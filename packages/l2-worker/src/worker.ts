@@ -2,12 +2,12 @@
 // the CPU from a trade, and blocks between turns: no port event and no timer runs here.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runBlocking } from '@tradelane/shared/thread/runner'
 import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { tellThreadId } from '@tradelane/shared/thread/thread-watch'
-import { lowerPriority } from './cpu-priority.js'
 
 const start = workerData as L2Start
 const supervisor = parentPort
