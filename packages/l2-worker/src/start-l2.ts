@@ -15,6 +15,7 @@ import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import { BookPublisher } from './book-publisher.js'
 import { type BookSettings, L2Agent } from './l2-agent.js'
+import { Throttle } from './throttle.js'
 
 export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
   const counters = new Counters(start.counters, start.threadIndex)
@@ -24,7 +25,7 @@ export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
   const board = new BoardWriter(start.bookBoard, gateways)
   const publisher = new BookPublisher({
     board,
-    cells: start.shardInstruments.map(id => board.find(Kind.orderBookL2, id)),
+    cells: start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument)),
     clock,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),
@@ -41,18 +42,19 @@ export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
     log: new RateLimitedLog(new PortLog(supervisor)),
     nowMs: () => performance.now(),
     books,
+    throttle: new Throttle(start.books.map(book => book.throttleMs)),
     depthLevels: start.depthLevels,
     requestResync: request => supervisor.postMessage(request satisfies ThreadToSupervisor),
   })
 }
 
 function bookSettings(start: L2Start): BookSettings[] {
-  return start.shardInstruments.map((id, index) => {
+  return start.books.map(({ instrument: id }) => {
     const instrument = start.instruments.find(candidate => candidate.id === id)
     const label = start.products.find(product => product.index === instrument?.product)
     const product = label && productById(label.id)
     if (instrument === undefined || product === undefined) throw new Error(`no product has the instrument ${id}`)
     const needsFactor = start.sizeUnits === 'base' && product.hasContracts === true
-    return { instrument, depth: product.depth, needsFactor, throttleMs: start.throttleMs[index] ?? 0 }
+    return { instrument, depth: product.depth, needsFactor }
   })
 }

@@ -1,5 +1,7 @@
 // What each thread of the topology is started with: its entry file, its start message, its heap limits.
 
+import assert from 'node:assert/strict'
+import type { InstrumentId } from '@tradelane/shared/market/nouns'
 import type {
   GatewayStart,
   IngestStart,
@@ -10,6 +12,7 @@ import type {
 import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
+import { l2ThrottleKey } from './settings-table.js'
 import type { ThreadEntry } from './thread-launch.js'
 import {
   type AgentSpec,
@@ -111,19 +114,24 @@ function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
 function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
   const { settings, topology, lanes } = options
   const [depthRing, spec] = [lanes.depthRings[shard], topology.shards[shard]]
-  if (depthRing === undefined || spec === undefined) throw new Error(`no shard ${shard}`)
+  assert(depthRing !== undefined && spec !== undefined, 'every L2 agent of the topology has a shard and a ring')
   return {
     ...threadStart(options, thread),
     shard,
     depthRing,
     bookBoard: lanes.bookBoard,
-    shardInstruments: spec.instruments,
-    throttleMs: spec.throttleMs,
+    books: spec.instruments.map(id => ({ instrument: id, throttleMs: throttleMsOf(options, id) })),
     depthLevels: settings.l2Depth,
     sizeUnits: settings.sizeUnits,
     gatewayThreads: gatewayThreads(topology),
     nice: settings.l2Nice,
   }
+}
+
+function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): number {
+  const product = topology.products[topology.instruments[id]?.product ?? -1]
+  assert(product !== undefined, 'every instrument of a shard has a product')
+  return settings[l2ThrottleKey(product.venue)]
 }
 
 function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {

@@ -71,17 +71,21 @@ export interface InstrumentSubscriptions {
 export interface L2Start extends ThreadStart {
   readonly shard: number
   readonly depthRing: SharedArrayBuffer
-  /** The cells of every book; those of `shardInstruments` are this shard's to write. */
+  /** The cells of every book; this shard writes those of `books`. */
   readonly bookBoard: SharedArrayBuffer
-  /** Instruments with a book in this shard. */
-  readonly shardInstruments: readonly InstrumentId[]
-  /** Throttle of each instrument in `shardInstruments`, ms. */
-  readonly throttleMs: readonly number[]
+  readonly books: readonly ShardBook[]
   readonly depthLevels: number
   readonly sizeUnits: SizeUnits
   readonly gatewayThreads: readonly number[]
   /** By how much the thread lowers its CPU priority. */
   readonly nice: number
+}
+
+/** A book of one shard. */
+export interface ShardBook {
+  readonly instrument: InstrumentId
+  /** Minimum interval between two emissions. */
+  readonly throttleMs: number
 }
 
 export interface GatewayStart extends ThreadStart {
