@@ -6,14 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
-import { l2Launch } from '@tradelane/server/l2-thread'
 import { createLanes } from '@tradelane/server/lanes'
 import { readSettings } from '@tradelane/server/settings'
 import { Supervisor } from '@tradelane/server/supervisor'
-import { l2Task, launchOf } from '@tradelane/server/thread-starts'
+import { threadEntryOf } from '@tradelane/server/thread-starts'
 import { topologyOf } from '@tradelane/server/topology'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -82,13 +80,13 @@ function slowedProcess(simulator: string, restMs: Int32Array<SharedArrayBuffer>)
   const lanes = createLanes(settings, topology)
   const silent = (): void => undefined
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent }
-  const filename = fileURLToPath(import.meta.resolve('@tradelane/server/test/slowed-l2'))
-  const launch: typeof launchOf = (options, thread) => {
-    if (!thread.agents.some(agent => agent.kind === 'l2')) return launchOf(options, thread)
-    const task = { ...l2Task(options, thread, 0), restMs: restMs.buffer }
-    return l2Launch(task, filename)
+  const entryOf: typeof threadEntryOf = (options, thread) => {
+    const entry = threadEntryOf(options, thread)
+    if (!thread.agents.some(agent => agent.kind === 'l2')) return entry
+    const start = { ...entry.start, restMs: restMs.buffer }
+    return { ...entry, file: new URL(import.meta.resolve('@tradelane/server/test/slowed-l2')), start }
   }
-  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, launch })
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, entryOf })
   return { supervisor, counters: () => readCounters(lanes.counters) }
 }
 

@@ -27,7 +27,7 @@ import { LargeTradeLog } from './publish/large-trade-log.js'
 import { LinkPublisher } from './publish/link-publisher.js'
 import { StatePublisher } from './publish/state-publisher.js'
 import { TradePublisher } from './publish/trade-publisher.js'
-import { InstrumentListReader } from './rest/instrument-list-reader.js'
+import { PooledInstrumentListReader } from './rest/instrument-list-reader.js'
 import { ResyncQueue } from './rest/resync-queue.js'
 
 export class IngestAgent implements Agent {
@@ -80,7 +80,7 @@ export class IngestAgent implements Agent {
       depth: new DepthForwarder(producersOf(start, start.control), start.shardOfInstrument, counters),
       links: new LinkPublisher(board, clock),
       sizes: new ContractSizes(start.sizeUnits),
-      lists: new InstrumentListReader(),
+      lists: new PooledInstrumentListReader(),
       clock,
       counters,
       activities: new ActivityRing(start.traces, start.threadIndex),

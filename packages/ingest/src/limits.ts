@@ -65,7 +65,9 @@ export const INSTRUMENTS_REFRESH_MS = 3_600_000
 /** Where sizes are contracts, the list is asked for again this soon, because nothing starts without it. */
 export const CONTRACTS_RETRY_MS = 3_000
 export const INSTRUMENT_PAGES_MAX = 20
-/** A longer page of a list is parsed in a thread of its own; one of this length takes less than a millisecond. */
+/** A longer page of a list is parsed in another thread; one of this length takes less than a millisecond. */
 export const INLINE_LIST_BYTES_MAX = 64 * 1024
-/** Of that thread, MiB: what the longest answer becomes when it is parsed. */
+/** Heap of that thread, MiB: what the longest answer becomes when it is parsed. */
 export const LIST_HEAP_MB_MAX = 512
+/** That thread ends when there was no page for this long: it serves all products at start, then none for an hour. */
+export const LIST_THREAD_IDLE_MS = 5_000

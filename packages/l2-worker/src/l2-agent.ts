@@ -16,7 +16,7 @@ import type { BookPublisher } from './book-publisher.js'
 import { InstrumentBook } from './instrument-book.js'
 import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
 import { ShardLag } from './shard-lag.js'
-import { Throttle } from './throttle.js'
+import type { Throttle } from './throttle.js'
 
 export interface L2AgentOptions {
   readonly role: string
@@ -28,6 +28,8 @@ export interface L2AgentOptions {
   /** Monotonic. */
   readonly nowMs: () => number
   readonly books: readonly BookSettings[]
+  /** By the index of the book. */
+  readonly throttle: Throttle
   readonly depthLevels: number
   readonly requestResync: (request: ResyncRequest) => void
 }
@@ -36,7 +38,6 @@ export interface BookSettings {
   readonly instrument: Instrument
   readonly depth: DepthProtocol
   readonly needsFactor: boolean
-  readonly throttleMs: number
 }
 
 export class L2Agent implements Agent, BookEvents {
@@ -63,7 +64,7 @@ export class L2Agent implements Agent, BookEvents {
     this.#clock = options.clock
     this.#nowMs = options.nowMs
     this.#requestResync = options.requestResync
-    this.#throttle = new Throttle(options.books.map(book => book.throttleMs))
+    this.#throttle = options.throttle
     this.#books = options.books.map(
       ({ instrument, depth, needsFactor }, index) =>
         new InstrumentBook({

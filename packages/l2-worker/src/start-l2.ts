@@ -1,56 +1,60 @@
-// Builds the agent of one shard from its task: attaches to the ring and the board, finds each instrument's depth protocol.
-// Used by the worker entry, and by the one thread of all agents with ISOLATION=off.
+// Builds the agent of one shard in its thread: attaches to the ring and the board, finds each instrument's depth protocol.
+// Used by the L2 worker's own thread and by one that several agents share.
 
+import type { MessagePort } from 'node:worker_threads'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { Kind } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
+import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
-import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { PortLog } from '@tradelane/shared/thread/port-log'
+import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import { BookPublisher } from './book-publisher.js'
 import { type BookSettings, L2Agent } from './l2-agent.js'
+import { Throttle } from './throttle.js'
 
-export function startL2(task: L2Task, log: Log): L2Agent {
-  const counters = new Counters(task.counters, task.threadIndex)
-  const clock = new Clock(task.clock)
-  const gateways = task.gatewayThreads.map(threadIndex => new ThreadCell(task.control, threadIndex))
-  const books = bookSettings(task)
-  const board = new BoardWriter(task.bookBoard, gateways)
+export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
+  const counters = new Counters(start.counters, start.threadIndex)
+  const clock = new Clock(start.clock)
+  const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
+  const books = bookSettings(start)
+  const board = new BoardWriter(start.bookBoard, gateways)
   const publisher = new BookPublisher({
     board,
-    cells: task.shardInstruments.map(id => board.find(Kind.orderBookL2, id)),
+    cells: start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument)),
     clock,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),
-    depthLevels: task.depthLevels,
+    depthLevels: start.depthLevels,
     gateways,
   })
   publisher.withholdAll()
   return new L2Agent({
-    role: task.role,
-    ring: new DepthRingConsumer(task.depthRing),
+    role: start.role,
+    ring: new DepthRingConsumer(start.depthRing),
     publisher,
     counters,
     clock,
-    log: new RateLimitedLog(log),
+    log: new RateLimitedLog(new PortLog(supervisor)),
     nowMs: () => performance.now(),
     books,
-    depthLevels: task.depthLevels,
-    requestResync: request => task.supervisorPort.postMessage(request satisfies ThreadToSupervisor),
+    throttle: new Throttle(start.books.map(book => book.throttleMs)),
+    depthLevels: start.depthLevels,
+    requestResync: request => supervisor.postMessage(request satisfies ThreadToSupervisor),
   })
 }
 
-function bookSettings(task: L2Task): BookSettings[] {
-  return task.shardInstruments.map((id, index) => {
-    const instrument = task.instruments.find(candidate => candidate.id === id)
-    const label = task.products.find(product => product.index === instrument?.product)
+function bookSettings(start: L2Start): BookSettings[] {
+  return start.books.map(({ instrument: id }) => {
+    const instrument = start.instruments.find(candidate => candidate.id === id)
+    const label = start.products.find(product => product.index === instrument?.product)
     const product = label && productById(label.id)
     if (instrument === undefined || product === undefined) throw new Error(`no product has the instrument ${id}`)
-    const needsFactor = task.sizeUnits === 'base' && product.hasContracts === true
-    return { instrument, depth: product.depth, needsFactor, throttleMs: task.throttleMs[index] ?? 0 }
+    const needsFactor = start.sizeUnits === 'base' && product.hasContracts === true
+    return { instrument, depth: product.depth, needsFactor }
   })
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
+import { niceOfThreads, skipWithoutThreadNice } from '@tradelane/shared/thread/test/thread-nice'
 import { BEHIND_MS_MAX } from './limits.js'
 import { TestShard, THROTTLE_MS } from './test/test-shard.js'
 import { DIALECTS } from './test/true-market.js'
@@ -165,6 +166,19 @@ test('the stop flag ends the task; its books are stale, not live for ever', asyn
     shard.cells.map(cell => cell.status),
     DIALECTS.map(() => CellStatus.stale),
   )
+})
+
+test('an L2 worker lowers the priority of its own thread and of no other', {
+  skip: skipWithoutThreadNice,
+}, async () => {
+  const before = niceOfThreads()
+  const shard = new TestShard()
+  await shard.start()
+  const after = niceOfThreads()
+  const lowered = [...after].filter(([id, nice]) => nice === 10 && before.get(id) !== 10)
+  assert.equal(lowered.length, 1)
+  assert.ok([...before].every(([id, nice]) => !after.has(id) || after.get(id) === nice))
+  await shard.stop()
 })
 
 test('garbage in the ring never ends the worker', async () => {

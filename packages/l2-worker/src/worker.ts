@@ -1,23 +1,24 @@
-// Started by Piscina in its own thread: one task that runs until the stop flag is set. Lowers the priority of its thread, so
-// that a flood of books never takes the CPU from a trade, then blocks between turns. What it runs is the agent of one shard.
+// The thread of an L2 worker, started by the supervisor. It lowers its own CPU priority, so that a burst of books never takes
+// the CPU from a trade, and blocks between turns: no port event and no timer runs here.
 
+import { parentPort, workerData } from 'node:worker_threads'
+import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runBlocking } from '@tradelane/shared/thread/runner'
-import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { tellThreadId } from '@tradelane/shared/thread/thread-watch'
-import { lowerPriority } from './cpu-priority.js'
 
-export default async function run(task: L2Task): Promise<void> {
-  const log = new PortLog(task.supervisorPort)
-  const cell = new ThreadCell(task.control, task.threadIndex)
-  tellThreadId(cell)
-  lowerPriority(task.nice, log)
-  // Not before: loading and compiling the rest takes CPU, too, and happens at each restart, maybe in a burst.
-  const { startL2 } = await import('./start-l2.js')
-  const agent = startL2(task, log)
-  agent.doWork()
-  task.supervisorPort.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
-  runBlocking([agent], cell)
-  task.supervisorPort.close()
-}
+const start = workerData as L2Start
+const supervisor = parentPort
+if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
+
+const cell = new ThreadCell(start.control, start.threadIndex)
+tellThreadId(cell)
+lowerPriority(start.nice, new PortLog(supervisor))
+// Loaded at the lower priority: loading and compiling take CPU, too, at each restart and maybe in a burst.
+const { startL2 } = await import('./start-l2.js')
+const agent = startL2(start, supervisor)
+agent.doWork()
+supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
+runBlocking([agent], cell)

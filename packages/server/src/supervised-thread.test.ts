@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads'
 import type { Log } from '@tradelane/shared/thread/log'
 import { createControlBlock, ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import type { Launch } from './launched-thread.js'
 import { CPU_WAIT_MS_MAX, HUNG_MS, SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.js'
+import type { Launch } from './thread-launch.js'
 
 test('a thread that runs is told once, and its cell says so', async () => {
   const { thread, launches, cell, events } = supervised()

@@ -4,8 +4,8 @@ import type { Log } from '@tradelane/shared/thread/log'
 import { type ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
-import type { Launch, LaunchedThread } from './launched-thread.js'
 import { RestartPolicy } from './restart-policy.js'
+import type { Launch, LaunchedThread } from './thread-launch.js'
 
 export interface SupervisedThreadOptions {
   readonly role: string

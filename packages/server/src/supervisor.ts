@@ -12,8 +12,9 @@ import { createDepthRings, type Lanes } from './lanes.js'
 import { killProcess } from './process-end.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
+import { launchThread } from './thread-launch.js'
 import { ThreadSet } from './thread-set.js'
-import { type LaunchOptions, launchOf, shardLanes } from './thread-starts.js'
+import { type StartOptions, shardLanes, threadEntryOf } from './thread-starts.js'
 import { gatewayThreads, leadOf, runs, type ThreadSpec, type Topology, topologyOf } from './topology.js'
 import { withholdBooks } from './withheld-books.js'
 
@@ -24,8 +25,8 @@ export interface SupervisorOptions {
   readonly stream: string
   readonly version: string
   readonly log: Log
-  /** How a thread starts; default as the product's do. */
-  readonly launch?: typeof launchOf
+  /** What a thread is started with; tests replace it. */
+  readonly entryOf?: typeof threadEntryOf
   /** Gets every line of a capture: ingest records, and no gateway needs to run. */
   readonly onRecorded?: (lines: readonly string[]) => void
 }
@@ -173,11 +174,12 @@ export class Supervisor {
   }
 
   #add(spec: ThreadSpec): void {
+    const { entryOf = threadEntryOf } = this.#options
     const thread = new SupervisedThread({
       role: spec.role,
       cell: new ThreadCell(this.#lanes.control, spec.index),
       // What it is started with is looked up at each start: the port may be known by then, the shards may be others.
-      launch: onMessage => (this.#options.launch ?? launchOf)(this.#launchOptions(), spec)(onMessage),
+      launch: onMessage => launchThread(entryOf(this.#startOptions(), spec), onMessage),
       log: this.#options.log,
       onMessage: message => this.#accept(message, spec),
       onExited: () => this.#exited(spec),
@@ -188,7 +190,7 @@ export class Supervisor {
     this.#threads.add({ thread, spec })
   }
 
-  #launchOptions(): LaunchOptions {
+  #startOptions(): StartOptions {
     const { stream, version, onRecorded } = this.#options
     const [settings, topology, lanes] = [this.#settings, this.#topology, this.#lanes]
     const port = this.#port || settings.wsAddr.port

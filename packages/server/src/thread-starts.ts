@@ -1,22 +1,30 @@
-// The start message of each agent, made from the topology and the lanes: what crosses into a thread, and how it is launched.
+// What each thread of the topology is started with: its entry file, its start message, its heap limits.
 
+import assert from 'node:assert/strict'
+import type { InstrumentId } from '@tradelane/shared/market/nouns'
 import type {
   GatewayStart,
   IngestStart,
-  L2Task,
+  L2Start,
   ShardLanes,
   ThreadStart,
 } from '@tradelane/shared/thread/thread-messages'
 import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
-import { l2Launch } from './l2-thread.js'
 import type { Lanes } from './lanes.js'
-import type { Launch } from './launched-thread.js'
 import type { Settings } from './settings.js'
-import type { AgentStart, SharedStart } from './shared-start.js'
-import { type AgentSpec, gatewayThreads, runs, type ThreadSpec, type Topology, threadOf } from './topology.js'
-import { workerLaunch } from './worker-thread.js'
+import { l2ThrottleKey } from './settings-table.js'
+import type { ThreadEntry } from './thread-launch.js'
+import {
+  type AgentSpec,
+  gatewayThreads,
+  type MergeName,
+  runs,
+  type ThreadSpec,
+  type Topology,
+  threadOf,
+} from './topology.js'
 
-export interface LaunchOptions {
+export interface StartOptions {
   readonly settings: Settings
   readonly topology: Topology
   readonly lanes: Lanes
@@ -26,42 +34,52 @@ export interface LaunchOptions {
   readonly port: number
 }
 
-export function launchOf(options: LaunchOptions, thread: ThreadSpec): Launch {
-  const [alone] = thread.agents
-  if (thread.agents.length > 1 || alone === undefined) return sharedLaunch(options, thread)
-  switch (alone.kind) {
-    case 'ingest':
-      return workerLaunch('@tradelane/ingest/worker', ingestStart(options, thread), HEAP_LIMITS)
-    case 'l2':
-      return l2Launch(l2Task(options, thread, alone.shard))
-    case 'gateway':
-      return workerLaunch('@tradelane/gateway/worker', gatewayStart(options, thread), GATEWAY_HEAP_LIMITS)
-  }
+/** The start message of `worker.ts`, which runs several agents in one thread. */
+export interface WorkerStart {
+  readonly role: string
+  readonly threadIndex: number
+  readonly control: SharedArrayBuffer
+  readonly traces: SharedArrayBuffer
+  /** In the order in which they take their turns. */
+  readonly agents: readonly AgentStart[]
 }
 
-function sharedLaunch(options: LaunchOptions, thread: ThreadSpec): Launch {
-  const start: SharedStart = {
-    role: thread.role,
-    threadIndex: thread.index,
-    control: options.lanes.control,
-    traces: options.lanes.traces,
-    agents: thread.agents.map(agent => agentStart(options, thread, agent)),
+export type AgentStart =
+  | { readonly kind: 'ingest'; readonly start: IngestStart }
+  | { readonly kind: 'l2'; readonly start: L2Start }
+  | { readonly kind: 'gateway'; readonly start: GatewayStart; readonly merge: MergeName }
+
+export function threadEntryOf(options: StartOptions, thread: ThreadSpec): ThreadEntry {
+  const heapLimits = runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS
+  const starts = thread.agents.map(agent => agentStart(options, thread, agent))
+  const [alone] = starts
+  if (starts.length === 1 && alone !== undefined) {
+    return { file: new URL(import.meta.resolve(ENTRIES[alone.kind])), start: alone.start, heapLimits }
   }
-  return workerLaunch('./worker.js', start, runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS)
+  const { control, traces } = options.lanes
+  const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, traces, agents: starts }
+  return { file: new URL('./worker.js', import.meta.url), start, heapLimits }
 }
 
-function agentStart(options: LaunchOptions, thread: ThreadSpec, agent: AgentSpec): AgentStart {
+/** Of a thread with one agent. */
+const ENTRIES: Readonly<Record<AgentSpec['kind'], string>> = {
+  ingest: '@tradelane/ingest/worker',
+  l2: '@tradelane/l2-worker/worker',
+  gateway: '@tradelane/gateway/worker',
+}
+
+function agentStart(options: StartOptions, thread: ThreadSpec, agent: AgentSpec): AgentStart {
   switch (agent.kind) {
     case 'ingest':
       return { kind: 'ingest', start: ingestStart(options, thread) }
     case 'l2':
-      return { kind: 'l2', task: l2Task(options, thread, agent.shard) }
+      return { kind: 'l2', start: l2Start(options, thread, agent.shard) }
     case 'gateway':
       return { kind: 'gateway', start: gatewayStart(options, thread), merge: agent.merge }
   }
 }
 
-function threadStart({ topology, lanes }: LaunchOptions, { role, index }: ThreadSpec): ThreadStart {
+function threadStart({ topology, lanes }: StartOptions, { role, index }: ThreadSpec): ThreadStart {
   const { control, clock, counters, traces } = lanes
   const { products, instruments } = topology
   return { role, threadIndex: index, control, clock, counters, traces, products, instruments }
@@ -74,7 +92,7 @@ export function shardLanes(topology: Topology, { depthRings }: Lanes): ShardLane
   return { depthRings, shardOfInstrument, shardThreads: shards.map((_, shard) => threadOfShard(shard)) }
 }
 
-function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
+function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
   const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
@@ -93,17 +111,16 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
   }
 }
 
-export function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number): Omit<L2Task, 'supervisorPort'> {
+function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
   const { settings, topology, lanes } = options
   const [depthRing, spec] = [lanes.depthRings[shard], topology.shards[shard]]
-  if (depthRing === undefined || spec === undefined) throw new Error(`no shard ${shard}`)
+  assert(depthRing !== undefined && spec !== undefined, 'every L2 agent of the topology has a shard and a ring')
   return {
     ...threadStart(options, thread),
     shard,
     depthRing,
     bookBoard: lanes.bookBoard,
-    shardInstruments: spec.instruments,
-    throttleMs: spec.throttleMs,
+    books: spec.instruments.map(id => ({ instrument: id, throttleMs: throttleMsOf(options, id) })),
     depthLevels: settings.l2Depth,
     sizeUnits: settings.sizeUnits,
     gatewayThreads: gatewayThreads(topology),
@@ -111,7 +128,13 @@ export function l2Task(options: LaunchOptions, thread: ThreadSpec, shard: number
   }
 }
 
-function gatewayStart(options: LaunchOptions, thread: ThreadSpec): GatewayStart {
+function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): number {
+  const product = topology.products[topology.instruments[id]?.product ?? -1]
+  assert(product !== undefined, 'every instrument of a shard has a product')
+  return settings[l2ThrottleKey(product.venue)]
+}
+
+function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
   const { settings, topology, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),

@@ -97,25 +97,12 @@ test('every instrument with a book is in exactly one shard, and shards differ by
       shards.flatMap(({ instruments }) => instruments).sort((a, b) => a - b),
       withBook.map(({ instrument }) => instrument),
     )
-    shards.forEach(({ instruments, throttleMs }, shard) => {
+    shards.forEach(({ instruments }, shard) => {
       for (const id of instruments) assert.equal(shardOfInstrument[id], shard)
-      assert.equal(throttleMs.length, instruments.length)
     })
     const sizes = shards.map(({ instruments }) => instruments.length)
     assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1)
     assert.equal(shardOfInstrument.length, topology.instruments.length)
-  }
-})
-
-test('each book has the throttle of its venue', () => {
-  const env = { L2_THROTTLE_BINANCE_MS: '11', L2_THROTTLE_BYBIT_MS: '22', L2_THROTTLE_OKX_MS: '33', L2_WORKERS: '3' }
-  const expected: Record<string, number> = { binance: 11, bybit: 22, okx: 33 }
-  const { shards, instruments, products } = topologyWith(env)
-  for (const { instruments: ids, throttleMs } of shards) {
-    ids.forEach((id, at) => {
-      const venue = products[instruments[id]?.product ?? -1]?.venue ?? ''
-      assert.equal(throttleMs[at], expected[venue], venue)
-    })
   }
 })
 

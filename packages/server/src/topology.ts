@@ -16,7 +16,6 @@ import type { InstrumentSubscriptions } from '@tradelane/shared/thread/thread-me
 import { PRODUCTS, venueOf } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Settings } from './settings.js'
-import { l2ThrottleKey } from './settings-table.js'
 
 export type AgentSpec =
   | { readonly kind: 'ingest' }
@@ -36,9 +35,8 @@ export interface ThreadSpec {
 }
 
 export interface ShardSpec {
+  /** Those with a book in this shard. */
   readonly instruments: readonly InstrumentId[]
-  /** In the order of `instruments`. */
-  readonly throttleMs: readonly number[]
 }
 
 export interface Topology {
@@ -60,7 +58,7 @@ export function topologyOf(settings: Settings): Topology {
     kinds: kindsOf(settings, PRODUCTS[instrument.product] as Product),
   }))
   const shardOfInstrument = instruments.map(() => 0)
-  const shards = shardsOf(settings, instruments, subscriptions, shardOfInstrument)
+  const shards = shardsOf(settings, subscriptions, shardOfInstrument)
   return {
     threads: threadsOf(settings),
     products,
@@ -154,29 +152,19 @@ function kindsOf(settings: Settings, product: Product): readonly SubscribedKind[
 
 function shardsOf(
   settings: Settings,
-  instruments: readonly Instrument[],
   subscriptions: readonly InstrumentSubscriptions[],
   shardOfInstrument: number[],
 ): readonly ShardSpec[] {
-  const shards = Array.from({ length: settings.l2Workers }, () => ({
-    instruments: [] as InstrumentId[],
-    throttleMs: [] as number[],
-  }))
+  const shards = Array.from({ length: settings.l2Workers }, () => ({ instruments: [] as InstrumentId[] }))
   let next = 0
   for (const { instrument: id, kinds } of subscriptions) {
     if (!kinds.includes(Kind.orderBookL2)) continue
     const shard = next % shards.length
     next += 1
     shardOfInstrument[id] = shard
-    const product = PRODUCTS[instruments[id]?.product ?? -1] as Product
     shards[shard]?.instruments.push(id)
-    shards[shard]?.throttleMs.push(throttleOf(settings, product))
   }
   return shards
-}
-
-function throttleOf(settings: Settings, product: Product): number {
-  return settings[l2ThrottleKey(venueOf(product).id)]
 }
 
 function stateCellsOf(

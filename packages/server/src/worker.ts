@@ -11,12 +11,11 @@ import { startIngest } from '@tradelane/ingest/start-ingest'
 import { startL2 } from '@tradelane/l2-worker/start-l2'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
-import { PortLog } from '@tradelane/shared/thread/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import type { AgentStart, SharedStart } from './shared-start.js'
+import type { AgentStart, WorkerStart } from './thread-starts.js'
 import type { MergeName } from './topology.js'
 
 const MERGES: Readonly<Record<MergeName, NewMerge>> = {
@@ -24,13 +23,12 @@ const MERGES: Readonly<Record<MergeName, NewMerge>> = {
   fifo: options => new FifoMerge(options),
 }
 
-const { threadIndex, control, traces, agents: starts } = workerData as SharedStart
+const { threadIndex, control, traces, agents: starts } = workerData as WorkerStart
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(control, threadIndex)
 tellThreadId(cell)
-const log = new PortLog(supervisor)
 let port: number | undefined
 let evented: Evented | undefined
 
@@ -40,7 +38,7 @@ const open = (start: AgentStart): Agent | null => {
     case 'ingest':
       return startIngest(start.start, supervisor)
     case 'l2':
-      return startL2({ ...start.task, supervisorPort: supervisor }, log)
+      return startL2(start.start, supervisor)
     case 'gateway': {
       const opened = startGateway(start.start, supervisor, MERGES[start.merge])
       opened?.agent.onWake(() => evented?.wake())

@@ -3,6 +3,7 @@
 // Argument: the simulator's URL. Says `{type: 'listening', port}` to its parent and ends with it.
 
 import { readSettings } from '@tradelane/server/settings'
+import { l2ThrottleKey } from '@tradelane/server/settings-table'
 import { topologyOf } from '@tradelane/server/topology'
 import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -32,12 +33,11 @@ const books = new OrderBooks({
   wires,
   depthLevels: settings.l2Depth,
   clock,
-  books: topology.shards.flatMap(({ instruments, throttleMs }) =>
-    instruments.map((id, rank) => ({
-      instrument: instrumentAt(id),
-      productId: topology.products[instrumentAt(id).product]?.id ?? '',
-      throttleMs: throttleMs[rank] ?? 0,
-    })),
+  books: topology.shards.flatMap(({ instruments }) =>
+    instruments.map(id => {
+      const { id: productId, venue } = productOf(id)
+      return { instrument: instrumentAt(id), productId, throttleMs: settings[l2ThrottleKey(venue)] }
+    }),
   ),
   requestSnapshot: instrument => void feeds.find(each => each.owns(instrument))?.requestSnapshot(instrument),
 })
@@ -54,6 +54,12 @@ function instrumentAt(id: number): (typeof topology.instruments)[number] {
   const instrument = topology.instruments[id]
   if (instrument === undefined) throw new Error(`no instrument ${id}`)
   return instrument
+}
+
+function productOf(id: number): (typeof topology.products)[number] {
+  const product = topology.products[instrumentAt(id).product]
+  if (product === undefined) throw new Error(`no product of instrument ${id}`)
+  return product
 }
 
 function ignore(): void {}

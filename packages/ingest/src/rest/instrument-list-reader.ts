@@ -1,34 +1,60 @@
-// Reads lists of instruments without a trade waiting for it: megabytes at some venues, and from one that lies as much as
-// `REST_BYTES_MAX`, would hold up the trade thread for as long as they are parsed.
+// Parses lists of instruments without a trade waiting for it: they are megabytes at some venues, up to `REST_BYTES_MAX` from a
+// hostile one, and would block the trade thread for as long as they are parsed.
 
-import { Worker } from 'node:worker_threads'
-import { INLINE_LIST_BYTES_MAX, LIST_HEAP_MB_MAX } from '../limits.js'
+import assert from 'node:assert/strict'
+import { fileURLToPath } from 'node:url'
+import type { Piscina } from 'piscina'
+import { INLINE_LIST_BYTES_MAX, INSTRUMENTS_MS_MAX, LIST_HEAP_MB_MAX, LIST_THREAD_IDLE_MS } from '../limits.js'
 import { type InstrumentListPage, type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
 
-const ENTRY = new URL('./instrument-list-worker.js', import.meta.url)
+export interface InstrumentListReader {
+  /** Rejects when the page is not as documented or exceeds the limits. The body is not the caller's any more. */
+  read(task: InstrumentListPageTask): Promise<InstrumentListPage>
+}
 
-export class InstrumentListReader {
-  #last: Promise<unknown> = Promise.resolve()
+export interface InstrumentListLimits {
+  readonly heapMbMax: number
+  readonly msMax: number
+  readonly idleMs: number
+}
 
-  /** A long page is read in a thread of its own, one page at a time. Rejects when the page is not as documented. */
+// Whoever asked has given up after `INSTRUMENTS_MS_MAX`: so the pool's queue holds at most one page per product.
+const LIMITS = { heapMbMax: LIST_HEAP_MB_MAX, msMax: INSTRUMENTS_MS_MAX, idleMs: LIST_THREAD_IDLE_MS }
+
+/** Long pages are parsed one at a time in a thread that starts with the first of them and ends when none follows. */
+export class PooledInstrumentListReader implements InstrumentListReader {
+  readonly #limits: InstrumentListLimits
+  #pool: Promise<Piscina> | undefined
+
+  constructor(limits: InstrumentListLimits = LIMITS) {
+    this.#limits = limits
+  }
+
   async read(task: InstrumentListPageTask): Promise<InstrumentListPage> {
-    if (task.body.length <= INLINE_LIST_BYTES_MAX) return readInstrumentListPage(task)
-    const page = this.#last.then(() => readApart(task))
-    this.#last = page.catch(() => {})
-    return await page
+    const { body } = task
+    if (body.length <= INLINE_LIST_BYTES_MAX) return readInstrumentListPage(task)
+    assert(body.length === body.buffer.byteLength, 'a long page is the only view of its memory')
+    this.#pool ??= openPool(this.#limits)
+    const pool = await this.#pool
+    // Piscina never settles the task of a thread that exits while it loads, and does not wait for the exit of one that it
+    // terminates: the signal bounds the first; for a moment after it there may be two threads.
+    const signal = AbortSignal.timeout(this.#limits.msMax)
+    return await pool.run(task, { signal, transferList: [body.buffer as ArrayBuffer] })
   }
 }
 
-async function readApart(task: InstrumentListPageTask): Promise<InstrumentListPage> {
-  return await new Promise((resolve, reject) => {
-    const worker = new Worker(ENTRY, {
-      workerData: task,
-      resourceLimits: { maxOldGenerationSizeMb: LIST_HEAP_MB_MAX },
-    })
-    // A list is nothing that a thread would be kept alive for.
-    worker.unref()
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', code => reject(new Error(`its reader ended with code ${code}`)))
+async function openPool({ heapMbMax, idleMs }: InstrumentListLimits): Promise<Piscina> {
+  // Not loaded before the first long page, so that no start pays for it.
+  const { Piscina } = await import('piscina')
+  const pool = new Piscina({
+    filename: fileURLToPath(new URL('./instrument-list-worker.js', import.meta.url)),
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: idleMs,
+    resourceLimits: { maxOldGenerationSizeMb: heapMbMax },
   })
+  pool.on('error', () => {
+    // The error of a thread without a task: without a listener it would end the process. The next page starts a new thread.
+  })
+  return pool
 }

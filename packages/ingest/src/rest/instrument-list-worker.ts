@@ -1,15 +1,16 @@
-// Reads one page of a list of instruments in a thread of its own, and ends. It yields to every lane.
+// Parses pages of lists of instruments in the thread of `PooledInstrumentListReader`, which yields to every lane.
 
-import { setPriority } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
-import { type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
+import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
+import type { InstrumentListPage, InstrumentListPageTask } from './instrument-list-page.js'
 
 const NICE = 10
 
-try {
-  // On Linux the priority is this thread's alone; elsewhere it would be the process's.
-  if (process.platform === 'linux') setPriority(0, NICE)
-} catch {
-  // A sandbox that forbids it: then the list is read at the priority of the lanes.
+// No log reaches this thread: where the system refuses, pages are parsed at the priority of the lanes.
+lowerPriority(NICE, { warn: () => {} })
+
+/** @public called by Piscina */
+export default async function parse(task: InstrumentListPageTask): Promise<InstrumentListPage> {
+  // Loaded at the lower priority: every venue comes with it.
+  const { readInstrumentListPage } = await import('./instrument-list-page.js')
+  return readInstrumentListPage(task)
 }
-parentPort?.postMessage(readInstrumentListPage(workerData as InstrumentListPageTask))

@@ -10,7 +10,7 @@ import { CvdTotals } from '../publish/cvd-totals.js'
 import { DepthForwarder } from '../publish/depth-forwarder.js'
 import { LinkPublisher } from '../publish/link-publisher.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
-import { InstrumentListReader } from '../rest/instrument-list-reader.js'
+import { PooledInstrumentListReader } from '../rest/instrument-list-reader.js'
 import type { RecordedLog } from './recorded-log.js'
 import { BINANCE, INSTRUMENTS, STREAM, type TestLanes } from './test-lanes.js'
 
@@ -39,7 +39,7 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
     depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
     links: new LinkPublisher(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
     sizes: new ContractSizes('venue'),
-    lists: new InstrumentListReader(),
+    lists: new PooledInstrumentListReader(),
     clock,
     counters,
     activities,

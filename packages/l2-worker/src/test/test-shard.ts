@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { BoardReader, type CellCopy, createBoard } from '@tradelane/shared/lanes/board'
 import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import {
@@ -20,7 +20,7 @@ import {
 import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
 import { createCounters, readCounters } from '@tradelane/shared/thread/counters'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
-import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import { DIALECTS, type Dialect, TrueMarket, topText } from './true-market.js'
 
@@ -38,13 +38,12 @@ export class TestShard {
   isAnswering = true
   /** How long frames have been under way when they are given. */
   lateMs = 0
-  readonly #task: Omit<L2Task, 'supervisorPort'>
+  readonly #start: L2Start
   readonly #cell: ThreadCell
   readonly #producer: DepthRingProducer
   readonly #reader: BoardReader
   readonly #changed: number[] = []
   #worker: Worker | undefined
-  #port: MessagePort | undefined
   #clockSource: ClockSource
   readonly #clock: Clock
 
@@ -62,7 +61,7 @@ export class TestShard {
       product,
       about: Kind.orderBookL2,
     }))
-    this.#task = {
+    this.#start = {
       role: 'l2-0',
       threadIndex: WORKER_THREAD,
       control,
@@ -74,8 +73,7 @@ export class TestShard {
       shard: 0,
       depthRing: createDepthRing({ bytes: 1 << 24, instrumentCount: instruments.length }),
       bookBoard: createBoard(cells, 16_384),
-      shardInstruments: instruments.map(instrument => instrument.id),
-      throttleMs: instruments.map(() => THROTTLE_MS),
+      books: instruments.map(({ id }) => ({ instrument: id, throttleMs: THROTTLE_MS })),
       depthLevels: LEVEL_COUNT,
       gatewayThreads: [GATEWAY_THREAD],
       nice: 10,
@@ -83,8 +81,8 @@ export class TestShard {
     }
     this.#cell = new ThreadCell(control, WORKER_THREAD)
     this.gateway = new ThreadCell(control, GATEWAY_THREAD)
-    this.#producer = new DepthRingProducer(this.#task.depthRing, this.#cell)
-    this.#reader = new BoardReader(this.#task.bookBoard)
+    this.#producer = new DepthRingProducer(this.#start.depthRing, this.#cell)
+    this.#reader = new BoardReader(this.#start.bookBoard)
     this.cells = this.#reader.copies
     this.markets = DIALECTS.map(
       (dialect, seed) => new TrueMarket({ seed, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT }),
@@ -94,19 +92,15 @@ export class TestShard {
 
   async start(): Promise<void> {
     this.#cell.clearForStart()
-    const { port1, port2 } = new MessageChannel()
+    const worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start })
+    this.#worker = worker
     const running = new Promise<void>(resolve => {
-      port1.on('message', (message: ThreadToSupervisor) => {
+      worker.on('message', (message: ThreadToSupervisor) => {
         if (message.type === 'running') resolve()
         if (message.type === 'resync' && this.isAnswering) this.#answer(message.instrument)
       })
     })
-    this.#port = port1
-    this.#worker = new Worker(new URL('./worker-start.js', import.meta.url), {
-      workerData: { ...this.#task, supervisorPort: port2 } satisfies L2Task,
-      transferList: [port2],
-    })
-    const failed = once(this.#worker, 'error').then(([error]) => {
+    const failed = once(worker, 'error').then(([error]) => {
       throw error
     })
     await Promise.race([running, failed])
@@ -115,12 +109,11 @@ export class TestShard {
 
   async stop(): Promise<void> {
     this.#cell.requestStop()
-    await this.#ended()
+    if (this.#worker) await once(this.#worker, 'exit')
   }
 
   async kill(): Promise<void> {
     await this.#worker?.terminate()
-    this.#port?.close()
   }
 
   /** Every connection is new, as after a start or a cut. */
@@ -157,7 +150,7 @@ export class TestShard {
   }
 
   counters(): ReturnType<typeof readCounters> {
-    return readCounters(this.#task.counters)
+    return readCounters(this.#start.counters)
   }
 
   expectTrue(): void {
@@ -205,11 +198,6 @@ export class TestShard {
   #answer(id: InstrumentId): void {
     this.#give(id, isRest(id) ? rest : stream, this.markets[id]!.snapshotFrame())
     this.#producer.ring()
-  }
-
-  async #ended(): Promise<void> {
-    if (this.#worker) await once(this.#worker, 'exit')
-    this.#port?.close()
   }
 }
 

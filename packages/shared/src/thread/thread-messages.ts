@@ -1,7 +1,6 @@
 // Everything that crosses a thread boundary other than through a lane: the start message of each kind of thread and one
 // closed union per direction. Plain data and shared buffers only. None of these messages is on the path of a trade.
 
-import type { MessagePort } from 'node:worker_threads'
 import type {
   Instrument,
   InstrumentId,
@@ -69,22 +68,24 @@ export interface InstrumentSubscriptions {
   readonly kinds: readonly SubscribedKind[]
 }
 
-/** The task of one Piscina worker. */
-export interface L2Task extends ThreadStart {
+export interface L2Start extends ThreadStart {
   readonly shard: number
   readonly depthRing: SharedArrayBuffer
-  /** The cells of every book; those of `shardInstruments` are this shard's to write. */
+  /** The cells of every book; this shard writes those of `books`. */
   readonly bookBoard: SharedArrayBuffer
-  /** Instruments with a book in this shard. */
-  readonly shardInstruments: readonly InstrumentId[]
-  /** Throttle of each instrument in `shardInstruments`, ms. */
-  readonly throttleMs: readonly number[]
+  readonly books: readonly ShardBook[]
   readonly depthLevels: number
   readonly sizeUnits: SizeUnits
   readonly gatewayThreads: readonly number[]
+  /** By how much the thread lowers its CPU priority. */
   readonly nice: number
-  /** Carries `ThreadToSupervisor` to the supervisor. */
-  readonly supervisorPort: MessagePort
+}
+
+/** A book of one shard. */
+export interface ShardBook {
+  readonly instrument: InstrumentId
+  /** Minimum interval between two emissions. */
+  readonly throttleMs: number
 }
 
 export interface GatewayStart extends ThreadStart {

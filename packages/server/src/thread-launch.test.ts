@@ -1,21 +1,21 @@
-// The launch of an L2 worker with the real Piscina, the real task and real lanes; and with files that misbehave.
+// The launch of an L2 worker with the real entry on real lanes; and of files that misbehave.
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { l2Launch } from './l2-thread.js'
 import { createLanes } from './lanes.js'
-import type { Launch, LaunchedThread } from './launched-thread.js'
 import { readSettings } from './settings.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
-import { launchOf } from './thread-starts.js'
+import { type LaunchedThread, launchThread } from './thread-launch.js'
+import { threadEntryOf } from './thread-starts.js'
 import { topologyOf } from './topology.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'tradelane-l2-thread-'))
+const folder = mkdtempSync(join(tmpdir(), 'tradelane-thread-launch-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const { settings } = readSettings({ L2_NICE: '0' }, {}, 'ws://127.0.0.1:1')
@@ -25,10 +25,10 @@ const options = { settings, topology, lanes, stream: 'test0000', version: '0', i
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')
 assert.ok(thread)
 const cell = new ThreadCell(lanes.control, thread.index)
-const launchReal = launchOf(options, thread)
+const entry = threadEntryOf(options, thread)
 
 test('the real task says that it runs, beats, and returns once its flag is set', async () => {
-  const { launched } = await running(launchReal)
+  const { launched } = await running()
   const beats = cell.heartbeat()
   await until(() => cell.heartbeat() > beats, 'a heartbeat')
   cell.requestStop()
@@ -41,7 +41,7 @@ test('a worker ended by force is gone when it is said to be gone, again and agai
 }, async () => {
   const atRest = await threadCountAtRest()
   for (let round = 0; round < 5; round += 1) {
-    const { launched } = await running(launchReal)
+    const { launched } = await running()
     launched.terminate()
     const failure = await inTime(launched.exited)
     const beats = cell.heartbeat()
@@ -56,7 +56,7 @@ test('a worker ended by force while it loads is gone, too', { skip: skipWithoutP
   const atRest = await threadCountAtRest()
   for (const delayMs of [0, 0, 1, 5, 20, 40]) {
     cell.clearForStart()
-    const launched = launchReal(() => {})
+    const launched = launchThread(entry, () => {})
     if (delayMs > 0) await sleep(delayMs)
     launched.terminate()
     launched.terminate()
@@ -65,27 +65,22 @@ test('a worker ended by force while it loads is gone, too', { skip: skipWithoutP
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
 })
 
-const MISBEHAVIOUR: readonly (readonly [about: string, source: string, ended: RegExp | 'by force'])[] = [
+const RUNS = 'import { parentPort } from "node:worker_threads"\nparentPort.postMessage({ type: "running" })\n'
+const MISBEHAVIOUR: readonly (readonly [about: string, source: string, ended: RegExp | 'by force' | null])[] = [
   ['throws while it loads', 'throw new Error("no such thing")', /no such thing/],
-  ['imports what does not exist', 'import "./absent.mjs"\nexport default () => {}', /absent/],
+  ['imports what does not exist', 'import "./absent.mjs"', /absent/],
   ['exits while it loads', 'process.exit(3)', /3/],
-  ['is not a function', 'export default 7', /./],
-  ['throws in its task', 'export default () => { throw new Error("a bad turn") }', /a bad turn/],
-  ['rejects', 'export default async () => { throw undefined }', /./],
-  ['exits in its task', 'export default () => process.exit(4)', /4/],
-  [
-    'throws outside its task',
-    'export default () => { setTimeout(() => { throw new Error("late") }, 1); return new Promise(() => {}) }',
-    /late/,
-  ],
+  ['has nothing to do', 'export default 7', null],
+  ['throws in its turn', `${RUNS}throw new Error("a bad turn")`, /a bad turn/],
+  ['throws what is no error', `${RUNS}throw undefined`, /./],
+  ['exits in its turn', `${RUNS}process.exit(4)`, /4/],
+  ['throws in a timer', `${RUNS}setTimeout(() => { throw new Error("late") }, 1)`, /late/],
+  ['rejects', `${RUNS}void Promise.reject(new Error("not handled"))`, /not handled/],
+  ['waits for a promise that nothing settles', 'await new Promise(() => {})', /13/],
   ['never ends loading', 'await new Promise(() => setInterval(() => {}, 1000))', 'by force'],
   ['spins while it loads', 'for (;;);', 'by force'],
-  ['spins in its task', 'export default () => { for (;;); }', 'by force'],
-  [
-    'waits for ever',
-    'export default () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) }',
-    'by force',
-  ],
+  ['spins in its turn', `${RUNS}for (;;);`, 'by force'],
+  ['waits for ever', `${RUNS}Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, 'by force'],
 ]
 
 for (const [about, source, ended] of MISBEHAVIOUR) {
@@ -95,24 +90,24 @@ for (const [about, source, ended] of MISBEHAVIOUR) {
     const atRest = await threadCountAtRest()
     const filename = join(folder, `${about.replaceAll(' ', '-')}.mjs`)
     writeFileSync(filename, source)
-    const launched = l2Launch(taskWithoutPort(), filename)(() => {})
+    const launched = launchThread({ file: pathToFileURL(filename), start: { role: 'odd-0' }, heapLimits: {} }, () => {})
     if (ended === 'by force') {
       assert.equal(await Promise.race([launched.exited, sleep(150)]), undefined)
       launched.terminate()
       assert.ok((await inTime(launched.exited)) instanceof Error)
-    } else assert.match((await inTime(launched.exited))?.message ?? '', ended)
+    } else {
+      const failure = await inTime(launched.exited)
+      if (ended === null) assert.equal(failure, null)
+      else assert.match(failure?.message ?? '', ended)
+    }
     assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
   })
 }
 
-function taskWithoutPort(): Parameters<typeof l2Launch>[0] {
-  return { role: 'l2-0' } as Parameters<typeof l2Launch>[0]
-}
-
-async function running(launch: Launch): Promise<{ launched: LaunchedThread; messages: ThreadToSupervisor[] }> {
+async function running(): Promise<{ launched: LaunchedThread; messages: ThreadToSupervisor[] }> {
   const messages: ThreadToSupervisor[] = []
   cell.clearForStart()
-  const launched = launch(message => messages.push(message))
+  const launched = launchThread(entry, message => messages.push(message))
   await until(() => messages.some(({ type }) => type === 'running'), 'running')
   return { launched, messages }
 }
@@ -125,7 +120,6 @@ async function until(isTrue: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** A pool does not keep the process alive: the timer does. */
 async function inTime<Value>(promise: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { L2Start } from '@tradelane/shared/thread/thread-messages'
+import { createLanes } from './lanes.js'
+import { type Environment, readSettings } from './settings.js'
+import type { ThreadEntry } from './thread-launch.js'
+import { threadEntryOf, type WorkerStart } from './thread-starts.js'
+import { type Topology, topologyOf } from './topology.js'
+
+test('a thread with one agent runs the worker of its package, one with several the worker of this one', () => {
+  const filesOf = (env: Environment): string[] =>
+    started(env).entries.map(({ file }) => file.pathname.replace(/.*\/packages\//, ''))
+  assert.deepEqual(filesOf({ L2_WORKERS: '2' }), [
+    'ingest/dist/worker.js',
+    'gateway/dist/worker.js',
+    'l2-worker/dist/worker.js',
+    'l2-worker/dist/worker.js',
+  ])
+  assert.deepEqual(filesOf({ TOPOLOGY: 'compact' }), ['server/dist/worker.js', 'l2-worker/dist/worker.js'])
+  const { entries } = started({ ISOLATION: 'off', L2_WORKERS: '2' })
+  const { agents } = (entries[0] ?? assert.fail()).start as WorkerStart
+  assert.deepEqual(
+    agents.map(({ kind }) => kind),
+    ['ingest', 'l2', 'l2', 'gateway'],
+  )
+})
+
+test('only a thread without a gateway has a limit of its old generation', () => {
+  const limits = started({ TOPOLOGY: 'compact' }).entries.map(entry => entry.heapLimits.maxOldGenerationSizeMb)
+  assert.deepEqual(limits, [undefined, 1_024])
+})
+
+test('each book has the throttle of its venue', () => {
+  const env = { L2_THROTTLE_BINANCE_MS: '11', L2_THROTTLE_BYBIT_MS: '22', L2_THROTTLE_OKX_MS: '33', L2_WORKERS: '3' }
+  const expected: Record<string, number> = { binance: 11, bybit: 22, okx: 33 }
+  const { topology, entries } = started(env)
+  const books = entries.flatMap(({ start }) => ('books' in start ? (start as L2Start).books : []))
+  assert.deepEqual(
+    books.map(({ instrument }) => instrument).sort((left, right) => left - right),
+    topology.shards.flatMap(({ instruments }) => instruments).sort((left, right) => left - right),
+  )
+  for (const { instrument, throttleMs } of books) {
+    const venue = topology.products[topology.instruments[instrument]?.product ?? -1]?.venue ?? ''
+    assert.equal(throttleMs, expected[venue], venue)
+  }
+})
+
+function started(env: Environment): { topology: Topology; entries: readonly ThreadEntry[] } {
+  const { settings } = readSettings({ WS_L2_BUFFER: '1000', ...env })
+  const topology = topologyOf(settings)
+  const lanes = createLanes(settings, topology)
+  const options = { settings, topology, lanes, stream: 'test0000', version: '0', isRecording: false, port: 0 }
+  return { topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
+}
