@@ -1,5 +1,5 @@
-// The import rules: which package may import which, what a package may import at all, and no circles. A breach is a line
-// `file:line what is wrong`. The table is the architecture; a new arrow is drawn here or nowhere.
+// The import rules: which package may import which, what a package may import at all, and no cycles, of types neither. A
+// breach is a line `file:line what is wrong`. A new dependency between packages is allowed here or nowhere.
 
 import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
@@ -28,11 +28,13 @@ const NATIVE_SERVER = /^uWebSockets\.js/
 /** All breaches in the workspace at `root`, sorted. */
 export function findImportBreaches(root) {
   const sources = packageFolders(root).flatMap(folder => readSources(root, folder))
+  const { atRunTime, ofTypes } = cyclesOf(sources)
   return [
     ...packageFolders(root).flatMap(folder => manifestBreaches(root, folder)),
     ...sources.flatMap(source => source.imports.flatMap(each => importBreaches(source, each))),
     ...nativeServerBreaches(sources),
-    ...circles(sources),
+    ...atRunTime,
+    ...ofTypes,
   ].sort()
 }
 
@@ -87,26 +89,45 @@ function nativeServerBreaches(sources) {
     .map(each => `${each.path}:${each.line} '${each.specifier}' is imported in ${importers[0].path} and only there`)
 }
 
-/** Circles of imports that exist at run time. The walls allow none between packages, so each is within one package. */
-function circles(sources) {
+/** Cycles of imports of the workspace at `root`, each as one line. The table above allows none between packages. */
+export function findImportCycles(root) {
+  return cyclesOf(packageFolders(root).flatMap(folder => readSources(root, folder)))
+}
+
+/** `ofTypes`: at least one of the imports is of types only, so that none exists at run time. */
+function cyclesOf(sources) {
+  const isRunTime = cycle => cycle.edges.every(({ isType }) => !isType)
+  const atRunTime = cycles(sources, ({ isType }) => !isType)
+  const ofTypes = cycles(sources, () => true).filter(cycle => !isRunTime(cycle))
+  return { atRunTime: atRunTime.map(({ text }) => text), ofTypes: ofTypes.map(({ text }) => text) }
+}
+
+function cycles(sources, isFollowed) {
   const byPath = new Map(sources.map(source => [source.path, source]))
   const state = new Map()
   const found = []
   const visit = (source, trail) => {
     state.set(source.path, 'open')
-    for (const each of source.imports) {
-      if (each.isType || !each.specifier.startsWith('.')) continue
-      const next = byPath.get(resolved(source, each.specifier).replace(/\.js$/, '.ts'))
+    for (const edge of source.imports) {
+      if (!edge.specifier.startsWith('.') || !isFollowed(edge)) continue
+      const next = byPath.get(resolved(source, edge.specifier).replace(/\.js$/, '.ts'))
       if (next === undefined || state.get(next.path) === 'done') continue
-      if (state.get(next.path) === 'open') {
-        const circle = [...trail, source.path].slice([...trail, source.path].indexOf(next.path))
-        found.push(`${source.path}:${each.line} closes a circle: ${[...circle, next.path].join(' → ')}`)
-      } else visit(next, [...trail, source.path])
+      const steps = [...trail, { path: source.path, edge }]
+      if (state.get(next.path) === 'open') found.push(cycleOf(steps, next.path))
+      else visit(next, steps)
     }
     state.set(source.path, 'done')
   }
   for (const source of sources) if (!state.has(source.path)) visit(source, [])
   return found
+}
+
+/** The end of the trail, from the file that its last import leads back to. */
+function cycleOf(trail, path) {
+  const steps = trail.slice(trail.findIndex(step => step.path === path))
+  const last = steps.at(-1)
+  const way = [...steps.map(step => step.path), path].join(' → ')
+  return { edges: steps.map(({ edge }) => edge), text: `${last.path}:${last.edge.line} closes an import cycle: ${way}` }
 }
 
 function resolved(source, specifier) {

@@ -1,11 +1,11 @@
-// Breaks each import wall once, in a copy of the workspace's sources, and expects the check to name the file and the line.
+// Breaks each import rule once, in a copy of the workspace's sources, and expects the check to name the file and the line.
 
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { findImportBreaches } from './import-rules.mjs'
+import { findImportBreaches, findImportCycles } from './import-rules.mjs'
 import { importsOf } from './imports.mjs'
 import { findSharedBreaches } from './shared-rules.mjs'
 import { packageFolders, ROOT } from './workspace.mjs'
@@ -49,7 +49,7 @@ for (const [title, folder, line, message] of breaks) {
   test(`${title} is found, with file and line`, t => {
     const root = copyOfSources(t)
     const lineNumber = 2 + line.split('\n').length - 1
-    writeFileSync(join(root, folder, 'src', 'zz-breach.ts'), `// A file that breaks a wall.\n${line}\n`)
+    writeFileSync(join(root, folder, 'src', 'zz-breach.ts'), `// A file that breaks a rule.\n${line}\n`)
     const breaches = findImportBreaches(root)
     assert.equal(breaches.length, 1, breaches.join('\n'))
     assert.ok(breaches[0].startsWith(`${folder}/src/zz-breach.ts:${lineNumber} `), breaches[0])
@@ -57,20 +57,22 @@ for (const [title, folder, line, message] of breaks) {
   })
 }
 
-test('a circle is found, and a circle of types is none', t => {
+test('an import cycle is found, also one of types only', t => {
   const root = copyOfSources(t)
   const folder = join(root, 'packages/shared/src')
+  const cycle = /zz-two\.ts:1 closes an import cycle: .*zz-one\.ts → .*zz-two\.ts → .*zz-one\.ts/
   writeFileSync(join(folder, 'zz-one.ts'), "import { two } from './zz-two.js'\nexport const one = () => two\n")
+  writeFileSync(join(folder, 'zz-two.ts'), "import { one } from './zz-one.js'\nexport const two = () => one\n")
+  const { atRunTime, ofTypes } = findImportCycles(root)
+  assert.match(atRunTime.join('\n'), cycle)
+  assert.deepEqual(ofTypes, [])
   writeFileSync(
     join(folder, 'zz-two.ts'),
     "import type { one } from './zz-one.js'\nexport const two = 2 as typeof one\n",
   )
-  assert.deepEqual(findImportBreaches(root), [])
-  writeFileSync(join(folder, 'zz-two.ts'), "import { one } from './zz-one.js'\nexport const two = () => one\n")
-  assert.match(
-    findImportBreaches(root).join('\n'),
-    /zz-two\.ts:1 closes a circle: .*zz-one\.ts → .*zz-two\.ts → .*zz-one\.ts/,
-  )
+  assert.match(findImportCycles(root).ofTypes.join('\n'), cycle)
+  assert.deepEqual(findImportCycles(root).atRunTime, [])
+  assert.match(findImportBreaches(root).join('\n'), cycle)
 })
 
 test('a manifest that depends upwards is found', t => {
@@ -97,7 +99,7 @@ test('comments and strings are not imports', () => {
 
 /** Manifests and sources of every package in a folder that is removed after the test. */
 function copyOfSources(t) {
-  const root = mkdtempSync(join(tmpdir(), 'tradelane-walls-'))
+  const root = mkdtempSync(join(tmpdir(), 'tradelane-rules-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
   for (const folder of packageFolders()) {
     mkdirSync(join(root, folder, 'src'), { recursive: true })

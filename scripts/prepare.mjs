@@ -1,5 +1,5 @@
-// Makes the workspace ready to run: the right Node, dependencies installed, sources compiled. Does only what is missing, so
-// that a second start loses no time. `npm run build` runs this file; the other scripts call `prepare` first.
+// Makes the workspace ready to run: the right Node, dependencies installed, sources compiled and bundled. Does only what is
+// missing, so that a second start loses no time. `npm run build` runs this file; the other scripts call `prepare` first.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,10 @@ export async function prepare({ quiet = false, build = true } = {}) {
   try {
     requireNode()
     await installMissing({ quiet })
-    if (build) await buildChanged({ quiet })
+    if (build) {
+      await buildChanged({ quiet })
+      await bundleChanged({ quiet })
+    }
     return true
   } catch (error) {
     process.stderr.write(`\n${error.message}\n`)
@@ -39,6 +42,17 @@ async function buildChanged({ quiet }) {
   const { code, output } = await runQuietly(turbo, ['run', 'build', '--output-logs=errors-only'])
   if (code !== 0) throw new Error(`the build failed:\n${output}`)
   writeFileSync(STAMP, outputFingerprint())
+  if (!quiet) say(`${secondsSince(startMs)}\n`)
+}
+
+/** After every change of a compiled file that is in the bundle, whoever compiled it. */
+async function bundleChanged({ quiet }) {
+  const { bundledCli } = await import('../packages/server/dist/bundle.js')
+  if (bundledCli() !== null) return
+  const startMs = performance.now()
+  if (!quiet) say('Bundling … ')
+  const { writeBundle } = await import('./bundle.mjs')
+  await writeBundle()
   if (!quiet) say(`${secondsSince(startMs)}\n`)
 }
 

@@ -3,7 +3,7 @@
 
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS } from '@tradelane/venues/registry'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Null when `text` is a frame of the wire contract, otherwise what is wrong with it. */
 export function checkFrame(text: string, options: { levelCountMax?: number } = {}): string | null {

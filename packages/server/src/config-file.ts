@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { SettingError, type SettingsFile } from './settings.js'
 
 // The schema `failsafe` leaves every scalar the text that it is: what a value means is the settings' business.

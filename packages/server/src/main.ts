@@ -3,12 +3,14 @@
 
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { runCli } from './cli.js'
+import { bundledCli } from './bundle.js'
 
 /** Resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   // Whoever read the output may go first (`| head`): a gateway does not fall over it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const bundled = bundledCli()
+  const { runCli }: typeof import('./cli.js') = await (bundled === null ? import('./cli.js') : import(bundled))
   return await runCli(argv)
 }
 

@@ -4,7 +4,7 @@
 import { isIPv6 } from 'node:net'
 import { KIND_NAMES } from '@tradelane/shared/market/nouns'
 import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface Setting<Value> {
   /** Environment variable; the flag is the same in kebab case. */

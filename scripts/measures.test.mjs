@@ -1,0 +1,87 @@
+// What the measures read out of sources that are made up here.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { assertionsByPackage } from './measures/assertions.mjs'
+import { findPathFaults, followPath, readSteps } from './measures/paths.mjs'
+import { readSources } from './measures/source-tree.mjs'
+import { filesNamingVenue } from './measures/venue-places.mjs'
+import { ROOT } from './workspace.mjs'
+
+const FILES = {
+  'packages/one/src/socket.ts': `
+    export class Socket {
+      readonly #receiver: { onFrame(text: string): void }
+      readonly #message = (text: string): void => { this.#deliver(text) }
+      #deliver(text: string): void { this.#receiver.onFrame(text) }
+    }`,
+  'packages/one/src/feed.ts': `
+    import { encode } from './wire.js'
+    export class Feed {
+      #count = 0
+      onFrame(text: string): void { this.#count += 1; assert(this.#count > 0, 'counted'); encode(text) }
+      get count(): number { return this.#count }
+      #label(): string { return 'a feed' }
+    }`,
+  'packages/one/src/wire.ts': "export function encode(text: string): string { return text }\nconst venue = 'okx'",
+  'packages/one/src/okx/okx.ts': "export const okx = 'okx'",
+  'packages/one/src/other.ts': 'export function other(): void {}',
+}
+
+test('the paths in ARCHITECTURE.md hold', () => {
+  assert.deepEqual(findPathFaults(ROOT), [])
+})
+
+test('a step is the file and the function that its item names first', () => {
+  const text =
+    '# A\n## Way\n1. `one/src/socket.ts` `Socket.#message`: see `x`\n2. `one/src/wire.ts`:\n   `encode()`\n\n## B\n1. `c` `d`\n'
+  assert.deepEqual(readSteps(text, 'Way'), [
+    { file: 'one/src/socket.ts', name: 'Socket.#message' },
+    { file: 'one/src/wire.ts', name: 'encode' },
+  ])
+})
+
+const [socket, feed, wire, other] = ['socket Socket.#message', 'feed Feed.onFrame', 'wire encode', 'other other']
+const paths = [
+  ['steps that call each other', [socket, feed, wire], []],
+  ['a function that does not exist', [socket, 'feed Feed.onText'], ['one/src/feed.ts does not define Feed.onText']],
+  ['a file that does not exist', [socket, 'gone onText'], ['one/src/gone.ts does not exist']],
+  [
+    'a step that nothing leads to',
+    [feed, other],
+    ['one/src/feed.ts Feed.onFrame does not lead to one/src/other.ts other'],
+  ],
+]
+for (const [title, steps, faults] of paths) {
+  test(`a path with ${title} has ${faults.length} faults`, t => {
+    const listed = steps.map(step => ({ file: `one/src/${step.split(' ')[0]}.ts`, name: step.split(' ')[1] }))
+    const found = followPath(listed, sourcesOf(t))
+    assert.deepEqual(found.faults, faults)
+    assert.equal(found.fileCount, steps.length)
+  })
+}
+
+test('a method that writes a field is stateful, a getter and a reader are not', t => {
+  const rows = assertionsByPackage(sourcesOf(t))
+  assert.deepEqual(rows, [{ folder: 'packages/one', methods: 1, asserted: 1, inMethods: 1, total: 1 }])
+})
+
+test('a venue is named in a text outside its folder', t => {
+  assert.deepEqual(filesNamingVenue(sourcesOf(t), 'okx'), ['packages/one/src/wire.ts'])
+})
+
+function sourcesOf(t) {
+  const root = mkdtempSync(join(tmpdir(), 'tradelane-measures-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  for (const [path, text] of Object.entries({
+    ...FILES,
+    'packages/one/package.json': '{ "name": "@tradelane/one" }',
+  })) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return readSources(root)
+}

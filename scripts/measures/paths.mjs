@@ -1,0 +1,101 @@
+// The paths of ARCHITECTURE.md, checked against the sources. A path is a numbered list below its heading:
+//
+//   ## The path of one trade
+//   1. `ingest/src/connection/venue-socket.ts` `#message`: why it is worth a look …
+//   2. `venues/src/binance/classify.ts` `classify`: …
+//
+// The first two code spans of an item are a file, relative to `packages/` or to the root, and a function, method
+// (`Session.cork` or `cork`), type or constant that it defines. Two steps are connected when the first function reaches,
+// within its own file, a mention of the second ("call"), or when one of the two files imports the other ("import"). A step
+// may also be called by an earlier one than its predecessor, which then returned. A step that is none of this is a mistake
+// in the list, and so is a file or a function that does not exist.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nameOf, readSources, walk } from './source-tree.mjs'
+
+export const PATHS = ['The path of one trade', 'The path of one book', 'The path of one setting']
+const ITEM = /^\d+\.\s+`([^`]+)`[^`\n]*\n?[^`\n]*`([^`]+)`/
+
+/** What is wrong in the lists of ARCHITECTURE.md, one line each. */
+export function findPathFaults(root) {
+  const markdown = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const sources = readSources(root)
+  return PATHS.flatMap(title => {
+    const steps = readSteps(markdown, title)
+    const faults = steps.length === 0 ? ['it has no steps'] : followPath(steps, sources).faults
+    return faults.map(fault => `ARCHITECTURE.md:1 ${title}: ${fault}`)
+  })
+}
+
+/** The steps below the heading, as `{ file, name }`; none when the text has no such heading. */
+export function readSteps(markdown, title) {
+  const section = markdown.split(/^## /m).find(part => part.startsWith(`${title}\n`)) ?? ''
+  const items = section.split(/^(?=\d+\. )/m).filter(part => /^\d+\. /.test(part))
+  return items.map(item => {
+    const match = ITEM.exec(item)
+    if (match === null) throw new Error(`"${title}": a step without a file and a function: ${item.split('\n')[0]}`)
+    return { file: match[1], name: match[2].replace(/\(\)$/, '') }
+  })
+}
+
+/** Follows the steps through the sources: `{ fileCount, links, faults }`, a link being `call` or `import`. */
+export function followPath(steps, sources) {
+  const places = steps.map(step => ({ ...step, source: findSource(step.file, sources) }))
+  const faults = places.flatMap(({ file, name, source }) => {
+    if (source === undefined) return [`${file} does not exist`]
+    return isDefined(source, name) ? [] : [`${file} does not define ${name}`]
+  })
+  if (faults.length > 0) return { fileCount: new Set(steps.map(step => step.file)).size, links: [], faults }
+  const links = places.slice(1).map((next, index) => linkTo(next, places.slice(0, index + 1)))
+  const breaks = links.flatMap((link, index) =>
+    link === null
+      ? [`${steps[index].file} ${steps[index].name} does not lead to ${steps[index + 1].file} ${steps[index + 1].name}`]
+      : [],
+  )
+  return { fileCount: new Set(places.map(({ source }) => source.path)).size, links, faults: breaks }
+}
+
+function findSource(file, sources) {
+  return sources.get(`packages/${file}`) ?? sources.get(file)
+}
+
+function isDefined(source, name) {
+  return functionsNamed(source, name).length > 0 || source.declared.has(name)
+}
+
+/** Of `Class.method` the method of that class. */
+function functionsNamed(source, name) {
+  const [className, member] = name.includes('.') ? name.split('.') : [undefined, name]
+  return source.functions.filter(
+    each => each.name === member && (className === undefined || each.owner?.className === className),
+  )
+}
+
+function linkTo(next, earlier) {
+  const target = next.name.split('.').at(-1).replace('#', '')
+  const from = earlier.at(-1).source
+  if (earlier.some(({ source, name }) => mentionsWithin(source, name).has(target))) return 'call'
+  const isImported = from.imports.has(next.source.path) || next.source.imports.has(from.path)
+  return isImported || from === next.source ? 'import' : null
+}
+
+/** Every name that the function mentions, itself or by way of functions of the same file. */
+function mentionsWithin(source, name) {
+  const pending = functionsNamed(source, name)
+  const visited = new Set(pending)
+  const mentioned = new Set()
+  while (pending.length > 0) {
+    walk(pending.pop().node, node => {
+      const found = node.type === 'MemberExpression' ? nameOf(node.property) : nameOf(node)
+      if (found === undefined) return
+      mentioned.add(found.replace('#', ''))
+      for (const each of source.functions) {
+        if (each.name !== found || visited.has(each)) continue
+        visited.add(each)
+        pending.push(each)
+      }
+    })
+  }
+  return mentioned
+}
