@@ -359,10 +359,10 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     market.send(aggTrade(1))
     trades.send(publicTrade('a', 'ETHUSDT'))
     await reader.count(2)
-    const warnings = ingest.log.lines.map(({ level, message }) => `${level}: ${message}`).toSorted()
-    assert.deepEqual(warnings, [
-      'warn: binance-futures does not list ETHUSDT: it is left out, the others go on',
-      'warn: bybit-linear does not list BTCUSDT: it is left out, the others go on',
+    const warnings = ingest.log.lines.map(({ level, message, fields }) => `${level}: ${message}: ${fields['subject']}`)
+    assert.deepEqual(warnings.toSorted(), [
+      'warn: instrument not listed, left out: binance-futures ETHUSDT',
+      'warn: instrument not listed, left out: bybit-linear BTCUSDT',
     ])
     const asked = ingest.binance.lines.flatMap(line => line.texts).join()
     assert.ok(!/ethusdt/.test(asked))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { WallUs } from '@tradelane/shared/market/nouns'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { until } from '../test/recorded-log.js'
 import { FrameRecorder } from './frame-recorder.js'
 
@@ -10,7 +11,7 @@ function recording(): { recorder: FrameRecorder; batches: string[][] } {
   const postMessage = (message: ThreadToSupervisor): void => {
     if (message.type === 'recorded') batches.push([...message.lines])
   }
-  return { recorder: new FrameRecorder({ postMessage }), batches }
+  return { recorder: new FrameRecorder({ postMessage }, systemTimers), batches }
 }
 
 const AT_US = 1_790_000_000_123_456 as WallUs

@@ -5,7 +5,9 @@ import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@trade
 import { type Decimal, type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { CvdTotals } from '../publish/cvd-totals.js'
+import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
+import { RecordedLog } from './recorded-log.js'
 import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
 
 export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
@@ -15,7 +17,7 @@ export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liqui
 export const HEARD_US = 1_790_000_003_000_000 as WallUs
 
 /** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
-export class PublisherDesk {
+export class PublisherFixture {
   readonly lanes: TestLanes
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
@@ -28,6 +30,7 @@ export class PublisherDesk {
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
+      largeTrades: new LargeTradeLog(new RecordedLog(), Number.POSITIVE_INFINITY, () => 0),
       cvd: new CvdTotals(total => this.totals.push({ ...total })),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],

@@ -14,7 +14,6 @@ export class TestIngest {
   readonly log = new RecordedLog()
   readonly binance: ScriptedVenue
   readonly bybit: ScriptedVenue
-  readonly #trades: IngestStart['binanceFuturesTrades']
   readonly #worker: Worker
   readonly #exit: Promise<unknown[]>
 
@@ -24,12 +23,18 @@ export class TestIngest {
     lanes: TestLanes
     trades?: IngestStart['binanceFuturesTrades']
   }) {
-    this.#trades = venues.trades ?? 'aggTrade'
     this.lanes = venues.lanes
     this.binance = venues.binance
     this.bybit = venues.bybit
     new ThreadCell(this.lanes.control, 0).clearForStart()
-    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start() })
+    const workerData = ingestStart(this.lanes, {
+      endpoints: [
+        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
+        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
+      ],
+      binanceFuturesTrades: venues.trades ?? 'aggTrade',
+    })
+    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData })
     this.#exit = once(this.#worker, 'exit')
     this.#worker.on('message', (message: ThreadToSupervisor) => {
       if (message.type === 'log') this.log[message.level](message.message, message.fields)
@@ -63,36 +68,34 @@ export class TestIngest {
   async kill(): Promise<void> {
     await this.#worker.terminate()
   }
+}
 
-  #start(): IngestStart {
-    const { lanes } = this
-    return {
-      role: 'ingest',
-      threadIndex: 0,
-      control: lanes.control,
-      clock: lanes.clockMemory,
-      counters: lanes.countersMemory,
-      traces: lanes.traces,
-      products: PRODUCT_LABELS,
-      instruments: INSTRUMENTS,
-      tradeLog: lanes.tradeLog,
-      stateBoard: lanes.stateBoard,
-      depthRings: [lanes.depthRing],
-      shardOfInstrument: INSTRUMENTS.map(() => 0),
-      gatewayThreads: [1],
-      shardThreads: [2],
-      endpoints: [
-        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
-        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
-      ],
-      subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
-      l1ThrottleMs: 0,
-      spotLogThreshold: 1e12,
-      binanceFuturesTrades: this.#trades,
-      sizeUnits: 'venue',
-      isRecording: false,
-      stream: STREAM,
-    }
+/** What the supervisor starts the ingest thread with: four instruments of two products, one shard. */
+export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {}): IngestStart {
+  return {
+    role: 'ingest',
+    threadIndex: 0,
+    control: lanes.control,
+    clock: lanes.clockMemory,
+    counters: lanes.countersMemory,
+    traces: lanes.traces,
+    products: PRODUCT_LABELS,
+    instruments: INSTRUMENTS,
+    tradeLog: lanes.tradeLog,
+    stateBoard: lanes.stateBoard,
+    depthRings: [lanes.depthRing],
+    shardOfInstrument: INSTRUMENTS.map(() => 0),
+    gatewayThreads: [1],
+    shardThreads: [2],
+    endpoints: [],
+    subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
+    l1ThrottleMs: 0,
+    spotLogThreshold: 1e12,
+    binanceFuturesTrades: 'aggTrade',
+    sizeUnits: 'venue',
+    isRecording: false,
+    stream: STREAM,
+    ...change,
   }
 }
 
