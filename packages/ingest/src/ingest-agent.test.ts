@@ -205,7 +205,9 @@ describe('the ingest thread', { concurrency: 3 }, () => {
   })
 
   test('raw trades: executions off the book are left out, and only what is really missing is announced', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    const { ingest, lanes, reader } = await running(() => undefined, {
+      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
+    })
     const trades = await lineOf(ingest.binance, 'btcusdt@trade')
     assert.equal(trades.path, '/public/stream')
     for (const [id, origin] of [
@@ -232,7 +234,9 @@ describe('the ingest thread', { concurrency: 3 }, () => {
   })
 
   test('raw trades come by another connection than liquidations: what the loss of each may have taken is told alone', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    const { ingest, lanes, reader } = await running(() => undefined, {
+      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
+    })
     await allLive(lanes)
     const trades = await lineOf(ingest.binance, 'btcusdt@trade')
     trades.send(rawTrade(1))

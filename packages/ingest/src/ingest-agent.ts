@@ -43,15 +43,14 @@ export class IngestAgent implements Agent {
       if (subscriptions.length === 0) continue
       const endpoints = this.#start.endpoints.find(candidate => candidate.productId === label.id)
       if (endpoints === undefined) throw new Error(`product "${label.id}" has no endpoints`)
-      const { sizeUnits } = this.#start
-      const planOptions = { binanceFuturesTrades: this.#start.binanceFuturesTrades }
+      const { sizeUnits, venueSettings } = this.#start
       const session = new ProductSession(this.#context, {
         product,
         index: label.index,
         endpoints,
         subscriptions,
         sizeUnits,
-        planOptions,
+        venueSettings,
       })
       this.#sessions.set(label.index, session)
       void session.start()

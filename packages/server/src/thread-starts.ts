@@ -86,7 +86,7 @@ function ingestStart(options: LaunchOptions, thread: ThreadSpec): IngestStart {
     subscriptions: topology.subscriptions,
     l1ThrottleMs: settings.l1ThrottleMs,
     spotLogThreshold: settings.spotLogThreshold,
-    binanceFuturesTrades: settings.binanceFuturesTrades,
+    venueSettings: settings.venueSettings,
     sizeUnits: settings.sizeUnits,
     isRecording,
     stream,

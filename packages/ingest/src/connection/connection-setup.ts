@@ -2,14 +2,14 @@
 
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
-import type { PlanOptions, Product, SymbolIndex } from '@tradelane/venues/venue'
+import type { Product, SymbolIndex, VenueSettings } from '@tradelane/venues/venue'
 import type { IngestEnvironment } from '../ingest-environment.js'
 
 export interface ConnectionSetup {
   readonly product: Product
   /** `wss://host[/prefix]`. */
   readonly endpoint: string
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
   readonly instruments: SymbolIndex
   readonly environment: IngestEnvironment
   readonly counters: Counters

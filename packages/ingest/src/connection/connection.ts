@@ -60,7 +60,7 @@ export class Connection {
     this.#liveness = new Liveness(product.keepalive, new Set(plan.subscriptions.map(({ kind }) => kind)), this.#nowMs())
     this.#subscriber = new Subscriber({
       product,
-      planOptions: setup.planOptions,
+      venueSettings: setup.venueSettings,
       send: text => this.#socket.send(text),
       onRejected: (subscription, reason) => this.#report.refuse(subscription, reason),
     })

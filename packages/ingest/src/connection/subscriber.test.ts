@@ -16,7 +16,7 @@ class Fixture {
   constructor(product: Product) {
     this.subscriber = new Subscriber({
       product,
-      planOptions: { binanceFuturesTrades: 'aggTrade' },
+      venueSettings: {},
       send: text => this.sent.push(text),
       onRejected: stream => this.refused.push(stream.instrument.symbol),
     })

@@ -92,8 +92,8 @@ export class BookConnections {
 
   #add(subscriptions: readonly Subscription[], shard: number): void {
     const { factory, productIndex, sizes } = this.#options
-    const { product, planOptions } = factory.setup
-    for (const plan of product.plan('book', subscriptions, planOptions)) {
+    const { product, venueSettings } = factory.setup
+    for (const plan of product.plan('book', subscriptions, venueSettings)) {
       const instruments = plan.subscriptions.map(({ instrument }) => instrument)
       const feed = new BookFeed(this.#context, { productIndex, instruments, sizes })
       const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: feed })

@@ -45,7 +45,7 @@ class Fixture {
       endpoints: { ws: fixture.venue.ws, rest: fixture.venue.httpUrl },
       subscriptions: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
       sizeUnits: 'venue',
-      planOptions: { binanceFuturesTrades: 'aggTrade' },
+      venueSettings: {},
       listRefreshMs: 100,
     })
     after(async () => {

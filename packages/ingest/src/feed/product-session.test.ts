@@ -25,7 +25,7 @@ test('an instrument that its venue lists no more loses its book, though its stre
     endpoints: { ws: venue.ws, rest: venue.httpUrl },
     subscriptions: [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.orderBookL2, instrument })),
     sizeUnits: 'venue',
-    planOptions: { binanceFuturesTrades: 'aggTrade' },
+    venueSettings: {},
     listRefreshMs: 100,
   })
   const told = depthNews(lanes)

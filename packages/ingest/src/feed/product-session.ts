@@ -6,7 +6,7 @@ import { FEED_OF_KIND, type Feed, type Instrument, Kind, type ProductIndex } fro
 import type { Timer } from '@tradelane/shared/thread/timers'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import type { PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
+import type { Product, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ConnectionFactory } from '../connection/connection-factory.js'
 import { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'
@@ -23,7 +23,7 @@ export interface ProductSessionOptions {
   readonly endpoints: { readonly ws: string; readonly rest: string }
   readonly subscriptions: readonly Subscription[]
   readonly sizeUnits: SizeUnits
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
   /** For tests; otherwise the stated limit. */
   readonly listRefreshMs?: number
 }
@@ -140,13 +140,13 @@ export class ProductSession {
   }
 
   #newFactory(): ConnectionFactory {
-    const { product, endpoints, planOptions } = this.#options
+    const { product, endpoints, venueSettings } = this.#options
     const { environment, counters, limitedLog } = this.#context
     const instruments = newSymbolIndex(instrumentsOf(this.#subscriptions))
     return new ConnectionFactory({
       product,
       endpoint: endpoints.ws,
-      planOptions,
+      venueSettings,
       instruments,
       environment,
       counters,
@@ -155,10 +155,10 @@ export class ProductSession {
   }
 
   #addDecoded(factory: ConnectionFactory, feed: 'trade' | 'state'): void {
-    const { product, index: productIndex, planOptions } = this.#options
+    const { product, index: productIndex, venueSettings } = this.#options
     const { instruments } = factory.setup
     const subscribed = this.#subscriptionsOf(feed)
-    const plans = subscribed.length === 0 ? [] : product.plan(feed, subscribed, planOptions)
+    const plans = subscribed.length === 0 ? [] : product.plan(feed, subscribed, venueSettings)
     for (const plan of plans) {
       const { subscriptions } = plan
       const sizes = this.#sizes

@@ -27,7 +27,7 @@ export interface TestOptions {
 }
 
 const KIND_OF_FEED = { trade: Kind.trade, state: Kind.orderBookL1, book: Kind.orderBookL2 } as const
-const PLAN_OPTIONS = { binanceFuturesTrades: 'aggTrade' } as const
+const VENUE_SETTINGS = {}
 
 export class ConnectionFixture implements FrameReceiver {
   readonly lanes: TestLanes
@@ -95,7 +95,7 @@ export function connectionSetup(
   return {
     product,
     endpoint,
-    planOptions: PLAN_OPTIONS,
+    venueSettings: VENUE_SETTINGS,
     instruments: newSymbolIndex(instruments),
     environment: testEnvironment(lanes, { log, nowMs }),
     counters: lanes.counters,
@@ -111,7 +111,7 @@ export function planOf({
   instruments = [BTC, ETH],
 }: TestOptions): ConnectionPlan {
   const subscriptions: Subscription[] = kinds.flatMap(kind => instruments.map(instrument => ({ kind, instrument })))
-  const [plan] = product.plan(feed, subscriptions, PLAN_OPTIONS)
+  const [plan] = product.plan(feed, subscriptions, VENUE_SETTINGS)
   if (plan === undefined) throw new Error('these subscriptions need no connection')
   return plan
 }

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
 import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
@@ -21,7 +22,7 @@ export class TestIngest {
     binance: ScriptedVenue
     bybit: ScriptedVenue
     lanes: TestLanes
-    trades?: IngestStart['binanceFuturesTrades']
+    venueSettings?: VenueSettings
   }) {
     this.lanes = venues.lanes
     this.binance = venues.binance
@@ -32,7 +33,7 @@ export class TestIngest {
         { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
         { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
       ],
-      binanceFuturesTrades: venues.trades ?? 'aggTrade',
+      venueSettings: venues.venueSettings ?? {},
     })
     this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData })
     this.#exit = once(this.#worker, 'exit')
@@ -44,7 +45,7 @@ export class TestIngest {
   /** `script` changes what the venues do, before anybody asks them. */
   static async open(
     script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
-    options: { lanes?: TestLanes; trades?: IngestStart['binanceFuturesTrades'] } = {},
+    options: { lanes?: TestLanes; venueSettings?: VenueSettings } = {},
   ): Promise<TestIngest> {
     const binance = await openVenue(binanceAck, binanceRest())
     const bybit = await openVenue(bybitAck, bybitRest())
@@ -91,7 +92,7 @@ export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {})
     subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
     l1ThrottleMs: 0,
     spotLogThreshold: 1e12,
-    binanceFuturesTrades: 'aggTrade',
+    venueSettings: {},
     sizeUnits: 'venue',
     isRecording: false,
     stream: STREAM,
