@@ -5,6 +5,7 @@ import type { BookEvents } from '@tradelane/l2-worker/book-events'
 import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
 import { SWEEP_INTERVAL_MS } from '@tradelane/l2-worker/limits'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import type { Decimal, Instrument } from '@tradelane/shared/market/nouns'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { encodeBook } from '@tradelane/shared/wire/encode-book'
@@ -65,7 +66,7 @@ export class OrderBooks implements BookEvents {
   }
 
   linkUp(instrument: Instrument, contractValue: Decimal | null): void {
-    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue), 0)
+    this.accept(DepthRecordKind.linkUp, instrument, Buffer.from(encodeLinkUp(contractValue)), 0)
   }
 
   linkDown(instrument: Instrument): void {

@@ -1,76 +1,12 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
-import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { test } from 'node:test'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
 import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
-import { systemTimers } from '@tradelane/shared/thread/timers'
 import fc from 'fast-check'
-import { RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
-import { until } from '../test/recorded-log.js'
-import { BTC, BYBIT_BTC, ETH, TestLanes } from '../test/test-lanes.js'
-import { DepthForwarder } from './depth-forwarder.js'
-import { type Pausable, RingBackpressure } from './ring-backpressure.js'
+import { AT_US, DepthFixture, RING_BYTES } from '../test/depth-fixture.js'
+import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
-const RING_BYTES = 64 * 1_024
-const AT_US = 1_790_000_000_000_000 as WallUs
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
-
-/** Counts how often a connection is paused and resumed. */
-class CountedConnection implements Pausable {
-  pauses = 0
-  resumes = 0
-
-  pause(): void {
-    this.pauses += 1
-  }
-
-  resume(): void {
-    this.resumes += 1
-  }
-}
-
-/** Two shards: Binance's books in the first, Bybit's in the second. */
-class Fixture {
-  readonly first = new TestLanes({ ringBytes: RING_BYTES })
-  readonly second = new TestLanes({ ringBytes: RING_BYTES })
-  readonly consumer = this.first.consumer()
-  readonly connection = new CountedConnection()
-  readonly otherConnection = new CountedConnection()
-  readonly ring = this.first.producer()
-  readonly backpressure = new RingBackpressure(this.first.counters, systemTimers)
-  readonly forwarder = new DepthForwarder(this.first.counters, this.backpressure)
-
-  constructor() {
-    this.forwarder.reshard([this.ring, this.second.producer()], [0, 0, 1, 1])
-    this.backpressure.add(this.connection, 0)
-    this.backpressure.add(this.otherConnection, 1)
-    fixtures.push(this)
-  }
-
-  fillTo(ratio: number, instrument: Instrument = BTC): void {
-    const frame = Buffer.alloc(200)
-    while (this.ring.fillRatio() < ratio) this.forwarder.forward(instrument, frame, AT_US)
-  }
-
-  /** Reads until the ring is emptier than that. */
-  drainTo(ratio: number): void {
-    while (this.ring.fillRatio() >= ratio && this.consumer.read());
-  }
-
-  read(): DepthRecord[] {
-    const records: DepthRecord[] = []
-    while (this.consumer.read()) {
-      const { record } = this.consumer
-      records.push({ ...record, frame: Buffer.from(record.frame) })
-    }
-    return records
-  }
-}
-
-let fixtures: Fixture[] = []
-afterEach(() => {
-  for (const fixture of fixtures) fixture.backpressure.close()
-  fixtures = []
-})
 
 test('bytes pass through the ring untouched, in order, with their stamps', () => {
   const batches = fc.array(fc.array(fc.uint8Array({ minLength: 1, maxLength: 4_000 }), { maxLength: 9 }), {
@@ -79,7 +15,7 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
   })
   fc.assert(
     fc.property(batches, all => {
-      const fixture = new Fixture()
+      const fixture = new DepthFixture()
       all.forEach((frames, round) => {
         const instrument = round % 2 === 0 ? BTC : ETH
         for (const frame of frames) fixture.forwarder.forward(instrument, frame, (AT_US + round) as WallUs)
@@ -98,7 +34,7 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
 })
 
 test('a frame goes to the shard that owns its instrument; one without a shard goes nowhere', () => {
-  const fixture = new Fixture()
+  const fixture = new DepthFixture()
   const other = fixture.second.consumer()
   fixture.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
   fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('nobody'), AT_US)
@@ -108,8 +44,8 @@ test('a frame goes to the shard that owns its instrument; one without a shard go
   assert.ok(!other.read())
 })
 
-test('the shard is rung once per chunk, a REST snapshot and the news of a connection at once', () => {
-  const fixture = new Fixture()
+test('the shard is rung once per chunk, but at once for a REST snapshot and the news of a connection', () => {
+  const fixture = new DepthFixture()
   const { shard } = fixture.first
   let bell = shard.bell()
   fixture.forwarder.forward(BTC, Buffer.from('1'), AT_US)
@@ -131,7 +67,7 @@ test('the shard is rung once per chunk, a REST snapshot and the news of a connec
 })
 
 test('the news of a connection, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
-  const fixture = new Fixture()
+  const fixture = new DepthFixture()
   fixture.forwarder.linkUp([BTC, ETH], AT_US, instrument => (instrument === BTC ? null : ('0.01' as Decimal)))
   fixture.forwarder.forward(BTC, Buffer.from('delta'), AT_US)
   fixture.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
@@ -148,32 +84,8 @@ test('the news of a connection, frames and snapshots keep their order; amounts o
   )
 })
 
-test('a ring three quarters full pauses the lines that fill it, and these go on when it is half empty', async () => {
-  const fixture = new Fixture()
-  fixture.fillTo(RING_PAUSE_RATIO - 0.01)
-  assert.equal(fixture.connection.pauses, 0)
-  const { shard } = fixture.first
-  const bell = shard.bell()
-  fixture.fillTo(RING_PAUSE_RATIO)
-  assert.equal(fixture.connection.pauses, 1)
-  assert.ok(shard.bell() > bell, 'the shard is woken: it must drain')
-  fixture.fillTo(0.9)
-  assert.equal(fixture.connection.pauses, 1, 'paused once')
-  assert.equal(fixture.otherConnection.pauses, 0, 'the other shard has room')
-  fixture.drainTo(RING_RESUME_RATIO + 0.02)
-  await new Promise(resolve => setTimeout(resolve, 40))
-  assert.equal(fixture.connection.resumes, 0, 'still more than half full')
-  fixture.drainTo(RING_RESUME_RATIO)
-  await until('the line goes on', () => fixture.connection.resumes === 1)
-  assert.equal(fixture.otherConnection.resumes, 0)
-  fixture.fillTo(RING_PAUSE_RATIO)
-  assert.equal(fixture.connection.pauses, 2, 'and pauses again')
-  assert.equal(fixture.first.count('bookPauses'), 2)
-  assert.equal(fixture.first.count('l2FramesLost'), 0)
-})
-
 test('what does not fit is dropped, counted beside the ring, and nothing of that instrument enters before it is drained', () => {
-  const fixture = new Fixture()
+  const fixture = new DepthFixture()
   const lossCount = fixture.consumer.lossCount(BTC.id)
   const otherLossCount = fixture.consumer.lossCount(ETH.id)
   const frame = Buffer.alloc(200)
@@ -197,7 +109,7 @@ test('what does not fit is dropped, counted beside the ring, and nothing of that
 })
 
 test('a frame larger than an eighth of the ring is lost and counted, alone', () => {
-  const fixture = new Fixture()
+  const fixture = new DepthFixture()
   fixture.forwarder.forward(BTC, Buffer.alloc(RING_BYTES / 8), AT_US)
   fixture.forwarder.forward(ETH, Buffer.from('fine'), AT_US)
   assert.equal(fixture.first.count('l2FramesLost'), 1)
@@ -207,8 +119,8 @@ test('a frame larger than an eighth of the ring is lost and counted, alone', () 
   )
 })
 
-test('the news of a connection that found no room is told before the first frame that does', () => {
-  const fixture = new Fixture()
+test('the news of a connection that found no room comes before the first frame that does', () => {
+  const fixture = new DepthFixture()
   while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
   fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
   fixture.forwarder.forward(ETH, Buffer.from('lost'), AT_US)
@@ -225,8 +137,8 @@ test('the news of a connection that found no room is told before the first frame
   )
 })
 
-test('of a connection that was lost meanwhile nothing is told', () => {
-  const fixture = new Fixture()
+test('the news of a connection that was lost meanwhile is dropped', () => {
+  const fixture = new DepthFixture()
   while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
   fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
   fixture.forwarder.linkDown([ETH], AT_US)

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RingBackpressure } from './ring-backpressure.js'
@@ -16,7 +17,7 @@ interface Shard {
 
 /** A `linkUp` record that found no room in the ring. */
 interface PendingLink {
-  readonly factor: Uint8Array
+  readonly amountFactor: Decimal | null
   readonly atUs: WallUs
 }
 
@@ -63,9 +64,7 @@ export class DepthForwarder {
   /** `factorOf`: what amounts of the instrument's book are multiplied by, null for nothing. */
   linkUp(instruments: Iterable<Instrument>, atUs: WallUs, factorOf: (instrument: Instrument) => Decimal | null): void {
     for (const instrument of instruments) {
-      const factor = factorOf(instrument)
-      const text = factor === null ? NO_FRAME : Buffer.from(factor, 'latin1')
-      this.#setPendingLink(instrument, { factor: text, atUs })
+      this.#setPendingLink(instrument, { amountFactor: factorOf(instrument), atUs })
       this.#retryLink(instrument)
     }
     this.flush()
@@ -99,7 +98,7 @@ export class DepthForwarder {
   #retryLink(instrument: Instrument): void {
     const link = this.#pendingLinks[instrument.id]
     if (link === undefined) return
-    if (this.#offer(DepthRecordKind.linkUp, instrument, link.factor, link.atUs)) {
+    if (this.#offer(DepthRecordKind.linkUp, instrument, encodeLinkUp(link.amountFactor), link.atUs)) {
       this.#setPendingLink(instrument, undefined)
     }
   }
