@@ -205,7 +205,9 @@ describe('the ingest thread', { concurrency: 3 }, () => {
   })
 
   test('raw trades: executions off the book are left out, and only what is really missing is announced', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    const { ingest, lanes, reader } = await running(() => undefined, {
+      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
+    })
     const trades = await lineOf(ingest.binance, 'btcusdt@trade')
     assert.equal(trades.path, '/public/stream')
     for (const [id, origin] of [
@@ -232,7 +234,9 @@ describe('the ingest thread', { concurrency: 3 }, () => {
   })
 
   test('raw trades come by another connection than liquidations: what the loss of each may have taken is told alone', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, { trades: 'raw' })
+    const { ingest, lanes, reader } = await running(() => undefined, {
+      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
+    })
     await allLive(lanes)
     const trades = await lineOf(ingest.binance, 'btcusdt@trade')
     trades.send(rawTrade(1))
@@ -359,10 +363,10 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     market.send(aggTrade(1))
     trades.send(publicTrade('a', 'ETHUSDT'))
     await reader.count(2)
-    const warnings = ingest.log.lines.map(({ level, message }) => `${level}: ${message}`).toSorted()
-    assert.deepEqual(warnings, [
-      'warn: binance-futures does not list ETHUSDT: it is left out, the others go on',
-      'warn: bybit-linear does not list BTCUSDT: it is left out, the others go on',
+    const warnings = ingest.log.lines.map(({ level, message, fields }) => `${level}: ${message}: ${fields['subject']}`)
+    assert.deepEqual(warnings.toSorted(), [
+      'warn: instrument not listed, left out: binance-futures ETHUSDT',
+      'warn: instrument not listed, left out: bybit-linear BTCUSDT',
     ])
     const asked = ingest.binance.lines.flatMap(line => line.texts).join()
     assert.ok(!/ethusdt/.test(asked))

@@ -37,7 +37,7 @@ export const TRADE_IDS_KEPT = 4_096
 export const LIQUIDATION_KEYS_KEPT = 1_024
 
 /**
- * A venue may tell a liquidation this long after its time: Bybit collects half a second, Binance one; the rest is the way here.
+ * A venue may publish a liquidation this long after its time: venues collect for up to a second; the rest is the way here.
  * What a lost connection would have told next may be that much older than what it told last.
  */
 export const LIQUIDATION_LATE_US_MAX = 2_000_000

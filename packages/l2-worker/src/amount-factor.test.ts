@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import type { Decimal } from '@tradelane/shared/market/nouns'
 import { AmountFactor } from './amount-factor.js'
 
 test('contracts become base currency exactly; prices stay', () => {
   const factor = new AmountFactor(true)
   assert.ok(factor.isMissing)
-  factor.take('0.01')
+  factor.take('0.01' as Decimal)
   assert.ok(!factor.isMissing)
   const levels = ['64000.10', '123.4', '64000.0', '5']
   factor.scale(levels)
@@ -14,7 +16,7 @@ test('contracts become base currency exactly; prices stay', () => {
 
 test('without a factor the texts go out as they came', () => {
   const factor = new AmountFactor(false)
-  factor.take('')
+  factor.take(null)
   assert.ok(!factor.isMissing)
   const levels = ['1', '2.500']
   factor.scale(levels)
@@ -24,7 +26,7 @@ test('without a factor the texts go out as they came', () => {
 test('a factor that is none does not pass for one', () => {
   const factor = new AmountFactor(true)
   for (const text of ['', '0', '0.00', '-1', '1e3', 'NaN']) {
-    factor.take(text)
+    factor.take(decodeLinkUp(Buffer.from(text)))
     assert.ok(factor.isMissing, text)
   }
 })

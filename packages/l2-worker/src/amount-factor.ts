@@ -2,7 +2,7 @@
 // contracts and clients want base currency; nothing elsewhere. Ingest says it with the news of each connection.
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
-import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 
 export class AmountFactor {
   readonly #isNeeded: boolean
@@ -18,9 +18,9 @@ export class AmountFactor {
     return this.#isNeeded && this.#factor === null
   }
 
-  /** `text` is empty where amounts go out as they came. */
-  take(text: string): void {
-    this.#factor = isDecimal(text) && !isZeroDecimal(text) ? text : null
+  /** Null where amounts go out as they came. */
+  take(factor: Decimal | null): void {
+    this.#factor = factor
   }
 
   /** Multiplies the amounts of flat text pairs (price, amount, …) in place. */

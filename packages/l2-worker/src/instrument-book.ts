@@ -4,6 +4,7 @@
 // `BookEvents`.
 
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
@@ -122,7 +123,7 @@ export class InstrumentBook {
   }
 
   #linkUp(record: DepthRecord, nowMs: number): void {
-    this.amountFactor.take(record.frame.toString('latin1'))
+    this.amountFactor.take(decodeLinkUp(record.frame))
     if (this.amountFactor.isMissing) {
       this.#reportMalformed()
       this.#linkDown(nowMs)

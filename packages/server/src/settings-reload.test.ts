@@ -20,6 +20,13 @@ test('the number of L2 workers takes effect at once; what else changed is named 
   ])
 })
 
+test("a changed setting of a venue's own is named, too", async () => {
+  const desk = listening({})
+  desk.env = { BINANCE_FUTURES_TRADES: 'raw' }
+  await hangup()
+  assert.deepEqual(desk.lines[1]?.[2], { settings: 'BINANCE_FUTURES_TRADES' })
+})
+
 test('every signal reads anew', async () => {
   const desk = listening({})
   for (const l2Workers of ['3', '2', '2']) {

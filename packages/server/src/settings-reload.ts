@@ -3,7 +3,7 @@
 
 import type { Log } from '@tradelane/shared/thread/log'
 import { SettingError, type Settings } from './settings.js'
-import { SETTINGS, type SettingKey } from './settings-table.js'
+import { PROGRAM_SETTINGS, type SettingKey } from './settings-table.js'
 
 export interface ReloadOptions {
   readonly settings: Settings
@@ -18,7 +18,7 @@ export function reloadOnHangup({ settings, readAgain, supervisor, log }: ReloadO
   const onHangup = (): void => {
     try {
       const next = readAgain()
-      const waiting = changedNames(settings, next).filter(name => name !== SETTINGS.l2Workers.name)
+      const waiting = changedNames(settings, next).filter(name => name !== PROGRAM_SETTINGS.l2Workers.name)
       log.info('SIGHUP: the settings were read again', { l2Workers: next.l2Workers })
       if (waiting.length > 0) log.warn('changed settings wait for a restart', { settings: waiting.join(', ') })
       void supervisor.reshard(next.l2Workers)
@@ -35,6 +35,11 @@ export function reloadOnHangup({ settings, readAgain, supervisor, log }: ReloadO
 
 function changedNames(before: Settings, after: Settings): string[] {
   const isChanged = (key: keyof Settings): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key])
-  const names = (Object.keys(SETTINGS) as SettingKey[]).filter(isChanged).map(key => SETTINGS[key].name)
+  const names: string[] = (Object.keys(PROGRAM_SETTINGS) as SettingKey[])
+    .filter(isChanged)
+    .map(key => PROGRAM_SETTINGS[key].name)
+  for (const [name, value] of Object.entries(before.venueSettings)) {
+    if (after.venueSettings[name] !== value) names.push(name)
+  }
   return isChanged('endpoints') ? [...names, 'ENDPOINT_…'] : names
 }

@@ -5,20 +5,31 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type WallUs } from '@tradelane/shared/market/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
-import { PRODUCTS, productById } from './registry.js'
+import { PRODUCTS, productById, VENUES } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { instrumentOf, ProductDesk, RECEIVED_US, subscriptionsOf } from './test/product-fixture.js'
 import type { ProductSamples, ToldEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
-import { FrameClass, type FrameHead, type PlanOptions, type Subscription } from './venue.js'
+import { FrameClass, type FrameHead, type Subscription, type VenueSettings } from './venue.js'
 
-const AGGREGATED: PlanOptions = { binanceFuturesTrades: 'aggTrade' }
+const VENUE_SETTINGS = Object.values(VENUES).flatMap(({ settings }) => settings)
+const DEFAULTS: VenueSettings = Object.fromEntries(VENUE_SETTINGS.map(({ name, fallback }) => [name, fallback]))
 /** Between the backlog of the samples and their news. */
 const CONNECTED_US = 1_789_999_999_000_000 as WallUs
 const MANY = 450
 
 test('every product has samples', () => {
   assert.deepEqual(ALL_SAMPLES.map(({ product }) => product.id).sort(), PRODUCTS.map(({ id }) => id).sort())
+})
+
+test('a setting of a venue begins with its name, and accepts its own default', () => {
+  for (const { id, settings } of Object.values(VENUES)) {
+    for (const { name, accepted, fallback } of settings) {
+      assert.ok(name.startsWith(`${id.toUpperCase()}_`) && /^[A-Z0-9_]+$/.test(name), name)
+      assert.ok(accepted.includes(fallback), name)
+    }
+  }
+  assert.equal(new Set(VENUE_SETTINGS.map(({ name }) => name)).size, VENUE_SETTINGS.length)
 })
 
 for (const samples of ALL_SAMPLES) {
@@ -42,16 +53,16 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
     assert.deepEqual([...streamed, ...polled].sort(), product.kinds.map(kind => KIND_NAMES[kind]).sort())
     for (const [kind, path, text] of subscriptions) {
       const subscriptions = subscriptionsOf(product, kind, [symbol])
-      assert.deepEqual(product.plan(FEED_OF_KIND[kind], subscriptions, AGGREGATED), [{ path, subscriptions }])
-      assert.deepEqual(product.subscribe(subscriptions, 7, AGGREGATED), [{ id: '7', text, subscriptions }])
+      assert.deepEqual(product.plan(FEED_OF_KIND[kind], subscriptions, DEFAULTS), [{ path, subscriptions }])
+      assert.deepEqual(product.subscribe(subscriptions, 7, DEFAULTS), [{ id: '7', text, subscriptions }])
       const farewell = text.replace('SUBSCRIBE', 'UNSUBSCRIBE').replace('"op":"subscribe"', '"op":"unsubscribe"')
-      assert.deepEqual(product.unsubscribe(subscriptions, 7, AGGREGATED), [{ id: '7', text: farewell, subscriptions }])
+      assert.deepEqual(product.unsubscribe(subscriptions, 7, DEFAULTS), [{ id: '7', text: farewell, subscriptions }])
     }
   })
 
   test('what is polled needs no socket and no request', () => {
     if (product.openInterest === undefined) return
-    assert.deepEqual(product.plan('state', subscriptionsOf(product, Kind.openInterest, [symbol]), AGGREGATED), [])
+    assert.deepEqual(product.plan('state', subscriptionsOf(product, Kind.openInterest, [symbol]), DEFAULTS), [])
   })
 
   test(`${MANY} instruments: every stream is on one connection and in one request, within the venue's limits`, () => {
@@ -59,7 +70,7 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
     for (const feed of FEEDS) {
       const kinds = subscriptions.map(([kind]) => kind).filter(kind => FEED_OF_KIND[kind] === feed)
       const requested = kinds.flatMap(kind => subscriptionsOf(product, kind, symbols))
-      const plans = product.plan(feed, requested, AGGREGATED)
+      const plans = product.plan(feed, requested, DEFAULTS)
       assert.deepEqual(new Set(plans.flatMap(plan => plan.subscriptions)), new Set(requested))
       assert.equal(plans.flatMap(plan => plan.subscriptions).length, requested.length)
       for (const plan of plans) checkRequests(plan.subscriptions)
@@ -67,7 +78,7 @@ function testRequests({ product, subscriptions, spellings, ...limits }: ProductS
   })
 
   function checkRequests(subscriptions: readonly Subscription[]): void {
-    const requests = product.subscribe(subscriptions, 100, AGGREGATED)
+    const requests = product.subscribe(subscriptions, 100, DEFAULTS)
     assert.deepEqual(
       requests.map(({ id }) => id),
       requests.map((_, rank) => String(100 + rank)),
@@ -281,7 +292,7 @@ test('open interest of Binance is polled: one-sided, in base', () => {
 test('raw trades of Binance futures go over the public path, aggregates over the market path', () => {
   const product = productById('binance-futures')
   assert.ok(product)
-  const raw: PlanOptions = { binanceFuturesTrades: 'raw' }
+  const raw: VenueSettings = { BINANCE_FUTURES_TRADES: 'raw' }
   const trades = subscriptionsOf(product, Kind.trade, ['BTCUSDT'])
   const liquidations = subscriptionsOf(product, Kind.liquidation, ['BTCUSDT'])
   assert.deepEqual(product.plan('trade', [...trades, ...liquidations], raw), [
@@ -298,7 +309,7 @@ test('the liquidations of all OKX swaps, which one subscription brings, are on o
   const subscriptions = symbols.flatMap(symbol =>
     [Kind.trade, Kind.liquidation].flatMap(kind => subscriptionsOf(product, kind, [symbol])),
   )
-  const plans = product.plan('trade', subscriptions, AGGREGATED)
+  const plans = product.plan('trade', subscriptions, DEFAULTS)
   assert.ok(plans.length > 1)
   const kindsOf = plans.map(plan => new Set(plan.subscriptions.map(({ kind }) => kind)))
   assert.equal(kindsOf.filter(kinds => kinds.has(Kind.liquidation)).length, 1)

@@ -16,8 +16,22 @@ export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
   readonly id: string
   readonly l2ThrottleDefaultMs: number
+  /** What can be set for this venue alone. Only its products know what the values mean. */
+  readonly settings: readonly VenueSetting[]
   readonly products: readonly Product[]
 }
+
+export interface VenueSetting {
+  /** Environment variable, unique among all settings; the flag is the same in kebab case. */
+  readonly name: string
+  /** One sentence, for the table of settings. */
+  readonly about: string
+  readonly accepted: readonly [string, ...string[]]
+  readonly fallback: string
+}
+
+/** The values of all venues' own settings, by name. */
+export type VenueSettings = Readonly<Record<string, string>>
 
 export interface Product {
   /** `binance-futures`. */
@@ -40,10 +54,10 @@ export interface Product {
   /** Whether sizes are contracts: nothing is subscribed before their values are known. */
   readonly hasContracts?: boolean
   /** Splits streams into connections by the venue's routing and capacity rules. All `streams` are of one feed. */
-  plan(feed: Feed, streams: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[]
+  plan(feed: Feed, streams: readonly Subscription[], settings: VenueSettings): readonly ConnectionPlan[]
   /** Requests that subscribe or unsubscribe these streams, batched by the venue's limits. `requestId` counts up from the given number. */
-  subscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
-  unsubscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
+  subscribe(streams: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
+  unsubscribe(streams: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
   /** Looks at bytes only. Fills `head`; never throws. */
   classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass
   /** Reads acks, rejections, pongs and limitedLog. Never throws. */
@@ -54,10 +68,6 @@ export interface Product {
   /** Present where open interest must be polled. */
   readonly openInterest?: OpenInterestProtocol
   readonly depth: DepthProtocol
-}
-
-export interface PlanOptions {
-  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
 }
 
 export interface Subscription {

@@ -5,6 +5,7 @@ import type { BookEvents } from '@tradelane/l2-worker/book-events'
 import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
 import { SWEEP_INTERVAL_MS } from '@tradelane/l2-worker/limits'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
@@ -67,7 +68,7 @@ export class OrderBooks implements BookEvents {
   }
 
   linkUp(instrument: Instrument, contractValue: Decimal | null): void {
-    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue))
+    this.accept(DepthRecordKind.linkUp, instrument, Buffer.from(encodeLinkUp(contractValue)))
   }
 
   linkDown(instrument: Instrument): void {

@@ -70,10 +70,10 @@ export class VenueFeeds {
   #openFeed(feed: Feed): void {
     const { settings, topology, books } = this.#options
     const product = this.#product
-    const { endpoint, plans, planOptions } = plansOf(settings, topology, product, feed)
+    const { endpoint, plans, venueSettings } = plansOf(settings, topology, product, feed)
     for (const plan of plans) {
       const handlers = feed === 'book' && books !== undefined ? this.#bookHandlers(books) : this.#stateHandlers()
-      const line = new VenueLine({ product, plan, endpoint, planOptions, ...handlers })
+      const line = new VenueLine({ product, plan, endpoint, venueSettings, ...handlers })
       for (const { kind, instrument } of plan.subscriptions) {
         if (kind === Kind.orderBookL2) this.#bookLines.set(instrument, line)
       }

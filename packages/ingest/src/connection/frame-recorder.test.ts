@@ -2,18 +2,20 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { until } from '../test/recorded-log.js'
 import { FrameRecorder } from './frame-recorder.js'
+
+const clock = new Clock(createClock())
 
 function recording(): { recorder: FrameRecorder; batches: string[][] } {
   const batches: string[][] = []
   const postMessage = (message: ThreadToSupervisor): void => {
     if (message.type === 'recorded') batches.push([...message.lines])
   }
-  return { recorder: new FrameRecorder({ postMessage }, clock), batches }
+  return { recorder: new FrameRecorder({ postMessage }, clock, systemTimers), batches }
 }
 
-const clock = new Clock(createClock())
 const AT_US = clock.monotonicUs()
 const AT_MS = Math.round(clock.toWallUs(AT_US)) / 1_000
 

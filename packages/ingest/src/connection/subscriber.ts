@@ -1,12 +1,12 @@
 // Gets the streams of one connection subscribed: requests spaced as the venue wants them, acks and rejections matched, a
 // refused stream left out while its neighbours are asked for again. Pure but for the `send` and `now` it is given.
 
-import type { ControlFrame, PlanOptions, Product, Request, Subscription } from '@tradelane/venues/venue'
+import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ACK_MS_MAX } from '../limits.js'
 
 export interface SubscriberOptions {
   readonly product: Product
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
   readonly send: (text: string) => void
   /** The venue refuses this stream for good. */
   readonly onRejected: (stream: Subscription, reason: string) => void
@@ -20,7 +20,7 @@ interface Pending {
 
 export class Subscriber {
   readonly #product: Product
-  readonly #planOptions: PlanOptions
+  readonly #venueSettings: VenueSettings
   readonly #send: (text: string) => void
   readonly #onRejected: (stream: Subscription, reason: string) => void
   readonly #queue: Pending[] = []
@@ -30,7 +30,7 @@ export class Subscriber {
 
   constructor(options: SubscriberOptions) {
     this.#product = options.product
-    this.#planOptions = options.planOptions
+    this.#venueSettings = options.venueSettings
     this.#send = options.send
     this.#onRejected = options.onRejected
   }
@@ -41,11 +41,11 @@ export class Subscriber {
   }
 
   subscribe(streams: readonly Subscription[]): void {
-    this.#enqueue(this.#product.subscribe(streams, this.#nextId, this.#planOptions), true)
+    this.#enqueue(this.#product.subscribe(streams, this.#nextId, this.#venueSettings), true)
   }
 
   unsubscribe(streams: readonly Subscription[]): void {
-    this.#enqueue(this.#product.unsubscribe(streams, this.#nextId, this.#planOptions), false)
+    this.#enqueue(this.#product.unsubscribe(streams, this.#nextId, this.#venueSettings), false)
   }
 
   /** Sends what is due. Returns the milliseconds until the next is, or Infinity. */
@@ -119,7 +119,7 @@ export class Subscriber {
   /** By the text that asks for it alone: an instrument's streams differ in more than its symbol. */
   #isNamed(stream: Subscription, topic: string | null): boolean {
     if (topic === null) return false
-    const [request] = this.#product.subscribe([stream], 0, this.#planOptions)
+    const [request] = this.#product.subscribe([stream], 0, this.#venueSettings)
     return request?.text.includes(JSON.stringify(topic)) ?? false
   }
 

@@ -17,7 +17,7 @@ const REJECTED = [CellStatus.down, StatusReason.rejected]
 const ETH_TRADES = { bybit: 'publicTrade.ETHUSDT', binance: 'ethusdt@aggTrade' }
 
 /** BTC and ETH of one product on one connection, at a venue that refuses what it is told to. */
-class Desk {
+class Fixture {
   readonly lanes = new TestLanes()
   readonly log = new RecordedLog()
   readonly records: LoggedRecord[] = []
@@ -35,25 +35,26 @@ class Desk {
     }
   }
 
-  static async open(name: 'bybit' | 'binance', kinds: SubscribedKind[], refused: string[] = []): Promise<Desk> {
-    const desk = new Desk(await ScriptedVenue.open(), name)
-    desk.refused = refused
+  static async open(name: 'bybit' | 'binance', kinds: SubscribedKind[], refused: string[] = []): Promise<Fixture> {
+    const fixture = new Fixture(await ScriptedVenue.open(), name)
+    fixture.refused = refused
     const instruments = name === 'bybit' ? [BYBIT_BTC, BYBIT_ETH] : [BTC, ETH]
-    const feeds = new ProductSession({
-      context: contextOf(desk.lanes, desk.log),
+    const session = new ProductSession(contextOf(fixture.lanes, fixture.log), {
       product: name === 'bybit' ? bybitLinear : binanceFutures,
       index: name === 'bybit' ? BYBIT : BINANCE,
-      endpoints: { ws: desk.venue.ws, rest: desk.venue.httpUrl },
-      streams: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
+      endpoints: { ws: fixture.venue.ws, rest: fixture.venue.httpUrl },
+      subscriptions: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
+      sizeUnits: 'venue',
+      venueSettings: {},
       listRefreshMs: 100,
     })
     after(async () => {
-      feeds.close()
-      await desk.venue.close()
+      session.close()
+      await fixture.venue.close()
     })
-    await feeds.start()
-    await desk.link(Kind.trade, LIVE)
-    return desk
+    await session.start()
+    await fixture.link(Kind.trade, LIVE)
+    return fixture
   }
 
   get line(): ScriptedLine {
@@ -115,43 +116,43 @@ class Desk {
 
 describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
   test('at a reconnection is not back: its link says so, and its loss is told when it is, from its begin', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade, Kind.liquidation])
+    const fixture = await Fixture.open('bybit', [Kind.trade, Kind.liquidation])
     const servedMs = 1_790_000_000_000
-    await desk.eth(publicTrade('e1', 'ETHUSDT', servedMs), 'e1')
+    await fixture.eth(publicTrade('e1', 'ETHUSDT', servedMs), 'e1')
     for (let round = 1; round <= 2; round += 1) {
-      await desk.cut([ETH_TRADES.bybit])
-      await desk.link(Kind.trade, REJECTED)
-      await desk.link(Kind.liquidation, LIVE)
-      assert.deepEqual(desk.takeEth(), ['missed 0'], 'liquidations were not refused')
+      await fixture.cut([ETH_TRADES.bybit])
+      await fixture.link(Kind.trade, REJECTED)
+      await fixture.link(Kind.liquidation, LIVE)
+      assert.deepEqual(fixture.takeEth(), ['missed 0'], 'liquidations were not refused')
     }
-    await desk.cut([])
-    await desk.link(Kind.trade, LIVE)
-    await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
-    const gap = desk.records.findLast(({ kind, json }) => kind === Kind.gap && json.instrument.base === 'eth')
+    await fixture.cut([])
+    await fixture.link(Kind.trade, LIVE)
+    await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+    const gap = fixture.records.findLast(({ kind, json }) => kind === Kind.gap && json.instrument.base === 'eth')
     assert.ok(Date.parse(gap?.json.from_time) <= servedMs)
   })
 
   test('at the replacement of a connection that carried it is lost from then on', async () => {
-    const desk = await Desk.open('binance', [Kind.trade, Kind.liquidation])
-    await desk.eth(aggTrade(1, 'ETHUSDT'), '1')
-    desk.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
-    desk.line.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
-    for (const kind of [Kind.trade, Kind.liquidation]) await desk.link(kind, REJECTED)
-    assert.equal(desk.lanes.count('reconnects'), 0)
-    assert.deepEqual(desk.takeEth(), [])
-    await desk.cut([])
-    await desk.link(Kind.trade, LIVE)
-    await desk.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
+    const fixture = await Fixture.open('binance', [Kind.trade, Kind.liquidation])
+    await fixture.eth(aggTrade(1, 'ETHUSDT'), '1')
+    fixture.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
+    fixture.line.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
+    for (const kind of [Kind.trade, Kind.liquidation]) await fixture.link(kind, REJECTED)
+    assert.equal(fixture.lanes.count('reconnects'), 0)
+    assert.deepEqual(fixture.takeEth(), [])
+    await fixture.cut([])
+    await fixture.link(Kind.trade, LIVE)
+    await fixture.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
   })
 
   test('from the start is no loss, however often the connection is lost, nor is it when it is there at last', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
+    const fixture = await Fixture.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
     for (let round = 1; round <= 2; round += 1) {
-      await desk.cut([ETH_TRADES.bybit])
-      await desk.link(Kind.trade, LIVE)
+      await fixture.cut([ETH_TRADES.bybit])
+      await fixture.link(Kind.trade, LIVE)
     }
-    await desk.cut([])
-    await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+    await fixture.cut([])
+    await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
   })
 })
 
@@ -161,25 +162,25 @@ describe('an instrument that the venue ended', { concurrency: 3 }, () => {
     ['still acknowledges', []],
   ] as const) {
     test(`and ${name}: nothing is told of it until something comes all the same`, async () => {
-      const desk = await Desk.open('bybit', [Kind.trade])
-      await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
-      desk.venue.rest = bybitRest(['BTCUSDT'])
-      await until('it was read', () => desk.log.has(/does not list ETHUSDT/))
+      const fixture = await Fixture.open('bybit', [Kind.trade])
+      await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+      fixture.venue.rest = bybitRest(['BTCUSDT'])
+      await until('it was read', () => fixture.log.has(/instrument not listed.*ETHUSDT/))
       for (let round = 1; round <= 2; round += 1) {
-        await desk.cut(refused)
-        await desk.link(Kind.trade, LIVE)
+        await fixture.cut(refused)
+        await fixture.link(Kind.trade, LIVE)
       }
-      assert.deepEqual(desk.takeEth(), [])
-      await desk.cut([])
-      await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+      assert.deepEqual(fixture.takeEth(), [])
+      await fixture.cut([])
+      await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
     })
   }
 
   test('holds its link down only until the venue lists it no more', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade])
-    await desk.cut([ETH_TRADES.bybit])
-    await desk.link(Kind.trade, REJECTED)
-    desk.venue.rest = bybitRest(['BTCUSDT'])
-    await desk.link(Kind.trade, LIVE)
+    const fixture = await Fixture.open('bybit', [Kind.trade])
+    await fixture.cut([ETH_TRADES.bybit])
+    await fixture.link(Kind.trade, REJECTED)
+    fixture.venue.rest = bybitRest(['BTCUSDT'])
+    await fixture.link(Kind.trade, LIVE)
   })
 })

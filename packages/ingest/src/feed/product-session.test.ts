@@ -19,17 +19,18 @@ test('an instrument that its venue lists no more loses its book, though its stre
   }
   const lanes = new TestLanes()
   const log = new RecordedLog()
-  const feeds = new ProductSession({
-    context: contextOf(lanes, log),
+  const session = new ProductSession(contextOf(lanes, log), {
     product: bybitLinear,
     index: BYBIT,
     endpoints: { ws: venue.ws, rest: venue.httpUrl },
-    streams: [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.orderBookL2, instrument })),
+    subscriptions: [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.orderBookL2, instrument })),
+    sizeUnits: 'venue',
+    venueSettings: {},
     listRefreshMs: 100,
   })
   const told = depthNews(lanes)
   try {
-    await feeds.start()
+    await session.start()
     const line = await lineOf(venue, 'orderbook.200.ETHUSDT')
     line.send(bybitBook(7, 'ETHUSDT'))
     line.send(bybitBook(7, 'BTCUSDT'))
@@ -37,14 +38,14 @@ test('an instrument that its venue lists no more loses its book, though its stre
     venue.rest = bybitRest(['BTCUSDT'])
     await until('one was withdrawn', () => told().includes(`linkDown ${BYBIT_ETH.id}`))
     assert.ok(!told().includes(`linkDown ${BYBIT_BTC.id}`))
-    const warnings = (): string[] => log.lines.map(({ message }) => message)
-    assert.deepEqual(warnings(), ['bybit-linear does not list ETHUSDT: it is left out, the others go on'])
+    const warnings = log.lines.map(({ message, fields }) => `${message}: ${fields['subject']}`)
+    assert.deepEqual(warnings, ['instrument not listed, left out: bybit-linear ETHUSDT'])
     // The list is read again and again: it is withdrawn once.
     const requestCount = venue.requests.length
     await until('the list was read twice more', () => venue.requests.length >= requestCount + 2)
     assert.equal(told().filter(news => news.startsWith('linkDown')).length, 1)
   } finally {
-    feeds.close()
+    session.close()
     await venue.close()
   }
 })

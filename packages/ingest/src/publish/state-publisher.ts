@@ -7,6 +7,7 @@ import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradel
 import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import {
   encodeCumulativeVolumeDelta,
   encodeOpenInterest,
@@ -24,6 +25,7 @@ export interface StatePublisherOptions {
   readonly counters: Counters
   readonly throttleMs: number
   readonly nowMs: () => number
+  readonly timers: Timers
 }
 
 /** A throttled cell and the newest state that it owes. */
@@ -45,7 +47,7 @@ export class StatePublisher {
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
   readonly #header: CellHeader
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   /** When `#timer` is due. */
   #flushMs = Number.POSITIVE_INFINITY
 
@@ -62,7 +64,7 @@ export class StatePublisher {
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 
-  publishTop(top: TopEvent): void {
+  readonly publishTop = (top: TopEvent): void => {
     const slot = this.#tops[top.instrument.id]
     if (slot === undefined) return
     // Copied: the decoder refills its event for the next frame.
@@ -78,7 +80,7 @@ export class StatePublisher {
   }
 
   /** Open interest is rare: at once. */
-  publishOpenInterest(event: OpenInterestEvent): void {
+  readonly publishOpenInterest = (event: OpenInterestEvent): void => {
     const { board, wires, clock } = this.#options
     const wire = wires[event.instrument.id]
     const cell = board.find(Kind.openInterest, event.instrument.id)
@@ -90,7 +92,7 @@ export class StatePublisher {
   }
 
   close(): void {
-    clearTimeout(this.#timer)
+    this.#options.timers.clear(this.#timer)
   }
 
   #makeSlots(wire: InstrumentWire): void {
@@ -128,10 +130,10 @@ export class StatePublisher {
   #flushAt(atMs: number, waitMs: number): void {
     if (this.#timer !== undefined) {
       if (this.#flushMs <= atMs) return
-      clearTimeout(this.#timer)
+      this.#options.timers.clear(this.#timer)
     }
     this.#flushMs = atMs
-    this.#timer = setTimeout(this.#flush, Math.ceil(waitMs))
+    this.#timer = this.#options.timers.setTimeout(this.#flush, Math.ceil(waitMs))
   }
 
   /** Publishes what is due by now and sleeps until the next is. */

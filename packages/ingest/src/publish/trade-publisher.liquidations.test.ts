@@ -5,78 +5,86 @@ import test from 'node:test'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
-import { BOTH, brief, HEARD_US, LIQUIDATION, LIQUIDATIONS, PublisherDesk, TRADES } from '../test/publisher-fixture.js'
+import {
+  BOTH,
+  brief,
+  HEARD_US,
+  LIQUIDATION,
+  LIQUIDATIONS,
+  PublisherFixture,
+  TRADES,
+} from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
 const LOST_SINCE_US = (HEARD_US - LIQUIDATION_LATE_US_MAX) as MonotonicUs
 
 test('liquidations that a second connection tells again are published once', () => {
-  const desk = new PublisherDesk()
-  desk.liquidation(100).liquidation(100, ETH)
-  desk.publisher.onConnectionChanged(BTC)
-  desk.liquidation(100).liquidation(99)
-  assert.deepEqual(desk.told(), ['liq 100', 'liq 100', 'liq 99'])
-  assert.equal(desk.lanes.count('liquidationsPublished'), 3)
-  assert.equal(desk.lanes.count('tradesDuplicate'), 1)
+  const fixture = new PublisherFixture()
+  fixture.liquidation(100).liquidation(100, ETH)
+  fixture.publisher.onConnectionChanged(BTC)
+  fixture.liquidation(100).liquidation(99)
+  assert.deepEqual(fixture.told(), ['liq 100', 'liq 100', 'liq 99'])
+  assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
+  assert.equal(fixture.lanes.count('tradesDuplicate'), 1)
 })
 
 test('a cut that took no trade may have taken liquidations: that is told at once, and CVD stays complete', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).back(BOTH)
-  const [, gap] = desk.lanes.takeRecords()
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH)
+  const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed 0: 10 > null')
-  assert.equal(gap.json.from_time, desk.isoOf(LOST_SINCE_US))
+  assert.equal(gap.json.from_time, fixture.isoOf(LOST_SINCE_US))
   assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
-  desk.back(BOTH).trade(11).liquidation(100)
-  assert.deepEqual(desk.told(), ['11', 'liq 100'], 'once')
-  assert.equal(desk.totals.at(-1)?.isComplete, true)
+  fixture.back(BOTH).trade(11).liquidation(100)
+  assert.deepEqual(fixture.told(), ['11', 'liq 100'], 'once')
+  assert.equal(fixture.totals.at(-1)?.isComplete, true)
 })
 
 test('a cut that took trades too is told twice: liquidations at once, trades with their number before the next', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
-  assert.deepEqual(desk.told(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
-  assert.equal(desk.totals.at(-1)?.isComplete, false)
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
+  assert.deepEqual(fixture.told(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
+  assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
 test('a liquidation that comes before everything is subscribed again stands behind the hole', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
-  const records = desk.lanes.takeRecords()
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
+  const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
-  assert.equal(records[1]?.json.to_time, desk.isoOf(LIQUIDATION.receivedUs))
+  assert.equal(records[1]?.json.to_time, fixture.isoOf(LIQUIDATION.receivedUs))
 })
 
 test('where liquidations have a connection of their own, its loss alone is told, and no other', () => {
-  const desk = new PublisherDesk().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
-  assert.deepEqual(desk.told(), ['10', '11', 'missed 0: 11 > null', '12'])
-  desk.lose(TRADES).back(TRADES).liquidation(100).trade(13)
-  assert.deepEqual(desk.told(), ['liq 100', '13'])
-  desk.lose(BOTH).back(TRADES).trade(14)
-  assert.deepEqual(desk.told(), ['14'], 'liquidations are still not back')
-  desk.back(LIQUIDATIONS)
-  assert.deepEqual(desk.told(), ['missed 0: 14 > null'])
+  const fixture = new PublisherFixture().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
+  assert.deepEqual(fixture.told(), ['10', '11', 'missed 0: 11 > null', '12'])
+  fixture.lose(TRADES).back(TRADES).liquidation(100).trade(13)
+  assert.deepEqual(fixture.told(), ['liq 100', '13'])
+  fixture.lose(BOTH).back(TRADES).trade(14)
+  assert.deepEqual(fixture.told(), ['14'], 'liquidations are still not back')
+  fixture.back(LIQUIDATIONS)
+  assert.deepEqual(fixture.told(), ['missed 0: 14 > null'])
 })
 
 test('where ids prove nothing, one record tells of trades and liquidations, since the earlier of the two times', () => {
-  const desk = new PublisherDesk().trade(1_500, BYBIT_BTC)
-  // The venue's time of the trade is 1.5 s before this, and half a second behind what may be lost of liquidations.
-  const heardUs = desk.stampOf(1_790_000_003_000_000 as WallUs)
-  desk.lose(BOTH, BYBIT_BTC, heardUs).back(BOTH, BYBIT_BTC)
-  const [, gap] = desk.lanes.takeRecords()
+  const fixture = new PublisherFixture().trade(1_500, BYBIT_BTC)
+  // The venue's time of the trade is 1.5 s before this, and half a second after the first liquidation that may be missing.
+  const heardUs = fixture.stampOf(1_790_000_003_000_000 as WallUs)
+  fixture.lose(BOTH, BYBIT_BTC, heardUs).back(BOTH, BYBIT_BTC)
+  const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed null: 1500 > null')
-  assert.equal(gap.json.from_time, desk.isoOf((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
-  desk.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
-  assert.deepEqual(desk.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
+  assert.equal(gap.json.from_time, fixture.isoOf((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
+  fixture.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
+  assert.deepEqual(fixture.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
 })
 
 test('several cuts before all is back are one hole, from the first', () => {
-  const desk = new PublisherDesk()
+  const fixture = new PublisherFixture()
     .trade(10)
     .lose(BOTH)
     .lose(BOTH, BTC, (HEARD_US + 60_000_000) as MonotonicUs)
     .back(BOTH)
-  const [, gap, ...rest] = desk.lanes.takeRecords()
-  assert.equal(gap?.json.from_time, desk.isoOf(LOST_SINCE_US))
+  const [, gap, ...rest] = fixture.lanes.takeRecords()
+  assert.equal(gap?.json.from_time, fixture.isoOf(LOST_SINCE_US))
   assert.deepEqual(rest, [])
 })
 
@@ -84,19 +92,19 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
   const fates = fc.array(fc.constantFrom('trade', 'trade', 'liquidation', 'down', 'heard', 'up'), { maxLength: 150 })
   fc.assert(
     fc.property(fates, all => {
-      const desk = new PublisherDesk().trade(1)
+      const fixture = new PublisherFixture().trade(1)
       const expected: string[] = ['1']
       let id = 1
       let [isDown, isHeard, cuts, areLost, lostTrades] = [false, false, 0, false, 0]
       all.forEach((fate, index) => {
         if (fate === 'down' && !isDown) {
-          desk.lose(BOTH)
+          fixture.lose(BOTH)
           ;[isDown, isHeard, cuts, areLost] = [true, false, cuts + 1, true]
         }
         // Connected, the venue told already what is subscribed; not everything is acknowledged.
         if (fate === 'heard') isHeard = true
         if (fate === 'up' && isDown) {
-          desk.back(BOTH)
+          fixture.back(BOTH)
           if (areLost) expected.push('missed 0')
           ;[isDown, areLost] = [false, false]
         }
@@ -107,19 +115,19 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
           else {
             if (lostTrades > 0) expected.push(`missed ${lostTrades}`)
             expected.push(String(id))
-            desk.trade(id)
+            fixture.trade(id)
             lostTrades = 0
           }
         }
         if (fate === 'liquidation' && isTold) {
           if (areLost) expected.push('missed 0')
           areLost = false
-          desk.liquidation(index)
+          fixture.liquidation(index)
           expected.push(`liq ${index}`)
         }
       })
       assert.deepEqual(
-        desk.told().map(text => text.split(':')[0]),
+        fixture.told().map(text => text.split(':')[0]),
         expected,
       )
       assert.ok(expected.filter(text => text === 'missed 0').length <= cuts)

@@ -19,6 +19,7 @@ import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tra
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { LIQUIDATION_LATE_US_MAX, TRADE_IDS_KEPT } from '../limits.js'
 import type { CvdTotals } from './cvd-totals.js'
+import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
@@ -29,6 +30,7 @@ export interface TradePublisherOptions {
   readonly counters: Counters
   readonly hops: HopHistograms
   readonly cvd: CvdTotals
+  readonly largeTrades: LargeTradeLog
   readonly stream: string
   /** By instrument id: whether its venue's ids are consecutive integers. */
   readonly hasContiguousIds: readonly boolean[]
@@ -66,8 +68,8 @@ export class TradePublisher {
     }
   }
 
-  publishTrade(trade: TradeEvent): void {
-    const { log, wires, clock, counters, cvd } = this.#options
+  readonly publishTrade = (trade: TradeEvent): void => {
+    const { log, wires, clock, counters, cvd, largeTrades } = this.#options
     const { instrument } = trade
     const flow = this.#flows[instrument.id]
     const wire = wires[instrument.id]
@@ -91,9 +93,10 @@ export class TradePublisher {
     this.#countHops()
     counters.add('tradesPublished')
     cvd.add(trade)
+    largeTrades.look(trade)
   }
 
-  publishLiquidation(liquidation: LiquidationEvent): void {
+  readonly publishLiquidation = (liquidation: LiquidationEvent): void => {
     const { log, wires, clock, counters } = this.#options
     const wire = wires[liquidation.instrument.id]
     const flow = this.#flows[liquidation.instrument.id]

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import type { OpenInterestProtocol } from '@tradelane/venues/venue'
-import { LinkPublisher } from '../publish/link-publisher.js'
 import { RecordedLog, until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
+import { contextOf } from '../test/test-context.js'
 import { binanceRest } from '../test/test-ingest.js'
 import { BINANCE, BTC, ETH, TestLanes } from '../test/test-lanes.js'
 import { binanceFutures } from '../test/test-products.js'
@@ -24,22 +23,15 @@ function started(intervalMs: number) {
   const lanes = new TestLanes()
   const log = new RecordedLog()
   const told: string[] = []
-  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, { nowMs: () => performance.now() })
-  const poller = new OpenInterestPoller({
+  const context = contextOf(lanes, log)
+  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, context.environment)
+  context.publishers.sink.onOpenInterest = ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`)
+  const poller = new OpenInterestPoller(context, {
     productId: 'binance-futures',
+    productIndex: BINANCE,
     protocol: { ...(binanceFutures.openInterest as OpenInterestProtocol), intervalMs },
     instruments: [BTC, ETH],
     rest,
-    sink: {
-      onTrade: () => assert.fail(),
-      onLiquidation: () => assert.fail(),
-      onTop: () => assert.fail(),
-      onOpenInterest: ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`),
-    },
-    links: new LinkPublisher(new BoardWriter(lanes.stateBoard, []), lanes.clock),
-    clock: lanes.clock,
-    counters: lanes.counters,
-    limitedLog: log.limitedLog,
   })
   after(() => poller.close())
   poller.start()

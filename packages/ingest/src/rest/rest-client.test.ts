@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import type { RestBudget } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_STOP_MS_MAX } from '../limits.js'
 import { until } from '../test/recorded-log.js'
@@ -25,7 +26,7 @@ beforeEach(() => {
 })
 
 function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000): RestClient {
-  return new RestClient(endpoint, BUDGET, { nowMs: () => nowMs, answerMsMax })
+  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, nowMs: () => nowMs, answerMsMax })
 }
 
 async function refusal(weight = 1, from = client): Promise<RestError> {

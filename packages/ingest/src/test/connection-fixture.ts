@@ -1,5 +1,4 @@
-// One connection or line towards a scripted venue, with the clock of its watchdogs moved by hand and everything it says
-// written down. Used by this package's tests.
+// One connection to a scripted venue, with the clock of its watchdog moved by hand and everything that it reports recorded. Used by this package's tests.
 
 import {
   type Feed,
@@ -10,9 +9,12 @@ import {
 } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import type { Product, Subscription } from '@tradelane/venues/venue'
-import { Connection, type ConnectionEvents, type ConnectionOptions } from '../connection/connection.js'
+import type { ConnectionPlan, Product, Subscription } from '@tradelane/venues/venue'
+import { Connection, type ConnectionChange } from '../connection/connection.js'
+import type { FrameReceiver } from '../connection/connection-receiver.js'
+import type { ConnectionSetup } from '../connection/connection-setup.js'
 import { RecordedLog } from './recorded-log.js'
+import { testEnvironment } from './test-environment.js'
 import { BTC, ETH, TestLanes } from './test-lanes.js'
 
 export interface TestOptions {
@@ -25,12 +27,12 @@ export interface TestOptions {
 }
 
 const KIND_OF_FEED = { trade: Kind.trade, state: Kind.orderBookL1, book: Kind.orderBookL2 } as const
-const PLAN_OPTIONS = { binanceFuturesTrades: 'aggTrade' } as const
+const VENUE_SETTINGS = {}
 
-export class ConnectionDesk implements ConnectionEvents {
+export class ConnectionFixture implements FrameReceiver {
   readonly lanes: TestLanes
   readonly log = new RecordedLog()
-  readonly options: Omit<ConnectionOptions, 'events'>
+  readonly #options: TestOptions
   /** `up`, `settled`, `frame …`, `closing soon`, `ended …`. */
   readonly events: string[] = []
   reason: StatusReason | undefined
@@ -38,7 +40,7 @@ export class ConnectionDesk implements ConnectionEvents {
 
   constructor(options: TestOptions) {
     this.lanes = options.lanes ?? new TestLanes()
-    this.options = connectionOptions(options, this.lanes, this.log, () => performance.now() + this.#aheadMs)
+    this.#options = options
   }
 
   get counters(): Counters {
@@ -51,7 +53,9 @@ export class ConnectionDesk implements ConnectionEvents {
   }
 
   connect(): Connection {
-    return new Connection({ ...this.options, events: this })
+    const setup = connectionSetup(this.#options, this.lanes, this.log, () => performance.now() + this.#aheadMs)
+    const onChange = (_connection: Connection, change: ConnectionChange): void => this.#changed(change)
+    return new Connection(setup, { feed: this.#options.feed, plan: planOf(this.#options), receiver: this, onChange })
   }
 
   has(event: string): boolean {
@@ -62,57 +66,52 @@ export class ConnectionDesk implements ConnectionEvents {
     return this.events.find(event => event.startsWith('ended'))
   }
 
-  onUp(): void {
-    this.events.push('up')
-  }
-
-  onSettled(): void {
-    this.events.push('settled')
-  }
-
-  onFrame(_connection: Connection, frame: Buffer): void {
+  onFrame(frame: Buffer): void {
     this.events.push(`frame ${frame.toString('latin1', 0, 60)}`)
   }
 
-  onChunkEnd(): void {
-    // Follows every chunk.
-  }
-
-  onClosingSoon(): void {
-    this.events.push('closing soon')
-  }
-
-  onEnded(_connection: Connection, reason: StatusReason, detail: string): void {
-    this.reason = reason
-    this.events.push(`ended ${detail}`)
+  #changed(change: ConnectionChange): void {
+    switch (change.kind) {
+      case 'up':
+      case 'settled':
+        this.events.push(change.kind)
+        return
+      case 'closing-soon':
+        this.events.push('closing soon')
+        return
+      case 'ended':
+        this.reason = change.reason
+        this.events.push(`ended ${change.detail}`)
+    }
   }
 }
 
-export function connectionOptions(
-  options: TestOptions,
+export function connectionSetup(
+  { product, endpoint, instruments = [BTC, ETH] }: TestOptions,
   lanes: TestLanes,
   log: RecordedLog,
   nowMs: () => number,
-): Omit<ConnectionOptions, 'events'> {
-  const { product, feed, endpoint } = options
-  const instruments = options.instruments ?? [BTC, ETH]
-  const streams: Subscription[] = (options.kinds ?? [KIND_OF_FEED[feed]]).flatMap(kind =>
-    instruments.map(instrument => ({ kind, instrument })),
-  )
-  const [plan] = product.plan(feed, streams, PLAN_OPTIONS)
-  if (plan === undefined) throw new Error('these streams need no connection')
+): ConnectionSetup {
   return {
     product,
-    feed,
-    plan,
     endpoint,
-    planOptions: PLAN_OPTIONS,
+    venueSettings: VENUE_SETTINGS,
     instruments: newSymbolIndex(instruments),
-    clock: lanes.clock,
+    environment: testEnvironment(lanes, { log, nowMs }),
     counters: lanes.counters,
-    activities: lanes.activities,
     limitedLog: log.limitedLog,
-    nowMs,
-    tap: undefined,
   }
+}
+
+/** The first connection for these options. */
+export function planOf({
+  product,
+  feed,
+  kinds = [KIND_OF_FEED[feed]],
+  instruments = [BTC, ETH],
+}: TestOptions): ConnectionPlan {
+  const subscriptions: Subscription[] = kinds.flatMap(kind => instruments.map(instrument => ({ kind, instrument })))
+  const [plan] = product.plan(feed, subscriptions, VENUE_SETTINGS)
+  if (plan === undefined) throw new Error('these subscriptions need no connection')
+  return plan
 }

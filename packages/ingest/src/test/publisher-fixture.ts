@@ -13,7 +13,9 @@ import {
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { CvdTotals } from '../publish/cvd-totals.js'
+import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
+import { RecordedLog } from './recorded-log.js'
 import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
 
 export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
@@ -23,7 +25,7 @@ export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liqui
 export const HEARD_US = 7_000_003_000_000 as MonotonicUs
 
 /** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
-export class PublisherDesk {
+export class PublisherFixture {
   readonly lanes: TestLanes
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
@@ -36,6 +38,7 @@ export class PublisherDesk {
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
+      largeTrades: new LargeTradeLog(new RecordedLog(), Number.POSITIVE_INFINITY, () => 0),
       cvd: new CvdTotals(lanes.clock, total => this.totals.push({ ...total })),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],

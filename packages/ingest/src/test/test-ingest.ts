@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
 import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
@@ -14,7 +15,6 @@ export class TestIngest {
   readonly log = new RecordedLog()
   readonly binance: ScriptedVenue
   readonly bybit: ScriptedVenue
-  readonly #trades: IngestStart['binanceFuturesTrades']
   readonly #worker: Worker
   readonly #exit: Promise<unknown[]>
 
@@ -22,14 +22,20 @@ export class TestIngest {
     binance: ScriptedVenue
     bybit: ScriptedVenue
     lanes: TestLanes
-    trades?: IngestStart['binanceFuturesTrades']
+    venueSettings?: VenueSettings
   }) {
-    this.#trades = venues.trades ?? 'aggTrade'
     this.lanes = venues.lanes
     this.binance = venues.binance
     this.bybit = venues.bybit
     new ThreadCell(this.lanes.control, 0).clearForStart()
-    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start() })
+    const workerData = ingestStart(this.lanes, {
+      endpoints: [
+        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
+        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
+      ],
+      venueSettings: venues.venueSettings ?? {},
+    })
+    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData })
     this.#exit = once(this.#worker, 'exit')
     this.#worker.on('message', (message: ThreadToSupervisor) => {
       if (message.type === 'log') this.log[message.level](message.message, message.fields)
@@ -39,7 +45,7 @@ export class TestIngest {
   /** `script` changes what the venues do, before anybody asks them. */
   static async open(
     script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
-    options: { lanes?: TestLanes; trades?: IngestStart['binanceFuturesTrades'] } = {},
+    options: { lanes?: TestLanes; venueSettings?: VenueSettings } = {},
   ): Promise<TestIngest> {
     const binance = await openVenue(binanceAck, binanceRest())
     const bybit = await openVenue(bybitAck, bybitRest())
@@ -63,36 +69,34 @@ export class TestIngest {
   async kill(): Promise<void> {
     await this.#worker.terminate()
   }
+}
 
-  #start(): IngestStart {
-    const { lanes } = this
-    return {
-      role: 'ingest',
-      threadIndex: 0,
-      control: lanes.control,
-      clock: lanes.clockMemory,
-      counters: lanes.countersMemory,
-      traces: lanes.traces,
-      products: PRODUCT_LABELS,
-      instruments: INSTRUMENTS,
-      tradeLog: lanes.tradeLog,
-      stateBoard: lanes.stateBoard,
-      depthRings: [lanes.depthRing],
-      shardOfInstrument: INSTRUMENTS.map(() => 0),
-      gatewayThreads: [1],
-      shardThreads: [2],
-      endpoints: [
-        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
-        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
-      ],
-      subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
-      l1ThrottleMs: 0,
-      spotLogThreshold: 1e12,
-      binanceFuturesTrades: this.#trades,
-      sizeUnits: 'venue',
-      isRecording: false,
-      stream: STREAM,
-    }
+/** What the supervisor starts the ingest thread with: four instruments of two products, one shard. */
+export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {}): IngestStart {
+  return {
+    role: 'ingest',
+    threadIndex: 0,
+    control: lanes.control,
+    clock: lanes.clockMemory,
+    counters: lanes.countersMemory,
+    traces: lanes.traces,
+    products: PRODUCT_LABELS,
+    instruments: INSTRUMENTS,
+    tradeLog: lanes.tradeLog,
+    stateBoard: lanes.stateBoard,
+    depthRings: [lanes.depthRing],
+    shardOfInstrument: INSTRUMENTS.map(() => 0),
+    gatewayThreads: [1],
+    shardThreads: [2],
+    endpoints: [],
+    subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
+    l1ThrottleMs: 0,
+    spotLogThreshold: 1e12,
+    venueSettings: {},
+    sizeUnits: 'venue',
+    isRecording: false,
+    stream: STREAM,
+    ...change,
   }
 }
 

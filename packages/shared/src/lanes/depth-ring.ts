@@ -11,8 +11,7 @@ export const DepthRecordKind = {
   stream: 1,
   /** A REST snapshot, as the venue answered it. */
   rest: 2,
-  /** Subscribed on a new connection: sequence state is forgotten, the book starts again. The frame is the decimal text that
-   * amounts are multiplied by, or empty. */
+  /** Subscribed on a new connection: sequence state is forgotten, the book begins again. `depth-ring-link-up.ts` is its frame. */
   linkUp: 3,
   /** The connection is lost: the book is stale. No frame. */
   linkDown: 4,

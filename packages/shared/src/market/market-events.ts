@@ -28,7 +28,7 @@ export interface LiquidationEvent {
   instrument: Instrument
   venueUs: WallUs
   receivedUs: MonotonicUs
-  /** The side field exactly as the older server sent it: order side on Binance and OKX, position side on Bybit. */
+  /** The side field exactly as the older server sent it: the order's at some venues, the position's at others. */
   legacySide: Side
   orderSide: Side
   positionSide: PositionSide
@@ -42,7 +42,7 @@ export interface OpenInterestEvent {
   instrument: Instrument
   venueUs: WallUs
   receivedUs: MonotonicUs
-  /** Legacy figure, in the venue's unit; two-sided on Bybit. */
+  /** Legacy figure, in the venue's unit; two-sided at some venues. */
   contracts: Decimal
   notional: Decimal | null
   /** One-sided, in base currency. */

@@ -74,14 +74,14 @@ export const FEED_OF_KIND = {
   [Kind.orderBookL2]: 'book',
 } as const satisfies Record<SubscribedKind, Feed>
 
-/** One product of one venue (Binance USDⓈ-M, Bybit linear, …) as the other threads need to know it. */
+/** One product of one venue as the other threads need to know it. */
 export interface ProductLabel {
   readonly index: ProductIndex
-  /** `binance-futures`, `bybit-linear`, … : the name in settings. */
+  /** The name in settings: the venue's, a hyphen, and what it trades there. */
   readonly id: string
-  /** `binance`, `bybit`, `okx`. */
+  /** `Venue.id`. */
   readonly venue: string
-  /** The exchange name on the wire: `BinanceFuturesUsd`, `BybitPerpetualsUsd`, … */
+  /** The exchange name on the wire. */
   readonly exchange: string
   readonly marketType: MarketType
 }

@@ -46,8 +46,8 @@ export interface IngestStart extends ThreadStart, ShardLanes {
   readonly l1ThrottleMs: number
   /** Spot trades of this quote value are logged at info. */
   readonly spotLogThreshold: number
-  /** `aggTrade` (default) or `raw`: the USDⓈ-M trade stream. */
-  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
+  /** The values of the venues' own settings, by name: only their products understand them. */
+  readonly venueSettings: Readonly<Record<string, string>>
   /** What clients read where a venue trades contracts. */
   readonly sizeUnits: SizeUnits
   /** Everything that the venues send is posted as `recorded` too. */

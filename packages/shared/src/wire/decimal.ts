@@ -1,5 +1,5 @@
 // Exact arithmetic on decimal text. Prices and sizes stay the venue's own characters from socket to client; what must be
-// computed from them (contract sizes, Bybit's two-sided open interest, the order of levels) is computed here without
+// computed from them (contract sizes, one-sided open interest, the order of levels) is computed here without
 // passing through a floating-point number. Used by decoders in ingest and l2-workers, and by the encoders beside it.
 
 import type { Decimal } from '../market/nouns.js'

@@ -8,7 +8,7 @@ import { packTransient } from './msgpack.js'
 import { isoMs, isoUs } from './timestamps.js'
 
 export interface BookEmission {
-  /** The venue's number: Binance `u`, Bybit `seq`, OKX `seqId`. */
+  /** The venue's own number of this state of the book. */
   readonly sequence: number
   readonly engineUs: WallUs | null
   readonly venueUs: WallUs

@@ -20,4 +20,4 @@ const bybitLinear = bybitProduct({
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })
 
-export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, products: [bybitSpot, bybitLinear] }
+export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, settings: [], products: [bybitSpot, bybitLinear] }

@@ -23,4 +23,4 @@ export const okxSwap = okxProduct({
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })
 
-export const okx: Venue = { id: 'okx', l2ThrottleDefaultMs: 150, products: [okxSpot, okxSwap] }
+export const okx: Venue = { id: 'okx', l2ThrottleDefaultMs: 150, settings: [], products: [okxSpot, okxSwap] }

@@ -1,4 +1,4 @@
-// Which kind of connection carries which frames. What comes elsewhere was not asked for.
+// Which feed's connections carry which frames. A frame on a connection of another feed was not subscribed there.
 
 import type { Feed } from '@tradelane/shared/market/nouns'
 import { FrameClass } from '@tradelane/venues/venue'
