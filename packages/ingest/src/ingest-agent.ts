@@ -56,7 +56,8 @@ export class IngestAgent implements Agent {
       clock,
       counters,
       hops: new HopHistograms(start.traces, start.threadIndex),
-      cvd: new CvdTotals(clock, total => states.publishCvd(total)),
+      cvd: new CvdTotals(clock, states),
+      largeTrades: new LargeTradeLog(log, start.spotLogThreshold, nowMs),
       stream: start.stream,
       hasContiguousIds: contiguity(start),
     })
@@ -65,18 +66,9 @@ export class IngestAgent implements Agent {
       for (const instrument of start.instruments) trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
     }
     this.#states = states
-    const spotLog = new LargeTradeLog(log, start.spotLogThreshold, nowMs)
     this.#context = {
       trades,
-      sink: {
-        onTrade: trade => {
-          trades.publishTrade(trade)
-          spotLog.look(trade)
-        },
-        onLiquidation: liquidation => trades.publishLiquidation(liquidation),
-        onTop: top => states.publishTop(top),
-        onOpenInterest: event => states.publishOpenInterest(event),
-      },
+      sink: { trades, states },
       depth: new DepthForwarder(producersOf(start, start.control), start.shardOfInstrument, counters),
       links: new LinkPublisher(board, clock),
       sizes: new ContractSizes(start.sizeUnits),

@@ -1,7 +1,7 @@
 // The one face of a venue. A venue is a folder of pure functions behind this interface: text and bytes in, requests and
 // events out; no socket, no timer, no clock. ingest drives the connections, the l2-worker drives `DepthProtocol`.
 
-import type { MarketSink } from '@tradelane/shared/market/market-events'
+import type { MarketSink, StateSink } from '@tradelane/shared/market/market-events'
 import type {
   Decimal,
   Feed,
@@ -181,8 +181,8 @@ export interface ListedInstrument {
 export interface OpenInterestProtocol {
   readonly intervalMs: number
   request(instrument: Instrument): RestRequest
-  /** Returns false when malformed. */
-  decode(body: Buffer, instrument: Instrument, receivedUs: MonotonicUs, sink: MarketSink): boolean
+  /** False when malformed. */
+  decode(body: Buffer, instrument: Instrument, receivedUs: MonotonicUs, states: StateSink): boolean
 }
 
 export interface RestBudget {

@@ -244,7 +244,7 @@ export class ProductSession {
       protocol,
       instruments: polled.map(stream => stream.instrument),
       rest: this.#rest,
-      sink,
+      sink: sink.states,
       links,
       clock,
       counters,

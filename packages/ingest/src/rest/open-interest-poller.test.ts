@@ -31,10 +31,8 @@ function started(intervalMs: number) {
     instruments: [BTC, ETH],
     rest,
     sink: {
-      onTrade: () => assert.fail(),
-      onLiquidation: () => assert.fail(),
-      onTop: () => assert.fail(),
-      onOpenInterest: ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`),
+      publishTop: () => assert.fail(),
+      publishOpenInterest: ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`),
     },
     links: new LinkPublisher(new BoardWriter(lanes.stateBoard, []), lanes.clock),
     clock: lanes.clock,

@@ -1,7 +1,7 @@
 // Asks for open interest where no stream carries it: one instrument at a time, spread over the interval. A poll that fails
 // is left out; the link cell of the product says so until one succeeds.
 
-import type { MarketSink } from '@tradelane/shared/market/market-events'
+import type { StateSink } from '@tradelane/shared/market/market-events'
 import { type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -15,7 +15,7 @@ export interface OpenInterestPollerOptions {
   readonly protocol: OpenInterestProtocol
   readonly instruments: readonly Instrument[]
   readonly rest: RestClient
-  readonly sink: MarketSink
+  readonly sink: StateSink
   readonly links: LinkPublisher
   readonly clock: Clock
   readonly counters: Counters

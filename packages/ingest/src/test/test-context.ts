@@ -8,6 +8,7 @@ import { ContractSizes } from '@tradelane/venues/sizes'
 import type { IngestContext } from '../ingest-context.js'
 import { CvdTotals } from '../publish/cvd-totals.js'
 import { DepthForwarder } from '../publish/depth-forwarder.js'
+import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { LinkPublisher } from '../publish/link-publisher.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
 import { InstrumentListReader } from '../rest/instrument-list-reader.js'
@@ -23,19 +24,15 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
     clock,
     counters,
     hops: lanes.hops,
-    cvd: new CvdTotals(clock, () => undefined),
+    cvd: new CvdTotals(clock, { publishCvd: () => undefined }),
+    largeTrades: new LargeTradeLog(log, Number.POSITIVE_INFINITY, () => performance.now()),
     stream: STREAM,
     hasContiguousIds: INSTRUMENTS.map(({ product }) => product === BINANCE),
   })
   const shardOfInstrument = INSTRUMENTS.map(() => 0)
   return {
     trades,
-    sink: {
-      onTrade: trade => trades.publishTrade(trade),
-      onLiquidation: liquidation => trades.publishLiquidation(liquidation),
-      onTop: () => undefined,
-      onOpenInterest: () => undefined,
-    },
+    sink: { trades, states: { publishTop: () => undefined, publishOpenInterest: () => undefined } },
     depth: new DepthForwarder([lanes.producer()], shardOfInstrument, counters),
     links: new LinkPublisher(new BoardWriter(lanes.stateBoard, [lanes.gateway]), clock),
     sizes: new ContractSizes('venue'),

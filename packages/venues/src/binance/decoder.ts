@@ -1,7 +1,14 @@
 // Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
 // Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
 
-import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import type {
+  LiquidationEvent,
+  MarketSink,
+  StateSink,
+  TopEvent,
+  TradeEvent,
+  TradeSink,
+} from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
@@ -11,7 +18,8 @@ import { isOffBook, OffBookTrades } from './off-book-trades.js'
 const COIN_MARGINED = 2
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
+  readonly #states: StateSink
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
@@ -19,7 +27,8 @@ export class BinanceDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#trades = sink.trades
+    this.#states = sink.states
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
@@ -67,7 +76,7 @@ export class BinanceDecoder implements FrameDecoder {
     trade.amountBase = amount
     trade.side = isBuyerMaker ? 'Sell' : 'Buy'
     trade.isMarket = origin === undefined || origin === 'MARKET'
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return 0
   }
 
@@ -92,7 +101,7 @@ export class BinanceDecoder implements FrameDecoder {
     top.bidAmount = hasBid ? bidAmount : null
     top.askPrice = hasAsk ? askPrice : null
     top.askAmount = hasAsk ? askAmount : null
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return 0
   }
 
@@ -111,7 +120,7 @@ export class BinanceDecoder implements FrameDecoder {
     liquidation.venueUs = venueUs
     liquidation.receivedUs = receivedUs
     liquidation.priceAverage = isDecimal(priceAverage) ? priceAverage : null
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return 0
   }
 

@@ -9,12 +9,12 @@ import type { OpenInterestProtocol } from '../venue.js'
 export const openInterestProtocol: OpenInterestProtocol = {
   intervalMs: 5_000,
   request: instrument => ({ path: `/fapi/v1/openInterest?symbol=${instrument.symbol}`, weight: 1 }),
-  decode: (body, instrument, receivedUs, sink) => {
+  decode: (body, instrument, receivedUs, states) => {
     const answer = parseObject(body)
     const openInterest = answer?.['openInterest']
     const time = epochMsToUs(answer?.['time'])
     if (answer?.['symbol'] !== instrument.symbol || !isDecimal(openInterest) || time === undefined) return false
-    sink.onOpenInterest(eventOf(instrument, openInterest, time, receivedUs))
+    states.publishOpenInterest(eventOf(instrument, openInterest, time, receivedUs))
     return true
   },
 }

@@ -2,7 +2,7 @@
 // it. The venue counts both sides; `singleOpenInterest` (since June 2026) is the figure that compares with other venues,
 // and where it is missing half of the sum stands in for it.
 
-import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market/market-events'
+import type { OpenInterestEvent, StateSink } from '@tradelane/shared/market/market-events'
 import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
@@ -14,13 +14,13 @@ interface TickerState {
 
 export class TickerMerge {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
-  readonly #states = new Map<InstrumentId, TickerState>()
+  readonly #states: StateSink
+  readonly #tickers = new Map<InstrumentId, TickerState>()
   readonly #event = {} as OpenInterestEvent
 
-  constructor(instruments: SymbolIndex, sink: MarketSink) {
+  constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#states = states
   }
 
   /** False when malformed. */
@@ -33,9 +33,9 @@ export class TickerMerge {
     if (!FIELDS.every(field => isUsable(ticker[field]))) return false
     const isSnapshot = message['type'] === 'snapshot'
     if (!isSnapshot && message['type'] !== 'delta') return false
-    const known = isSnapshot ? undefined : this.#states.get(instrument.id)
+    const known = isSnapshot ? undefined : this.#tickers.get(instrument.id)
     const state = known ?? { value: null }
-    this.#states.set(instrument.id, state)
+    this.#tickers.set(instrument.id, state)
     state.value = merged(ticker['openInterestValue'], state.value)
     const openInterest = ticker['openInterest']
     if (!isDecimal(openInterest)) return true
@@ -53,12 +53,12 @@ export class TickerMerge {
     event.contractsBase = contractsBase
     event.notionalUsd = notionalUsdOf(state, ticker)
     event.time = venueUs
-    this.#sink.onOpenInterest(event)
+    this.#states.publishOpenInterest(event)
     return true
   }
 
   reset(): void {
-    this.#states.clear()
+    this.#tickers.clear()
   }
 }
 

@@ -1,7 +1,7 @@
 // `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that a frame with one
 // side never shows a client a missing one. A repetition (same `u`, every 3 s without a change) is no news.
 
-import type { MarketSink, TopEvent } from '@tradelane/shared/market/market-events'
+import type { StateSink, TopEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
@@ -9,12 +9,12 @@ import type { SymbolIndex } from '../venue.js'
 
 export class TopMerge {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #states: StateSink
   readonly #tops = new Map<InstrumentId, TopEvent & { lastId: number }>()
 
-  constructor(instruments: SymbolIndex, sink: MarketSink) {
+  constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#states = states
   }
 
   /** False when malformed. */
@@ -52,7 +52,7 @@ export class TopMerge {
       top.askAmount = ask?.amount ?? null
     }
     if (known === undefined) this.#tops.set(instrument.id, top)
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return true
   }
 

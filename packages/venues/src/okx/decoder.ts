@@ -6,8 +6,10 @@ import type {
   LiquidationEvent,
   MarketSink,
   OpenInterestEvent,
+  StateSink,
   TopEvent,
   TradeEvent,
+  TradeSink,
 } from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
@@ -20,7 +22,8 @@ const TRADE_ID = /^\d{1,15}$/
 
 export class OkxDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
+  readonly #states: StateSink
   readonly #sizes: Sizes
   readonly #backlog = new LiquidationHistory()
   readonly #trade = {} as TradeEvent
@@ -30,7 +33,8 @@ export class OkxDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#trades = sink.trades
+    this.#states = sink.states
     this.#sizes = sizes
   }
 
@@ -85,7 +89,7 @@ export class OkxDecoder implements FrameDecoder {
     trade.amountBase = amountBase
     trade.side = side === 'buy' ? 'Buy' : 'Sell'
     trade.isMarket = true
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return true
   }
 
@@ -110,7 +114,7 @@ export class OkxDecoder implements FrameDecoder {
     top.bidAmount = bidAmount
     top.askPrice = ask?.price ?? null
     top.askAmount = askAmount
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return true
   }
 
@@ -146,7 +150,7 @@ export class OkxDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = this.#sizes.onWire(instrument, quantity)
     liquidation.quantityBase = quantityBase
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return true
   }
 
@@ -168,7 +172,7 @@ export class OkxDecoder implements FrameDecoder {
     openInterest.notional = isDecimal(usd) ? usd : isDecimal(coin) ? coin : null
     openInterest.notionalUsd = isDecimal(usd) ? usd : null
     openInterest.time = venueUs
-    this.#sink.onOpenInterest(openInterest)
+    this.#states.publishOpenInterest(openInterest)
     return true
   }
 
