@@ -4,7 +4,12 @@
 
 import assert from 'node:assert/strict'
 import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
-import type { CumulativeVolumeDelta, OpenInterestEvent, StateSink, TopEvent } from '@tradelane/shared/market/market-events'
+import type {
+  CumulativeVolumeDelta,
+  OpenInterestEvent,
+  StateSink,
+  TopEvent,
+} from '@tradelane/shared/market/market-events'
 import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'

@@ -1,5 +1,5 @@
-// Binance USDⓈ-M futures. Since April 2026 the streams are split by class: `/public` carries books and tops, `/market`
-// everything else; a stream asked for on the wrong side is acknowledged and stays silent, so routing decides everything.
+// Binance USDⓈ-M futures. Since April 2026 streams are split by path: `/public` has books and tops, `/market` everything else.
+// A stream that is subscribed on the wrong path is acknowledged and stays silent.
 
 import { type Feed, Kind } from '@tradelane/shared/market/nouns'
 import type { ConnectionPlan, PlanOptions, Product, Subscription } from '../venue.js'
@@ -23,7 +23,7 @@ export const binanceFutures: Product = {
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
-  // A ping frame every 3 minutes, a pong due within 10; the socket library answers.
+  // A ping frame every 3 minutes, to be answered within 10; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 240_000 },
   limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
   tradeIds: 'contiguous',
@@ -41,18 +41,21 @@ export const binanceFutures: Product = {
 }
 
 function plan(feed: Feed, subscriptions: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[] {
-  const carried = subscriptions.filter(stream => stream.kind !== Kind.openInterest)
-  const isPublic = (stream: Subscription): boolean =>
-    feed !== 'trade' || (stream.kind === Kind.trade && options.binanceFuturesTrades === 'raw')
+  const streamed = subscriptions.filter(({ kind }) => kind !== Kind.openInterest)
+  const isPublic = ({ kind }: Subscription): boolean =>
+    feed !== 'trade' || (kind === Kind.trade && options.binanceFuturesTrades === 'raw')
   return [
-    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
-    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(subscription => !isPublic(subscription))).map(part => ({
+      path: MARKET_PATH,
+      subscriptions: part,
+    })),
   ]
 }
 
-function nameOf(stream: Subscription, options: PlanOptions): string {
-  const symbol = stream.instrument.symbol.toLowerCase()
-  switch (stream.kind) {
+function nameOf({ kind, instrument }: Subscription, options: PlanOptions): string {
+  const symbol = instrument.symbol.toLowerCase()
+  switch (kind) {
     case Kind.trade:
       return `${symbol}@${options.binanceFuturesTrades === 'raw' ? 'trade' : 'aggTrade'}`
     case Kind.liquidation:

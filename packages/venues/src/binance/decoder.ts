@@ -1,5 +1,5 @@
-// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
-// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
+// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per durable connection, in ingest.
+// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2) events; the latter are ignored.
 
 import type {
   LiquidationEvent,
@@ -16,6 +16,7 @@ import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
 import { isOffBook, OffBookTrades } from './off-book-trades.js'
 
 const COIN_MARGINED = 2
+
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #trades: TradeSink
@@ -49,7 +50,7 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   reset(): void {
-    // Nothing is merged on this venue; ids of trades outlive a connection.
+    // Nothing is merged on this venue, and trade ids outlive a connection.
   }
 
   #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): number {
@@ -94,7 +95,7 @@ export class BinanceDecoder implements FrameDecoder {
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = sequence
-    // An empty side is told as zeros.
+    // An empty side is sent as zeros.
     const hasBid = !isZeroDecimal(bidAmount)
     const hasAsk = !isZeroDecimal(askAmount)
     top.bidPrice = hasBid ? bidPrice : null
@@ -105,7 +106,7 @@ export class BinanceDecoder implements FrameDecoder {
     return 0
   }
 
-  /** At most one order per symbol and second is pushed, the largest: volume is a lower bound. Only filled ones count. */
+  /** The venue sends at most one order per symbol and second, the largest: volume is a lower bound. Only filled ones count. */
   #decodeLiquidation(event: JsonObject, receivedUs: MonotonicUs): number {
     const order = asObject(event['o'])
     if (order === undefined) return 1
@@ -124,7 +125,7 @@ export class BinanceDecoder implements FrameDecoder {
     return 0
   }
 
-  /** The venue names the side of the liquidation order: a sell closes a long. */
+  /** `S` is the side of the liquidation order: a sell closes a long position. */
   #fillLiquidation(instrument: Instrument, isSell: boolean, price: Decimal, quantity: Decimal): void {
     const liquidation = this.#liquidation
     liquidation.instrument = instrument

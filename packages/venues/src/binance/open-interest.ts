@@ -1,4 +1,4 @@
-// Open interest of USDⓈ-M futures: REST only, one symbol a call, in base currency, one-sided.
+// Open interest of USDⓈ-M futures: only by REST, one symbol per request, in base currency, one-sided.
 
 import type { OpenInterestEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'

@@ -1,5 +1,5 @@
-// Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per connection, in ingest. It holds
-// what the venue makes its readers merge: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
+// Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per durable connection, in ingest. It
+// merges what the venue sends in parts: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
 import type { LiquidationEvent, MarketSink, TradeEvent, TradeSink } from '@tradelane/shared/market/market-events'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
@@ -46,7 +46,7 @@ export class BybitDecoder implements FrameDecoder {
     this.#tickers.reset()
   }
 
-  /** A malformed event costs itself, not its neighbours. */
+  /** A malformed event does not affect the others of its frame. */
   #decodeEach(
     message: JsonObject,
     receivedUs: MonotonicUs,
@@ -105,7 +105,7 @@ export class BybitDecoder implements FrameDecoder {
   }
 }
 
-/** `liquidation` told one at a time, in long names, before `allLiquidation` took its place. */
+/** The former topic `liquidation` had one event per frame, with long field names; `allLiquidation` replaced it. */
 function formerLiquidation(value: unknown): readonly JsonObject[] | undefined {
   const event = asObject(value)
   if (event === undefined) return undefined

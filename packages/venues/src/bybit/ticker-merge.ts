@@ -1,7 +1,8 @@
-// `tickers`: a snapshot, then deltas in which a missing field means "unchanged". Open interest is told when a frame carries
-// it. The venue counts both sides; `singleOpenInterest` (since June 2026) is the figure that compares with other venues,
-// and where it is missing half of the sum stands in for it.
+// Merges `tickers`: a snapshot, then deltas in which a missing field means "unchanged". Open interest is published when a frame
+// has it. The venue counts both sides; `singleOpenInterest` (since June 2026) compares with other venues, and where it is
+// missing, half of the sum replaces it.
 
+import assert from 'node:assert/strict'
 import type { OpenInterestEvent, StateSink } from '@tradelane/shared/market/market-events'
 import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
@@ -37,12 +38,13 @@ export class TickerMerge {
     const state = known ?? { value: null }
     this.#tickers.set(instrument.id, state)
     state.value = merged(ticker['openInterestValue'], state.value)
+    assert(state.value === null || isDecimal(state.value), 'only checked values are merged')
     const openInterest = ticker['openInterest']
     if (!isDecimal(openInterest)) return true
-    // A stale single figure beside a new sum would contradict it: believe it only when this frame brings it.
+    // An old single figure would contradict a new sum: only one of the same frame is used.
     const single = ticker['singleOpenInterest']
     const contractsBase = isDecimal(single) ? single : halveDecimal(openInterest)
-    // Half of a text of the longest kind has one digit more than we take.
+    // Half of a text of maximal length has one digit too many.
     if (!isDecimal(contractsBase)) return false
     const event = this.#event
     event.instrument = instrument
@@ -64,7 +66,7 @@ export class TickerMerge {
 
 const FIELDS = ['openInterest', 'openInterestValue', 'singleOpenInterest', 'singleOpenInterestValue'] as const
 
-/** Absent and empty mean "unchanged" and "not applicable"; anything else must be a decimal. */
+/** Absent means "unchanged" and empty "not applicable"; anything else must be a decimal. */
 function isUsable(value: unknown): boolean {
   return value === undefined || value === '' || isDecimal(value)
 }
