@@ -119,7 +119,10 @@ function addVenues(): void {
   bench.add('classify: Bybit trade', () => {
     bybit.classify(BYBIT_TRADE, symbols, head)
   })
-  const sink: MarketSink = { onTrade: ignore, onLiquidation: ignore, onTop: ignore, onOpenInterest: ignore }
+  const sink: MarketSink = {
+    trades: { publishTrade: ignore, publishLiquidation: ignore },
+    states: { publishTop: ignore, publishOpenInterest: ignore },
+  }
   const sizes = new ContractSizes('venue')
   const binanceDecoder = binance.newDecoder(symbols, sink, sizes)
   const bybitDecoder = bybit.newDecoder(symbols, sink, sizes)

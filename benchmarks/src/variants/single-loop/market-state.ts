@@ -1,14 +1,15 @@
 // Everything but books, from decoder to clients: trades and liquidations at once, best bid and ask and CVD at most once per
 // interval, open interest as it comes.
 
-import { CvdTotals } from '@tradelane/ingest/publish/cvd-totals'
+import { type CvdSink, CvdTotals } from '@tradelane/ingest/publish/cvd-totals'
 import type {
   CumulativeVolumeDelta,
   LiquidationEvent,
-  MarketSink,
   OpenInterestEvent,
+  StateSink,
   TopEvent,
   TradeEvent,
+  TradeSink,
 } from '@tradelane/shared/market/market-events'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
@@ -18,7 +19,7 @@ import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { FrameOutlet } from './frame-outlet.js'
 import { Pacer } from './pacer.js'
 
-export class MarketState implements MarketSink {
+export class MarketState implements TradeSink, StateSink, CvdSink {
   readonly #clock: Clock
   readonly #wires: readonly InstrumentWire[]
   readonly #clients: FrameOutlet
@@ -45,35 +46,37 @@ export class MarketState implements MarketSink {
         encodeCumulativeVolumeDelta(total, this.#wire(index), this.#receivedUs(total)),
       )
     })
-    this.#cvd = new CvdTotals(options.clock, total => {
-      if (total.instrument.marketType !== 'Perpetual') return
-      this.#totals[total.instrument.id] = total
-      this.#totalPacer.changed(total.instrument.id)
-    })
+    this.#cvd = new CvdTotals(options.clock, this)
   }
 
-  onTrade(trade: TradeEvent): void {
+  publishTrade(trade: TradeEvent): void {
     this.sequence += 1
     const wire = this.#wire(trade.instrument.id)
     this.#clients.sendLossless(encodeTrade(trade, wire, this.sequence, this.#receivedUs(trade)))
     this.#cvd.add(trade)
   }
 
-  onLiquidation(liquidation: LiquidationEvent): void {
+  publishLiquidation(liquidation: LiquidationEvent): void {
     this.sequence += 1
     const wire = this.#wire(liquidation.instrument.id)
     this.#clients.sendLossless(encodeLiquidation(liquidation, wire, this.sequence, this.#receivedUs(liquidation)))
   }
 
-  onTop(top: TopEvent): void {
+  publishTop(top: TopEvent): void {
     // Copied: the decoder refills its event for the next frame.
     this.#tops[top.instrument.id] = { ...top }
     this.#topPacer.changed(top.instrument.id)
   }
 
-  onOpenInterest(event: OpenInterestEvent): void {
+  publishOpenInterest(event: OpenInterestEvent): void {
     const { id } = event.instrument
     this.#clients.sendState(`oi ${id}`, encodeOpenInterest(event, this.#wire(id), this.#receivedUs(event)))
+  }
+
+  publishCvd(total: CumulativeVolumeDelta): void {
+    if (total.instrument.marketType !== 'Perpetual') return
+    this.#totals[total.instrument.id] = total
+    this.#totalPacer.changed(total.instrument.id)
   }
 
   #receivedUs(event: { readonly receivedUs: MonotonicUs }): WallUs {

@@ -83,7 +83,7 @@ export class VenueFeeds {
 
   #stateHandlers(): Handlers {
     const { clock, state } = this.#options
-    const decoder = this.#product.newDecoder(this.#symbols, state, this.#sizes)
+    const decoder = this.#product.newDecoder(this.#symbols, { trades: state, states: state }, this.#sizes)
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
       onUp: () => decoder.reset(clock.wallUs()),

@@ -54,13 +54,13 @@ export class DecodedFeed implements ConnectionReceiver {
 
   constructor(context: IngestContext, options: DecodedFeedOptions) {
     const { product, productIndex, instruments, sizes, subscriptions } = options
-    const { sink, links } = context.publishers
+    const { publishers } = context
     this.#context = context
     this.#productId = product.id
-    this.#decoder = product.newDecoder(instruments, sink, sizes)
+    this.#decoder = product.newDecoder(instruments, publishers, sizes)
     this.#subscriptions = subscriptions
     for (const kind of new Set(subscriptions.map(subscription => subscription.kind))) {
-      this.#links.set(kind, links.newLink(productIndex, kind))
+      this.#links.set(kind, publishers.links.newLink(productIndex, kind))
     }
   }
 

@@ -10,7 +10,7 @@ const clock = new Clock(createClock())
 
 function fixture(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
   const seen: CumulativeVolumeDelta[] = []
-  return { totals: new CvdTotals(clock, total => seen.push({ ...total })), seen }
+  return { totals: new CvdTotals(clock, { publishCvd: total => seen.push({ ...total }) }), seen }
 }
 
 const FIRST: TradeEvent = {

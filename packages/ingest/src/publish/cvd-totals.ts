@@ -1,31 +1,39 @@
-// Cumulative volume delta per instrument, derived from the trade path: signed running totals since this thread first saw the
-// instrument. After trades were missed upstream the totals go on, marked incomplete.
+// Cumulative volume delta per instrument: signed running totals of its trades since this thread first saw one. After trades
+// were missed upstream the totals go on, marked incomplete.
 
+import assert from 'node:assert/strict'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Instrument } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 
+export interface CvdSink {
+  /** `total` is the one object of its instrument, which keeps changing. */
+  publishCvd(total: CumulativeVolumeDelta): void
+}
+
 export class CvdTotals {
   readonly #totals: CumulativeVolumeDelta[] = []
   readonly #clock: Clock
-  readonly #onChanged: (total: CumulativeVolumeDelta) => void
+  readonly #sink: CvdSink
 
-  /** `onChanged` gets the one object of the instrument, which goes on changing. */
-  constructor(clock: Clock, onChanged: (total: CumulativeVolumeDelta) => void) {
+  constructor(clock: Clock, sink: CvdSink) {
     this.#clock = clock
-    this.#onChanged = onChanged
+    this.#sink = sink
   }
 
   add(trade: TradeEvent): void {
     const total = this.#totals[trade.instrument.id] ?? this.#start(trade)
+    assert(total.instrument.id === trade.instrument.id, 'a total counts one instrument')
     total.venueUs = trade.venueUs
     total.receivedUs = trade.receivedUs
     if (trade.isMarket) {
-      const base = trade.side === 'Buy' ? Number(trade.amountBase) : -Number(trade.amountBase)
+      const amount = Number(trade.amountBase)
+      assert(amount >= 0, 'the side of a trade gives the sign, never its amount')
+      const base = trade.side === 'Buy' ? amount : -amount
       total.deltaBase += base
       total.deltaQuote += base * Number(trade.price)
     }
-    this.#onChanged(total)
+    this.#sink.publishCvd(total)
   }
 
   markIncomplete(instrument: Instrument): void {

@@ -21,14 +21,13 @@ import { RingBackpressure } from './ring-backpressure.js'
 import { StatePublisher } from './state-publisher.js'
 import { TradePublisher } from './trade-publisher.js'
 
-export class Publishers {
+/** What decoders publish to. */
+export class Publishers implements MarketSink {
   readonly trades: TradePublisher
   readonly states: StatePublisher
   readonly links: LinkPublisher
   readonly depth: DepthForwarder
   readonly backpressure: RingBackpressure
-  /** Decoders call the publishers' own functions: nothing lies between them. */
-  readonly sink: MarketSink
   readonly #control: SharedArrayBuffer
 
   constructor(start: IngestStart, environment: IngestEnvironment, counters: Counters) {
@@ -46,7 +45,7 @@ export class Publishers {
       clock,
       counters,
       hops: new HopHistograms(start.traces, start.threadIndex),
-      cvd: new CvdTotals(clock, total => this.states.publishCvd(total)),
+      cvd: new CvdTotals(clock, this.states),
       largeTrades: new LargeTradeLog(environment.log, start.spotLogThreshold, nowMs),
       stream: start.stream,
       hasContiguousIds: contiguity(start),
@@ -54,12 +53,6 @@ export class Publishers {
     // A log with records is that of a predecessor: what the venues sent since its end is unknown.
     if (log.nextSequence > 1) {
       for (const instrument of start.instruments) this.trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
-    }
-    this.sink = {
-      onTrade: this.trades.publishTrade,
-      onLiquidation: this.trades.publishLiquidation,
-      onTop: this.states.publishTop,
-      onOpenInterest: this.states.publishOpenInterest,
     }
     this.backpressure = new RingBackpressure(counters, timers)
     this.depth = new DepthForwarder(counters, this.backpressure)

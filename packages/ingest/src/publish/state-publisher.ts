@@ -1,9 +1,15 @@
-// Newest-wins state on its way to the board of ingest: best bid and ask, open interest, cumulative volume delta. L1 and CVD
-// are published at most once per interval and instrument, and the last state always goes out (trailing edge), so that CVD
-// does not double every trade and L1, the hidden flood, does not become one for clients.
+// Publishes newest-wins state to the state board: best bid and ask, open interest, cumulative volume delta. L1 and CVD are
+// throttled per instrument, and the last state always goes out (trailing edge): CVD would otherwise double every trade, and L1
+// changes more often than any client can use. Ingest thread.
 
+import assert from 'node:assert/strict'
 import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
-import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradelane/shared/market/market-events'
+import type {
+  CumulativeVolumeDelta,
+  OpenInterestEvent,
+  StateSink,
+  TopEvent,
+} from '@tradelane/shared/market/market-events'
 import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -17,6 +23,7 @@ import {
   packTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import type { CvdSink } from './cvd-totals.js'
 
 export interface StatePublisherOptions {
   readonly board: BoardWriter
@@ -28,12 +35,12 @@ export interface StatePublisherOptions {
   readonly timers: Timers
 }
 
-/** A throttled cell and the newest state that it owes. */
+/** A throttled cell and its newest state, which `isPending` while it is not published. */
 interface Slot<Event> {
   readonly cell: number
   readonly wire: InstrumentWire
   event: Event
-  isDue: boolean
+  isPending: boolean
   publishedMs: number
 }
 
@@ -41,14 +48,14 @@ type AnySlot = TopSlot | CvdSlot
 type TopSlot = Slot<TopEvent> & { readonly kind: typeof Kind.orderBookL1 }
 type CvdSlot = Slot<CumulativeVolumeDelta> & { readonly kind: typeof Kind.cumulativeVolumeDelta }
 
-export class StatePublisher {
+export class StatePublisher implements StateSink, CvdSink {
   readonly #options: StatePublisherOptions
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
   readonly #header: CellHeader
   #timer: Timer | undefined
-  /** When `#timer` is due. */
+  /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
@@ -79,8 +86,8 @@ export class StatePublisher {
     this.#changed(slot)
   }
 
-  /** Open interest is rare: at once. */
-  readonly publishOpenInterest = (event: OpenInterestEvent): void => {
+  /** At once: open interest is rare. */
+  publishOpenInterest(event: OpenInterestEvent): void {
     const { board, wires, clock } = this.#options
     const wire = wires[event.instrument.id]
     const cell = board.find(Kind.openInterest, event.instrument.id)
@@ -98,7 +105,7 @@ export class StatePublisher {
   #makeSlots(wire: InstrumentWire): void {
     const { board } = this.#options
     const { id } = wire.instrument
-    const common = { wire, isDue: false, publishedMs: Number.NEGATIVE_INFINITY }
+    const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
       const slot: TopSlot = { ...common, cell: topCell, kind: Kind.orderBookL1, event: {} as TopEvent }
@@ -116,18 +123,20 @@ export class StatePublisher {
 
   #changed(slot: AnySlot): void {
     const nowMs = this.#options.nowMs()
+    assert(nowMs >= slot.publishedMs, 'a monotonic clock does not go back')
     const waitMs = slot.publishedMs + this.#options.throttleMs - nowMs
     if (waitMs <= 0) {
       this.#publish(slot, nowMs)
       this.#options.board.ring()
       return
     }
-    slot.isDue = true
+    slot.isPending = true
     this.#flushAt(nowMs + waitMs, waitMs)
   }
 
-  /** At the earliest asked for. */
+  /** Keeps the earlier of this moment and the one that the timer waits for. */
   #flushAt(atMs: number, waitMs: number): void {
+    assert(waitMs > 0, 'what may go out now does not wait')
     if (this.#timer !== undefined) {
       if (this.#flushMs <= atMs) return
       this.#options.timers.clear(this.#timer)
@@ -136,13 +145,13 @@ export class StatePublisher {
     this.#timer = this.#options.timers.setTimeout(this.#flush, Math.ceil(waitMs))
   }
 
-  /** Publishes what is due by now and sleeps until the next is. */
+  /** Publishes what has waited long enough; the rest keeps waiting. */
   readonly #flush = (): void => {
     this.#timer = undefined
     const nowMs = this.#options.nowMs()
     let waitMs = Number.POSITIVE_INFINITY
     for (const slot of this.#slots) {
-      if (!slot.isDue) continue
+      if (!slot.isPending) continue
       const slotWaitMs = slot.publishedMs + this.#options.throttleMs - nowMs
       if (slotWaitMs <= 0) this.#publish(slot, nowMs)
       else waitMs = Math.min(waitMs, slotWaitMs)
@@ -152,7 +161,7 @@ export class StatePublisher {
   }
 
   #publish(slot: AnySlot, nowMs: number): void {
-    slot.isDue = false
+    slot.isPending = false
     slot.publishedMs = nowMs
     const { cell, wire } = slot
     const receivedUs = this.#options.clock.toWallUs(slot.event.receivedUs)

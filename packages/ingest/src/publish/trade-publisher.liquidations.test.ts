@@ -81,7 +81,7 @@ test('several cuts before all is back are one hole, from the first', () => {
   const fixture = new PublisherFixture()
     .trade(10)
     .lose(BOTH)
-    .lose(BOTH, BTC, (HEARD_US + 60_000_000) as MonotonicUs)
+    .lose(BOTH, BTC, (HEARD_US + 1_000_000) as MonotonicUs)
     .back(BOTH)
   const [, gap, ...rest] = fixture.lanes.takeRecords()
   assert.equal(gap?.json.from_time, fixture.isoOf(LOST_SINCE_US))

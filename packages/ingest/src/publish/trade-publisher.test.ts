@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { TradeEvent } from '@tradelane/shared/market/market-events'
 import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { BinanceDecoder } from '@tradelane/venues/binance/decoder'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
@@ -28,6 +27,15 @@ test('a trade told twice is published once and counted', () => {
   assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
   assert.equal(fixture.lanes.count('tradesPublished'), 3)
   assert.equal(fixture.totals.at(-1)?.deltaBase, 6)
+})
+
+test('a large spot trade is logged when it is published, and not when it comes again', () => {
+  const spot: Instrument = { ...BTC, marketType: 'Spot' }
+  const fixture = new PublisherFixture().trade(1).trade(2, spot).trade(2, spot)
+  assert.deepEqual(
+    fixture.log.lines.map(({ message, fields }) => [message, fields['value']]),
+    [['large spot trade', 201]],
+  )
 })
 
 test('equal ids of two instruments are two trades', () => {
@@ -121,13 +129,8 @@ test('a trade whose ids overlap the last ones is no hole and moves on', () => {
 
 test('executions that no book saw are skipped without leaving a hole, also where two connections overlap', () => {
   const fixture = new PublisherFixture()
-  const sink = {
-    onTrade: (trade: TradeEvent) => fixture.publisher.publishTrade(trade),
-    onLiquidation: () => assert.fail(),
-    onTop: () => assert.fail(),
-    onOpenInterest: () => assert.fail(),
-  }
-  const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), sink)
+  const states = { publishTop: () => assert.fail(), publishOpenInterest: () => assert.fail() }
+  const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), { trades: fixture.publisher, states })
   const take = (id: number, origin = 'MARKET'): void => {
     const trade = { e: 'trade', E: 1_790_000_000_022, T: 1_790_000_000_020, s: 'BTCUSDT', t: id, p: '100.5', q: '2' }
     const frame = { stream: 'btcusdt@trade', data: { ...trade, X: origin, m: false } }

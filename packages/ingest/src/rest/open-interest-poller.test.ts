@@ -25,7 +25,8 @@ function started(intervalMs: number) {
   const told: string[] = []
   const context = contextOf(lanes, log)
   const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, context.environment)
-  context.publishers.sink.onOpenInterest = ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`)
+  context.publishers.states.publishOpenInterest = ({ instrument, contracts }) =>
+    told.push(`${instrument.symbol} ${contracts}`)
   const poller = new OpenInterestPoller(context, {
     productId: 'binance-futures',
     productIndex: BINANCE,

@@ -64,7 +64,7 @@ export class OpenInterestPoller {
     counters.add('restRequests')
     try {
       const body = await rest.get(protocol.request(instrument))
-      const isRead = protocol.decode(body, instrument, environment.clock.monotonicUs(), publishers.sink)
+      const isRead = protocol.decode(body, instrument, environment.clock.monotonicUs(), publishers.states)
       if (!isRead) throw new Error('malformed answer')
       this.#link.live()
       return 0

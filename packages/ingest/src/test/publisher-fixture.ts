@@ -22,11 +22,15 @@ export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
 export const LIQUIDATIONS: ReadonlySet<SubscribedKind> = new Set([Kind.liquidation])
 export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liquidation])
 /** When the connection that is lost last brought something. */
-export const HEARD_US = 7_000_003_000_000 as MonotonicUs
+export const HEARD_US = 3_000_000 as MonotonicUs
+
+/** In quote currency; a trade of the fixture is worth 201. */
+export const LARGE_TRADE_VALUE = 200
 
 /** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
 export class PublisherFixture {
   readonly lanes: TestLanes
+  readonly log = new RecordedLog()
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
 
@@ -38,8 +42,8 @@ export class PublisherFixture {
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
-      largeTrades: new LargeTradeLog(new RecordedLog(), Number.POSITIVE_INFINITY, () => 0),
-      cvd: new CvdTotals(lanes.clock, total => this.totals.push({ ...total })),
+      cvd: new CvdTotals(lanes.clock, { publishCvd: total => this.totals.push({ ...total }) }),
+      largeTrades: new LargeTradeLog(this.log, LARGE_TRADE_VALUE, () => performance.now()),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],
     })
@@ -87,7 +91,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
   return {
     instrument,
     venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
-    receivedUs: 7_000_000_500_000 as MonotonicUs,
+    receivedUs: 500_000 as MonotonicUs,
     id: String(id),
     price: '100.5' as Decimal,
     amount: '2' as Decimal,
@@ -100,7 +104,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
 export const LIQUIDATION: LiquidationEvent = {
   instrument: BTC,
   venueUs: 1_790_000_000_000_000 as WallUs,
-  receivedUs: 7_000_004_000_000 as MonotonicUs,
+  receivedUs: 4_000_000 as MonotonicUs,
   legacySide: 'Sell',
   orderSide: 'Sell',
   positionSide: 'long',

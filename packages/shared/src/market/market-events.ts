@@ -1,6 +1,6 @@
-// Decoded venue events, filled by a decoder and consumed before it returns. Each decoder owns ONE object per type and
+// Decoded venue events, filled by a decoder and consumed before it returns. Each decoder owns one object per type and
 // refills it for every event, so that a trade allocates nothing but its id and decimal texts: a sink that keeps a value
-// copies it. Decimal texts are the venue's own; no price or size passes through a floating-point number on its way to the wire.
+// copies it. Decimal texts are the venue's own; no price or size becomes a floating-point number before it is encoded.
 
 import type { Decimal, Instrument, MonotonicUs, PositionSide, Side, WallUs } from './nouns.js'
 
@@ -9,9 +9,9 @@ export interface TradeEvent {
   /** Match time of the venue. */
   venueUs: WallUs
   receivedUs: MonotonicUs
-  /** The venue's id of the subscribed stream, at most 64 ASCII bytes. */
+  /** The venue's id, at most 64 ASCII bytes. */
   id: string
-  /** Venue ids folded into this one, itself included and the last of them; 1 where absent. */
+  /** How many venue ids this event stands for, `id` being the last of them; 1 where absent. */
   idCount?: number
   price: Decimal
   /** In the unit of the wire (`SIZE_UNITS`). */
@@ -20,7 +20,7 @@ export interface TradeEvent {
   amountBase: Decimal
   /** Aggressor. */
   side: Side
-  /** False for block, insurance-fund and off-market executions: delivered, but not counted in CVD. */
+  /** False for block, insurance-fund and off-market executions: published, but not counted in CVD. */
   isMarket: boolean
 }
 
@@ -28,7 +28,7 @@ export interface LiquidationEvent {
   instrument: Instrument
   venueUs: WallUs
   receivedUs: MonotonicUs
-  /** The side field exactly as the older server sent it: the order's at some venues, the position's at others. */
+  /** The side as the older server sent it: of the order at most venues, of the position at one. */
   legacySide: Side
   orderSide: Side
   positionSide: PositionSide
@@ -42,7 +42,7 @@ export interface OpenInterestEvent {
   instrument: Instrument
   venueUs: WallUs
   receivedUs: MonotonicUs
-  /** Legacy figure, in the venue's unit; two-sided at some venues. */
+  /** As the older server sent it: in the venue's unit, and both sides counted where the venue counts both. */
   contracts: Decimal
   notional: Decimal | null
   /** One-sided, in base currency. */
@@ -51,7 +51,7 @@ export interface OpenInterestEvent {
   time: WallUs | null
 }
 
-/** Best bid and ask. A side that the venue has not shown is null. */
+/** Best bid and ask. A side that is empty or unknown is null. */
 export interface TopEvent {
   instrument: Instrument
   /** Null where the venue gives no time: clients read the time of receipt instead. */
@@ -78,8 +78,8 @@ export interface CumulativeVolumeDelta {
 }
 
 /**
- * Trades that the venue published and we did not receive, or liquidations that it may have published meanwhile. These have no
- * id at any venue: nobody can say whether there were any.
+ * Trades that the venue published and ingest did not receive, and liquidations that it may have published meanwhile.
+ * Liquidations have no id at any venue, so it is never known whether there were any.
  */
 export interface UpstreamGap {
   instrument: Instrument
@@ -88,8 +88,8 @@ export interface UpstreamGap {
   fromUs: WallUs | null
   toUs: WallUs | null
   /**
-   * Trades missed, by their venue ids. Null where ids do not tell: trades may be missing, and liquidations as well. 0 where the
-   * doubt is about liquidations alone; trades that the same cut took are counted by a gap of their own, before the next trade.
+   * Trades missed, by their venue ids. Null where ids do not prove it: trades may be missing, and liquidations as well. 0 where
+   * only liquidations are uncertain; trades lost by the same disconnect have a gap of their own, before the next trade.
    */
   missed: number | null
 }
@@ -97,10 +97,18 @@ export interface UpstreamGap {
 /** One side's levels as flat text pairs: price, amount, price, amount, … best level first on the wire. */
 export type LevelTexts = readonly string[]
 
-/** What a decoder hands its events to. Every argument is valid during the call only. */
+/** Where a decoder's events go: the publishers. Every argument is valid during the call only. */
 export interface MarketSink {
-  onTrade(trade: TradeEvent): void
-  onLiquidation(liquidation: LiquidationEvent): void
-  onTop(top: TopEvent): void
-  onOpenInterest(openInterest: OpenInterestEvent): void
+  readonly trades: TradeSink
+  readonly states: StateSink
+}
+
+export interface TradeSink {
+  publishTrade(trade: TradeEvent): void
+  publishLiquidation(liquidation: LiquidationEvent): void
+}
+
+export interface StateSink {
+  publishTop(top: TopEvent): void
+  publishOpenInterest(openInterest: OpenInterestEvent): void
 }

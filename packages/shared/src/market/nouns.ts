@@ -1,5 +1,5 @@
-// The market's nouns and the codes that name them in shared memory. Every thread agrees on these; nothing here knows a
-// venue's protocol. The wire spellings of kinds stand in `KIND_NAMES`.
+// The nouns of the market and their codes in shared memory. All threads agree on these; nothing here depends on a venue's
+// protocol. `KIND_NAMES` has the wire's spelling of kinds.
 
 declare const unit: unique symbol
 export type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
@@ -35,7 +35,7 @@ export const Kind = {
   openInterest: 5,
   cumulativeVolumeDelta: 6,
   orderBookL2: 7,
-  /** The state of a product's feed of one kind (`Cell.about`): no payload, only a status. */
+  /** The state of one product × kind (`CellSpec.about`): no payload, only a status. */
   link: 8,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
@@ -52,7 +52,7 @@ export const KIND_NAMES = {
   [Kind.link]: 'link',
 } as const satisfies Record<Kind, string>
 
-/** The kinds a user can subscribe at a venue; the sixth kind, CVD, is derived from trades. */
+/** The kinds that are subscribed at venues. CVD, the sixth that clients read, is derived from trades. */
 export const SUBSCRIBED_KINDS = [
   Kind.trade,
   Kind.liquidation,
@@ -62,7 +62,7 @@ export const SUBSCRIBED_KINDS = [
 ] as const
 export type SubscribedKind = (typeof SUBSCRIBED_KINDS)[number]
 
-/** The three kinds of venue connection, so that no flood sits in front of a trade in one TCP stream. */
+/** The three classes of venue connection, so that no burst of books is ahead of a trade on its socket. */
 export const FEEDS = ['trade', 'state', 'book'] as const
 export type Feed = (typeof FEEDS)[number]
 
@@ -74,14 +74,14 @@ export const FEED_OF_KIND = {
   [Kind.orderBookL2]: 'book',
 } as const satisfies Record<SubscribedKind, Feed>
 
-/** One product of one venue as the other threads need to know it. */
+/** One product of one venue as the threads other than ingest need to know it. */
 export interface ProductLabel {
   readonly index: ProductIndex
-  /** The name in settings: the venue's, a hyphen, and what it trades there. */
+  /** The name in settings. */
   readonly id: string
-  /** `Venue.id`. */
+  /** The name of its venue in settings. */
   readonly venue: string
-  /** The exchange name on the wire. */
+  /** The name on the wire, which products of one venue may share. */
   readonly exchange: string
   readonly marketType: MarketType
 }
@@ -100,7 +100,7 @@ export interface Instrument {
   readonly symbol: string
 }
 
-/** Status of a board cell. `live` books are exact; `stale` ones are withheld; `down` is a dead venue connection. */
+/** Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection. */
 export const CellStatus = { empty: 0, live: 1, stale: 2, down: 3 } as const
 export type CellStatus = (typeof CellStatus)[keyof typeof CellStatus]
 

@@ -1,6 +1,7 @@
-// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` cuts to
-// whole milliseconds; 60 samples of its bounds pin the offset to some tens of microseconds. The supervisor samples; all
-// threads read. When the bounds cross, the system clock has stepped: the estimate starts again, with a log line.
+// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` counts whole
+// milliseconds; 60 samples bound the offset to some tens of microseconds. The supervisor samples, all threads read. When the
+// bounds cross, the system clock has stepped: the estimate starts again, with a log line. Wall time is for clients and people;
+// decisions and durations use the monotonic clock.
 //
 //   byte 0       8
 //        | magic | offsetUs f64
@@ -26,7 +27,7 @@ export function monotonicUs(): MonotonicUs {
   return monotonicUsAt(performance.now())
 }
 
-/** The same for a moment that this thread's `performance` told. */
+/** The same for a moment of this thread's `performance.now()`. */
 export function monotonicUsAt(performanceMs: number): MonotonicUs {
   return (performanceMs * 1_000 + performanceOriginUs) as MonotonicUs
 }
@@ -36,7 +37,7 @@ const performanceOriginUs = ((): number => {
   let originUs = Number.POSITIVE_INFINITY
   for (let round = 0; round < 8; round += 1) {
     const hrtimeUs = Number(process.hrtime.bigint() / 1_000n)
-    // The pause between the two reads only makes the difference smaller: keep the largest of a few.
+    // A pause between the two reads only makes the difference smaller: keep the largest of a few.
     originUs =
       round === 0 ? hrtimeUs - performance.now() * 1_000 : Math.max(originUs, hrtimeUs - performance.now() * 1_000)
   }
@@ -60,12 +61,13 @@ export class Clock {
     return monotonicUs()
   }
 
+  /** For the wire and for people: converted once, where the text is made. */
   toWallUs(atUs: MonotonicUs): WallUs {
     return (atUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 }
 
-/** The supervisor's side. `sample` is to be called about once a second, and some times at start. */
+/** The supervisor's side. Call `sample` about once a second. */
 export class ClockSource {
   readonly #offset: Float64Array
   readonly #log: Log
@@ -83,23 +85,25 @@ export class ClockSource {
     const beforeUs = monotonicUs()
     const wallUs = Date.now() * 1_000
     const afterUs = monotonicUs()
+    assert(beforeUs <= afterUs, 'the monotonic clock never goes back')
     // The true wall time lies in [wallUs, wallUs + 1000), read between beforeUs and afterUs.
     this.#lowUs = Math.max(this.#lowUs, wallUs - afterUs)
     this.#highUs = Math.min(this.#highUs, wallUs + 1_000 - beforeUs)
     if (this.#lowUs > this.#highUs) {
-      this.#log.warn('the system clock stepped: wall time starts anew', {
+      this.#log.warn('system clock stepped, wall time restarted', {
         stepUs: Math.round(this.#lowUs - this.#highUs),
       })
       this.#lowUs = wallUs - afterUs
       this.#highUs = wallUs + 1_000 - beforeUs
       this.#sampleCount = 0
     }
+    assert(this.#lowUs <= this.#highUs, 'the bounds of the offset are in order')
     this.#offset[OFFSET_US_INDEX] = (this.#lowUs + this.#highUs) / 2
     this.#sampleCount += 1
     if (this.#sampleCount > SAMPLES_MAX) this.#widen()
   }
 
-  /** Clocks drift: let old bounds give way by 50 µs a sample, so that drift never looks like a step. */
+  /** Clocks drift: widening old bounds by 50 µs per sample keeps drift from looking like a step. */
   #widen(): void {
     this.#lowUs -= 50
     this.#highUs += 50

@@ -1,6 +1,6 @@
 // The newest-wins state that ingest publishes on its board: best bid and ask, open interest, cumulative volume delta. JSON
 // and MessagePack, each made once per publication. `receivedUs` is the event's stamp as wall time: the publisher converts it once for both
-// forms. What follows is the board's writer.
+// forms. The board's writer is next.
 
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market/market-events.js'
 import type { Decimal, WallUs } from '../market/nouns.js'
@@ -93,7 +93,7 @@ function numberOrNull(text: Decimal | null): string {
   return text === null ? 'null' : numberLiteral(text)
 }
 
-/** A running total that overflowed would print as `Infinity`, which is not JSON; minus zero has no use either. */
+/** A total that overflowed would print as `Infinity`, which is not JSON, and a minus zero as `0` in one form only. */
 function finite(value: number): number {
   return Number.isFinite(value) && value !== 0 ? value : 0
 }

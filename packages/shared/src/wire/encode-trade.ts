@@ -68,13 +68,13 @@ export function packLiquidation(
   })
 }
 
-const nowhere: WireInstrument = { base: '', quote: '', kind: '' }
+const NO_INSTRUMENT: WireInstrument = { base: '', quote: '', kind: '' }
 
 const tradeFrame = {
   time_exchange: '',
   time_received: '',
   exchange: '',
-  instrument: nowhere,
+  instrument: NO_INSTRUMENT,
   kind: 'trade',
   data: { amount: 0, amount_base: 0, id: '', price: 0, side: '' },
   seq: 0,

@@ -98,7 +98,7 @@ test('open interest has the bytes of the contract, unknown figures as null', () 
   )
 })
 
-test('cumulative volume delta has the bytes of the contract, with its start and whether it is complete', () => {
+test('cumulative volume delta has the bytes of the contract, with its start and completeness', () => {
   const venueUs = wall('2026-02-03T04:05:06.120Z')
   const receivedUs = after(venueUs, 11_903)
   const event = {
@@ -182,7 +182,7 @@ test('a book shows the asked number of levels, fewer where there are fewer, none
   }
 })
 
-test('an upstream gap names what is missing', () => {
+test('an upstream gap has the bytes of the contract', () => {
   const fromUs = wall('2026-02-03T04:05:06.120Z')
   const gap = {
     instrument: instrument('BinanceFuturesUsd', 'btc'),

@@ -1,5 +1,5 @@
-// Binance USDⓈ-M futures. Since April 2026 the streams are split by class: `/public` carries books and tops, `/market`
-// everything else; a stream asked for on the wrong side is acknowledged and stays silent, so routing decides everything.
+// Binance USDⓈ-M futures. Since April 2026 streams are split by path: `/public` has books and tops, `/market` everything else.
+// A stream that is subscribed on the wrong path is acknowledged and stays silent.
 
 import { type Feed, Kind } from '@tradelane/shared/market/nouns'
 import type { ConnectionPlan, Product, Subscription, VenueSetting, VenueSettings } from '../venue.js'
@@ -30,7 +30,7 @@ export const binanceFutures: Product = {
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
-  // A ping frame every 3 minutes, a pong due within 10; the socket library answers.
+  // A ping frame every 3 minutes, to be answered within 10; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 240_000 },
   limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
   tradeIds: 'contiguous',
@@ -48,18 +48,21 @@ export const binanceFutures: Product = {
 }
 
 function plan(feed: Feed, subscriptions: readonly Subscription[], settings: VenueSettings): readonly ConnectionPlan[] {
-  const carried = subscriptions.filter(stream => stream.kind !== Kind.openInterest)
-  const isPublic = (stream: Subscription): boolean =>
-    feed !== 'trade' || (stream.kind === Kind.trade && hasSingleFills(settings))
+  const streamed = subscriptions.filter(({ kind }) => kind !== Kind.openInterest)
+  const isPublic = ({ kind }: Subscription): boolean =>
+    feed !== 'trade' || (kind === Kind.trade && hasSingleFills(settings))
   return [
-    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
-    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(subscription => !isPublic(subscription))).map(part => ({
+      path: MARKET_PATH,
+      subscriptions: part,
+    })),
   ]
 }
 
-function nameOf(stream: Subscription, settings: VenueSettings): string {
-  const symbol = stream.instrument.symbol.toLowerCase()
-  switch (stream.kind) {
+function nameOf({ kind, instrument }: Subscription, settings: VenueSettings): string {
+  const symbol = instrument.symbol.toLowerCase()
+  switch (kind) {
     case Kind.trade:
       return `${symbol}@${hasSingleFills(settings) ? 'trade' : 'aggTrade'}`
     case Kind.liquidation:

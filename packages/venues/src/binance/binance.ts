@@ -1,4 +1,4 @@
-// Binance. The venue's rules are documented at developers.binance.com; those that surprise are named where they apply.
+// Binance. Its rules are documented at developers.binance.com; surprising ones are noted where they apply.
 
 import type { Venue } from '../venue.js'
 import { binanceFutures, futuresTradesSetting } from './binance-futures.js'

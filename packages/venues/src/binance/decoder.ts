@@ -1,7 +1,14 @@
-// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
-// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
+// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per durable connection, in ingest.
+// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2) events; the latter are ignored.
 
-import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import type {
+  LiquidationEvent,
+  MarketSink,
+  StateSink,
+  TopEvent,
+  TradeEvent,
+  TradeSink,
+} from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
@@ -9,9 +16,11 @@ import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
 import { isOffBook, OffBookTrades } from './off-book-trades.js'
 
 const COIN_MARGINED = 2
+
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
+  readonly #states: StateSink
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
@@ -19,7 +28,8 @@ export class BinanceDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#trades = sink.trades
+    this.#states = sink.states
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
@@ -40,7 +50,7 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   reset(): void {
-    // Nothing is merged on this venue; ids of trades outlive a connection.
+    // Nothing is merged on this venue, and trade ids outlive a connection.
   }
 
   #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): number {
@@ -67,7 +77,7 @@ export class BinanceDecoder implements FrameDecoder {
     trade.amountBase = amount
     trade.side = isBuyerMaker ? 'Sell' : 'Buy'
     trade.isMarket = origin === undefined || origin === 'MARKET'
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return 0
   }
 
@@ -85,18 +95,18 @@ export class BinanceDecoder implements FrameDecoder {
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = sequence
-    // An empty side is told as zeros.
+    // An empty side is sent as zeros.
     const hasBid = !isZeroDecimal(bidAmount)
     const hasAsk = !isZeroDecimal(askAmount)
     top.bidPrice = hasBid ? bidPrice : null
     top.bidAmount = hasBid ? bidAmount : null
     top.askPrice = hasAsk ? askPrice : null
     top.askAmount = hasAsk ? askAmount : null
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return 0
   }
 
-  /** At most one order per symbol and second is pushed, the largest: volume is a lower bound. Only filled ones count. */
+  /** The venue sends at most one order per symbol and second, the largest: volume is a lower bound. Only filled ones count. */
   #decodeLiquidation(event: JsonObject, receivedUs: MonotonicUs): number {
     const order = asObject(event['o'])
     if (order === undefined) return 1
@@ -111,11 +121,11 @@ export class BinanceDecoder implements FrameDecoder {
     liquidation.venueUs = venueUs
     liquidation.receivedUs = receivedUs
     liquidation.priceAverage = isDecimal(priceAverage) ? priceAverage : null
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return 0
   }
 
-  /** The venue names the side of the liquidation order: a sell closes a long. */
+  /** `S` is the side of the liquidation order: a sell closes a long position. */
   #fillLiquidation(instrument: Instrument, isSell: boolean, price: Decimal, quantity: Decimal): void {
     const liquidation = this.#liquidation
     liquidation.instrument = instrument

@@ -1,4 +1,4 @@
-// What Bybit's products have in common: hosts, keepalive, topics. The product stands in the socket's path.
+// What Bybit's products have in common: hosts, keepalive, topics. The product is in the path of the socket.
 
 import type { MarketType, SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Product } from '../venue.js'

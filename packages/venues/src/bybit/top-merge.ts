@@ -1,7 +1,8 @@
-// `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that a frame with one
-// side never shows a client a missing one. A repetition (same `u`, every 3 s without a change) is no news.
+// Merges `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that clients never
+// lose a side to a frame without it. A repetition (same `u`, every 3 s without a change) is not published.
 
-import type { MarketSink, TopEvent } from '@tradelane/shared/market/market-events'
+import assert from 'node:assert/strict'
+import type { StateSink, TopEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
@@ -9,12 +10,12 @@ import type { SymbolIndex } from '../venue.js'
 
 export class TopMerge {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #states: StateSink
   readonly #tops = new Map<InstrumentId, TopEvent & { lastId: number }>()
 
-  constructor(instruments: SymbolIndex, sink: MarketSink) {
+  constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#states = states
   }
 
   /** False when malformed. */
@@ -35,7 +36,7 @@ export class TopMerge {
     if (!isSnapshot && message['type'] !== 'delta') return false
     const known = this.#tops.get(instrument.id)
     if (known !== undefined && known.lastId === lastId) return true
-    // A delta changes what a snapshot has shown, and never what is newer than itself.
+    // A delta changes a known top, and only an older one.
     if (!isSnapshot && (known === undefined || lastId < known.lastId)) return true
     const top = known ?? { ...EMPTY_TOP, instrument }
     top.lastId = lastId
@@ -51,8 +52,11 @@ export class TopMerge {
       top.askPrice = ask?.price ?? null
       top.askAmount = ask?.amount ?? null
     }
+    assert(top.instrument.id === instrument.id, 'a top is merged for one instrument')
+    assert((top.bidPrice === null) === (top.bidAmount === null), 'a side has both a price and an amount, or neither')
+    assert((top.askPrice === null) === (top.askAmount === null), 'a side has both a price and an amount, or neither')
     if (known === undefined) this.#tops.set(instrument.id, top)
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return true
   }
 

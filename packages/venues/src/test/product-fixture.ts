@@ -52,7 +52,7 @@ export class ProductDesk {
   }
 
   newDecoder(): FrameDecoder {
-    const decoder = this.product.newDecoder(this.index, this.sink, this.#sizes)
+    const decoder = this.product.newDecoder(this.index, { trades: this.sink, states: this.sink }, this.#sizes)
     decoder.reset(CONNECTED_US)
     return decoder
   }
