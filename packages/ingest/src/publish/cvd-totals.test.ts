@@ -8,7 +8,7 @@ import { CvdTotals } from './cvd-totals.js'
 
 const clock = new Clock(createClock())
 
-function desk(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
+function fixture(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
   const seen: CumulativeVolumeDelta[] = []
   return { totals: new CvdTotals(clock, { publishCvd: total => seen.push({ ...total }) }), seen }
 }
@@ -26,7 +26,7 @@ const FIRST: TradeEvent = {
 }
 
 test('buys add and sells subtract, in base and in quote currency', () => {
-  const { totals, seen } = desk()
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.add({ ...FIRST, venueUs: 3_000 as WallUs, side: 'Sell', amountBase: '2' as Decimal, price: '10' as Decimal })
   assert.deepEqual(
@@ -38,15 +38,15 @@ test('buys add and sells subtract, in base and in quote currency', () => {
   )
 })
 
-test('block trades move the time and not the totals', () => {
-  const { totals, seen } = desk()
+test('block trades change the time and not the totals', () => {
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.add({ ...FIRST, venueUs: 9_000 as WallUs, isMarket: false })
   assert.deepEqual([seen[1]?.deltaBase, seen[1]?.venueUs], [0.5, 9_000])
 })
 
-test('a total knows since when it runs, and is incomplete for ever once trades were missed', () => {
-  const { totals, seen } = desk()
+test('a total has its start, and stays incomplete after trades were missed', () => {
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.markIncomplete(BTC)
   totals.add({ ...FIRST, receivedUs: 5_000 as MonotonicUs })
@@ -61,8 +61,8 @@ test('a total knows since when it runs, and is incomplete for ever once trades w
   )
 })
 
-test('what was missed before the first trade is before the totals: they are complete', () => {
-  const { totals, seen } = desk()
+test('trades missed before the first one do not make the totals incomplete', () => {
+  const { totals, seen } = fixture()
   totals.markIncomplete(BTC)
   totals.add(FIRST)
   assert.equal(seen[0]?.isComplete, true)

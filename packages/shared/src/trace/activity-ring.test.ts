@@ -45,7 +45,7 @@ test('the ring continues when its position wraps', () => {
   )
 })
 
-test('two recorders of one thread, and a successor of both, write one after another', () => {
+test('two writers of one thread, and their successors, write one after another', () => {
   const { traces, writer, reader } = newRing()
   writer.note(Activity.fanOut, 1, 2, 1)
   new ActivityRing(traces, 0).note(Activity.tradeRead, 3, 4, 2)
