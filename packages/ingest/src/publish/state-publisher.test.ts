@@ -162,6 +162,13 @@ test('cumulative volume is throttled too, and has the total of the moment it is 
   assert.equal(shown()['complete'], false)
 })
 
+test('a clock that goes back is an error', () => {
+  const fixture = new Fixture()
+  fixture.top(1)
+  fixture.nowMs -= 1
+  assert.throws(() => fixture.top(2), /a monotonic clock does not go back/)
+})
+
 test('open interest is published at once', () => {
   const fixture = new Fixture()
   for (const contracts of ['10', '11'] as Decimal[]) {

@@ -225,6 +225,13 @@ test('the longest trade and the gap between the longest ids fit a slot', () => {
   assert.equal(fixture.lanes.count('tradesTooLarge'), 0)
 })
 
+test('a connection heard in the future, and a contiguous id that is no integer, are errors', () => {
+  const fixture = new PublisherFixture()
+  const futureUs = (fixture.lanes.clock.monotonicUs() + 60e6) as MonotonicUs
+  assert.throws(() => fixture.lose(BOTH, BTC, futureUs), /nothing was heard in the future/)
+  assert.throws(() => fixture.trade('a'), /a contiguous id is an integer/)
+})
+
 test('an instrument that is not configured is ignored', () => {
   const fixture = new PublisherFixture()
   fixture.trade(1, { ...BTC, id: 99 as Instrument['id'] })

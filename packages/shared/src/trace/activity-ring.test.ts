@@ -35,6 +35,11 @@ test('a span whose beginning was overwritten is not complete', () => {
   assert.ok(early.records.every(({ items }) => items > 100 && items <= 150))
 })
 
+test('an activity that ends before it begins is an error', () => {
+  const { writer } = newRing()
+  assert.throws(() => writer.note(Activity.slice, 2, 1, 0), /an activity ends after it begins/)
+})
+
 test('the ring continues when its position wraps', () => {
   const { traces, writer, reader } = newRing()
   new Int32Array(traces, traceBlockOffset(traces, 0))[POSITION_OFFSET / 4] = 0x7fffffff - 2
