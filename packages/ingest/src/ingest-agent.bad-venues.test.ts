@@ -152,7 +152,7 @@ describe('a venue that was bad at the start', { concurrency: 2 }, () => {
       bybit.rest = lies['answers with a web page'] as RestScript
     })
     await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT), 2_500)
-    assert.ok(ingest.log.has(/instrument list could not be read.*no JSON object but <html>/))
+    assert.ok(ingest.log.has(/instrument list could not be read.*invalid answer.*<html>.*expected a JSON object/))
   })
 
   test('later on, is left alone while the other one serves, and comes back', async () => {

@@ -9,7 +9,7 @@ import { asObject, type JsonObject, LEVELS_MAX } from './json-fields.js'
 const BIDS_MARK = -randomInt(1e12, 1e14)
 const ASKS_MARK = BIDS_MARK - 1
 
-export interface LevelKeys {
+interface LevelKeys {
   readonly bids: string
   readonly asks: string
   /** Fields per level; the first two are price and amount. */

@@ -8,7 +8,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 /** In the year 2255: later microseconds are not exact in a double. */
 const EPOCH_MS_MAX = 9_007_199_254_740
 
-/** Undefined for anything that is not a JSON object or array. */
+/** Undefined for anything that is not a JSON object. */
 export function parseObject(frame: Buffer): JsonObject | undefined {
   try {
     return asObject(JSON.parse(frame.toString('utf8')))

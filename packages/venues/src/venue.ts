@@ -101,7 +101,7 @@ export type Keepalive =
       text(requestId: number): string
     }
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** New connections allowed per window and IP. */
   readonly connectCount: number
   readonly connectWindowMs: number

@@ -38,14 +38,14 @@ test('buys add and sells subtract, in base and in quote currency', () => {
   )
 })
 
-test('block trades move the time and not the totals', () => {
+test('block trades change the time and not the totals', () => {
   const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.add({ ...FIRST, venueUs: 9_000 as WallUs, isMarket: false })
   assert.deepEqual([seen[1]?.deltaBase, seen[1]?.venueUs], [0.5, 9_000])
 })
 
-test('a total knows since when it runs, and is incomplete for ever once trades were missed', () => {
+test('a total has its start, and stays incomplete after trades were missed', () => {
   const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.markIncomplete(BTC)
@@ -61,7 +61,7 @@ test('a total knows since when it runs, and is incomplete for ever once trades w
   )
 })
 
-test('what was missed before the first trade is before the totals: they are complete', () => {
+test('trades missed before the first one do not make the totals incomplete', () => {
   const { totals, seen } = fixture()
   totals.markIncomplete(BTC)
   totals.add(FIRST)

@@ -19,7 +19,7 @@ import { StatePublisher } from './state-publisher.js'
 mock.timers.enable({ apis: ['setTimeout'] })
 after(() => mock.timers.reset())
 
-/** A publisher over a real board whose time is moved by hand. */
+/** A publisher over a real board, with a clock that the test moves. */
 class Fixture {
   readonly lanes = new TestLanes()
   readonly publisher: StatePublisher
@@ -67,7 +67,7 @@ function topOf(sequence: number, instrument: Instrument): TopEvent {
   }
 }
 
-test('the first top goes out at once, as a live cell that clients can read, and rings', () => {
+test('the first top is published at once, as a live cell that clients can read, and rings', () => {
   const fixture = new Fixture()
   const bell = fixture.lanes.gateway.bell()
   fixture.top(1)
@@ -80,7 +80,7 @@ test('the first top goes out at once, as a live cell that clients can read, and 
   assert.notEqual(fixture.lanes.gateway.bell(), bell)
 })
 
-test('within the interval tops are conflated, and the last one goes out at its end', () => {
+test('within the interval tops are conflated, and the last one is published at its end', () => {
   const fixture = new Fixture()
   fixture.top(1)
   for (let sequence = 2; sequence <= 20; sequence += 1) {
@@ -97,7 +97,7 @@ test('within the interval tops are conflated, and the last one goes out at its e
   assert.equal(fixture.lanes.count('statesPublished'), 2, 'what did not change is not published again')
 })
 
-test('the event of a decoder may be refilled: what waits is a copy', () => {
+test('a pending state is a copy: the decoder may refill its event', () => {
   const fixture = new Fixture()
   fixture.top(1)
   const event = topOf(2, BTC)
@@ -108,7 +108,7 @@ test('the event of a decoder may be refilled: what waits is a copy', () => {
   assert.equal(fixture.shown(), 2)
 })
 
-test('each instrument has its own interval: one that is due earlier does not wait for another', () => {
+test('each instrument has its own interval and does not wait for another', () => {
   const fixture = new Fixture()
   fixture.top(1, ETH)
   fixture.pass(40)
@@ -122,7 +122,7 @@ test('each instrument has its own interval: one that is due earlier does not wai
   assert.equal(fixture.shown(BTC), 2)
 })
 
-test('a flood is published once per interval, and its end is current', () => {
+test('a burst is published once per interval, and its last state is current', () => {
   const fixture = new Fixture()
   for (let sequence = 1; sequence <= 1_000; sequence += 1) {
     fixture.top(sequence)
@@ -133,7 +133,7 @@ test('a flood is published once per interval, and its end is current', () => {
   assert.equal(fixture.shown(), 1_000)
 })
 
-test('without an interval everything goes out at once', () => {
+test('without an interval everything is published at once', () => {
   const fixture = new Fixture(0)
   for (let sequence = 1; sequence <= 5; sequence += 1) {
     fixture.top(sequence)
@@ -141,7 +141,7 @@ test('without an interval everything goes out at once', () => {
   }
 })
 
-test('cumulative volume is throttled too, and shows the total of the moment it goes out', () => {
+test('cumulative volume is throttled too, and has the total of the moment it is published', () => {
   const fixture = new Fixture()
   const total: CumulativeVolumeDelta = {
     instrument: BTC,
@@ -164,7 +164,14 @@ test('cumulative volume is throttled too, and shows the total of the moment it g
   assert.equal(shown()['complete'], false)
 })
 
-test('open interest is rare: each goes out at once', () => {
+test('a clock that goes back is an error', () => {
+  const fixture = new Fixture()
+  fixture.top(1)
+  fixture.nowMs -= 1
+  assert.throws(() => fixture.top(2), /a monotonic clock does not go back/)
+})
+
+test('open interest is published at once', () => {
   const fixture = new Fixture()
   for (const contracts of ['10', '11'] as Decimal[]) {
     fixture.publisher.publishOpenInterest({
@@ -182,7 +189,7 @@ test('open interest is rare: each goes out at once', () => {
   }
 })
 
-test('an instrument without a cell is passed over, and nothing is published after the end', () => {
+test('an instrument without a cell is ignored, and nothing is published after close', () => {
   const fixture = new Fixture()
   fixture.top(1, { ...BTC, id: 99 as Instrument['id'] })
   fixture.top(1)

@@ -25,7 +25,7 @@ import {
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { CvdSink } from './cvd-totals.js'
 
-export interface StatePublisherOptions {
+interface StatePublisherOptions {
   readonly board: BoardWriter
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock

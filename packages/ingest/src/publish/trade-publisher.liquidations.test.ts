@@ -1,4 +1,4 @@
-// Liquidations have no id: what a lost connection may have taken of them is told, whatever the ids of trades prove.
+// Liquidations have no id: after a disconnect their gap is published, whatever the ids of trades prove.
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
@@ -18,17 +18,17 @@ import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
 const LOST_SINCE_US = (HEARD_US - LIQUIDATION_LATE_US_MAX) as MonotonicUs
 
-test('liquidations that a second connection tells again are published once', () => {
+test('liquidations that a second connection repeats are published once', () => {
   const fixture = new PublisherFixture()
   fixture.liquidation(100).liquidation(100, ETH)
   fixture.publisher.onConnectionChanged(BTC)
   fixture.liquidation(100).liquidation(99)
-  assert.deepEqual(fixture.told(), ['liq 100', 'liq 100', 'liq 99'])
+  assert.deepEqual(fixture.published(), ['liq 100', 'liq 100', 'liq 99'])
   assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
   assert.equal(fixture.lanes.count('tradesDuplicate'), 1)
 })
 
-test('a cut that took no trade may have taken liquidations: that is told at once, and CVD stays complete', () => {
+test('a disconnect without a missed trade may have missed liquidations: their gap is published at once, and CVD stays complete', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH)
   const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
@@ -36,37 +36,37 @@ test('a cut that took no trade may have taken liquidations: that is told at once
   assert.equal(gap.json.from_time, fixture.isoOf(LOST_SINCE_US))
   assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
   fixture.back(BOTH).trade(11).liquidation(100)
-  assert.deepEqual(fixture.told(), ['11', 'liq 100'], 'once')
+  assert.deepEqual(fixture.published(), ['11', 'liq 100'], 'once')
   assert.equal(fixture.totals.at(-1)?.isComplete, true)
 })
 
-test('a cut that took trades too is told twice: liquidations at once, trades with their number before the next', () => {
+test('a disconnect with missed trades has two gaps: of liquidations at once, of trades with their number before the next', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
-  assert.deepEqual(fixture.told(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
+  assert.deepEqual(fixture.published(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
   assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
-test('a liquidation that comes before everything is subscribed again stands behind the hole', () => {
+test('a liquidation that comes before everything is subscribed again is published after the gap', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
   const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
   assert.equal(records[1]?.json.to_time, fixture.isoOf(LIQUIDATION.receivedUs))
 })
 
-test('where liquidations have a connection of their own, its loss alone is told, and no other', () => {
+test('liquidations on a connection of their own have a gap only for its loss', () => {
   const fixture = new PublisherFixture().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
-  assert.deepEqual(fixture.told(), ['10', '11', 'missed 0: 11 > null', '12'])
+  assert.deepEqual(fixture.published(), ['10', '11', 'missed 0: 11 > null', '12'])
   fixture.lose(TRADES).back(TRADES).liquidation(100).trade(13)
-  assert.deepEqual(fixture.told(), ['liq 100', '13'])
+  assert.deepEqual(fixture.published(), ['liq 100', '13'])
   fixture.lose(BOTH).back(TRADES).trade(14)
-  assert.deepEqual(fixture.told(), ['14'], 'liquidations are still not back')
+  assert.deepEqual(fixture.published(), ['14'], 'liquidations are still not back')
   fixture.back(LIQUIDATIONS)
-  assert.deepEqual(fixture.told(), ['missed 0: 14 > null'])
+  assert.deepEqual(fixture.published(), ['missed 0: 14 > null'])
 })
 
-test('where ids prove nothing, one record tells of trades and liquidations, since the earlier of the two times', () => {
+test('where ids prove nothing, one gap is of trades and liquidations, from the earlier of the two times', () => {
   const fixture = new PublisherFixture().trade(1_500, BYBIT_BTC)
-  // The venue's time of the trade is 1.5 s before this, and half a second after the first liquidation that may be missing.
+  // The trade is 1.5 s older than this; lost liquidations may be half a second older than the trade.
   const heardUs = fixture.stampOf(1_790_000_003_000_000 as WallUs)
   fixture.lose(BOTH, BYBIT_BTC, heardUs).back(BOTH, BYBIT_BTC)
   const [, gap] = fixture.lanes.takeRecords()
@@ -74,10 +74,14 @@ test('where ids prove nothing, one record tells of trades and liquidations, sinc
   assert.equal(brief(gap), 'missed null: 1500 > null')
   assert.equal(gap.json.from_time, fixture.isoOf((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
   fixture.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
+  assert.deepEqual(
+    fixture.published(),
+    ['1501', 'missed 0: 1501 > null'],
+    'the last trade came again: liquidations only',
+  )
 })
 
-test('several cuts before all is back are one hole, from the first', () => {
+test('several disconnects before everything is back are one gap, from the first', () => {
   const fixture = new PublisherFixture()
     .trade(10)
     .lose(BOTH)
@@ -88,7 +92,7 @@ test('several cuts before all is back are one hole, from the first', () => {
   assert.deepEqual(rest, [])
 })
 
-test('whatever a cut takes: each lost liquidation has a record in its place, trades add up, and without a cut nothing is told', () => {
+test('whatever a disconnect loses: liquidations have a gap in its place, trades add up, and without one there is no gap', () => {
   const fates = fc.array(fc.constantFrom('trade', 'trade', 'liquidation', 'down', 'heard', 'up'), { maxLength: 150 })
   fc.assert(
     fc.property(fates, all => {
@@ -101,17 +105,17 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
           fixture.lose(BOTH)
           ;[isDown, isHeard, cuts, areLost] = [true, false, cuts + 1, true]
         }
-        // Connected, the venue told already what is subscribed; not everything is acknowledged.
+        // Connected, and some subscriptions deliver; not all are acknowledged.
         if (fate === 'heard') isHeard = true
         if (fate === 'up' && isDown) {
           fixture.back(BOTH)
           if (areLost) expected.push('missed 0')
           ;[isDown, areLost] = [false, false]
         }
-        const isTold = !isDown || isHeard
+        const isDelivered = !isDown || isHeard
         if (fate === 'trade') {
           id += 1
-          if (!isTold) lostTrades += 1
+          if (!isDelivered) lostTrades += 1
           else {
             if (lostTrades > 0) expected.push(`missed ${lostTrades}`)
             expected.push(String(id))
@@ -119,7 +123,7 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
             lostTrades = 0
           }
         }
-        if (fate === 'liquidation' && isTold) {
+        if (fate === 'liquidation' && isDelivered) {
           if (areLost) expected.push('missed 0')
           areLost = false
           fixture.liquidation(index)
@@ -127,7 +131,7 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
         }
       })
       assert.deepEqual(
-        fixture.told().map(text => text.split(':')[0]),
+        fixture.published().map(text => text.split(':')[0]),
         expected,
       )
       assert.ok(expected.filter(text => text === 'missed 0').length <= cuts)

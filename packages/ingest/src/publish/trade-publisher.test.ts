@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { BOTH, brief, PublisherFixture, TRADES } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH, STREAM } from '../test/test-lanes.js'
 
-test('a trade stands in the log as clients read it, and the gateway is rung', () => {
+test('a trade is appended to the log as clients read it, and rings the gateway', () => {
   const fixture = new PublisherFixture()
   const bell = fixture.lanes.gateway.bell()
   fixture.trade(7)
@@ -21,9 +21,9 @@ test('a trade stands in the log as clients read it, and the gateway is rung', ()
   assert.equal(fixture.totals[0]?.deltaBase, 2)
 })
 
-test('a trade told twice is published once and counted', () => {
+test('a repeated trade is published once and counted', () => {
   const fixture = new PublisherFixture().trade(1).trade(2).trade(1).trade(2).trade(3)
-  assert.deepEqual(fixture.told(), ['1', '2', '3'])
+  assert.deepEqual(fixture.published(), ['1', '2', '3'])
   assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
   assert.equal(fixture.lanes.count('tradesPublished'), 3)
   assert.equal(fixture.totals.at(-1)?.deltaBase, 6)
@@ -39,10 +39,10 @@ test('a large spot trade is logged when it is published, and not when it comes a
 })
 
 test('equal ids of two instruments are two trades', () => {
-  assert.deepEqual(new PublisherFixture().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).told(), ['1', '1', '1'])
+  assert.deepEqual(new PublisherFixture().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).published(), ['1', '1', '1'])
 })
 
-test('a hole in contiguous ids is announced before the trade behind it, with its exact size', () => {
+test('a gap in contiguous ids is published before the trade after it, with its exact size', () => {
   const fixture = new PublisherFixture().trade(10).trade(11).trade(15)
   const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', '11', 'missed 3: 11 > 15', '15'])
@@ -59,19 +59,19 @@ test('a hole in contiguous ids is announced before the trade behind it, with its
   assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
-test('after a cut, contiguous ids prove that nothing was missed, or how much', () => {
+test('after a disconnect, contiguous ids prove that nothing was missed, or how much', () => {
   const fixture = new PublisherFixture().trade(10)
   fixture.lose(TRADES)
   fixture.back(TRADES)
   fixture.trade(11)
-  assert.deepEqual(fixture.told(), ['10', '11'], 'nothing was missed, so nothing is said')
+  assert.deepEqual(fixture.published(), ['10', '11'], 'nothing was missed, so no gap is published')
   fixture.lose(TRADES)
   fixture.back(TRADES)
   fixture.trade(9).trade(11).trade(14)
-  assert.deepEqual(fixture.told(), ['9', 'missed 2: 11 > 14', '14'])
+  assert.deepEqual(fixture.published(), ['9', 'missed 2: 11 > 14', '14'])
 })
 
-test('after a cut of a venue whose ids prove nothing the hole is told once, with its time span', () => {
+test('after a disconnect, opaque ids prove nothing: one gap is published, with its time span', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
@@ -83,51 +83,51 @@ test('after a cut of a venue whose ids prove nothing the hole is told once, with
   assert.ok(Date.parse(records[1]?.json.to_time) > Date.now() - 10_000)
 })
 
-test('a trade that comes before everything is subscribed again stands behind the hole, not before it', () => {
+test('a trade that comes before everything is subscribed again is published after the gap', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.trade('b', BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['a', 'missed null: a > b', 'b'])
+  assert.deepEqual(fixture.published(), ['a', 'missed null: a > b', 'b'])
 })
 
-test('the last trade told again after a cut proves that nothing was missed', () => {
+test('a repetition of the last trade after a disconnect proves that nothing was missed', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['a', 'b', 'c'])
+  assert.deepEqual(fixture.published(), ['a', 'b', 'c'])
 })
 
-test('a doubt concerns its instrument alone', () => {
+test('uncertainty is per instrument', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade(1)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.back(TRADES)
   fixture.trade(2)
-  assert.deepEqual(fixture.told(), ['a', '1', '2'])
+  assert.deepEqual(fixture.published(), ['a', '1', '2'])
 })
 
-test('a successor of a dead thread tells the hole of each instrument before its first trade', () => {
+test('the successor of a dead thread publishes a gap before the first trade of each instrument', () => {
   const first = new PublisherFixture().trade(10).trade('x', BYBIT_BTC)
   const second = new PublisherFixture(first.lanes)
   for (const instrument of [BTC, ETH, BYBIT_BTC]) second.lose(BOTH, instrument, null)
   second.back(BOTH)
   second.trade(13).trade(20, ETH).trade('y', BYBIT_BTC)
-  const holes = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
-  assert.deepEqual(first.told(), ['10', 'x', ...holes])
+  const gaps = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
+  assert.deepEqual(first.published(), ['10', 'x', ...gaps])
 })
 
-test('a trade that stands for several ids leaves no hole; a hole before it is counted without them', () => {
+test('a trade that covers several ids leaves no gap; a gap before it is counted without them', () => {
   const fixture = new PublisherFixture().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
-  assert.deepEqual(fixture.told(), ['10', '13', 'missed 2: 13 > 16', '20'])
+  assert.deepEqual(fixture.published(), ['10', '13', 'missed 2: 13 > 16', '20'])
 })
 
-test('a trade whose ids overlap the last ones is no hole and moves on', () => {
+test('a trade whose ids overlap the last ones is no gap', () => {
   const fixture = new PublisherFixture().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
-  assert.deepEqual(fixture.told(), ['10', '12', '13'])
+  assert.deepEqual(fixture.published(), ['10', '12', '13'])
 })
 
-test('executions that no book saw are skipped without leaving a hole, also where two connections overlap', () => {
+test('off-book executions are skipped without a gap, also while two connections overlap', () => {
   const fixture = new PublisherFixture()
   const states = { publishTop: () => assert.fail(), publishOpenInterest: () => assert.fail() }
   const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), { trades: fixture.publisher, states })
@@ -140,22 +140,22 @@ test('executions that no book saw are skipped without leaving a hole, also where
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
-  // The next connection tells it all again, and goes on.
+  // The next connection repeats them all, and continues.
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
   take(14, 'NA')
   take(15)
-  assert.deepEqual(fixture.told(), ['10', '13', '15'])
+  assert.deepEqual(fixture.published(), ['10', '13', '15'])
   // 16 is lost; 17 was off the book: one is missed, not two.
   take(17, 'ADL')
   take(18)
-  assert.deepEqual(fixture.told(), ['missed 1: 15 > 17', '18'])
+  assert.deepEqual(fixture.published(), ['missed 1: 15 > 17', '18'])
 })
 
-test('a venue that counts anew, or lies once about an id, does not switch the proof off', () => {
+test('a venue that restarts its ids, or sends one wrong id, is followed from there', () => {
   const fixture = new PublisherFixture().trade(5_000_000).trade(100).trade(101).trade(104)
-  assert.deepEqual(fixture.told(), [
+  assert.deepEqual(fixture.published(), [
     '5000000',
     'missed null: 5000000 > 100',
     '100',
@@ -163,8 +163,8 @@ test('a venue that counts anew, or lies once about an id, does not switch the pr
     'missed 2: 101 > 104',
     '104',
   ])
-  const lied = new PublisherFixture().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
-  assert.deepEqual(lied.told(), [
+  const wrong = new PublisherFixture().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
+  assert.deepEqual(wrong.published(), [
     '10',
     'missed 9007199254740980: 10 > 9007199254740991',
     '9007199254740991',
@@ -174,8 +174,10 @@ test('a venue that counts anew, or lies once about an id, does not switch the pr
   ])
 })
 
-test('whatever is lost, doubled or late: told plus missed are all ids, and none is told twice', () => {
-  const fates = fc.array(fc.constantFrom('told', 'told', 'told', 'lost', 'doubled', 'cut', 'late'), { maxLength: 200 })
+test('whatever is lost, doubled or late: published plus missed are all ids, and none is published twice', () => {
+  const fates = fc.array(fc.constantFrom('delivered', 'delivered', 'delivered', 'lost', 'doubled', 'cut', 'late'), {
+    maxLength: 200,
+  })
   fc.assert(
     fc.property(fates, all => {
       const fixture = new PublisherFixture().trade(1)
@@ -186,10 +188,10 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
           fixture.lose(TRADES)
           fixture.back(TRADES)
         }
-        if (fate === 'told' || fate === 'doubled') fixture.trade(id)
+        if (fate === 'delivered' || fate === 'doubled') fixture.trade(id)
         if (fate === 'doubled') fixture.trade(id - 1).trade(id)
         if (fate === 'late' && late === 0) late = id
-        if (fate === 'told' && late > 0) {
+        if (fate === 'delivered' && late > 0) {
           fixture.trade(late)
           late = 0
         }
@@ -199,7 +201,7 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
       const records = fixture.lanes.takeRecords()
       const ids = records.filter(({ kind }) => kind === Kind.trade).map(({ json }) => Number(json.data.id))
       const missed = records.filter(({ kind }) => kind === Kind.gap).reduce((sum, { json }) => sum + json.missed, 0)
-      // What came late or was told again in spite of a hole had been announced as missed.
+      // A late trade, or one repeated after a gap, was counted as missed before.
       const inOrder = ids.filter((id, index) => id > Math.max(0, ...ids.slice(0, index)))
       assert.equal(new Set(ids).size, ids.length)
       assert.equal(inOrder.length + missed, last)
@@ -208,7 +210,7 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
   )
 })
 
-test('the longest trade and the hole between the longest ids fit a slot', () => {
+test('the longest trade and the gap between the longest ids fit a slot', () => {
   const longest = `${'9'.repeat(24)}.${'9'.repeat(18)}` as Decimal
   const [first, second] = ['a', 'b'].map(letter => letter.repeat(64)) as [string, string]
   const fixture = new PublisherFixture().trade(first, BYBIT_BTC, {
@@ -223,9 +225,16 @@ test('the longest trade and the hole between the longest ids fit a slot', () => 
   assert.equal(fixture.lanes.count('tradesTooLarge'), 0)
 })
 
-test('an instrument that is not configured is passed over', () => {
+test('a connection heard in the future, and a contiguous id that is no integer, are errors', () => {
+  const fixture = new PublisherFixture()
+  const futureUs = (fixture.lanes.clock.monotonicUs() + 60e6) as MonotonicUs
+  assert.throws(() => fixture.lose(BOTH, BTC, futureUs), /nothing was heard in the future/)
+  assert.throws(() => fixture.trade('a'), /a contiguous id is an integer/)
+})
+
+test('an instrument that is not configured is ignored', () => {
   const fixture = new PublisherFixture()
   fixture.trade(1, { ...BTC, id: 99 as Instrument['id'] })
   fixture.lose(BOTH, { ...BTC, id: 99 as Instrument['id'] }).back(BOTH, { ...BTC, id: 99 as Instrument['id'] })
-  assert.deepEqual(fixture.told(), [])
+  assert.deepEqual(fixture.published(), [])
 })

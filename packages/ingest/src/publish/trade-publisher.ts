@@ -23,7 +23,7 @@ import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
-export interface TradePublisherOptions {
+interface TradePublisherOptions {
   readonly log: TradeLogWriter
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock
@@ -149,10 +149,7 @@ export class TradePublisher implements TradeSink {
   #advanceNumber(progress: Progress, trade: TradeEvent): boolean {
     const number = Number(trade.id)
     const idCount = trade.idCount ?? 1
-    assert(
-      Number.isSafeInteger(number) && idCount >= 1,
-      'a contiguous id is an integer and stands for at least one trade',
-    )
+    assert(Number.isSafeInteger(number) && idCount >= 1, 'a contiguous id is an integer and covers at least one trade')
     const first = number - idCount + 1
     const { lastNumber } = progress
     if (number <= lastNumber) {

@@ -1,4 +1,4 @@
-// A trade publisher over a real log, and what came into it, in brief. Used by this package's tests.
+// A trade publisher over a real log, and a short form of what it published. Used by this package's tests.
 
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market/market-events'
@@ -21,13 +21,13 @@ import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-l
 export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
 export const LIQUIDATIONS: ReadonlySet<SubscribedKind> = new Set([Kind.liquidation])
 export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liquidation])
-/** When the connection that is lost last brought something. */
+/** When the lost connection last delivered anything. */
 export const HEARD_US = 3_000_000 as MonotonicUs
 
 /** In quote currency; a trade of the fixture is worth 201. */
 export const LARGE_TRADE_VALUE = 200
 
-/** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
+/** The ids of the first two instruments are contiguous, those of the others are not. */
 export class PublisherFixture {
   readonly lanes: TestLanes
   readonly log = new RecordedLog()
@@ -65,7 +65,7 @@ export class PublisherFixture {
     return this
   }
 
-  /** It is back, with all its subscriptions. */
+  /** These kinds are subscribed again. */
   back(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC): this {
     this.publisher.resume(instrument, kinds)
     return this
@@ -81,8 +81,8 @@ export class PublisherFixture {
     return isoUs(this.lanes.clock.toWallUs(us))
   }
 
-  /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
-  told(): string[] {
+  /** `7` for a trade, `missed 3: 1 > 5` for a gap, `liq 100` for a liquidation. */
+  published(): string[] {
     return this.lanes.takeRecords().map(brief)
   }
 }

@@ -11,7 +11,7 @@ export interface TradeEvent {
   receivedUs: MonotonicUs
   /** The venue's id, at most 64 ASCII bytes. */
   id: string
-  /** How many venue ids this event stands for, `id` being the last of them; 1 where absent. */
+  /** How many venue ids this event covers, `id` being the last of them; 1 where absent. */
   idCount?: number
   price: Decimal
   /** In the unit of the wire (`SIZE_UNITS`). */

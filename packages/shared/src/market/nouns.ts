@@ -2,7 +2,7 @@
 // protocol. `KIND_NAMES` has the wire's spelling of kinds.
 
 declare const unit: unique symbol
-export type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
+type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
 
 /** Index into the instrument table of this process, 0..65,534. */
 export type InstrumentId = Branded<number, 'InstrumentId'>

@@ -35,6 +35,11 @@ test('a span whose beginning was overwritten is not complete', () => {
   assert.ok(early.records.every(({ items }) => items > 100 && items <= 150))
 })
 
+test('an activity that ends before it begins is an error', () => {
+  const { writer } = newRing()
+  assert.throws(() => writer.note(Activity.slice, 2, 1, 0), /an activity ends after it begins/)
+})
+
 test('the ring continues when its position wraps', () => {
   const { traces, writer, reader } = newRing()
   new Int32Array(traces, traceBlockOffset(traces, 0))[POSITION_OFFSET / 4] = 0x7fffffff - 2
@@ -45,7 +50,7 @@ test('the ring continues when its position wraps', () => {
   )
 })
 
-test('two recorders of one thread, and a successor of both, write one after another', () => {
+test('two writers of one thread, and their successors, write one after another', () => {
   const { traces, writer, reader } = newRing()
   writer.note(Activity.fanOut, 1, 2, 1)
   new ActivityRing(traces, 0).note(Activity.tradeRead, 3, 4, 2)

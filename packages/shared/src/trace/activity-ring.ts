@@ -79,7 +79,7 @@ export interface ActivityRecord {
   readonly items: number
 }
 
-export interface ActivitySpan {
+interface ActivitySpan {
   readonly records: readonly ActivityRecord[]
   /** False: the beginning was overwritten. */
   readonly isComplete: boolean

@@ -5,9 +5,9 @@
 import type { Decimal } from '../market/nouns.js'
 
 /** Widest integer part. The largest price on any venue has 12 digits; twice that is enough for the supply of any coin. */
-export const DECIMAL_INTEGER_DIGITS_MAX = 24
+const DECIMAL_INTEGER_DIGITS_MAX = 24
 /** Most fraction digits: one wei has 18. */
-export const DECIMAL_FRACTION_DIGITS_MAX = 18
+const DECIMAL_FRACTION_DIGITS_MAX = 18
 export const DECIMAL_CHARS_MAX = DECIMAL_INTEGER_DIGITS_MAX + 1 + DECIMAL_FRACTION_DIGITS_MAX
 export const ID_CHARS_MAX = 64
 

@@ -15,7 +15,7 @@ import { isoUs } from './timestamps.js'
 export type ServerFrame = WelcomeFrame | GapFrame | StatusFrame
 
 /** Its first three keys come in this order, without spaces: clients recognize the frame by these bytes. */
-export interface WelcomeFrame {
+interface WelcomeFrame {
   readonly message: string
   readonly timestamp: string
   readonly type: 'welcome'
@@ -34,7 +34,7 @@ export interface GapFrame {
   readonly missed: number | null
 }
 
-export interface StatusFrame {
+interface StatusFrame {
   readonly type: 'status'
   readonly exchange: string
   readonly instrument: { readonly base: string; readonly quote: string; readonly kind: string } | null

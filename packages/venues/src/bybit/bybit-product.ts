@@ -9,7 +9,7 @@ import { bybitDepth } from './depth.js'
 import { bybitInstruments } from './instruments.js'
 import { connectionParts, topicRequests } from './requests.js'
 
-export interface BybitProductOptions {
+interface BybitProductOptions {
   readonly category: 'linear' | 'spot'
   readonly exchange: string
   readonly marketType: MarketType

@@ -69,7 +69,7 @@ export class OkxDecoder implements FrameDecoder {
     }
   }
 
-  /** One event per taker order, price and source; `tradeId` is the last of the `count` ids that it stands for. */
+  /** One event per taker order, price and source; `tradeId` is the last of the `count` ids that it covers. */
   #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const { tradeId: id, px: price, sz: amount, side, count } = event
     const instrument = this.#instrumentOf(event['instId'])

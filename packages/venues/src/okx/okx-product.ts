@@ -13,7 +13,7 @@ const PATH = '/ws/v5/public'
 /** The venue advises fewer than 30 deep books per socket. */
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 25
 
-export interface OkxProductOptions {
+interface OkxProductOptions {
   readonly id: string
   readonly marketType: MarketType
   readonly instType: InstType

@@ -1,4 +1,4 @@
-// One product with its instruments, a decoder and a recording sink: what a connection of ingest has at hand.
+// One product with its instruments, a decoder and a recording sink, as a connection of ingest has them.
 
 import type {
   Decimal,
@@ -26,13 +26,13 @@ import { RecordingSink } from './recording-sink.js'
 export const RECEIVED_US = 7_000_000_500_000 as MonotonicUs
 export const CONNECTED_US = 0 as WallUs
 
-export interface DeskSizes {
+export interface FixtureSizes {
   readonly units: SizeUnits
   /** Of every instrument. */
   readonly contractValue: string
 }
 
-export class ProductDesk {
+export class ProductFixture {
   readonly product: Product
   readonly instruments: readonly Instrument[]
   readonly index
@@ -42,7 +42,11 @@ export class ProductDesk {
   readonly #sizes: ContractSizes
   decoder: FrameDecoder
 
-  constructor(product: Product, symbols: Iterable<string>, sizes: DeskSizes = { units: 'venue', contractValue: '1' }) {
+  constructor(
+    product: Product,
+    symbols: Iterable<string>,
+    sizes: FixtureSizes = { units: 'venue', contractValue: '1' },
+  ) {
     this.product = product
     this.#sizes = new ContractSizes(sizes.units)
     this.instruments = [...symbols].map((symbol, id) => instrumentOf(product, symbol, id))

@@ -1,4 +1,4 @@
-// A sink that keeps copies of what decoders hand it: they refill one object per kind.
+// A sink that keeps copies of events: decoders refill one object per kind.
 
 import type {
   LiquidationEvent,
