@@ -4,7 +4,7 @@ import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
 test('a scan tells each cell that changed once, and what changed of it', () => {
-  const { lanes, boards, book } = bench()
+  const { lanes, boards, book } = fixture()
   assert.equal(boards.scan(), 0)
   lanes.publishBook(1, 1)
   lanes.publishBook(1, 2)
@@ -16,7 +16,7 @@ test('a scan tells each cell that changed once, and what changed of it', () => {
 })
 
 test('a book that goes on being live has no news of its status', () => {
-  const { lanes, boards } = bench()
+  const { lanes, boards } = fixture()
   lanes.publishBook(0, 1)
   boards.scan()
   lanes.publishBook(0, 2)
@@ -25,7 +25,7 @@ test('a book that goes on being live has no news of its status', () => {
 })
 
 test('a withheld book has a status and no payload; when it is live again it has both', () => {
-  const { lanes, boards, book } = bench()
+  const { lanes, boards, book } = fixture()
   lanes.publishBook(0, 1)
   boards.scan()
   lanes.withholdBook(0)
@@ -43,7 +43,7 @@ test('a withheld book has a status and no payload; when it is live again it has 
 })
 
 test('the status of a cell that was never written is stale, and is encoded once for all clients', () => {
-  const { boards, book } = bench()
+  const { boards, book } = fixture()
   const frame = boards.statusOf(book(0), false)
   assert.equal(JSON.parse(text(frame)).state, 'stale')
   assert.equal(boards.statusOf(book(0), false), frame)
@@ -51,7 +51,7 @@ test('the status of a cell that was never written is stale, and is encoded once 
 })
 
 test('state has no status; a link has nothing but its status', () => {
-  const { lanes, boards } = bench()
+  const { lanes, boards } = fixture()
   lanes.publishTop(0, 1)
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.payload])
@@ -60,8 +60,19 @@ test('state has no status; a link has nothing but its status', () => {
   assert.deepEqual(boards.changes, [Dirty.status])
 })
 
+test('changed cells are ascending, whatever the order of their publication', () => {
+  const { lanes, boards } = fixture()
+  lanes.publishBook(1, 1)
+  lanes.publishBook(0, 1)
+  lanes.publishTop(1, 1)
+  lanes.setLink(true)
+  lanes.publishTop(0, 1)
+  boards.scan()
+  assert.deepEqual(boards.changed, [0, 1, 2, 3, 4])
+})
+
 test('one live trade link is enough to be ready', () => {
-  const { lanes, boards } = bench()
+  const { lanes, boards } = fixture()
   assert.equal(boards.hasLiveTradeLink(), false)
   lanes.setLink(true)
   boards.scan()
@@ -71,7 +82,7 @@ test('one live trade link is enough to be ready', () => {
   assert.equal(boards.hasLiveTradeLink(), false)
 })
 
-function bench() {
+function fixture() {
   const lanes = new TestLanes({ instrumentCount: 2 })
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const book = (index: number): Cell => boards.lanes.book[index]!

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { CreditWindow, type Ping } from './credit-window.js'
 import { BUDGET_MS, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
-import { type LinkOptions, LinkSimulation } from './test/link-simulation.js'
+import { type PathOptions, PathSimulation } from './test/path-simulation.js'
 
 const FRAME_BYTES = 6_000
 
@@ -147,7 +147,7 @@ test('a client on a long way is pinged more often than four times per credit', (
 for (const roundTripMs of [0, 20, 50]) {
   for (const bytesPerS of [300_000, 1_000_000]) {
     test(`a line of ${bytesPerS / 1_000} kB/s and ${roundTripMs} ms is used to 90 %, with a queue of about a frame`, () => {
-      const link = new LinkSimulation({
+      const link = new PathSimulation({
         bytesPerS,
         roundTripMs,
         frameBytes: FRAME_BYTES,
@@ -165,7 +165,7 @@ for (const roundTripMs of [0, 20, 50]) {
 
 for (const roundTripMs of [0, 50]) {
   test(`120 books of 6 kB a second all pass an idle line of 1 MB/s and ${roundTripMs} ms`, () => {
-    const link = new LinkSimulation({
+    const link = new PathSimulation({
       bytesPerS: 1e6,
       roundTripMs,
       frameBytes: FRAME_BYTES,
@@ -179,7 +179,7 @@ for (const roundTripMs of [0, 50]) {
 
 test('from the start a slow line is not filled: never more than 400 ms of it are in flight', () => {
   for (const bytesPerS of [100_000, 300_000, 1_000_000]) {
-    const link = new LinkSimulation({
+    const link = new PathSimulation({
       bytesPerS,
       roundTripMs: 50,
       frameBytes: FRAME_BYTES,
@@ -190,7 +190,7 @@ test('from the start a slow line is not filled: never more than 400 ms of it are
   }
 })
 
-const anyLink: fc.Arbitrary<LinkOptions> = fc.record({
+const anyPath: fc.Arbitrary<PathOptions> = fc.record({
   bytesPerS: fc.double({ min: Math.log(50e3), max: Math.log(10e6), noNaN: true }).map(Math.exp),
   roundTripMs: fc.integer({ min: 0, max: 100 }),
   jitterMs: fc.constantFrom(0, 1, 3, 10, 20),
@@ -203,8 +203,8 @@ const anyLink: fc.Arbitrary<LinkOptions> = fc.record({
 
 test('on any line what is in flight is bounded, and books always go on', () => {
   fc.assert(
-    fc.property(anyLink, options => {
-      const link = new LinkSimulation(options)
+    fc.property(anyPath, options => {
+      const link = new PathSimulation(options)
       link.runUntil(6_000)
       const { bytesPerS, roundTripMs, jitterMs = 0, tradesPerS = 0, frameBytes } = options
       assert.ok(link.inFlightBytesMax <= Math.max(CREDIT_MAX_BYTES, frameBytes))
@@ -223,10 +223,10 @@ test('on any line what is in flight is bounded, and books always go on', () => {
 
 test('on any even line at least 70 % of what is offered, the line, or the largest credit is used', () => {
   fc.assert(
-    fc.property(anyLink, random => {
+    fc.property(anyPath, random => {
       const options = { ...random, jitterMs: 0, answersNewestOnly: false, tradesPerS: 0 }
       const { bytesPerS, roundTripMs, frameBytes, framesPerS } = options
-      const link = new LinkSimulation(options)
+      const link = new PathSimulation(options)
       link.runUntil(15_000)
       const largest = (CREDIT_MAX_BYTES - frameBytes) / (roundTripMs / 1_000 + frameBytes / bytesPerS)
       const offered = Math.min(bytesPerS, framesPerS * frameBytes, largest)
@@ -255,7 +255,7 @@ test('a way that gets longer, and one that gets slower, are learnt', () => {
       { bytesPerS: 1e6, roundTripMs: 20 },
     ],
   ] as const) {
-    const link = new LinkSimulation({ ...before, frameBytes: FRAME_BYTES, framesPerS: 120 })
+    const link = new PathSimulation({ ...before, frameBytes: FRAME_BYTES, framesPerS: 120 })
     link.runUntil(5_000)
     link.change(after)
     link.runUntil(20_000)

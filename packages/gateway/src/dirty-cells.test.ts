@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { DirtyCells } from './dirty-cells.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
@@ -87,6 +88,43 @@ test('a status that is due again while the payload waits goes first, and the pay
   assert.deepEqual(drain(dirty, 100), ['status order_book_l2 1', 'order_book_l2 1'])
 })
 
+test('clearing what is not dirty, which would make a count negative, is caught', () => {
+  const { dirty, boards } = clean(2)
+  const cell = boards.lanes.book[0]!
+  assert.throws(() => dirty.clear(cell, 100), { name: 'AssertionError', message: 'a cell that is cleared is dirty' })
+  assert.throws(() => dirty.mark(99, Dirty.payload), { message: 'a cell that is marked is on a board' })
+})
+
+test('over random operations the counts agree with the bits of every cell', () => {
+  const operation = fc.record({ act: fc.constantFrom('mark', 'clear', 'take'), index: fc.nat(6), changes: fc.nat(3) })
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 100 }), operations => {
+      const { dirty, boards } = clean(3)
+      const expected = new Map<number, number>()
+      for (const { act, index, changes } of operations) {
+        const cell = boards.cells[index]!
+        const bits = expected.get(index) ?? 0
+        if (act === 'mark') {
+          dirty.mark(index, cell.hasStatus ? changes : changes & Dirty.payload)
+          expected.set(index, bits | (cell.hasStatus ? changes : changes & Dirty.payload))
+        } else if (act === 'take') {
+          assert.equal(dirty.take(cell), bits)
+          expected.delete(index)
+        } else if (bits !== 0) {
+          dirty.clear(cell, 100)
+          expected.set(index, (bits & Dirty.status) !== 0 ? bits & ~Dirty.status : 0)
+        }
+        assert.equal(
+          dirty.isEmpty,
+          [...expected.values()].every(each => each === 0),
+        )
+      }
+      const bitsLeft = [...expected.values()].reduce((sum, bits) => sum + (bits & 1) + (bits >> 1), 0)
+      assert.equal(drain(dirty, 100).length, bitsLeft)
+    }),
+  )
+})
+
 function scanned(lanes: TestLanes): BoardSet {
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   boards.scan()
@@ -113,7 +151,7 @@ function clean(instrumentCount: number) {
 function drain(dirty: DirtyCells, bytes: number): string[] {
   const order: string[] = []
   for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) {
-    order.push(describe(cell, dirty.isStatusDue(cell)))
+    order.push(describe(cell, dirty.isStatusDirty(cell)))
     dirty.clear(cell, bytes)
   }
   return order

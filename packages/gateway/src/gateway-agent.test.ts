@@ -61,6 +61,14 @@ test('the port is ready while a venue connection is live, and closes after clien
   assert.deepEqual([uws.isClosed, client.isClosed, timers.pendingCount], [true, true, 0])
 })
 
+test('a turn inside a turn of the agent is caught', () => {
+  const { lanes, uws, agent } = gateway()
+  agent.listen()
+  uws.connect().onSend = () => agent.doWork()
+  lanes.publishTrade()
+  assert.throws(() => agent.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
+})
+
 test('a port that cannot be opened is an error with a code', () => {
   const { uws, agent } = gateway()
   uws.isPortTaken = true

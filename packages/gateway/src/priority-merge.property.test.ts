@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from './limits.js'
-import { PriorityBench } from './test/priority-fixture.js'
+import { PriorityFixture } from './test/priority-fixture.js'
 import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 
@@ -62,43 +62,43 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ act: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 50, 120) }), weight: 3 },
 )
 
-/** Applies steps to a bench; keeps what is needed to say at the end what every client must have. */
+/** Applies steps to a fixture; keeps what is needed to say at the end what every client must have. */
 class Interleaving {
-  readonly bench: PriorityBench
+  readonly fixture: PriorityFixture
   #version = 0
 
   constructor(clockMs: number) {
-    this.bench = new PriorityBench({ instrumentCount: INSTRUMENTS, retained: RETAINED, clockMs })
-    this.bench.watch()
+    this.fixture = new PriorityFixture({ instrumentCount: INSTRUMENTS, retained: RETAINED, clockMs })
+    this.fixture.watch()
   }
 
   apply(one: Step): void {
-    const { bench } = this
+    const { fixture } = this
     switch (one.act) {
       case 'turn':
-        bench.turn()
+        fixture.turn()
         break
       case 'trades':
         this.#publishTrades(one.count, one.instrument)
         break
       case 'top':
-        bench.publishTop(one.instrument, this.#nextVersion())
+        fixture.publishTop(one.instrument, this.#nextVersion())
         break
       case 'book':
-        bench.publishBook(one.instrument, this.#nextVersion(), one.bytes)
+        fixture.publishBook(one.instrument, this.#nextVersion(), one.bytes)
         break
       case 'withhold':
-        bench.withholdBook(one.instrument)
+        fixture.withholdBook(one.instrument)
         break
       case 'join':
         this.#join(one.behind)
         break
       case 'wait':
-        bench.nowMs += one.ms
-        bench.server.tick(bench.nowMs)
+        fixture.nowMs += one.ms
+        fixture.server.tick(fixture.nowMs)
         break
       default: {
-        const found = bench.clients[one.client]
+        const found = fixture.clients[one.client]
         if (found !== undefined && !found.isClosed) this.#applyTo(found, one)
       }
     }
@@ -134,9 +134,9 @@ class Interleaving {
   }
 
   #join(behind: number | null): void {
-    const { bench } = this
-    if (bench.clients.length >= CLIENTS_MAX) return
-    bench.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, bench.newest - behind)}`)
+    const { fixture } = this
+    if (fixture.clients.length >= CLIENTS_MAX) return
+    fixture.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, fixture.newest - behind)}`)
   }
 
   /** Trades come in the middle of a cork. */
@@ -156,7 +156,7 @@ class Interleaving {
   }
 
   #publishTrades(count: number, index: number): void {
-    for (let done = 0; done < count; done += 1) this.bench.publishTrade(index)
+    for (let done = 0; done < count; done += 1) this.fixture.publishTrade(index)
   }
 }
 
@@ -164,9 +164,9 @@ test('no book and no state goes to a client before a trade that was there when i
   let corks = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), fc.constantFrom(0, 0.05, 0.4), (steps, clockMs) => {
-      const { bench } = runAll(steps, clockMs)
-      bench.judge()
-      corks += bench.clients.reduce((sum, { corkCount }) => sum + corkCount, 0)
+      const { fixture } = runAll(steps, clockMs)
+      fixture.judge()
+      corks += fixture.clients.reduce((sum, { corkCount }) => sum + corkCount, 0)
     }),
     { numRuns: 200 },
   )
@@ -176,11 +176,11 @@ test('no book and no state goes to a client before a trade that was there when i
 test('whatever the order of events, a client has every trade once and in order or knows exactly which it missed', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
-      const { bench } = runAll(steps, 0)
-      for (const each of bench.clients) each.bufferedBytes = 0
-      bench.settle()
-      for (const each of bench.clients) {
-        if (!each.isClosed) assert.equal(deliveredTo(each), bench.newest)
+      const { fixture } = runAll(steps, 0)
+      for (const each of fixture.clients) each.bufferedBytes = 0
+      fixture.settle()
+      for (const each of fixture.clients) {
+        if (!each.isClosed) assert.equal(deliveredTo(each), fixture.newest)
       }
     }),
     { numRuns: 100 },
@@ -190,13 +190,13 @@ test('whatever the order of events, a client has every trade once and in order o
 test('whatever the order of events, in the end every client has the newest of every cell, and never an older after a newer', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
-      const { bench } = runAll(steps, 0)
+      const { fixture } = runAll(steps, 0)
       for (let index = 0; index < INSTRUMENTS; index += 1) {
-        bench.publishTop(index, 1_000_000)
-        bench.publishBook(index, 1_000_000)
+        fixture.publishTop(index, 1_000_000)
+        fixture.publishBook(index, 1_000_000)
       }
-      bench.settle()
-      for (const each of bench.clients) if (!each.isClosed) assertFresh(each)
+      fixture.settle()
+      for (const each of fixture.clients) if (!each.isClosed) assertFresh(each)
     }),
     { numRuns: 60 },
   )
@@ -204,25 +204,25 @@ test('whatever the order of events, in the end every client has the newest of ev
 
 test('after 100 ms of turns full of trades one client a turn gets one cork of books, each client in its turn', () => {
   const CLIENTS = 5
-  const bench = new PriorityBench({ instrumentCount: INSTRUMENTS })
-  const clients = Array.from({ length: CLIENTS }, () => bench.watch())
-  bench.settle()
-  bench.turn()
+  const fixture = new PriorityFixture({ instrumentCount: INSTRUMENTS })
+  const clients = Array.from({ length: CLIENTS }, () => fixture.watch())
+  fixture.settle()
+  fixture.turn()
   const booksBefore = clients.map(each => each.of('order_book_l2').length)
   const TURN_MS = 10
   const TURNS = 100
-  for (let count = 0; count < 100; count += 1) bench.publishTrade()
+  for (let count = 0; count < 100; count += 1) fixture.publishTrade()
   for (let turn = 0; turn < TURNS; turn += 1) {
     // As many as a turn takes: there are always a hundred waiting when books are sent.
-    for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) bench.publishTrade()
-    for (let index = 0; index < INSTRUMENTS; index += 1) bench.publishBook(index, turn, 2_000)
-    bench.turn()
+    for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) fixture.publishTrade()
+    for (let index = 0; index < INSTRUMENTS; index += 1) fixture.publishBook(index, turn, 2_000)
+    fixture.turn()
     for (const each of clients) each.pongAll()
-    bench.nowMs += TURN_MS
+    fixture.nowMs += TURN_MS
   }
-  bench.judge()
+  fixture.judge()
   const owed = TURNS - STARVED_MS_MAX / TURN_MS
-  assert.ok(Math.abs(bench.owedTurns.length - owed) <= 1, `${bench.owedTurns.length} corks in ${TURNS} turns`)
+  assert.ok(Math.abs(fixture.owedTurns.length - owed) <= 1, `${fixture.owedTurns.length} corks in ${TURNS} turns`)
   for (const [index, each] of clients.entries()) {
     const corks = new Set(
       each

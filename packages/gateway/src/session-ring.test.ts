@@ -37,6 +37,11 @@ test('who is not in the ring cannot be taken out, and an empty ring turns', () =
   assert.deepEqual(roundOf(ring, Round.trades), [1])
 })
 
+test('a session that is added twice is caught', () => {
+  const ring = ringOf(1)
+  assert.throws(() => ring.add(ring.at(Round.trades, 0)!), { message: 'a session is in the ring once' })
+})
+
 test('whoever comes and goes, a round is everybody once, and who was first and stays is first', () => {
   const change = fc.record({ act: fc.constantFrom('add', 'remove', 'rotate'), steps: fc.nat(9) })
   fc.assert(

@@ -46,12 +46,19 @@ test('those wait for their account whose threads may still have something to not
   const late = new LateTrades()
   late.add(lateTrade(10, 1_000))
   late.add(lateTrade(20, 2_000))
-  const due = late.unaccounted(1_500)
+  const due = late.withoutBreakdown(1_500)
   assert.equal(due?.lateUs, 10)
-  due.account = []
-  assert.equal(late.unaccounted(1_500), undefined)
+  due.breakdown = []
+  assert.equal(late.withoutBreakdown(1_500), undefined)
   late.rotate(LATE_WINDOW_MS)
-  assert.equal(late.unaccounted(2_500)?.lateUs, 20)
+  assert.equal(late.withoutBreakdown(2_500)?.lateUs, 20)
+})
+
+test('a trade that is not late enough and stamps that descend are caught', () => {
+  const late = new LateTrades()
+  late.add(lateTrade(10, 1_000))
+  assert.throws(() => late.add(lateTrade(0, 2_000)), { message: 'only a trade later than the least is kept' })
+  assert.throws(() => late.add(lateTrade(20, -1)), { message: 'stamps of a trade never descend' })
 })
 
 test('an arrival is measured from the fastest of its product, and an old one is forgotten', () => {
@@ -71,5 +78,5 @@ test('an arrival is measured from the fastest of its product, and an old one is 
 function lateTrade(lateUs: number, handedUs: number): LateTrade {
   const stampsUs = [0, 0, 0, 0, handedUs] as const
   const [sequence, instrument, product, venueUs, receivedUs] = [1, 0, 0, 0, 0]
-  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs, account: undefined }
+  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs, breakdown: undefined }
 }

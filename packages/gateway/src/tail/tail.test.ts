@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import { ACCOUNT_US_MAX } from '../limits.js'
+import { BREAKDOWN_US_MAX } from '../limits.js'
 import type { BusyOrder } from '../test/busy-gateway.js'
 import { GatewayUnderTest, sleep } from '../test/gateway-fixture.js'
 import { STREAM } from '../test/test-lanes.js'
@@ -85,7 +85,7 @@ for (const order of ['priority', 'fifo'] as const) {
       assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
       const { us, doing } = hopOf(late, 'pickup')
       assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs it waited to be picked up`)
-      const [lookedUs, blamed] = [Math.min(us, ACCOUNT_US_MAX), doingOf(doing, activity)]
+      const [lookedUs, blamed] = [Math.min(us, BREAKDOWN_US_MAX), doingOf(doing, activity)]
       assert.ok(blamed.us > 0.6 * lookedUs, `${activity}: ${blamed.us} of ${lookedUs} µs`)
     })
   }

@@ -2,15 +2,15 @@
 // Virtual time, so every run prints the same; to see an alternative, change `limits.ts` and run again.
 
 import { pathToFileURL } from 'node:url'
-import { LinkSimulation } from './link-simulation.js'
-import { LineBench, type LineOptions } from './path-fixture.js'
+import { PathFixture, type PathFixtureOptions } from './path-fixture.js'
+import { PathSimulation } from './path-simulation.js'
 import { STREAM } from './test-lanes.js'
 
 const WARM_MS = 4_000
 const MEASURE_MS = 10_000
 
 /** A slow line that is offered twice its rate, of state and of books. */
-export const BUSY_LINE: LineOptions = {
+export const BUSY_PATH: PathFixtureOptions = {
   bytesPerS: 300_000,
   roundTripMs: 20,
   instrumentCount: 12,
@@ -20,7 +20,13 @@ export const BUSY_LINE: LineOptions = {
 }
 
 /** The same next door: what a trade waits for is all of its age. */
-export const NEAR_LINE: LineOptions = { ...BUSY_LINE, roundTripMs: 0, tradesPerS: 75, topsPerS: 30, booksPerS: 8 }
+export const NEAR_PATH: PathFixtureOptions = {
+  ...BUSY_PATH,
+  roundTripMs: 0,
+  tradesPerS: 75,
+  topsPerS: 30,
+  booksPerS: 8,
+}
 
 export interface Shares {
   readonly topsPerS: number
@@ -33,14 +39,14 @@ export interface Shares {
   readonly bookBytesPerS: number
 }
 
-export function sharesOf(line: LineOptions): Shares {
-  const bench = new LineBench(line).runUntil(WARM_MS)
-  const { trades, tops, books } = bench.arrived
+export function sharesOf(line: PathFixtureOptions): Shares {
+  const fixture = new PathFixture(line).runUntil(WARM_MS)
+  const { trades, tops, books } = fixture.arrived
   for (const arrived of [trades, tops, books]) {
     arrived.agesMs.length = 0
     arrived.bytes = 0
   }
-  bench.runUntil(WARM_MS + MEASURE_MS)
+  fixture.runUntil(WARM_MS + MEASURE_MS)
   const perS = (count: number): number => (count / MEASURE_MS) * 1_000
   return {
     topsPerS: perS(tops.agesMs.length),
@@ -57,18 +63,18 @@ export function sharesOf(line: LineOptions): Shares {
 /** Until a client that resumes has all of the log, ms. */
 export function resumeMs(trades: number, line: { bytesPerS: number; roundTripMs: number }): number {
   const options = { ...line, instrumentCount: 2, tradesBefore: trades, retained: 20_000, query: `since=${STREAM}:0` }
-  const bench = new LineBench(options)
-  while (bench.arrived.trades.agesMs.length < trades) bench.runUntil(bench.sinceMs + 1)
-  return bench.sinceMs + bench.queuedBytes / (line.bytesPerS / 1_000) + line.roundTripMs / 2
+  const fixture = new PathFixture(options)
+  while (fixture.arrived.trades.agesMs.length < trades) fixture.runUntil(fixture.sinceMs + 1)
+  return fixture.sinceMs + fixture.queuedBytes / (line.bytesPerS / 1_000) + line.roundTripMs / 2
 }
 
 /** Bytes of books handed over in the half minute after a client stopped reading. */
 export function bytesAfterStop(): number {
-  const bench = new LineBench({ ...BUSY_LINE, bytesPerS: 1e6, topsPerS: 0, tradesPerS: 0, stopsMs: WARM_MS })
-  bench.runUntil(WARM_MS)
-  const before = bench.arrived.books.bytes
-  bench.runUntil(WARM_MS + 30_000)
-  return bench.arrived.books.bytes - before
+  const fixture = new PathFixture({ ...BUSY_PATH, bytesPerS: 1e6, topsPerS: 0, tradesPerS: 0, stopsMs: WARM_MS })
+  fixture.runUntil(WARM_MS)
+  const before = fixture.arrived.books.bytes
+  fixture.runUntil(WARM_MS + 30_000)
+  return fixture.arrived.books.bytes - before
 }
 
 function printLines(): void {
@@ -86,7 +92,7 @@ function printLines(): void {
   ] as const
   for (const [roundTripMs, bytesPerS, frameBytes, framesPerS] of lines) {
     const line = { bytesPerS, roundTripMs, frameBytes, framesPerS, tradesPerS: 100, instrumentCount: 40 }
-    const link = new LinkSimulation(line).runUntil(WARM_MS)
+    const link = new PathSimulation(line).runUntil(WARM_MS)
     const pingsBefore = link.pingCount
     const rate = link.rateOver(MEASURE_MS)
     const share = rate / Math.min(bytesPerS - 30_000, framesPerS * frameBytes)
@@ -101,9 +107,9 @@ function printLines(): void {
 function printAll(): void {
   printLines()
   for (const [name, line] of [
-    ['busy line', BUSY_LINE],
-    ['near line', NEAR_LINE],
-    ['near line, 100 kB/s', { ...NEAR_LINE, bytesPerS: 100_000 }],
+    ['busy line', BUSY_PATH],
+    ['near line', NEAR_PATH],
+    ['near line, 100 kB/s', { ...NEAR_PATH, bytesPerS: 100_000 }],
   ] as const) {
     say(
       `${name}: ${JSON.stringify(sharesOf(line), (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
@@ -114,7 +120,7 @@ function printAll(): void {
       `10,000 trades resumed at 10 MB/s, ${roundTripMs} ms: ${resumeMs(10_000, { bytesPerS: 1e7, roundTripMs }).toFixed(0)} ms`,
     )
   }
-  const flooded = sharesOf({ ...BUSY_LINE, bytesPerS: 100_000, tradesPerS: 500, topsPerS: 0, retained: 2_000 })
+  const flooded = sharesOf({ ...BUSY_PATH, bytesPerS: 100_000, tradesPerS: 500, topsPerS: 0, retained: 2_000 })
   say(`trades at 1.5 times the rate: ${flooded.tradeAgeMs.toFixed(0)} ms old`)
   say(`books after the client stopped: ${bytesAfterStop()} B in 30 s`)
 }

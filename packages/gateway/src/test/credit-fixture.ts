@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { Credit } from '../credit.js'
 
 /** A credit whose client answers when the test says so. */
-export class CreditBench {
+export class CreditFixture {
   nowMs = 0
   readonly pings: Buffer[] = []
   readonly credit = new Credit(
@@ -24,7 +24,7 @@ export class CreditBench {
       return false
     }
     this.credit.sentConflatable(bytes)
-    this.credit.pingIfDue(this.nowMs)
+    this.credit.pingIfNeeded(this.nowMs)
     return true
   }
 
@@ -40,9 +40,9 @@ export class CreditBench {
 }
 
 /** Opened, and with a known round trip of 10 ms. */
-export function opened(): CreditBench {
-  const bed = new CreditBench()
-  bed.credit.open()
-  assert.ok(bed.after(10).pong())
-  return bed
+export function opened(): CreditFixture {
+  const fixture = new CreditFixture()
+  fixture.credit.open()
+  assert.ok(fixture.after(10).pong())
+  return fixture
 }

@@ -13,7 +13,7 @@ import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
 import { VirtualUws } from './virtual-uws.js'
 
-export class MergeBench extends TestLanes {
+export class MergeFixture extends TestLanes {
   readonly merge: Merge
   readonly server: ClientServer
   readonly warnings: string[] = []

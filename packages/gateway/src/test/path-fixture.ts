@@ -2,10 +2,10 @@
 // `Session`, `DirtyCells` and `PriorityMerge` make of trades, state and books that are offered at given rates. Deterministic.
 
 import { TICK_MS } from '../limits.js'
-import { MergeBench } from './merge-fixture.js'
+import { MergeFixture } from './merge-fixture.js'
 import type { TestClient } from './test-client.js'
 
-export interface LineOptions {
+export interface PathFixtureOptions {
   readonly bytesPerS: number
   readonly roundTripMs: number
   readonly instrumentCount: number
@@ -37,13 +37,13 @@ export class Arrived {
   }
 }
 
-export class LineBench extends MergeBench {
+export class PathFixture extends MergeFixture {
   readonly arrived = { trades: new Arrived(), tops: new Arrived(), books: new Arrived() }
   /** Bytes on the line at the time. */
   get queuedBytes(): number {
     return Math.max(0, ((this.#lineFreeMs - this.nowMs) / 1_000) * this.#line.bytesPerS)
   }
-  readonly #line: LineOptions
+  readonly #line: PathFixtureOptions
   readonly #client: TestClient
   readonly #startMs: number
   readonly #arrivals: { readonly atMs: number; readonly payload: Buffer }[] = []
@@ -51,7 +51,7 @@ export class LineBench extends MergeBench {
   #lineFreeMs = 0
   #tickedMs = 0
 
-  constructor(options: LineOptions) {
+  constructor(options: PathFixtureOptions) {
     super(options)
     this.#line = options
     for (let count = 0; count < (options.tradesBefore ?? 0); count += 1) this.#publishTrade()

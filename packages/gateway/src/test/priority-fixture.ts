@@ -1,9 +1,9 @@
-// Watches every cork of every client of a `MergeBench` and judges the order of sends by what was published before that cork
+// Watches every cork of every client of a `MergeFixture` and judges the order of sends by what was published before that cork
 // began. Used by the property tests of trade priority.
 
 import assert from 'node:assert/strict'
 import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from '../limits.js'
-import { MergeBench } from './merge-fixture.js'
+import { MergeFixture } from './merge-fixture.js'
 import type { TestClient } from './test-client.js'
 
 interface Watched {
@@ -13,7 +13,7 @@ interface Watched {
   readonly turnOf: number[]
 }
 
-export class PriorityBench extends MergeBench {
+export class PriorityFixture extends MergeFixture {
   turnCount = 0
   /** Turns in which trades waited for somebody's cork of books. */
   readonly owedTurns: number[] = []

@@ -4,29 +4,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CREDIT_MAX_BYTES, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
-import { BUSY_LINE, bytesAfterStop, NEAR_LINE, resumeMs, sharesOf } from './test/credit-figures.js'
-import { LinkSimulation } from './test/link-simulation.js'
-import { LineBench } from './test/path-fixture.js'
+import { BUSY_PATH, bytesAfterStop, NEAR_PATH, resumeMs, sharesOf } from './test/credit-figures.js'
+import { PathFixture } from './test/path-fixture.js'
+import { PathSimulation } from './test/path-simulation.js'
 
 test('where state and books both wait, each gets half of the line, whatever the size of their frames', () => {
-  const { topBytesPerS, bookBytesPerS } = sharesOf(BUSY_LINE)
+  const { topBytesPerS, bookBytesPerS } = sharesOf(BUSY_PATH)
   assert.ok(Math.abs(topBytesPerS / bookBytesPerS - 1) < 0.05, `${topBytesPerS} and ${bookBytesPerS} B/s`)
-  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * BUSY_LINE.bytesPerS)
+  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * BUSY_PATH.bytesPerS)
 })
 
 test('a trade on a full line of 300 kB/s waits for two frames at most', () => {
-  const { tradeAgeMs, tradeAgeMsP99 } = sharesOf(BUSY_LINE)
-  const frameMs = (6_000 / BUSY_LINE.bytesPerS) * 1_000
-  assert.ok(tradeAgeMs <= BUSY_LINE.roundTripMs / 2 + frameMs + 2, `${tradeAgeMs} ms`)
-  assert.ok(tradeAgeMsP99 <= BUSY_LINE.roundTripMs / 2 + 2 * frameMs + 7, `${tradeAgeMsP99} ms`)
+  const { tradeAgeMs, tradeAgeMsP99 } = sharesOf(BUSY_PATH)
+  const frameMs = (6_000 / BUSY_PATH.bytesPerS) * 1_000
+  assert.ok(tradeAgeMs <= BUSY_PATH.roundTripMs / 2 + frameMs + 2, `${tradeAgeMs} ms`)
+  assert.ok(tradeAgeMsP99 <= BUSY_PATH.roundTripMs / 2 + 2 * frameMs + 7, `${tradeAgeMsP99} ms`)
 })
 
 test('a trade to a near client on a full line of 300 kB/s waits for one book', () => {
-  const { tradeAgeMs, tradeAgeMsP99, topBytesPerS, bookBytesPerS } = sharesOf(NEAR_LINE)
-  const frameMs = (6_000 / NEAR_LINE.bytesPerS) * 1_000
+  const { tradeAgeMs, tradeAgeMsP99, topBytesPerS, bookBytesPerS } = sharesOf(NEAR_PATH)
+  const frameMs = (6_000 / NEAR_PATH.bytesPerS) * 1_000
   assert.ok(tradeAgeMs <= 0.6 * frameMs, `${tradeAgeMs} ms`)
   assert.ok(tradeAgeMsP99 <= frameMs + 5, `${tradeAgeMsP99} ms`)
-  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * NEAR_LINE.bytesPerS)
+  assert.ok(topBytesPerS + bookBytesPerS > 0.85 * NEAR_PATH.bytesPerS)
 })
 
 test('all trades of the log are resumed as fast as the line allows, also on a long way', () => {
@@ -36,10 +36,10 @@ test('all trades of the log are resumed as fast as the line allows, also on a lo
 })
 
 test('never more than 1 MiB, a batch of trades and a frame are on their way to a client that takes less than it is offered', () => {
-  const flood = { ...BUSY_LINE, bytesPerS: 50_000, tradesPerS: 2_000, retained: 2_000 }
-  const bench = new LineBench(flood)
+  const flood = { ...BUSY_PATH, bytesPerS: 50_000, tradesPerS: 2_000, retained: 2_000 }
+  const fixture = new PathFixture(flood)
   let queuedMax = 0
-  for (let ms = 100; ms <= 10_000; ms += 100) queuedMax = Math.max(queuedMax, bench.runUntil(ms).queuedBytes)
+  for (let ms = 100; ms <= 10_000; ms += 100) queuedMax = Math.max(queuedMax, fixture.runUntil(ms).queuedBytes)
   assert.ok(queuedMax > UNACKNOWLEDGED_BYTES_MAX / 2)
   assert.ok(queuedMax <= UNACKNOWLEDGED_BYTES_MAX + 256 * 310 + 6_000, `${queuedMax} B`)
 })
@@ -52,7 +52,7 @@ test('a client that stopped reading gets no more books than its credit', () => {
 for (const roundTripMs of [200, 300]) {
   test(`120 books of 6 kB a second find their credit on a line of 1 MB/s and ${roundTripMs} ms`, () => {
     const line = { bytesPerS: 1e6, roundTripMs, frameBytes: 6_000, framesPerS: 120, tradesPerS: 100 }
-    const link = new LinkSimulation(line).runUntil(4_000)
+    const link = new PathSimulation(line).runUntil(4_000)
     const share = link.rateOver(15_000) / (120 * 6_000)
     assert.ok(share >= 0.9, `${(share * 100).toFixed(0)} %`)
   })
@@ -61,7 +61,7 @@ for (const roundTripMs of [200, 300]) {
 test('books that come twelve at once find their credit, too', () => {
   for (const roundTripMs of [5, 20, 50, 95]) {
     const line = { bytesPerS: 1e6, roundTripMs, frameBytes: 6_000, framesPerS: 120, framesAtOnce: 12, tradesPerS: 100 }
-    const share = new LinkSimulation(line).runUntil(6_000).rateOver(10_000) / (120 * 6_000)
+    const share = new PathSimulation(line).runUntil(6_000).rateOver(10_000) / (120 * 6_000)
     assert.ok(share >= 0.99, `${roundTripMs} ms: ${(share * 100).toFixed(0)} %`)
   }
 })
@@ -74,7 +74,7 @@ test('small frames are acknowledged together, large ones once each', () => {
     [300_000, 50, 6_000],
   ] as const) {
     const line = { bytesPerS, roundTripMs, frameBytes, framesPerS: Number.POSITIVE_INFINITY }
-    const link = new LinkSimulation(line).runUntil(4_000)
+    const link = new PathSimulation(line).runUntil(4_000)
     const before = [link.pingCount, link.sends.length] as const
     link.runUntil(9_000)
     const [pings, frames] = [link.pingCount - before[0], link.sends.length - before[1]]

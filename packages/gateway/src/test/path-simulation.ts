@@ -5,7 +5,7 @@
 import { Credit } from '../credit.js'
 import { TICK_MS } from '../limits.js'
 
-export interface LinkOptions {
+export interface PathOptions {
   readonly bytesPerS: number
   readonly roundTripMs: number
   /** Each way is delayed by up to this much more, in order. */
@@ -31,7 +31,7 @@ interface Arrival {
   readonly act: () => void
 }
 
-export class LinkSimulation {
+export class PathSimulation {
   readonly credit: Credit
   nowMs = 0
   /** Conflatable bytes that have arrived at the client. */
@@ -40,7 +40,7 @@ export class LinkSimulation {
   pingCount = 0
   /** Of conflatable frames: when they were sent, and how long they waited for what was before them. */
   readonly sends: { readonly atMs: number; readonly waitMs: number }[] = []
-  #options: Required<LinkOptions>
+  #options: Required<PathOptions>
   readonly #arrivals: Arrival[] = []
   readonly #heldPongs: Buffer[] = []
   #random: number
@@ -49,7 +49,7 @@ export class LinkSimulation {
   #lastPongMs = 0
   #waiting = 0
 
-  constructor(options: LinkOptions) {
+  constructor(options: PathOptions) {
     this.#options = {
       jitterMs: 0,
       seed: 1,
@@ -83,7 +83,7 @@ export class LinkSimulation {
       this.#every(1_000 / tradesPerS, () => {
         this.#line(tradeBytes)
         this.credit.sentLossless(tradeBytes)
-        this.credit.pingIfDue(this.nowMs)
+        this.credit.pingIfNeeded(this.nowMs)
       })
     }
     this.#pump()
@@ -132,7 +132,7 @@ export class LinkSimulation {
       })
       this.credit.sentConflatable(frameBytes)
       this.inFlightBytesMax = Math.max(this.inFlightBytesMax, this.credit.inFlightBytes)
-      this.credit.pingIfDue(this.nowMs)
+      this.credit.pingIfNeeded(this.nowMs)
     }
   }
 
