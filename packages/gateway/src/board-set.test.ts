@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
-test('a scan tells each cell that changed once, and what changed of it', () => {
+test('a scan reports each changed cell once, and what changed of it', () => {
   const { lanes, boards, book } = fixture()
   assert.equal(boards.scan(), 0)
   lanes.publishBook(1, 1)
@@ -15,7 +15,7 @@ test('a scan tells each cell that changed once, and what changed of it', () => {
   assert.equal(boards.hasChanged(), false)
 })
 
-test('a book that goes on being live has no news of its status', () => {
+test('a book that stays live has no status change', () => {
   const { lanes, boards } = fixture()
   lanes.publishBook(0, 1)
   boards.scan()
@@ -32,10 +32,10 @@ test('a withheld book has a status and no payload; when it is live again it has 
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.status])
   assert.equal(book(0).copy.json.length, 0)
-  const told = JSON.parse(text(boards.statusOf(book(0), false)))
-  assert.deepEqual([told.type, told.state, told.reason], ['status', 'stale', 'sequence gap'])
-  assert.equal(told.exchange, PRODUCT.exchange)
-  assert.deepEqual(told.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
+  const status = JSON.parse(text(boards.statusOf(book(0), false)))
+  assert.deepEqual([status.type, status.state, status.reason], ['status', 'stale', 'sequence gap'])
+  assert.equal(status.exchange, PRODUCT.exchange)
+  assert.deepEqual(status.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
   lanes.publishBook(0, 2)
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.payload | Dirty.status])
@@ -71,7 +71,7 @@ test('changed cells are ascending, whatever the order of their publication', () 
   assert.deepEqual(boards.changed, [0, 1, 2, 3, 4])
 })
 
-test('one live trade link is enough to be ready', () => {
+test('one live trade link is enough for readiness', () => {
   const { lanes, boards } = fixture()
   assert.equal(boards.hasLiveTradeLink(), false)
   lanes.setLink(true)

@@ -1,9 +1,9 @@
-// What clients are told and what becomes of those that are slow, silent, hostile or gone. uWebSockets.js is replaced by a
-// recording socket here; `worker.test.ts` has the real one.
+// What clients are sent, and what happens to those that are slow, silent, hostile or gone. The sockets are virtual here;
+// `worker.test.ts` has the real ones.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CUT_OFF_MS, TICK_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
+import { CLOSE_MS, CUT_OFF_MS, TICK_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
 import { MergeFixture } from './test/merge-fixture.js'
 import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
@@ -11,7 +11,7 @@ import { SendStatus } from './uws.js'
 
 const STALL_MS = 10_000
 
-test('a client that keeps up with nothing gets exactly one gap with exact numbers, a warning, and the newest books', () => {
+test('a client that acknowledges nothing gets one gap with exact numbers and the newest books, and is logged', () => {
   const RETAINED = 500
   const fixture = new MergeFixture({ retained: RETAINED })
   const [slow, quick] = [fixture.join(), fixture.join()]
@@ -20,7 +20,7 @@ test('a client that keeps up with nothing gets exactly one gap with exact number
   const stuckAt = slow.of('trade').length
   for (let count = 0; count < 2_000; count += 1) publishTo(fixture, quick)
   fixture.publishBook(0, 7)
-  assert.equal(slow.of('trade').length, stuckAt, 'beyond the bound its cursor waits in the log')
+  assert.equal(slow.of('trade').length, stuckAt, 'beyond the limit its cursor waits in the log')
   fixture.settle()
   const gaps = slow.frames.filter(({ type }) => type === 'gap')
   const oldest = fixture.newest - RETAINED + 1
@@ -33,10 +33,10 @@ test('a client that keeps up with nothing gets exactly one gap with exact number
   assert.equal(slow.of('order_book_l2').at(-1)?.version, 7)
   assert.equal(fixture.counters().tradeOverruns, oldest - 1 - stuckAt)
   assert.equal(fixture.warnings.length, 1)
-  assert.equal(quick.of('trade').length, fixture.newest, 'nobody else missed anything')
+  assert.equal(quick.of('trade').length, fixture.newest, 'no other client missed anything')
 })
 
-test('a client that is not overtaken gets every trade when it reads again', () => {
+test('a client that the log did not overtake gets every trade when it reads again', () => {
   const fixture = new MergeFixture({ retained: 20_000 })
   const [slow, quick] = [fixture.join(), fixture.join()]
   fixture.settle()
@@ -51,13 +51,13 @@ test('a client that is not overtaken gets every trade when it reads again', () =
 })
 
 for (const [where, since, first, gap] of [
-  ['the oldest that is kept', 100, 101, undefined],
-  ['one before the oldest', 99, 101, [100, 100]],
-  ['the very first', 0, 101, [1, 100]],
-  ['the newest', 200, 201, undefined],
-  ['the newest but one', 199, 200, undefined],
+  ['the oldest record kept', 100, 101, undefined],
+  ['one before the oldest record kept', 99, 101, [100, 100]],
+  ['the start of the stream', 0, 101, [1, 100]],
+  ['the newest record', 200, 201, undefined],
+  ['the newest record but one', 199, 200, undefined],
 ] as const) {
-  test(`resuming at ${where} is exact`, () => {
+  test(`a resume at ${where} is exact`, () => {
     const fixture = new MergeFixture({ retained: 100 })
     for (let count = 0; count < 200; count += 1) fixture.publishTrade()
     const client = fixture.join(`since=${STREAM}:${since}`)
@@ -76,9 +76,9 @@ for (const [where, since, first, gap] of [
 
 for (const [what, since] of [
   ['another stream', 'otherone:5'],
-  ['a place in this stream that never was', `${STREAM}:11`],
+  ['a sequence of this stream that does not exist yet', `${STREAM}:11`],
 ] as const) {
-  test(`resuming ${what} is told as a restart, then goes on live`, () => {
+  test(`a resume at ${what} is answered with a restart gap, then continues live`, () => {
     const fixture = new MergeFixture()
     for (let count = 0; count < 10; count += 1) fixture.publishTrade()
     const client = fixture.join(`since=${since}`)
@@ -99,7 +99,7 @@ for (const [what, since] of [
   })
 }
 
-test('a stream on which nothing was published yet can be resumed from 0', () => {
+test('a stream without records can be resumed at 0', () => {
   const fixture = new MergeFixture()
   const client = fixture.join(`since=${STREAM}:0`)
   fixture.publishTrade()
@@ -110,14 +110,14 @@ test('a stream on which nothing was published yet can be resumed from 0', () => 
   )
 })
 
-test('a client that takes nothing is ended with 1013 after the stall time, whatever it says meanwhile, and cut off if stuck', () => {
+test('a client that accepts nothing is ended with 1013 after the stall time, whatever it sends, and cut off if stuck', () => {
   const fixture = new MergeFixture({ clientStallMs: STALL_MS })
   const [stalled, honest] = [fixture.join(), fixture.join()]
   fixture.settle()
   stalled.isStuckAtEnd = true
   for (let ms = 0; ms <= STALL_MS + 500; ms += TICK_MS) {
     publishTo(fixture, honest)
-    stalled.says()
+    stalled.sendMessage()
     stalled.pong(Buffer.from('TLK1\0\0\xff\xff', 'latin1'))
     passTick(fixture)
   }
@@ -147,7 +147,7 @@ test('a quiet client, and one that never answers but empties its buffer, are not
   assert.equal(mute.of('trade').length, fixture.newest, 'it gets all its trades')
 })
 
-test('a client that drains slowly lives as long as it drains', () => {
+test('a client that drains slowly is not stalled while it drains', () => {
   const fixture = new MergeFixture({ clientStallMs: STALL_MS })
   const client = fixture.join()
   fixture.settle()
@@ -162,7 +162,7 @@ test('a client that drains slowly lives as long as it drains', () => {
   assert.equal(client.ends[0]?.code, 1013)
 })
 
-test('a frame that the socket drops ends the client instead of leaving a hole', () => {
+test('a frame that the socket drops ends the client instead of leaving a gap', () => {
   const fixture = new MergeFixture()
   const [unlucky, other] = [fixture.join(), fixture.join()]
   fixture.settle()
@@ -175,7 +175,7 @@ test('a frame that the socket drops ends the client instead of leaving a hole', 
   assert.equal(other.of('trade').length, 1)
 })
 
-test('all are told to go at the end; who joins meanwhile or is gone already does not hold it up', async () => {
+test('on shutdown every client gets a Close frame; clients that join or leave meanwhile do not delay it', async () => {
   const fixture = new MergeFixture()
   const clients = [fixture.join(), fixture.join(), fixture.join()]
   clients[1]!.close()
@@ -183,6 +183,7 @@ test('all are told to go at the end; who joins meanwhile or is gone already does
   const ended = fixture.server.endAll()
   clients.push(fixture.join())
   clients[0]!.close()
+  fixture.timers.runUntil(CLOSE_MS)
   await ended
   assert.deepEqual(
     clients.map(({ ends }) => ends[0]?.code),
@@ -191,7 +192,7 @@ test('all are told to go at the end; who joins meanwhile or is gone already does
   assert.equal(fixture.server.clientCount, 0)
 })
 
-test('clients are counted, msgpack ones apart, through joins and deaths', () => {
+test('clients are counted, msgpack ones separately, as they join and leave', () => {
   const fixture = new MergeFixture()
   const packed = fixture.join('format=msgpack')
   const plain = fixture.join()

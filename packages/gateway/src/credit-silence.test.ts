@@ -1,4 +1,4 @@
-// `credit.ts` with clients that answer late, seldom or never.
+// `credit.ts` with clients that answer late, rarely or never.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,7 +11,7 @@ import {
   TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
-import { CreditFixture, opened } from './test/credit-fixture.js'
+import { CreditFixture, openCredit } from './test/credit-fixture.js'
 import { PathSimulation } from './test/path-simulation.js'
 
 test('a client that never answers is paced at 64 kB/s', () => {
@@ -31,10 +31,10 @@ test('a client that never answers is paced at 64 kB/s', () => {
   fixture.after(60_000)
   let burst = 0
   while (fixture.send(100)) burst += 100
-  assert.ok(burst <= PACED_BURST_BYTES + 100, 'a pause earns no burst')
+  assert.ok(burst <= PACED_BURST_BYTES + 100, 'a pause allows no larger burst')
 })
 
-test('a silent client that answers again has its credit again', () => {
+test('a silent client that starts to answer gets credit', () => {
   const fixture = new CreditFixture()
   fixture.credit.open()
   while (fixture.send(1_000));
@@ -45,13 +45,13 @@ test('a silent client that answers again has its credit again', () => {
   assert.equal(fixture.credit.isSilent(fixture.nowMs), false)
   assert.ok(fixture.credit.hasAnswered)
   assert.equal(fixture.credit.inFlightBytes, 0)
-  assert.ok(fixture.pong(), 'a clean one, after so long')
+  assert.ok(fixture.pong(), 'clean, so it answers a probe')
   assert.ok(fixture.send(10_000))
-  assert.equal(fixture.send(30_000), false, 'credit, no longer pace')
+  assert.equal(fixture.send(30_000), false, 'limited by credit, no longer paced')
 })
 
-test('1 MiB without acknowledgement, trades included, is the bound', () => {
-  const fixture = opened()
+test('1 MiB unacknowledged, trades included, is the limit', () => {
+  const fixture = openCredit()
   fixture.send(10_000)
   fixture.credit.sentLossless(UNACKNOWLEDGED_BYTES_MAX - 10_001)
   assert.equal(fixture.credit.isOverrun, false)
@@ -62,7 +62,7 @@ test('1 MiB without acknowledgement, trades included, is the bound', () => {
   assert.equal(fixture.credit.unacknowledgedBytes, 0)
 })
 
-test('pings to a client that answers none are bounded, in number and in pace', () => {
+test('pings to a client that answers none are bounded in number and rate', () => {
   const fixture = new CreditFixture()
   fixture.credit.open()
   for (let tick = 0; tick < 40_000; tick += 1) {
@@ -77,34 +77,34 @@ test('pings to a client that answers none are bounded, in number and in pace', (
   assert.ok(fixture.pong(PINGS_MAX - 1))
 })
 
-test('the number of pings is told once', () => {
-  const fixture = opened()
+test('each ping is counted once', () => {
+  const fixture = openCredit()
   assert.equal(fixture.credit.takePingCount(), 1)
   assert.equal(fixture.credit.takePingCount(), 0)
 })
 
-test('a client that answers only the newest of its pings gets all of a fast line', () => {
-  const link = new PathSimulation({
+test('a client that answers only the newest of its pings gets all of a fast path', () => {
+  const path = new PathSimulation({
     bytesPerS: 1e7,
     roundTripMs: 5,
     frameBytes: 6_000,
     framesPerS: 120,
     answersNewestOnly: true,
   })
-  link.runUntil(2_000)
-  assert.ok(link.rateOver(4_000) >= 0.95 * 120 * 6_000)
+  path.runUntil(2_000)
+  assert.ok(path.rateOver(4_000) >= 0.95 * 120 * 6_000)
 })
 
-test('a client whose pongs stop in mid-stream gets no book beyond its credit until it answers again', () => {
-  const link = new PathSimulation({
+test('a client whose pongs stop is sent no book beyond its credit until it answers again', () => {
+  const path = new PathSimulation({
     bytesPerS: 1e6,
     roundTripMs: 5,
     frameBytes: 6_000,
     framesPerS: 120,
     silentFromMs: 3_000,
   })
-  link.runUntil(3_000)
-  const before = link.deliveredBytes
-  link.runUntil(33_000)
-  assert.ok(link.deliveredBytes - before <= CREDIT_MAX_BYTES, `${link.deliveredBytes - before} B`)
+  path.runUntil(3_000)
+  const before = path.deliveredBytes
+  path.runUntil(33_000)
+  assert.ok(path.deliveredBytes - before <= CREDIT_MAX_BYTES, `${path.deliveredBytes - before} B`)
 })

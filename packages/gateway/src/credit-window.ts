@@ -1,4 +1,4 @@
-// How much credit the network path of one client can bear, learnt from how long its pongs took. Credit grows while what is in
+// How much credit the network path of one client can bear, learned from how long its pongs took. Credit grows while what is in
 // flight queues for less than the budget, and shrinks when it queues for longer. Pure arithmetic; `credit.ts` counts the bytes.
 //
 // The smallest round trip is taken as that of an empty path, and everything above it as queueing. But a frame also delays
@@ -51,7 +51,7 @@ export class CreditWindow {
   readonly #cleanRttsMs: number[] = []
   #bytes = CREDIT_START_BYTES
   #minRttMs = Number.POSITIVE_INFINITY
-  /** The best since the last adjustment, and the latest: one late pong may be the fault of any scheduler on the way. */
+  /** The best since the last adjustment, and the latest: a single late pong may be any scheduler's fault. */
   #best = NO_SAMPLE
   #previous = NO_SAMPLE
   #adjustedMs = Number.NEGATIVE_INFINITY

@@ -10,10 +10,10 @@ import {
   TICK_MS,
 } from './limits.js'
 import { SentBytes } from './sent-bytes.js'
-import { CreditFixture, opened } from './test/credit-fixture.js'
+import { CreditFixture, openCredit } from './test/credit-fixture.js'
 
-test('one frame may always start when nothing is in flight, however large; a second needs credit', () => {
-  const fixture = opened()
+test('one frame of any size may start when nothing is in flight; a second needs credit', () => {
+  const fixture = openCredit()
   assert.ok(fixture.send(1_000_000))
   assert.equal(fixture.credit.inFlightBytes, 1_000_000)
   assert.equal(fixture.send(1), false)
@@ -22,7 +22,7 @@ test('one frame may always start when nothing is in flight, however large; a sec
   assert.ok(fixture.send(1_000_000))
 })
 
-test('up to 16 KiB start at once, to the byte', () => {
+test('exactly 16 KiB may start at once', () => {
   const fixture = new CreditFixture()
   fixture.credit.open()
   assert.ok(fixture.send(CREDIT_START_BYTES - 1))
@@ -30,7 +30,7 @@ test('up to 16 KiB start at once, to the byte', () => {
   assert.ok(fixture.send(1))
 })
 
-test('the ping of the opening is clean: what stands behind it does not lengthen the known round trip', () => {
+test('the ping on open is clean: what is sent after it does not lengthen the measured round trip', () => {
   const fixture = new CreditFixture()
   fixture.credit.open()
   fixture.send(10_000)
@@ -42,17 +42,17 @@ test('the ping of the opening is clean: what stands behind it does not lengthen 
 })
 
 test('a pong answers all older pings', () => {
-  const fixture = opened()
+  const fixture = openCredit()
   for (let count = 0; count < 3; count += 1) fixture.send(5_000)
   assert.equal(fixture.pings.length, 4)
   assert.ok(fixture.after(10).pong())
   assert.equal(fixture.credit.inFlightBytes, 0)
   assert.equal(fixture.pong(1), false)
-  assert.equal(fixture.pong(0), false, 'and itself only once')
+  assert.equal(fixture.pong(0), false, 'and itself once')
 })
 
 test('a pong of an older ping acknowledges only what was sent before it', () => {
-  const fixture = opened()
+  const fixture = openCredit()
   fixture.send(4_000)
   fixture.after(PING_MS_MIN).send(5_000)
   assert.ok(fixture.pong(1))
@@ -60,7 +60,7 @@ test('a pong of an older ping acknowledges only what was sent before it', () => 
 })
 
 test('forged, foreign and malformed pongs change nothing', () => {
-  const fixture = opened()
+  const fixture = openCredit()
   fixture.send(10_000)
   const own = fixture.pings.at(-1) as Buffer
   const future = Buffer.from(own)
@@ -74,20 +74,20 @@ test('forged, foreign and malformed pongs change nothing', () => {
   assert.ok(fixture.pong())
 })
 
-test('a ping follows when a quarter of the credit is used and more is wanted, or half of it is', () => {
-  const fixture = opened()
+test('a ping follows a quarter of the credit when a frame waits, and half of it otherwise', () => {
+  const fixture = openCredit()
   const before = fixture.pings.length
   fixture.send(CREDIT_START_BYTES / 2 - 1)
   assert.equal(fixture.pings.length, before + 1, 'the last ping is more than 10 ms ago')
   fixture.pong()
   fixture.after(1).send(CREDIT_START_BYTES / 2 - 1)
-  assert.equal(fixture.pings.length, before + 1, 'enough is left, no hurry')
+  assert.equal(fixture.pings.length, before + 1, 'enough credit is left')
   fixture.send(1_000)
   assert.equal(fixture.pings.length, before + 2)
 })
 
-test('who has to wait never waits for the timer: unacknowledged bytes are pinged at once', () => {
-  const fixture = opened()
+test('a client that waits for credit is pinged at once, not by the timer', () => {
+  const fixture = openCredit()
   fixture.send(2_000)
   const before = fixture.pings.length
   assert.equal(fixture.send(15_000), false)
@@ -95,7 +95,7 @@ test('who has to wait never waits for the timer: unacknowledged bytes are pinged
 })
 
 test('the timer pings books within one tick, a few trades within half a second, 64 KiB of them at once', () => {
-  const fixture = opened()
+  const fixture = openCredit()
   fixture.send(10)
   const before = fixture.pings.length
   fixture.after(TICK_MS).tick()
@@ -112,8 +112,8 @@ test('the timer pings books within one tick, a few trades within half a second, 
   assert.equal(fixture.pings.length, before + 3)
 })
 
-test('after 20 s of silence a client is pinged, so that a quiet line is known to live', () => {
-  const fixture = opened()
+test('a quiet client is pinged every 20 s, so that a dead connection is noticed', () => {
+  const fixture = openCredit()
   const before = fixture.pings.length
   fixture.after(KEEPALIVE_MS - 11).tick()
   assert.equal(fixture.pings.length, before)
@@ -121,8 +121,8 @@ test('after 20 s of silence a client is pinged, so that a quiet line is known to
   assert.equal(fixture.pings.length, before + 1)
 })
 
-test('every two seconds books wait one round trip for a clean ping; trades do not', () => {
-  const fixture = opened()
+test('every two seconds books wait for one round trip to make room for a clean ping; trades do not', () => {
+  const fixture = openCredit()
   fixture.after(PROBE_MS).send(8_192)
   fixture.after(10).pong()
   assert.equal(fixture.send(100), false, 'probing')
@@ -133,25 +133,25 @@ test('every two seconds books wait one round trip for a clean ping; trades do no
   assert.ok(fixture.send(100))
 })
 
-test('any pong from the probe on ends probing, not only its own', () => {
-  const fixture = opened()
+test('any pong from the probe on ends probing, also without the one of the probe', () => {
+  const fixture = openCredit()
   fixture.after(PROBE_MS).send(8_192)
   fixture.after(10).pong()
   assert.equal(fixture.send(100), false)
   fixture.credit.sentLossless(PING_TRADE_BYTES)
   fixture.credit.pingIfNeeded(fixture.nowMs)
-  assert.ok(fixture.after(15).pong(0), 'the ping after the trades; the probe itself is never answered')
+  assert.ok(fixture.after(15).pong(0), 'the ping after the trades; the probe itself stays unanswered')
   assert.ok(fixture.send(100))
 })
 
-test('nobody probes while something is in flight, nor earlier than after two seconds', () => {
-  const fixture = opened()
+test('no probe starts while bytes are in flight, or before two seconds have passed', () => {
+  const fixture = openCredit()
   fixture.after(PROBE_MS).send(5_000)
   fixture.after(PING_MS_MIN).send(5_000)
   fixture.after(5).pong(1)
   assert.equal(fixture.credit.inFlightBytes, 5_000)
   assert.ok(fixture.send(5_000))
-  const early = opened()
+  const early = openCredit()
   early.after(PROBE_MS - 100).send(8_192)
   early.after(10).pong()
   assert.ok(early.send(8_192))

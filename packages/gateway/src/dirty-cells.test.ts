@@ -5,7 +5,7 @@ import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { DirtyCells } from './dirty-cells.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
-test('a client starts with every status and every payload that there is, status first', () => {
+test('a client starts with every status and every payload on the boards, status first', () => {
   const lanes = new TestLanes({ instrumentCount: 2 })
   lanes.setLink(true)
   lanes.publishTop(1, 1)
@@ -48,7 +48,7 @@ test('state and books take turns by bytes, not by frames', () => {
   assert.ok(boards.lanes.state.length > 0)
 })
 
-test('a lane that was alone owes the other nothing', () => {
+test('bytes that a lane was sent while it was alone do not count against it', () => {
   const { dirty, mark } = clean(2)
   for (let count = 0; count < 50; count += 1) {
     mark('state', count % 2)
@@ -60,7 +60,7 @@ test('a lane that was alone owes the other nothing', () => {
   assert.equal(dirty.next()?.lane, 'book')
 })
 
-test('every instrument of a lane gets the same share, also when all change all the time', () => {
+test('every instrument of a lane gets the same share, also when all of them keep changing', () => {
   const { dirty, mark } = clean(7)
   const counts = new Array<number>(7).fill(0)
   for (let count = 0; count < 700; count += 1) {
@@ -72,7 +72,7 @@ test('every instrument of a lane gets the same share, also when all change all t
   assert.deepEqual(counts, new Array<number>(7).fill(100))
 })
 
-test('a cell with nothing to send after all costs its neighbour no turn', () => {
+test('a cell with nothing to send after all takes no share from the next', () => {
   const { dirty, mark } = clean(3)
   for (const index of [0, 1, 2]) mark('book', index)
   const first = dirty.next()!
@@ -81,7 +81,7 @@ test('a cell with nothing to send after all costs its neighbour no turn', () => 
   assert.ok(dirty.isEmpty)
 })
 
-test('a status that is due again while the payload waits goes first, and the payload still follows', () => {
+test('a status that changes again while the payload waits goes first, and the payload still follows', () => {
   const { dirty, mark, boards } = clean(2)
   mark('book', 1)
   dirty.mark(boards.lanes.book[1]!.index, Dirty.status | Dirty.payload)
@@ -131,7 +131,7 @@ function scanned(lanes: TestLanes): BoardSet {
   return boards
 }
 
-/** With nothing left to send. */
+/** A client with nothing left to send. */
 function clean(instrumentCount: number) {
   const lanes = new TestLanes({ instrumentCount })
   for (let index = 0; index < instrumentCount; index += 1) {

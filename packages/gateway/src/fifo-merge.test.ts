@@ -1,4 +1,4 @@
-// The order of sends with ISOLATION=off, recorded at the sockets: first come, first served, and nothing waits for a pong.
+// The order of sends with ISOLATION=off, recorded at the sockets: first in, first out, and no frame waits for a pong.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,7 +11,7 @@ import type { TestClient, TestFrame } from './test/test-client.js'
 const INSTRUMENTS = 3
 
 class FifoFixture extends MergeFixture {
-  /** When each trade was received, by sequence. */
+  /** Receive time of each trade, by sequence. */
   readonly #tradeUs: number[] = []
 
   constructor(options: { retained?: number } = {}) {
@@ -33,7 +33,7 @@ class FifoFixture extends MergeFixture {
     this.publishBook(index, us, bytes)
   }
 
-  /** `trade 3`, `order_book_l2 7`: the kind, and when it was received. */
+  /** `trade 3`, `order_book_l2 7`: the kind and the receive time. */
   orderOf(frames: readonly TestFrame[]): string[] {
     return frames.filter(({ type }) => type === undefined).map(frame => `${frame.kind} ${this.usOf(frame)}`)
   }
@@ -67,7 +67,7 @@ test('trades, state and books leave in the order in which they were received, in
   assert.equal(new Set(frames.map(({ cork }) => cork)).size, 1)
 })
 
-test('a client that joins gets the welcome, every state and book, and then goes on', () => {
+test('a client that joins gets the welcome, then every state and book', () => {
   const fixture = new FifoFixture()
   for (let index = 0; index < INSTRUMENTS; index += 1) {
     fixture.topAt(10 + index, index)
@@ -82,10 +82,10 @@ test('a client that joins gets the welcome, every state and book, and then goes 
   assert.deepEqual(fixture.orderOf(client.frames), expected)
   const statuses = client.frames.filter(({ type }) => type === 'status')
   assert.equal(statuses.length, INSTRUMENTS + 1)
-  assert.equal(fixture.merge.turn(), 0, 'nothing is left')
+  assert.equal(fixture.merge.turn(), 0, 'nothing is left to do')
 })
 
-test('books need no credit: a client that never answers is sent far more than any credit at once', () => {
+test('books need no credit: a client that never answers is sent far more at once than any credit', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
   for (let round = 1; round <= 40; round += 1) {
@@ -95,21 +95,21 @@ test('books need no credit: a client that never answers is sent far more than an
   assert.equal(client.of('order_book_l2').length, 40)
 })
 
-test('a withheld book is told and not sent', () => {
+test('a withheld book is reported by its status and not sent', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
   fixture.bookAt(1)
   fixture.withholdBook(0)
   fixture.merge.turn()
   assert.equal(client.of('order_book_l2').length, 0)
-  const told = client.frames.filter(({ type, instrument }) => type === 'status' && instrument?.base === 'coin0')
+  const statuses = client.frames.filter(({ type, instrument }) => type === 'status' && instrument?.base === 'coin0')
   assert.deepEqual(
-    told.map(({ state }) => state),
+    statuses.map(({ state }) => state),
     ['stale'],
   )
 })
 
-test('what a client does not take is bounded: its cursor waits, one gap tells what it missed, then it has the newest', () => {
+test('what a client does not accept is bounded: its cursor waits, one gap reports what it missed, then it gets the newest', () => {
   const fixture = new FifoFixture({ retained: 1_000 })
   const [slow, other] = [fixture.join(), fixture.join()]
   let us = 0
@@ -132,7 +132,7 @@ test('what a client does not take is bounded: its cursor waits, one gap tells wh
   assert.equal(fixture.counters().tradeOverruns, missed)
 })
 
-test('behind a full batch no state is sent before older trades', () => {
+test('after a full batch no state is sent before older trades', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
   fixture.merge.turn()
@@ -157,7 +157,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ act: 'turn' }),
   fc.record({
     act: fc.constantFrom('trade' as const, 'top' as const, 'book' as const),
-    // Books come out of their throttle later than what was received after them.
+    // Throttled books are published later than what was received after them.
     late: fc.nat(20),
     index: fc.nat(INSTRUMENTS - 1),
   }),

@@ -89,7 +89,7 @@ export class FifoMerge implements Merge {
     const batch = this.#corked
     const cells = this.#oldestFirst
     const { count, gapTo, receivedUs } = batch
-    if (session.cursor <= gapTo) sendOverrunGap(session, gapTo, this.#options)
+    if (session.cursor <= gapTo && !sendOverrunGap(session, gapTo, this.#options)) return
     const cellCount = session.dirty.isEmpty ? 0 : cells.length
     // The client may have joined after the first record.
     const first = count > 0 ? Math.max(0, session.cursor - batch.sequence[0]!) : 0
@@ -100,7 +100,7 @@ export class FifoMerge implements Merge {
         this.#cellFrames += this.#sendCell(session, cells[next]!)
       }
       if (record === count) break
-      session.sendRecord(batch, record)
+      if (!session.sendRecord(batch, record)) return
     }
     session.credit.pingIfNeeded(this.#options.nowMs())
   }

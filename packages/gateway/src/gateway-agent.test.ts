@@ -45,7 +45,7 @@ test('a quiet client is pinged, and stamps are in virtual time', () => {
   assert.deepEqual([report.hops.total.count, report.hops.total.maxUs], [1, 7_000])
 })
 
-test('the port is ready while a venue connection is live, and closes after clients had time for the Close frame', async () => {
+test('the port is ready while a trade link is live, and closes after clients had time to read the Close frame', async () => {
   const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
   agent.listen()
   lanes.setLink(true)

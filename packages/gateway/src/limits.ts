@@ -1,6 +1,6 @@
-// Every limit of the gateway in one place, with the policy of each full buffer. Where a comment names a table, it is in
-// benchmarks/README.md, "Credit"; `benchmarks/dist/figures/credit-figures.js` prints it in virtual time, the same on every
-// machine. Change a limit and run it again to see the alternative.
+// Every limit of the gateway in one place, with the policy of each full buffer. "README" is benchmarks/README.md, "Credit":
+// `benchmarks/dist/figures/credit-figures.js` prints its figures in virtual time, the same on every machine. Change a limit and
+// run it again to see the alternative.
 
 // The turn.
 
@@ -30,7 +30,7 @@ export const STARVED_MS_MAX = 100
 /**
  * Unacknowledged bytes of one client, trades included. Beyond it the client's cursor waits in the trade log. Smaller: a resume
  * over a long network path takes longer. Larger: more memory per client that stopped reading, and older trades on a path that
- * is too slow for them. Table "1 MiB unacknowledged".
+ * is too slow for them. README: "1 MiB unacknowledged".
  */
 export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
 /**
@@ -60,23 +60,23 @@ export const CREDIT_MIN_BYTES = 2 * 1024
 export const CREDIT_MAX_BYTES = 256 * 1024
 /**
  * Share a second by which credit grows at least while frames wait for it. Smaller: long network paths carry half of the books
- * that they could. Table "Credit that is wanted".
+ * that they could. README: "Credit that is wanted".
  */
 export const CREDIT_GROWTH_PER_S = 0.2
 /**
  * A frame's own transmission time does not count as queueing, up to this many empty round trips. Larger: trades to near
  * clients on slow paths wait for a second book. Smaller: some paths are filled to less than 70 % (`credit-window.test.ts`).
- * Table "A frame's own time".
+ * README: "A frame's own transmission time".
  */
 export const FRAME_ROUND_TRIPS = 3
 /**
  * From this round trip on, credit grows from what was in flight when a frame had to wait, not from what the pings found in
- * flight. Larger: at 300 ms a fifth fewer books arrive.
+ * flight. Larger: at 300 ms a fifth of the books is missing. README: "From 100 ms on".
  */
 export const LONG_PATH_MS = 100
 /**
  * Minimum interval between pings to a client whose credit suffices. A client that waits for credit has no such minimum: pongs
- * are what frees its credit. Table "No floor".
+ * are what frees its credit. README: "No minimum interval".
  */
 export const PING_MS_MIN = 10
 /** A ping also follows this many bytes of trades. */
@@ -91,7 +91,7 @@ export const PINGS_MAX = 512
 export const SILENT_PING_MS = 1_000
 /**
  * A client that answered no ping for this long since it connected is paced. One that did answer and stopped is not paced: it
- * stopped reading, and paced books would be in front of its next trades. Table "Only a client that never answered".
+ * stopped reading, and paced books would be in front of its next trades. README: "Only a client that never answered".
  */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000

@@ -31,16 +31,20 @@ export interface MergeOptions {
 
 export type NewMerge = (options: MergeOptions) => Merge
 
-/** The trade log overtook this client: a gap reports what it missed, up to `to`, and its cursor moves past that. */
-export function sendOverrunGap(session: Session, to: number, options: MergeOptions): void {
+/**
+ * The trade log overtook this client: a gap reports what it missed, up to `to`, and its cursor moves past that. False: the
+ * client is gone.
+ */
+export function sendOverrunGap(session: Session, to: number, options: MergeOptions): boolean {
   const { stream, counters, limitedLog } = options
   const from = session.cursor
   assert(from <= to, 'a gap reports at least one record')
   const frame = overrunGapFrame(stream, from, to)
   const encoded = session.isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame))
-  if (!session.sendServerFrame(encoded)) return
+  if (!session.sendServerFrame(encoded)) return false
   session.skipTo(to + 1)
   const missed = to - from + 1
   counters.add('tradeOverruns', missed)
   limitedLog.write('warn', 'slow client missed trades', session.address, { missed, from, to })
+  return true
 }

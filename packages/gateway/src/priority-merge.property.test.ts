@@ -1,5 +1,5 @@
-// The promise, proved by the order of sends and not by timing: whatever happens in whatever order, no client is sent state or
-// a book while a trade that was published before that cork began is unsent to it.
+// The promise, proved by the order of sends and not by timing: in every order of events, no client is sent state or a book in a
+// cork that began while a published trade was unsent to it.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ act: fc.constant('trades' as const), count: fc.integer({ min: 1, max: 4 }), instrument }),
     weight: 4,
   },
-  // More than a turn takes, and more than the log keeps.
+  // More than one turn reads, and more than the log keeps.
   fc.record({ act: fc.constant('trades' as const), count: fc.constantFrom(300, 1_000), instrument }),
   { arbitrary: fc.record({ act: fc.constant('top' as const), instrument }), weight: 3 },
   {
@@ -62,7 +62,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ act: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 50, 120) }), weight: 3 },
 )
 
-/** Applies steps to a fixture; keeps what is needed to say at the end what every client must have. */
+/** Applies steps to a gateway. */
 class Interleaving {
   readonly fixture: PriorityFixture
   #version = 0
@@ -115,7 +115,7 @@ class Interleaving {
       case 'pongOne':
         found.pongOne()
         break
-      // The kernel takes nothing more of what it is sent.
+      // The kernel accepts nothing more for this client.
       case 'stick':
         found.bufferedBytes = 2 ** 21
         break
@@ -139,7 +139,7 @@ class Interleaving {
     fixture.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, fixture.newest - behind)}`)
   }
 
-  /** Trades come in the middle of a cork. */
+  /** Publishes trades in the middle of a cork. */
   #interrupt(found: TestClient, sends: number, count: number): void {
     let sendsLeft = sends
     found.onSend = () => {
@@ -160,7 +160,7 @@ class Interleaving {
   }
 }
 
-test('no book and no state goes to a client before a trade that was there when its cork began', () => {
+test('no book and no state is sent to a client before a trade that was published when its cork began', () => {
   let corks = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), fc.constantFrom(0, 0.05, 0.4), (steps, clockMs) => {
@@ -170,10 +170,10 @@ test('no book and no state goes to a client before a trade that was there when i
     }),
     { numRuns: 200 },
   )
-  assert.ok(corks > 1_000, `${corks} corks were judged`)
+  assert.ok(corks > 1_000, `${corks} corks judged`)
 })
 
-test('whatever the order of events, a client has every trade once and in order or knows exactly which it missed', () => {
+test('in every order of events a client gets each trade once and in order, or a gap that names exactly what it missed', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
       const { fixture } = runAll(steps, 0)
@@ -187,7 +187,7 @@ test('whatever the order of events, a client has every trade once and in order o
   )
 })
 
-test('whatever the order of events, in the end every client has the newest of every cell, and never an older after a newer', () => {
+test('in every order of events each client ends with the newest of every cell, and never gets an older after a newer one', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
       const { fixture } = runAll(steps, 0)
@@ -202,7 +202,7 @@ test('whatever the order of events, in the end every client has the newest of ev
   )
 })
 
-test('after 100 ms of turns full of trades one client a turn gets one cork of books, each client in its turn', () => {
+test('after 100 ms of turns full of trades one client per turn gets one slice, clients in rotation', () => {
   const CLIENTS = 5
   const fixture = new PriorityFixture({ instrumentCount: INSTRUMENTS })
   const clients = Array.from({ length: CLIENTS }, () => fixture.watch())
@@ -213,7 +213,7 @@ test('after 100 ms of turns full of trades one client a turn gets one cork of bo
   const TURNS = 100
   for (let count = 0; count < 100; count += 1) fixture.publishTrade()
   for (let turn = 0; turn < TURNS; turn += 1) {
-    // As many as a turn takes: there are always a hundred waiting when books are sent.
+    // As many as one turn reads: a hundred more always wait while books are sent.
     for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) fixture.publishTrade()
     for (let index = 0; index < INSTRUMENTS; index += 1) fixture.publishBook(index, turn, 2_000)
     fixture.turn()
@@ -221,8 +221,11 @@ test('after 100 ms of turns full of trades one client a turn gets one cork of bo
     fixture.nowMs += TURN_MS
   }
   fixture.judge()
-  const owed = TURNS - STARVED_MS_MAX / TURN_MS
-  assert.ok(Math.abs(fixture.owedTurns.length - owed) <= 1, `${fixture.owedTurns.length} corks in ${TURNS} turns`)
+  const slices = TURNS - STARVED_MS_MAX / TURN_MS
+  assert.ok(
+    Math.abs(fixture.starvedTurns.length - slices) <= 1,
+    `${fixture.starvedTurns.length} slices in ${TURNS} turns`,
+  )
   for (const [index, each] of clients.entries()) {
     const corks = new Set(
       each
@@ -230,7 +233,7 @@ test('after 100 ms of turns full of trades one client a turn gets one cork of bo
         .slice(booksBefore[index])
         .map(frame => frame.cork),
     )
-    assert.ok(Math.abs(corks.size - owed / CLIENTS) <= 1, `client ${index} got ${corks.size} corks of books`)
+    assert.ok(Math.abs(corks.size - slices / CLIENTS) <= 1, `client ${index} got ${corks.size} slices`)
   }
 })
 
@@ -240,7 +243,7 @@ function runAll(steps: readonly Step[], clockMs: number): Interleaving {
   return interleaving
 }
 
-/** Asserts that nothing is missing, double or out of order; returns the last sequence. */
+/** Asserts that nothing is missing, duplicate or out of order; returns the last sequence. */
 function deliveredTo({ frames }: TestClient): number {
   let next = 0
   for (const frame of frames) {

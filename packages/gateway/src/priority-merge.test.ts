@@ -23,7 +23,7 @@ test('one turn sends all new trades to every client, each in one cork, and no bo
   for (const client of clients) assert.equal(lastBook(client), 9)
 })
 
-test('a turn takes at most 256 trades and says that there is more', () => {
+test('a turn reads at most 256 trades and reports that there is more to do', () => {
   const { fixture, clients } = settled(2)
   for (let count = 0; count < BATCH_RECORDS_MAX + 1; count += 1) fixture.publishTrade()
   assert.ok(fixture.merge.turn() > 0)
@@ -32,7 +32,7 @@ test('a turn takes at most 256 trades and says that there is more', () => {
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX + 1, BATCH_RECORDS_MAX + 1])
 })
 
-test('with many clients a turn takes fewer trades, so that it stays as short', () => {
+test('with many clients a turn reads fewer trades, so that it stays as short', () => {
   const CLIENTS = 500
   const { fixture, clients } = settled(CLIENTS, { instrumentCount: 1 })
   for (let count = 0; count < 100; count += 1) fixture.publishTrade()
@@ -73,7 +73,7 @@ test('a trade that comes while books are sent waits for one cork, then goes befo
   assert.deepEqual(clients.map(lastBook), [2, 2, 2, 2])
 })
 
-test('books end after a millisecond; whoever was not reached comes first in the next turn', () => {
+test('a turn pumps for a millisecond; the first client that was not reached comes first in the next', () => {
   const CLIENTS = 12
   const { fixture, clients } = settled(CLIENTS, { clockMs: PUMP_US_MAX / 1_000 / 4 })
   const booksOf = (client: TestClient): number => client.of('order_book_l2').length - 1
@@ -93,7 +93,7 @@ test('books end after a millisecond; whoever was not reached comes first in the 
 test('one cork of books is at most 64 KiB and a frame', () => {
   const { fixture, clients } = settled(1, { instrumentCount: 40 })
   const client = clients[0]!
-  // Answered at once, so that credit grows to the largest.
+  // Pings are answered at once, so that credit grows to its maximum.
   for (let version = 2; version < 60; version += 1) {
     for (let index = 0; index < 40; index += 1) fixture.publishBook(index, version, 6_000)
     fixture.merge.turn()
@@ -108,12 +108,12 @@ test('one cork of books is at most 64 KiB and a frame', () => {
   assert.ok(largest > CORK_BYTES_MAX / 2 && largest <= CORK_BYTES_MAX + 6_100, `${largest} B`)
 })
 
-test('a client that resumes is given 64 trades a turn, after those of the others', () => {
+test('a client that resumes is sent 64 trades a turn, after the caught-up clients', () => {
   const { fixture, clients } = settled(1)
   for (let count = 0; count < 200; count += 1) fixture.publishTrade()
   while (fixture.merge.turn() > 0);
   const late = fixture.join(`since=${STREAM}:0`)
-  clients[0]!.onSend = () => assert.equal(tradesOf(late), 0, 'who keeps up comes first')
+  clients[0]!.onSend = () => assert.equal(tradesOf(late), 0, 'caught-up clients come first')
   fixture.publishTrade()
   fixture.merge.turn()
   assert.equal(tradesOf(clients[0]!), 201)
@@ -125,20 +125,20 @@ test('a client that resumes is given 64 trades a turn, after those of the others
   )
 })
 
-test('a crowd that resumes takes a millisecond of a turn, one of them at least', () => {
+test('clients that resume get a millisecond of a turn, and at least one of them is served', () => {
   const { fixture, clients } = settled(1, { clockMs: 0.3 })
   for (let count = 0; count < 60; count += 1) fixture.publishTrade()
   while (fixture.merge.turn() > 0);
   const crowd = Array.from({ length: 20 }, () => fixture.join(`since=${STREAM}:0`))
   const caughtUp = (): number => crowd.filter(client => tradesOf(client) >= 60).length
   fixture.merge.turn()
-  assert.ok(caughtUp() >= 1 && caughtUp() <= 5, `${caughtUp()} of them`)
+  assert.ok(caughtUp() >= 1 && caughtUp() <= 5, `${caughtUp()} clients`)
   for (let turn = 0; turn < 20; turn += 1) fixture.merge.turn()
   assert.equal(caughtUp(), 20)
   assert.equal(tradesOf(clients[0]!), 60)
 })
 
-test('where the log overtakes the gateway itself, every client gets one gap and is level again in the same turn', () => {
+test('where the log overtakes the gateway itself, every client gets one gap and is caught up in the same turn', () => {
   const { fixture, clients } = settled(3, { retained: 100 })
   for (let count = 0; count < 1_000; count += 1) fixture.publishTrade()
   fixture.merge.turn()
@@ -154,7 +154,7 @@ test('where the log overtakes the gateway itself, every client gets one gap and 
   assert.equal(fixture.warnings.length, 3)
 })
 
-test('a client that dies in the middle of a round costs no other its turn', () => {
+test('a client that leaves in the middle of a round does not make the round skip another', () => {
   for (let victim = 0; victim < 4; victim += 1) {
     const { fixture, clients } = settled(4)
     fixture.publishBook(0, 2)
@@ -188,12 +188,12 @@ test('a client that is sent only part of a batch is caught', t => {
   assert.throws(() => fixture.merge.turn(), { message: 'a caught-up client is sent the whole batch' })
 })
 
-test('nothing to do is told, so that the thread parks', () => {
+test('a turn without work returns 0, so that the thread parks', () => {
   const { fixture } = settled(2)
   assert.equal(fixture.merge.turn(), 0)
 })
 
-/** Clients that have everything; one book was published. */
+/** Clients that have everything, one book among it. */
 function settled(clientCount: number, options: ConstructorParameters<typeof MergeFixture>[0] = {}) {
   const fixture = new MergeFixture(options)
   fixture.publishBook(0, 1)

@@ -109,7 +109,8 @@ export class PriorityMerge implements Merge {
       if (session.cursor < first || session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
       if (session.cursor <= gapTo) sendOverrunGap(session, gapTo, this.#options)
       session.sendTrades(this.#batch, this.#turnMs)
-      assert(session.cursor === this.#next || session.isClosing, 'a caught-up client is sent the whole batch')
+      // Not `assert(…)`, whose call takes 3 ns: this runs for every trade and client.
+      if (session.cursor !== this.#next && !session.isClosing) assert.fail('a caught-up client is sent the whole batch')
       this.#stamps?.sent(this.#batch.count)
     }
     this.#stamps?.fannedOut(this.#batch)

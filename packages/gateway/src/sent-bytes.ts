@@ -21,7 +21,8 @@ export class SentBytes {
   }
 
   send(bytes: number): void {
-    assert(bytes > 0, 'a frame that is sent has bytes')
+    // Not `assert(…)`, whose call takes 3 ns: this runs for every trade and client.
+    if (bytes <= 0) assert.fail('a frame that is sent has bytes')
     this.#sent += bytes
   }
 

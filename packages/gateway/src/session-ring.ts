@@ -30,14 +30,14 @@ export class SessionRing {
       // The session that left was the first and the last in the row: the round starts at the front, also when another is added.
       if (this.#starts[round]! >= this.#sessions.length) this.#starts[round] = 0
     }
+    const lastStart = Math.max(...this.#starts)
+    assert(lastStart < Math.max(1, this.#sessions.length), 'rounds start within the ring')
   }
 
   /** The session `step` places after the start of this round; undefined in an empty ring. */
   at(round: Round, step: number): Session | undefined {
     const { length } = this.#sessions
-    const start = this.#starts[round]!
-    assert(start < length || start === 0, 'a round starts within the ring')
-    return length === 0 ? undefined : this.#sessions[(start + step) % length]
+    return length === 0 ? undefined : this.#sessions[(this.#starts[round]! + step) % length]
   }
 
   /** The next round of this kind starts `steps` places further on. */

@@ -1,4 +1,4 @@
-// One client's use of its socket: what is sent in which cork, what is counted, and that a socket which ended is never touched.
+// One client's use of its socket: what is sent in which cork, what is counted, and that an ended socket is not used.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,7 +10,7 @@ import { RecordingSocket } from './test/recording-socket.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 import { SendStatus } from './uws.js'
 
-test('of a batch it sends what its cursor has not passed, in one cork, and stands behind it', () => {
+test('it sends the part of a batch from its cursor on, in one cork, and moves the cursor past it', () => {
   const { session, socket, batchOf } = fixture({ cursor: 3 })
   session.sendTrades(batchOf(1, 5), 0)
   assert.deepEqual(socket.sent.map(sequenceOf), [3, 4, 5])
@@ -18,7 +18,7 @@ test('of a batch it sends what its cursor has not passed, in one cork, and stand
   assert.equal(session.cursor, 6)
 })
 
-test('where the socket ends in the middle of a batch, the cursor stands at what was not sent, and nothing throws', () => {
+test('where the socket ends in the middle of a batch, the cursor is at the first unsent record, and nothing throws', () => {
   const { session, socket, counts, batchOf } = fixture({ cursor: 1 })
   socket.sendsLeft = 2
   session.sendTrades(batchOf(1, 5), 0)
@@ -34,7 +34,7 @@ test('where the socket ends in the middle of a batch, the cursor stands at what 
   assert.deepEqual([socket.sent.length, counts.framesSent, counts.sendsFailed], [2, 2, 0])
 })
 
-test('frames and bytes that were sent are counted, a dropped frame apart', () => {
+test('sent frames and bytes are counted, dropped frames separately', () => {
   const { session, socket, counts, batchOf } = fixture({ cursor: 1 })
   session.sendTrades(batchOf(1, 3), 0)
   const bytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
@@ -47,7 +47,7 @@ test('frames and bytes that were sent are counted, a dropped frame apart', () =>
   assert.equal(socket.ends[0]?.code, 1013)
 })
 
-test('books stop where credit does, without a cork when there is none, and go on with the next cell', () => {
+test('books stop when credit is used up, without an empty cork, and continue with the next cell', () => {
   const { session, socket, lanes, refresh } = fixture({ cursor: 1, instrumentCount: 6 })
   session.credit.open()
   for (let index = 0; index < 6; index += 1) lanes.publishBook(index, 1, 6_000)
@@ -68,7 +68,7 @@ test('books stop where credit does, without a cork when there is none, and go on
   )
 })
 
-test('a book that was withheld before its turn is not sent; the status is', () => {
+test('a book that is withheld before it was sent is not sent; its status is', () => {
   const { session, socket, lanes, refresh } = fixture({ cursor: 1 })
   lanes.publishBook(0, 1)
   refresh(session)
@@ -99,7 +99,7 @@ test('a record out of order and a cursor that goes back are caught, not taken fo
   assert.deepEqual([session.cursor, session.isClosing], [3, false])
 })
 
-test('the end is told once; the socket is cut off when it is still there after two seconds', () => {
+test('a client is ended once, and its socket is cut off when it is still open after two seconds', () => {
   const { session, socket } = fixture({ cursor: 1 })
   socket.isStuckAtEnd = true
   session.end(1001, 'server stops', 1_000)

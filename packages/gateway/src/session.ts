@@ -98,10 +98,10 @@ export class Session {
     return true
   }
 
-  /** The record of the batch that its cursor is at. False: the client is gone. */
+  /** The record of the batch that its cursor is at. False: the client is gone, and is sent no further record. */
   sendRecord(batch: TradeBatch, index: number): boolean {
-    if (this.isClosing) return false
-    assert(batch.sequence[index] === this.#cursor, 'a client is sent every record once, in order')
+    // Not `assert(…)`, whose call takes 3 ns: this runs for every trade and client.
+    if (batch.sequence[index] !== this.#cursor) assert.fail('a client is sent every record once, in order')
     const frame = this.isPacked ? batch.msgpack[index]! : batch.json[index]!
     if (!this.#send(frame)) return false
     this.credit.sentLossless(frame.length)
@@ -156,7 +156,7 @@ export class Session {
     }
   }
 
-  /** The socket has ended. An assertion that failed inside the call is our own bug, and goes on. */
+  /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown on. */
   #socketThrew(error: unknown): void {
     if (error instanceof assert.AssertionError) throw error
     this.isClosing = true
@@ -202,7 +202,7 @@ export class Session {
         this.credit.blocked(length)
         return undefined
       }
-      // Withheld meanwhile, or not yet encoded in this form: the next version marks it again.
+      // Withheld since, or not yet encoded in this form: the next version marks it again.
       this.dirty.clear(cell, 0)
     }
     return undefined

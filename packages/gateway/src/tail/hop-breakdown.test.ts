@@ -7,7 +7,7 @@ import { breakdownOf, type HopBreakdown } from './hop-breakdown.js'
 
 const ZERO_US = 10_000_000
 
-test('activities are cut to the hop and summed by kind; what lies within each other is explained once', () => {
+test('activities are cut to the hop and summed by name; nested ones cover their time once', () => {
   const { recorder, breakdown } = fixture()
   recorder.note(Activity.otherRead, 0, 1_000, 4)
   recorder.note(Activity.scavenge, 1_200, 1_500, 1)
@@ -28,7 +28,7 @@ test('activities are cut to the hop and summed by kind; what lies within each ot
   })
 })
 
-test('a wait for a CPU is told as at most so much of the hop, and explains none of it for certain', () => {
+test('a wait for a CPU is an upper bound within the hop, and covers none of it', () => {
   const { recorder, breakdown } = fixture()
   recorder.note(Activity.cpuWait, 0, 50_000, 7_000)
   const long = breakdown(10_000, 30_000)
@@ -36,7 +36,7 @@ test('a wait for a CPU is told as at most so much of the hop, and explains none 
   assert.equal(breakdown(10_000, 12_000).doing[0]?.us, 2_000)
 })
 
-test('of an endless hop only the end is looked at, and that is said', () => {
+test('of a very long hop only the end is examined, and the breakdown is incomplete', () => {
   const { recorder, breakdown } = fixture()
   recorder.note(Activity.majorGc, 0, 1_000, 1)
   recorder.note(Activity.majorGc, 900_000, 901_000, 1)

@@ -1,9 +1,8 @@
-// A `Credit` with a clock in the test's hand, whose client answers when the test says so. Used by this package's tests.
+// A `Credit` on a clock that the test moves, with a client that answers when the test says so.
 
 import assert from 'node:assert/strict'
 import { Credit } from '../credit.js'
 
-/** A credit whose client answers when the test says so. */
 export class CreditFixture {
   nowMs = 0
   readonly pings: Buffer[] = []
@@ -39,8 +38,8 @@ export class CreditFixture {
   }
 }
 
-/** Opened, and with a known round trip of 10 ms. */
-export function opened(): CreditFixture {
+/** Of a client that answered its first ping after 10 ms. */
+export function openCredit(): CreditFixture {
   const fixture = new CreditFixture()
   fixture.credit.open()
   assert.ok(fixture.after(10).pong())
