@@ -45,7 +45,7 @@ test('a quiet client is pinged, and stamps are in virtual time', () => {
   assert.deepEqual([report.hops.total.count, report.hops.total.maxUs], [1, 7_000])
 })
 
-test('the port is ready while a venue connection is live, and closes after clients had time for the Close frame', async () => {
+test('the port is ready while a trade link is live, and closes after clients had time to read the Close frame', async () => {
   const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
   agent.listen()
   lanes.setLink(true)
@@ -59,6 +59,14 @@ test('the port is ready while a venue connection is live, and closes after clien
   timers.runUntil(timers.nowMs + CLOSE_MS)
   await closed
   assert.deepEqual([uws.isClosed, client.isClosed, timers.pendingCount], [true, true, 0])
+})
+
+test('a turn inside a turn of the agent is caught', () => {
+  const { lanes, uws, agent } = gateway()
+  agent.listen()
+  uws.connect().onSend = () => agent.doWork()
+  lanes.publishTrade()
+  assert.throws(() => agent.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
 })
 
 test('a port that cannot be opened is an error with a code', () => {

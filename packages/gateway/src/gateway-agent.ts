@@ -1,6 +1,7 @@
-// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that ends with uWebSockets.js handles
-// open aborts the whole process, so whoever starts this agent also calls `closeNow` when the thread exits for any reason.
+// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that exits with uWebSockets.js handles
+// open aborts the whole process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
 
+import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
@@ -18,16 +19,17 @@ import type { Merge, NewMerge } from './merge.js'
 import { Tail } from './tail/tail.js'
 import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
 
-/** What a gateway takes from its surroundings; a test gives its own and runs in virtual time, without a port. */
+/** What a gateway takes from its thread. With virtual parts it runs in virtual time, without a port. */
 export interface GatewayParts {
   readonly uws: Uws
   readonly log: Log
   readonly newMerge: NewMerge
   readonly timers: Timers
-  /** The only clock of the gateway: its milliseconds are these, divided. */
+  /** The only clock of the gateway; its milliseconds are derived from it. */
   readonly nowUs: () => MonotonicUs
 }
 
+/** Also for a port that this process may not open. */
 export class PortInUseError extends Error {
   readonly code = 'ERR_PORT_IN_USE'
 }
@@ -44,8 +46,9 @@ export class GatewayAgent implements Agent {
   readonly #clients: ClientServer
   readonly #tick: Timer
   #listening: ListenSocket | undefined
-  #isClosed = false
+  #isTurning = false
   #isStopping = false
+  #isClosed = false
   #wake: () => void = () => {}
 
   constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
@@ -95,8 +98,9 @@ export class GatewayAgent implements Agent {
   /** Resolves to the port. Throws `PortInUseError`. */
   listen(): number {
     const { host, port, isExclusive } = this.#start
+    assert(this.#listening === undefined, 'the port is opened once')
     let opened: ListenSocket | false = false
-    // uWebSockets.js answers before `listen` returns.
+    // Called back before `listen` returns.
     this.#app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
       opened = listening
     })
@@ -105,13 +109,18 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** How socket events ask for a turn; set by whoever runs this agent. */
+  /** Sets how socket events ask for a turn. Called by the code that runs this agent. */
   onWake(wake: () => void): void {
     this.#wake = wake
   }
 
   doWork(): number {
-    return this.#isStopping ? 0 : this.#merge.turn()
+    assert(!this.#isTurning, 'a turn is never nested')
+    if (this.#isStopping) return 0
+    this.#isTurning = true
+    const workCount = this.#merge.turn()
+    this.#isTurning = false
+    return workCount
   }
 
   msToNextDeadline(): number {
@@ -119,6 +128,7 @@ export class GatewayAgent implements Agent {
   }
 
   async close(): Promise<void> {
+    assert(!this.#isStopping, 'an agent is closed once')
     this.#isStopping = true
     this.#stopListening()
     await this.#clients.endAll()

@@ -1,5 +1,5 @@
-// Builds the gateway's agent in its thread and opens the port; tells the supervisor why that cannot be. Used by the gateway's
-// own thread and by one that several agents share.
+// Composes the gateway's agent in its thread and opens the port; reports to the supervisor when that fails. Used by the
+// gateway's own thread and by a thread that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
@@ -15,7 +15,7 @@ export interface StartedGateway {
   readonly port: number
 }
 
-/** Null where it cannot serve; the supervisor knows why, and nothing is left open. */
+/** Null when it cannot serve: the reason is reported, and nothing is left open. */
 export function startGateway(start: GatewayStart, supervisor: MessagePort, newMerge: NewMerge): StartedGateway | null {
   const uws = load(supervisor)
   if (uws === null) return null
@@ -26,14 +26,14 @@ export function startGateway(start: GatewayStart, supervisor: MessagePort, newMe
     timers: systemTimers,
     nowUs: monotonicUs,
   })
-  // Whatever ends this thread, an uncaught error too: open native handles would abort the whole process.
+  // However this thread ends, by an uncaught error too: open native handles would abort the whole process.
   process.on('exit', () => agent.closeNow())
   try {
     return { agent, port: agent.listen() }
   } catch (error) {
     agent.closeNow()
     if (!(error instanceof PortInUseError)) throw error
-    tell(supervisor, { type: 'fatal', code: error.code, message: error.message })
+    post(supervisor, { type: 'fatal', code: error.code, message: error.message })
     return null
   }
 }
@@ -43,11 +43,11 @@ function load(supervisor: MessagePort): Uws | null {
     return loadUws()
   } catch (error) {
     const message = String(error instanceof Error ? error.message : error)
-    tell(supervisor, { type: 'fatal', code: 'ERR_UWS_LOAD', message })
+    post(supervisor, { type: 'fatal', code: 'ERR_UWS_LOAD', message })
     return null
   }
 }
 
-function tell(supervisor: MessagePort, message: ThreadToSupervisor): void {
+function post(supervisor: MessagePort, message: ThreadToSupervisor): void {
   supervisor.postMessage(message)
 }

@@ -1,5 +1,6 @@
-// The one door to uWebSockets.js, which is not on npm under its own name. Two republished builds are installed; which of them
-// loads depends on the machine's C library and Node, and trying the wrong one can end the process: choose first, then load.
+// The only file that loads uWebSockets.js, which is not on npm under its own name. Two republished builds are installed. Which
+// of them loads depends on the machine's C library and Node, and trying the wrong one can end the process: choose first, then
+// load.
 
 import type * as uWebSockets from 'uWebSockets.js'
 import { createRequire } from 'node:module'
@@ -26,7 +27,7 @@ export interface App {
   close(): unknown
 }
 
-/** Calls on one socket; no handler runs inside another, except `close` inside `end` and `close`. */
+/** Handlers of one route. None runs inside another or inside a turn, except `close`: inside `Socket.end` and `Socket.close`. */
 export interface SocketBehavior<UserData> {
   readonly compression?: number
   readonly maxBackpressure?: number
@@ -88,16 +89,16 @@ export const LISTEN_SHARED = 0
 /** Refuses a port that another process listens on, also another uWebSockets.js, which would share it silently. */
 export const LISTEN_EXCLUSIVE = 1
 
-/** What `send` answers. */
+/** What `send` returns. */
 export const SendStatus = { buffered: 0, sent: 1, dropped: 2 } as const
 
-/** Throws an Error that names this machine and both builds. */
+/** Throws an Error that describes this machine and both builds. */
 export function loadUws(): Uws {
   const machine = describeMachine()
   const build = chooseBuild(machine)
   try {
     const uws = createRequire(import.meta.url)(build) as Module
-    // One of the builds falls back to an incomplete imitation in JavaScript where its addon does not load.
+    // Where its addon does not load, one of the builds falls back to an incomplete imitation in JavaScript.
     if (uws.H3App === undefined) throw new Error('its native addon did not load')
     return uws
   } catch (error) {

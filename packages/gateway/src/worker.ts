@@ -1,4 +1,4 @@
-// A gateway thread, started by the supervisor. Tells it when the port is open, or why it cannot be.
+// A gateway thread, started by the supervisor. Reports when the port is open, or why it is not.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
@@ -15,9 +15,9 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(start.control, start.threadIndex)
 tellThreadId(cell)
-const opened = startGateway(start, supervisor, options => new PriorityMerge(options))
-if (opened !== null) {
-  const { agent, port } = opened
+const started = startGateway(start, supervisor, options => new PriorityMerge(options))
+if (started !== null) {
+  const { agent, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
   const evented = runEvented([agent], cell, { activities, onStopped: () => supervisor.close() })

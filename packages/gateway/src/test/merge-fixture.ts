@@ -1,25 +1,26 @@
-// The gateway without uWebSockets.js: `ClientServer` and a merge on real lanes, recording sockets, and a clock in the
-// test's hand. Used by the tests of the order of sends.
+// The gateway without uWebSockets.js: `ClientServer` and a merge on real lanes, with virtual sockets and a clock that the test
+// moves.
 
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
-import { systemTimers } from '@tradelane/shared/thread/timers'
 import { BoardSet } from '../board-set.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
 import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
+import { VirtualTimers } from './virtual-timers.js'
 import { VirtualUws } from './virtual-uws.js'
 
-export class MergeBench extends TestLanes {
+export class MergeFixture extends TestLanes {
   readonly merge: Merge
   readonly server: ClientServer
   readonly warnings: string[] = []
+  readonly timers = new VirtualTimers()
   nowMs = 1_000
   wakeCount = 0
-  /** What each look at the clock takes. */
+  /** How far each reading of the clock moves it on. */
   readonly #clockMs: number
   readonly #counters = createCounters(1)
   readonly #uws = new VirtualUws()
@@ -36,8 +37,11 @@ export class MergeBench extends TestLanes {
     super(options)
     this.#clockMs = options.clockMs ?? 0
     const counters = new Counters(this.#counters, 0)
-    const say = (message: string): unknown => this.warnings.push(message)
-    const limitedLog = new RateLimitedLog({ debug: () => {}, info: say, warn: say, error: say }, { intervalMs: 0 })
+    const record = (message: string): unknown => this.warnings.push(message)
+    const limitedLog = new RateLimitedLog(
+      { debug: () => {}, info: record, warn: record, error: record },
+      { intervalMs: 0 },
+    )
     const nowMs = (): number => {
       this.nowMs += this.#clockMs
       return this.nowMs
@@ -57,7 +61,7 @@ export class MergeBench extends TestLanes {
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
-      timers: systemTimers,
+      timers: this.timers,
       nowMs,
       wallUs: () => 1,
       wake: () => {
@@ -79,7 +83,7 @@ export class MergeBench extends TestLanes {
     return this.#uws.connect(query, prepare)
   }
 
-  /** Turns, and every client answering, until nothing is left to do. */
+  /** Turns, while every client answers its pings, until nothing is left to do. */
   settle(): void {
     for (let idle = 0; idle < 3; ) {
       const isWorking = this.merge.turn() > 0
@@ -87,7 +91,7 @@ export class MergeBench extends TestLanes {
       for (const client of this.clients) didPong = client.pongAll() || didPong
       idle = isWorking || didPong ? 0 : idle + 1
       if (idle === 0) continue
-      // The timer pings what nobody acknowledged yet.
+      // The timer pings for what is unacknowledged.
       this.nowMs += 50
       this.server.tick(this.nowMs)
     }

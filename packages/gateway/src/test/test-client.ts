@@ -69,7 +69,7 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
     this.#behavior.pong?.(this, new Uint8Array(payload).buffer)
   }
 
-  says(): void {
+  sendMessage(): void {
     this.#behavior.message?.(this, new ArrayBuffer(1), false)
   }
 }

@@ -1,8 +1,8 @@
-// Prints what one cork of books costs the gateway thread, by its bytes: `node packages/gateway/dist/test/cork-figures.js`.
-// Real uWebSockets.js, one client in a thread of its own.
+// Prints what one cork of books costs the gateway thread, by its bytes: `node benchmarks/dist/figures/cork-figures.js`.
+// Real time, real uWebSockets.js, one client in a thread of its own.
 
-import { LISTEN_EXCLUSIVE, type ListenSocket, loadUws, type Socket } from '../uws.js'
-import { Crowd } from './crowd.js'
+import { Crowd } from '@tradelane/gateway/test/crowd'
+import { LISTEN_EXCLUSIVE, type ListenSocket, loadUws, type Socket } from '@tradelane/gateway/uws'
 
 const FRAME = Buffer.alloc(6_000, 0x78)
 const KIB = [16, 32, 64, 128, 256]
@@ -10,18 +10,16 @@ const ROUNDS = 400
 
 const uws = loadUws()
 const app = uws.App()
-let open: (socket: Socket<unknown>) => void = () => {}
-const opened = new Promise<Socket<unknown>>(resolve => {
-  open = resolve
+const connected = new Promise<Socket<unknown>>(resolve => {
+  app.ws('/*', { maxBackpressure: 64 * 1024 * 1024, open: resolve })
 })
-app.ws('/*', { maxBackpressure: 64 * 1024 * 1024, open: socket => open(socket) })
 let listening: ListenSocket | false = false
 app.listen('127.0.0.1', 0, LISTEN_EXCLUSIVE, socket => {
   listening = socket
 })
-if (listening === false) throw new Error('no port')
+if (listening === false) throw new Error('no free port on 127.0.0.1')
 const crowd = await Crowd.join(uws.us_socket_local_port(listening), 1)
-const socket = await opened
+const socket = await connected
 for (const kib of KIB) {
   const timesUs: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {

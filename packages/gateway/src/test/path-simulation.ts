@@ -1,26 +1,26 @@
-// One client on a line with a rate, a round trip and jitter, in virtual time: whatever `Credit` lets through queues on the
-// line, a ping is answered when its place in the line has arrived. Nothing sleeps; ten seconds take milliseconds. Used by
-// the tests of the credit rule.
+// One client on a network path with a rate, a round trip and jitter, in virtual time: what `Credit` lets through queues on the
+// path, and a ping is answered when everything before it has arrived. Nothing sleeps; ten seconds take milliseconds. Used by
+// the tests of credit and by the credit figures in `benchmarks`.
 
 import { Credit } from '../credit.js'
 import { TICK_MS } from '../limits.js'
 
-export interface LinkOptions {
+export interface PathOptions {
   readonly bytesPerS: number
   readonly roundTripMs: number
-  /** Each way is delayed by up to this much more, in order. */
+  /** Each direction is delayed by up to this much more, in order. */
   readonly jitterMs?: number
   readonly seed?: number
   readonly frameBytes: number
-  /** Frames offered per second, at most one waits per instrument; Infinity: there is always one. */
+  /** Frames offered per second, of which at most one per instrument waits; Infinity: one always waits. */
   readonly framesPerS: number
-  /** So many of them are offered together. */
+  /** How many of them are offered together. */
   readonly framesAtOnce?: number
   readonly instrumentCount?: number
-  /** Trades that go by the credit: bytes and number per second. */
+  /** Trades, which need no credit: bytes each, and number per second. */
   readonly tradeBytes?: number
   readonly tradesPerS?: number
-  /** A client that answers only the newest of the pings that are there. */
+  /** A client that answers only the newest of the pings that it finds. */
   readonly answersNewestOnly?: boolean
   /** Pongs stop at this time. */
   readonly silentFromMs?: number
@@ -31,25 +31,25 @@ interface Arrival {
   readonly act: () => void
 }
 
-export class LinkSimulation {
+export class PathSimulation {
   readonly credit: Credit
   nowMs = 0
   /** Conflatable bytes that have arrived at the client. */
   deliveredBytes = 0
   inFlightBytesMax = 0
   pingCount = 0
-  /** Of conflatable frames: when they were sent, and how long they waited for what was before them. */
+  /** Of conflatable frames: when they were sent, and how long they waited for the bytes before them. */
   readonly sends: { readonly atMs: number; readonly waitMs: number }[] = []
-  #options: Required<LinkOptions>
+  #options: Required<PathOptions>
   readonly #arrivals: Arrival[] = []
   readonly #heldPongs: Buffer[] = []
   #random: number
-  #lineFreeMs = 0
+  #pathFreeMs = 0
   #lastArrivalMs = 0
   #lastPongMs = 0
   #waiting = 0
 
-  constructor(options: LinkOptions) {
+  constructor(options: PathOptions) {
     this.#options = {
       jitterMs: 0,
       seed: 1,
@@ -81,9 +81,9 @@ export class LinkSimulation {
     }
     if (tradesPerS > 0) {
       this.#every(1_000 / tradesPerS, () => {
-        this.#line(tradeBytes)
+        this.#transmit(tradeBytes)
         this.credit.sentLossless(tradeBytes)
-        this.credit.pingIfDue(this.nowMs)
+        this.credit.pingIfNeeded(this.nowMs)
       })
     }
     this.#pump()
@@ -99,9 +99,9 @@ export class LinkSimulation {
     return this
   }
 
-  /** From now on the line is another. */
-  change(line: { readonly bytesPerS: number; readonly roundTripMs: number }): void {
-    this.#options = { ...this.#options, ...line }
+  /** From now on the path has this rate and round trip. */
+  change(path: { readonly bytesPerS: number; readonly roundTripMs: number }): void {
+    this.#options = { ...this.#options, ...path }
   }
 
   /** Bytes per second that arrived between now and `ms` later. */
@@ -111,7 +111,7 @@ export class LinkSimulation {
     return ((this.deliveredBytes - before) / ms) * 1_000
   }
 
-  /** The middle one of the waits of frames sent since `sinceMs`. */
+  /** Median wait of the frames sent since `sinceMs`. */
   medianWaitMs(sinceMs: number): number {
     const waits = this.sends.filter(({ atMs }) => atMs >= sinceMs).map(({ waitMs }) => waitMs)
     return waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)] ?? 0
@@ -125,29 +125,29 @@ export class LinkSimulation {
         return
       }
       this.#waiting -= 1
-      this.sends.push({ atMs: this.nowMs, waitMs: Math.max(0, this.#lineFreeMs - this.nowMs) })
-      const arrivesMs = this.#line(frameBytes)
+      this.sends.push({ atMs: this.nowMs, waitMs: Math.max(0, this.#pathFreeMs - this.nowMs) })
+      const arrivesMs = this.#transmit(frameBytes)
       this.#at(arrivesMs, () => {
         this.deliveredBytes += frameBytes
       })
       this.credit.sentConflatable(frameBytes)
       this.inFlightBytesMax = Math.max(this.inFlightBytesMax, this.credit.inFlightBytes)
-      this.credit.pingIfDue(this.nowMs)
+      this.credit.pingIfNeeded(this.nowMs)
     }
   }
 
-  /** Puts bytes on the line; returns when the last of them arrives. */
-  #line(bytes: number): number {
+  /** Puts bytes on the path; returns when the last of them arrives. */
+  #transmit(bytes: number): number {
     const { bytesPerS, roundTripMs } = this.#options
-    this.#lineFreeMs = Math.max(this.#lineFreeMs, this.nowMs) + (bytes / bytesPerS) * 1_000
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#lineFreeMs + roundTripMs / 2 + this.#jitter())
+    this.#pathFreeMs = Math.max(this.#pathFreeMs, this.nowMs) + (bytes / bytesPerS) * 1_000
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#pathFreeMs + roundTripMs / 2 + this.#jitter())
     return this.#lastArrivalMs
   }
 
   #sendPing(payload: Buffer): void {
     this.pingCount += 1
     const { roundTripMs, answersNewestOnly, silentFromMs } = this.#options
-    this.#at(this.#line(14), () => {
+    this.#at(this.#transmit(14), () => {
       if (this.nowMs >= silentFromMs) return
       if (answersNewestOnly) {
         // It looks at its socket every 10 ms and finds several pings.
@@ -182,7 +182,7 @@ export class LinkSimulation {
     })
   }
 
-  /** In order of time; equals in order of coming. */
+  /** In order of time; equals in the order in which they were set. */
   #at(atMs: number, act: () => void): void {
     let index = this.#arrivals.length
     while (index > 0 && (this.#arrivals[index - 1] as Arrival).atMs > atMs) index -= 1
