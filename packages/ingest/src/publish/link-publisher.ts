@@ -1,7 +1,7 @@
 // The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections:
 // it is live when all of them are, and down as soon as one is, for the reason of the one that fell last.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, type ProductIndex, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 
@@ -21,7 +21,7 @@ export class LinkPublisher {
     if (cell < 0) return
     let link = this.#links.get(cell)
     if (link === undefined) {
-      link = { downReasons: new Map(), header: newHeader() }
+      link = { downReasons: new Map(), header: newCellHeader() }
       this.#links.set(cell, link)
     }
     link.downReasons.set(source, StatusReason.starting)
@@ -60,8 +60,4 @@ interface Link {
   /** By source, in the order in which they fell. */
   readonly downReasons: Map<object, StatusReason>
   readonly header: CellHeader
-}
-
-function newHeader(): CellHeader {
-  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
 }

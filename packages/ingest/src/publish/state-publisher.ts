@@ -2,9 +2,9 @@
 // are published at most once per interval and instrument, and the last state always goes out (trailing edge), so that CVD
 // does not double every trade and L1, the hidden flood, does not become one for clients.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, type Instrument, Kind } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import {
   encodeCumulativeVolumeDelta,
@@ -42,21 +42,13 @@ export class StatePublisher {
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
-  readonly #header: CellHeader
+  readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
   #timer: NodeJS.Timeout | undefined
   /** When `#timer` is due. */
   #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
-    this.#header = {
-      status: CellStatus.live,
-      reason: StatusReason.none,
-      sinceUs: 0,
-      receivedUs: 0,
-      venueUs: 0,
-      sequence: 0,
-    }
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 

@@ -6,7 +6,7 @@ import type { CellStatus, StatusReason } from '../../market/nouns.js'
 import type { Agent } from '../../thread/agent.js'
 import { ThreadCell } from '../../thread/parking.js'
 import { runBlocking } from '../../thread/runner.js'
-import { BoardReader, BoardWriter, type CellCopy, type CellHeader } from '../board.js'
+import { BoardReader, BoardWriter, type CellCopy, type CellHeader, newCellHeader } from '../board.js'
 import { Ledger } from './ledger.js'
 import { mix, PayloadTable, Random } from './stress-plan.js'
 import { block, DEATH_EXIT_CODE, spin } from './stress-thread.js'
@@ -42,7 +42,7 @@ const msgpackHashOf = (hash: number): number => mix(hash, 7)
 class StressWriter implements Agent {
   readonly role = 'writer'
   readonly #writer: BoardWriter
-  readonly #header: CellHeader = { status: 0, reason: 0, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
+  readonly #header = newCellHeader()
 
   constructor(bells: readonly ThreadCell[]) {
     this.#writer = new BoardWriter(task.board, bells)
