@@ -2,7 +2,7 @@
 // a book is stale and why. The msgpack form is made only while a gateway has a client that reads it. Lives in an L2 worker;
 // every gateway reads the board.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -31,7 +31,7 @@ export class BookPublisher {
   readonly #wires: readonly InstrumentWire[]
   readonly #depthLevels: number
   readonly #gateways: readonly ThreadCell[]
-  readonly #headers: MutableHeader[]
+  readonly #headers: readonly CellHeader[]
   readonly #emission: MutableEmission
   #isPacking = false
   #isRingDue = false
@@ -44,7 +44,7 @@ export class BookPublisher {
     this.#wires = options.wires
     this.#depthLevels = options.depthLevels
     this.#gateways = options.gateways
-    this.#headers = options.wires.map(newHeader)
+    this.#headers = options.wires.map(newCellHeader)
     this.#emission = {
       sequence: 0,
       engineUs: null,
@@ -125,12 +125,7 @@ export class BookPublisher {
   }
 }
 
-type MutableHeader = { -readonly [Field in keyof CellHeader]: CellHeader[Field] }
 type MutableEmission = { -readonly [Field in keyof BookEmission]: BookEmission[Field] } & {
   bids: string[]
   asks: string[]
-}
-
-function newHeader(): MutableHeader {
-  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { newDepthFrame } from '@tradelane/venues/venue'
 import fc from 'fast-check'
 import { Book } from './book.js'
-import { newDepthFrame } from './held-deltas.js'
 import { LEVELS_PER_SIDE_MAX } from './limits.js'
 
 /** Few prices, so that levels meet; several spellings of one price, as venues have them. */

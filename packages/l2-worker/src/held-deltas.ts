@@ -37,17 +37,3 @@ export class HeldDeltas {
     this.#levelCount = 0
   }
 }
-
-export function newDepthFrame(): DepthFrame {
-  return {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: [],
-    asks: [],
-  }
-}

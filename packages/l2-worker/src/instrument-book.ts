@@ -7,12 +7,18 @@ import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth
 import { decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
+import {
+  type DepthChain,
+  type DepthFrame,
+  type DepthProtocol,
+  DepthVerdict,
+  newDepthFrame,
+} from '@tradelane/venues/venue'
 import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
-import { HeldDeltas, newDepthFrame } from './held-deltas.js'
+import { HeldDeltas } from './held-deltas.js'
 import { CROSSED_MS_MAX } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 

@@ -1,7 +1,7 @@
 // Tells in the place of a dead ingest that its connections are gone: links are down, and the L2 workers withhold their books.
 // Nobody else writes these cells, and into these rings, until its successor starts.
 
-import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardReader, BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
@@ -31,7 +31,7 @@ function tellLinksDown(topology: Topology, { stateBoard, control }: Lanes, nowUs
   const writer = new BoardWriter(stateBoard, bells)
   const reader = new BoardReader(stateBoard)
   reader.scan([])
-  const header = { status: CellStatus.down, reason: StatusReason.workerRestart, receivedUs: 0, venueUs: 0, sequence: 0 }
+  const header = { ...newCellHeader(), status: CellStatus.down, reason: StatusReason.workerRestart }
   for (const [cell, { kind }] of writer.cells.entries()) {
     const before = reader.copies[cell]!
     // Of a feed that nobody opened no client was told, and no successor may ever open it.

@@ -1,7 +1,7 @@
 // Withholds the books of a dead L2 worker in its place. Their age is unknown, and nobody else writes their cells until its
 // successor starts.
 
-import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
@@ -12,10 +12,10 @@ export function withholdBooks(shard: number, topology: Topology, { bookBoard, cl
   const bells = gatewayThreads(topology).map(index => new ThreadCell(control, index))
   const writer = new BoardWriter(bookBoard, bells)
   const sinceUs = new Clock(clock).wallUs()
-  const header = { status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
+  const header = { ...newCellHeader(), status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
   for (const id of topology.shards[shard]?.instruments ?? []) {
     const cell = writer.find(Kind.orderBookL2, id)
-    writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+    writer.publish(cell, header, null, null)
   }
   writer.ring()
 }

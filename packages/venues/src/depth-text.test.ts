@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { futuresDepth } from './binance/futures-depth.js'
 import { bybitDepth } from './bybit/depth.js'
 import { okxDepth } from './okx/depth.js'
-import type { DepthFrame, DepthProtocol } from './venue.js'
+import { type DepthFrame, type DepthProtocol, newDepthFrame } from './venue.js'
 
 const { anything, array, constantFrom, integer, oneof, property, record, tuple } = fc
 const RUNS = { numRuns: 3_000 }
@@ -95,16 +95,6 @@ test('more levels than any venue sends are refused by both', () => {
 
 /** Null when malformed. */
 function decoded(depth: DepthProtocol, frame: string): DepthFrame | null {
-  const into: DepthFrame = {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: ['left', 'over'],
-    asks: [],
-  }
+  const into = { ...newDepthFrame(), bids: ['left', 'over'] }
   return depth.decode(Buffer.from(frame), 'stream', into) ? into : null
 }

@@ -241,6 +241,20 @@ export interface DepthFrame {
   asks: string[]
 }
 
+export function newDepthFrame(): DepthFrame {
+  return {
+    type: 'delta',
+    firstId: 0,
+    lastId: 0,
+    previousId: -1,
+    sequence: 0,
+    engineUs: null,
+    venueUs: null,
+    bids: [],
+    asks: [],
+  }
+}
+
 export const DepthVerdict = {
   /** Apply the delta to the book. */
   apply: 0,

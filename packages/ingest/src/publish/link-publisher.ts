@@ -2,7 +2,7 @@
 // is live when the links of all of them are, and down as soon as one is, for the reason of the one that went down last.
 
 import assert from 'node:assert/strict'
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, type ProductIndex, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 
@@ -71,14 +71,7 @@ class LinkCell {
     this.#board = board
     this.#index = index
     this.#clock = clock
-    this.#header = {
-      status: CellStatus.empty,
-      reason: StatusReason.none,
-      sinceUs: 0,
-      receivedUs: 0,
-      venueUs: 0,
-      sequence: 0,
-    }
+    this.#header = newCellHeader()
   }
 
   live(link: Link): void {

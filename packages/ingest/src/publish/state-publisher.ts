@@ -3,14 +3,14 @@
 // changes more often than any client can use. Ingest thread.
 
 import assert from 'node:assert/strict'
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import type {
   CumulativeVolumeDelta,
   OpenInterestEvent,
   StateSink,
   TopEvent,
 } from '@tradelane/shared/market/market-events'
-import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { CellStatus, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
@@ -53,21 +53,13 @@ export class StatePublisher implements StateSink, CvdSink {
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
-  readonly #header: CellHeader
+  readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
   #timer: Timer | undefined
   /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
-    this.#header = {
-      status: CellStatus.live,
-      reason: StatusReason.none,
-      sinceUs: 0,
-      receivedUs: 0,
-      venueUs: 0,
-      sequence: 0,
-    }
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 

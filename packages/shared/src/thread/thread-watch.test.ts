@@ -27,11 +27,11 @@ test('a collection is noted with the time that it took', async () => {
   assert.ok(tookUs > (endUs - startUs) / 2 && tookUs <= endUs - startUs + 500, `${tookUs} of ${endUs - startUs} µs`)
 })
 
-test('of a thread that is not known no wait for a CPU is known', () => {
+test('the CPU wait of an unknown thread is 0', () => {
   assert.deepEqual([cpuWaitMs(0), cpuWaitMs(2 ** 31 - 1)], [0, 0])
 })
 
-test('a thread that had no CPU is told to have waited for one', async t => {
+test('the time that a thread waited for a CPU is noted', async t => {
   if (process.platform !== 'linux') {
     t.skip('only Linux counts it')
     return

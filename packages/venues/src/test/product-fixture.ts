@@ -14,10 +14,10 @@ import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
 import {
-  type DepthFrame,
   FrameClass,
   type FrameDecoder,
   type FrameHead,
+  newDepthFrame,
   type Product,
   type Subscription,
 } from '../venue.js'
@@ -96,20 +96,6 @@ export function instrumentOf(product: Product, symbol: string, id = 0): Instrume
 
 export function subscriptionsOf(product: Product, kind: SubscribedKind, symbols: readonly string[]): Subscription[] {
   return symbols.map((symbol, id) => ({ kind, instrument: instrumentOf(product, symbol, id) }))
-}
-
-export function newDepthFrame(): DepthFrame {
-  return {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: [],
-    asks: [],
-  }
 }
 
 function bytesOf(frame: string | Buffer): Buffer {
