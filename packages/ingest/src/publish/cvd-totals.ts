@@ -1,5 +1,7 @@
-// Cumulative volume delta per instrument, derived from the trade path: signed running totals since this thread first saw the
-// instrument. After trades were missed upstream the totals go on, marked incomplete.
+// Cumulative volume delta per instrument, computed from its trades: signed running totals since this thread first saw the
+// instrument. After trades were missed upstream the totals continue, marked incomplete.
+
+import assert from 'node:assert/strict'
 
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Instrument } from '@tradelane/shared/market/nouns'
@@ -8,13 +10,14 @@ export class CvdTotals {
   readonly #totals: CumulativeVolumeDelta[] = []
   readonly #onChanged: (total: CumulativeVolumeDelta) => void
 
-  /** `onChanged` gets the one object of the instrument, which goes on changing. */
+  /** `onChanged` gets the one object of the instrument, which changes with every trade. */
   constructor(onChanged: (total: CumulativeVolumeDelta) => void) {
     this.#onChanged = onChanged
   }
 
   add(trade: TradeEvent): void {
     const total = this.#totals[trade.instrument.id] ?? this.#start(trade)
+    assert(total.instrument === trade.instrument, 'an instrument id names one instrument')
     total.venueUs = trade.venueUs
     total.receivedUs = trade.receivedUs
     if (trade.isMarket) {

@@ -1,4 +1,4 @@
-// Large spot trades as log lines, behind the trade path: looked at after the trade was published, at most ten a second.
+// Logs large spot trades, after they were published, and at most ten a second.
 
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -14,7 +14,7 @@ export class LargeTradeLog {
   #lineCount = 0
   #leftOut = 0
 
-  /** `threshold`: quote value from which a trade is told. */
+  /** `threshold`: quote value from which a trade is logged. */
   constructor(log: Log, threshold: number, nowMs: () => number) {
     this.#log = log
     this.#threshold = threshold

@@ -1,6 +1,8 @@
-// Newest-wins state on its way to the board of ingest: best bid and ask, open interest, cumulative volume delta. L1 and CVD
-// are published at most once per interval and instrument, and the last state always goes out (trailing edge), so that CVD
-// does not double every trade and L1, the hidden flood, does not become one for clients.
+// Publishes newest-wins state to the state board: best bid and ask, open interest, cumulative volume delta. L1 and CVD are
+// published at most once per interval and instrument, and the last state always goes out (trailing edge): otherwise CVD would
+// double every trade, and clients would get every change of L1.
+
+import assert from 'node:assert/strict'
 
 import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradelane/shared/market/market-events'
@@ -26,12 +28,13 @@ export interface StatePublisherOptions {
   readonly timers: Timers
 }
 
-/** A throttled cell and the newest state that it owes. */
+/** A throttled cell and its newest state. */
 interface Slot<Event> {
   readonly cell: number
   readonly wire: InstrumentWire
   event: Event
-  isDue: boolean
+  /** The newest state is not published yet. */
+  isPending: boolean
   publishedMs: number
 }
 
@@ -46,7 +49,7 @@ export class StatePublisher {
   readonly #slots: AnySlot[] = []
   readonly #header: CellHeader
   #timer: Timer | undefined
-  /** When `#timer` is due. */
+  /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
@@ -77,7 +80,7 @@ export class StatePublisher {
     this.#changed(slot)
   }
 
-  /** Open interest is rare: at once. */
+  /** At once: open interest is rare. */
   readonly publishOpenInterest = (event: OpenInterestEvent): void => {
     const { board, wires } = this.#options
     const wire = wires[event.instrument.id]
@@ -94,7 +97,7 @@ export class StatePublisher {
   #makeSlots(wire: InstrumentWire): void {
     const { board } = this.#options
     const { id } = wire.instrument
-    const common = { wire, isDue: false, publishedMs: Number.NEGATIVE_INFINITY }
+    const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
       const slot: TopSlot = { ...common, cell: topCell, kind: Kind.orderBookL1, event: {} as TopEvent }
@@ -118,11 +121,11 @@ export class StatePublisher {
       this.#options.board.ring()
       return
     }
-    slot.isDue = true
+    slot.isPending = true
     this.#flushAt(nowMs + waitMs, waitMs)
   }
 
-  /** At the earliest asked for. */
+  /** At the earliest of the requested times. */
   #flushAt(atMs: number, waitMs: number): void {
     if (this.#timer !== undefined) {
       if (this.#flushMs <= atMs) return
@@ -132,13 +135,13 @@ export class StatePublisher {
     this.#timer = this.#options.timers.setTimeout(this.#flush, Math.ceil(waitMs))
   }
 
-  /** Publishes what is due by now and sleeps until the next is. */
+  /** Publishes the slots whose interval is over, and waits for the next. */
   readonly #flush = (): void => {
     this.#timer = undefined
     const nowMs = this.#options.nowMs()
     let waitMs = Number.POSITIVE_INFINITY
     for (const slot of this.#slots) {
-      if (!slot.isDue) continue
+      if (!slot.isPending) continue
       const slotWaitMs = slot.publishedMs + this.#options.throttleMs - nowMs
       if (slotWaitMs <= 0) this.#publish(slot, nowMs)
       else waitMs = Math.min(waitMs, slotWaitMs)
@@ -148,7 +151,8 @@ export class StatePublisher {
   }
 
   #publish(slot: AnySlot, nowMs: number): void {
-    slot.isDue = false
+    assert(slot.publishedMs + this.#options.throttleMs <= nowMs, 'a cell is published once per interval')
+    slot.isPending = false
     slot.publishedMs = nowMs
     const { cell, wire } = slot
     if (slot.kind === Kind.orderBookL1) {

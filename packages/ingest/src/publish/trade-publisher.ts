@@ -1,7 +1,7 @@
-// Trades and liquidations on their way into the trade log: duplicates are dropped, what was missed upstream is announced
-// before the trade that follows it, CVD moves on, and the event is encoded once for all clients. The hot path: no promise, no
-// closure, no log line.
+// Publishes trades and liquidations to the trade log: duplicates are dropped, a gap is published before the trade that follows
+// it, CVD is updated, and the event is encoded once for all clients. The hot path: no promise, no closure, no log line.
 
+import assert from 'node:assert/strict'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
 import type { LiquidationEvent, TradeEvent, UpstreamGap } from '@tradelane/shared/market/market-events'
 import { type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
@@ -25,11 +25,13 @@ export interface TradePublisherOptions {
   readonly hops: HopHistograms
   readonly cvd: CvdTotals
   readonly largeTrades: LargeTradeLog
+  /** Id of the log's sequence. */
   readonly stream: string
   /** By instrument id: whether its venue's ids are consecutive integers. */
   readonly hasContiguousIds: readonly boolean[]
 }
 
+/** What is known of one instrument's trades and liquidations. */
 interface Flow {
   readonly ids: TradeIds
   readonly liquidations: LiquidationKeys
@@ -37,11 +39,11 @@ interface Flow {
   /** `lastId` where ids are contiguous; NaN before the first. */
   lastNumber: number
   lastVenueUs: WallUs | null
-  /** Trades may have been missed since the last one. Where ids are contiguous the next one's id tells. */
-  isInDoubt: boolean
-  /** Liquidations may have been missed. They have no id: nothing will ever prove the contrary. */
-  areLiquidationsInDoubt: boolean
-  /** Since when; null where nobody knows. */
+  /** Trades may have been missed since the last one. Where ids are contiguous, the next one's id proves it or not. */
+  areTradesUncertain: boolean
+  /** Liquidations may have been missed. They have no id: nothing will prove the contrary. */
+  areLiquidationsUncertain: boolean
+  /** Since when; null where that is unknown. */
   liquidationsSinceUs: WallUs | null
 }
 
@@ -52,9 +54,7 @@ export class TradePublisher {
 
   constructor(options: TradePublisherOptions) {
     this.#options = options
-    for (const wire of options.wires) {
-      this.#flows[wire.instrument.id] = newFlow()
-    }
+    for (const { instrument } of options.wires) this.#flows[instrument.id] = newFlow()
   }
 
   readonly publishTrade = (trade: TradeEvent): void => {
@@ -64,8 +64,8 @@ export class TradePublisher {
     const wire = wires[instrument.id]
     if (flow === undefined || wire === undefined) return
     if (!flow.ids.add(trade.id)) {
-      // Seen before the doubt: nothing was missed in between.
-      if (flow.isInDoubt && trade.id === flow.lastId) flow.isInDoubt = false
+      // The last trade before the disconnect came again: nothing was missed since.
+      if (flow.areTradesUncertain && trade.id === flow.lastId) flow.areTradesUncertain = false
       counters.add('tradesDuplicate')
       return
     }
@@ -92,8 +92,8 @@ export class TradePublisher {
       counters.add('tradesDuplicate')
       return
     }
-    // Its subscription works, whether acknowledged or not: the hole ends before it.
-    if (flow.areLiquidationsInDoubt) this.#tellLiquidationHole(flow, liquidation.instrument, liquidation.receivedUs)
+    // Its subscription works, whether acknowledged or not: the gap ends before it.
+    if (flow.areLiquidationsUncertain) this.#publishLiquidationGap(flow, liquidation.instrument, liquidation.receivedUs)
     const sequence = log.nextSequence
     this.#fill(Kind.liquidation, liquidation.instrument, liquidation.receivedUs, liquidation.venueUs)
     const json = encodeLiquidation(liquidation, wire, sequence)
@@ -110,45 +110,45 @@ export class TradePublisher {
   #countHops(): void {
     const { hops, log } = this.#options
     const { kind, receivedUs, venueUs, readUs } = this.#record
-    // The venue's time of a liquidation may be long before it tells of it.
+    // A venue may publish a liquidation long after its time.
     if (kind === Kind.trade) hops.count(Hop.arrival, receivedUs - venueUs)
     hops.count(Hop.decode, log.loggedUs - readUs)
   }
 
   /**
    * The connection that carried these kinds of the instrument was lost: until proven otherwise, some were missed. `heardUs`:
-   * when it last brought anything, or null where nobody knows.
+   * when it last brought anything, or null where that is unknown.
    */
   markUncertain(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: WallUs | null): void {
     const flow = this.#flows[instrument.id]
     if (flow === undefined) return
-    if (kinds.has(Kind.trade)) flow.isInDoubt = true
-    if (!kinds.has(Kind.liquidation) || flow.areLiquidationsInDoubt) return
-    flow.areLiquidationsInDoubt = true
+    if (kinds.has(Kind.trade)) flow.areTradesUncertain = true
+    if (!kinds.has(Kind.liquidation) || flow.areLiquidationsUncertain) return
+    flow.areLiquidationsUncertain = true
     flow.liquidationsSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as WallUs)
   }
 
   /**
-   * All of these kinds is subscribed again. What no id will prove is told now: trades whose ids are not contiguous, and
-   * liquidations. Contiguous ids prove what became of the trades only with the next one. Liquidations do not wait for it, for
-   * it may be long in coming, or come by another connection; the record that tells them counts no trade, so that it and the
-   * one that may follow add up to what is missing.
+   * All of these kinds are subscribed again. The gap that no id will prove is published now: of trades whose ids are not
+   * contiguous, and of liquidations. Contiguous ids prove what became of the trades only with the next one. Liquidations do not
+   * wait for it, because it may come much later, or by another connection. The gap of liquidations counts no trade, so that it
+   * and the gap of trades that may follow add up to what is missing.
    */
   resume(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>): void {
     const flow = this.#flows[instrument.id]
     if (flow === undefined) return
     const nowUs = this.#options.clock.wallUs()
-    const areLiquidationsBack = kinds.has(Kind.liquidation) && flow.areLiquidationsInDoubt
-    if (kinds.has(Kind.trade) && flow.isInDoubt && !this.#willIdsTell(flow, instrument)) {
-      // Says the same of both, so one record is enough.
+    const areLiquidationsBack = kinds.has(Kind.liquidation) && flow.areLiquidationsUncertain
+    if (kinds.has(Kind.trade) && flow.areTradesUncertain && !this.#willIdsProve(flow, instrument)) {
+      // One record covers both.
       const fromUs = areLiquidationsBack ? earlier(flow.lastVenueUs, flow.liquidationsSinceUs) : flow.lastVenueUs
-      flow.isInDoubt = false
-      if (areLiquidationsBack) flow.areLiquidationsInDoubt = false
-      this.#announce({ instrument, lastId: flow.lastId, firstId: null, fromUs, toUs: nowUs, missed: null })
-    } else if (areLiquidationsBack) this.#tellLiquidationHole(flow, instrument, nowUs)
+      flow.areTradesUncertain = false
+      if (areLiquidationsBack) flow.areLiquidationsUncertain = false
+      this.#publishGap({ instrument, lastId: flow.lastId, firstId: null, fromUs, toUs: nowUs, missed: null })
+    } else if (areLiquidationsBack) this.#publishLiquidationGap(flow, instrument, nowUs)
   }
 
-  #willIdsTell(flow: Flow, instrument: Instrument): boolean {
+  #willIdsProve(flow: Flow, instrument: Instrument): boolean {
     return this.#options.hasContiguousIds[instrument.id] === true && flow.lastId !== null
   }
 
@@ -161,48 +161,52 @@ export class TradePublisher {
     const { instrument } = trade
     if (this.#options.hasContiguousIds[instrument.id]) {
       if (!this.#advanceNumber(flow, trade)) return
-    } else if (flow.isInDoubt) this.#tellHole(flow, instrument, trade.id, trade.venueUs, null)
-    flow.isInDoubt = false
+    } else if (flow.areTradesUncertain) this.#publishTradeGap(flow, instrument, trade.id, trade.venueUs, null)
+    flow.areTradesUncertain = false
     flow.lastId = trade.id
     flow.lastVenueUs = trade.venueUs
   }
 
-  /** Contiguous ids show every hole, after a reconnection or not. False for an older trade that came late. */
+  /** Contiguous ids prove every gap, after a reconnection or not. False for an older trade that came late. */
   #advanceNumber(flow: Flow, trade: TradeEvent): boolean {
     const number = Number(trade.id)
-    const first = number - (trade.idCount ?? 1) + 1
+    const idCount = trade.idCount ?? 1
+    assert(idCount >= 1, 'a trade stands for at least its own id')
+    const first = number - idCount + 1
     const { lastNumber } = flow
     if (number <= lastNumber) {
-      // The hole behind it was told, or never was one.
+      // That gap was already published, or never existed.
       if (number > lastNumber - TRADE_IDS_KEPT) return false
-      // Far behind: the venue counts anew, or the last id was a lie. What lies between cannot be counted.
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
+      // Far behind: the venue restarted its ids, or the last id was wrong. What is between cannot be counted.
+      this.#publishTradeGap(flow, trade.instrument, String(first), trade.venueUs, null)
     } else if (first > lastNumber + 1) {
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, first - lastNumber - 1)
-    } else if (flow.isInDoubt && flow.lastId === null) {
+      this.#publishTradeGap(flow, trade.instrument, String(first), trade.venueUs, first - lastNumber - 1)
+    } else if (flow.areTradesUncertain && flow.lastId === null) {
       // A predecessor's trades, of which this thread knows no id.
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
+      this.#publishTradeGap(flow, trade.instrument, String(first), trade.venueUs, null)
     }
     flow.lastNumber = number
     return true
   }
 
-  /** Of trades, before the one that follows it. */
-  #tellHole(flow: Flow, instrument: Instrument, firstId: string, toUs: WallUs, missed: number | null): void {
-    this.#announce({ instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
+  /** Before the trade that follows it. */
+  #publishTradeGap(flow: Flow, instrument: Instrument, firstId: string, toUs: WallUs, missed: number | null): void {
+    this.#publishGap({ instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
   }
 
-  #tellLiquidationHole(flow: Flow, instrument: Instrument, toUs: WallUs): void {
+  #publishLiquidationGap(flow: Flow, instrument: Instrument, toUs: WallUs): void {
     const { lastId, liquidationsSinceUs: fromUs } = flow
-    flow.areLiquidationsInDoubt = false
-    this.#announce({ instrument, lastId, firstId: null, fromUs, toUs, missed: 0 })
+    assert(flow.areLiquidationsUncertain, 'a gap of liquidations is published once')
+    flow.areLiquidationsUncertain = false
+    this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: 0 })
   }
 
-  #announce(gap: UpstreamGap): void {
+  #publishGap(gap: UpstreamGap): void {
     const { log, wires, counters, cvd, stream, clock } = this.#options
-    const { instrument } = gap
+    const { instrument, missed } = gap
     const wire = wires[instrument.id]
     if (wire === undefined) return
+    assert(missed === null || missed >= 0, 'a gap counts no fewer than 0 trades')
     const sequence = log.nextSequence
     const nowUs = clock.wallUs()
     this.#fill(Kind.gap, instrument, nowUs, gap.toUs ?? nowUs)
@@ -210,7 +214,7 @@ export class TradePublisher {
     log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
     log.ring()
     counters.add('upstreamGaps')
-    if (gap.missed !== 0) cvd.markIncomplete(instrument)
+    if (missed !== 0) cvd.markIncomplete(instrument)
   }
 
   #fill(kind: Kind, instrument: Instrument, receivedUs: WallUs, venueUs: WallUs): void {
@@ -232,13 +236,13 @@ function newFlow(): Flow {
     lastId: null,
     lastNumber: Number.NaN,
     lastVenueUs: null,
-    isInDoubt: false,
-    areLiquidationsInDoubt: false,
+    areTradesUncertain: false,
+    areLiquidationsUncertain: false,
     liquidationsSinceUs: null,
   }
 }
 
-/** Null stands for an unknown time, which may be any. */
+/** Null is an unknown time, which may be any. */
 function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {
   if (first === null || second === null) return null
   return first < second ? first : second
