@@ -42,7 +42,7 @@ test('block trades move the time and not the totals', () => {
   assert.deepEqual([seen[1]?.deltaBase, seen[1]?.venueUs], [0.5, 9_000])
 })
 
-test('a total knows since when it runs, and is incomplete for ever once trades were missed', () => {
+test('a total has its start time, and stays incomplete once trades were missed', () => {
   const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.markIncomplete(BTC)

@@ -37,7 +37,7 @@ test('a frame goes to the shard that owns its instrument; one without a shard go
   const fixture = new DepthFixture()
   const other = fixture.second.consumer()
   fixture.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
-  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('nobody'), AT_US)
+  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('lost'), AT_US)
   assert.equal(fixture.read().length, 0)
   assert.ok(other.read())
   assert.equal(other.record.frame.toString(), 'bybit')
@@ -84,7 +84,7 @@ test('the news of a connection, frames and snapshots keep their order; amounts o
   )
 })
 
-test('what does not fit is dropped, counted beside the ring, and nothing of that instrument enters before it is drained', () => {
+test('what does not fit is dropped and counted beside the ring, and nothing of that instrument enters before it is drained', () => {
   const fixture = new DepthFixture()
   const lossCount = fixture.consumer.lossCount(BTC.id)
   const otherLossCount = fixture.consumer.lossCount(ETH.id)

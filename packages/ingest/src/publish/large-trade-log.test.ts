@@ -18,7 +18,7 @@ const TRADE: TradeEvent = {
   isMarket: true,
 }
 
-test('spot trades of the threshold or more are told, smaller ones and perpetuals are not', () => {
+test('spot trades of the threshold or more are logged, smaller ones and perpetuals are not', () => {
   const log = new RecordedLog()
   const spotLog = new LargeTradeLog(log, 50_000, () => 0)
   spotLog.look(TRADE)
@@ -30,7 +30,7 @@ test('spot trades of the threshold or more are told, smaller ones and perpetuals
   )
 })
 
-test('at most ten a second are told, and how many were left out', () => {
+test('at most ten a second are logged, and how many were left out', () => {
   const log = new RecordedLog()
   let nowMs = 0
   const spotLog = new LargeTradeLog(log, 50_000, () => nowMs)

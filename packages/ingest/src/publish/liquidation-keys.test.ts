@@ -29,18 +29,18 @@ test('two liquidations that agree in every field are two, while one connection b
   assert.ok(keys.add(liquidationAt(1)))
 })
 
-test('what one connection told, the next one tells in vain', () => {
+test('what one connection brought is not published again when the next one brings it', () => {
   const keys = new LiquidationKeys()
   keys.add(liquidationAt(1))
   keys.add(liquidationAt(1))
   keys.onConnectionChanged()
   assert.ok(!keys.add(liquidationAt(1, { receivedUs: 77 as WallUs })), 'the time of receipt is no part of it')
   assert.ok(!keys.add(liquidationAt(1)))
-  assert.ok(keys.add(liquidationAt(1)), 'a third one was never told')
+  assert.ok(keys.add(liquidationAt(1)), 'a third one was never published')
   assert.ok(keys.add(liquidationAt(2)))
 })
 
-test('any difference makes another liquidation', () => {
+test('a difference in any field makes another liquidation', () => {
   const keys = new LiquidationKeys()
   keys.add(liquidationAt(1))
   keys.onConnectionChanged()
@@ -61,17 +61,18 @@ test('a bounded number is kept: the oldest is forgotten', () => {
   assert.ok(keys.add(liquidationAt(0)))
 })
 
-test('of overlapping connections each liquidation is told as often as the one that saw most of it', () => {
+test('of overlapping connections each liquidation is published as often as the one that brought most of it', () => {
   const events = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 })
   fc.assert(
     fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), connections => {
       const keys = new LiquidationKeys()
-      const told = new Map<number, number>()
+      const published = new Map<number, number>()
       for (const connection of connections) {
         keys.onConnectionChanged()
-        for (const atUs of connection) if (keys.add(liquidationAt(atUs))) told.set(atUs, (told.get(atUs) ?? 0) + 1)
+        for (const atUs of connection)
+          if (keys.add(liquidationAt(atUs))) published.set(atUs, (published.get(atUs) ?? 0) + 1)
       }
-      for (const [atUs, count] of told) {
+      for (const [atUs, count] of published) {
         assert.equal(count, Math.max(...connections.map(each => each.filter(seen => seen === atUs).length)))
       }
     }),

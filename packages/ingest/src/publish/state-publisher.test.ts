@@ -11,7 +11,7 @@ import { StatePublisher } from './state-publisher.js'
 mock.timers.enable({ apis: ['setTimeout'] })
 after(() => mock.timers.reset())
 
-/** A publisher over a real board whose time is moved by hand. */
+/** A publisher over a real board whose clock the test moves. */
 class Fixture {
   readonly lanes = new TestLanes()
   readonly publisher: StatePublisher
@@ -98,7 +98,7 @@ test('the event of a decoder may be refilled: what waits is a copy', () => {
   assert.equal(fixture.shown(), 2)
 })
 
-test('each instrument has its own interval: one that is due earlier does not wait for another', () => {
+test('each instrument has its own interval: one that ends earlier does not wait for another', () => {
   const fixture = new Fixture()
   fixture.top(1, ETH)
   fixture.pass(40)

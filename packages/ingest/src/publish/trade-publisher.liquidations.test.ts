@@ -1,4 +1,4 @@
-// Liquidations have no id: what a lost connection may have taken of them is told, whatever the ids of trades prove.
+// Liquidations have no id: a gap is published for those that a lost connection may have missed, whatever the ids of trades prove.
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
@@ -16,17 +16,17 @@ import {
 } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
-test('liquidations that a second connection tells again are published once', () => {
+test('liquidations that a second connection brings again are published once', () => {
   const fixture = new PublisherFixture()
   fixture.liquidation(100).liquidation(100, ETH)
   fixture.publisher.onConnectionChanged(BTC)
   fixture.liquidation(100).liquidation(99)
-  assert.deepEqual(fixture.told(), ['liq 100', 'liq 100', 'liq 99'])
+  assert.deepEqual(fixture.taken(), ['liq 100', 'liq 100', 'liq 99'])
   assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
   assert.equal(fixture.lanes.count('tradesDuplicate'), 1)
 })
 
-test('a cut that took no trade may have taken liquidations: that is told at once, and CVD stays complete', () => {
+test('a cut that took no trade may have taken liquidations: their gap is published at once, and CVD stays complete', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH)
   const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
@@ -35,45 +35,45 @@ test('a cut that took no trade may have taken liquidations: that is told at once
   assert.equal(Date.parse(gap.json.from_time) * 1_000, fromUs)
   assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
   fixture.back(BOTH).trade(11).liquidation(100)
-  assert.deepEqual(fixture.told(), ['11', 'liq 100'], 'once')
+  assert.deepEqual(fixture.taken(), ['11', 'liq 100'], 'once')
   assert.equal(fixture.totals.at(-1)?.isComplete, true)
 })
 
-test('a cut that took trades too is told twice: liquidations at once, trades with their number before the next', () => {
+test('a cut that took trades too has two gaps: of liquidations at once, of trades with their number before the next', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
-  assert.deepEqual(fixture.told(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
+  assert.deepEqual(fixture.taken(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
   assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
-test('a liquidation that comes before everything is subscribed again stands behind the hole', () => {
+test('a liquidation that comes before everything is subscribed again comes after the gap', () => {
   const fixture = new PublisherFixture().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
   const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
   assert.equal(Date.parse(records[1]?.json.to_time) * 1_000, LIQUIDATION.receivedUs)
 })
 
-test('where liquidations have a connection of their own, its loss alone is told, and no other', () => {
+test('where liquidations have a connection of their own, its loss alone has a gap', () => {
   const fixture = new PublisherFixture().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
-  assert.deepEqual(fixture.told(), ['10', '11', 'missed 0: 11 > null', '12'])
+  assert.deepEqual(fixture.taken(), ['10', '11', 'missed 0: 11 > null', '12'])
   fixture.lose(TRADES).back(TRADES).liquidation(100).trade(13)
-  assert.deepEqual(fixture.told(), ['liq 100', '13'])
+  assert.deepEqual(fixture.taken(), ['liq 100', '13'])
   fixture.lose(BOTH).back(TRADES).trade(14)
-  assert.deepEqual(fixture.told(), ['14'], 'liquidations are still not back')
+  assert.deepEqual(fixture.taken(), ['14'], 'liquidations are still not back')
   fixture.back(LIQUIDATIONS)
-  assert.deepEqual(fixture.told(), ['missed 0: 14 > null'])
+  assert.deepEqual(fixture.taken(), ['missed 0: 14 > null'])
 })
 
-test('where ids prove nothing, one record tells of trades and liquidations, since the earlier of the two times', () => {
+test('where ids prove nothing, one gap covers trades and liquidations, since the earlier of the two times', () => {
   const fixture = new PublisherFixture().trade(1_500, BYBIT_BTC).lose(BOTH, BYBIT_BTC).back(BOTH, BYBIT_BTC)
   const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed null: 1500 > null')
   assert.equal(Date.parse(gap.json.from_time) * 1_000, HEARD_US - LIQUIDATION_LATE_US_MAX)
   fixture.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
+  assert.deepEqual(fixture.taken(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
 })
 
-test('several cuts before all is back are one hole, from the first', () => {
+test('several cuts before all is back are one gap, from the first', () => {
   const fixture = new PublisherFixture()
     .trade(10)
     .lose(BOTH)
@@ -84,7 +84,7 @@ test('several cuts before all is back are one hole, from the first', () => {
   assert.deepEqual(rest, [])
 })
 
-test('whatever a cut takes: each lost liquidation has a record in its place, trades add up, and without a cut nothing is told', () => {
+test('whatever a cut takes: each lost liquidation has a gap in its place, trades add up, and without a cut there is no gap', () => {
   const fates = fc.array(fc.constantFrom('trade', 'trade', 'liquidation', 'down', 'heard', 'up'), { maxLength: 150 })
   fc.assert(
     fc.property(fates, all => {
@@ -97,17 +97,17 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
           fixture.lose(BOTH)
           ;[isDown, isHeard, cuts, areLost] = [true, false, cuts + 1, true]
         }
-        // Connected, the venue told already what is subscribed; not everything is acknowledged.
+        // Connected, and the venue sends what is subscribed already; not everything is acknowledged.
         if (fate === 'heard') isHeard = true
         if (fate === 'up' && isDown) {
           fixture.back(BOTH)
           if (areLost) expected.push('missed 0')
           ;[isDown, areLost] = [false, false]
         }
-        const isTold = !isDown || isHeard
+        const isReceived = !isDown || isHeard
         if (fate === 'trade') {
           id += 1
-          if (!isTold) lostTrades += 1
+          if (!isReceived) lostTrades += 1
           else {
             if (lostTrades > 0) expected.push(`missed ${lostTrades}`)
             expected.push(String(id))
@@ -115,7 +115,7 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
             lostTrades = 0
           }
         }
-        if (fate === 'liquidation' && isTold) {
+        if (fate === 'liquidation' && isReceived) {
           if (areLost) expected.push('missed 0')
           areLost = false
           fixture.liquidation(index)
@@ -123,7 +123,7 @@ test('whatever a cut takes: each lost liquidation has a record in its place, tra
         }
       })
       assert.deepEqual(
-        fixture.told().map(text => text.split(':')[0]),
+        fixture.taken().map(text => text.split(':')[0]),
         expected,
       )
       assert.ok(expected.filter(text => text === 'missed 0').length <= cuts)

@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import { BOTH, brief, PublisherFixture, TRADES } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH, STREAM } from '../test/test-lanes.js'
 
-test('a trade stands in the log as clients read it, and the gateway is rung', () => {
+test('a trade is in the log as clients read it, and the gateway is rung', () => {
   const fixture = new PublisherFixture()
   const bell = fixture.lanes.gateway.bell()
   fixture.trade(7)
@@ -22,19 +22,19 @@ test('a trade stands in the log as clients read it, and the gateway is rung', ()
   assert.equal(fixture.totals[0]?.deltaBase, 2)
 })
 
-test('a trade told twice is published once and counted', () => {
+test('a trade that comes twice is published once and counted', () => {
   const fixture = new PublisherFixture().trade(1).trade(2).trade(1).trade(2).trade(3)
-  assert.deepEqual(fixture.told(), ['1', '2', '3'])
+  assert.deepEqual(fixture.taken(), ['1', '2', '3'])
   assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
   assert.equal(fixture.lanes.count('tradesPublished'), 3)
   assert.equal(fixture.totals.at(-1)?.deltaBase, 6)
 })
 
 test('equal ids of two instruments are two trades', () => {
-  assert.deepEqual(new PublisherFixture().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).told(), ['1', '1', '1'])
+  assert.deepEqual(new PublisherFixture().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).taken(), ['1', '1', '1'])
 })
 
-test('a hole in contiguous ids is announced before the trade behind it, with its exact size', () => {
+test('a gap in contiguous ids is published before the trade behind it, with its exact size', () => {
   const fixture = new PublisherFixture().trade(10).trade(11).trade(15)
   const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', '11', 'missed 3: 11 > 15', '15'])
@@ -56,14 +56,14 @@ test('after a cut, contiguous ids prove that nothing was missed, or how much', (
   fixture.lose(TRADES)
   fixture.back(TRADES)
   fixture.trade(11)
-  assert.deepEqual(fixture.told(), ['10', '11'], 'nothing was missed, so nothing is said')
+  assert.deepEqual(fixture.taken(), ['10', '11'], 'nothing was missed, so there is no gap')
   fixture.lose(TRADES)
   fixture.back(TRADES)
   fixture.trade(9).trade(11).trade(14)
-  assert.deepEqual(fixture.told(), ['9', 'missed 2: 11 > 14', '14'])
+  assert.deepEqual(fixture.taken(), ['9', 'missed 2: 11 > 14', '14'])
 })
 
-test('after a cut of a venue whose ids prove nothing the hole is told once, with its time span', () => {
+test('after a cut of a venue whose ids prove nothing the gap is published once, with its time span', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
@@ -75,51 +75,51 @@ test('after a cut of a venue whose ids prove nothing the hole is told once, with
   assert.ok(Date.parse(records[1]?.json.to_time) > Date.now() - 10_000)
 })
 
-test('a trade that comes before everything is subscribed again stands behind the hole, not before it', () => {
+test('a trade that comes before everything is subscribed again comes after the gap, not before it', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.trade('b', BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['a', 'missed null: a > b', 'b'])
+  assert.deepEqual(fixture.taken(), ['a', 'missed null: a > b', 'b'])
 })
 
-test('the last trade told again after a cut proves that nothing was missed', () => {
+test('the last trade that comes again after a cut proves that nothing was missed', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(fixture.told(), ['a', 'b', 'c'])
+  assert.deepEqual(fixture.taken(), ['a', 'b', 'c'])
 })
 
-test('a doubt concerns its instrument alone', () => {
+test('uncertainty concerns its instrument alone', () => {
   const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade(1)
   fixture.lose(TRADES, BYBIT_BTC)
   fixture.back(TRADES)
   fixture.trade(2)
-  assert.deepEqual(fixture.told(), ['a', '1', '2'])
+  assert.deepEqual(fixture.taken(), ['a', '1', '2'])
 })
 
-test('a successor of a dead thread tells the hole of each instrument before its first trade', () => {
+test('a successor of a dead thread publishes a gap for each instrument before its first trade', () => {
   const first = new PublisherFixture().trade(10).trade('x', BYBIT_BTC)
   const second = new PublisherFixture(first.lanes)
   for (const instrument of [BTC, ETH, BYBIT_BTC]) second.lose(BOTH, instrument, null)
   second.back(BOTH)
   second.trade(13).trade(20, ETH).trade('y', BYBIT_BTC)
-  const holes = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
-  assert.deepEqual(first.told(), ['10', 'x', ...holes])
+  const gaps = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
+  assert.deepEqual(first.taken(), ['10', 'x', ...gaps])
 })
 
-test('a trade that stands for several ids leaves no hole; a hole before it is counted without them', () => {
+test('a trade that stands for several ids leaves no gap; a gap before it is counted without them', () => {
   const fixture = new PublisherFixture().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
-  assert.deepEqual(fixture.told(), ['10', '13', 'missed 2: 13 > 16', '20'])
+  assert.deepEqual(fixture.taken(), ['10', '13', 'missed 2: 13 > 16', '20'])
 })
 
-test('a trade whose ids overlap the last ones is no hole and moves on', () => {
+test('a trade whose ids overlap the last ones makes no gap and is published', () => {
   const fixture = new PublisherFixture().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
-  assert.deepEqual(fixture.told(), ['10', '12', '13'])
+  assert.deepEqual(fixture.taken(), ['10', '12', '13'])
 })
 
-test('executions that no book saw are skipped without leaving a hole, also where two connections overlap', () => {
+test('executions off the book are skipped without leaving a gap, also where two connections overlap', () => {
   const fixture = new PublisherFixture()
   const sink = {
     onTrade: (trade: TradeEvent) => fixture.publisher.publishTrade(trade),
@@ -137,22 +137,22 @@ test('executions that no book saw are skipped without leaving a hole, also where
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
-  // The next connection tells it all again, and goes on.
+  // The next connection brings all of it again, and goes on.
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
   take(14, 'NA')
   take(15)
-  assert.deepEqual(fixture.told(), ['10', '13', '15'])
+  assert.deepEqual(fixture.taken(), ['10', '13', '15'])
   // 16 is lost; 17 was off the book: one is missed, not two.
   take(17, 'ADL')
   take(18)
-  assert.deepEqual(fixture.told(), ['missed 1: 15 > 17', '18'])
+  assert.deepEqual(fixture.taken(), ['missed 1: 15 > 17', '18'])
 })
 
-test('a venue that counts anew, or lies once about an id, does not switch the proof off', () => {
+test('a venue that restarts its ids, or sends one wrong id, does not disable the proof', () => {
   const fixture = new PublisherFixture().trade(5_000_000).trade(100).trade(101).trade(104)
-  assert.deepEqual(fixture.told(), [
+  assert.deepEqual(fixture.taken(), [
     '5000000',
     'missed null: 5000000 > 100',
     '100',
@@ -160,8 +160,8 @@ test('a venue that counts anew, or lies once about an id, does not switch the pr
     'missed 2: 101 > 104',
     '104',
   ])
-  const lied = new PublisherFixture().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
-  assert.deepEqual(lied.told(), [
+  const wrong = new PublisherFixture().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
+  assert.deepEqual(wrong.taken(), [
     '10',
     'missed 9007199254740980: 10 > 9007199254740991',
     '9007199254740991',
@@ -171,8 +171,10 @@ test('a venue that counts anew, or lies once about an id, does not switch the pr
   ])
 })
 
-test('whatever is lost, doubled or late: told plus missed are all ids, and none is told twice', () => {
-  const fates = fc.array(fc.constantFrom('told', 'told', 'told', 'lost', 'doubled', 'cut', 'late'), { maxLength: 200 })
+test('whatever is lost, doubled or late: published plus missed are all ids, and none is published twice', () => {
+  const fates = fc.array(fc.constantFrom('received', 'received', 'received', 'lost', 'doubled', 'cut', 'late'), {
+    maxLength: 200,
+  })
   fc.assert(
     fc.property(fates, all => {
       const fixture = new PublisherFixture().trade(1)
@@ -183,10 +185,10 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
           fixture.lose(TRADES)
           fixture.back(TRADES)
         }
-        if (fate === 'told' || fate === 'doubled') fixture.trade(id)
+        if (fate === 'received' || fate === 'doubled') fixture.trade(id)
         if (fate === 'doubled') fixture.trade(id - 1).trade(id)
         if (fate === 'late' && late === 0) late = id
-        if (fate === 'told' && late > 0) {
+        if (fate === 'received' && late > 0) {
           fixture.trade(late)
           late = 0
         }
@@ -196,7 +198,7 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
       const records = fixture.lanes.takeRecords()
       const ids = records.filter(({ kind }) => kind === Kind.trade).map(({ json }) => Number(json.data.id))
       const missed = records.filter(({ kind }) => kind === Kind.gap).reduce((sum, { json }) => sum + json.missed, 0)
-      // What came late or was told again in spite of a hole had been announced as missed.
+      // What came late or again in spite of a gap was counted as missed.
       const inOrder = ids.filter((id, index) => id > Math.max(0, ...ids.slice(0, index)))
       assert.equal(new Set(ids).size, ids.length)
       assert.equal(inOrder.length + missed, last)
@@ -205,7 +207,7 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
   )
 })
 
-test('the longest trade and the hole between the longest ids fit a slot', () => {
+test('the longest trade and the gap between the longest ids fit a slot', () => {
   const longest = `${'9'.repeat(24)}.${'9'.repeat(18)}` as Decimal
   const [first, second] = ['a', 'b'].map(letter => letter.repeat(64)) as [string, string]
   const fixture = new PublisherFixture().trade(first, BYBIT_BTC, {
@@ -224,5 +226,5 @@ test('an instrument that is not configured is passed over', () => {
   const fixture = new PublisherFixture()
   fixture.trade(1, { ...BTC, id: 99 as Instrument['id'] })
   fixture.lose(BOTH, { ...BTC, id: 99 as Instrument['id'] }).back(BOTH, { ...BTC, id: 99 as Instrument['id'] })
-  assert.deepEqual(fixture.told(), [])
+  assert.deepEqual(fixture.taken(), [])
 })

@@ -1,4 +1,5 @@
-// One connection to a scripted venue, with the clock of its watchdog moved by hand and everything that it reports recorded. Used by this package's tests.
+// One connection to a scripted venue: the test moves the clock of its watchdog, and everything that it reports is recorded.
+// Used by this package's tests.
 
 import {
   type Feed,

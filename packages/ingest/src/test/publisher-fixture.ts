@@ -1,4 +1,4 @@
-// A trade publisher over a real log, and what came into it, in brief. Used by this package's tests.
+// A trade publisher over a real log, and the records of the log in brief. Used by this package's tests.
 
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market/market-events'
@@ -59,8 +59,8 @@ export class PublisherFixture {
     return this
   }
 
-  /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
-  told(): string[] {
+  /** What was published since the last call: `7` for a trade, `missed 3: 1 > 5` for a gap, `liq 100` for a liquidation. */
+  taken(): string[] {
     return this.lanes.takeRecords().map(brief)
   }
 }
