@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DepthRecordKind, type DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
-import { CellStatus, Kind, StatusReason, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
+import { allLive, framesIn, RecordReader, running } from './test/running-ingest.js'
 import type { ScriptedPeer } from './test/scripted-venue.js'
 import { binanceRest, bybitRest, peerOf, TestIngest } from './test/test-ingest.js'
-import {
-  BINANCE,
-  BTC,
-  BYBIT,
-  BYBIT_BTC,
-  BYBIT_ETH,
-  ETH,
-  jsonOf,
-  type LoggedRecord,
-  TestLanes,
-} from './test/test-lanes.js'
+import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, ETH, jsonOf } from './test/test-lanes.js'
 import {
   aggTrade,
   allLiquidation,
@@ -24,70 +15,14 @@ import {
   bybitBook,
   depthUpdate,
   forceOrder,
-  hostileFrames,
   publicTrade,
-  rawTrade,
 } from './test/venue-frames.js'
-
-/** Collects the records of the trade log. */
-class Reader {
-  readonly records: LoggedRecord[] = []
-  readonly #lanes: TestLanes
-
-  constructor(lanes: TestLanes) {
-    this.#lanes = lanes
-  }
-
-  async until(what: string, isThere: () => boolean, msMax?: number): Promise<void> {
-    await until(
-      what,
-      () => {
-        this.records.push(...this.#lanes.takeRecords())
-        return isThere()
-      },
-      msMax,
-    )
-  }
-
-  async count(count: number): Promise<void> {
-    await this.until(`${count} records, not ${this.briefs().join(', ')}`, () => this.records.length >= count)
-  }
-
-  /** `btc 7`, `btc liq 100`, `btc missed 3`. */
-  briefs(): string[] {
-    return this.records.map(({ kind, json }) => {
-      const { base } = json.instrument
-      if (kind === Kind.gap) return `${base} missed ${json.missed}`
-      return kind === Kind.liquidation ? `${base} liq ${json.data.price}` : `${base} ${json.data.id}`
-    })
-  }
-}
-
-async function running(...options: Parameters<typeof TestIngest.open>) {
-  const ingest = await TestIngest.open(...options)
-  after(() => ingest.stop())
-  return { ingest, lanes: ingest.lanes, reader: new Reader(ingest.lanes) }
-}
-
-async function allLive(lanes: TestLanes, product = BINANCE, msMax?: number): Promise<void> {
-  const isLive = (): boolean => SUBSCRIBED_KINDS.every(kind => lanes.link(product, kind).status === CellStatus.live)
-  await until(`every feed of product ${product} is live`, isLive, msMax)
-}
-
-function framesIn(consumer: DepthRingConsumer): { kind: DepthRecordKind; instrument: number; text: string }[] {
-  const found = []
-  while (consumer.read()) {
-    const { kind, instrument, frame } = consumer.record
-    found.push({ kind, instrument, text: frame.toString() })
-  }
-  return found
-}
 
 describe('the ingest thread', { concurrency: 3 }, () => {
   test('publishes every kind of two venues on its lane, and ends in time when it is stopped', async () => {
     const ingest = await TestIngest.open()
     const { lanes, binance, bybit } = ingest
-    const reader = new Reader(lanes)
+    const reader = new RecordReader(lanes)
     const consumer = lanes.consumer()
     const market = await peerOf(binance, 'btcusdt@aggTrade')
     const trades = await peerOf(bybit, 'publicTrade.BTCUSDT')
@@ -207,62 +142,9 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     assert.ok(lanes.count('tradesDuplicate') > 10)
   })
 
-  test('raw trades: executions off the book are left out, and only what is really missing makes a gap', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, {
-      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
-    })
-    const trades = await peerOf(ingest.binance, 'btcusdt@trade')
-    assert.equal(trades.path, '/public/stream')
-    for (const [id, origin] of [
-      [100, 'MARKET'],
-      [101, 'INSURANCE_FUND'],
-      [102, 'ADL'],
-      [103, 'MARKET'],
-      [105, 'MARKET'],
-    ] as const) {
-      trades.send(rawTrade(id, origin))
-    }
-    await reader.count(4)
-    assert.deepEqual(reader.briefs(), ['btc 100', 'btc 103', 'btc missed 1', 'btc 105'])
-    trades.send(rawTrade(106, 'ADL'))
-    await until('it came', () => lanes.count('framesReceived') >= 6)
-    trades.cut()
-    await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
-    const next = await peerOf(ingest.binance, 'btcusdt@trade')
-    next.send(rawTrade(107, 'ADL'))
-    next.send(rawTrade(108))
-    await reader.until('the next trade came', () => reader.briefs().includes('btc 108'))
-    const btc = reader.briefs().filter(text => text.startsWith('btc'))
-    assert.deepEqual(btc.slice(4), ['btc 108'], 'all that the cut could have taken is accounted for')
-  })
-
-  test('raw trades come by another connection than liquidations: the loss of each makes a gap of its own', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, {
-      venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
-    })
-    await allLive(lanes)
-    const trades = await peerOf(ingest.binance, 'btcusdt@trade')
-    trades.send(rawTrade(1))
-    trades.send(rawTrade(1, 'MARKET', 'ETHUSDT'))
-    await reader.count(2)
-    const liquidations = await peerOf(ingest.binance, 'btcusdt@forceOrder')
-    assert.notEqual(liquidations, trades)
-    liquidations.cut()
-    await until('it is down', () => lanes.link(BINANCE, Kind.liquidation).status === CellStatus.down)
-    trades.send(rawTrade(2))
-    await reader.until('liquidations may be missing', () => reader.records.length === 5)
-    assert.deepEqual(reader.briefs().slice(2).toSorted(), ['btc 2', 'btc missed 0', 'eth missed 0'])
-    trades.cut()
-    await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
-    await allLive(lanes)
-    ;(await peerOf(ingest.binance, 'btcusdt@trade')).send(rawTrade(3))
-    await reader.count(6)
-    assert.equal(reader.briefs()[5], 'btc 3', 'no liquidation was uncertain')
-  })
-
   test('a successor of a dead thread continues the log, and publishes a gap for what was missed', async () => {
     const first = await TestIngest.open()
-    const reader = new Reader(first.lanes)
+    const reader = new RecordReader(first.lanes)
     ;(await peerOf(first.binance, 'btcusdt@aggTrade')).send(aggTrade(100))
     ;(await peerOf(first.bybit, 'publicTrade.BTCUSDT')).send(publicTrade('a'))
     await reader.count(2)
@@ -302,62 +184,6 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     assert.deepEqual(reader.briefs(), ['btc a'])
   })
 
-  test('a shard gets its books back: by REST or by a new subscription, and all of them after a restart', async () => {
-    const { ingest, lanes } = await running()
-    const consumer = lanes.consumer()
-    const books = await peerOf(ingest.binance, 'btcusdt@depth@100ms')
-    const bybitBooks = await peerOf(ingest.bybit, 'orderbook.200.BTCUSDT')
-    await until('the books are subscribed', () =>
-      [BINANCE, BYBIT].every(product => lanes.link(product, Kind.orderBookL2).status === CellStatus.live),
-    )
-    for (const { id } of [BTC, BYBIT_BTC]) {
-      ingest.post({ type: 'resync', instrument: id, reason: StatusReason.sequenceGap })
-    }
-    const found: ReturnType<typeof framesIn> = []
-    await until('the snapshot came', () => {
-      found.push(...framesIn(consumer))
-      return found.some(({ kind, instrument }) => kind === DepthRecordKind.rest && instrument === BTC.id)
-    })
-    assert.ok(ingest.binance.requests.some(path => /depth\?symbol=BTCUSDT/.test(path)))
-    await until('it subscribed again', () => bybitBooks.texts.length === 3)
-    assert.deepEqual(
-      bybitBooks.texts.slice(1).map(text => JSON.parse(text).op),
-      ['unsubscribe', 'subscribe'],
-    )
-    const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
-    ingest.post({ type: 'shard-started', shard: 0 })
-    await until('the book connections are opened again', () => !books.isOpen && !bybitBooks.isOpen)
-    await until('they are live again', () =>
-      [BINANCE, BYBIT].every(product => lanes.link(product, Kind.orderBookL2).status === CellStatus.live),
-    )
-    assert.ok(market.isOpen, 'no trade is touched')
-    assert.equal(lanes.count('upstreamGaps'), 0)
-  })
-
-  test('a shard that does not read stops its books, and no trade', async () => {
-    const { ingest, lanes, reader } = await running(() => undefined, {
-      lanes: new TestLanes({ ringBytes: 64 * 1_024 }),
-    })
-    const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
-    const books = await peerOf(ingest.binance, 'btcusdt@depth@100ms')
-    const padding = ' '.repeat(2_000)
-    let id = 0
-    for (let round = 0; round < 60; round += 1) {
-      for (let index = 0; index < 200; index += 1) books.send(depthUpdate(index) + padding)
-      id += 1
-      market.send(aggTrade(id))
-      await sleep(5)
-    }
-    await reader.until('every trade came', () => reader.records.length === id)
-    assert.ok(lanes.count('bookPauses') >= 1)
-    assert.ok(books.unsentBytes > 0, 'the books wait in the socket')
-    const consumer = lanes.consumer()
-    await until('they go on when the shard reads', () => {
-      framesIn(consumer)
-      return books.unsentBytes === 0
-    })
-  })
-
   test('an instrument that a venue does not list is a warning, and the others go on', async () => {
     const { ingest, lanes, reader } = await running(({ binance, bybit }) => {
       binance.rest = binanceRest(['BTCUSDT'])
@@ -376,61 +202,5 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     ])
     const asked = ingest.binance.peers.flatMap(peer => peer.texts).join()
     assert.ok(!/ethusdt/.test(asked))
-  })
-
-  test('hostile frames on every connection are counted, and every trade between them is published', async () => {
-    const { ingest, lanes, reader } = await running()
-    const hostile = hostileFrames()
-    const venues = [ingest.binance, ingest.bybit]
-    for (const venue of venues) {
-      await until(
-        'its connections subscribed',
-        () => venue.openPeers.filter(peer => peer.texts.length > 0).length === 3,
-      )
-    }
-    const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
-    const trades = await peerOf(ingest.bybit, 'publicTrade.BTCUSDT')
-    hostile.forEach((frame, index) => {
-      for (const peer of venues.flatMap(venue => venue.openPeers)) {
-        peer.send(frame)
-        peer.sendBinary(Buffer.from(frame))
-      }
-      market.send(aggTrade(1_000 + index))
-      trades.send(publicTrade(`t${index}`))
-    })
-    const ids = (instrument: number): string[] =>
-      reader.records
-        .filter(record => record.kind === Kind.trade && record.instrument === instrument)
-        .map(({ json }) => json.data.id)
-    const last = hostile.length - 1
-    await reader.until(
-      'the last trades came',
-      () => ids(BTC.id).includes(String(1_000 + last)) && ids(BYBIT_BTC.id).includes(`t${last}`),
-    )
-    assert.deepEqual(
-      ids(BTC.id),
-      hostile.map((_, index) => String(1_000 + index)),
-    )
-    assert.deepEqual(
-      ids(BYBIT_BTC.id),
-      hostile.map((_, index) => `t${index}`),
-    )
-    assert.equal(reader.records.length, 2 * hostile.length, 'and nothing else')
-    assert.ok(lanes.count('framesMalformed') > 100)
-    assert.ok(lanes.count('tradesMalformed') > 10)
-    assert.equal(lanes.count('reconnects'), 0)
-    assert.ok(ingest.log.lines.length < 40, 'the log is not flooded')
-  })
-
-  test('a frame beyond every limit ends its connection alone', async () => {
-    const { ingest, lanes, reader } = await running()
-    const books = await peerOf(ingest.binance, 'btcusdt@depth@100ms')
-    const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
-    books.send('x'.repeat(5_000_000))
-    await until('it was ended', () => !books.isOpen)
-    market.send(aggTrade(1))
-    await reader.count(1)
-    await until('the books are back', () => lanes.link(BINANCE, Kind.orderBookL2).status === CellStatus.live)
-    assert.ok(market.isOpen)
   })
 })

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { CellStatus, Kind, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { CellStatus, Kind, StatusReason, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import { ContractSizes } from '@tradelane/venues/sizes'
+import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import { FrameClass } from '@tradelane/venues/venue'
 import { RecordedLog, until } from '../test/recorded-log.js'
 import { binanceAck, bybitAck, type ScriptedPeer, ScriptedVenue } from '../test/scripted-venue.js'
 import { contextOf } from '../test/test-context.js'
@@ -10,6 +13,8 @@ import { binanceRest, bybitRest } from '../test/test-ingest.js'
 import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, ETH, type LoggedRecord, TestLanes } from '../test/test-lanes.js'
 import { binanceFutures, bybitLinear } from '../test/test-products.js'
 import { aggTrade, publicTrade } from '../test/venue-frames.js'
+import { BookFeed } from './book-feed.js'
+import { DecodedFeed } from './decoded-feed.js'
 import { ProductSession } from './product-session.js'
 
 const LIVE = [CellStatus.live, StatusReason.connected]
@@ -183,4 +188,26 @@ describe('an instrument that the venue ended', { concurrency: 3 }, () => {
     fixture.venue.rest = bybitRest(['BTCUSDT'])
     await fixture.link(Kind.trade, LIVE)
   })
+})
+
+test('a receiver gets no frame before its connection is up', () => {
+  const context = contextOf(new TestLanes(), new RecordedLog())
+  const feeds = [
+    new DecodedFeed(context, {
+      product: binanceFutures,
+      productIndex: BINANCE,
+      instruments: newSymbolIndex([BTC]),
+      sizes: new ContractSizes('venue'),
+      subscriptions: [{ kind: Kind.trade, instrument: BTC }],
+    }),
+    new BookFeed(context, { productIndex: BINANCE, instruments: [BTC], sizes: new ContractSizes('venue') }),
+  ]
+  const head = { frameClass: FrameClass.trade, instrument: BTC }
+  for (const feed of feeds) {
+    assert.throws(() => feed.onFrame(Buffer.from(aggTrade(1)), head, 1 as WallUs), /before its connection is up/)
+    feed.onUp(false)
+    feed.onFrame(Buffer.from(aggTrade(1)), head, 1 as WallUs)
+    feed.onDown(StatusReason.disconnected)
+    assert.throws(() => feed.onFrame(Buffer.from(aggTrade(2)), head, 1 as WallUs), /before its connection is up/)
+  }
 })
