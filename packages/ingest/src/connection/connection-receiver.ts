@@ -1,4 +1,4 @@
-// What stands between a connection and the publishers: the receiver that a connection was assigned.
+// The receiver that a connection was assigned: all that is between a connection and the publishers.
 
 import type { MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { FrameHead, Subscription } from '@tradelane/venues/venue'

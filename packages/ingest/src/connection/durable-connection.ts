@@ -4,9 +4,16 @@
 
 import assert from 'node:assert/strict'
 import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
-import type { Timer } from '@tradelane/shared/thread/timers'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
-import { BACKOFF_CALM_MS, BACKOFF_MS_MAX, OVERLAP_MS, OVERLOAD_RETRY_MS_MAX, ROTATION_SHARE } from '../limits.js'
+import {
+  BACKOFF_CALM_MS,
+  BACKOFF_MS_MAX,
+  OVERLAP_MS,
+  OVERLOAD_RETRY_MS_MAX,
+  ROTATION_SHARE,
+  ROTATION_SPREAD_SHARE,
+} from '../limits.js'
 import { Backoff } from './backoff.js'
 import type { Connection, ConnectionChange } from './connection.js'
 import type { ConnectionFactory } from './connection-factory.js'
@@ -55,6 +62,7 @@ export class DurableConnection {
     if (this.#isClosed || this.#current !== undefined) return
     const { factory, receiver } = this.#options
     const waitMs = factory.takeGrant()
+    assert(this.#successor === undefined, 'a successor exists only beside a connection in use')
     if (waitMs > 0) this.#retryIn(waitMs)
     else this.#current = this.#connect(receiver)
   }
@@ -91,7 +99,7 @@ export class DurableConnection {
     this.#current?.end('stopping')
   }
 
-  get #timers() {
+  get #timers(): Timers {
     return this.#options.factory.setup.environment.timers
   }
 
@@ -138,7 +146,8 @@ export class DurableConnection {
     this.#timers.clear(this.#rotationTimer)
     const lifetimeMs = lifetimeForTests === undefined ? product.limits.lifetimeMs : lifetimeForTests
     // Spread, so that the connections of a product are not replaced together.
-    if (lifetimeMs !== null) this.#replaceIn(lifetimeMs * (ROTATION_SHARE - environment.random() * 0.05))
+    if (lifetimeMs !== null)
+      this.#replaceIn(lifetimeMs * (ROTATION_SHARE - environment.random() * ROTATION_SPREAD_SHARE))
   }
 
   /** Opens the successor beside the connection in use. */

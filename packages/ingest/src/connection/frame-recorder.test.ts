@@ -19,7 +19,7 @@ function recording(): { recorder: FrameRecorder; batches: string[][] } {
 const AT_US = clock.monotonicUs()
 const AT_MS = Math.round(clock.toWallUs(AT_US)) / 1_000
 
-test('frames and answers become lines of a capture, word for word and in order, in one batch', async () => {
+test('frames and answers become lines of a capture, byte for byte and in order, in one batch', async () => {
   const { recorder, batches } = recording()
   recorder.onFrame('bybit-linear', Buffer.from('{"topic":"é\\n"}'), AT_US)
   recorder.onAnswer('binance-futures', '/fapi/v1/depth', Buffer.from('{}'), AT_US)

@@ -22,7 +22,7 @@ class Fixture {
     })
   }
 
-  /** Sends everything, waiting as told. */
+  /** Sends everything, waiting as long as required. */
   flush(): this {
     for (let waitMs = 0; waitMs !== Number.POSITIVE_INFINITY; waitMs = this.subscriber.flush(this.nowMs)) {
       this.nowMs += waitMs
@@ -30,7 +30,7 @@ class Fixture {
     return this
   }
 
-  /** What was asked for since the last call, by Bybit's topics. */
+  /** What was requested since the last call, by Bybit's topics. */
   taken(): string[][] {
     return this.sent.splice(0).map(text => JSON.parse(text).args)
   }
@@ -53,7 +53,7 @@ function rejected(requestId: string | null, topic: string | null): ControlFrame 
 
 const NAMES = Array.from({ length: 25 }, (_, index) => `C${index}`)
 
-test('requests go out in batches, spaced as the venue wants them', () => {
+test('requests go out in batches, spaced as the venue requires', () => {
   const fixture = new Fixture(bybitLinear)
   const { subscriber } = fixture
   const spacingMs = bybitLinear.limits.requestSpacingMs
@@ -76,12 +76,12 @@ test('it is settled when every request was acknowledged, whatever their order', 
   assert.ok(!subscriber.isSettled)
   subscriber.accept({ kind: 'ack', requestId: '99' })
   subscriber.accept({ kind: 'ack', requestId: '1' })
-  assert.ok(!subscriber.isSettled, 'an answer to nothing, or the same again, settles nothing')
+  assert.ok(!subscriber.isSettled, 'an answer to no request, or the same again, settles nothing')
   subscriber.accept({ kind: 'ack', requestId: '2' })
   assert.ok(subscriber.isSettled)
 })
 
-test('a refused topic is left out, and its neighbours are asked for again', () => {
+test('a refused topic is left out, and the others are requested again', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.subscribe(trades('A', 'BAD', 'B'))
   fixture.flush().taken()
@@ -92,7 +92,7 @@ test('a refused topic is left out, and its neighbours are asked for again', () =
   assert.ok(fixture.subscriber.isSettled)
 })
 
-test('of a refusal that names nobody, each is asked for alone, so that only the bad one stays out', () => {
+test('after a refusal that names none of several, each is requested alone, so that only the bad one is left out', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.subscribe(trades('A', 'BAD', 'B'))
   fixture.flush().taken()
@@ -106,13 +106,13 @@ test('of a refusal that names nobody, each is asked for alone, so that only the 
   assert.ok(fixture.subscriber.isSettled)
 })
 
-test('of several bad topics every one is found, and every good one is asked for', () => {
+test('of several bad topics every one is found, and every good one is requested', () => {
   const bad = new Set(['C3', 'C4', 'C11', 'C24'])
   const fixture = new Fixture(bybitLinear)
   const asked = new Set<string>()
   fixture.subscriber.subscribe(trades(...NAMES))
   for (let rounds = 0; !fixture.subscriber.isSettled; rounds += 1) {
-    assert.ok(rounds < 20, 'it comes to an end')
+    assert.ok(rounds < 20, 'it ends')
     fixture.flush()
     for (const text of fixture.sent.splice(0)) {
       const { req_id: requestId, args } = JSON.parse(text)
@@ -128,7 +128,7 @@ test('of several bad topics every one is found, and every good one is asked for'
   assert.deepEqual(asked, new Set(topics(...NAMES.filter(name => !bad.has(name)))))
 })
 
-test('a refusal that names no request belongs to the oldest one open; one to nothing is passed over', () => {
+test('a refusal that names no request is of the oldest pending one; without one it is ignored', () => {
   const fixture = new Fixture(binanceFutures)
   fixture.subscriber.accept(rejected(null, null))
   fixture.subscriber.accept(rejected('77', 'x'))
@@ -141,7 +141,7 @@ test('a refusal that names no request belongs to the oldest one open; one to not
   assert.ok(fixture.subscriber.isSettled)
 })
 
-test('what is subscribed already is as good as acknowledged', () => {
+test('what is subscribed already counts as acknowledged', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.accept({ kind: 'already-subscribed', topic: null })
   fixture.subscriber.subscribe(trades('A'))
@@ -168,7 +168,7 @@ test('a refused unsubscription repairs nothing, and the subscription behind it g
   assert.equal(fixture.sent.length, 2)
 })
 
-test('an acknowledgement is due some time after its request was sent, not after it was queued', () => {
+test('an acknowledgement is overdue some time after its request was sent, not after it was queued', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.subscribe(trades('A'))
   assert.ok(!fixture.subscriber.isOverdue(1e9))
@@ -179,7 +179,7 @@ test('an acknowledgement is due some time after its request was sent, not after 
   assert.ok(!fixture.subscriber.isOverdue(1e9))
 })
 
-test('no number is used twice, neither by requests nor by signs of life', () => {
+test('no number is used twice, neither by requests nor by keepalives', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.subscribe(trades(...NAMES))
   const ids = [fixture.subscriber.takeId(), fixture.subscriber.takeId()]

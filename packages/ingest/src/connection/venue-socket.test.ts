@@ -14,7 +14,7 @@ const venue = await ScriptedVenue.open()
 after(() => venue.close())
 const { clock, activities } = new TestLanes()
 
-/** A socket and what it was told. */
+/** A socket and its events. */
 class Fixture {
   readonly texts: string[] = []
   readonly stamps: number[] = []
@@ -59,7 +59,7 @@ class Fixture {
 
   async opened() {
     await until('it opened', () => this.opens === 1)
-    return venue.lines.at(-1) as ScriptedVenue['lines'][number]
+    return venue.peers.at(-1) as ScriptedVenue['peers'][number]
   }
 
   async end(): Promise<string> {
@@ -88,16 +88,16 @@ test('what comes in one piece with the answer to the handshake is not lost', asy
   server.close()
 })
 
-test('texts arrive in order, stamped when their bytes came and not when they were looked at', async () => {
+test('texts arrive in order, stamped when their bytes came and not when they were decoded', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   const busyMs = 40
   fixture.onText = () => {
     const untilMs = performance.now() + busyMs
     while (fixture.texts.length === 1 && performance.now() < untilMs);
   }
   const beforeUs = clock.monotonicUs()
-  for (let index = 0; index < 3; index += 1) line.send(`{"index":${index}}`)
+  for (let index = 0; index < 3; index += 1) peer.send(`{"index":${index}}`)
   await until('all came', () => fixture.texts.length === 3)
   assert.deepEqual(fixture.texts, ['{"index":0}', '{"index":1}', '{"index":2}'])
   const lastUs = fixture.stamps[2] as number
@@ -106,74 +106,74 @@ test('texts arrive in order, stamped when their bytes came and not when they wer
   assert.ok(fixture.chunkEnds >= 1)
 })
 
-test('what we send arrives; before the opening and after the end it is nothing', async () => {
+test('what we send arrives; before the opening and after the end it is ignored', async () => {
   const fixture = new Fixture()
   fixture.socket.send('early')
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   fixture.socket.send('hello')
-  await until('it came', () => line.texts.length > 0)
+  await until('it came', () => peer.texts.length > 0)
   fixture.socket.terminate('enough')
   fixture.socket.send('late')
   assert.equal(await fixture.end(), 'enough')
-  assert.deepEqual(line.texts, ['hello'])
+  assert.deepEqual(peer.texts, ['hello'])
 })
 
-test('a ping of the venue is answered with its payload, and told', async () => {
+test('a ping of the venue is answered with its payload, and reported', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   const pongs: string[] = []
-  line.onPong(payload => pongs.push(payload))
-  line.ping('1790000000123')
+  peer.onPong(payload => pongs.push(payload))
+  peer.ping('1790000000123')
   await until('the pong came', () => pongs.length === 1)
   assert.deepEqual(pongs, ['1790000000123'])
   assert.equal(fixture.pings, 1)
 })
 
-test('binary frames are told apart and do no harm', async () => {
+test('binary frames are reported as such and do no harm', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
-  line.sendBinary(Buffer.from('{"not":"text"}'))
-  line.send('text')
+  const peer = await fixture.opened()
+  peer.sendBinary(Buffer.from('{"not":"text"}'))
+  peer.send('text')
   await until('the text came', () => fixture.texts.length === 1)
   assert.equal(fixture.binaries, 1)
 })
 
 test('the longest allowed frame arrives; a longer one ends the connection', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
-  line.send('x'.repeat(FRAME_BYTES_MAX))
+  const peer = await fixture.opened()
+  peer.send('x'.repeat(FRAME_BYTES_MAX))
   await until('it came', () => fixture.texts.length === 1)
-  line.send('x'.repeat(FRAME_BYTES_MAX + 1))
+  peer.send('x'.repeat(FRAME_BYTES_MAX + 1))
   assert.match(await fixture.end(), /payload/i)
   assert.equal(fixture.texts.length, 1)
 })
 
-test('a venue that breaks the rules and then stays does not hold us', async () => {
+test('a venue that violates the protocol and then stays does not keep us', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
-  line.holdAnswers()
-  line.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+  const peer = await fixture.opened()
+  peer.holdAnswers()
+  peer.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
   await fixture.end()
 })
 
-test('a goodbye, a cut and bytes that are no frame each end it once, with what is known', async () => {
-  const goodbye = new Fixture()
-  const farewell = await goodbye.opened()
-  farewell.close(1012, 'service restart')
-  assert.match(await goodbye.end(), /1012 service restart/)
+test('a close frame, a cut and bytes that are no frame each end it once, with what is known', async () => {
+  const closing = new Fixture()
+  const closingPeer = await closing.opened()
+  closingPeer.close(1012, 'service restart')
+  assert.match(await closing.end(), /1012 service restart/)
 
   const cut = new Fixture()
-  const cutLine = await cut.opened()
-  cutLine.cut()
+  const cutPeer = await cut.opened()
+  cutPeer.cut()
   assert.match(await cut.end(), /1006|ECONNRESET/)
 
-  const lied = new Fixture()
-  const lyingLine = await lied.opened()
-  lyingLine.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
-  assert.match(await lied.end(), /invalid|RSV|frame/i)
+  const invalid = new Fixture()
+  const invalidPeer = await invalid.opened()
+  invalidPeer.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+  assert.match(await invalid.end(), /invalid|RSV|frame/i)
 })
 
-test('a venue that refuses, answers with another status or speaks no HTTP is an end with a reason', async () => {
+test('a venue that refuses, answers with another status or does not speak HTTP ends it with a reason', async () => {
   const gone = await ScriptedVenue.open()
   const url = gone.ws
   await gone.refuseAll()
@@ -199,9 +199,9 @@ test('it can be ended while the venue does not answer its opening', async () => 
   await mute.close()
 })
 
-test('a flood is taken in turns: in between, others get theirs', async () => {
+test('a flood is read in several turns of the loop: others get theirs in between', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   const perTurn: number[] = []
   let counted = 0
   let isOver = false
@@ -212,7 +212,7 @@ test('a flood is taken in turns: in between, others get theirs', async () => {
   }
   turn()
   const count = 20_000
-  for (let index = 0; index < count; index += 1) line.send('{"a":1}')
+  for (let index = 0; index < count; index += 1) peer.send('{"a":1}')
   await until('all came', () => fixture.texts.length === count, 10_000)
   isOver = true
   // What the library read already is delivered: one chunk of the system above the limit.
@@ -222,10 +222,10 @@ test('a flood is taken in turns: in between, others get theirs', async () => {
 
 test('a paused socket reads nothing, and goes on where it stopped', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   fixture.socket.pause()
   await sleep(30)
-  for (let index = 0; index < 100; index += 1) line.send(String(index))
+  for (let index = 0; index < 100; index += 1) peer.send(String(index))
   await sleep(50)
   assert.equal(fixture.texts.length, 0)
   fixture.socket.resume()
@@ -239,8 +239,8 @@ test('a paused socket reads nothing, and goes on where it stopped', async () => 
 test('a pause asked for before it is open holds', async () => {
   const fixture = new Fixture()
   fixture.socket.pause()
-  const line = await fixture.opened()
-  line.send('1')
+  const peer = await fixture.opened()
+  peer.send('1')
   await sleep(50)
   assert.equal(fixture.texts.length, 0)
   fixture.socket.resume()
@@ -249,16 +249,16 @@ test('a pause asked for before it is open holds', async () => {
 
 test('the end of a turn does not end the pause of a full ring', async () => {
   const fixture = new Fixture()
-  const line = await fixture.opened()
+  const peer = await fixture.opened()
   fixture.onText = () => {
     if (fixture.texts.length === MESSAGES_PER_TURN_MAX) fixture.socket.pause()
   }
-  for (let index = 0; index < 60_000; index += 1) line.send('{"a":1}')
+  for (let index = 0; index < 60_000; index += 1) peer.send('{"a":1}')
   await sleep(200)
-  assert.ok(fixture.texts.length < 60_000, 'it stands still')
-  const standing = fixture.texts.length
+  assert.ok(fixture.texts.length < 60_000, 'it is paused')
+  const count = fixture.texts.length
   await sleep(50)
-  assert.equal(fixture.texts.length, standing)
+  assert.equal(fixture.texts.length, count)
   fixture.socket.resume()
   await until('all came', () => fixture.texts.length === 60_000, 10_000)
 })

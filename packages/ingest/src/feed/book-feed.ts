@@ -1,5 +1,5 @@
 // Receives the connections that carry the books of one product and shard: frames go undecoded into the shard's ring, and so
-// does the news of the connection, in order with the frames.
+// do link records of the connection, in order with the frames.
 
 import assert from 'node:assert/strict'
 import {

@@ -37,14 +37,14 @@ test('a frame goes to the shard that owns its instrument; one without a shard go
   const fixture = new DepthFixture()
   const other = fixture.second.consumer()
   fixture.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
-  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('nobody'), AT_US)
+  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('lost'), AT_US)
   assert.equal(fixture.read().length, 0)
   assert.ok(other.read())
   assert.equal(other.record.frame.toString(), 'bybit')
   assert.ok(!other.read())
 })
 
-test('the shard is rung once per chunk, but at once for a REST snapshot and the news of a connection', () => {
+test('the shard is rung once per chunk, but at once for a REST snapshot and a link record', () => {
   const fixture = new DepthFixture()
   const { shard } = fixture.first
   let bell = shard.bell()
@@ -66,7 +66,7 @@ test('the shard is rung once per chunk, but at once for a REST snapshot and the 
   }
 })
 
-test('the news of a connection, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
+test('link records, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
   const fixture = new DepthFixture()
   fixture.forwarder.linkUp([BTC, ETH], AT_US, instrument => (instrument === BTC ? null : ('0.01' as Decimal)))
   fixture.forwarder.forward(BTC, Buffer.from('delta'), AT_US)
@@ -84,7 +84,7 @@ test('the news of a connection, frames and snapshots keep their order; amounts o
   )
 })
 
-test('what does not fit is dropped, counted beside the ring, and nothing of that instrument enters before it is drained', () => {
+test('what does not fit is dropped and counted beside the ring, and nothing of that instrument enters before it is drained', () => {
   const fixture = new DepthFixture()
   const lossCount = fixture.consumer.lossCount(BTC.id)
   const otherLossCount = fixture.consumer.lossCount(ETH.id)
@@ -119,7 +119,7 @@ test('a frame larger than an eighth of the ring is lost and counted, alone', () 
   )
 })
 
-test('the news of a connection that found no room comes before the first frame that does', () => {
+test('the link record of a connection that found no room comes before the first frame that does', () => {
   const fixture = new DepthFixture()
   while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
   fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
@@ -137,7 +137,7 @@ test('the news of a connection that found no room comes before the first frame t
   )
 })
 
-test('the news of a connection that was lost meanwhile is dropped', () => {
+test('the link record of a connection that was lost meanwhile is dropped', () => {
   const fixture = new DepthFixture()
   while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
   fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)

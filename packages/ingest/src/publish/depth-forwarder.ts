@@ -1,5 +1,5 @@
 // Forwards order book frames to the shards: copied once, undecoded, into the ring of the shard that owns the instrument, in
-// order with the news of the connections that bring them.
+// order with the link records of the connections that bring them.
 
 import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'

@@ -1,6 +1,7 @@
 // The publishers of the ingest thread over its lanes: trades to the trade log, state and links to the state board, order book
 // frames to the depth rings.
 
+import assert from 'node:assert/strict'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
@@ -19,7 +20,7 @@ import { LargeTradeLog } from './large-trade-log.js'
 import { LinkPublisher } from './link-publisher.js'
 import { RingBackpressure } from './ring-backpressure.js'
 import { StatePublisher } from './state-publisher.js'
-import { TradePublisher } from './trade-publisher.js'
+import { TradePublisher, type TradePublisherOptions } from './trade-publisher.js'
 
 /** What decoders publish to. */
 export class Publishers implements MarketSink {
@@ -38,22 +39,13 @@ export class Publishers implements MarketSink {
     this.#control = start.control
     this.states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
-    const log = new TradeLogWriter(start.tradeLog, gateways)
-    this.trades = new TradePublisher({
-      log,
+    this.trades = newTradePublisher(start, environment, {
+      log: new TradeLogWriter(start.tradeLog, gateways),
       wires,
       clock,
       counters,
-      hops: new HopHistograms(start.traces, start.threadIndex),
       cvd: new CvdTotals(clock, this.states),
-      largeTrades: new LargeTradeLog(environment.log, start.spotLogThreshold, nowMs),
-      stream: start.stream,
-      hasContiguousIds: contiguity(start),
     })
-    // A log with records is that of a predecessor: what the venues sent since its end is unknown.
-    if (log.nextSequence > 1) {
-      for (const instrument of start.instruments) this.trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
-    }
     this.backpressure = new RingBackpressure(counters, timers)
     this.depth = new DepthForwarder(counters, this.backpressure)
     this.reshard(start)
@@ -61,9 +53,11 @@ export class Publishers implements MarketSink {
 
   /** Spreads the books over these shards from now on. */
   reshard({ depthRings, shardThreads, shardOfInstrument }: ShardLanes): void {
-    const rings = depthRings.map(
-      (ring, shard) => new DepthRingProducer(ring, new ThreadCell(this.#control, shardThreads[shard] ?? 0)),
-    )
+    const rings = depthRings.map((ring, shard) => {
+      const threadIndex = shardThreads[shard]
+      assert(threadIndex !== undefined, 'every shard has a thread')
+      return new DepthRingProducer(ring, new ThreadCell(this.#control, threadIndex))
+    })
     this.depth.reshard(rings, shardOfInstrument)
   }
 
@@ -71,6 +65,25 @@ export class Publishers implements MarketSink {
     this.states.close()
     this.backpressure.close()
   }
+}
+
+function newTradePublisher(
+  start: IngestStart,
+  { log, nowMs }: IngestEnvironment,
+  parts: Pick<TradePublisherOptions, 'log' | 'wires' | 'clock' | 'counters' | 'cvd'>,
+): TradePublisher {
+  const trades = new TradePublisher({
+    ...parts,
+    hops: new HopHistograms(start.traces, start.threadIndex),
+    largeTrades: new LargeTradeLog(log, start.spotLogThreshold, nowMs),
+    stream: start.stream,
+    hasContiguousIds: contiguity(start),
+  })
+  // A log with records is that of a predecessor: what the venues sent since its end is unknown.
+  if (parts.log.nextSequence > 1) {
+    for (const instrument of start.instruments) trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
+  }
+  return trades
 }
 
 /** By instrument id: whether its venue's trade ids are consecutive. */

@@ -23,7 +23,7 @@ import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
-interface TradePublisherOptions {
+export interface TradePublisherOptions {
   readonly log: TradeLogWriter
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock

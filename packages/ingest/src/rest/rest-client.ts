@@ -104,7 +104,7 @@ export class RestClient {
   #learn(answer: FetchResponse): void {
     const header = this.#budget.usedWeightHeader
     const usedWeight = header === null ? Number.NaN : Number(answer.headers.get(header) ?? Number.NaN)
-    // Others behind the same address count too: believe the larger figure.
+    // Others behind the same address count too: the larger figure counts.
     if (usedWeight > this.#usedWeight) this.#usedWeight = usedWeight
     const stopMs = this.#budget.stopMs[answer.status]
     if (stopMs === undefined) return

@@ -11,7 +11,7 @@ import { ResyncQueue } from './resync-queue.js'
 
 mock.timers.enable({ apis: ['setTimeout'] })
 
-/** A queue whose resyncs are answered by the test and whose time is moved by hand. */
+/** A queue whose resyncs are answered by the test and whose clock the test moves. */
 class Fixture {
   readonly lanes = new TestLanes()
   readonly log = new RecordedLog()
@@ -51,7 +51,7 @@ function instrumentAt(id: number): Instrument {
   return { ...BTC, id: id as InstrumentId }
 }
 
-test('one book at a time, in the order of the requests, and one that waits is asked for once', async () => {
+test('one book at a time, in the order of the requests, and one that waits is requested once', async () => {
   const fixture = new Fixture()
   for (const instrument of [BTC, ETH, ETH, BTC, ETH]) fixture.queue.request(instrument)
   assert.deepEqual(fixture.asked, [BTC.id])
@@ -63,7 +63,7 @@ test('one book at a time, in the order of the requests, and one that waits is as
   assert.equal(fixture.open.length, 0)
 })
 
-test('after a burst the venue is asked no faster than agreed', async () => {
+test('after a burst requests are no faster than the refill', async () => {
   const fixture = new Fixture()
   for (let id = 0; id < RESYNC_BURST + 4; id += 1) fixture.queue.request(instrumentAt(id))
   for (let id = 0; id < RESYNC_BURST; id += 1) await fixture.answer()
@@ -77,7 +77,7 @@ test('after a burst the venue is asked no faster than agreed', async () => {
   assert.equal(fixture.asked.length, RESYNC_BURST + 2)
 })
 
-test('a failure is told, counted and tried again, behind the others', async () => {
+test('a failure is logged, counted and retried, behind the others', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)
   fixture.queue.request(ETH)
@@ -90,7 +90,7 @@ test('a failure is told, counted and tried again, behind the others', async () =
   assert.deepEqual(fixture.asked, [BTC.id, ETH.id, BTC.id])
 })
 
-test('a venue that asked us to stop is left alone for as long', async () => {
+test('a venue that asked us to stop gets no request for as long', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)
   await fixture.answer(new RestError('banned', 120_000))
@@ -101,7 +101,7 @@ test('a venue that asked us to stop is left alone for as long', async () => {
   assert.equal(fixture.asked.length, 2)
 })
 
-test('after its end it asks for nothing', async () => {
+test('after its end it requests nothing', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)
   fixture.queue.request(ETH)

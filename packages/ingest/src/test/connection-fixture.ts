@@ -1,5 +1,7 @@
-// One connection to a scripted venue, with the clock of its watchdog moved by hand and everything that it reports recorded. Used by this package's tests.
+// One connection to a scripted venue: the test moves the clock of its watchdog, and everything that it reports is recorded.
+// Used by this package's tests.
 
+import { after } from 'node:test'
 import {
   type Feed,
   type Instrument,
@@ -13,9 +15,11 @@ import type { ConnectionPlan, Product, Subscription } from '@tradelane/venues/ve
 import { Connection, type ConnectionChange } from '../connection/connection.js'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import type { ConnectionSetup } from '../connection/connection-setup.js'
-import { RecordedLog } from './recorded-log.js'
+import { RecordedLog, until } from './recorded-log.js'
+import { ScriptedVenue } from './scripted-venue.js'
 import { testEnvironment } from './test-environment.js'
-import { BTC, ETH, TestLanes } from './test-lanes.js'
+import { BTC, BYBIT_BTC, BYBIT_ETH, ETH, TestLanes } from './test-lanes.js'
+import { binanceFutures, bybitLinear } from './test-products.js'
 
 export interface TestOptions {
   readonly product: Product
@@ -25,6 +29,11 @@ export interface TestOptions {
   readonly instruments?: readonly Instrument[]
   readonly lanes?: TestLanes
 }
+
+export type Wanted = Omit<TestOptions, 'endpoint'>
+export const BINANCE_TRADES: Wanted = { product: binanceFutures, feed: 'trade' }
+export const BYBIT_BOOKS: Wanted = { product: bybitLinear, feed: 'book', instruments: [BYBIT_BTC, BYBIT_ETH] }
+export const BYBIT_TRADES: Wanted = { product: bybitLinear, feed: 'trade', instruments: [BYBIT_BTC, BYBIT_ETH] }
 
 const KIND_OF_FEED = { trade: Kind.trade, state: Kind.orderBookL1, book: Kind.orderBookL2 } as const
 const VENUE_SETTINGS = {}
@@ -114,4 +123,30 @@ export function planOf({
   const [plan] = product.plan(feed, subscriptions, VENUE_SETTINGS)
   if (plan === undefined) throw new Error('these subscriptions need no connection')
   return plan
+}
+
+/** A venue of one connection, which is open when this returns. */
+export async function opened(wanted: Wanted, answer: (text: string) => string | null) {
+  const venue = await ScriptedVenue.open()
+  venue.onPeer = peer => {
+    peer.answer = answer
+  }
+  const fixture = new ConnectionFixture({ ...wanted, endpoint: venue.ws })
+  const connection = fixture.connect()
+  after(async () => {
+    connection.end('the test is over')
+    await venue.close()
+  })
+  const peer = await venue.peerCount(1)
+  return { venue, fixture, connection, peer }
+}
+
+export async function settled(wanted: Wanted, answer: (text: string) => string | null) {
+  const all = await opened(wanted, answer)
+  await until('it is settled', () => all.fixture.has('settled'))
+  return all
+}
+
+export function frameCount(fixture: ConnectionFixture): number {
+  return fixture.events.filter(event => event.startsWith('frame')).length
 }

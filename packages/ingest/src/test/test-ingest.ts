@@ -1,4 +1,4 @@
-// The ingest thread as the supervisor starts it, a real worker, towards two scripted venues. Used by this package's tests.
+// The ingest thread as the supervisor starts it, a real worker, connected to two scripted venues. Used by this package's tests.
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -7,7 +7,7 @@ import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
-import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
+import { binanceAck, bybitAck, type RestScript, type ScriptedPeer, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
 
 export class TestIngest {
@@ -42,7 +42,7 @@ export class TestIngest {
     })
   }
 
-  /** `script` changes what the venues do, before anybody asks them. */
+  /** `script` changes what the venues do, before they are connected to. */
   static async open(
     script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
     options: { lanes?: TestLanes; venueSettings?: VenueSettings } = {},
@@ -65,7 +65,7 @@ export class TestIngest {
     return code as number
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends it without notice. */
   async kill(): Promise<void> {
     await this.#worker.terminate()
   }
@@ -100,12 +100,12 @@ export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {})
   }
 }
 
-/** The open line of a venue that asked for this stream, once it is there. */
-export async function lineOf(venue: ScriptedVenue, stream: string, msMax?: number): Promise<ScriptedLine> {
-  const found = (): ScriptedLine | undefined =>
-    venue.openLines.findLast(line => line.texts.some(text => text.includes(stream)))
-  await until(`somebody asked for ${stream}`, () => found() !== undefined, msMax)
-  return found() as ScriptedLine
+/** The open connection that subscribed this stream, from the venue's side. */
+export async function peerOf(venue: ScriptedVenue, stream: string, msMax?: number): Promise<ScriptedPeer> {
+  const found = (): ScriptedPeer | undefined =>
+    venue.openPeers.findLast(peer => peer.texts.some(text => text.includes(stream)))
+  await until(`${stream} was subscribed`, () => found() !== undefined, msMax)
+  return found() as ScriptedPeer
 }
 
 export function binanceRest(symbols: readonly string[] = symbolsOf()): RestScript {
@@ -129,8 +129,8 @@ export function bybitRest(symbols: readonly string[] = symbolsOf()): RestScript 
 async function openVenue(answer: (text: string) => string | null, rest: RestScript): Promise<ScriptedVenue> {
   const venue = await ScriptedVenue.open()
   venue.rest = rest
-  venue.onLine = line => {
-    line.answer = answer
+  venue.onPeer = peer => {
+    peer.answer = answer
   }
   return venue
 }
