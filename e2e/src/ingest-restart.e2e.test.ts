@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { runProbe } from '@tradelane/probe/probe'
 import type { ProbeReport } from '@tradelane/probe/probe-report'
 import { formatReport } from '@tradelane/probe/report-text'
-import { runsAgain, supervisorWith } from '@tradelane/server/test/supervisor-fixture'
+import { restartsIn, supervisorWith } from '@tradelane/server/test/supervisor-fixture'
 import { WebSocket } from 'ws'
 import { freePort, Program, sleep } from './program.js'
 
@@ -48,7 +48,7 @@ test('trades that a dead ingest missed are announced, and all that was delivered
       supervisor.killIngest()
       await witness.until(() => witness.withheld.size === bookCount, 'every book is withheld')
       const withheldMs = Date.now() - killedMs
-      await witness.until(() => runsAgain(lines).length === kill, 'ingest runs again')
+      await witness.until(() => restartsIn(lines).length === kill, 'ingest runs again')
       const runsMs = Date.now() - killedMs
       await witness.until(() => witness.gaps.size === topology.instruments.length, 'every instrument has its gap')
       await witness.until(() => hasAll(killedMs), 'every book and total is back')
@@ -66,7 +66,7 @@ test('trades that a dead ingest missed are announced, and all that was delivered
     assert.ok(trades.announced > 0 && gaps.upstreamCount >= KILLS * topology.instruments.length)
     assert.equal(trades.received + trades.announced, trades.expected)
     assert.ok(books.matched > 0)
-    assert.deepEqual([...new Set(runsAgain(lines))], ['ingest'], 'nobody else was disturbed')
+    assert.deepEqual([...new Set(restartsIn(lines))], ['ingest'], 'nobody else was disturbed')
     assert.equal(witness.closeCount, 0)
     witness.close()
   } finally {

@@ -63,7 +63,7 @@ test('a recording ends at its size, and refuses to overwrite', { timeout: 60_000
   assert.ok(size <= 1e6 && size > 0.5e6, `${size} bytes`)
   const second = new Program(['record', file, '--sim', 'ws://127.0.0.1:1', '--seconds', '1'])
   assert.equal(await second.exited, 1)
-  assert.match(second.output, /the recording to .* failed: EEXIST/)
+  assert.match(second.output, /recording to .* failed: EEXIST/)
 })
 
 async function recorded(file: string, args = ['--seconds', String(RECORD_SECONDS)]): Promise<string> {

@@ -1,7 +1,7 @@
 // What the runner and the probe's process say to each other.
 
 import type { Percentiles } from '@tradelane/probe/latency'
-import type { WireKind } from '@tradelane/probe/streams'
+import type { WireKind } from '@tradelane/shared/market/nouns'
 import type { LatencyFigures } from '../results/latency-figures.js'
 
 /** The runner's only message. */

@@ -1,6 +1,6 @@
 // A server under comparison: how it is started on the simulated venues, and what its clients may expect of it.
 
-import type { WireKind } from '@tradelane/probe/streams'
+import type { WireKind } from '@tradelane/shared/market/nouns'
 
 export interface Variant {
   readonly name: string

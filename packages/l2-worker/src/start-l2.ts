@@ -4,20 +4,36 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
-import { Kind } from '@tradelane/shared/market/nouns'
-import { Clock } from '@tradelane/shared/thread/clock'
+import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { RateLimitedLog } from '@tradelane/shared/thread/log'
+import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
-import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { L2Start, ResyncRequest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import { BookPublisher } from './book-publisher.js'
 import { type BookSettings, L2Agent } from './l2-agent.js'
 import { Throttle } from './throttle.js'
 
+/** What the agent takes from outside its thread; with another one it runs in virtual time. */
+export interface L2Environment {
+  readonly log: Log
+  readonly nowUs: () => MonotonicUs
+  readonly requestResync: (request: ResyncRequest) => void
+}
+
 export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
+  return newL2Agent(start, {
+    log: new PortLog(supervisor),
+    nowUs: monotonicUs,
+    requestResync: request => supervisor.postMessage(request satisfies ThreadToSupervisor),
+  })
+}
+
+export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Environment): L2Agent {
+  const nowMs = (): number => nowUs() / 1_000
   const counters = new Counters(start.counters, start.threadIndex)
   const clock = new Clock(start.clock)
   const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
@@ -39,12 +55,12 @@ export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
     publisher,
     counters,
     clock,
-    log: new RateLimitedLog(new PortLog(supervisor)),
-    nowMs: () => performance.now(),
+    log: new RateLimitedLog(log, { nowMs }),
+    nowMs,
     books,
     throttle: new Throttle(start.books.map(book => book.throttleMs)),
     depthLevels: start.depthLevels,
-    requestResync: request => supervisor.postMessage(request satisfies ThreadToSupervisor),
+    requestResync,
   })
 }
 

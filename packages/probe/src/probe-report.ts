@@ -1,7 +1,7 @@
 // What a probe found, as data (`--json` prints it) and the judgement of it: every broken expectation is one line in
 // `failures`, and no line means that the target passed. The text form stands in `report-text.ts`.
 
-import { KIND_NAMES, Kind } from '@tradelane/shared/market/nouns'
+import { KIND_NAMES, Kind, WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { BookTotals } from './book-ledger.js'
 import type { JoinReport } from './journal-join.js'
 import type { Percentiles } from './latency.js'
@@ -9,7 +9,6 @@ import type { LedgerTotals } from './ledger.js'
 import type { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import type { GapTally, ProbeTarget } from './probe-target.js'
-import { WIRE_KINDS, type WireKind } from './streams.js'
 
 export interface ProbeReport {
   readonly seconds: number

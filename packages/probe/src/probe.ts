@@ -1,6 +1,7 @@
 // `tradelane probe`: connects clients as terminals do, listens for a while, and says what came, how fast, and what was wrong
 // with it. With the simulator's journal it also says what did not come. A process of its own: it imports nothing that serves.
 
+import type { WireKind } from '@tradelane/shared/market/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { ArrivalClock } from './arrival-clock.js'
 import { JournalJoin } from './journal-join.js'
@@ -8,7 +9,6 @@ import { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } from './probe-report.js'
 import { ProbeTarget } from './probe-target.js'
-import type { WireKind } from './streams.js'
 
 export interface ProbeOptions {
   /** Each gets its own clients and its own table. */

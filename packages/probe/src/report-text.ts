@@ -1,10 +1,10 @@
 // A probe's report as text for a terminal: per server what came of each kind, how fast, what the checks found, and one line
 // that begins with PASS or FAIL.
 
+import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
 import type { ProbeReport, ProductReport, TargetReport } from './probe-report.js'
-import { WIRE_KINDS, type WireKind } from './streams.js'
 
 export function formatReport(report: ProbeReport): string {
   const lines = report.targets.flatMap(target => targetLines(target, report.seconds))

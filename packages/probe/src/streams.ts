@@ -1,16 +1,6 @@
 // The streams that a server was seen to send: one per exchange, instrument and kind, known by the unchanging middle of its
 // frames (`FrameScan.streamKey`).
 
-export const WIRE_KINDS = [
-  'trade',
-  'liquidation',
-  'open_interest',
-  'cumulative_volume_delta',
-  'order_book_l1',
-  'order_book_l2',
-] as const
-export type WireKind = (typeof WIRE_KINDS)[number]
-
 export interface Stream {
   readonly index: number
   readonly exchange: string

@@ -1,6 +1,7 @@
 // What a client may receive, as strictly as it can be said: required keys and no others, numbers against strings, times with
 // three or six digits, level order by exact decimals. Used by the probe and by tests, never by the data path.
 
+import { WIRE_KINDS } from '@tradelane/shared/market/nouns'
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import * as z from 'zod'
@@ -201,7 +202,7 @@ const status = z.strictObject({
   type: z.literal('status'),
   exchange,
   instrument: instrument.nullable(),
-  kind: z.enum(['trade', 'liquidation', 'order_book_l1', 'open_interest', 'cumulative_volume_delta', 'order_book_l2']),
+  kind: z.enum(WIRE_KINDS),
   state: z.enum(['live', 'stale', 'down']),
   since: time,
   reason: z.string().min(1),

@@ -1,5 +1,5 @@
-// The file of a recording: lines in the order they came, compressed on the way when its name ends in `.gz`, bounded in bytes.
-// The venues do not wait: where the disk is too slow for them the recording ends, for one with holes would be worthless.
+// The file of a recording: lines in order of arrival, compressed when its name ends in `.gz`, bounded in bytes. The venues do
+// not wait: where the disk is too slow the recording ends, because one with gaps would be worthless.
 
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
@@ -9,9 +9,9 @@ const UNWRITTEN_BYTES_MAX = 256 * 1024 * 1024
 
 export interface CaptureWriterOptions {
   readonly path: string
-  /** The size at which the file is full. Compressed bytes are counted as they reach the file, so it may pass it a little. */
+  /** The size at which the file is full. Compressed bytes are counted as they reach it, so it may grow a little beyond. */
   readonly bytesMax: number
-  /** Once: the file is full (null), or cannot be written on. Nothing more is taken. */
+  /** Called once: the file is full (null), or writing failed. Later lines are ignored. */
   readonly onEnd: (error: Error | null) => void
 }
 
@@ -23,7 +23,7 @@ export class CaptureWriter {
   #plainBytes = 0
   #hasEnded = false
 
-  /** Refuses to overwrite: `onEnd` gets EEXIST. */
+  /** Never overwrites a file: `onEnd` gets EEXIST. */
   constructor(options: CaptureWriterOptions) {
     this.#options = options
     this.#file = createWriteStream(options.path, { flags: 'wx' })
@@ -32,7 +32,7 @@ export class CaptureWriter {
     this.#file.on('error', error => this.#end(error))
   }
 
-  /** Bytes on their way to the file or in it. */
+  /** Bytes in the file or about to be written to it. */
   get fileBytes(): number {
     return this.#gzip === null ? this.#plainBytes : this.#file.bytesWritten + this.#file.writableLength
   }
@@ -51,11 +51,11 @@ export class CaptureWriter {
       this.lineCount += 1
       target.write(text)
     }
-    if (target.writableLength > UNWRITTEN_BYTES_MAX) this.#end(new Error('the file is written slower than frames come'))
+    if (target.writableLength > UNWRITTEN_BYTES_MAX) this.#end(new Error('the disk is slower than the venues'))
     else if (this.fileBytes >= this.#options.bytesMax) this.#end(null)
   }
 
-  /** Resolves when everything is in the file; rejects when that failed. */
+  /** Resolves when everything is in the file; rejects when writing failed. */
   async close(): Promise<void> {
     this.#hasEnded = true
     if (this.#file.errored) throw this.#file.errored

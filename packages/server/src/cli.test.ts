@@ -1,4 +1,4 @@
-// The program as its user meets it: real processes, exit codes, lines, signals. Venues are down or silent throughout.
+// The program as its user sees it: real processes, exit codes, lines, signals. All venues are down or silent.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -11,7 +11,7 @@ import { productVersion } from './version.js'
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
-/** Of one program, so that none stays behind. */
+/** Limit of one program, so that none stays behind. */
 const PROGRAM_MS_MAX = 60_000
 const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'tail', 'config'] as const
 
@@ -37,21 +37,21 @@ const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string
   ['serve --l2-worker 3', /unknown option '--l2-worker' \(Did you mean --l2-workers\?\)/],
   ['serve --l2-workers', /'--l2-workers <value>' argument missing/],
   ['serve extra', /too many arguments for 'serve'/],
-  ['serve --l2-workers 0', /^tradelane: --l2-workers: "0" is not accepted; accepted: a whole number 1\.\.16$/m],
-  ['serve --sim nowhere', /--sim: "nowhere" is not accepted; accepted: ws:\/\/host/],
-  ['serve', /L2_DEPTH: "deep" is not accepted; accepted: a whole number 1\.\.200/, { L2_DEPTH: 'deep' }],
-  ['config', /SIZE_UNITS: "a\\nb" is not accepted; accepted: venue or base/, { SIZE_UNITS: 'a\nb' }],
-  ['demo', /WS_BUFFER_SIZE is not a setting any more: .*WS_TRADES_BUFFER/, { WS_BUFFER_SIZE: '100' }],
+  ['serve --l2-workers 0', /^tradelane: invalid --l2-workers "0"; expected a whole number 1\.\.16$/m],
+  ['serve --sim nowhere', /: invalid --sim "nowhere"; expected ws:\/\/host/],
+  ['serve', /: invalid L2_DEPTH "deep"; expected a whole number 1\.\.200/, { L2_DEPTH: 'deep' }],
+  ['config', /: invalid SIZE_UNITS "a\\nb"; expected venue or base/, { SIZE_UNITS: 'a\nb' }],
+  ['demo', /: unsupported setting WS_BUFFER_SIZE: .*WS_TRADES_BUFFER/, { WS_BUFFER_SIZE: '100' }],
   ['demo --scenario chaos', /--scenario.* Allowed choices are quiet, normal/],
   ['demo --fault meteor', /--fault.* Allowed choices are kill-l2/],
   ['sim --port 70000', /--port.* a whole number 0\.\.65535/],
   ['probe --seconds 0', /--seconds.* a whole number 1\.\.86400/],
-  ['probe --require trade,fish', /"fish" is none of /],
+  ['probe --require trade,fish', /Invalid kind "fish"; expected one of trade, liquidation, /],
 ]
 
 for (const [args, line, env = {}] of WRONG) {
   const named = [...Object.keys(env), 'tradelane', args].join(' ')
-  test(`${named} is wrong usage: one line that says why, exit code 2`, async () => {
+  test(`${named} is wrong usage: one line with the reason, exit code 2`, async () => {
     const { code, stdout, stderr } = await run(args.split(' '), env)
     assert.match(stderr, line)
     assert.match(stderr, /^tradelane: [^\n]*\n$/)
@@ -60,7 +60,7 @@ for (const [args, line, env = {}] of WRONG) {
   })
 }
 
-test('without a command it shows what there is, exit code 2', async () => {
+test('without a command it lists the commands, exit code 2', async () => {
   const { code, stderr } = await run([])
   assert.match(stderr, /Usage: tradelane/)
   assert.equal(code, 2)
@@ -117,7 +117,7 @@ test('Ctrl-C that comes twice is one, and a later second one ends it, too', asyn
   await assertEnds(again, 'SIGINT')
 })
 
-test('a reader of the output that goes first does not end it', async () => {
+test('a reader of the output that closes it early does not end the program', async () => {
   const served = await serving(['--sim', DEAD_SIMULATOR, '--log-level', 'debug'])
   served.child.stdout?.destroy()
   served.child.stderr?.destroy()
@@ -151,7 +151,7 @@ test("the simulator's port in use is named, exit code 1", async () => {
 
 test('where uWebSockets.js cannot load, the line names machine and builds, exit code 1', async () => {
   const { code, stderr } = await run(serveArgs(['--sim', DEAD_SIMULATOR, '--log-level', 'error']), {}, ['--no-addons'])
-  // One of the builds adds its own opinion.
+  // One of the builds prints lines of its own.
   assert.match(stderr, /^tradelane: uWebSockets\.js cannot load here .*glibc .*Node\.js .*@trufflesuite.*@btc-vision/m)
   assert.doesNotMatch(stderr, /^ +at /m)
   assert.equal(code, 1)

@@ -1,19 +1,21 @@
-// The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only; what a
-// command does stands in `commands/`, and is loaded by the command line that asks for it: nobody waits for the others.
+// The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only: what a
+// command does is in `commands/`, and each command line loads only its own command.
 
-import { WIRE_KINDS, type WireKind } from '@tradelane/probe/streams'
+import assert from 'node:assert/strict'
+import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DemoOptions } from './commands/demo.js'
+import type { ProbeCommandOptions } from './commands/probe.js'
 import { FAULTS } from './demo-faults.js'
 import { printError } from './print.js'
 import { type Flags, readSettings, SettingError, type Settings } from './settings.js'
-import { flagOf, SETTINGS, type SettingKey } from './settings-table.js'
+import { flagOf, SETTINGS } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
 import { productVersion } from './version.js'
 
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
-/** Below the venues' own limit for a connection, whose renewal would write some frames twice. */
+/** Below the venues' limit for one connection: replacing it would write some frames twice. */
 const RECORD_SECONDS_MAX = 21_600
 
 /** Runs one command line, without program name. Resolves to the exit code; never rejects on wrong usage. */
@@ -30,7 +32,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
       printError(error.message)
       return EXIT_USAGE
     }
-    // Commander has printed help, version or what is wrong.
+    // Commander has already printed the help, the version or the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
     throw error
   }
@@ -74,25 +76,27 @@ function serveCommand(finish: (code: number) => void): Command {
 }
 
 function demoCommand(finish: (code: number) => void): Command {
-  const command = new Command('demo').description('simulated venues and the gateway in one go')
+  const command = new Command('demo').description('simulated venues and the gateway together')
   withScenario(withSettings(command))
-    .option('--sim-port <port>', 'port of the simulated venues; 0 takes a free one', port, 0)
-    .addOption(new Option('--fault <name>', 'what to break while it runs').choices(FAULTS))
+    .option('--sim-port <port>', 'port of the simulated venues; 0 picks a free one', port, 0)
+    .addOption(new Option('--fault <name>', 'what to kill while it runs').choices(FAULTS))
   return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
     const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
     const settingsFor = (url: string): Settings => settingsOf(url).settings
-    settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // A bad setting is told before anything starts.
+    settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // Reports a bad setting before anything starts.
     finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })
 }
 
 function simCommand(finish: (code: number) => void): Command {
-  const command = new Command('sim').description('the simulated venues alone, one port, a path prefix per product')
+  const command = new Command('sim').description(
+    'the simulated venues alone, on one port, with a path prefix per product',
+  )
   return withScenario(command)
     .option('--port <port>', 'port to listen on', port, SIM_PORT)
     .option('--capture <files...>', 'serve captured frames instead of a market model')
-    .addOption(new Option('--speed <factor>', 'pace of a capture').choices(['1', '10', 'max']).default('1'))
-    .option('--restamp', "shift a capture's times to now", false)
+    .addOption(new Option('--speed <factor>', 'replay speed of a capture').choices(['1', '10', 'max']).default('1'))
+    .option('--restamp', "shift a capture's timestamps to now", false)
     .action(async (options: Omit<SimOptions, 'speed'> & { speed: string }) => {
       const { sim } = await import('./commands/sim.js')
       finish(await sim({ ...options, speed: options.speed === 'max' ? 'max' : Number(options.speed) }))
@@ -105,12 +109,12 @@ function recordCommand(finish: (code: number) => void): Command {
     readonly maxMb: number
   }
   return withSettings(
-    new Command('record').description('write what the venues send, as a capture for `tradelane sim --capture`'),
+    new Command('record').description('record what the venues send, as a capture for `tradelane sim --capture`'),
   )
-    .argument('<file>', 'file to write, which must not exist; compressed when its name ends in .gz')
+    .argument('<file>', 'file to write; must not exist; compressed when its name ends in .gz')
     .option('--sim <url>', 'record a simulator instead of the live venues')
-    .option('--seconds <n>', 'end after so long', wholeNumber(1, RECORD_SECONDS_MAX), 60)
-    .option('--max-mb <n>', 'end at this size of the file', wholeNumber(1, 1_000_000), 1_000)
+    .option('--seconds <n>', 'stop after this many seconds', wholeNumber(1, RECORD_SECONDS_MAX), 60)
+    .option('--max-mb <n>', 'stop at this file size, MB', wholeNumber(1, 1_000_000), 1_000)
     .action(async (path: string, options: Options) => {
       const [{ record }, settingsOf] = await Promise.all([import('./commands/record.js'), settingsReader(options)])
       const { settings } = settingsOf()
@@ -119,26 +123,17 @@ function recordCommand(finish: (code: number) => void): Command {
 }
 
 function probeCommand(finish: (code: number) => void): Command {
-  interface Options {
-    readonly seconds: number
-    readonly clients: number
-    readonly journal?: string
-    readonly sim?: string
-    readonly json: boolean
-    readonly p99Ms?: number
-    readonly require?: readonly WireKind[]
-  }
   return new Command('probe')
     .description('listen to running servers as a client: latency, kinds, books; with a journal, losses and equality')
     .argument('[urls...]', 'servers to listen to', ['ws://127.0.0.1:9001'])
-    .option('--seconds <n>', 'how long', wholeNumber(1, 86_400), 30)
+    .option('--seconds <n>', 'how long to listen', wholeNumber(1, 86_400), 30)
     .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
-    .option('--journal <file>', "the simulator's journal, to join what came with what was sent")
-    .option('--sim <url>', 'the simulator, so that its journal is complete when it is read')
+    .option('--journal <file>', "the simulator's journal, to compare what arrived with what was sent")
+    .option('--sim <url>', 'the simulator, asked to complete its journal before it is read')
     .option('--json', 'print the report as JSON', false)
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
-    .action(async (urls: readonly string[], options: Options) => {
+    .action(async (urls: readonly string[], options: Omit<ProbeCommandOptions, 'urls'>) => {
       const { probe } = await import('./commands/probe.js')
       finish(await probe({ urls, ...options }))
     })
@@ -146,7 +141,9 @@ function probeCommand(finish: (code: number) => void): Command {
 
 function tailCommand(finish: (code: number) => void): Command {
   return new Command('tail')
-    .description('why the latest trades of a running gateway were late: hop by hop, and what its threads did meanwhile')
+    .description(
+      'why the latest trades of a running gateway were late: hop by hop, and what its threads did at the time',
+    )
     .argument('[url]', 'the gateway', 'ws://127.0.0.1:9001')
     .option('--json', 'print the report as JSON', false)
     .action(async (url: string, { json }: { json: boolean }) => {
@@ -156,7 +153,7 @@ function tailCommand(finish: (code: number) => void): Command {
 }
 
 function configCommand(finish: (code: number) => void): Command {
-  return withSettings(new Command('config').description('the effective configuration, and where each value came from'))
+  return withSettings(new Command('config').description('the effective settings, and where each value comes from'))
     .option('--sim <url>', 'as for serve')
     .action(async (options: SettingsOptions) => {
       const [{ config }, settingsOf] = await Promise.all([import('./commands/config.js'), settingsReader(options)])
@@ -169,7 +166,7 @@ interface SettingsOptions extends Flags {
   readonly sim?: string
 }
 
-/** What is returned reads them, each time anew: environment, flags, file. It throws `SettingError`. */
+/** The returned function reads flags, environment and file at each call, and throws `SettingError`. */
 async function settingsReader(options: SettingsOptions): Promise<(sim?: string) => ReturnType<typeof readSettings>> {
   const { config: path } = options
   if (path === undefined) return (sim = options.sim) => readSettings(process.env, options, sim)
@@ -180,13 +177,12 @@ async function settingsReader(options: SettingsOptions): Promise<(sim?: string) 
 function withSettings(command: Command): Command {
   command.option(
     '--config <file>',
-    'settings from a YAML file; SIGHUP reads it again, and L2_WORKERS takes effect at once',
+    'read settings from a YAML file; SIGHUP reads it again and applies L2_WORKERS at once',
   )
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
     const option = new Option(`${flagOf(setting)} <value>`, about)
-    // Commander's own name of the flag must be the key of the setting.
-    if (option.attributeName() !== key) throw new Error(`the flag of ${setting.name} does not fit ${key as SettingKey}`)
+    assert.equal(option.attributeName(), key, 'the key of a setting is the name that Commander gives its flag')
     command.addOption(option)
   }
   return command
@@ -195,12 +191,18 @@ function withSettings(command: Command): Command {
 function withScenario(command: Command): Command {
   return command
     .addOption(
-      new Option('--scenario <name>', 'how busy the markets are').choices(SCENARIOS).default('normal' as Scenario),
+      new Option('--scenario <name>', 'how busy the simulated markets are')
+        .choices(SCENARIOS)
+        .default('normal' as Scenario),
     )
-    .option('--l2-rate <n>', 'order book frames per second, instead of the scenario’s', wholeNumber(0, 1_000_000))
-    .option('--seed <n>', 'the same seed makes the same markets', wholeNumber(0, 2 ** 31), 1)
-    .option('--journal <file>', 'write the truth here: every trade, a digest of every book')
-    .option('--time-scale <n>', 'shorten the long timers of the venues by this factor', positive, 1)
+    .option(
+      '--l2-rate <n>',
+      'order book frames per second, in place of the value of the scenario',
+      wholeNumber(0, 1_000_000),
+    )
+    .option('--seed <n>', 'equal seeds generate equal markets', wholeNumber(0, 2 ** 31), 1)
+    .option('--journal <file>', 'write the journal here: every trade, a digest of every book')
+    .option('--time-scale <n>', 'divide the long timers of the venues by this factor', positive, 1)
 }
 
 function port(text: string): number {
@@ -211,19 +213,21 @@ function wholeNumber(min: number, max: number): (text: string) => number {
   return text => {
     const value = Number(text)
     if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    throw new InvalidArgumentError(`Accepted: a whole number ${min}..${max}.`)
+    throw new InvalidArgumentError(`Expected a whole number ${min}..${max}.`)
   }
 }
 
 function positive(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('Accepted: a number above 0.')
+  throw new InvalidArgumentError('Expected a number above 0.')
 }
 
 function kinds(text: string): readonly WireKind[] {
-  const names = text.split(',').map(name => name.trim())
-  const unknown = names.find(name => !WIRE_KINDS.includes(name as WireKind))
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${WIRE_KINDS.join(', ')}.`)
-  return names as WireKind[]
+  return text.split(',').map(part => {
+    const name = part.trim()
+    const kind = WIRE_KINDS.find(each => each === name)
+    if (kind !== undefined) return kind
+    throw new InvalidArgumentError(`Invalid kind "${name}"; expected one of ${WIRE_KINDS.join(', ')}.`)
+  })
 }

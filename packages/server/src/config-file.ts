@@ -1,4 +1,4 @@
-// The file of --config: YAML, a setting a line, by the names that the environment has; lists may be written as lists.
+// The file of --config: YAML, one setting per line, named as its environment variable; lists may be YAML lists.
 //
 //   L2_WORKERS: 3
 //   INSTRUMENTS: [btc-usdt, eth-usdt]
@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { SettingError, type SettingsFile } from './settings.js'
 
-// The schema `failsafe` leaves every scalar the text that it is: what a value means is the settings' business.
+// The schema `failsafe` keeps every scalar as text: the settings table says what a value means.
 const FILE = z.record(z.string(), z.union([z.string(), z.array(z.string()).transform(items => items.join(','))]))
 
 /** Throws `SettingError`. */
@@ -17,7 +17,9 @@ export function readConfigFile(path: string): SettingsFile {
   if (result.success) return { path, values: result.data }
   const [name] = result.error.issues[0]?.path ?? []
   throw new SettingError(
-    name === undefined ? `${path} is not a list of settings` : `${path}: ${String(name)} is neither a value nor a list`,
+    name === undefined
+      ? `invalid ${path}; expected one setting per line, as NAME: value`
+      : `${path}: invalid ${String(name)}; expected a value or a list of values`,
   )
 }
 
@@ -26,6 +28,6 @@ function parsed(path: string): unknown {
     return parse(readFileSync(path, 'utf8'), { schema: 'failsafe', logLevel: 'error' })
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new SettingError(`${path} cannot be read: ${reason}`)
+    throw new SettingError(`cannot read ${path}: ${reason}`)
   }
 }

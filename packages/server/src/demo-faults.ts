@@ -1,4 +1,4 @@
-// What `demo --fault` can break: apart from the command, which is loaded only to run.
+// The faults of `demo --fault`: not in the command's own file, which is loaded only to run it.
 
 export const FAULTS = ['kill-l2', 'kill-ingest'] as const
 export type Fault = (typeof FAULTS)[number]

@@ -1,11 +1,18 @@
-// Takes the port alone and lets it go again. Several gateways share their port among themselves, and with that setting the
-// system would let them share it with another process too, without a word.
+// Opens the port exclusively and closes it again. Several gateways share one port; the option that lets them (SO_REUSEPORT)
+// would also let them share it with another process, without an error.
 
 import { createServer } from 'node:net'
 import type { Address } from './settings-table.js'
 
-/** Resolves to the port, a free one for port 0. Rejects when it is in use or not allowed. */
-export async function takePortOnce({ host, port }: Address): Promise<number> {
+/**
+ * Resolves to the port that the gateways open. It is tried here where gateways share it, and for port 0, which becomes a free
+ * port: uWebSockets.js could not open the same one again after a restart. Rejects when it is in use or not allowed.
+ */
+export async function choosePort(address: Address, gatewayCount: number): Promise<number> {
+  return gatewayCount > 1 || address.port === 0 ? await takePortOnce(address) : address.port
+}
+
+async function takePortOnce({ host, port }: Address): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(new Error(`${host}:${port} cannot be opened: ${error.message}`)))

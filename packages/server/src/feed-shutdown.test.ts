@@ -6,7 +6,7 @@ import { Clock } from '@tradelane/shared/thread/clock'
 import { markFeedsDown } from './feed-shutdown.js'
 import { supervisorWith } from './test/supervisor-fixture.js'
 
-test('links that were live are down from now on, those that were down stay so since then, and no other is made up', () => {
+test('links that were live are down from now on, those that were down stay so since then, and no other is published', () => {
   const { topology, lanes } = supervisorWith({})
   const writer = new BoardWriter(lanes.stateBoard, [])
   const links = writer.cells.flatMap(({ kind }, cell) => (kind === Kind.link ? [cell] : []))
@@ -16,7 +16,7 @@ test('links that were live are down from now on, those that were down stay so si
   writer.publish(live, { ...header, status: CellStatus.live, reason: StatusReason.connected }, null, null)
   writer.publish(down, { ...header, status: CellStatus.down, reason: StatusReason.disconnected }, null, null)
   const beforeUs = new Clock(lanes.clock).wallUs()
-  // A successor that dies before it has opened anything: twice is as once.
+  // A successor may exit before it has opened anything: twice has the effect of once.
   for (const _death of ['first', 'second']) markFeedsDown(topology, lanes)
   const reader = new BoardReader(lanes.stateBoard)
   reader.scan([])

@@ -1,4 +1,4 @@
-// The threads of this process, from settings: what `serve`, `demo` and `record` have in common.
+// The supervisor of this process, from settings: what `serve`, `demo` and `record` have in common.
 
 import { randomInt } from 'node:crypto'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -12,25 +12,25 @@ const STREAM_CHARACTERS = 8
 const BASE_36 = 36
 
 export function newGatewayProcess(settings: Settings, log: Log): Supervisor {
-  return new Supervisor({ ...partsOf(settings), log })
+  return new Supervisor({ ...optionsOf(settings), log })
 }
 
-/** Ingest and L2 workers as they run in a gateway process, with the same subscriptions and resyncs, but nobody to serve. */
+/** Ingest and L2 workers as in a gateway process, with the same subscriptions and resyncs, but without gateways. */
 export function newRecorderProcess(
   settings: Settings,
   log: Log,
   onRecorded: (lines: readonly string[]) => void,
 ): Supervisor {
-  return new Supervisor({ ...partsOf({ ...settings, gateways: 0 }), log, onRecorded })
+  return new Supervisor({ ...optionsOf({ ...settings, gateways: 0 }), log, onRecorded })
 }
 
-function partsOf(settings: Settings): Omit<SupervisorOptions, 'log'> {
+function optionsOf(settings: Settings): Omit<SupervisorOptions, 'log'> {
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   return { settings, topology, lanes, stream: newStream(), version: productVersion() }
 }
 
-/** A new one for every process: a client that resumes another's stream must be told. */
+/** New for every process, so that a client which resumes the stream of another process gets a gap. */
 function newStream(): string {
   return Array.from({ length: STREAM_CHARACTERS }, () => randomInt(BASE_36).toString(BASE_36)).join('')
 }

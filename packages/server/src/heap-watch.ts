@@ -1,9 +1,9 @@
-// How full the heaps of gateways are, by their own last count. A full one cannot be ended alone, so the process ends in order
-// before it comes to that.
+// Watches the heaps of gateways, by what they last reported. A gateway whose heap is full cannot be terminated alone, so the
+// process ends in order before that happens.
 
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 
-/** Parts of a heap's limit. */
+/** Shares of the heap limit. */
 const HEAP_WARN = 0.8
 const HEAP_END = 0.9
 
@@ -16,10 +16,10 @@ export class HeapWatch {
     this.#onFull = onFull
   }
 
-  look({ role, heapRatio }: { readonly role: string; readonly heapRatio: number }): void {
+  check({ role, heapRatio }: { readonly role: string; readonly heapRatio: number }): void {
     if (heapRatio < HEAP_WARN) return
     const percent = Math.round(heapRatio * 100)
-    if (heapRatio < HEAP_END) this.#limitedLog.write('warn', 'heap of a gateway is nearly full', role, { percent })
-    else this.#onFull(`the heap of ${role} is ${percent} % full`)
+    if (heapRatio < HEAP_END) this.#limitedLog.write('warn', 'gateway heap nearly full', role, { percent })
+    else this.#onFull(`heap of ${role} ${percent} % full`)
   }
 }

@@ -1,5 +1,5 @@
-// Makes all shared memory of the process, before any thread starts. Threads may die and start again on it; only the depth
-// rings are made anew when the number of L2 workers changes.
+// Creates all shared memory of the process before any thread starts. Threads may exit and restart on it; only the depth rings
+// are replaced when the number of L2 workers changes.
 
 import { type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
 import { createDepthRing, depthRingBytes } from '@tradelane/shared/lanes/depth-ring'
@@ -34,7 +34,7 @@ const BOOK_ENVELOPE_BYTES = 512
 export function createLanes(settings: Settings, topology: Topology): Lanes {
   const books = topology.shards.flatMap(shard => shard.instruments).sort((left, right) => left - right)
   return {
-    // For all threads that there may be: the number of L2 workers changes while the others run.
+    // For the maximum of threads: the number of L2 workers changes while the others run.
     control: createControlBlock(THREADS_MAX),
     clock: createClock(),
     counters: createCounters(THREADS_MAX),
@@ -49,7 +49,7 @@ export function createLanes(settings: Settings, topology: Topology): Lanes {
   }
 }
 
-/** One per shard. New ones when the books are spread anew, so that no frame of before meets a worker of after. */
+/** One per shard. Resharding replaces them, so that no worker reads a frame of an earlier sharding. */
 export function createDepthRings({ wsL2Buffer }: Settings, topology: Topology): readonly SharedArrayBuffer[] {
   const [bytes, instrumentCount] = [depthRingBytes(wsL2Buffer), topology.instruments.length]
   return topology.shards.map(() => createDepthRing({ bytes, instrumentCount }))

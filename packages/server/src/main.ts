@@ -7,7 +7,7 @@ import { bundledCli } from './bundle.js'
 
 /** Resolves to the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // Whoever read the output may go first (`| head`): a gateway does not fall over it.
+  // The reader of the output may close it (`| head`): that must not end a gateway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const bundled = bundledCli()
   const { runCli }: typeof import('./cli.js') = await (bundled === null ? import('./cli.js') : import(bundled))

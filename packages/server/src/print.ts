@@ -1,4 +1,4 @@
-// What a command tells its user, line by line: what it does on standard output, why it cannot on standard error.
+// A command's lines for its user: results on standard output, errors on standard error.
 
 export function printLine(line: string): void {
   process.stdout.write(`${line}\n`)

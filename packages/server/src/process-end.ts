@@ -1,13 +1,13 @@
-// The last resort, for a service manager to start us anew.
+// The last resort: the process kills itself, and a service manager restarts it.
 
 import { writeSync } from 'node:fs'
 
-/** Nothing after this runs. */
+/** Does not return. */
 export function killProcess(reason: string): never {
   try {
-    writeSync(2, `tradelane: ${reason}; the process ends itself\n`)
+    writeSync(2, `tradelane: ${reason}; killing the process\n`)
   } catch {
-    // Nobody reads it; that must not keep a hung process alive.
+    // Standard error is closed: no reason to keep a hung process alive.
   }
   process.kill(process.pid, 'SIGKILL')
   throw new Error(reason)

@@ -1,5 +1,5 @@
-// The one pino of the process, in the main thread: readable lines on a terminal, JSON otherwise. Written to standard error,
-// so that what a command prints for its user stays apart. Synchronous: a line said is a line written, also before an end.
+// The one pino of the process, in the main thread: readable lines on a terminal, JSON otherwise. It writes to standard error,
+// apart from what a command prints for its user, and synchronously, so that no line is lost when the process ends.
 
 import type { Log, LogFields, LogLevel } from '@tradelane/shared/thread/log'
 import pino from 'pino'

@@ -1,5 +1,5 @@
-// The README's table of settings is made from the table in the code: this test fails when they differ, and writes the
-// README anew when it is run with UPDATE=1.
+// The README's table of settings is made from the table in the code: this test fails when they differ, and updates the README
+// when it is run with UPDATE=1.
 
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -10,12 +10,12 @@ import { SETTINGS } from './settings-table.js'
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
 const TABLE = /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/
 
-test('the README tells every setting as the code has it', async () => {
+test('the README lists every setting as the code has it', async () => {
   const readme = await readFile(README, 'utf8')
   assert.match(readme, TABLE)
   const expected = readme.replace(TABLE, (_, begin: string, end: string) => begin + table() + end)
   if (process.env['UPDATE'] === '1') await writeFile(README, expected)
-  else assert.equal(readme, expected, 'run this test with UPDATE=1 to write the table anew')
+  else assert.equal(readme, expected, 'run this test with UPDATE=1 to update the table')
 })
 
 function table(): string {

@@ -1,4 +1,4 @@
-// The number of L2 workers changes while everything else runs, under the real supervisor, on venues that nobody answers for.
+// The number of L2 workers changes while everything else runs, under the real supervisor, on venues that do not answer.
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -33,7 +33,7 @@ test('workers come and go while clients stay; every book is withheld, and no oth
     const reader = new BoardReader(lanes.bookBoard)
     reader.scan([])
     assert.equal(reader.copies.filter(({ status }) => status === CellStatus.live).length, bookCount)
-    await inTime(supervisor.reshard(l2Workers), RESHARD_MS_MAX, 'it is spread')
+    await inTime(supervisor.reshard(l2Workers), RESHARD_MS_MAX, 'the resharding')
     assert.deepEqual(
       supervisor.roles,
       ['ingest', 'gateway-0', 'gateway-1'].concat(Array.from({ length: l2Workers }, (_, shard) => `l2-${shard}`)),
@@ -45,14 +45,14 @@ test('workers come and go while clients stay; every book is withheld, and no oth
     reader.scan([])
     assert.ok(reader.copies.every(({ status }) => status === CellStatus.stale))
     assert.ok(reader.copies.every(({ json }) => json.length === 0))
-    // The second where a new worker was told already that no venue answers.
+    // The second where a new worker already knows that no venue answers.
     const reasons = new Set<number>([StatusReason.workerRestart, StatusReason.disconnected])
     for (const { reason } of reader.copies) assert.ok(reasons.has(reason), `reason ${reason}`)
   }
   assert.ok((await settledThreadCount(threadsBefore)) <= threadsBefore, 'as many threads as with one worker before')
   assert.equal(isGone, false)
   assert.equal(await statusOf(port, '/healthz'), 200)
-  assert.ok(!lines.some(({ message }) => message.startsWith('thread ')), 'no thread died')
+  assert.ok(!lines.some(({ message }) => message.startsWith('thread ')), 'no thread exited')
   await stopped(supervisor)
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
 })
@@ -60,47 +60,47 @@ test('workers come and go while clients stay; every book is withheld, and no oth
 test('the last of several requests holds, also while workers die; the number there is already changes nothing', async () => {
   const { supervisor, lines } = supervisorWith({})
   await supervisor.start()
-  const spread = Promise.all([3, 1, 4].map(l2Workers => supervisor.reshard(l2Workers)))
+  const resharded = Promise.all([3, 1, 4].map(l2Workers => supervisor.reshard(l2Workers)))
   for (let step = 0; step < 20; step += 1) {
     supervisor.killL2(step % 4)
     await sleep(20)
   }
-  await inTime(spread, 2 * RESHARD_MS_MAX, 'it is spread')
+  await inTime(resharded, 2 * RESHARD_MS_MAX, 'the resharding')
   assert.deepEqual(supervisor.shards, [0, 1, 2, 3])
-  const told = (): number => lines.filter(({ message }) => message.startsWith('the books are spread anew')).length
-  assert.equal(told(), 3)
+  const reshardings = (): number => lines.filter(({ message }) => message === 'resharding books').length
+  assert.equal(reshardings(), 3)
   await supervisor.reshard(4)
-  assert.equal(told(), 3)
+  assert.equal(reshardings(), 3)
   await stopped(supervisor)
 })
 
 test('asked for before the start is over, it happens after it', async () => {
   const { supervisor } = supervisorWith({})
   const started = supervisor.start()
-  await inTime(supervisor.reshard(2), RESHARD_MS_MAX, 'it is spread')
+  await inTime(supervisor.reshard(2), RESHARD_MS_MAX, 'the resharding')
   assert.equal(await statusOf(await started, '/healthz'), 200)
   assert.deepEqual(supervisor.shards, [0, 1])
   await stopped(supervisor)
 })
 
 for (const delayMs of [0, 10, 150]) {
-  test(`told to stop ${delayMs} ms into it, it leaves nothing behind`, { skip: skipWithoutProc }, async () => {
+  test(`stopped ${delayMs} ms into it, it leaves nothing behind`, { skip: skipWithoutProc }, async () => {
     const atRest = await threadCountAtRest()
     const { supervisor } = supervisorWith({ L2_WORKERS: '2' })
     await supervisor.start()
-    const spread = supervisor.reshard(3)
+    const resharded = supervisor.reshard(3)
     await sleep(delayMs)
     await stopped(supervisor)
-    await inTime(spread, RESHARD_MS_MAX, 'it ends')
+    await inTime(resharded, RESHARD_MS_MAX, 'it ends')
     assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
   })
 }
 
-test('where the books have no thread of their own, the log says that it waits for a restart', async () => {
+test('where the books have no thread of their own, the log says that a restart is needed', async () => {
   const { supervisor, lines } = supervisorWith({ ISOLATION: 'off' })
   const port = await supervisor.start()
   await supervisor.reshard(3)
-  assert.ok(lines.some(({ message }) => message.startsWith('L2_WORKERS waits for a restart')))
+  assert.ok(lines.some(({ message }) => message.startsWith('L2_WORKERS needs a restart')))
   assert.deepEqual(supervisor.roles, ['ingest+l2-0+gateway-0'])
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)

@@ -1,11 +1,13 @@
-// SIGHUP reads the settings again. One of them takes effect at once, the number of L2 workers; the others wait for a restart,
-// and the log says which. Without a file there is nothing to read again, and the signal keeps its usual meaning.
+// SIGHUP reads the settings again. The number of L2 workers takes effect at once; the other settings need a restart, and the
+// log says which of them changed. Without a file there is nothing to read again, and the signal keeps its usual meaning.
 
+import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/thread/log'
 import { SettingError, type Settings } from './settings.js'
 import { PROGRAM_SETTINGS, type SettingKey } from './settings-table.js'
 
 export interface ReloadOptions {
+  /** As at the start of the process. */
   readonly settings: Settings
   /** Throws `SettingError`. */
   readonly readAgain: () => Settings
@@ -14,22 +16,28 @@ export interface ReloadOptions {
 }
 
 /** Returns how to stop listening to the signal. */
-export function reloadOnHangup({ settings, readAgain, supervisor, log }: ReloadOptions): () => void {
-  const onHangup = (): void => {
-    try {
-      const next = readAgain()
-      const waiting = changedNames(settings, next).filter(name => name !== PROGRAM_SETTINGS.l2Workers.name)
-      log.info('SIGHUP: the settings were read again', { l2Workers: next.l2Workers })
-      if (waiting.length > 0) log.warn('changed settings wait for a restart', { settings: waiting.join(', ') })
-      void supervisor.reshard(next.l2Workers)
-    } catch (error) {
-      if (!(error instanceof SettingError)) throw error
-      log.error('SIGHUP: the settings cannot be taken; nothing is changed', { reason: error.message })
-    }
-  }
+export function reloadOnHangup(options: ReloadOptions): () => void {
+  let isListening = true
+  const onHangup = (): void => reload(options)
   process.on('SIGHUP', onHangup)
   return () => {
+    assert(isListening, 'the signal is released once')
+    isListening = false
     process.off('SIGHUP', onHangup)
+  }
+}
+
+function reload({ settings, readAgain, supervisor, log }: ReloadOptions): void {
+  try {
+    const next = readAgain()
+    const changed = changedNames(settings, next).filter(name => name !== PROGRAM_SETTINGS.l2Workers.name)
+    log.info('SIGHUP: settings reloaded', { l2Workers: next.l2Workers })
+    if (changed.length > 0) log.warn('changed settings need a restart', { settings: changed.join(', ') })
+    assert(next.l2Workers >= 1, 'a schema checked the number of L2 workers')
+    void supervisor.reshard(next.l2Workers)
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error
+    log.error('SIGHUP: invalid settings, nothing changed', { reason: error.message })
   }
 }
 

@@ -1,5 +1,5 @@
-// Every setting: its environment variable, its flag, what it means, what it accepts, its default. The only place where a
-// default stands; the README's table and `tradelane config` are made from this.
+// Every setting: its environment variable, its flag, what it means, what it accepts, its default. Defaults are written here
+// and nowhere else; the README's table and `tradelane config` are made from this table.
 
 import { isIPv6 } from 'node:net'
 import { KIND_NAMES } from '@tradelane/shared/market/nouns'
@@ -10,7 +10,7 @@ export interface Setting<Value> {
   /** Environment variable; the flag is the same in kebab case. */
   readonly name: string
   readonly about: string
-  /** In words, for errors and help. */
+  /** In words, for errors (`expected …`) and help. */
   readonly accepted: string
   /** As text, as a user would write it. */
   readonly fallback: string
@@ -35,7 +35,7 @@ export interface SubscriptionChoice {
   readonly kind: string
 }
 
-/** More would outgrow the numbering of instruments, and long before that a machine. */
+/** Far below what instrument ids can number; a machine reaches its limit long before. */
 const INSTRUMENTS_MAX = 1_000
 const CONTRACT_PRODUCT_IDS = PRODUCTS.filter(product => product.hasContracts).map(product => product.id)
 const PRODUCT_IDS = PRODUCTS.map(product => product.id)
@@ -52,7 +52,7 @@ export const PROGRAM_SETTINGS = {
   },
   instruments: {
     name: 'INSTRUMENTS',
-    about: 'what to carry: on every product, or on the one named before a colon',
+    about: 'instruments to carry, on every product or only on the one named before the colon',
     accepted: `a comma-separated list of 1 to ${INSTRUMENTS_MAX} base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
     fallback: 'btc-usdt,eth-usdt,sol-usdt',
     schema: z
@@ -62,69 +62,70 @@ export const PROGRAM_SETTINGS = {
   },
   subscriptions: {
     name: 'SUBSCRIPTIONS',
-    about: 'changes to what is subscribed by default: product:kind adds, -product:kind removes',
+    about: 'changes to the default subscriptions: product:kind adds one, -product:kind removes one',
     accepted: `a comma-separated list of [-]product:kind; products and their kinds: ${KIND_LISTS.join(', ')}`,
     fallback: '',
     schema: z.string().transform((text, context) => readEach(text, context, readSubscription)),
   },
-  l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are spread over them', 1, 16, 1),
+  l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are divided among them', 1, 16, 1),
   gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', 1, 4, 1),
   topology: oneOf(
     'TOPOLOGY',
-    'a thread for each role, or ingest and the first gateway in one',
+    'one thread per role (full), or ingest and the first gateway in one (compact)',
     ['full', 'compact'],
     'full',
   ),
   isolation: oneOf(
     'ISOLATION',
-    'off: everything in one thread, sent in the order of its arrival; the baseline of the benchmarks, and a way back',
+    'off runs everything in one thread and sends in order of arrival: the baseline of the benchmarks, a rollback switch',
     ['on', 'off'],
     'on',
   ),
-  l2Depth: wholeNumber('L2_DEPTH', 'levels a side in each book that clients get', 1, 200, 50),
+  l2Depth: wholeNumber('L2_DEPTH', 'levels per side of each book sent to clients', 1, 200, 50),
   ...l2Throttles(),
   l1ThrottleMs: wholeNumber(
     'L1_THROTTLE_MS',
-    'least time between two L1 or CVD events of one instrument',
+    'minimum interval between two L1 or CVD events of one instrument, ms',
     0,
     1_000,
     50,
   ),
-  l2Nice: wholeNumber('L2_NICE', 'by how much L2 workers lower their CPU priority (Linux)', 0, 19, 10),
-  wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that are behind', 1_000, 130_048, 10_000),
+  l2Nice: wholeNumber(
+    'L2_NICE',
+    'niceness of L2 workers: how far they lower their CPU priority (Linux only)',
+    0,
+    19,
+    10,
+  ),
+  wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that fall behind', 1_000, 130_048, 10_000),
   wsL2Buffer: wholeNumber(
     'WS_L2_BUFFER',
-    'order book frames between ingest and each L2 worker',
+    'order book frames buffered between ingest and each L2 worker',
     1_000,
     131_072,
     50_000,
   ),
   clientStallMs: wholeNumber(
     'CLIENT_STALL_MS',
-    'a client that takes nothing for so long is ended',
+    'disconnect a client that accepts no data for this long, ms',
     1_000,
     3_600_000,
     90_000,
   ),
   spotLogThreshold: wholeNumber(
     'SPOT_LOG_THRESHOLD',
-    'spot trades of this quote value are logged',
+    'log spot trades of at least this value in quote currency',
     0,
     1_000_000_000,
     50_000,
   ),
   sizeUnits: oneOf(
     'SIZE_UNITS',
-    `amounts where a venue trades contracts (${CONTRACT_PRODUCT_IDS.join(', ')}): as the venue has them, or in base currency`,
+    `amounts where a venue trades contracts (${CONTRACT_PRODUCT_IDS.join(', ')}): as the venue states them, or in base currency`,
     ['venue', 'base'],
     'venue',
   ),
-  logLevel: oneOf(
-    'LOG_LEVEL',
-    'the least important lines that are written',
-    ['debug', 'info', 'warn', 'error'],
-    'info',
-  ),
+  logLevel: oneOf('LOG_LEVEL', 'lowest level of log lines to write', ['debug', 'info', 'warn', 'error'], 'info'),
 } as const satisfies Record<string, Setting<unknown>>
 
 /** All settings: the program's, and those that one venue has for itself, whose values only its products understand. */
@@ -135,21 +136,23 @@ type L2ThrottleKey = `l2Throttle${Capitalize<keyof typeof VENUES>}Ms`
 export type SettingKey = keyof typeof PROGRAM_SETTINGS
 export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof PROGRAM_SETTINGS)[Key]['schema']> }
 
-/** Settings that cannot be had together: what is wrong, or null. */
+/** Why these settings contradict each other, or null. */
 export function conflictOf({ isolation, topology, gateways }: SettingValues): string | null {
   if (isolation === 'on') return null
-  if (gateways > 1) return 'ISOLATION=off is one thread with one gateway: GATEWAYS must be 1'
-  return topology === 'compact' ? 'ISOLATION=off is one thread with everything: TOPOLOGY must be full' : null
+  if (gateways > 1)
+    return `invalid GATEWAYS "${gateways}" with ISOLATION=off; expected 1, as everything is in one thread`
+  if (topology === 'full') return null
+  return `invalid TOPOLOGY "${topology}" with ISOLATION=off; expected full, as everything is in one thread`
 }
 
-/** Names of the older server that mean nothing here, and what to do instead. */
+/** Settings of the older server that have no meaning here, and what to do instead. */
 export const REFUSED: Readonly<Record<string, string>> = {
   WS_BUFFER_SIZE: 'trades and books no longer share a buffer: set WS_TRADES_BUFFER and WS_L2_BUFFER',
   WS_ENVELOPE: 'frames carry no envelope; additions are extra fields, which clients ignore',
   WS_BINARY_FRAMES: 'frames are text; a client asks for MessagePack with ?format=msgpack in its URL',
 }
 
-/** Of the setting that every venue has. */
+/** The key of the throttle setting that each venue has. */
 export function l2ThrottleKey(venueId: string): L2ThrottleKey {
   return `l2Throttle${venueId.charAt(0).toUpperCase()}${venueId.slice(1)}Ms` as L2ThrottleKey
 }
@@ -165,7 +168,7 @@ export function endpointName(productId: string, end: 'WS' | 'REST'): string {
 
 function l2Throttles(): Readonly<Record<L2ThrottleKey, Setting<number>>> {
   const throttles = Object.values(VENUES).map(({ id, l2ThrottleDefaultMs }) => {
-    const about = `least time, ms, between two books of one instrument of ${id}`
+    const about = `minimum interval between two books of one ${id} instrument, ms`
     return [l2ThrottleKey(id), wholeNumber(`L2_THROTTLE_${id.toUpperCase()}_MS`, about, 0, 10_000, l2ThrottleDefaultMs)]
   })
   return Object.fromEntries(throttles)
@@ -201,7 +204,8 @@ function oneOf<const Choice extends string>(
   fallback: Choice,
 ): Setting<Choice> {
   const schema = z.string().pipe(z.enum(choices)) as unknown as z.ZodType<Choice, string>
-  return { name, about, accepted: choices.join(' or '), fallback, schema }
+  const accepted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.join(' or ')
+  return { name, about, accepted, fallback, schema }
 }
 
 function readAddress(text: string, context: z.RefinementCtx): Address {
@@ -210,7 +214,7 @@ function readAddress(text: string, context: z.RefinementCtx): Address {
   const host = plain ?? (bracketed !== undefined && isIPv6(bracketed) ? bracketed : undefined)
   const port = Number(digits)
   if (host !== undefined && port <= 65_535) return { host, port }
-  context.addIssue('not an address')
+  context.addIssue('invalid address')
   return z.NEVER
 }
 
@@ -224,7 +228,7 @@ function readEach<Item>(
     if (entry === '') continue
     const item = readOne(entry)
     if (item === null) {
-      context.addIssue(`"${entry}" is none`)
+      context.addIssue('invalid entry')
       return z.NEVER
     }
     items.push(item)

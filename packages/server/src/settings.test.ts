@@ -7,7 +7,7 @@ import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey } from './sett
 
 const NAMES = Object.values(SETTINGS).map(({ name }) => name)
 
-test('without any word of the user every setting has its documented default', () => {
+test('by default every setting has its documented value', () => {
   const { settings, origins } = readSettings({})
   const { endpoints, instruments, ...plain } = settings
   assert.deepEqual(plain, {
@@ -40,7 +40,7 @@ test('without any word of the user every setting has its documented default', ()
   assert.equal(origins.length, NAMES.length + 2 * PRODUCTS.length)
 })
 
-test('a flag wins over the environment, and the environment over the default', () => {
+test('a flag overrides the environment, and the environment the default', () => {
   const env = { L2_WORKERS: '3', GATEWAYS: '2' }
   const { settings, origins } = readSettings(env, { l2Workers: '4' })
   assert.deepEqual([settings.l2Workers, settings.gateways, settings.l2Depth], [4, 2, 50])
@@ -49,9 +49,9 @@ test('a flag wins over the environment, and the environment over the default', (
   assert.deepEqual(originOf(origins, 'L2_DEPTH'), { name: 'L2_DEPTH', value: '50', origin: 'default' })
 })
 
-test('a good flag does not excuse a bad name, and hides a bad value of the environment', () => {
+test('a valid flag hides an invalid value of the environment, not the reverse', () => {
   assert.equal(readSettings({ L2_WORKERS: 'many' }, { l2Workers: '2' }).settings.l2Workers, 2)
-  assert.match(refusalOf({ L2_WORKERS: '2' }, { l2Workers: 'many' }), /^--l2-workers: "many" is not accepted/)
+  assert.match(refusalOf({ L2_WORKERS: '2' }, { l2Workers: 'many' }), /^invalid --l2-workers "many"; expected /)
 })
 
 const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = [
@@ -91,13 +91,14 @@ const CHOICES: readonly (readonly [name: string, choices: readonly string[]])[] 
 ]
 
 for (const [name, choices] of CHOICES) {
-  test(`${name} is ${choices.join(' or ')} and nothing else`, () => {
+  const accepted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.join(' or ')
+  test(`${name} is ${accepted} and nothing else`, () => {
     for (const choice of choices) {
       const { settings } = readSettings({ [name]: choice })
       assert.equal(settings.venueSettings[name] ?? settings[keyOf(name)], choice)
     }
     for (const text of ['', choices[0]?.toUpperCase() ?? '', ` ${choices[0]}`, 'toString', '__proto__', '0']) {
-      assertRefused({ [name]: text }, name, text, choices.join(' or '))
+      assertRefused({ [name]: text }, name, text, accepted)
     }
   })
 }
@@ -108,12 +109,15 @@ test('every setting is covered here', () => {
   assert.deepEqual(covered.sort(), NAMES.toSorted())
 })
 
-test('settings that cannot be had together are refused, wherever they come from', () => {
+test('settings that contradict each other are refused, wherever they come from', () => {
   assert.equal(
     refusalOf({ ISOLATION: 'off' }, { gateways: '2' }),
-    'ISOLATION=off is one thread with one gateway: GATEWAYS must be 1',
+    'invalid GATEWAYS "2" with ISOLATION=off; expected 1, as everything is in one thread',
   )
-  assert.match(refusalOf({ ISOLATION: 'off', TOPOLOGY: 'compact' }), /TOPOLOGY must be full/)
+  assert.match(
+    refusalOf({ ISOLATION: 'off', TOPOLOGY: 'compact' }),
+    /^invalid TOPOLOGY "compact" with ISOLATION=off; expected full/,
+  )
   assert.equal(readSettings({ TOPOLOGY: 'compact', GATEWAYS: '4', L2_WORKERS: '3' }).settings.topology, 'compact')
   assert.equal(readSettings({ ISOLATION: 'off', L2_WORKERS: '3' }).settings.l2Workers, 3)
 })
@@ -215,7 +219,7 @@ test('a URL that cannot be a base is refused', () => {
   ]
   for (const text of [...anywhere, 'http://h']) {
     const line = refusalOf({}, {}, text)
-    assert.ok(line.startsWith(`--sim: ${JSON.stringify(text)} is not accepted; accepted: ws://host`), line)
+    assert.ok(line.startsWith(`invalid --sim ${JSON.stringify(text)}; expected ws://host`), line)
   }
   for (const text of [...anywhere, 'http://h']) {
     assertRefused(
@@ -235,19 +239,19 @@ test('a URL that cannot be a base is refused', () => {
   }
 })
 
-test('names of the older server that mean nothing here are refused with what to do instead', () => {
+test('settings of the older server that have no meaning here are refused with what to do instead', () => {
   assert.deepEqual(Object.keys(REFUSED).sort(), ['WS_BINARY_FRAMES', 'WS_BUFFER_SIZE', 'WS_ENVELOPE'])
   for (const name of Object.keys(REFUSED)) {
     for (const value of ['', '1', '10000']) {
       const line = refusalOf({ [name]: value })
-      assert.ok(line.startsWith(`${name} is not a setting any more: `) && line.length > 60, line)
+      assert.ok(line.startsWith(`unsupported setting ${name}: `) && line.length > 60, line)
     }
   }
   assert.match(refusalOf({ WS_BUFFER_SIZE: '5' }), /WS_TRADES_BUFFER and WS_L2_BUFFER/)
   assert.match(refusalOf({ WS_BINARY_FRAMES: '1' }), /\?format=msgpack/)
 })
 
-test('whatever is in the environment, the flags and --sim, the answer is settings or one line', () => {
+test('whatever is in the environment, the flags and --sim, the result is settings or one line', () => {
   const names = [...NAMES, ...PRODUCTS.flatMap(({ id }) => [endpointName(id, 'WS')])]
   const pieces = fc.constantFrom(
     '-',
@@ -286,7 +290,7 @@ test('whatever is in the environment, the flags and --sim, the answer is setting
 
 function assertRefused(env: Environment, shown: string, value: string, accepted: string, flags: Flags = {}): void {
   const line = refusalOf(env, flags)
-  assert.ok(line.startsWith(`${shown}: ${JSON.stringify(value)} is not accepted; accepted: `), line)
+  assert.ok(line.startsWith(`invalid ${shown} ${JSON.stringify(value)}; expected `), line)
   assert.ok(line.includes(accepted), line)
   assert.ok(!line.includes('\n'), line)
 }

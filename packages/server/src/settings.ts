@@ -1,5 +1,5 @@
-// Reads the settings: a flag wins over the environment, the environment over the file of --config, the file over the default.
-// Nothing falls back silently: a bad value is an error that names the setting, the value and what is accepted.
+// Reads the settings: a flag overrides the environment, the environment the file of --config, the file the default. Nothing
+// falls back silently: an invalid value is an error that names the setting, the value and what is accepted.
 
 import { PRODUCTS } from '@tradelane/venues/registry'
 import type { VenueSettings } from '@tradelane/venues/venue'
@@ -32,16 +32,16 @@ export interface SettingOrigin {
   readonly origin: string
 }
 
-/** A setting that cannot be used: one line for the user, exit code 2. */
+/** An invalid setting: one line for the user, exit code 2. */
 export class SettingError extends Error {
   readonly code = 'ERR_SETTING'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
-/** Values of flags by setting key. */
+/** Flag values by setting key. */
 export type Flags = Partial<Record<SettingKey, string>>
 
-/** What stands in the file of --config, by the names that the environment has. */
+/** Contents of the file of --config, by the names of the environment variables. */
 export interface SettingsFile {
   readonly path: string
   readonly values: Environment
@@ -58,11 +58,13 @@ export function readSettings(
 ): { settings: Settings; origins: readonly SettingOrigin[] } {
   for (const [name, advice] of Object.entries(REFUSED)) {
     if ((env[name] ?? file.values[name]) !== undefined) {
-      throw new SettingError(`${name} is not a setting any more: ${advice}`)
+      throw new SettingError(`unsupported setting ${name}: ${advice}`)
     }
   }
   for (const name of Object.keys(file.values)) {
-    if (!KNOWN_NAMES.has(name)) throw new SettingError(`${file.path}: ${name} is not a setting`)
+    if (!KNOWN_NAMES.has(name)) {
+      throw new SettingError(`${file.path}: unknown setting ${name}; expected a name that \`tradelane config\` lists`)
+    }
   }
   const named: NamedValues = { env, file }
   const origins: SettingOrigin[] = []
@@ -75,7 +77,7 @@ export function readSettings(
         ? { text: flag, origin: flagOf(setting) }
         : (namedValue(setting.name, named) ?? { text: setting.fallback, origin: 'default' })
     const result = setting.schema.safeParse(text)
-    if (!result.success) throw new SettingError(refusal(shownName(setting.name, origin, file), text, setting.accepted))
+    if (!result.success) throw invalid(setting.name, { text, origin }, file, setting.accepted)
     if (key in PROGRAM_SETTINGS) values[key] = result.data
     else venueSettings[setting.name] = result.data as string
     origins.push({ name: setting.name, value: text, origin })
@@ -91,16 +93,22 @@ interface NamedValues {
   readonly file: SettingsFile
 }
 
-function namedValue(name: string, { env, file }: NamedValues): { text: string; origin: string } | undefined {
+interface NamedValue {
+  readonly text: string
+  readonly origin: string
+}
+
+function namedValue(name: string, { env, file }: NamedValues): NamedValue | undefined {
   const [ofEnv, ofFile] = [env[name], file.values[name]]
   if (ofEnv !== undefined) return { text: ofEnv, origin: 'environment' }
   return ofFile === undefined ? undefined : { text: ofFile, origin: file.path }
 }
 
-/** As the user wrote it. */
-function shownName(name: string, origin: string, file: SettingsFile): string {
-  if (origin === 'environment') return name
-  return origin === file.path ? `${file.path}: ${name}` : origin
+/** One line, whatever is in the value. Names the setting as the user wrote it. */
+function invalid(name: string, { text, origin }: NamedValue, file: SettingsFile, accepted: string): SettingError {
+  const isNamed = origin === 'environment' || origin === file.path
+  const place = origin === file.path ? `${file.path}: ` : ''
+  return new SettingError(`${place}invalid ${isNamed ? name : origin} ${JSON.stringify(text)}; expected ${accepted}`)
 }
 
 function readEndpoints(
@@ -108,7 +116,7 @@ function readEndpoints(
   sim: string | undefined,
   origins: SettingOrigin[],
 ): Record<string, ProductEndpoint> {
-  const base = sim === undefined ? null : checkUrl('--sim', sim, ['ws:', 'wss:'])
+  const base = sim === undefined ? null : readUrl('--sim', { text: sim, origin: '--sim' }, named.file, PROTOCOLS.WS)
   const endpoints: Record<string, ProductEndpoint> = {}
   for (const product of PRODUCTS) {
     const { simulatorPrefix: prefix } = product
@@ -119,10 +127,7 @@ function readEndpoints(
     const read = (end: 'WS' | 'REST'): string => {
       const name = endpointName(product.id, end)
       const found = namedValue(name, named)
-      const value =
-        found === undefined
-          ? ends[end]
-          : checkUrl(shownName(name, found.origin, named.file), found.text, PROTOCOLS[end])
+      const value = found === undefined ? ends[end] : readUrl(name, found, named.file, PROTOCOLS[end])
       origins.push({ name, value, origin: found?.origin ?? (base === null ? 'default' : '--sim') })
       return value
     }
@@ -138,17 +143,12 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
 
 const PROTOCOLS = { WS: ['ws:', 'wss:'], REST: ['http:', 'https:'] } as const
 
-function checkUrl(name: string, text: string, protocols: readonly string[]): string {
+function readUrl(name: string, value: NamedValue, file: SettingsFile, protocols: readonly string[]): string {
+  const { text } = value
   const url = URL.canParse(text) ? new URL(text) : null
-  // Paths are put behind it: what stands after a path would end up in the middle.
+  // Paths are appended: a query or a fragment would end up in the middle.
   if (url !== null && protocols.includes(url.protocol) && !/[?#@]/.test(text)) {
     return `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, '')
   }
-  const forms = protocols.map(protocol => `${protocol}//host[:port][/prefix]`).join(' or ')
-  throw new SettingError(refusal(name, text, forms))
-}
-
-/** One line, whatever is in the value. */
-function refusal(name: string, text: string, accepted: string): string {
-  return `${name}: ${JSON.stringify(text)} is not accepted; accepted: ${accepted}`
+  throw invalid(name, value, file, protocols.map(protocol => `${protocol}//host[:port][/prefix]`).join(' or '))
 }

@@ -1,4 +1,4 @@
-// What the simulated venues are started with: shared by the command that starts them and those that start it.
+// Options of the simulated venues, shared by the command that runs them and by what starts that command.
 
 export const SCENARIOS = ['quiet', 'normal', 'burst', 'storm', 'overload'] as const
 export type Scenario = (typeof SCENARIOS)[number]
@@ -15,7 +15,7 @@ export interface SimOptions {
   readonly restamp: boolean
 }
 
-/** What the simulator tells the process that started it. */
+/** From the simulator to the process that started it. */
 export type SimMessage =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'failed'; readonly message: string }

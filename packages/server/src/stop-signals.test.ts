@@ -1,18 +1,25 @@
-// In a process of its own: signals are the whole process's.
+// In a process of its own, because signals reach a whole process, and with a clock that the test moves.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
 
+/** Prints each signal that it has handled; a number on standard input moves its clock by so many ms. */
 const WAITING = `
   import { catchStopSignals } from ${JSON.stringify(new URL('./stop-signals.js', import.meta.url).href)}
-  const signals = catchStopSignals()
-  const alive = setInterval(() => {}, 1000)
+  let nowMs = 0
+  const signals = catchStopSignals(() => nowMs)
   signals.first.then(name => console.log('first', name))
   signals.second.then(name => {
     console.log('second', name)
-    clearInterval(alive)
+    process.stdin.destroy()
     signals.release()
+  })
+  const names = ['SIGINT', 'SIGTERM']
+  for (const name of names) process.on(name, () => console.log('handled', name))
+  process.stdin.on('data', ms => {
+    nowMs += Number(ms)
+    console.log('clock', nowMs)
   })
   console.log('ready')`
 
@@ -25,35 +32,47 @@ const quick: readonly (readonly [about: string, signals: readonly NodeJS.Signals
 for (const [about, signals, first] of quick) {
   test(`${about} is one signal, a later one the second`, async () => {
     const child = startWaiting()
-    await child.said('ready')
-    for (const signal of signals) {
+    await child.prints('ready')
+    const expected = ['ready']
+    for (const [index, signal] of signals.entries()) {
       child.kill(signal)
-      await sleep(40)
+      expected.push(`handled ${signal}`)
+      if (index === 0) expected.push(`first ${first}`)
+      await child.prints(expected.join('\n'))
     }
-    await child.said(`first ${first}`)
-    await sleep(650 - 40 * signals.length)
-    assert.ok(!child.output().includes('second'))
-    child.kill('SIGTERM')
+    for (const clockMs of [500, 501]) {
+      child.advance(clockMs === 500 ? 500 : 1)
+      expected.push(`clock ${clockMs}`)
+      await child.prints(expected.join('\n'))
+      child.kill('SIGTERM')
+      expected.push('handled SIGTERM')
+      await child.prints(expected.join('\n'))
+    }
     assert.equal(await child.ended, 0)
-    assert.deepEqual(child.output().trim().split('\n'), ['ready', `first ${first}`, 'second SIGTERM'])
+    assert.deepEqual(child.output().trim().split('\n'), [...expected, 'second SIGTERM'])
   })
 }
 
-test('after release a signal does what it always did', async () => {
-  const child = startWaiting(`${WAITING}\nsignals.release()\nconsole.log('released')`)
-  await child.said('released')
+test('after release a signal has its usual effect', async () => {
+  const child = startWaiting(`${WAITING}
+    signals.release()
+    for (const name of names) process.removeAllListeners(name)
+    console.log('released')`)
+  await child.prints('released')
   child.kill('SIGTERM')
   assert.equal(await child.ended, 'SIGTERM')
 })
 
 function startWaiting(source: string = WAITING): {
   kill(signal: NodeJS.Signals): void
+  advance(ms: number): void
   output(): string
-  said(line: string): Promise<void>
+  /** Resolves when its output contains this text. */
+  prints(text: string): Promise<void>
   ended: Promise<number | NodeJS.Signals | null>
 } {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 8_000,
     killSignal: 'SIGKILL',
   })
@@ -64,16 +83,13 @@ function startWaiting(source: string = WAITING): {
   return {
     kill: signal => void child.kill(signal),
     output: () => output,
-    said: async line => {
-      while (!output.includes(line)) {
-        assert.ok(child.exitCode === null && child.signalCode === null, `it ended without ${line}: ${output}`)
-        await sleep(5)
+    advance: ms => void child.stdin.write(String(ms)),
+    prints: async text => {
+      while (!output.includes(text)) {
+        assert.ok(child.exitCode === null && child.signalCode === null, `exited without ${text}: ${output}`)
+        await new Promise(resolve => setTimeout(resolve, 5))
       }
     },
     ended: new Promise(resolve => child.once('close', (code, signal) => resolve(code ?? signal))),
   }
-}
-
-async function sleep(ms: number): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -1,5 +1,7 @@
-// Ctrl-C and SIGTERM. Run through npm a process gets Ctrl-C twice, from the terminal and from npm: signals close together
-// are one. A later second one means: at once.
+// Ctrl-C and SIGTERM. Run through npm a process gets Ctrl-C twice, from the terminal and from npm, so signals close together
+// count as one. A second signal after that asks to stop at once.
+
+import { deferred } from './deferred.js'
 
 const SAME_SIGNAL_MS = 500
 
@@ -11,28 +13,22 @@ export interface StopSignals {
   release(): void
 }
 
-export function catchStopSignals(): StopSignals {
-  let resolveFirst: (signal: NodeJS.Signals) => void = () => {}
-  let resolveSecond: (signal: NodeJS.Signals) => void = () => {}
-  const first = new Promise<NodeJS.Signals>(resolve => {
-    resolveFirst = resolve
-  })
-  const second = new Promise<NodeJS.Signals>(resolve => {
-    resolveSecond = resolve
-  })
+export function catchStopSignals(nowMs: () => number = () => performance.now()): StopSignals {
+  const first = deferred<NodeJS.Signals>()
+  const second = deferred<NodeJS.Signals>()
   let firstMs = Number.POSITIVE_INFINITY
   const onSignal = (signal: NodeJS.Signals): void => {
-    const nowMs = performance.now()
+    const atMs = nowMs()
     if (firstMs === Number.POSITIVE_INFINITY) {
-      firstMs = nowMs
-      resolveFirst(signal)
-    } else if (nowMs - firstMs > SAME_SIGNAL_MS) resolveSecond(signal)
+      firstMs = atMs
+      first.resolve(signal)
+    } else if (atMs - firstMs > SAME_SIGNAL_MS) second.resolve(signal)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return {
-    first,
-    second,
+    first: first.promise,
+    second: second.promise,
     release: () => {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)

@@ -1,4 +1,4 @@
-// All threads of a gateway process, in this process, on venues that nobody answers for.
+// All threads of a gateway process, in this process, on venues that do not answer.
 
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
@@ -12,7 +12,7 @@ import { plantLiveBooks } from './test/planted-books.js'
 import {
   connect,
   inTime,
-  runsAgain,
+  restartsIn,
   sleep,
   statusOf,
   stopped,
@@ -73,11 +73,11 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
       others.every(copy => copy.status === CellStatus.live),
       'books of the other worker stay',
     )
-    await until(() => runsAgain(lines).length === round, 'the worker', 2_000)
+    await until(() => restartsIn(lines).length === round, 'the worker', 2_000)
   }
-  assert.deepEqual([...new Set(runsAgain(lines))], ['l2-1'], 'the other worker was left alone')
-  const told = (): unknown[] => client.frames.filter(frame => frame.reason === 'worker restart')
-  await client.until(() => told().length > 0, 'the status')
+  assert.deepEqual([...new Set(restartsIn(lines))], ['l2-1'], 'the other worker kept running')
+  const isStatus = (frame: { reason?: string }): boolean => frame.reason === 'worker restart'
+  await client.until(frames => frames.some(isStatus), 'the status')
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
@@ -102,20 +102,20 @@ test('while ingest is dead links are down and books withheld; clients stay, and 
       for (const reader of [books, states]) reader.scan([])
       return [...books.copies, ...links].every(({ status }) => status !== CellStatus.live)
     },
-    'all is told',
+    'links down and books withheld',
     3_000,
   )
   assert.ok(books.copies.every(({ reason, json }) => reason === StatusReason.disconnected && json.length === 0))
   assert.ok(links.every(({ status, reason }) => status === CellStatus.down && reason === StatusReason.workerRestart))
-  await until(() => runsAgain(lines).length === 1, 'ingest', 10_000)
-  assert.deepEqual(runsAgain(lines), ['ingest'], 'the others were left alone')
+  await until(() => restartsIn(lines).length === 1, 'ingest', 10_000)
+  assert.deepEqual(restartsIn(lines), ['ingest'], 'the others kept running')
   await client.until(frames => frames.some(({ reason }) => reason === 'disconnected'), 'the status')
   await stopped(supervisor)
   assert.equal(await client.closeCode, 1001)
 })
 
 for (const delayMs of [0, 5, 30, 60, 120]) {
-  test(`told to stop ${delayMs} ms into its start, it starts nothing more`, { skip: skipWithoutProc }, async () => {
+  test(`stopped ${delayMs} ms into its start, it starts no further thread`, { skip: skipWithoutProc }, async () => {
     const atRest = await threadCountAtRest()
     const { supervisor } = supervisorWith({ GATEWAYS: delayMs === 5 ? '2' : '1' })
     const started = supervisor.start()
@@ -126,7 +126,7 @@ for (const delayMs of [0, 5, 30, 60, 120]) {
   })
 }
 
-test('told to stop while an L2 worker waits for its restart or ends, it stops', async () => {
+test('stopped while an L2 worker exits or waits for its restart, it stops', async () => {
   for (const delayMs of [0, 50]) {
     const { supervisor } = supervisorWith({})
     await supervisor.start()
@@ -138,7 +138,7 @@ test('told to stop while an L2 worker waits for its restart or ends, it stops', 
 })
 
 for (const gateways of ['1', '2']) {
-  test(`with ${gateways} gateway(s), a port that a plain server has is told by its number`, async () => {
+  test(`with ${gateways} gateway(s), a port that a plain server has is reported by its number`, async () => {
     const server = createServer()
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -155,17 +155,17 @@ for (const gateways of ['1', '2']) {
   })
 }
 
-test('a gateway whose heap is nearly full is told; a full one ends the process in order', async () => {
+test('a gateway heap that is nearly full is logged; a full one ends the process in order', async () => {
   const { supervisor, topology, lanes, lines } = supervisorWith({})
   await supervisor.start()
   const cell = new ThreadCell(lanes.control, gatewayThreads(topology)[0] as number)
   await until(() => cell.heap().limitBytes > 0, 'its own count', 3_000)
   assert.ok(cell.heap().usedBytes > 1e6 && cell.heap().usedBytes < cell.heap().limitBytes)
-  // The thread counts again every second: the test has to insist.
+  // The thread reports again every second, so the test repeats its own value.
   await until(
     () => {
       cell.setHeap(85, 100)
-      return lines.some(({ message }) => message === 'heap of a gateway is nearly full')
+      return lines.some(({ message }) => message === 'gateway heap nearly full')
     },
     'the warning',
     3_000,

@@ -1,11 +1,15 @@
-// Starts the threads that the topology names, watches them, starts them again, stops them in order. Runs in the main thread
-// and touches no market data: it relays resync requests and writes the log lines of all threads, nothing else.
+// Starts the threads of the topology, watches, restarts and stops them. Runs in the main thread and touches no market data: it
+// relays resync requests and writes the log lines of all threads.
 
+import assert from 'node:assert/strict'
 import { ClockSource } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { takePortOnce } from './exclusive-port.js'
+import { systemTimers } from '@tradelane/shared/thread/timers'
+import { withholdBooks } from './book-shutdown.js'
+import { deferred } from './deferred.js'
+import { choosePort } from './exclusive-port.js'
 import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
@@ -16,7 +20,7 @@ import { launchThread } from './thread-launch.js'
 import { ThreadSet } from './thread-set.js'
 import { type StartOptions, shardLanes, threadEntryOf } from './thread-starts.js'
 import { gatewayThreads, leadOf, runs, type ThreadSpec, type Topology, topologyOf } from './topology.js'
-import { withholdBooks } from './withheld-books.js'
+import { Watchdog } from './watchdog.js'
 
 export interface SupervisorOptions {
   readonly settings: Settings
@@ -27,7 +31,7 @@ export interface SupervisorOptions {
   readonly log: Log
   /** What a thread is started with; tests replace it. */
   readonly entryOf?: typeof threadEntryOf
-  /** Gets every line of a capture: ingest records, and no gateway needs to run. */
+  /** Gets every line of a capture; ingest records only where it is given. */
   readonly onRecorded?: (lines: readonly string[]) => void
 }
 
@@ -37,60 +41,49 @@ export interface Fatal {
   readonly message: string
 }
 
-const WATCH_MS = 1_000
 const START_MS_MAX = 5_000
 const GATEWAY_STOP_MS_MAX = 4_000
-const STOP_MS_MAX = 1_000
+const INGEST_STOP_MS_MAX = 1_000
 const L2_STOP_MS_MAX = 2_000
 
 export class Supervisor {
   readonly #options: SupervisorOptions
-  readonly #clockSource: ClockSource
-  readonly #heapWatch: HeapWatch
-  readonly #threads = new ThreadSet()
+  readonly #threads = new ThreadSet(systemTimers)
+  readonly #watchdog: Watchdog
   #settings: Settings
   #topology: Topology
   #lanes: Lanes
-  #watch: NodeJS.Timeout | undefined
-  #watchedMs = 0
+  /** 0 until it is chosen. */
   #port = 0
+  #started: Promise<number> | undefined
+  /** The last of the start and the reshardings, which run one after the other. */
   #resharded: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | undefined
-  #sayStopping: (() => void) | undefined
-  readonly #stopping = new Promise<void>(resolve => {
-    this.#sayStopping = resolve
-  })
-  #fail: ((fatal: Fatal) => void) | undefined
-  /** Resolves when something happened that no restart mends. */
-  readonly failed = new Promise<Fatal>(resolve => {
-    this.#fail = resolve
-  })
+  readonly #stopping = deferred()
+  readonly #failure = deferred<Fatal>()
+  /** Resolves when something happened that no restart of a thread repairs. */
+  readonly failed = this.#failure.promise
 
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#settings = options.settings
     this.#topology = options.topology
     this.#lanes = options.lanes
-    this.#clockSource = new ClockSource(options.lanes.clock, options.log)
-    this.#heapWatch = new HeapWatch(options.log, message => this.#fail?.({ code: 'ERR_HEAP_FULL', message }))
+    this.#watchdog = new Watchdog({
+      threads: this.#threads,
+      clockSource: new ClockSource(options.lanes.clock, options.log),
+      heapWatch: new HeapWatch(options.log, message => this.#failure.resolve({ code: 'ERR_HEAP_FULL', message })),
+      timers: systemTimers,
+      nowMs: () => performance.now(),
+    })
   }
 
   /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
   start(): Promise<number> {
-    const started = this.#start()
-    this.#resharded = started.then(() => {})
-    return started
-  }
-
-  async #start(): Promise<number> {
-    if (this.#mustTakePort() && !(await this.#takePort())) return 0
-    for (const spec of this.#topology.threads) this.#add(spec)
-    this.#watchedMs = performance.now()
-    this.#watch = setInterval(this.#look, WATCH_MS)
-    // Shards first: a book that comes before its worker would wait for a resync.
-    await this.#startAll('l2', START_MS_MAX)
-    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
-    return this.#port
+    assert(this.#started === undefined && this.#stopped === undefined, 'a supervisor is started once, then stopped')
+    this.#started = this.#start()
+    this.#resharded = this.#started.then(() => {})
+    return this.#started
   }
 
   /** Of all threads, as in logs. */
@@ -100,113 +93,113 @@ export class Supervisor {
 
   /** Those with a thread of their own. */
   get shards(): readonly number[] {
-    return this.#topology.shards.map((_, shard) => shard).filter(shard => this.#l2Thread(shard) !== undefined)
+    return this.#topology.shards.map((_, shard) => shard).filter(shard => this.#threads.l2(shard) !== undefined)
   }
 
-  /** Ends the L2 worker of this shard by force, as a fault would. */
+  /** Terminates the L2 worker of this shard, as a fault would. */
   killL2(shard: number): void {
-    this.#l2Thread(shard)?.terminate()
+    this.#threads.l2(shard)?.terminate()
   }
 
-  /** The same to ingest, where it has a thread of its own. */
+  /** Terminates ingest, where it has a thread of its own. */
   killIngest(): void {
     this.#threads.ledBy('ingest')[0]?.thread.terminate()
   }
 
   /**
-   * Spreads the books over so many L2 workers. Every book is withheld and comes back exact, because the venues' book
-   * connections follow the shards; trades, state and clients run on. Resolves when the new workers run.
+   * Divides the books among this many L2 workers. Every book is withheld and comes back exact, because the book connections
+   * follow the shards; trades, state and clients are not affected. Resolves when the new workers run.
    */
   reshard(l2Workers: number): Promise<void> {
+    assert(this.#started !== undefined, 'only a supervisor that was started reshards')
     this.#resharded = this.#resharded.then(() => this.#reshard(l2Workers))
     return this.#resharded
   }
 
-  /** In order: L2 hears its flag, gateways take leave of their clients, then ingest. */
+  /** In order: L2 workers get their flag, gateways close their clients, then ingest stops. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder()
     return this.#stopped
   }
 
+  async #start(): Promise<number> {
+    try {
+      this.#port = await choosePort(this.#settings.wsAddr, gatewayThreads(this.#topology).length)
+    } catch (error) {
+      this.#failure.resolve({ code: 'ERR_PORT_IN_USE', message: (error as Error).message })
+    }
+    if (this.#port === 0 || this.#stopped !== undefined) return 0
+    for (const spec of this.#topology.threads) this.#add(spec)
+    this.#watchdog.start()
+    // Shards first: a book that arrives before its worker runs would wait for a resync.
+    await this.#startAll('l2', START_MS_MAX)
+    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
+    return this.#port
+  }
+
   async #stopInOrder(): Promise<void> {
-    this.#sayStopping?.()
-    clearInterval(this.#watch)
+    this.#stopping.resolve()
+    this.#watchdog.stop()
     const l2 = this.#threads.stop('l2', L2_STOP_MS_MAX)
     await this.#threads.stop('gateway', GATEWAY_STOP_MS_MAX, role => killProcess(`${role} did not stop`))
-    await this.#threads.stop('ingest', STOP_MS_MAX)
+    await this.#threads.stop('ingest', INGEST_STOP_MS_MAX)
     await l2
   }
 
   async #reshard(l2Workers: number): Promise<void> {
+    assert(l2Workers >= 1, 'a number of L2 workers has passed the schema of its setting')
     const { log } = this.#options
+    const from = this.#settings.l2Workers
+    if (this.#stopped !== undefined || l2Workers === from) return
     const old = this.#threads.ledBy('l2')
-    if (this.#stopped !== undefined || l2Workers === this.#settings.l2Workers) return
     if (old.length === 0) {
-      log.warn('L2_WORKERS waits for a restart: the books have no thread of their own', { l2Workers })
+      log.warn('L2_WORKERS needs a restart: books have no thread of their own', { l2Workers })
       return
     }
-    log.info('the books are spread anew: all are resynced', { l2Workers, before: this.#settings.l2Workers })
-    // Their books have one writer: the successors start when these are gone.
+    log.info('resharding books', { from, to: l2Workers })
     await this.#threads.stop('l2', L2_STOP_MS_MAX)
+    // A book has one writer: the successors wait for these exits, however long they take on a busy machine.
+    await Promise.race([Promise.all(old.map(({ thread }) => thread.exited)), this.#stopping.promise])
     if (this.#stopped !== undefined) return
     this.#threads.remove(old)
     this.#settings = { ...this.#settings, l2Workers }
     this.#topology = topologyOf(this.#settings)
     this.#lanes = { ...this.#lanes, depthRings: createDepthRings(this.#settings, this.#topology) }
     for (const spec of this.#topology.threads) if (leadOf(spec) === 'l2') this.#add(spec)
+    assert(this.#threads.size === this.#topology.threads.length, 'one supervised thread per thread of the topology')
     await this.#startAll('l2', START_MS_MAX)
     this.#threads.ingest?.post({ type: 'shards', ...shardLanes(this.#topology, this.#lanes) })
   }
 
-  /** Where gateways share it, and where the system chooses it: uWebSockets.js could not open that one again after a restart. */
-  #mustTakePort(): boolean {
-    return gatewayThreads(this.#topology).length > 1 || this.#options.settings.wsAddr.port === 0
-  }
-
-  async #takePort(): Promise<boolean> {
-    try {
-      this.#port = await takePortOnce(this.#settings.wsAddr)
-      return this.#stopped === undefined
-    } catch (error) {
-      this.#fail?.({ code: 'ERR_PORT_IN_USE', message: String(error instanceof Error ? error.message : error) })
-      return false
-    }
-  }
-
   #add(spec: ThreadSpec): void {
-    const { entryOf = threadEntryOf } = this.#options
+    const { log, entryOf = threadEntryOf } = this.#options
     const thread = new SupervisedThread({
       role: spec.role,
       cell: new ThreadCell(this.#lanes.control, spec.index),
-      // What it is started with is looked up at each start: the port may be known by then, the shards may be others.
+      // The entry is made at each start: the port may be known by then, the shards may be others.
       launch: onMessage => launchThread(entryOf(this.#startOptions(), spec), onMessage),
-      log: this.#options.log,
+      log,
+      timers: systemTimers,
+      nowMs: () => performance.now(),
       onMessage: message => this.#accept(message, spec),
-      onExited: () => this.#exited(spec),
-      onRestarted: () => this.#restarted(spec),
-      onCrashLoop: message => this.#fail?.({ code: 'ERR_CRASH_LOOP', message }),
-      onHung: hung => this.#hung(hung, spec),
+      onExited: () => this.#onExited(spec),
+      onRestarted: () => this.#onRestarted(spec),
+      onCrashLoop: message => this.#failure.resolve({ code: 'ERR_CRASH_LOOP', message }),
+      onHung: hung => this.#onHung(hung, spec),
     })
     this.#threads.add({ thread, spec })
   }
 
   #startOptions(): StartOptions {
     const { stream, version, onRecorded } = this.#options
-    const [settings, topology, lanes] = [this.#settings, this.#topology, this.#lanes]
-    const port = this.#port || settings.wsAddr.port
+    const [settings, topology, lanes, port] = [this.#settings, this.#topology, this.#lanes, this.#port]
     return { settings, topology, lanes, stream, version, isRecording: onRecorded !== undefined, port }
   }
 
   async #startAll(lead: ReturnType<typeof leadOf>, msMax?: number): Promise<void> {
-    // Told to stop while it starts: nobody would stop what is started now.
+    // After a stop: nothing would stop what starts now.
     if (this.#stopped !== undefined) return
-    await this.#threads.start(lead, Promise.race([this.failed, this.#stopping]), msMax)
-  }
-
-  #l2Thread(shard: number): SupervisedThread | undefined {
-    const hasShard = ({ agents }: ThreadSpec): boolean =>
-      agents.some(agent => agent.kind === 'l2' && agent.shard === shard)
-    return this.#threads.ledBy('l2').find(({ spec }) => hasShard(spec))?.thread
+    await this.#threads.start(lead, Promise.race([this.failed, this.#stopping.promise]), msMax)
   }
 
   #accept(message: ThreadToSupervisor, spec: ThreadSpec): void {
@@ -215,50 +208,41 @@ export class Supervisor {
         this.#options.log[message.level](message.message, { thread: spec.role, ...message.fields })
         return
       case 'running':
+        assert((message.port !== undefined) === runs(spec, 'gateway'), 'gateways report their port, and only they')
         if (message.port !== undefined) this.#port = message.port
         return
       case 'recorded':
-        this.#options.onRecorded?.(message.lines)
+        assert(this.#options.onRecorded !== undefined, 'ingest records only for a recorder')
+        this.#options.onRecorded(message.lines)
         return
       case 'fatal':
-        this.#fail?.(message)
+        this.#failure.resolve(message)
         return
       case 'resync':
+        assert(runs(spec, 'l2'), 'only L2 workers request resyncs')
         this.#threads.ingest?.post(message)
     }
   }
 
-  #exited(spec: ThreadSpec): void {
+  #onExited(spec: ThreadSpec): void {
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
       else if (agent.kind === 'ingest') markFeedsDown(this.#topology, this.#lanes)
     }
   }
 
-  #restarted(spec: ThreadSpec): void {
-    // An ingest that started with it opened every connection anew.
+  #onRestarted(spec: ThreadSpec): void {
+    // An ingest that restarted with it opens every connection again.
     if (runs(spec, 'ingest')) return
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') this.#threads.ingest?.post({ type: 'shard-started', shard: agent.shard })
     }
   }
 
-  #hung(thread: SupervisedThread, spec: ThreadSpec): void {
-    // A hung gateway cannot be ended alone: its native handles would abort the process, and without a trace.
-    if (runs(spec, 'gateway')) killProcess(`${thread.role} hangs`)
-    this.#options.log.error('thread hangs; it is ended and started again', { thread: thread.role })
+  #onHung(thread: SupervisedThread, spec: ThreadSpec): void {
+    // A gateway must not be terminated: its native handles would abort the process, without a message.
+    if (runs(spec, 'gateway')) killProcess(`${thread.role} hung`)
+    this.#options.log.error('thread hung, terminating', { thread: thread.role })
     thread.terminate()
-  }
-
-  readonly #look = (): void => {
-    this.#clockSource.sample()
-    const nowMs = performance.now()
-    const isLate = nowMs - this.#watchedMs > 2 * WATCH_MS
-    this.#watchedMs = nowMs
-    for (const { thread, spec } of this.#threads) {
-      if (isLate) thread.forgive(nowMs)
-      else thread.watch(nowMs)
-      if (runs(spec, 'gateway')) this.#heapWatch.look(thread)
-    }
   }
 }

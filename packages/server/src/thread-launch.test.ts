@@ -27,7 +27,7 @@ assert.ok(thread)
 const cell = new ThreadCell(lanes.control, thread.index)
 const entry = threadEntryOf(options, thread)
 
-test('the real task says that it runs, beats, and returns once its flag is set', async () => {
+test('the real entry reports that it runs, beats, and returns once its flag is set', async () => {
   const { launched } = await running()
   const beats = cell.heartbeat()
   await until(() => cell.heartbeat() > beats, 'a heartbeat')
@@ -36,7 +36,7 @@ test('the real task says that it runs, beats, and returns once its flag is set',
   assert.equal(cell.state(), ThreadState.stopped)
 })
 
-test('a worker ended by force is gone when it is said to be gone, again and again', {
+test('a terminated worker has exited when that is reported, again and again', {
   skip: skipWithoutProc,
 }, async () => {
   const atRest = await threadCountAtRest()
@@ -47,12 +47,12 @@ test('a worker ended by force is gone when it is said to be gone, again and agai
     const beats = cell.heartbeat()
     assert.ok(failure instanceof Error)
     await sleep(20)
-    assert.equal(cell.heartbeat(), beats, 'nobody turns on the memory of the next one')
+    assert.equal(cell.heartbeat(), beats, 'no thread turns on the memory of the next one')
   }
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
 })
 
-test('a worker ended by force while it loads is gone, too', { skip: skipWithoutProc }, async () => {
+test('a worker terminated while it loads exits, too', { skip: skipWithoutProc }, async () => {
   const atRest = await threadCountAtRest()
   for (const delayMs of [0, 0, 1, 5, 20, 40]) {
     cell.clearForStart()
@@ -66,7 +66,7 @@ test('a worker ended by force while it loads is gone, too', { skip: skipWithoutP
 })
 
 const RUNS = 'import { parentPort } from "node:worker_threads"\nparentPort.postMessage({ type: "running" })\n'
-const MISBEHAVIOUR: readonly (readonly [about: string, source: string, ended: RegExp | 'by force' | null])[] = [
+const MISBEHAVIOUR: readonly (readonly [about: string, source: string, ended: RegExp | 'terminated' | null])[] = [
   ['throws while it loads', 'throw new Error("no such thing")', /no such thing/],
   ['imports what does not exist', 'import "./absent.mjs"', /absent/],
   ['exits while it loads', 'process.exit(3)', /3/],
@@ -77,21 +77,21 @@ const MISBEHAVIOUR: readonly (readonly [about: string, source: string, ended: Re
   ['throws in a timer', `${RUNS}setTimeout(() => { throw new Error("late") }, 1)`, /late/],
   ['rejects', `${RUNS}void Promise.reject(new Error("not handled"))`, /not handled/],
   ['waits for a promise that nothing settles', 'await new Promise(() => {})', /13/],
-  ['never ends loading', 'await new Promise(() => setInterval(() => {}, 1000))', 'by force'],
-  ['spins while it loads', 'for (;;);', 'by force'],
-  ['spins in its turn', `${RUNS}for (;;);`, 'by force'],
-  ['waits for ever', `${RUNS}Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, 'by force'],
+  ['never ends loading', 'await new Promise(() => setInterval(() => {}, 1000))', 'terminated'],
+  ['spins while it loads', 'for (;;);', 'terminated'],
+  ['spins in its turn', `${RUNS}for (;;);`, 'terminated'],
+  ['waits without end', `${RUNS}Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, 'terminated'],
 ]
 
 for (const [about, source, ended] of MISBEHAVIOUR) {
-  test(`a worker that ${about} ends${ended === 'by force' ? ' by force' : ''} and leaves no thread`, {
+  test(`a worker that ${about} ends${ended === 'terminated' ? ' when terminated' : ''} and leaves no thread`, {
     skip: skipWithoutProc,
   }, async () => {
     const atRest = await threadCountAtRest()
     const filename = join(folder, `${about.replaceAll(' ', '-')}.mjs`)
     writeFileSync(filename, source)
     const launched = launchThread({ file: pathToFileURL(filename), start: { role: 'odd-0' }, heapLimits: {} }, () => {})
-    if (ended === 'by force') {
+    if (ended === 'terminated') {
       assert.equal(await Promise.race([launched.exited, sleep(150)]), undefined)
       launched.terminate()
       assert.ok((await inTime(launched.exited)) instanceof Error)

@@ -1,5 +1,8 @@
-// All threads under supervision: found by whose rules they follow, started and stopped together.
+// All threads under supervision: found by the agent whose rules they follow, started and stopped together.
 
+import assert from 'node:assert/strict'
+import { THREADS_MAX } from '@tradelane/shared/thread/control-layout'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { SupervisedThread } from './supervised-thread.js'
 import { type AgentSpec, leadOf, runs, type ThreadSpec } from './topology.js'
 
@@ -11,14 +14,35 @@ export interface Supervised {
 const FORCED_STOP_MS_MAX = 1_000
 
 export class ThreadSet {
+  readonly #timers: Timers
   #all: readonly Supervised[] = []
 
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
   add(supervised: Supervised): void {
+    const { index, role } = supervised.spec
+    assert(index >= 0 && index < THREADS_MAX, 'a thread has a cell in the control block')
+    assert(!this.#all.some(({ spec }) => spec.index === index || spec.role === role), 'one thread per index and role')
     this.#all = [...this.#all, supervised]
   }
 
-  remove(gone: readonly Supervised[]): void {
-    this.#all = this.#all.filter(each => !gone.includes(each))
+  /** Frees their indexes for successors. */
+  remove(threads: readonly Supervised[]): void {
+    assert(
+      threads.every(each => this.#all.includes(each)),
+      'only threads of this set are removed',
+    )
+    assert(
+      threads.every(({ thread }) => thread.hasExited),
+      'a successor starts only after its predecessor has exited',
+    )
+    this.#all = this.#all.filter(each => !threads.includes(each))
+  }
+
+  get size(): number {
+    return this.#all.length
   }
 
   [Symbol.iterator](): Iterator<Supervised> {
@@ -30,27 +54,35 @@ export class ThreadSet {
   }
 
   get ingest(): SupervisedThread | undefined {
-    return this.#all.find(({ spec }) => runs(spec, 'ingest'))?.thread
+    const [ingest, ...others] = this.#all.filter(({ spec }) => runs(spec, 'ingest'))
+    assert(others.length === 0, 'one thread runs ingest')
+    return ingest?.thread
   }
 
-  /** Resolves when all of them run, when `until` does, or after `msMax`: they are started again, and others do their work. */
+  /** The thread of this shard, where it has one of its own. */
+  l2(shard: number): SupervisedThread | undefined {
+    const isOfShard = (agent: AgentSpec): boolean => agent.kind === 'l2' && agent.shard === shard
+    return this.ledBy('l2').find(({ spec }) => spec.agents.some(isOfShard))?.thread
+  }
+
+  /** Resolves when all of them run, when `until` does, or after `msMax`: late ones restart while the others work. */
   async start(lead: AgentSpec['kind'], until: Promise<unknown>, msMax?: number): Promise<void> {
     const threads = this.ledBy(lead)
     for (const { thread } of threads) thread.start()
-    const enough: Promise<unknown>[] = [Promise.all(threads.map(({ thread }) => thread.running)), until]
-    let timer: NodeJS.Timeout | undefined
+    const ends: Promise<unknown>[] = [Promise.all(threads.map(({ thread }) => thread.running)), until]
+    let timer: Timer | undefined
     if (msMax !== undefined) {
-      enough.push(
+      ends.push(
         new Promise<void>(resolve => {
-          timer = setTimeout(resolve, msMax)
+          timer = this.#timers.setTimeout(resolve, msMax)
         }),
       )
     }
-    await Promise.race(enough)
-    clearTimeout(timer)
+    await Promise.race(ends)
+    this.#timers.clear(timer)
   }
 
-  /** Those that do not go within `ms` are ended by force; `onStuck` is asked first, and need not return. */
+  /** Those that have not exited after `ms` are terminated; `onStuck` is called before, and need not return. */
   async stop(lead: AgentSpec['kind'], ms: number, onStuck: (role: string) => void = () => {}): Promise<void> {
     const stopOne = async ({ thread }: Supervised): Promise<void> => {
       if (await thread.stop(ms)) return

@@ -1,4 +1,4 @@
-// What each thread of the topology is started with: its entry file, its start message, its heap limits.
+// What each thread of the topology is started with: entry file, start message, heap limits.
 
 import assert from 'node:assert/strict'
 import type { InstrumentId } from '@tradelane/shared/market/nouns'
@@ -52,9 +52,9 @@ export type AgentStart =
 export function threadEntryOf(options: StartOptions, thread: ThreadSpec): ThreadEntry {
   const heapLimits = runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS
   const starts = thread.agents.map(agent => agentStart(options, thread, agent))
-  const [alone] = starts
-  if (starts.length === 1 && alone !== undefined) {
-    return { file: new URL(import.meta.resolve(ENTRIES[alone.kind])), start: alone.start, heapLimits }
+  const [only] = starts
+  if (starts.length === 1 && only !== undefined) {
+    return { file: new URL(import.meta.resolve(ENTRIES[only.kind])), start: only.start, heapLimits }
   }
   const { control, traces } = options.lanes
   const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, traces, agents: starts }
@@ -92,7 +92,7 @@ export function shardLanes(topology: Topology, { depthRings }: Lanes): ShardLane
   return { depthRings, shardOfInstrument, shardThreads: shards.map((_, shard) => threadOfShard(shard)) }
 }
 
-function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
+export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
   const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
@@ -111,7 +111,7 @@ function ingestStart(options: StartOptions, thread: ThreadSpec): IngestStart {
   }
 }
 
-function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
+export function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {
   const { settings, topology, lanes } = options
   const [depthRing, spec] = [lanes.depthRings[shard], topology.shards[shard]]
   assert(depthRing !== undefined && spec !== undefined, 'every L2 agent of the topology has a shard and a ring')
@@ -134,7 +134,7 @@ function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): n
   return settings[l2ThrottleKey(product.venue)]
 }
 
-function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
+export function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
   const { settings, topology, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),

@@ -1,5 +1,5 @@
-// Which thread runs what, and what each of them carries: one pure function from the settings. The supervisor starts what it
-// says; no agent knows where it runs.
+// Which thread runs which agents, and which instruments each shard owns: one pure function of the settings. The supervisor
+// starts these threads; no agent knows where it runs.
 
 import type { CellSpec } from '@tradelane/shared/lanes/board'
 import {
@@ -22,13 +22,13 @@ export type AgentSpec =
   | { readonly kind: 'l2'; readonly shard: number }
   | { readonly kind: 'gateway'; readonly ordinal: number; readonly merge: MergeName }
 
-/** In which order a gateway sends: `priority` is the product, `fifo` the baseline. */
+/** The order in which a gateway sends: `priority` is the product, `fifo` the baseline. */
 export type MergeName = 'priority' | 'fifo'
 
 export interface ThreadSpec {
-  /** Also the name in logs. */
+  /** Its name in logs. */
   readonly role: string
-  /** Cell of the control block. */
+  /** Its cell of the control block. */
   readonly index: number
   /** In the order in which they take their turns: downstream. */
   readonly agents: readonly AgentSpec[]
@@ -46,7 +46,7 @@ export interface Topology {
   readonly subscriptions: readonly InstrumentSubscriptions[]
   readonly stateCells: readonly CellSpec[]
   readonly shards: readonly ShardSpec[]
-  /** By instrument id; 0 for those without a book. */
+  /** By instrument id; 0 for instruments without a book. */
   readonly shardOfInstrument: readonly number[]
 }
 
@@ -70,7 +70,7 @@ export function topologyOf(settings: Settings): Topology {
   }
 }
 
-/** Thread that runs this agent. */
+/** Index of the thread that runs this agent. */
 export function threadOf(topology: Topology, isWanted: (agent: AgentSpec) => boolean): number {
   const thread = topology.threads.find(candidate => candidate.agents.some(isWanted))
   if (thread === undefined) throw new Error('the topology has no thread for this agent')
@@ -85,7 +85,7 @@ export function runs(thread: ThreadSpec, kind: AgentSpec['kind']): boolean {
   return thread.agents.some(agent => agent.kind === kind)
 }
 
-/** Whose rules the thread follows in life and death: those of its most delicate agent, which no force may end. */
+/** The agent whose rules the thread follows when it starts, hangs and stops: first a gateway, which must never be terminated. */
 export function leadOf(thread: ThreadSpec): AgentSpec['kind'] {
   if (runs(thread, 'gateway')) return 'gateway'
   return runs(thread, 'ingest') ? 'ingest' : 'l2'
@@ -95,7 +95,7 @@ function threadsOf(settings: Settings): readonly ThreadSpec[] {
   return placementOf(settings).map((agents, index) => ({ role: agents.map(roleOf).join('+'), index, agents }))
 }
 
-/** The agents of each thread. L2 workers come last: their number may change while the others run. */
+/** The agents of each thread. L2 workers come last, because their number changes while the others run. */
 function placementOf({ isolation, topology, l2Workers, gateways }: Settings): readonly (readonly AgentSpec[])[] {
   const merge: MergeName = isolation === 'off' ? 'fifo' : 'priority'
   const ingest: AgentSpec = { kind: 'ingest' }

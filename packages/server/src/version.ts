@@ -1,4 +1,4 @@
-// The product's version, from the package that is its entry.
+// The product's version, from the manifest of this package.
 
 import { readFileSync } from 'node:fs'
 

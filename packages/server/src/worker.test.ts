@@ -1,4 +1,4 @@
-// Threads that several agents share, under the real supervisor, on venues that nobody answers for.
+// Threads that several agents share, under the real supervisor, on venues that do not answer.
 
 import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
@@ -21,7 +21,7 @@ const PLACEMENTS = [
 for (const env of PLACEMENTS) {
   const name = JSON.stringify(env)
 
-  test(`${name} serves, beats, takes leave of clients and leaves nothing behind, again and again`, {
+  test(`${name} serves, beats, closes its clients and leaves nothing behind, twice`, {
     skip: skipWithoutProc,
   }, async () => {
     const atRest = await threadCountAtRest()
@@ -44,7 +44,7 @@ for (const env of PLACEMENTS) {
     assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
   })
 
-  test(`${name}: a port in use is told`, async () => {
+  test(`${name}: a port in use is reported`, async () => {
     const server = createServer()
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -61,25 +61,25 @@ test('one thread of everything that throws closes its port, is started again on 
   const port = await supervisor.start()
   for (let round = 1; round <= 2; round += 1) {
     const client = await connect(port)
-    // The agent finds that another reads its ring, and its assertion ends the thread.
+    // The agent's assertion that it alone reads its ring ends the thread.
     new DepthRingConsumer(lanes.depthRings[0] as SharedArrayBuffer)
     await inTime(client.closeCode, 3_000, 'the client is cut off')
-    await until(() => lines.filter(line => line.message === 'thread runs again').length === round, 'it runs', 15_000)
+    await until(() => lines.filter(line => line.message === 'thread restarted').length === round, 'it runs', 15_000)
     assert.equal(await statusOf(port, '/healthz'), 200)
   }
   assert.deepEqual(
-    lines.filter(line => line.message === 'thread ended; it is started again').map(line => line.thread),
+    lines.filter(line => line.message === 'thread exited, restarting').map(line => line.thread),
     Array(2).fill('ingest+l2-0+gateway-0'),
   )
   await stopped(supervisor)
 })
 
-test('a thread that a gateway shares is never ended by force', async () => {
+test('a thread that a gateway shares is never terminated', async () => {
   const { supervisor, lines } = supervisorWith({ ISOLATION: 'off' })
   const port = await supervisor.start()
   assert.deepEqual(supervisor.shards, [])
   supervisor.killL2(0)
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
-  assert.ok(!lines.some(line => line.message.startsWith('thread ended')))
+  assert.ok(!lines.some(line => line.message.startsWith('thread exited')))
 })

@@ -1,6 +1,6 @@
-// A thread that several agents share, started by the supervisor: with TOPOLOGY=compact ingest and a gateway, with
-// ISOLATION=off everything. No agent can tell: lanes, bells and messages are the same. Nothing blocks in this thread, and its
-// CPU priority is not lowered, whoever is in it.
+// A thread that several agents share, started by the supervisor: ingest and a gateway with TOPOLOGY=compact, everything with
+// ISOLATION=off. Lanes, bells and messages are the same as with a thread for each. Nothing blocks in this thread, and its CPU
+// priority is not lowered.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { FifoMerge } from '@tradelane/gateway/fifo-merge'
@@ -32,33 +32,33 @@ tellThreadId(cell)
 let port: number | undefined
 let evented: Evented | undefined
 
-/** Null where a gateway cannot serve. */
-const open = (start: AgentStart): Agent | null => {
+/** Null when the gateway cannot serve; the supervisor has the reason. */
+const startAgent = (start: AgentStart): Agent | null => {
   switch (start.kind) {
     case 'ingest':
       return startIngest(start.start, supervisor)
     case 'l2':
       return startL2(start.start, supervisor)
     case 'gateway': {
-      const opened = startGateway(start.start, supervisor, MERGES[start.merge])
-      opened?.agent.onWake(() => evented?.wake())
-      port = opened?.port
-      return opened?.agent ?? null
+      const started = startGateway(start.start, supervisor, MERGES[start.merge])
+      started?.agent.onWake(() => evented?.wake())
+      port = started?.port
+      return started?.agent ?? null
     }
   }
 }
 
-// Downstream first, as with a thread for each: without a port nothing is asked of the venues.
+// Downstream first, as with a thread for each: without a port no venue is connected to.
 const agents: Agent[] = []
 for (const start of starts.toReversed()) {
-  const agent = open(start)
+  const agent = startAgent(start)
   if (agent === null) break
   agents.unshift(agent)
 }
 if (agents.length === starts.length) {
   const activities = new ActivityRing(traces, threadIndex)
   watchThread(activities)
-  // The venues' sockets may take a second to close; nothing waits for them.
+  // Sockets to venues may take a second to close: no need to wait for them.
   evented = runEvented(agents, cell, { activities, onStopped: () => process.exit(0) })
   cell.setState(ThreadState.running)
   supervisor.postMessage(

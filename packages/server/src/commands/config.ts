@@ -1,4 +1,4 @@
-// `tradelane config`: every setting, its value, and where the value came from.
+// `tradelane config`: every setting, its value, and where the value comes from.
 
 import { printLine } from '../print.js'
 import type { SettingOrigin } from '../settings.js'

@@ -1,4 +1,4 @@
-// The demo's two processes: whatever ends the one, the other does not stay behind.
+// The demo's two processes: when one ends, for whatever reason, the other does not stay behind.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const STOP_MS_MAX = 5_000
-/** Of one program, so that none stays behind. */
+/** Limit of one program, so that none stays behind. */
 const PROGRAM_MS_MAX = 60_000
 
 // Journals stay behind on purpose.
@@ -41,11 +41,11 @@ test('a port in use is named, exit code 1, and no simulated venues stay behind',
   const { ended, output } = startDemo(['--ws-addr', `127.0.0.1:${port}`])
   assert.equal(await ended, 1)
   assert.match(output(), new RegExp(`^tradelane: 127\\.0\\.0\\.1:${port} cannot be opened`, 'm'))
-  assert.match(output(), /^The simulated venues ended\.$/m)
+  assert.match(output(), /^Simulated venues exited\.$/m)
   const other = startDemo(['--sim-port', String(port)])
   assert.equal(await other.ended, 1)
   assert.match(other.output(), new RegExp(`^tradelane: the simulator's port 127\\.0\\.0\\.1:${port} is in use`, 'm'))
-  assert.equal(other.output().match(/is in use/g)?.length, 1, 'said once')
+  assert.equal(other.output().match(/is in use/g)?.length, 1, 'reported once')
   server.close()
 })
 
@@ -53,20 +53,20 @@ for (const [fault, role, signal] of [
   ['kill-l2', 'l2-0', 'SIGINT'],
   ['kill-ingest', 'ingest', 'SIGTERM'],
 ] as const) {
-  test(`--fault ${fault}: what is killed comes back while it runs; ${signal} ends all of it`, async () => {
+  test(`--fault ${fault}: what is killed restarts while the demo runs; ${signal} ends all of it`, async () => {
     const demo = await serving(['--fault', fault])
-    await demo.said(new RegExp(`"thread":"${role}".*thread runs again`))
+    await demo.said(new RegExp(`"thread":"${role}".*thread restarted`))
     await assertEnds(demo, signal)
   })
 }
 
-test('a fault that has nothing to break says so', async () => {
+test('a fault without a thread to kill says so', async () => {
   const demo = await serving(['--fault', 'kill-ingest', '--topology', 'compact'])
-  await demo.said(/^Fault kill-ingest: there is no ingest thread apart that could be killed\.$/m)
+  await demo.said(/^Fault kill-ingest: ingest has no thread of its own to kill\.$/m)
   await assertEnds(demo, 'SIGTERM')
 })
 
-test('tail tells where the time of its trades went, and that nobody answers when nobody does', async () => {
+test('tail prints where the time of trades went, and that there is no answer where there is none', async () => {
   const demo = await serving()
   const [, url = ''] = await demo.said(/^Serving on (ws:\/\/[\d.:]+)/m)
   const run = promisify(execFile)

@@ -1,4 +1,4 @@
-// `tradelane demo`: simulated venues and gateway in one go, as two processes. What `npm start` runs.
+// `tradelane demo`: simulated venues and gateway together, as two processes. What `npm start` runs.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
@@ -14,7 +14,7 @@ import type { Supervisor } from '../supervisor.js'
 import { serve } from './serve.js'
 
 export interface DemoOptions {
-  /** With the simulator's URL, the settings to serve with. */
+  /** The settings to serve with, given the simulator's URL. */
   readonly settingsFor: (sim: string) => Settings
   /** SIGHUP reads them again. */
   readonly isReloading: boolean
@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly simPort: number
   readonly l2Rate?: number
   readonly seed: number
-  /** A file in the temporary folder when absent. */
+  /** Absent: a file in the temporary folder. */
   readonly journal?: string
   readonly timeScale: number
   readonly fault?: Fault
@@ -43,7 +43,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     if (port === null) return 0
     const url = `ws://127.0.0.1:${port}`
     const simDied = new Promise<void>(resolve => child.once('exit', () => resolve()))
-    void simDied.then(() => printLine('The simulated venues ended.'))
+    void simDied.then(() => printLine('Simulated venues exited.'))
     return await serve({
       settings: options.settingsFor(url),
       ...(options.isReloading ? { readAgain: () => options.settingsFor(url) } : {}),
@@ -51,7 +51,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       signals,
       onServing: supervisor => {
         printLine(`Journal of what the venues sent: ${journal}`)
-        printLine('Try: npx tradelane probe, or any WebSocket client on the address above.')
+        printLine('Try `npx tradelane probe`, or any WebSocket client on the address above.')
         faults = injectFaults(supervisor, options)
       },
     })
@@ -61,7 +61,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   } finally {
     clearInterval(faults)
     signals.release()
-    await end(child)
+    await stopSim(child)
   }
 }
 
@@ -70,16 +70,19 @@ function forkSim(options: DemoOptions, journal: string): ChildProcess {
   const args = ['sim', '--port', String(simPort), '--scenario', scenario, '--seed', String(seed), '--journal', journal]
   args.push('--time-scale', String(timeScale), ...(l2Rate === undefined ? [] : ['--l2-rate', String(l2Rate)]))
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
-  // Its own process group, so that Ctrl-C is ours alone to hand on.
+  // Its own process group, so that Ctrl-C reaches only this process, which stops the simulator itself.
   return fork(main, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
 }
 
 async function listening(child: ChildProcess): Promise<number> {
   return await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the simulated venues do not start')), SIM_START_MS_MAX)
+    const timer = setTimeout(
+      () => reject(new Error(`simulated venues did not start within ${SIM_START_MS_MAX} ms`)),
+      SIM_START_MS_MAX,
+    )
     child.once('exit', code => {
       clearTimeout(timer)
-      reject(new Error(`the simulated venues ended with code ${code}`))
+      reject(new Error(`simulated venues exited with code ${code}`))
     })
     child.once('message', (message: SimMessage) => {
       clearTimeout(timer)
@@ -91,12 +94,14 @@ async function listening(child: ChildProcess): Promise<number> {
 
 function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Timeout | undefined {
   if (fault === undefined) return undefined
-  const victim = fault === 'kill-l2' ? 'L2 worker' : 'ingest thread'
+  const target = fault === 'kill-l2' ? 'L2 worker' : 'ingest'
   if (fault === 'kill-l2' ? supervisor.shards.length === 0 : !supervisor.roles.includes('ingest')) {
-    printLine(`Fault ${fault}: there is no ${victim} apart that could be killed.`)
+    printLine(`Fault ${fault}: ${target} has no thread of its own to kill.`)
     return undefined
   }
-  printLine(`Fault ${fault}: an ${victim} is killed every ${FAULT_EVERY_MS} ms.`)
+  printLine(
+    `Fault ${fault}: killing the thread of ${fault === 'kill-l2' ? 'an L2 worker' : 'ingest'} every ${FAULT_EVERY_MS} ms.`,
+  )
   let next = 0
   return setInterval(() => {
     const { shards } = supervisor
@@ -106,12 +111,12 @@ function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Ti
   }, FAULT_EVERY_MS)
 }
 
-/** The simulator ends when the channel to it closes; by force when it does not. */
-async function end(child: ChildProcess): Promise<void> {
+/** The simulator exits when the channel to it closes; it is killed when it does not. */
+async function stopSim(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  const exited = new Promise<void>(resolve => child.once('exit', () => resolve()))
   if (child.connected) child.disconnect()
   const timer = setTimeout(() => child.kill('SIGKILL'), SIM_STOP_MS_MAX)
-  await gone
+  await exited
   clearTimeout(timer)
 }

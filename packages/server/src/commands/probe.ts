@@ -1,41 +1,26 @@
-// `tradelane probe`: listens to running servers as a client, and judges what it hears.
+// `tradelane probe`: listens to running servers as a client, and judges what it receives.
 
-import { runProbe } from '@tradelane/probe/probe'
+import { type ProbeOptions, runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
-import type { WireKind } from '@tradelane/probe/streams'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
 
-export interface ProbeCommandOptions {
-  readonly urls: readonly string[]
-  readonly seconds: number
+export type ProbeCommandOptions = Pick<ProbeOptions, 'urls' | 'seconds' | 'journal' | 'sim' | 'p99Ms' | 'require'> & {
+  /** Per URL. */
   readonly clients: number
-  readonly journal?: string
-  readonly sim?: string
   readonly json: boolean
-  readonly p99Ms?: number
-  readonly require?: readonly WireKind[]
 }
 
-/** Exit code 1 when a target was missed. */
-export async function probe(options: ProbeCommandOptions): Promise<number> {
-  const { urls, seconds, clients, journal, sim, p99Ms, require } = options
+/** Resolves to the exit code: 1 when an expectation was not met. */
+export async function probe({ json, ...options }: ProbeCommandOptions): Promise<number> {
+  const { urls, seconds, clients } = options
   const signals = catchStopSignals()
   const abort = new AbortController()
   void signals.first.then(() => abort.abort())
-  if (!options.json) printLine(`Listening to ${urls.join(', ')} for ${seconds} s with ${clients} client(s) …`)
+  if (!json) printLine(`Listening to ${urls.join(', ')} for ${seconds} s with ${clients} client(s) …`)
   try {
-    const report = await runProbe({
-      urls,
-      seconds,
-      clients,
-      signal: abort.signal,
-      ...(journal === undefined ? {} : { journal }),
-      ...(sim === undefined ? {} : { sim }),
-      ...(p99Ms === undefined ? {} : { p99Ms }),
-      ...(require === undefined ? {} : { require }),
-    })
-    printLine(options.json ? JSON.stringify(report) : formatReport(report))
+    const report = await runProbe({ ...options, signal: abort.signal })
+    printLine(json ? JSON.stringify(report) : formatReport(report))
     return report.failures.length === 0 ? 0 : 1
   } catch (error) {
     printError(error instanceof Error ? error.message : String(error))

@@ -1,7 +1,8 @@
-// `tradelane record FILE`: what the venues send, as a capture that the simulator can serve. A process of its own, so that no
-// gateway's trades share anything with it but the network; it subscribes and resyncs exactly as a gateway does.
+// `tradelane record FILE`: records what the venues send, as a capture that the simulator can serve. A process of its own, so
+// that it shares only the network with a gateway's trades; it subscribes and resyncs exactly as a gateway does.
 
 import { CaptureWriter } from '../capture-writer.js'
+import { deferred } from '../deferred.js'
 import { newRecorderProcess } from '../gateway-process.js'
 import { printError, printLine } from '../print.js'
 import { newProcessLog } from '../process-log.js'
@@ -21,40 +22,42 @@ const PROGRESS_MS = 5_000
 export async function record({ path, settings, seconds, bytesMax }: RecordOptions): Promise<number> {
   const signals = catchStopSignals()
   const startMs = performance.now()
-  let endEarly: (error: Error | null) => void = () => {}
-  const full = new Promise<Error | null>(resolve => {
-    endEarly = resolve
-  })
-  const writer = new CaptureWriter({ path, bytesMax, onEnd: endEarly })
+  const ended = deferred<Error | null>()
+  const writer = new CaptureWriter({ path, bytesMax, onEnd: ended.resolve })
   const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), lines => writer.write(lines))
   const failed = supervisor.failed.then(({ message }) => new Error(message))
-  printLine(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C ends it earlier.`)
-  const tell = (): void => printLine(progressLine(startMs, writer))
-  const progress = setInterval(tell, PROGRESS_MS)
+  printLine(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C stops earlier.`)
+  const printProgress = (): void => printLine(progressLine(startMs, writer))
+  const progress = setInterval(printProgress, PROGRESS_MS)
   let timer: NodeJS.Timeout | undefined
-  const isOver = new Promise<null>(resolve => {
+  const timeIsUp = new Promise<null>(resolve => {
     timer = setTimeout(() => resolve(null), seconds * 1_000)
   })
-  await Promise.race([supervisor.start(), signals.first, full, failed])
-  const error = await Promise.race([isOver, signals.first.then(() => null), full, failed])
+  await Promise.race([supervisor.start(), signals.first, ended.promise, failed])
+  const error = await Promise.race([timeIsUp, signals.first.then(() => null), ended.promise, failed])
   clearTimeout(timer)
   clearInterval(progress)
   await Promise.race([supervisor.stop(), signals.second])
   signals.release()
-  return await finish(writer, error, path, tell)
+  return await finish(writer, error, path, printProgress)
 }
 
-async function finish(writer: CaptureWriter, error: Error | null, path: string, tell: () => void): Promise<number> {
+async function finish(
+  writer: CaptureWriter,
+  error: Error | null,
+  path: string,
+  printProgress: () => void,
+): Promise<number> {
   try {
     await writer.close()
     if (error !== null) throw error
   } catch (failure) {
-    printError(`the recording to ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`)
+    printError(`recording to ${path} failed: ${failure instanceof Error ? failure.message : String(failure)}`)
     return 1
   }
-  tell()
+  printProgress()
   if (writer.lineCount > 0) return 0
-  printError(`${path} is empty: no venue sent anything`)
+  printError(`${path} is empty: no venue sent data`)
   return 1
 }
 

@@ -10,9 +10,9 @@ import type { Fatal, Supervisor } from '../supervisor.js'
 
 export interface ServeOptions {
   readonly settings: Settings
-  /** For SIGHUP; absent where there is no file to read again. */
+  /** Reads the settings again on SIGHUP; absent without a file of settings. */
   readonly readAgain?: () => Settings
-  /** What to say of the venues: `live venues`, or the simulator's URL. */
+  /** For the user: `live venues`, or the simulator's URL. */
   readonly venues: string
   /** Called once clients can connect. */
   readonly onServing?: (supervisor: Supervisor) => void
@@ -26,7 +26,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = await newProcessLog(settings.logLevel)
   const supervisor = newGatewayProcess(settings, log)
   const { readAgain } = options
-  const ignoreHangup = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
+  const stopReloading = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
   printLine(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
   if ('port' in first) {
     printLine(
-      `Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C ends it.`,
+      `Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
     )
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if ('fatal' in end) printError(describe(end.fatal))
   else printLine(`Stopping (${end.signal}) …`)
   await Promise.race([supervisor.stop(), signals.second])
-  ignoreHangup?.()
+  stopReloading?.()
   signals.release()
   if ('signal' in end) printLine('Stopped.')
   return 'fatal' in end ? 1 : 0
@@ -55,6 +55,6 @@ function shownHost(host: string): string {
 
 function describe({ code, message }: Fatal): string {
   return code === 'ERR_PORT_IN_USE'
-    ? `${message} (another Tradelane? choose another with WS_ADDR or --ws-addr)`
+    ? `${message} (another Tradelane? set another port with WS_ADDR or --ws-addr)`
     : message
 }

@@ -1,4 +1,4 @@
-// `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it ends when its parent does.
+// `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it exits when its parent does.
 
 import type { Simulator } from '@tradelane/venue-sim/simulator'
 import { printError, printLine } from '../print.js'
@@ -9,7 +9,7 @@ const HOST = '127.0.0.1'
 const INSTRUMENTS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
 
 export async function sim(options: SimOptions): Promise<number> {
-  // Ctrl-C reaches a whole process group: started by another process, that one decides.
+  // Ctrl-C reaches a whole process group; as a child, this process leaves the decision to its parent.
   const isChild = process.send !== undefined
   const signals = catchStopSignals()
   const orphaned = new Promise<void>(resolve => process.once('disconnect', resolve))
@@ -23,7 +23,7 @@ export async function sim(options: SimOptions): Promise<number> {
   } catch (error) {
     const message = describeError(error, options)
     process.send?.({ type: 'failed', message } satisfies SimMessage)
-    // Whoever started it tells its own user.
+    // A parent reports it to its own user.
     if (!isChild) printError(message)
     return 1
   } finally {
@@ -57,5 +57,5 @@ function describe({ scenario, seed, capture }: SimOptions): string {
 
 function describeError(error: unknown, { port }: SimOptions): string {
   const { code, message } = error as NodeJS.ErrnoException
-  return code === 'EADDRINUSE' ? `the simulator's port ${HOST}:${port} is in use: choose another` : String(message)
+  return code === 'EADDRINUSE' ? `the simulator's port ${HOST}:${port} is in use; choose another` : String(message)
 }

@@ -4,13 +4,13 @@ import { printError, printLine } from '../print.js'
 
 const ANSWER_MS_MAX = 5_000
 
-/** Exit code 1 when nobody answers. */
+/** Resolves to the exit code: 1 without an answer. */
 export async function tail(url: string, isJson: boolean): Promise<number> {
   try {
     const address = new URL('/tail', url.replace(/^ws/, 'http'))
     const accept = isJson ? 'application/json' : 'text/plain'
     const response = await fetch(address, { headers: { accept }, signal: AbortSignal.timeout(ANSWER_MS_MAX) })
-    if (!response.ok) throw new Error(`${address} answers HTTP ${response.status}`)
+    if (!response.ok) throw new Error(`HTTP ${response.status}`)
     printLine((await response.text()).trimEnd())
     return 0
   } catch (error) {

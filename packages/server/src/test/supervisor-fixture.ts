@@ -1,5 +1,4 @@
-// All threads of a gateway process, in this process, on venues that nobody answers for unless the test has some; and clients
-// of it.
+// All threads of a gateway process, in this process, on venues that do not answer unless the test has some; and its clients.
 
 import assert from 'node:assert/strict'
 import { afterEach } from 'node:test'
@@ -13,14 +12,14 @@ import { type Topology, topologyOf } from '../topology.js'
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const STOP_MS_MAX = 5_000
 
-/** A test that fails leaves its threads running: they would keep the whole file from ending. */
+/** A test that fails leaves its threads running, which would keep the test file from ending. */
 const started = new Set<Supervisor>()
 afterEach(async () => {
   for (const supervisor of started) await supervisor.stop()
   started.clear()
 })
 
-export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorBench {
+export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorFixture {
   const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
@@ -32,7 +31,7 @@ export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): Su
   return { supervisor, topology, lanes, lines }
 }
 
-export interface SupervisorBench {
+export interface SupervisorFixture {
   readonly supervisor: Supervisor
   readonly topology: Topology
   readonly lanes: Lanes
@@ -44,8 +43,8 @@ interface Line {
   readonly thread: string
 }
 
-export function runsAgain(lines: readonly Line[]): readonly string[] {
-  return lines.filter(({ message }) => message === 'thread runs again').map(({ thread }) => thread)
+export function restartsIn(lines: readonly Line[]): readonly string[] {
+  return lines.filter(({ message }) => message === 'thread restarted').map(({ thread }) => thread)
 }
 
 export async function stopped(supervisor: Supervisor): Promise<void> {

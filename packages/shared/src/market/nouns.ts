@@ -52,7 +52,18 @@ export const KIND_NAMES = {
   [Kind.link]: 'link',
 } as const satisfies Record<Kind, string>
 
-/** The kinds that are subscribed at venues. CVD, the sixth that clients read, is derived from trades. */
+/** The kinds that carry market data, by their names on the wire, in the order in which a report lists them. */
+export const WIRE_KINDS = [
+  KIND_NAMES[Kind.trade],
+  KIND_NAMES[Kind.liquidation],
+  KIND_NAMES[Kind.openInterest],
+  KIND_NAMES[Kind.cumulativeVolumeDelta],
+  KIND_NAMES[Kind.orderBookL1],
+  KIND_NAMES[Kind.orderBookL2],
+] as const
+export type WireKind = (typeof WIRE_KINDS)[number]
+
+/** The kinds a user can subscribe at a venue; the sixth kind, CVD, is derived from trades. */
 export const SUBSCRIBED_KINDS = [
   Kind.trade,
   Kind.liquidation,

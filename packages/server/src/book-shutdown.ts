@@ -1,5 +1,5 @@
-// Withholds the books of a dead L2 worker in its place. Their age is unknown, and nobody else writes their cells until its
-// successor starts.
+// Withholds the books of an L2 worker that has exited: their age is unknown. No thread writes these cells until its successor
+// starts.
 
 import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
