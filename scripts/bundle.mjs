@@ -26,6 +26,7 @@ const SPLIT = ['cli', 'l2']
 const OUTSIDE = /^(bufferutil|utf-8-validate|piscina|pino-pretty|msgpackr-extract)$/
 // Names that the banner defines in every file of the bundle.
 const BUNDLE_URL = '__bundleUrl'
+const TO_PATH = '__fileURLToPath'
 const RESOLVE = '__resolveEntry'
 const WORKER_URL = /new URL\((['"])(\.{1,2}\/[^'"]+\.js)\1, import\.meta\.url\)/g
 
@@ -37,7 +38,9 @@ export async function writeBundle() {
   // Entries of one build without splitting are read once and written as one file each.
   const builds = [whole, ...SPLIT.map(name => [name])].map(names => build(optionsFor(names)))
   const inputs = new Set((await Promise.all(builds)).flatMap(({ metafile }) => Object.keys(metafile.inputs)))
-  writeFileSync(join(UNFINISHED, 'manifest.json'), JSON.stringify({ inputs: [...inputs].sort().map(stampOf) }))
+  // The packages that are bundled change with the lockfile.
+  const stamps = [...inputs, 'scripts/bundle.mjs', 'pnpm-lock.yaml'].sort().map(stampOf)
+  writeFileSync(join(UNFINISHED, 'manifest.json'), JSON.stringify({ inputs: stamps }))
   rmSync(FOLDER, { recursive: true, force: true })
   renameSync(UNFINISHED, FOLDER)
 }
@@ -75,6 +78,7 @@ function banner() {
   )
   return [
     "import { createRequire as __createRequire } from 'node:module'",
+    `import { fileURLToPath as ${TO_PATH} } from 'node:url'`,
     `const ${BUNDLE_URL} = import.meta.url`,
     `const require = __createRequire(${BUNDLE_URL})`,
     `const __entries = ${JSON.stringify(Object.fromEntries(files))}`,
@@ -107,8 +111,8 @@ const ownUrls = {
       const url = `new URL(${JSON.stringify(fromBundle(path))}, ${BUNDLE_URL})`
       const contents = bundled
         .replaceAll(/\bimport\.meta\.url\b/g, `${url}.href`)
-        .replaceAll(/\b__filename\b/g, `${url}.pathname`)
-        .replaceAll(/\b__dirname\b/g, `new URL('.', ${url}).pathname`)
+        .replaceAll(/\b__filename\b/g, `${TO_PATH}(${url})`)
+        .replaceAll(/\b__dirname\b/g, `${TO_PATH}(new URL('.', ${url}))`)
       return { contents, loader: 'js' }
     })
   },

@@ -4,8 +4,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TailReport } from '@tradelane/gateway/tail/tail-report'
 import { PRODUCTS } from '@tradelane/venues/registry'
-import { freePort, Program } from './program.js'
+import { freePort, Program, until } from './program.js'
 
 /** Turns the books of spot products on, which are off by default. */
 export const SPOT_BOOKS: Readonly<Record<string, string>> = {
@@ -30,6 +31,8 @@ export interface DemoProcess {
   readonly pid: number
   /** Everything printed so far, both streams. */
   output(): string
+  /** Resolves once so many trades have passed since the start. */
+  untilTrades(count: number): Promise<void>
   /** Sends the signal and resolves with the exit code and the time it took. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
 }
@@ -51,6 +54,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess>
     journal,
     pid: program.pid,
     output: () => program.output,
+    untilTrades: count =>
+      until(async () => {
+        const { hops } = (await (await fetch(`${httpUrl}/tail`)).json()) as TailReport
+        return hops.decode.count >= count
+      }, `${count} trades have passed`),
     stop: async signal => {
       const stopped = await program.stop(signal)
       await rm(folder, { recursive: true, force: true })

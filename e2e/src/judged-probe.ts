@@ -1,16 +1,15 @@
-// The promise, judged: what a probe of a running demo found wrong.
+// The promise, judged by a probe of a running demo. Latencies are those of the trades of all products together: in so few
+// seconds a single product has a hundred trades, and its p99 is one of them.
 
 import { runProbe } from '@tradelane/probe/probe'
-import type { ProbeReport } from '@tradelane/probe/probe-report'
+import { areLatenciesVoid, type TargetReport } from '@tradelane/probe/probe-report'
 import { formatReport } from '@tradelane/probe/report-text'
-import { PRODUCTS } from '@tradelane/venues/registry'
 import type { DemoProcess } from './demo-process.js'
-import { sleep } from './program.js'
 
+const LIMITS_MS = { p50: 2, p95: 15, p99: 20 } as const
 /** Until the code of the trade path is compiled. */
-const WARM_UP_MS = 3_000
-/** A product that is slow is slow in each; a machine that pauses is not. Of anything but latency the first is believed. */
-const ATTEMPTS = 3
+const WARM_UP_TRADES = 300
+const OF_ONE_PRODUCT = /receive → client p\d+/
 
 export interface JudgedProbe {
   /** For people. */
@@ -19,31 +18,18 @@ export interface JudgedProbe {
 }
 
 export async function judgedProbe(demo: DemoProcess, clients: number, seconds: number): Promise<JudgedProbe> {
-  await sleep(WARM_UP_MS)
-  for (let attempt = 1; ; attempt += 1) {
-    const report = await runProbe({ urls: [demo.url], seconds, clients, journal: demo.journal, sim: demo.simUrl })
-    const failures = sharedFailures(report)
-    const isOfLatency = failures.length > 0 && failures.every(failure => latencyPercentile(failure) !== undefined)
-    if (!isOfLatency || attempt === ATTEMPTS) return { text: formatReport(report), failures }
-  }
+  await demo.untilTrades(WARM_UP_TRADES)
+  const report = await runProbe({ urls: [demo.url], seconds, clients, journal: demo.journal, sim: demo.simUrl })
+  const failures = report.failures.filter(failure => !OF_ONE_PRODUCT.test(failure))
+  return { text: formatReport(report), failures: [...failures, ...report.targets.flatMap(latencyFailures)] }
 }
 
-function latencyPercentile(failure: string): string | undefined {
-  return /receive → client (p\d+)/.exec(failure)?.[1]
-}
-
-/**
- * All failures but those of latency that less than half of the products share: in so few seconds a product has a hundred and
- * fifty trades, and the p99 is one pause of the machine. The benchmarks judge all trades together.
- */
-function sharedFailures(report: ProbeReport): string[] {
-  const { failures } = report
-  // The simulator itself was late, as the report says: whatever held it up held up the trades.
-  const isVoid = /latencies of this run are void/.test(formatReport(report))
-  const sharedBy = (percentile: string): number =>
-    failures.filter(failure => latencyPercentile(failure) === percentile).length
-  return failures.filter(failure => {
-    const percentile = latencyPercentile(failure)
-    return percentile === undefined || (!isVoid && sharedBy(percentile) * 2 >= PRODUCTS.length)
-  })
+function latencyFailures({ received, journal }: TargetReport): string[] {
+  // What held up the simulator held up the trades.
+  if (received === null || (journal !== null && areLatenciesVoid(journal))) return []
+  const { p50Us, p95Us, p99Us } = received
+  const figures = { p50: p50Us / 1_000, p95: p95Us / 1_000, p99: p99Us / 1_000 }
+  return (['p50', 'p95', 'p99'] as const)
+    .filter(name => figures[name] >= LIMITS_MS[name])
+    .map(name => `receive → client ${name} ${figures[name]} ms, limit ${LIMITS_MS[name]} ms`)
 }

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
 const READY_MS_MAX = 30_000
 const STOP_MS_MAX = 10_000
+/** What takes a second on an idle machine may take long beside other tests. */
+const CONDITION_MS_MAX = 30_000
+const POLL_MS = 10
 
 export class Program {
   readonly #child: ChildProcess
@@ -78,6 +81,20 @@ export async function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })
   })
+}
+
+/** Polls until it is true; fails after `msMax` with what it waited for. */
+export async function until(
+  isTrue: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  msMax = CONDITION_MS_MAX,
+): Promise<void> {
+  const deadlineMs = performance.now() + msMax
+  while (!(await isTrue())) {
+    if (performance.now() >= deadlineMs)
+      assert.fail(`not within ${msMax} ms: ${typeof what === 'string' ? what : what()}`)
+    await sleep(POLL_MS)
+  }
 }
 
 export async function sleep(ms: number): Promise<void> {

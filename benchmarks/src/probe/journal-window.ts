@@ -4,7 +4,7 @@
 
 import { readJournal } from '@tradelane/probe/journal'
 import { isWithin, type ScheduleWindow } from '@tradelane/probe/ledger'
-import type { Stream } from '@tradelane/probe/streams'
+import type { Series } from '@tradelane/probe/series'
 import { PRODUCTS } from '@tradelane/venues/registry'
 
 export interface JournalWindow {
@@ -23,14 +23,14 @@ export interface LoadEnd {
 const SCENARIO_NOTE = /^scenario \S+ (\d+)$/
 
 /** `<product> <symbol>` as the journal writes it. */
-export function tradedMarkets(streams: readonly Stream[]): ReadonlySet<string> {
+export function tradedMarkets(seriesList: readonly Series[]): ReadonlySet<string> {
   const markets = new Set<string>()
-  for (const stream of streams) {
-    if (stream.kind !== 'trade') continue
+  for (const series of seriesList) {
+    if (series.kind !== 'trade') continue
     const product = PRODUCTS.find(
-      ({ exchange, marketType }) => exchange === stream.exchange && marketType === stream.marketType,
+      ({ exchange, marketType }) => exchange === series.exchange && marketType === series.marketType,
     )
-    if (product !== undefined) markets.add(`${product.id} ${product.symbolOf(stream.base, stream.quote)}`)
+    if (product !== undefined) markets.add(`${product.id} ${product.symbolOf(series.base, series.quote)}`)
   }
   return markets
 }

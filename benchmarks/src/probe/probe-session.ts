@@ -43,7 +43,7 @@ export async function runProbeSession(
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of sessions) for (const client of clients) client.close()
-  for (const { target } of sessions) target.backlog.finish()
+  for (const { target } of sessions) target.queue.finish()
   await command(request.sim, 'flush')
   const targets: TargetResult[] = []
   for (const session of sessions) targets.push(await judge(session, request.journal, { sinceUs, untilUs }))
@@ -74,7 +74,7 @@ async function judge(session: Session, journal: string, window: ScheduleWindow):
   const findings = { target, clients, joined, products: PRODUCTS, required: request.require, limits: NO_LIMITS }
   const { failures, overtaken } = reportOf(findings)
   const scheduled = joined.scheduled.sum(() => true)
-  const { tradeCount, loadEnd } = await readJournalWindow(journal, tradedMarkets(target.streams.all), window)
+  const { tradeCount, loadEnd } = await readJournalWindow(journal, tradedMarkets(target.series.all), window)
   const expectedCount = tradeCount * clients.length
   const current = loadEnd === null ? null : usToCurrent(join.bookArrivals(), loadEnd)
   const fresh = request.isStopped ? usToFresh(join.bookArrivals()) : null

@@ -3,13 +3,13 @@
 // measured, counted and joined by id.
 
 import type { JournalJoin } from './journal-join.js'
-import type { Stream } from './streams.js'
+import type { Series } from './series.js'
 import { checkParsedFrame } from './wire-schema.js'
 
 export interface ReviewItem {
   readonly frame: Buffer
   /** Undefined for welcome, gap and status. */
-  readonly stream: Stream | undefined
+  readonly series: Series | undefined
   /** When it arrived, and how old it was then; of events. */
   readonly monotonicUs: number
   readonly ageUs: number
@@ -32,7 +32,7 @@ export class FrameReview {
   }
 
   review(item: ReviewItem): void {
-    const { frame, stream } = item
+    const { frame, series } = item
     const text = frame.toString()
     let parsed: unknown
     try {
@@ -49,20 +49,20 @@ export class FrameReview {
         return
       }
     }
-    if (this.#join !== null && stream !== undefined) this.#noteForJournal(this.#join, stream, item, parsed)
+    if (this.#join !== null && series !== undefined) this.#noteForJournal(this.#join, series, item, parsed)
   }
 
-  #noteForJournal(join: JournalJoin, stream: Stream, { monotonicUs, ageUs }: ReviewItem, parsed: unknown): void {
+  #noteForJournal(join: JournalJoin, series: Series, { monotonicUs, ageUs }: ReviewItem, parsed: unknown): void {
     const { data } = parsed as { data: Record<string, unknown> | undefined }
-    if (stream.kind === 'trade' && typeof data?.id === 'string') {
+    if (series.kind === 'trade' && typeof data?.id === 'string') {
       const values = { price: Number(data.price), amount: Number(data.amount), side: String(data.side) }
-      join.noteTrade(stream, data.id, values)
+      join.noteTrade(series, data.id, values)
     }
-    if (stream.kind !== 'order_book_l2') return
+    if (series.kind !== 'order_book_l2') return
     const book = data?.Snapshot as BookFields | undefined
     if (!Array.isArray(book?.bids?.levels) || !Array.isArray(book.asks?.levels)) return
     const { sequence, bids, asks } = book
-    join.receiveBook(stream, { sequence, bids: bids.levels, asks: asks.levels, monotonicUs, ageUs })
+    join.receiveBook(series, { sequence, bids: bids.levels, asks: asks.levels, monotonicUs, ageUs })
   }
 
   #fault(fault: string, text: string): void {

@@ -18,7 +18,7 @@ test('the fields of a trade are found without parsing', () => {
   assert.equal(scan.id, 'x-7')
   assert.equal(scan.sequence, 41)
   assert.equal(
-    scan.streamKey,
+    scan.seriesKey,
     '"exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Spot"},"kind":"trade"',
   )
 })
@@ -42,7 +42,7 @@ test('a frame without id or sequence leaves none of the frame before', () => {
   scan.read(frame('2026-02-03T04:05:06.131442Z', '"kind":"order_book_l2","data":{"Snapshot":{"sequence":5}}}'))
   assert.equal(scan.id, '')
   assert.equal(scan.sequence, 0)
-  assert.match(scan.streamKey, /"kind":"order_book_l2"$/)
+  assert.match(scan.seriesKey, /"kind":"order_book_l2"$/)
 })
 
 test('welcome, gap, status and truncated frames are no events', () => {

@@ -14,7 +14,7 @@ const SECONDS_KEPT = 256
 /** Refilled by every `read`. */
 export class FrameScan {
   /** From `"exchange"` to the end of `"kind":"…"`: the same text for all frames of one instrument and kind. */
-  streamKey = ''
+  seriesKey = ''
   /** `time_received` on the wall clock. */
   receivedUs = 0
   /** Of a trade, else empty. */
@@ -32,7 +32,7 @@ export class FrameScan {
     const kind = exchange === -1 ? -1 : head.indexOf(KIND, exchange)
     const kindEnd = kind === -1 ? -1 : head.indexOf('"', kind + KIND.length)
     if (kindEnd === -1) return false
-    this.streamKey = head.slice(exchange, kindEnd + 1)
+    this.seriesKey = head.slice(exchange, kindEnd + 1)
     this.receivedUs = this.#timeUs(head, received + RECEIVED.length)
     this.id = textAt(head, head.indexOf(ID, kindEnd), ID.length)
     const sequence = head.lastIndexOf(SEQUENCE)

@@ -6,24 +6,24 @@ import { type JournalLiquidation, type JournalTrade, readJournal } from './journ
 import { Latencies, Latency, type Percentiles } from './latency.js'
 import { ALWAYS, isWithin, Ledger, type LedgerTotals, type LedgerValues, type ScheduleWindow } from './ledger.js'
 import type { ProbeProduct } from './probe-product.js'
-import type { Stream } from './streams.js'
+import type { Series } from './series.js'
 
 export interface JoinReport {
   readonly trades: LedgerTotals
   readonly liquidations: LedgerTotals
   readonly books: BookTotals
-  /** Scheduled send → client, by stream label; trades only. */
+  /** Scheduled send → client, by series label; trades only. */
   readonly scheduled: Latencies
   /** Scheduled → handed to the simulator's socket: its own lateness. */
   readonly senderLateness: Percentiles | null
   readonly malformedLines: number
-  /** Streams of no known product: nothing of them could be judged. */
+  /** Series of no known product: nothing of them could be judged. */
   readonly unknownProducts: readonly string[]
 }
 
 export class JournalJoin {
   readonly #products: readonly ProbeProduct[]
-  /** Stream labels of products whose amounts are contracts. */
+  /** Series labels of products whose amounts are contracts. */
   readonly #contractLabels: ReadonlySet<string>
   readonly #trades = new Map<string, { ledger: Ledger; label: string }>()
   readonly #liquidations = new Map<string, { ledger: Ledger; label: string; occurrences: Map<string, number> }>()
@@ -38,15 +38,15 @@ export class JournalJoin {
     this.#contractLabels = new Set(withContracts.map(({ exchange, marketType }) => `${exchange} ${marketType}`))
   }
 
-  receiveTrade(stream: Stream, client: number, id: string, monotonicUs: number): void {
-    this.#ledgerOf(stream)?.receive(client, id, monotonicUs)
+  receiveTrade(series: Series, client: number, id: string, monotonicUs: number): void {
+    this.#ledgerOf(series)?.receive(client, id, monotonicUs)
   }
 
   /** A liquidation has no id: the occurrence makes equal ones distinct, per client as in the journal. */
-  receiveLiquidation(stream: Stream, client: number, frame: LiquidationFields, monotonicUs: number): void {
+  receiveLiquidation(series: Series, client: number, frame: LiquidationFields, monotonicUs: number): void {
     const name = `${Date.parse(frame.time)} ${frame.price}`
-    const ledger = this.#ledgerOf(stream)
-    const market = this.#marketOf(stream)
+    const ledger = this.#ledgerOf(series)
+    const market = this.#marketOf(series)
     const occurrences = market === undefined ? undefined : this.#liquidations.get(market)?.occurrences
     if (ledger === undefined || occurrences === undefined) return
     const id = nextOccurrence(occurrences, `${client} ${name}`, name)
@@ -57,12 +57,12 @@ export class JournalJoin {
   }
 
   /**
-   * A count is of trades alone. What cannot be counted is told by its time: liquidations always, of which a frame that counts
-   * some trades says nothing.
+   * A count is of trades alone. What cannot be counted is announced by its time span: liquidations always; a frame that counts
+   * some trades says nothing of them.
    */
-  announceGap(stream: Stream, client: number, gap: UpstreamGapFields): void {
-    const ledger = this.#ledgerOf(stream)
-    if (stream.kind === 'trade') ledger?.announce(client, { missed: gap.missed })
+  announceGap(series: Series, client: number, gap: UpstreamGapFields): void {
+    const ledger = this.#ledgerOf(series)
+    if (series.kind === 'trade') ledger?.announce(client, { missed: gap.missed })
     else if (gap.missed === null || gap.missed === 0) {
       const span = {
         fromMs: gap.from_time === null ? Number.NEGATIVE_INFINITY : Date.parse(gap.from_time),
@@ -72,14 +72,14 @@ export class JournalJoin {
     }
   }
 
-  noteTrade(stream: Stream, id: string, values: LedgerValues): void {
+  noteTrade(series: Series, id: string, values: LedgerValues): void {
     // Contracts or base currency, by the server's setting.
-    const amount = this.#contractLabels.has(stream.label) ? Number.NaN : values.amount
-    this.#ledgerOf(stream)?.noteValues(id, { ...values, amount })
+    const amount = this.#contractLabels.has(series.label) ? Number.NaN : values.amount
+    this.#ledgerOf(series)?.noteValues(id, { ...values, amount })
   }
 
-  receiveBook(stream: Stream, book: ReceivedBook): void {
-    const market = this.#marketOf(stream)
+  receiveBook(series: Series, book: ReceivedBook): void {
+    const market = this.#marketOf(series)
     if (market !== undefined) this.#books.receive(market, book)
   }
 
@@ -125,33 +125,33 @@ export class JournalJoin {
     this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
   }
 
-  #ledgerOf(stream: Stream): Ledger | undefined {
-    const market = this.#marketOf(stream)
+  #ledgerOf(series: Series): Ledger | undefined {
+    const market = this.#marketOf(series)
     if (market === undefined) return undefined
-    if (stream.kind === 'trade') {
+    if (series.kind === 'trade') {
       const known = this.#trades.get(market)
       if (known !== undefined) return known.ledger
       const ledger = new Ledger()
-      this.#trades.set(market, { ledger, label: stream.label })
+      this.#trades.set(market, { ledger, label: series.label })
       return ledger
     }
     const known = this.#liquidations.get(market)
     if (known !== undefined) return known.ledger
     const ledger = new Ledger()
-    this.#liquidations.set(market, { ledger, label: stream.label, occurrences: new Map() })
+    this.#liquidations.set(market, { ledger, label: series.label, occurrences: new Map() })
     return ledger
   }
 
   /** `<product> <symbol>` as the journal writes it. */
-  #marketOf(stream: Stream): string | undefined {
-    const known = this.#markets.get(stream.index)
-    if (known !== undefined || this.#markets.has(stream.index)) return known
+  #marketOf(series: Series): string | undefined {
+    const known = this.#markets.get(series.index)
+    if (known !== undefined || this.#markets.has(series.index)) return known
     const product = this.#products.find(
-      ({ exchange, marketType }) => exchange === stream.exchange && marketType === stream.marketType,
+      ({ exchange, marketType }) => exchange === series.exchange && marketType === series.marketType,
     )
-    const market = product && `${product.id} ${product.symbolOf(stream.base, stream.quote)}`
-    if (market === undefined) this.#unknownProducts.add(stream.label)
-    this.#markets.set(stream.index, market)
+    const market = product && `${product.id} ${product.symbolOf(series.base, series.quote)}`
+    if (market === undefined) this.#unknownProducts.add(series.label)
+    this.#markets.set(series.index, market)
     return market
   }
 }

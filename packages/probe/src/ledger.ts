@@ -1,4 +1,4 @@
-// What every measured client received of one lossless stream (trades or liquidations of one instrument), kept compactly
+// What every measured client received of one lossless series (trades or liquidations of one instrument), kept compactly
 // while the run lasts and joined with the journal afterwards: losses, doubles, order, changed values, and the latency from
 // the scheduled send, which no slow moment of the server can hide.
 
@@ -13,7 +13,7 @@ export interface LedgerTotals {
   lost: number
   /** Missing, and a gap frame stood in their place. */
   announced: number
-  /** Gap frames that told fewer missing than there are. */
+  /** Gap frames that reported fewer missing than there are. */
   understated: number
   doubled: number
   disordered: number
@@ -103,7 +103,7 @@ export class Ledger {
     return true
   }
 
-  /** Once, after the whole journal was met. Only what was scheduled within the window counts as latency. */
+  /** Once, after the whole journal was read. Only what was scheduled within the window counts as latency. */
   account(totals: LedgerTotals, latency: Latency, window: ScheduleWindow = ALWAYS): void {
     totals.altered += this.#altered
     for (const arrivals of this.#clients) {
@@ -140,13 +140,13 @@ export class Ledger {
         totals.unknown += 1
         continue
       }
-      const hole = last === -1 ? 0 : Math.max(0, index - last - 1)
+      const missing = last === -1 ? 0 : Math.max(0, index - last - 1)
       const gaps = arrivals.gapsBetween(gapRank, rank)
       gapRank = rank + 1
       if (gaps.length > 0) {
-        announced += this.#announcedIn(last + 1, hole, gaps)
+        announced += this.#announcedIn(last + 1, missing, gaps)
         const missed = gaps.reduce((sum, gap) => sum + (gap.missed ?? Number.POSITIVE_INFINITY), 0)
-        if (missed < hole) totals.understated += 1
+        if (missed < missing) totals.understated += 1
       }
       if (index < last) totals.disordered += 1
       first = Math.min(first, index)
@@ -156,21 +156,21 @@ export class Ledger {
       if (isWithin(window, scheduledUs)) latency.record(arrivals.monotonicUsAt(rank) - scheduledUs)
     }
     if (distinct === 0) return
-    const missing = last - first + 1 - distinct
+    const absent = last - first + 1 - distinct
     totals.expected += last - first + 1
-    // Late ones may have come out of order into an announced hole.
-    totals.announced += Math.min(announced, missing)
-    totals.lost += Math.max(0, missing - announced)
+    // Late ones may have come out of order into an announced gap.
+    totals.announced += Math.min(announced, absent)
+    totals.lost += Math.max(0, absent - announced)
   }
 
-  /** Of `hole` events of the journal from `first` on. */
-  #announcedIn(first: number, hole: number, gaps: readonly AnnouncedGap[]): number {
-    let count = 0
-    for (let index = first; index < first + hole; index += 1) {
+  /** Of `count` events of the journal from `first` on. */
+  #announcedIn(first: number, count: number, gaps: readonly AnnouncedGap[]): number {
+    let announced = 0
+    for (let index = first; index < first + count; index += 1) {
       const timeMs = this.#venueTimesMs[index]
-      if (gaps.some(({ span }) => isCovered(span, timeMs))) count += 1
+      if (gaps.some(({ span }) => isCovered(span, timeMs))) announced += 1
     }
-    return count
+    return announced
   }
 }
 
@@ -179,7 +179,7 @@ function isCovered(span: AnnouncedGap['span'], timeMs: number | undefined): bool
   return timeMs >= span.fromMs - CLOCK_ERROR_MS && timeMs <= span.toMs + CLOCK_ERROR_MS
 }
 
-/** Two programs on one machine read the same clock, each with its own error; frames tell its milliseconds. */
+/** Two programs on one machine read the same clock, each with its own error; frames have its milliseconds. */
 const CLOCK_ERROR_MS = 5
 
 function isSame(received: LedgerValues, journal: LedgerValues): boolean {

@@ -23,7 +23,7 @@ export class ProbeClient implements MeasuredClient {
   failure: string | null = null
   readonly #target: ProbeTarget
   readonly #socket: WebSocket
-  #streamCounts = new Uint32Array(64)
+  #frameCounts = new Uint32Array(64)
   #hasFirst = false
   #isClosing = false
   #binaryCount = 0
@@ -59,17 +59,17 @@ export class ProbeClient implements MeasuredClient {
     })
   }
 
-  countStream(streamIndex: number): void {
-    if (streamIndex >= this.#streamCounts.length) {
-      const counts = new Uint32Array(streamIndex * 2)
-      counts.set(this.#streamCounts)
-      this.#streamCounts = counts
+  countFrame(seriesIndex: number): void {
+    if (seriesIndex >= this.#frameCounts.length) {
+      const counts = new Uint32Array(seriesIndex * 2)
+      counts.set(this.#frameCounts)
+      this.#frameCounts = counts
     }
-    this.#streamCounts[streamIndex] = this.streamCount(streamIndex) + 1
+    this.#frameCounts[seriesIndex] = this.frameCount(seriesIndex) + 1
   }
 
-  streamCount(streamIndex: number): number {
-    return this.#streamCounts[streamIndex] ?? 0
+  frameCount(seriesIndex: number): number {
+    return this.#frameCounts[seriesIndex] ?? 0
   }
 
   close(): void {

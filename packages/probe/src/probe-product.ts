@@ -1,4 +1,4 @@
-// What the probe must know of a venue's product: its names on the wire and in the journal, and what it owes. The registry's
+// What the probe must know of a venue's product: its names on the wire and in the journal, and what it must send. The registry's
 // products fit.
 
 export interface ProbeProduct {

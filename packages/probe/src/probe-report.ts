@@ -1,5 +1,5 @@
 // What a probe found, as data (`--json` prints it) and the judgement of it: every broken expectation is one line in
-// `failures`, and no line means that the target passed. The text form stands in `report-text.ts`.
+// `failures`, and no line means that the target passed. `report-text.ts` has the text form.
 
 import { KIND_NAMES, Kind, WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { BookTotals } from './book-ledger.js'
@@ -24,10 +24,12 @@ export interface TargetReport {
   readonly frames: number
   readonly bytes: number
   readonly products: readonly ProductReport[]
+  /** `time_received` → client, trades of all products together. */
+  readonly received: Percentiles | null
   readonly schema: { readonly checked: number; readonly faultCount: number; readonly skipped: number }
-  /** What `seq` alone tells, over all measured clients. */
+  /** What `seq` alone shows, over all measured clients. */
   readonly sequence: { readonly missed: number; readonly disordered: number }
-  /** Trades that came after a book which the server had received later; told, not judged. */
+  /** Trades that came after a book which the server had received later; reported, not judged. */
   readonly overtaken: number
   readonly gaps: GapTally
   readonly statuses: { readonly live: number; readonly stale: number; readonly down: number }
@@ -53,6 +55,13 @@ export interface JournalReport {
   readonly liquidations: LedgerTotals
   readonly books: BookTotals
   readonly senderLateness: Percentiles | null
+}
+
+/** Beyond it the simulator, not the server, makes the tail: the latencies of this run say nothing. */
+const SENDER_LATENESS_US_MAX = 5_000
+
+export function areLatenciesVoid({ senderLateness }: JournalReport): boolean {
+  return senderLateness !== null && senderLateness.p99Us > SENDER_LATENESS_US_MAX
 }
 
 /** Null is no limit. */
@@ -86,10 +95,11 @@ export function reportOf(findings: Findings): TargetReport {
     frames: target.frames,
     bytes: target.bytes,
     products,
+    received: target.received.sum(name => name.endsWith(' trade')).percentiles(),
     schema: {
       checked: target.review.checked,
       faultCount: target.review.faultCount,
-      skipped: target.backlog.skipped,
+      skipped: target.queue.skipped,
     },
     sequence: {
       missed: sum(measured.map(({ order }) => order.missed)),
@@ -115,18 +125,18 @@ function productReports(
   clients: readonly ProbeClient[],
   joined: JoinReport | null,
 ): readonly ProductReport[] {
-  const labels = [...new Set(target.streams.all.map(({ label }) => label))].sort()
+  const labels = [...new Set(target.series.all.map(({ label }) => label))].sort()
   return labels.map(label => {
-    const streams = target.streams.all.filter(stream => stream.label === label)
+    const ofLabel = target.series.all.filter(each => each.label === label)
     const frames = Object.fromEntries(WIRE_KINDS.map(kind => [kind, 0])) as Record<WireKind, number>
     const received: Partial<Record<WireKind, Percentiles>> = {}
     for (const kind of WIRE_KINDS) {
-      const ofKind = streams.filter(stream => stream.kind === kind)
-      frames[kind] = sum(ofKind.flatMap(({ index }) => clients.map(client => client.streamCount(index))))
+      const ofKind = ofLabel.filter(each => each.kind === kind)
+      frames[kind] = sum(ofKind.flatMap(({ index }) => clients.map(client => client.frameCount(index))))
       const percentiles = target.received.percentiles(`${label} ${kind}`)
       if (percentiles !== null) received[kind] = percentiles
     }
-    const books = streams.filter(({ kind }) => kind === 'order_book_l2').map(({ base, quote }) => `${base}-${quote}`)
+    const books = ofLabel.filter(({ kind }) => kind === 'order_book_l2').map(({ base, quote }) => `${base}-${quote}`)
     return { label, frames, books: books.sort(), received, scheduled: joined?.scheduled.percentiles(label) ?? null }
   })
 }
@@ -150,25 +160,25 @@ function kindFailures(
     if (!reports.some(({ label }) => label.startsWith(`${exchange} `))) failures.push(`${exchange}: no event came`)
   }
   for (const { label } of reports) {
-    const streams = target.streams.all.filter(stream => stream.label === label)
+    const ofLabel = target.series.all.filter(each => each.label === label)
     const product = products.find(({ exchange, marketType }) => `${exchange} ${marketType}` === label)
     for (const kind of requiredKinds(product, required)) {
-      const ofKind = streams.filter(stream => stream.kind === kind)
-      const without = clients.filter(client => !ofKind.some(({ index }) => client.streamCount(index) > 0)).length
+      const ofKind = ofLabel.filter(each => each.kind === kind)
+      const without = clients.filter(client => !ofKind.some(({ index }) => client.frameCount(index) > 0)).length
       if (without > 0) failures.push(`${label}: no ${kind} came to ${without} of ${clients.length} clients`)
     }
   }
   return failures
 }
 
-/** A product owes what was asked for, as far as its venue has it. */
+/** What was asked for, as far as the venue of the product has it. */
 function requiredKinds(product: ProbeProduct | undefined, required: readonly WireKind[] | null): readonly WireKind[] {
   if (product === undefined) return required ?? []
   const names = (required === null ? product.defaultKinds : product.kinds).map(kind => KIND_NAMES[kind as Kind])
-  const owed = new Set<string>(names)
+  const expected = new Set<string>(names)
   const hasTotals = required !== null || product.marketType === 'Perpetual'
-  if (owed.has(KIND_NAMES[Kind.trade]) && hasTotals) owed.add(KIND_NAMES[Kind.cumulativeVolumeDelta])
-  return (required ?? WIRE_KINDS).filter(kind => owed.has(kind))
+  if (expected.has(KIND_NAMES[Kind.trade]) && hasTotals) expected.add(KIND_NAMES[Kind.cumulativeVolumeDelta])
+  return (required ?? WIRE_KINDS).filter(kind => expected.has(kind))
 }
 
 function frameFailures(target: ProbeTarget, clients: readonly ProbeClient[]): string[] {
@@ -178,7 +188,7 @@ function frameFailures(target: ProbeTarget, clients: readonly ProbeClient[]): st
   return [
     ...review.faults.map(fault => `schema: ${fault}`),
     ...counted(review.faultCount - review.faults.length, 'more frames broke the schema'),
-    ...counted(target.backlog.skipped, 'frames could not be checked in time'),
+    ...counted(target.queue.skipped, 'frames could not be checked in time'),
     ...counted(target.unrecognised, 'frames of no known shape'),
     ...counted(target.early, 'frames arrived more than 2 ms before their time_received'),
     ...counted(missed, 'sequences missed without a gap frame'),
@@ -224,7 +234,7 @@ function journalFailures(joined: JoinReport, products: readonly ProductReport[])
 function totalsFailures(noun: string, totals: LedgerTotals): string[] {
   return [
     ...counted(totals.lost, `${noun} lost`),
-    ...counted(totals.understated, `gap frames that tell fewer ${noun} missing than there are`),
+    ...counted(totals.understated, `gap frames that report fewer ${noun} missing than there are`),
     ...counted(totals.doubled, `${noun} received twice`),
     ...counted(totals.disordered, `${noun} out of order`),
     ...counted(totals.unknown, `${noun} that the journal does not know`),

@@ -2,14 +2,14 @@
 // and the review. The per-frame path parses nothing.
 
 import type { ArrivalClock } from './arrival-clock.js'
-import { Backlog } from './backlog.js'
 import { FrameReview, type ReviewItem } from './frame-review.js'
 import { FrameScan } from './frame-scan.js'
 import type { JournalJoin, LiquidationFields, UpstreamGapFields } from './journal-join.js'
 import { Latencies } from './latency.js'
 import type { Overtaking } from './overtaking.js'
+import { ReceiveQueue } from './receive-queue.js'
 import type { SequenceOrder } from './sequence-order.js'
-import { Streams } from './streams.js'
+import { SeriesTable } from './series.js'
 
 /** State sent on connect is as old as it is: it says nothing about latency. */
 const FIRST_STATE_US = 1_000_000
@@ -21,7 +21,7 @@ export interface MeasuredClient {
   readonly openedUs: number
   readonly order: SequenceOrder
   readonly overtaking: Overtaking
-  countStream(streamIndex: number): void
+  countFrame(seriesIndex: number): void
 }
 
 export interface GapTally {
@@ -35,14 +35,14 @@ export interface GapTally {
 export class ProbeTarget {
   readonly url: string
   readonly clock: ArrivalClock
-  readonly streams = new Streams()
-  /** `time_received` → client, by `<stream label> <kind>`. */
+  readonly series = new SeriesTable()
+  /** `time_received` → client, by `<series label> <kind>`. */
   readonly received = new Latencies()
   readonly review: FrameReview
-  readonly backlog: Backlog<ReviewItem>
+  readonly queue: ReceiveQueue<ReviewItem>
   readonly gaps: GapTally = { overrunCount: 0, overrunMissed: 0, upstreamCount: 0, restartCount: 0 }
   readonly statuses = { live: 0, stale: 0, down: 0 }
-  /** Exchanges that status frames spoke of: each owes some event. */
+  /** Exchanges that status frames named: of each some event must come. */
   readonly statusExchanges = new Set<string>()
   frames = 0
   bytes = 0
@@ -66,7 +66,7 @@ export class ProbeTarget {
     this.clock = options.clock
     this.#join = options.join
     this.review = new FrameReview(options)
-    this.backlog = new Backlog(item => this.review.review(item), options.isReviewDeferred)
+    this.queue = new ReceiveQueue(item => this.review.review(item), options.isReviewDeferred)
   }
 
   /** A text frame of a measured client, stamped already. */
@@ -77,30 +77,30 @@ export class ProbeTarget {
       this.#acceptServerFrame(client, frame)
       return
     }
-    const stream = this.streams.at(scan.streamKey)
-    if (stream === undefined) {
+    const series = this.series.at(scan.seriesKey)
+    if (series === undefined) {
       this.unrecognised += 1
       return
     }
-    client.countStream(stream.index)
+    client.countFrame(series.index)
     const latencyUs = this.clock.wallUs(localUs) - scan.receivedUs
     if (latencyUs < -EARLY_US) this.early += 1
-    if (stream.isLossless || localUs - client.openedUs > FIRST_STATE_US) {
-      this.received.of(`${stream.label} ${stream.kind}`).record(latencyUs)
+    if (series.isLossless || localUs - client.openedUs > FIRST_STATE_US) {
+      this.received.of(`${series.label} ${series.kind}`).record(latencyUs)
     }
     if (scan.sequence > 0) client.order.meet(scan.sequence)
-    if (stream.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
-    else if (stream.kind === 'trade') client.overtaking.trade(scan.receivedUs)
+    if (series.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
+    else if (series.kind === 'trade') client.overtaking.trade(scan.receivedUs)
     const monotonicUs = this.clock.monotonicUs(localUs)
-    if (this.#join !== null && stream.isLossless) {
-      if (stream.kind === 'trade') this.#join.receiveTrade(stream, client.index, scan.id, monotonicUs)
-      else this.#join.receiveLiquidation(stream, client.index, liquidationFields(frame), monotonicUs)
+    if (this.#join !== null && series.isLossless) {
+      if (series.kind === 'trade') this.#join.receiveTrade(series, client.index, scan.id, monotonicUs)
+      else this.#join.receiveLiquidation(series, client.index, liquidationFields(frame), monotonicUs)
     }
-    if (client.isReviewed) this.backlog.push({ frame, stream, monotonicUs, ageUs: latencyUs })
+    if (client.isReviewed) this.queue.push({ frame, series, monotonicUs, ageUs: latencyUs })
   }
 
   #acceptServerFrame(client: MeasuredClient, frame: Buffer): void {
-    if (client.isReviewed) this.backlog.push({ frame, stream: undefined, monotonicUs: 0, ageUs: 0 })
+    if (client.isReviewed) this.queue.push({ frame, series: undefined, monotonicUs: 0, ageUs: 0 })
     let parsed: Record<string, unknown>
     try {
       parsed = JSON.parse(frame.toString())
@@ -138,10 +138,10 @@ export class ProbeTarget {
       from_time: typeof gap.from_time === 'string' ? gap.from_time : null,
       to_time: typeof gap.to_time === 'string' ? gap.to_time : null,
     }
-    for (const stream of this.streams.all) {
-      if (!stream.isLossless || stream.exchange !== gap.exchange || stream.marketType !== instrument?.kind) continue
-      if (stream.base !== instrument.base || stream.quote !== instrument.quote) continue
-      this.#join?.announceGap(stream, client.index, fields)
+    for (const series of this.series.all) {
+      if (!series.isLossless || series.exchange !== gap.exchange || series.marketType !== instrument?.kind) continue
+      if (series.base !== instrument.base || series.quote !== instrument.quote) continue
+      this.#join?.announceGap(series, client.index, fields)
     }
   }
 

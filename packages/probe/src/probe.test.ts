@@ -74,7 +74,7 @@ describe('the probe', { concurrency: 8 }, () => {
     assert.match(formatReport(report), /FAIL: 2 expectations were not met\n$/)
   })
 
-  test('trades that are missing where a gap frame stands are announced, not lost, unless it told of fewer', async () => {
+  test('trades that are missing where a gap frame stands are announced, not lost, unless it reports fewer', async () => {
     const frames = goodFrames()
     const announcing = (missed: number | null): string[] => [
       welcome(),
@@ -89,7 +89,7 @@ describe('the probe', { concurrency: 8 }, () => {
       assert.match(formatReport(report), /0 lost, 1 missing and announced/)
     }
     const report = await probe({ frames: announcing(0), journal: goodJournal() })
-    assertFailures(report, [/^1 gap frames that tell fewer trades missing than there are$/])
+    assertFailures(report, [/^1 gap frames that report fewer trades missing than there are$/])
   })
 
   test('a gap frame elsewhere announces nothing', async () => {
@@ -116,8 +116,8 @@ describe('the probe', { concurrency: 8 }, () => {
       [gap(5, 0, after, isoUs((lostMs + 200) * 1_000)), 1],
       [trade('4', 5), 1],
     ] as const
-    for (const [told, lostCount] of cases) {
-      const frames = [...goodFrames(), told, liquidation(6, isoUs((lostMs + minuteMs) * 1_000))]
+    for (const [gap, lostCount] of cases) {
+      const frames = [...goodFrames(), gap, liquidation(6, isoUs((lostMs + minuteMs) * 1_000))]
       const report = await probe({ frames, journal })
       assertFailures(report, lostCount === 1 ? [/^1 liquidations lost$/] : [])
       assert.equal(report.targets[0]?.journal?.liquidations.announced, 1 - lostCount)

@@ -56,7 +56,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of runs) for (const client of clients) client.close()
-  for (const { target } of runs) target.backlog.finish()
+  for (const { target } of runs) target.queue.finish()
   if (options.journal !== undefined) await untilJournalIsWritten(options.sim)
   const targets: TargetReport[] = []
   for (const run of runs) {

@@ -4,7 +4,7 @@
 import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
-import type { ProbeReport, ProductReport, TargetReport } from './probe-report.js'
+import { areLatenciesVoid, type ProbeReport, type ProductReport, type TargetReport } from './probe-report.js'
 
 export function formatReport(report: ProbeReport): string {
   const lines = report.targets.flatMap(target => targetLines(target, report.seconds))
@@ -38,7 +38,11 @@ function targetLines(target: TargetReport, seconds: number): string[] {
       ]),
     ]),
     '',
-    ...table([['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'], ...target.products.flatMap(latencyRows)]),
+    ...table([
+      ['latency, ms', 'count', 'p50', 'p95', 'p99', 'p99.9', 'max'],
+      ...target.products.flatMap(latencyRows),
+      ...totalRow(target),
+    ]),
     '',
     ...checkLines(target),
     '',
@@ -55,6 +59,12 @@ function latencyRows(product: ProductReport): string[][] {
   return rows.flatMap(([name, percentiles]) =>
     percentiles === null || percentiles === undefined ? [] : [[`${product.label} ${name}`, ...figures(percentiles)]],
   )
+}
+
+function totalRow({ products, received }: TargetReport): string[][] {
+  return products.length < 2 || received === null
+    ? []
+    : [['all products trade, receive → client', ...figures(received)]]
 }
 
 function figures(percentiles: Percentiles): string[] {
@@ -78,7 +88,7 @@ function checkLines({ schema, sequence, overtaken, gaps, statuses, journal }: Ta
   )
   if (senderLateness !== null) {
     const { p99Us, maxUs } = senderLateness
-    const isVoid = p99Us > SENDER_LATENESS_US_MAX ? ': too late, the latencies of this run are void' : ''
+    const isVoid = areLatenciesVoid(journal) ? ': too late, the latencies of this run are void' : ''
     lines.push(
       `simulator lateness: p99 ${(p99Us / 1_000).toFixed(2)} ms, max ${(maxUs / 1_000).toFixed(2)} ms${isVoid}`,
     )
@@ -86,15 +96,12 @@ function checkLines({ schema, sequence, overtaken, gaps, statuses, journal }: Ta
   return lines
 }
 
-/** Beyond it the simulator, not the server, makes the tail. */
-const SENDER_LATENESS_US_MAX = 5_000
-
 function totalsLine(noun: string, totals: LedgerTotals): string {
   const { received, expected, lost, announced, doubled, disordered, unknown, altered } = totals
   return `journal, ${noun}: ${thousands(received)} received, ${thousands(expected)} expected, ${lost} lost, ${announced} missing and announced, ${doubled} twice, ${disordered} out of order, ${unknown} unknown, ${altered} altered`
 }
 
-/** First and last columns that hold words stand left, figures right. */
+/** First and last columns with words are aligned left, figures right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map(row => row.length))
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))

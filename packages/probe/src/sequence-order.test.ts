@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SequenceOrder } from './sequence-order.js'
 
-test('a rising sequence without holes from the welcome on is in order', () => {
+test('a rising sequence without gaps from the welcome on is in order', () => {
   check({ welcome: 7, sequences: [8, 9, 10] }, { missed: 0, disordered: 0 })
 })
 
-test('a hole counts what is missing, from the welcome on', () => {
+test('a gap counts what is missing, from the welcome on', () => {
   check({ welcome: 7, sequences: [9, 10, 14] }, { missed: 1 + 3, disordered: 0 })
 })
 
@@ -23,7 +23,7 @@ test('what an overrun gap announced is not missed', () => {
   assert.equal(order.missed, 1)
 })
 
-test('a filter makes holes that mean nothing, but the order stays', () => {
+test('a filter makes gaps that mean nothing, but the order stays', () => {
   check({ welcome: 7, sequences: [20, 30, 25], isFiltered: true }, { missed: 0, disordered: 1 })
 })
 

@@ -1,4 +1,4 @@
-// The order of one client's trade log as its `seq` tells it: ever rising, without holes that were not announced. Needs no
+// The order of one client's trade log as its `seq` shows it: rising, without gaps that were not announced. Needs no
 // journal. Servers that send no `seq` are not judged.
 
 export class SequenceOrder {
@@ -6,7 +6,7 @@ export class SequenceOrder {
   disordered = 0
   /** Sequences that never came and no gap frame spoke of. */
   missed = 0
-  /** A filter in the URL makes holes that mean nothing. */
+  /** A filter in the URL makes gaps that mean nothing. */
   readonly #isFiltered: boolean
   #last = 0
 

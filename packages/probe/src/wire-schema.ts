@@ -137,7 +137,7 @@ const book = event(
 type BookFrame = z.infer<typeof book>
 type Level = z.infer<typeof level>
 
-/** Order, crossing and size stand outside the schema: one pass, first fault. */
+/** Order, crossing and size are checked outside the schema: one pass, first fault. */
 function checkBook(bids: readonly Level[], asks: readonly Level[], levelCountMax: number): string | null {
   if (bids.length > levelCountMax || asks.length > levelCountMax)
     return `order_book_l2: more than ${levelCountMax} levels`

@@ -35,6 +35,11 @@ test('without a bundle, or with an unfinished one, there is none', t => {
   assert.equal(bundledCli(folder), null)
 })
 
+test('where a module is imported before the program the bundle is not used', t => {
+  const { folder } = newBundle(t)
+  assert.equal(bundledCli(folder, ['--import', './replaces-a-class.js']), null)
+})
+
 /** A bundle of one input. */
 function newBundle(t: TestContext): { folder: URL; input: string } {
   const root = mkdtempSync(join(tmpdir(), 'tradelane-bundle-'))

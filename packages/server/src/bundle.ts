@@ -1,5 +1,5 @@
-// The bundle of the program (scripts/bundle.mjs), which starts in a fraction of the time. It is used only as long as every
-// file that went into it is as it was then: after a plain `tsc -b` the program runs unbundled.
+// The bundle of the program (scripts/bundle.mjs), which starts in less time. It is used only as long as every file that went
+// into it is as it was then: after a plain `tsc -b` the program runs unbundled.
 
 import { readFileSync, statSync } from 'node:fs'
 
@@ -8,9 +8,10 @@ const FOLDER = new URL('../bundle/', import.meta.url)
 /** Path from the folder of the bundle, time of the last change (ms), size. */
 type InputStamp = readonly [path: string, mtimeMs: number, size: number]
 
-/** URL of the bundled `cli.js`; null where there is no bundle or it is not of these files. */
-export function bundledCli(folder = FOLDER): string | null {
-  return isFresh(folder) ? new URL('cli.js', folder).href : null
+/** URL of the bundled `cli.js`; null where there is no bundle, it is not of these files, or it must not be used. */
+export function bundledCli(folder = FOLDER, nodeFlags: readonly string[] = process.execArgv): string | null {
+  // A module that is imported before the program may replace parts of the program, of which the bundle has copies.
+  return !nodeFlags.includes('--import') && isFresh(folder) ? new URL('cli.js', folder).href : null
 }
 
 function isFresh(folder: URL): boolean {

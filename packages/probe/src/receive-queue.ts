@@ -1,11 +1,11 @@
 // Work on frames that may wait until the sockets were read: parsing, the strict schema, book digests. It is done in slices
-// between turns of the event loop, so that it does not stand in front of the next arrival's stamp. Bounded: what does not
+// between turns of the event loop, so that it does not delay the stamp of the next arrival. Bounded: what does not
 // fit is counted and not looked at.
 
 const FRAMES_MAX = 100_000
 const SLICE_MS = 0.5
 
-export class Backlog<Item> {
+export class ReceiveQueue<Item> {
   readonly #work: (item: Item) => void
   readonly #isDeferred: boolean
   #items: Item[] = []

@@ -1,7 +1,7 @@
-// The streams that a server was seen to send: one per exchange, instrument and kind, known by the unchanging middle of its
-// frames (`FrameScan.streamKey`).
+// The series that a server was seen to send: one per exchange, instrument and kind, known by the unchanging middle of its
+// frames (`FrameScan.seriesKey`).
 
-export interface Stream {
+export interface Series {
   readonly index: number
   readonly exchange: string
   readonly base: string
@@ -15,25 +15,25 @@ export interface Stream {
 }
 
 /** A server that invents instruments cannot fill our memory. */
-const STREAMS_MAX = 20_000
+const SERIES_MAX = 20_000
 
-export class Streams {
-  readonly all: Stream[] = []
-  readonly #byKey = new Map<string, Stream | undefined>()
+export class SeriesTable {
+  readonly all: Series[] = []
+  readonly #byKey = new Map<string, Series | undefined>()
 
   /** Undefined where the key is none, or there are too many. */
-  at(key: string): Stream | undefined {
+  at(key: string): Series | undefined {
     const known = this.#byKey.get(key)
-    if (known !== undefined || this.#byKey.has(key) || this.#byKey.size >= STREAMS_MAX) return known
-    const stream = readKey(key, this.all.length)
+    if (known !== undefined || this.#byKey.has(key) || this.#byKey.size >= SERIES_MAX) return known
+    const series = readKey(key, this.all.length)
     // The key was cut from a frame: without a copy it would keep the frame's whole text alive.
-    this.#byKey.set(Buffer.from(key, 'latin1').toString('latin1'), stream)
-    if (stream !== undefined) this.all.push(stream)
-    return stream
+    this.#byKey.set(Buffer.from(key, 'latin1').toString('latin1'), series)
+    if (series !== undefined) this.all.push(series)
+    return series
   }
 }
 
-function readKey(key: string, index: number): Stream | undefined {
+function readKey(key: string, index: number): Series | undefined {
   try {
     const { exchange, instrument, kind } = JSON.parse(`{${key}}`)
     const { base, quote, kind: marketType } = instrument
