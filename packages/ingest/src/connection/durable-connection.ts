@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
-import type { Timer } from '@tradelane/shared/thread/timers'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
 import {
   BACKOFF_CALM_MS,
@@ -62,6 +62,7 @@ export class DurableConnection {
     if (this.#isClosed || this.#current !== undefined) return
     const { factory, receiver } = this.#options
     const waitMs = factory.takeGrant()
+    assert(this.#successor === undefined, 'a successor exists only beside a connection in use')
     if (waitMs > 0) this.#retryIn(waitMs)
     else this.#current = this.#connect(receiver)
   }
@@ -98,7 +99,7 @@ export class DurableConnection {
     this.#current?.end('stopping')
   }
 
-  get #timers() {
+  get #timers(): Timers {
     return this.#options.factory.setup.environment.timers
   }
 

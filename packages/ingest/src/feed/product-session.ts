@@ -1,8 +1,15 @@
 // Everything of one venue product: its connections for trades, state and books, its polls, its REST. Products share only the
 // publishers, so one that is down, slow or wrong never stops another.
 
-import type { SizeUnits } from '@tradelane/shared/market/nouns'
-import { FEED_OF_KIND, type Feed, type Instrument, Kind, type ProductIndex } from '@tradelane/shared/market/nouns'
+import assert from 'node:assert/strict'
+import {
+  FEED_OF_KIND,
+  type Feed,
+  type Instrument,
+  Kind,
+  type ProductIndex,
+  type SizeUnits,
+} from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
@@ -125,6 +132,7 @@ export class ProductSession {
   }
 
   #openConnections(): void {
+    assert(this.#books === undefined, 'the connections of a product are opened once')
     const { index: productIndex } = this.#options
     const factory = this.#newFactory()
     for (const feed of ['trade', 'state'] as const) this.#addDecoded(factory, feed)
