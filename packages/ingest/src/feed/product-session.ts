@@ -2,8 +2,14 @@
 // publishers, so one that is down, slow or wrong never stops another.
 
 import assert from 'node:assert/strict'
-import type { SizeUnits } from '@tradelane/shared/market/nouns'
-import { FEED_OF_KIND, type Feed, type Instrument, Kind, type ProductIndex } from '@tradelane/shared/market/nouns'
+import {
+  FEED_OF_KIND,
+  type Feed,
+  type Instrument,
+  Kind,
+  type ProductIndex,
+  type SizeUnits,
+} from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
