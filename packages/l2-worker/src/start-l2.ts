@@ -65,7 +65,8 @@ function bookSettings(task: Omit<L2Task, 'supervisorPort'>): BookSettings[] {
     const instrument = task.instruments.find(candidate => candidate.id === id)
     const label = task.products.find(product => product.index === instrument?.product)
     const product = label && productById(label.id)
-    if (instrument === undefined || product === undefined) throw new Error(`no product has the instrument ${id}`)
+    if (instrument === undefined || product === undefined)
+      throw new Error(`unknown instrument ${id}; expected one of a known product`)
     const needsFactor = task.sizeUnits === 'base' && product.hasContracts === true
     return { instrument, depth: product.depth, needsFactor, throttleMs: task.throttleMs[index] ?? 0 }
   })
