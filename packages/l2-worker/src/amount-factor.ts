@@ -1,5 +1,5 @@
-// What the amounts of one book are multiplied by on their way out: base currency per contract, exactly, where the venue trades
-// contracts and clients want base currency; nothing elsewhere. Ingest says it with the news of each connection.
+// What the amounts of one book are multiplied by when they are published: base currency per contract, exactly, where the venue
+// trades contracts and clients want base currency; nothing elsewhere. Ingest sends it with the link of each connection.
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
@@ -13,7 +13,7 @@ export class AmountFactor {
     this.#isNeeded = isNeeded
   }
 
-  /** The book must not be shown. */
+  /** The book must not be shown: its amounts would be in contracts. */
   get isMissing(): boolean {
     return this.#isNeeded && this.#factor === null
   }

@@ -1,4 +1,4 @@
-// Number and times of the last frame in a book: what its emission carries beside the levels.
+// Sequence and times of the last frame in a book: what its emission carries beside the levels.
 
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import type { DepthFrame } from '@tradelane/venues/venue'
