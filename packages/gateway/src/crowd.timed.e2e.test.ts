@@ -9,9 +9,9 @@ import { RawClient } from './test/raw-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 const ANSWER_MS_MAX = 100
-const LOAD_MS = process.env['STRESS'] === 'long' ? 60_000 : 2_000
+const WARM_UP_MS = 2_000
+const LOAD_MS = process.env['STRESS'] === 'long' ? 60_000 : 4_000
 const LOAD_TRADES_PER_S = 300
-const ROUNDS_MAX = 5
 const INSTRUMENTS = 12
 
 test('with 500 clients under load, health, pongs and new clients are answered within 100 ms, and nothing is lost', async t => {
@@ -20,9 +20,9 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   const crowd = await Crowd.join(gateway.port, CLIENTS)
   const probe = await gateway.connect()
   const load = new Load(gateway, probe)
-  // Other load on the machine does not count against the gateway: one good round is enough.
-  let lateMs = Number.POSITIVE_INFINITY
-  for (let round = 0; round < ROUNDS_MAX && lateMs > ANSWER_MS_MAX; round += 1) lateMs = await load.run(t)
+  // The first round compiles the code of the others.
+  await load.run(t, WARM_UP_MS)
+  const lateMs = await load.run(t, LOAD_MS)
   assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
   await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
   assert.ok(probe.of('order_book_l2').length > 0, 'books do not stop')
@@ -84,14 +84,14 @@ class Load {
     this.#probe = probe
   }
 
-  /** The largest p90 of the three kinds of answers. */
-  async run(t: TestContext): Promise<number> {
+  /** The longest that nine of ten answers of a kind took. */
+  async run(t: TestContext, loadMs: number): Promise<number> {
     const gateway = this.#gateway
     const answers = { health: [] as Promise<number>[], pong: [] as Promise<number>[], join: [] as Promise<number>[] }
     const startMs = performance.now()
     const offeredTrades = (): number => ((performance.now() - startMs) / 1_000) * LOAD_TRADES_PER_S
     let trades = 0
-    for (let round = 0; performance.now() - startMs < LOAD_MS; round += 1) {
+    for (let round = 0; performance.now() - startMs < loadMs; round += 1) {
       for (; trades < offeredTrades(); trades += 1) gateway.publishTrade()
       await sleep(20)
       if (round % 5 !== 0) continue
