@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { digestOfLevels } from '../digest.js'
 import { Random } from '../random.js'
+import { checkDeltas } from '../test/book-chains.js'
 import { ClientBook } from '../test/client-book.js'
 import { BookView } from './book-view.js'
 import { instrumentSpec } from './instrument-spec.js'
@@ -13,22 +14,8 @@ const LADDER = new Ladder(instrumentSpec({ base: 'btc', quote: 'usdt' }, { BTC: 
 
 test('a client that applies the deltas has the true book, whatever its window', () => {
   fc.assert(
-    fc.property(fc.integer(), fc.constantFrom(50, 200, 1_000, Number.POSITIVE_INFINITY), (seed, depth) => {
-      const book = createBook(seed)
-      const view = new BookView(book, depth)
-      const client = new ClientBook()
-      const opening = view.snapshot(depth)
-      client.replace(opening.bids, opening.asks)
-      for (let round = 0; round < 60; round += 1) {
-        if (round % 3 === 0) book.changeTop()
-        book.change()
-        view.update(true)
-        book.clearTouched()
-        client.apply(JSON.parse(`[${view.bids}]`), JSON.parse(`[${view.asks}]`))
-        assert.equal(client.digest(), book.digest())
-        assert.ok(!client.isCrossed)
-        if (depth < Number.POSITIVE_INFINITY) assert.deepEqual([client.bids.size, client.asks.size], [depth, depth])
-      }
+    fc.property(fc.integer(), fc.constantFrom(50, 200, 400, 1_000, Number.POSITIVE_INFINITY), (seed, depth) => {
+      checkDeltas(createBook(seed), depth, 60)
     }),
     { numRuns: 20 },
   )

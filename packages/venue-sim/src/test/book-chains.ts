@@ -1,5 +1,7 @@
 // What tests of several products do with books: rebuild them from what a socket heard and compare each state with the journal.
 import assert from 'node:assert/strict'
+import { BookView } from '../market/book-view.js'
+import type { MarketBook } from '../market/market-book.js'
 import { ClientBook } from './client-book.js'
 import type { Frame } from './venue-client.js'
 
@@ -36,5 +38,31 @@ export function checkBybitBooks(frames: readonly Frame[], depth: number, truth: 
     previous = data.u
     assert.deepEqual([book.bids.size, book.asks.size], [depth, depth])
     truth.assertHas(data.s, data.seq, book)
+  }
+}
+
+/** A client of a view of `depth` levels has the true book after each delta, and a delta holds nothing that it could leave out. */
+export function checkDeltas(book: MarketBook, depth: number, roundCount: number): void {
+  const isWindow = depth < Number.POSITIVE_INFINITY
+  const view = new BookView(book, depth)
+  const client = new ClientBook()
+  const opening = view.snapshot(depth)
+  client.replace(opening.bids, opening.asks)
+  for (let round = 0; round < roundCount; round += 1) {
+    const middleBefore = book.middle
+    if (round % 3 === 0) book.changeTop()
+    book.change()
+    view.update(true)
+    // A slot that changes sides is listed on both. In a window each level that comes or goes moves another over its far edge.
+    const changeCountMax = book.touchedCount + Math.abs(book.middle - middleBefore)
+    const levelCountMax = isWindow ? 2 * changeCountMax : changeCountMax
+    book.clearTouched()
+    const [bids, asks] = [JSON.parse(`[${view.bids}]`), JSON.parse(`[${view.asks}]`)]
+    const levelCount = bids.length + asks.length
+    assert.ok(levelCount >= 1 && levelCount <= levelCountMax, `${levelCount} levels for ${changeCountMax} changes`)
+    client.applyChanges(bids, asks)
+    assert.equal(client.digest(), book.digest())
+    assert.ok(!client.isCrossed)
+    if (isWindow) assert.deepEqual([client.bids.size, client.asks.size], [depth, depth])
   }
 }
