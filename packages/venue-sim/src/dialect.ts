@@ -43,8 +43,7 @@ export interface Market extends RestSource {
   readonly topics: Topics
   readonly instrumentCount: number
   readonly hasTickers: boolean
-  /** False where nothing is ever liquidated. */
-  readonly hasLiquidations?: boolean
+  readonly hasLiquidations: boolean
   trade(instrument: number, count: number, atUs: number): void
   quote(instrument: number, atUs: number): void
   delta(instrument: number, atUs: number): void
@@ -97,7 +96,7 @@ export interface CapturedFrame {
 export interface CapturedTopic {
   readonly name: string
   readonly feed: 'trade' | 'state' | 'book'
-  readonly streamClass: string
+  readonly route: string
   /** The frame as that topic's subscribers get it. */
   readonly text: string
 }

@@ -57,11 +57,11 @@ export class Playback {
   }
 
   #addTopics(line: CaptureLine): void {
-    for (const { name, feed, streamClass } of line.frame.topics) {
+    for (const { name, feed, route } of line.frame.topics) {
       const key = topicKey(line, name)
       if (this.#topics.has(key)) continue
       const topics = this.#options.topicsOf(line)
-      const topic = topics.find(name) ?? topics.add(new Topic(name, feed, streamClass))
+      const topic = topics.find(name) ?? topics.add(new Topic(name, feed, route))
       const played = new PlayedTopic(topic)
       this.#topics.set(key, played)
       const greetBefore = topic.greet

@@ -107,7 +107,7 @@ export class Schedule implements EventSource {
     const deltaRandom = new Random(seed, 10)
     const quoteRandom = new Random(seed, 11)
     const unheardRandom = new Random(seed, 18)
-    const liquidations = new Turns(places.filter(place => place.market.hasLiquidations ?? true))
+    const liquidations = new Turns(places.filter(place => place.market.hasLiquidations))
     const tickers = new Turns(places.filter(place => place.market.hasTickers))
     return [
       this.#lane(

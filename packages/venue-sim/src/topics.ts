@@ -14,17 +14,17 @@ export class Topic {
   readonly name: string
   readonly feed: Feed
   /** The venue's own division of streams over its routes; empty where it has none. */
-  readonly streamClass: string
+  readonly route: string
   readonly subscribers = new Set<Connection>()
   /** True once anybody subscribed it. */
   wasOffered = false
   /** Sends the opening frame to a new subscriber, where the venue does so. */
   greet: ((connection: Connection) => void) | undefined
 
-  constructor(name: string, feed: Feed, streamClass = '') {
+  constructor(name: string, feed: Feed, route = '') {
     this.name = name
     this.feed = feed
-    this.streamClass = streamClass
+    this.route = route
   }
 
   get isWanted(): boolean {

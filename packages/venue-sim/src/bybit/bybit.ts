@@ -30,7 +30,7 @@ function readCapture(raw: string): CapturedFrame | undefined {
   const topic = (topicName: string, text: string): CapturedTopic => ({
     name: topicName,
     feed: feedOf(topicName),
-    streamClass: '',
+    route: '',
     text,
   })
   const topics = [topic(name, raw)]

@@ -46,7 +46,7 @@ export class LiquidationStream {
   #entry(pushMs: number, rank: number): Entry {
     const { book, random } = this.#options
     const isLong = random.below(2) === 0
-    const slot = isLong ? book.bestBid() - 40 - random.below(200) : book.bestAsk() + 40 + random.below(200)
+    const slot = book.drawFarSlot(isLong, random)
     const [price, amount] = [book.ladder.priceTexts[slot]!, book.ladder.amountTexts[1 + random.below(4_000)]!]
     return { isLong, price, amount, venueTimeMs: pushMs - 300 + rank * 100 }
   }

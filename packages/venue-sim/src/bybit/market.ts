@@ -17,14 +17,12 @@ export class BybitMarket implements Market {
   readonly #product: BybitProduct
   readonly #context: MarketContext
   readonly #instruments: Instrument[]
-  readonly #bySymbol = new Map<string, Instrument>()
 
   constructor(product: BybitProduct, context: MarketContext) {
     this.#product = product
     this.#context = context
     this.#instruments = context.pairs.map((pair, index) => this.#create(instrumentSpec(pair, product.table), index))
     this.instrumentCount = this.#instruments.length
-    for (const instrument of this.#instruments) this.#bySymbol.set(instrument.spec.symbol, instrument)
     const isLinear = product.category === 'linear'
     this.hasTickers = isLinear
     this.hasLiquidations = isLinear
@@ -71,14 +69,12 @@ export class BybitMarket implements Market {
   }
 
   listed(): readonly InstrumentSpec[] {
-    return listedSpecs(
-      this.#instruments.map(instrument => instrument.spec),
-      this.#product.table,
-    )
+    const traded = this.#instruments.map(({ spec }) => spec)
+    return listedSpecs(traded, this.#product.table)
   }
 
   book(symbol: string, levelCountMax: number): string | undefined {
-    const instrument = this.#bySymbol.get(symbol)
+    const instrument = this.#instruments.find(({ spec }) => spec.symbol === symbol)
     const deepest = instrument?.depths.get(1000)
     return deepest?.restBody(levelCountMax, instrument!.sequence, this.#ms(this.#context.clock.nowUs()))
   }

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+import { RateWindow } from '../rate-window.js'
 import type { BybitProduct } from './specs.js'
 
 const REQUESTS_PER_WINDOW_MAX = 600
@@ -13,16 +14,10 @@ const LEVELS_MAX = 1_000
 const LEVELS_DEFAULT = 25
 
 export function bybitRest(product: BybitProduct, source: RestSource, clock: Clock): RestHandler {
-  let windowStartUs = 0
-  let requestCount = 0
+  const requests = new RateWindow(WINDOW_US, REQUESTS_PER_WINDOW_MAX)
   return (path, query) => {
     const nowUs = clock.nowUs()
-    if (nowUs - windowStartUs > WINDOW_US) {
-      windowStartUs = nowUs
-      requestCount = 0
-    }
-    requestCount += 1
-    if (requestCount > REQUESTS_PER_WINDOW_MAX) return { status: 403, body: 'access too frequent', headers: {} }
+    if (!requests.take(nowUs)) return { status: 403, body: 'access too frequent', headers: {} }
     const ms = clock.wallMs(nowUs)
     switch (path) {
       case '/v5/market/instruments-info':

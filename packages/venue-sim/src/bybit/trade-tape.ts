@@ -2,7 +2,6 @@
 // linear and numbers as text on spot, which has no tick direction.
 import type { MarketContext } from '../dialect.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
-import { SLOT_COUNT } from '../market/ladder.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../random.js'
 import type { Topic } from '../topics.js'
@@ -54,7 +53,7 @@ export class TradeTape {
       trades.push(trade)
       list += list === '' ? '' : ','
       list += this.#entry(trade, slot, sequence, ms)
-      slot = nextLevel(book, slot, side === 'Sell' ? -1 : 1)
+      slot = book.nextLevel(slot, side === 'Sell' ? -1 : 1)
       if (left > 1 && trades.length < TRADES_PER_MESSAGE_MAX) continue
       const isHeard = topic.isWanted
       topic.publish(`{${frameHead(topic.name, 'snapshot', ms, product.isTimeFirst)},"data":[${list}]}`)
@@ -99,12 +98,6 @@ export class TradeTape {
     }
     return `Zero${this.#direction}`
   }
-}
-
-function nextLevel(book: MarketBook, from: number, step: number): number {
-  let slot = from + step
-  while (slot > 0 && slot < SLOT_COUNT - 1 && book.amounts[slot] === 0) slot += step
-  return slot > 0 && slot < SLOT_COUNT - 1 ? slot : from
 }
 
 function uuid(random: Random): string {

@@ -46,10 +46,14 @@ export function splitSymbol(symbol: string): InstrumentPair {
 }
 
 /** What the venue lists: the configured instruments, then the rest of its table. */
-export function listedSpecs(traded: readonly InstrumentSpec[], table: SpecTable): InstrumentSpec[] {
+export function listedSpecs(
+  traded: readonly InstrumentSpec[],
+  table: SpecTable,
+  specOf: (pair: InstrumentPair, table: SpecTable) => InstrumentSpec = instrumentSpec,
+): InstrumentSpec[] {
   const symbols = new Set(traded.map(spec => spec.symbol))
   const others = Object.keys(table)
-    .map(base => instrumentSpec({ base, quote: 'USDT' }, table))
+    .map(base => specOf({ base, quote: 'USDT' }, table))
     .filter(spec => !symbols.has(spec.symbol))
   return [...traded, ...others]
 }

@@ -1,5 +1,6 @@
 // The true book of one instrument: an amount per slot of the ladder, bids up to the middle slot and asks above it, so it can
 // never be crossed. Changes are remembered as touched slots until the views have told their clients (book-view.ts).
+import assert from 'node:assert/strict'
 import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../digest.js'
 import type { Random } from '../random.js'
 import { CENTRE_SLOT, type Ladder, LOTS_MAX, SLOT_COUNT } from './ladder.js'
@@ -10,6 +11,13 @@ const WANDER_SLOTS = 300
 const THINNING_SLOTS = 400
 const TOUCHED_MAX = 512
 const LOTS_DRAWN_MAX = LOTS_MAX - 1
+
+export interface BookTop {
+  readonly bid: string
+  readonly bidAmount: string
+  readonly ask: string
+  readonly askAmount: string
+}
 
 export class MarketBook {
   readonly ladder: Ladder
@@ -69,8 +77,22 @@ export class MarketBook {
     return slot
   }
 
+  /** The next level away from the best one, on the side that a negative (bids) or positive step leads into. */
+  nextLevel(from: number, step: 1 | -1): number {
+    let slot = from + step
+    while (slot > 0 && slot < SLOT_COUNT - 1 && this.amounts[slot] === 0) slot += step
+    assert(slot > 0 && slot < SLOT_COUNT - 1, 'a side of the book has more levels than an order takes')
+    return slot
+  }
+
+  /** A price well behind the best bid or ask: the limit of a liquidation order. */
+  drawFarSlot(isBid: boolean, random: Random): number {
+    const distance = 40 + random.below(200)
+    return isBid ? this.bestBid() - distance : this.bestAsk() + distance
+  }
+
   /** The best prices and their amounts, as text. */
-  top(): { bid: string; bidAmount: string; ask: string; askAmount: string } {
+  top(): BookTop {
     const { priceTexts, amountTexts } = this.ladder
     const [bid, ask] = [this.bestBid(), this.bestAsk()]
     return {

@@ -59,7 +59,7 @@ export class LiquidationFeed {
   #draw(book: MarketBook, ms: number): Detail {
     const { random } = this.#options
     const isLong = random.below(2) === 0
-    const slot = isLong ? book.bestBid() - 40 - random.below(200) : book.bestAsk() + 40 + random.below(200)
+    const slot = book.drawFarSlot(isLong, random)
     const { priceTexts, amountTexts } = book.ladder
     return {
       side: isLong ? 'sell' : 'buy',

@@ -1,13 +1,13 @@
 // The simulated market of one OKX product: what the model does, in the venue's frames. Spot and swap differ in names and
 // sizes; a swap has liquidations and open interest too, and a second digest of its book in base currency.
 import type { Market, MarketContext } from '../dialect.js'
-import type { InstrumentSpec } from '../market/instrument-spec.js'
+import { type InstrumentSpec, listedSpecs } from '../market/instrument-spec.js'
 import { Random } from '../random.js'
 import { Topic, Topics } from '../topics.js'
 import { argText, LIQUIDATIONS, topicName } from './channels.js'
 import { createInstrument, type Instrument } from './instrument.js'
 import { LiquidationFeed } from './liquidation-feed.js'
-import { type OkxProduct, okxListed, okxSpec } from './specs.js'
+import { type OkxProduct, okxSpec } from './specs.js'
 
 const HEARTBEAT_US = 60_000_000
 /** How often the ids of an instrument start again lower, in the time of the long timers. */
@@ -22,7 +22,6 @@ export class OkxMarket implements Market {
   readonly #product: OkxProduct
   readonly #context: MarketContext
   readonly #instruments: Instrument[]
-  readonly #bySymbol = new Map<string, Instrument>()
   readonly #liquidations: LiquidationFeed | undefined
   readonly #heartbeatUs: number
   readonly #resetUs: number
@@ -34,7 +33,6 @@ export class OkxMarket implements Market {
     this.#resetUs = RESET_US / context.timeScale
     this.#instruments = context.pairs.map((pair, index) => this.#create(okxSpec(product, pair), index))
     this.instrumentCount = this.#instruments.length
-    for (const instrument of this.#instruments) this.#bySymbol.set(instrument.spec.symbol, instrument)
     this.hasLiquidations = product.instType === 'SWAP'
     if (this.hasLiquidations) this.#liquidations = this.#createLiquidations()
   }
@@ -82,15 +80,14 @@ export class OkxMarket implements Market {
   }
 
   listed(): readonly InstrumentSpec[] {
-    return okxListed(
-      this.#product,
-      this.#instruments.map(({ spec }) => spec),
-    )
+    const traded = this.#instruments.map(({ spec }) => spec)
+    return listedSpecs(traded, this.#product.table, pair => okxSpec(this.#product, pair))
   }
 
   book(symbol: string, levelCountMax: number): string | undefined {
     const { clock } = this.#context
-    return this.#bySymbol.get(symbol)?.books.restBody(levelCountMax, clock.wallMs(clock.nowUs()))
+    const instrument = this.#instruments.find(({ spec }) => spec.symbol === symbol)
+    return instrument?.books.restBody(levelCountMax, clock.wallMs(clock.nowUs()))
   }
 
   openInterest(): undefined {

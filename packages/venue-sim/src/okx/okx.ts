@@ -41,7 +41,7 @@ function readCapture(product: OkxProduct, raw: string): CapturedFrame | undefine
       {
         name: topicName(channel, channel === LIQUIDATIONS ? product.instType : symbol),
         feed,
-        streamClass: '',
+        route: '',
         text: raw.replace(`"channel":"${recorded}"`, `"channel":"${channel}"`),
       },
     ],

@@ -2,6 +2,7 @@
 // word in either direction, and a notice a minute before the venue takes a connection down for an upgrade.
 import type { Connection } from '../connection.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
+import { RateWindow } from '../rate-window.js'
 import { asciiJson } from '../text-frame.js'
 import type { TopicDirectory } from '../topics.js'
 import { feedOf, isForPaying, isOfBusiness, LIQUIDATIONS, topicName } from './channels.js'
@@ -22,8 +23,8 @@ const IDLE_CLOSE = 4004
 
 interface Session {
   readonly isBusiness: boolean
-  hourStartUs: number
-  operationCount: number
+  /** A request with many args counts once. */
+  readonly operations: RateWindow
   heardUs: number
 }
 
@@ -50,11 +51,11 @@ export class OkxProtocol implements Protocol {
   }
 
   open(connection: Connection, path: string): void {
-    const nowUs = this.#context.clock.nowUs()
+    const { clock, timeScale } = this.#context
+    const nowUs = clock.nowUs()
     const session = {
       isBusiness: PATH.exec(path)?.[1] === 'business',
-      hourStartUs: nowUs,
-      operationCount: 0,
+      operations: new RateWindow((HOUR_MS * 1e3) / timeScale, OPERATIONS_PER_HOUR_MAX, nowUs),
       heardUs: nowUs,
     }
     this.#sessions.set(connection, session)
@@ -83,7 +84,7 @@ export class OkxProtocol implements Protocol {
       this.#refuse(connection, request.id, '60019', `Invalid op: ${String(request.op)}`)
       return
     }
-    if (!this.#isWithinRate(session)) {
+    if (!session.operations.take(this.#context.clock.nowUs())) {
       this.#refuse(connection, request.id, '60014', 'Requests too frequent. Please try again later.')
       return
     }
@@ -124,18 +125,6 @@ export class OkxProtocol implements Protocol {
     connection.sendText(
       `{${idField(id)}"event":"error","code":"${code}","msg":${asciiJson(message)},"connId":"${connection.id}"}`,
     )
-  }
-
-  /** The operations of an hour; a request with many args counts once. */
-  #isWithinRate(session: Session): boolean {
-    const { clock, timeScale } = this.#context
-    const nowUs = clock.nowUs()
-    if (nowUs - session.hourStartUs >= (HOUR_MS * 1e3) / timeScale) {
-      session.hourStartUs = nowUs
-      session.operationCount = 0
-    }
-    session.operationCount += 1
-    return session.operationCount <= OPERATIONS_PER_HOUR_MAX
   }
 
   #closeWhenIdle(connection: Connection, session: Session): void {

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+import { RateWindow } from '../rate-window.js'
 import { withoutTrailingZeros } from './exact-decimals.js'
 import { contractValue, instTypeOf } from './specs.js'
 
@@ -12,21 +13,11 @@ const LEVELS_MAX = 400
 const INST_TYPES = ['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION']
 
 export function okxRest(source: RestSource, clock: Clock): RestHandler {
-  const windows = new Map<string, { startUs: number; count: number }>()
-  const isWithinRate = (path: string): boolean => {
-    const nowUs = clock.nowUs()
-    let window = windows.get(path)
-    if (!window || nowUs - window.startUs > WINDOW_US) {
-      window = { startUs: nowUs, count: 0 }
-      windows.set(path, window)
-    }
-    window.count += 1
-    return window.count <= REQUESTS_PER_WINDOW_MAX
-  }
+  const requests = new Map(Object.keys(ANSWERS).map(path => [path, new RateWindow(WINDOW_US, REQUESTS_PER_WINDOW_MAX)]))
   return (path, query) => {
     const answer = ANSWERS[path]
     if (!answer) return undefined
-    if (!isWithinRate(path)) return refusal('50011', 'Too Many Requests', 429)
+    if (!requests.get(path)!.take(clock.nowUs())) return refusal('50011', 'Too Many Requests', 429)
     return answer({ source, clock, query })
   }
 }

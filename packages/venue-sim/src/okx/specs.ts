@@ -67,15 +67,6 @@ export function okxSpec({ symbolSuffix, table }: OkxProduct, pair: InstrumentPai
   return { ...spec, symbol: `${spec.base}-${spec.quote}${symbolSuffix}` }
 }
 
-/** The configured instruments, then the rest of the venue's table. */
-export function okxListed(product: OkxProduct, traded: readonly InstrumentSpec[]): InstrumentSpec[] {
-  const symbols = new Set(traded.map(spec => spec.symbol))
-  const others = Object.keys(product.table)
-    .map(base => okxSpec(product, { base, quote: 'USDT' }))
-    .filter(spec => !symbols.has(spec.symbol))
-  return [...traded, ...others]
-}
-
 export function instTypeOf(symbol: string): OkxProduct['instType'] {
   return symbol.endsWith(OKX_SWAP.symbolSuffix) ? OKX_SWAP.instType : OKX_SPOT.instType
 }

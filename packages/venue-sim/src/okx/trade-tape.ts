@@ -4,7 +4,6 @@ import type { Clock } from '../clock.js'
 import type { Journal } from '../journal.js'
 import type { Lateness } from '../lateness.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
-import { SLOT_COUNT } from '../market/ladder.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../random.js'
 import type { Topic } from '../topics.js'
@@ -41,8 +40,7 @@ export class TradeTape {
     let slot = isSell ? book.bestBid() : book.bestAsk()
     for (let left = count; left > 0; left -= 1) {
       this.#tradeAt(book, slot, isSell, id, atUs)
-      do slot += step
-      while (slot > 0 && slot < SLOT_COUNT - 1 && book.amounts[slot] === 0)
+      slot = book.nextLevel(slot, step)
     }
   }
 
