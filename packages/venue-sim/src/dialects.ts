@@ -5,8 +5,3 @@ import type { Dialect } from './dialect.js'
 import { okxSpot, okxSwap } from './okx/okx.js'
 
 export const DIALECTS: readonly Dialect[] = [binanceSpot, binanceFutures, bybitSpot, bybitLinear, okxSpot, okxSwap]
-
-/** Empty for a venue that is not spoken; several where a capture tells the venue but not the product. */
-export function dialectsOfCapture(venue: string): readonly Dialect[] {
-  return DIALECTS.filter(dialect => dialect.product === venue || dialect.captureVenue === venue)
-}

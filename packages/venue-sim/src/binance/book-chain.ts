@@ -1,11 +1,11 @@
 // The book of one Binance instrument: deltas chained by update ids, and REST snapshots. A snapshot falls between two deltas or
 // inside the next one, as on the live venue; for the second case the next delta is prepared early and published later.
 import assert from 'node:assert/strict'
-import { digestOfLevels } from '../digest.js'
-import { DeltaStream, type DeltaText } from '../market/delta-stream.js'
+import type { Topic } from '../connection/topics.js'
+import { DeltaPublisher, type DeltaText } from '../market/delta-publisher.js'
+import { digestOfLevels } from '../market/digest.js'
 import type { MarketBook } from '../market/market-book.js'
-import type { Random } from '../random.js'
-import type { Topic } from '../topics.js'
+import type { Random } from '../market/random.js'
 
 /** Spot numbers every change; USDⓈ-M leaves gaps between events and chains them by the last id of the event before. */
 export type IdRule = 'contiguous' | 'with-gaps'
@@ -35,7 +35,7 @@ export interface BookChainOptions {
 export class BookChain {
   readonly book: MarketBook
   readonly #idRule: IdRule
-  readonly #deltas: DeltaStream
+  readonly #deltas: DeltaPublisher
   readonly #random: Random
   readonly #snapshotRandom: Random
   /** The last id given to anything. */
@@ -48,7 +48,7 @@ export class BookChain {
   constructor({ book, idRule, firstId, random, snapshotRandom, topics, textOf }: BookChainOptions) {
     this.book = book
     this.#idRule = idRule
-    this.#deltas = new DeltaStream({ book, topics, textOf })
+    this.#deltas = new DeltaPublisher({ book, topics, textOf })
     this.#random = random
     this.#snapshotRandom = snapshotRandom
     this.#updateId = firstId
@@ -73,7 +73,7 @@ export class BookChain {
     assert(previous === this.#deltaId && last > previous, 'each delta follows the one before it')
     this.#prepared = undefined
     this.#deltaId = last
-    this.#deltas.follow([ms, first, last, previous])
+    this.#deltas.publish([ms, first, last, previous])
     this.book.clearTouched()
     return last
   }

@@ -2,7 +2,7 @@
 // one.
 import assert from 'node:assert/strict'
 import type { MarketBook } from '../market/market-book.js'
-import type { Random } from '../random.js'
+import type { Random } from '../market/random.js'
 
 /** At one price. */
 const FILLS_MAX = 3

@@ -1,9 +1,10 @@
 // The liquidation orders of one USDⓈ-M instrument. Its own stream and the one for all instruments show the latest of each
 // second only.
+
+import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
 import type { MarketBook } from '../market/market-book.js'
-import type { Random } from '../random.js'
-import type { Topic } from '../topics.js'
+import type { Random } from '../market/random.js'
 
 const SPACING_US = 1_000_000
 

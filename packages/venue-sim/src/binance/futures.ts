@@ -22,7 +22,7 @@ export const BINANCE_FUTURES: BinanceProduct = {
     ADA: [0.4412, 5, 10, 0],
     LINK: [13.271, 3, 1, 2],
   },
-  firstSeries: 1_000,
+  firstRandomSource: 1_000,
   firstIds: { aggregate: 2_912_345_678, fill: 6_612_345_670, update: 11_493_080_425_283, updateStep: 7_000_000_000 },
   idRule: 'with-gaps',
   tradeUnit: 'aggregate',

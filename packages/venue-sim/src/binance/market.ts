@@ -1,17 +1,18 @@
 // The simulated market of one Binance product: turns what the schedule asks for into the venue's frames.
+
+import { Topics } from '../connection/topics.js'
 import type { Market, MarketContext } from '../dialect.js'
 import { createBook } from '../market/cyclic-book.js'
 import { decimalText, type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'
-import { Random } from '../random.js'
-import { Topics } from '../topics.js'
+import { Random } from '../market/random.js'
 import { BookChain } from './book-chain.js'
 import { Fills } from './fills.js'
 import { ForceOrders } from './force-orders.js'
 import { addInstrumentStreams, type BinanceProduct, type InstrumentStreams } from './product.js'
 import { Trades } from './trades.js'
 
-const SERIES_PER_INSTRUMENT = 8
+const SOURCES_PER_INSTRUMENT = 8
 const AGGREGATE_ID_STEP = 100_000_000
 const FILL_ID_STEP = 300_000_000
 
@@ -51,7 +52,7 @@ export class BinanceMarket implements Market {
   quote(index: number, atUs: number): void {
     const { chain, streams, spec } = this.#instruments[index]!
     chain.changeTop()
-    if (!streams.bookTicker.isWanted) return
+    if (!streams.bookTicker.hasSubscribers) return
     const { frames } = this.#product
     streams.bookTicker.publish(frames.bookTicker(spec.symbol, this.#ms(atUs), chain.updateId, chain.book.top()))
   }
@@ -110,10 +111,10 @@ export class BinanceMarket implements Market {
     const { symbol } = spec
     const { aggregate, fill, update, updateStep } = product.firstIds
     const random = (part: number): Random =>
-      new Random(context.seed, product.firstSeries + index * SERIES_PER_INSTRUMENT + part)
+      new Random(context.seed, product.firstRandomSource + index * SOURCES_PER_INSTRUMENT + part)
     const zeroText = product.styled(decimalText(0, spec.amountDecimals))
     const ladder = new Ladder(spec, zeroText, product.styled)
-    const book = createBook(context.hasCyclicBooks ?? false, ladder, random(0), random(1))
+    const book = createBook(context.hasCyclicBooks, ladder, random(0), random(1))
     const streams = addInstrumentStreams(product, this.topics, symbol)
     const fills = new Fills(book, random(2), aggregate + index * AGGREGATE_ID_STEP, fill + index * FILL_ID_STEP)
     const chain = new BookChain({

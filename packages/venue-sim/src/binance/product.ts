@@ -1,8 +1,9 @@
 // What distinguishes the products of Binance. Market, trades, protocol and REST are the same code for both; spot.ts and
 // futures.ts describe the differences.
+
+import { type Feed, Topic, type Topics } from '../connection/topics.js'
 import type { SpecTable } from '../market/instrument-spec.js'
 import type { BookTop } from '../market/market-book.js'
-import { type Feed, Topic, type Topics } from '../topics.js'
 import type { IdRule, Level } from './book-chain.js'
 import type { FilledPrice, SingleFill } from './fills.js'
 import type { ProtocolRules } from './protocol.js'
@@ -15,8 +16,8 @@ export interface BinanceProduct {
   /** Whether it has liquidations and open interest. */
   readonly isPerpetual: boolean
   readonly table: SpecTable
-  /** The first of its series of random numbers. */
-  readonly firstSeries: number
+  /** The first of its sources of random numbers. */
+  readonly firstRandomSource: number
   readonly firstIds: FirstIds
   readonly idRule: IdRule
   /** What the scenario counts as a trade and the journal records: on spot single fills, on futures aggregate trades. */

@@ -1,11 +1,11 @@
 // The socket protocol of Binance: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for unknown
 // streams and those of another route, server pings with a deadline for the pong, few messages a second. The products differ in
 // paths, routes and figures, and in whether they announce the end of a connection's life.
-import type { Connection } from '../connection.js'
+import type { Connection } from '../connection/connection.js'
+import { asciiJson } from '../connection/frames.js'
+import { RateWindow } from '../connection/rate-window.js'
+import type { TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
-import { RateWindow } from '../rate-window.js'
-import { asciiJson } from '../text-frame.js'
-import type { TopicDirectory } from '../topics.js'
 
 // However fast the timers run, a busy machine has time to answer.
 const SCALED_PING_MS_MIN = 40
@@ -125,7 +125,7 @@ export class BinanceProtocol implements Protocol {
       if (topic && this.#rules.isDelivered(topic.route, route)) {
         const isNew = !connection.topics.has(topic)
         connection.subscribe(topic)
-        if (isNew) topic.greet?.(connection)
+        if (isNew) topic.onSubscribe?.(connection)
       } else {
         connection.silentNames.add(name)
       }

@@ -27,7 +27,7 @@ export const BINANCE_SPOT: BinanceProduct = {
     ADA: [0.4411, 4, 1, 1],
     LINK: [13.27, 3, 1, 2],
   },
-  firstSeries: 7_000,
+  firstRandomSource: 7_000,
   firstIds: { aggregate: 3_912_345_678, fill: 5_512_345_678, update: 78_123_456_789, updateStep: 1_000_000_000 },
   idRule: 'contiguous',
   tradeUnit: 'fill',

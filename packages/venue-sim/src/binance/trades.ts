@@ -1,8 +1,9 @@
 // The trades of one Binance instrument: the single fills of a taker order on @trade, and on @aggTrade one aggregate trade for
 // each price, which folds them.
+
+import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
 import type { JournalTrade } from '../journal.js'
-import type { Topic } from '../topics.js'
 import type { FilledPrice, Fills, SingleFill } from './fills.js'
 import type { BinanceProduct, InstrumentStreams } from './product.js'
 
@@ -36,9 +37,9 @@ export class Trades {
       aggTrade.publish(this.#aggregateText(filled, atUs))
       return
     }
-    if (trade.wasOffered) this.#publishFills(filled, atUs)
+    if (trade.wasSubscribed) this.#publishFills(filled, atUs)
     // A client that subscribed single fills only gets no aggregate trades, so the journal must not expect them.
-    if (trade.wasOffered && !aggTrade.wasOffered) return
+    if (trade.wasSubscribed && !aggTrade.wasSubscribed) return
     this.#publishTrade(aggTrade, { ...filled, id: filled.aggregateId }, this.#aggregateText(filled, atUs), atUs)
   }
 
@@ -52,10 +53,10 @@ export class Trades {
 
   #publishTrade(topic: Topic, trade: SingleFill, text: string, atUs: number): void {
     const { clock, lateness } = this.#options.context
-    const { isWanted } = topic
+    const { hasSubscribers } = topic
     topic.publish(text)
     const sentUs = clock.nowUs()
-    if (isWanted) lateness.record(sentUs - atUs)
+    if (hasSubscribers) lateness.record(sentUs - atUs)
     this.#record(trade, atUs, sentUs)
   }
 

@@ -1,10 +1,9 @@
-// The REST side of one Bybit product: instruments (those of linear in pages) and the order book. Refusals come as retCode with
-// HTTP 200.
+// The REST side of one Bybit product: instruments (of linear in pages) and the order book. Refusals are a retCode with HTTP 200.
 import type { Clock } from '../clock.js'
+import { RateWindow } from '../connection/rate-window.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
-import { RateWindow } from '../rate-window.js'
-import type { BybitProduct } from './specs.js'
+import type { BybitProduct } from './products.js'
 
 const REQUESTS_PER_WINDOW_MAX = 600
 const WINDOW_US = 5_000_000
@@ -55,7 +54,7 @@ function orderBook(product: BybitProduct, source: RestSource, query: URLSearchPa
   const limit = Number(query.get('limit') ?? LEVELS_DEFAULT)
   if (!(limit >= 1 && limit <= LEVELS_MAX)) return answer(10001, 'params error: limit is invalid', '{}', ms)
   const body = source.book(query.get('symbol') ?? '', limit)
-  // A recorded answer is complete as it stands.
+  // A recorded answer is complete already.
   if (body?.startsWith('{"retCode"')) return { status: 200, body, headers: {} }
   return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
 }

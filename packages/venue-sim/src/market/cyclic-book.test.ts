@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { digestOfLevels } from '../digest.js'
-import { Random } from '../random.js'
 import { checkDeltas } from '../test/book-chains.js'
 import { ClientBook } from '../test/client-book.js'
 import { BookView } from './book-view.js'
 import { CYCLE_LENGTH, CyclicBook } from './cyclic-book.js'
+import { digestOfLevels } from './digest.js'
 import { instrumentSpec } from './instrument-spec.js'
 import { Ladder } from './ladder.js'
+import { Random } from './random.js'
 
 const LADDER = new Ladder(instrumentSpec({ base: 'btc', quote: 'usdt' }, { BTC: [86_723.4, 2, 10, 3] }), '0')
 
-test('a client that applies the deltas has the book that the digest names, all around the cycle, whatever its window', () => {
+test('a client that applies the deltas has the book of the digest over the whole cycle, with any window', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(50, 200, 1_000, Number.POSITIVE_INFINITY), (seed, depth) => {
       checkDeltas(createBook(seed), depth, CYCLE_LENGTH + 10)
@@ -23,7 +23,7 @@ test('a client that applies the deltas has the book that the digest names, all a
   )
 })
 
-test('once around, the book is what it was; neighbours differ', () => {
+test('after a whole cycle the book is what it was, and consecutive books differ', () => {
   const book = createBook(3)
   const amounts = book.amounts.slice()
   const { middle, cyclePosition } = book
@@ -40,7 +40,7 @@ test('once around, the book is what it was; neighbours differ', () => {
   assert.equal(digests.size, CYCLE_LENGTH / 2 + 1)
 })
 
-test('a snapshot inside a delta is an uncrossed book that the whole delta turns into the true one, on the way back too', () => {
+test('a snapshot inside a delta is an uncrossed book that the whole delta turns into the exact one, forwards and backwards', () => {
   const book = createBook(5)
   const view = new BookView(book)
   for (let round = 0; round < CYCLE_LENGTH; round += 1) {

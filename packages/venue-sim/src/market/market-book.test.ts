@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { digestOfLevels } from '../digest.js'
-import { Random } from '../random.js'
 import { checkDeltas } from '../test/book-chains.js'
 import { ClientBook } from '../test/client-book.js'
 import { BookView } from './book-view.js'
+import { digestOfLevels } from './digest.js'
 import { instrumentSpec } from './instrument-spec.js'
 import { Ladder } from './ladder.js'
 import { MarketBook } from './market-book.js'
+import { Random } from './random.js'
 
 const LADDER = new Ladder(instrumentSpec({ base: 'btc', quote: 'usdt' }, { BTC: [86_723.4, 2, 10, 3] }), '0')
 
-test('a client that applies the deltas has the true book, whatever its window', () => {
+test('a client that applies the deltas has the exact book, with any window', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom(50, 200, 400, 1_000, Number.POSITIVE_INFINITY), (seed, depth) => {
       checkDeltas(createBook(seed), depth, 60)
@@ -21,7 +21,7 @@ test('a client that applies the deltas has the true book, whatever its window', 
   )
 })
 
-test('a snapshot inside a delta is an uncrossed book that the whole delta turns into the true one', () => {
+test('a snapshot inside a delta is an uncrossed book that the whole delta turns into the exact one', () => {
   const book = createBook(5)
   const view = new BookView(book)
   for (let round = 0; round < 200; round += 1) {
@@ -38,7 +38,7 @@ test('a snapshot inside a delta is an uncrossed book that the whole delta turns 
   }
 })
 
-test('a side never has fewer than 1,000 levels, and a client that took 1,000 once stays exact', () => {
+test('a side never has fewer than 1,000 levels, and a client that got 1,000 once stays exact', () => {
   const book = createBook(9)
   const view = new BookView(book)
   const client = new ClientBook()

@@ -1,12 +1,12 @@
-// What tests of several products do with books: rebuild them from what a socket heard and compare each state with the journal.
+// What tests of several products do with books: build them from the frames of a socket and compare each state with the journal.
 import assert from 'node:assert/strict'
 import { BookView } from '../market/book-view.js'
 import type { MarketBook } from '../market/market-book.js'
 import { ClientBook } from './client-book.js'
 import type { Frame } from './venue-client.js'
 
-/** The journal's digests of one product's books, by `<symbol> <sequence>`; snapshots may add to what a delta left. */
-export class BookTruth {
+/** The journal's digests of one product's books, by `<symbol> <sequence>`. A snapshot may have another digest than the delta. */
+export class JournaledBooks {
   readonly #digests = new Map<string, Set<string | undefined>>()
 
   constructor(lines: readonly string[][], product: string) {
@@ -26,7 +26,7 @@ export class BookTruth {
 }
 
 /** Frames of one Bybit book topic: `u` counts up, and a window of `depth` levels is the journal's book at every `seq`. */
-export function checkBybitBooks(frames: readonly Frame[], depth: number, truth: BookTruth): void {
+export function checkBybitBooks(frames: readonly Frame[], depth: number, journaled: JournaledBooks): void {
   const book = new ClientBook()
   let previous = 0
   for (const { type, data } of frames) {
@@ -37,11 +37,11 @@ export function checkBybitBooks(frames: readonly Frame[], depth: number, truth: 
     }
     previous = data.u
     assert.deepEqual([book.bids.size, book.asks.size], [depth, depth])
-    truth.assertHas(data.s, data.seq, book)
+    journaled.assertHas(data.s, data.seq, book)
   }
 }
 
-/** A client of a view of `depth` levels has the true book after each delta, and a delta holds nothing that it could leave out. */
+/** A client of a view of `depth` levels has the exact book after each delta, and no delta has a level that changes nothing. */
 export function checkDeltas(book: MarketBook, depth: number, roundCount: number): void {
   const isWindow = depth < Number.POSITIVE_INFINITY
   const view = new BookView(book, depth)

@@ -1,7 +1,7 @@
-// A book as a client rebuilds it from snapshot and deltas, for comparison with the journal's digests. Prices are compared as
-// numbers, texts are kept as received.
+// The book that a client builds from snapshot and deltas, for comparison with the journal's digests. Prices are compared as
+// numbers; texts are kept as received.
 import assert from 'node:assert/strict'
-import { digestOfLevels, type TextLevel } from '../digest.js'
+import { digestOfLevels, type TextLevel } from '../market/digest.js'
 
 export class ClientBook {
   readonly bids = new Map<string, string>()
