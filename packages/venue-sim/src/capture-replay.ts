@@ -1,5 +1,5 @@
-// The other source of the simulator: captured frames, sent to the subscribers of their topics, with the REST answers of the same
-// recording. Protocols, paths and server are those of the market model.
+// The other source of the simulator: captured frames, sent to the subscribers of their topics, with the REST answers of the
+// same recording. Protocols, paths and server are those of the market model.
 import { type Capture, type CaptureAnswer, readCapture } from './capture/capture-file.js'
 import { Playback, restamp } from './capture/playback.js'
 import { type Clock, createClock } from './clock.js'

@@ -1,5 +1,5 @@
-// The two clocks of the simulator: process.hrtime in microseconds (the time base of the journal, the same for every process of a
-// machine), and the wall clock that the venues write into their frames.
+// The two clocks of the simulator: process.hrtime in microseconds (the time base of the journal, the same for every process
+// of a machine), and the wall clock that the venues write into their frames.
 
 export interface Clock {
   /** Microseconds of process.hrtime, with a fraction. */
@@ -21,8 +21,9 @@ export function createClock(): Clock {
 }
 
 /**
- * How far hrtime is ahead of `performance.now`. A pause between the two reads makes the difference smaller, and every event late
- * by as much; the first use of `performance` is such a pause, of a millisecond. So the largest difference of several is taken.
+ * How far hrtime is ahead of `performance.now`. A pause between the two reads makes the difference smaller and every event
+ * late by as much; the first use of `performance` is such a pause, of a millisecond. So the largest of several differences
+ * counts.
  */
 function hrtimeOriginUs(): number {
   let largestUs = Number.NEGATIVE_INFINITY

@@ -1,5 +1,5 @@
-// What a simulated product consists of: its protocol on sockets, its REST paths, its market (driven by the model), and the reader
-// of its captured frames (the other source). A folder per venue implements this for each of its products.
+// What a simulated product consists of: its protocol on sockets, its REST paths, its market (driven by the model), and the
+// reader of its captured frames (the other source). A folder per venue implements this for each of its products.
 import type { Clock } from './clock.js'
 import type { Connection } from './connection/connection.js'
 import type { Feed, TopicDirectory, Topics } from './connection/topics.js'

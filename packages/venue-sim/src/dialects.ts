@@ -1,4 +1,4 @@
-// The products that the simulator speaks. A new venue is a folder and its lines here.
+// The products that the simulator serves. A new venue is a folder and its lines here.
 import { binanceFutures, binanceSpot } from './binance/binance.js'
 import { bybitLinear, bybitSpot } from './bybit/bybit.js'
 import type { Dialect } from './dialect.js'

@@ -1,6 +1,6 @@
 // The journal of what was sent: one line for each trade, liquidation and book delta, with scheduled and actual send time in
-// hrtime µs. Lines collect in memory and go to the file in large pieces, at the latest after half a second; flush() makes all of
-// them readable.
+// hrtime µs. Lines collect in memory and go to the file in large pieces, at the latest after half a second; flush() makes all
+// of them readable.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
@@ -18,7 +18,7 @@ export interface JournalTrade {
   readonly side: 'Buy' | 'Sell'
 }
 
-export interface JournalLiquidation {
+interface JournalLiquidation {
   readonly product: string
   readonly symbol: string
   readonly price: string

@@ -1,4 +1,5 @@
-// The Binance dialects of the simulator, spot and USDⓈ-M, each with a host of its own, and the reader of their captured frames.
+// The Binance dialects of the simulator, spot and USDⓈ-M, each with a host of its own, and the reader of their captured
+// frames.
 import type { CapturedFrame, CapturedTopic, Dialect } from '../dialect.js'
 import { instrumentSpec, splitSymbol } from '../market/instrument-spec.js'
 import { BINANCE_FUTURES } from './futures.js'

@@ -1,5 +1,5 @@
-// The book of one Binance instrument: deltas chained by update ids, and REST snapshots. A snapshot falls between two deltas or
-// inside the next one, as on the live venue; for the second case the next delta is prepared early and published later.
+// The book of one Binance instrument: deltas chained by update ids, and REST snapshots. A snapshot falls between two deltas
+// or inside the next one, as on the live venue; for the second case the next delta is prepared early and published later.
 import assert from 'node:assert/strict'
 import type { Topic } from '../connection/topics.js'
 import { DeltaPublisher, type DeltaText } from '../market/delta-publisher.js'
@@ -21,7 +21,7 @@ interface DeltaIds {
   readonly firstUnused: number
 }
 
-export interface BookChainOptions {
+interface BookChainOptions {
   readonly book: MarketBook
   readonly idRule: IdRule
   readonly firstId: number

@@ -1,5 +1,5 @@
-// What a taker order does at one price of a Binance book: one aggregate trade that folds single fills. Ids of both count up by
-// one.
+// What a taker order does at one price of a Binance book: one aggregate trade that folds single fills. Ids of both count up
+// by one.
 import assert from 'node:assert/strict'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../market/random.js'

@@ -8,7 +8,7 @@ import type { Random } from '../market/random.js'
 
 const SPACING_US = 1_000_000
 
-export interface ForceOrdersOptions {
+interface ForceOrdersOptions {
   readonly product: string
   readonly symbol: string
   /** The stream of the instrument, and the one of all instruments. */

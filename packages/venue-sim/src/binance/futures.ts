@@ -1,6 +1,6 @@
-// Binance USDⓈ-M. Update ids have gaps between events, which are chained by `pu`. Since the split of 2026, /public delivers the
-// book streams and /market all others; a name on the wrong route is acknowledged and stays silent. Prices are only a realistic
-// start.
+// Binance USDⓈ-M. Update ids have gaps between events, which are chained by `pu`. Since the split of 2026, /public delivers
+// the book streams and /market all others; a name on the wrong route is acknowledged and stays silent. Prices are only a
+// realistic start.
 import type { InstrumentSpec } from '../market/instrument-spec.js'
 import type { BinanceProduct } from './product.js'
 import { filtersOf } from './rest.js'

@@ -1,6 +1,6 @@
 // The socket protocol of Binance: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for unknown
-// streams and those of another route, server pings with a deadline for the pong, few messages a second. The products differ in
-// paths, routes and figures, and in whether they announce the end of a connection's life.
+// streams and those of another route, server pings with a deadline for the pong, few messages a second. The products differ
+// in paths, routes and figures, and in whether they announce the end of a connection's life.
 import type { Connection } from '../connection/connection.js'
 import { asciiJson } from '../connection/frames.js'
 import { RateWindow } from '../connection/rate-window.js'

@@ -7,7 +7,7 @@ import type { JournalTrade } from '../journal.js'
 import type { FilledPrice, Fills, SingleFill } from './fills.js'
 import type { BinanceProduct, InstrumentStreams } from './product.js'
 
-export interface TradesOptions {
+interface TradesOptions {
   readonly product: BinanceProduct
   readonly symbol: string
   readonly streams: InstrumentStreams

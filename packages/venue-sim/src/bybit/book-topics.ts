@@ -1,5 +1,5 @@
-// The orderbook topics of one instrument. orderbook.1 is the quote, always a snapshot. The deeper ones send a snapshot to each new
-// subscriber, then deltas whose `u` counts up by one.
+// The orderbook topics of one instrument. orderbook.1 is the quote, always a snapshot. The deeper ones send a snapshot to
+// each new subscriber, then deltas whose `u` counts up by one.
 import assert from 'node:assert/strict'
 import type { Subscriber, Topic } from '../connection/topics.js'
 import { DeltaPublisher } from '../market/delta-publisher.js'
@@ -52,7 +52,7 @@ export class QuoteTopic {
   }
 }
 
-export interface BookTopicOptions {
+interface BookTopicOptions {
   readonly product: BybitProduct
   readonly topic: Topic
   readonly symbol: string

@@ -1,4 +1,5 @@
-// The Bybit v5 dialects of the simulator, spot and linear, whose paths name the product, and the reader of their captured frames.
+// The Bybit v5 dialects of the simulator, spot and linear, whose paths name the product, and the reader of their captured
+// frames.
 import type { CapturedFrame, CapturedTopic, Dialect } from '../dialect.js'
 import { instrumentSpec, splitSymbol } from '../market/instrument-spec.js'
 import { BybitMarket } from './market.js'

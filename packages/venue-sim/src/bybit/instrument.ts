@@ -15,7 +15,7 @@ import { TradeTopic } from './trade-topic.js'
 
 const SOURCES_PER_INSTRUMENT = 8
 
-export interface InstrumentOptions {
+interface InstrumentOptions {
   readonly product: BybitProduct
   readonly spec: InstrumentSpec
   readonly index: number

@@ -1,5 +1,5 @@
-// The allLiquidation topic of one instrument. A push collects the liquidations since the last one, and names the position that
-// was closed, not the order that closed it.
+// The allLiquidation topic of one instrument. A push collects the liquidations since the last one, and names the position
+// that was closed, not the order that closed it.
 import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
 import type { MarketBook } from '../market/market-book.js'

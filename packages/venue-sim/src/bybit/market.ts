@@ -1,5 +1,5 @@
-// The simulated market of one Bybit product: turns what the schedule asks for into the venue's frames. Linear has liquidations
-// and, in its tickers, open interest.
+// The simulated market of one Bybit product: turns what the schedule asks for into the venue's frames. Linear has
+// liquidations and, in its tickers, open interest.
 import type { Subscriber } from '../connection/topics.js'
 import { Topics } from '../connection/topics.js'
 import type { Market, MarketContext } from '../dialect.js'

@@ -1,5 +1,5 @@
-// The two products of Bybit v5 that the simulator speaks: names, forms that differ, tick and lot steps, topics. Prices are only a
-// realistic start.
+// The two products of Bybit v5 that the simulator serves: names, forms that differ, tick and lot steps, topics. Prices are
+// only a realistic start.
 import type { Feed } from '../connection/topics.js'
 import type { SpecTable } from '../market/instrument-spec.js'
 

@@ -1,5 +1,5 @@
-// The socket protocol of Bybit v5: JSON requests with one answer each, batches that succeed or fail as a whole, JSON pings, and a
-// snapshot that may overtake the answer to its subscription.
+// The socket protocol of Bybit v5: JSON requests with one answer each, batches that succeed or fail as a whole, JSON pings,
+// and a snapshot that may overtake the answer to its subscription.
 import type { Connection } from '../connection/connection.js'
 import { asciiJson } from '../connection/frames.js'
 import type { Topic, TopicDirectory } from '../connection/topics.js'

@@ -1,4 +1,5 @@
-// The REST side of one Bybit product: instruments (of linear in pages) and the order book. Refusals are a retCode with HTTP 200.
+// The REST side of one Bybit product: instruments (of linear in pages) and the order book. Refusals are a retCode with HTTP
+// 200.
 import type { Clock } from '../clock.js'
 import { RateWindow } from '../connection/rate-window.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'

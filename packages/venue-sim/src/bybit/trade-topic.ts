@@ -1,5 +1,5 @@
-// The publicTrade topic of one instrument: all prices of one taker order in one message, with at most 1,024 trades. Ids are UUIDs
-// on linear and numbers as text on spot, which has no tick direction.
+// The publicTrade topic of one instrument: all prices of one taker order in one message, with at most 1,024 trades. Ids are
+// UUIDs on linear and numbers as text on spot, which has no tick direction.
 import assert from 'node:assert/strict'
 import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
@@ -11,7 +11,7 @@ import { type BybitProduct, frameHead } from './products.js'
 const TRADES_PER_MESSAGE_MAX = 1_024
 const SPOT_ID_HEAD = '229000'
 
-export interface TradeTopicOptions {
+interface TradeTopicOptions {
   readonly product: BybitProduct
   readonly symbol: string
   readonly topic: Topic

@@ -14,7 +14,7 @@ const UNSENT_BYTES_MAX = 4 << 20
 const TIME_FIELDS = /"(E|T|ts|cts)":("?)(\d{13})\b/g
 const COUNT_OF = { trade: 'trade', state: 'quote', book: 'delta' } as const
 
-export interface PlaybackOptions {
+interface PlaybackOptions {
   readonly lines: readonly CaptureLine[]
   readonly topicsOf: (line: CaptureLine) => Topics
   readonly clock: Clock

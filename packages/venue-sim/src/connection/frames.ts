@@ -35,7 +35,7 @@ export function asciiJson(value: unknown): string {
 }
 
 /** The text for some numbers, given in a fixed order. */
-export type NumberedText = (numbers: readonly number[]) => string
+type NumberedText = (numbers: readonly number[]) => string
 
 /** A frame that is sent many times with other numbers: ids and times replace the old ones, which have as many digits. */
 export class NumberedFrame {

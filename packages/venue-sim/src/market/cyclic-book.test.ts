@@ -59,6 +59,12 @@ test('a snapshot inside a delta is an uncrossed book that the whole delta turns 
   }
 })
 
+test('a second change before the first one is published is refused', () => {
+  const book = createBook(1)
+  book.change()
+  assert.throws(() => book.change(), /one step per delta/)
+})
+
 function createBook(seed: number): CyclicBook {
   return new CyclicBook(LADDER, new Random(seed, 1), new Random(seed, 2))
 }

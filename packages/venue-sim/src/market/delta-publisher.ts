@@ -10,7 +10,7 @@ import type { MarketBook } from './market-book.js'
 /** A venue's text of a delta; `numbers` are the time in ms and the venue's ids, in an order of the venue's own. */
 export type DeltaText = (topic: Topic, numbers: readonly number[], bids: string, asks: string) => string
 
-export interface DeltaPublisherOptions {
+interface DeltaPublisherOptions {
   readonly book: MarketBook
   /** Levels a side that subscribers keep; absent for all. */
   readonly levelCountMax?: number

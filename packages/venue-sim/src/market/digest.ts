@@ -1,5 +1,5 @@
-// The digest that identifies the exact text of a book's best 50 levels in the journal: two 32-bit sums over the levels, each of
-// FNV-1a (`<b|a>|price|amount`) weighted by 2 × rank + 1, written as 16 hexadecimal digits.
+// The digest that identifies the exact text of a book's best 50 levels in the journal: two 32-bit sums over the levels, each
+// of FNV-1a (`<b|a>|price|amount`) weighted by 2 × rank + 1, written as 16 hexadecimal digits.
 
 export const DIGEST_LEVEL_COUNT = 50
 export const SEED_FIRST = 0x811c9dc5

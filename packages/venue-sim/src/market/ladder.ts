@@ -20,7 +20,7 @@ export class Ladder {
   readonly askHashFirst = new Int32Array(SLOT_COUNT)
   readonly askHashSecond = new Int32Array(SLOT_COUNT)
 
-  /** `zeroText` is the venue's amount of a removed level; `styled` writes a decimal that has all its places as the venue does. */
+  /** `zeroText` is the amount of a removed level; `styled` writes a decimal that has all its places as the venue does. */
   constructor(spec: InstrumentSpec, zeroText: string, styled = (text: string): string => text) {
     const lowestTicks = spec.startTicks - CENTRE_SLOT
     if (lowestTicks <= 0) {

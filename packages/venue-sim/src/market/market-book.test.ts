@@ -57,6 +57,10 @@ test('a side never has fewer than 1,000 levels, and a client that got 1,000 once
   }
 })
 
+test('a window that is deeper than the book is refused', () => {
+  assert.throws(() => new BookView(createBook(1), 3_000), /fills the window/)
+})
+
 function createBook(seed: number): MarketBook {
   return new MarketBook(LADDER, new Random(seed, 1), new Random(seed, 2))
 }

@@ -1,5 +1,5 @@
-// A small seeded random source (splitmix-seeded xorshift128). Every part of the simulator that draws numbers has a source of its
-// own, so that the requests of a client cannot change what the market does.
+// A small seeded random source (splitmix-seeded xorshift128). Every part of the simulator that draws numbers has a source of
+// its own, so that the requests of a client cannot change what the market does.
 
 export class Random {
   #a: number

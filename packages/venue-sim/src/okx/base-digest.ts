@@ -1,5 +1,5 @@
-// The digest of a book of contracts in base currency: the same levels with every amount multiplied by the contract's value, as a
-// server shows them on request.
+// The digest of a book of contracts in base currency: the same levels with every amount multiplied by the contract's value,
+// as a server shows them on request.
 import assert from 'node:assert/strict'
 import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../market/digest.js'
 import { SLOT_COUNT } from '../market/ladder.js'

@@ -1,6 +1,6 @@
-// The book and the quote of one instrument: channel `books` (400 levels: a snapshot for each subscriber, then updates chained by
-// `prevSeqId`) and channel `bbo-tbt` (the best level of each side). Without a change for a minute both send something: the book an
-// update without levels, the quote itself.
+// The book and the quote of one instrument: channel `books` (400 levels: a snapshot for each subscriber, then updates chained
+// by `prevSeqId`) and channel `bbo-tbt` (the best level of each side). Without a change for a minute both send something: the
+// book an update without levels, the quote itself.
 import assert from 'node:assert/strict'
 import type { Subscriber, Topic } from '../connection/topics.js'
 import { DeltaPublisher } from '../market/delta-publisher.js'

@@ -1,5 +1,5 @@
-// Prices and amounts as OKX writes them: no zeros at the end of a fraction, and levels of four texts (price, size, "0", number of
-// orders). The exact product is for books in base currency.
+// Prices and amounts as OKX writes them: no zeros at the end of a fraction, and levels of four texts (price, size, "0",
+// number of orders). The exact product is for books in base currency.
 import type { TextLevel } from '../market/digest.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'

@@ -18,7 +18,7 @@ const SOURCES_PER_INSTRUMENT = 8
 /** How often the ids start again lower, before the time scale. */
 const RESET_US = 1_800_000_000
 
-export interface InstrumentOptions {
+interface InstrumentOptions {
   readonly product: OkxProduct
   readonly spec: InstrumentSpec
   readonly index: number

@@ -1,5 +1,5 @@
-// The OKX v5 dialects of the simulator, spot and swap, and the reader of their captured frames. Both products share one prefix and
-// one protocol. Captures name the venue only, so each product takes the frames of its instruments.
+// The OKX v5 dialects of the simulator, spot and swap, and the reader of their captured frames. Both products share one
+// prefix and one protocol. Captures name the venue only, so each product takes the frames of its instruments.
 import type { CapturedFrame, Dialect } from '../dialect.js'
 import { OkxMarket } from './market.js'
 import { feedOf, LIQUIDATIONS, OKX_SPOT, OKX_SWAP, type OkxProduct, okxSpec, pairOf, topicName } from './products.js'

@@ -1,5 +1,5 @@
-// The two products of OKX v5 that the simulator speaks: instruments, and the channels of the /public socket. Prices are only a
-// realistic start. Sizes of swaps are contracts, each worth `contractValue` of the base currency, and may have a fraction.
+// The two products of OKX v5 that the simulator serves: instruments, and the channels of the /public socket. Prices are only
+// a realistic start. Sizes of swaps are contracts, each worth `contractValue` of the base currency, and may have a fraction.
 import type { Feed } from '../connection/topics.js'
 import { type InstrumentPair, type InstrumentSpec, instrumentSpec, type SpecTable } from '../market/instrument-spec.js'
 

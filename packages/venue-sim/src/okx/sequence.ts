@@ -1,5 +1,5 @@
-// The `seqId` of one instrument, which orders its books, quotes and trades: it increases, but not by one. After maintenance it
-// starts again lower, in a range that was never used, so an id still names one state of the book.
+// The `seqId` of one instrument, which orders its books, quotes and trades: it increases, but not by one. After maintenance
+// it starts again lower, in a range that was never used, so an id still names one state of the book.
 import assert from 'node:assert/strict'
 import type { Random } from '../market/random.js'
 

@@ -1,5 +1,5 @@
-// The `trades` channel of one instrument: one frame per price of a taker order, with the number of fills folded into it. Fill ids
-// count up by one; `tradeId` is the last one of a frame and the id in the journal.
+// The `trades` channel of one instrument: one frame per price of a taker order, with the number of fills folded into it. Fill
+// ids count up by one; `tradeId` is the last one of a frame and the id in the journal.
 import assert from 'node:assert/strict'
 import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
@@ -7,7 +7,7 @@ import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../market/random.js'
 import type { Sequence } from './sequence.js'
 
-export interface TradeTopicOptions {
+interface TradeTopicOptions {
   /** As in the journal. */
   readonly product: string
   readonly symbol: string

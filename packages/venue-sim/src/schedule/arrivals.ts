@@ -1,10 +1,10 @@
 // When the events of one kind happen: in clusters, as orders that trigger each other do. Time is cut into cells with one
-// cluster each, at a random place. A cell is as long as the size of its cluster requires, so the rate is exact over any second
-// or two while the distances vary. The times follow from the seed only, not from how fast the simulator runs.
+// cluster each, at a random place. A cell is as long as the size of its cluster requires, so the rate is exact over any
+// second or two while the distances vary. The times follow from the seed only, not from how fast the simulator runs.
 import assert from 'node:assert/strict'
 import type { Random } from '../market/random.js'
 
-export interface ArrivalsOptions {
+interface ArrivalsOptions {
   readonly random: Random
   readonly startUs: number
   readonly clusterMax: number

@@ -10,7 +10,9 @@ import { Connection, Outbox } from '../connection/connection.js'
 import type { Market } from '../dialect.js'
 import { DIALECTS } from '../dialects.js'
 import { Journal } from '../journal.js'
+import { Random } from '../market/random.js'
 import { PAIRS } from '../test/venue-client.js'
+import { Arrivals } from './arrivals.js'
 import { Lateness } from './lateness.js'
 import { needsCyclicBooks, type ScenarioName, scenarioOf } from './scenario.js'
 import { type EventCounts, Schedule, zeroCounts } from './schedule.js'
@@ -96,6 +98,22 @@ test('another scenario has its rates from the change on', () => {
   assert.ok(Math.abs((schedule.counts.delta - before) / 2 / 900 - 1) < 0.15, 'the calm half comes first')
   while (schedule.nextUs() < 5e6) schedule.fire()
   assert.ok(Math.abs((schedule.counts.delta - before) / 4 / 9_450 - 1) < 0.15)
+})
+
+test('events without a time are refused', () => {
+  let rate = 10
+  const arrivals = new Arrivals({
+    random: new Random(1),
+    startUs: 0,
+    clusterMax: 1,
+    sweepChance: 0,
+    ratePerSecond: () => rate,
+  })
+  const firstUs = arrivals.nextUs
+  arrivals.advance()
+  assert.ok(arrivals.nextUs > firstUs)
+  rate = Number.NaN
+  assert.throws(() => arrivals.advance(), /time never goes back/)
 })
 
 test('an overriding rate of deltas holds in every scenario', async () => {

@@ -10,7 +10,7 @@ import { ForegroundBooks, RoundRobin, type Target, targetsOf } from './targets.j
 
 const REPEATS_PER_SECOND = 4
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   readonly seed: number
   readonly startUs: number
   readonly scenario: Scenario

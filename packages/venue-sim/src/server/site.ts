@@ -1,10 +1,10 @@
-// What one path prefix of the port serves: a product, or all the products that a venue serves on one host. Such products share
-// sockets, requests and limits; their markets are separate.
+// What one path prefix of the port serves: a product, or all the products that a venue serves on one host. Such products
+// share sockets, requests and limits; their markets are separate.
 
 import type { Topics } from '../connection/topics.js'
 import type { Dialect, Protocol, ProtocolContext, RestHandler, RestSource } from '../dialect.js'
 
-export interface SiteProduct {
+interface SiteProduct {
   readonly name: string
   readonly topics: Topics
 }
@@ -16,7 +16,7 @@ export interface Site {
   readonly rest: RestHandler
 }
 
-export interface ProductSource {
+interface ProductSource {
   readonly dialect: Dialect
   readonly topics: Topics
   readonly rest: RestSource

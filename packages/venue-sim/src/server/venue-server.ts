@@ -11,7 +11,7 @@ import { type Site, subscriberCounts } from './site.js'
 
 const INBOUND_BYTES_MAX = 1 << 20
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly sites: readonly Site[]

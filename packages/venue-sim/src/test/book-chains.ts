@@ -1,11 +1,12 @@
-// What tests of several products do with books: build them from the frames of a socket and compare each state with the journal.
+// What tests of several products do with books: build them from the frames of a socket and compare each state with the
+// journal.
 import assert from 'node:assert/strict'
 import { BookView } from '../market/book-view.js'
 import type { MarketBook } from '../market/market-book.js'
 import { ClientBook } from './client-book.js'
 import type { Frame } from './venue-client.js'
 
-/** The journal's digests of one product's books, by `<symbol> <sequence>`. A snapshot may have another digest than the delta. */
+/** The journal's digests of one product's books, by `<symbol> <sequence>`. A snapshot may add to those of deltas. */
 export class JournaledBooks {
   readonly #digests = new Map<string, Set<string | undefined>>()
 
@@ -41,7 +42,7 @@ export function checkBybitBooks(frames: readonly Frame[], depth: number, journal
   }
 }
 
-/** A client of a view of `depth` levels has the exact book after each delta, and no delta has a level that changes nothing. */
+/** A client of a view of `depth` levels has the exact book after each delta, and every level of a delta is a change. */
 export function checkDeltas(book: MarketBook, depth: number, roundCount: number): void {
   const isWindow = depth < Number.POSITIVE_INFINITY
   const view = new BookView(book, depth)
