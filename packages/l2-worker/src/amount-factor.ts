@@ -18,7 +18,7 @@ export class AmountFactor {
     return this.#isNeeded && this.#factor === null
   }
 
-  /** `text` is empty where amounts go out as they came. */
+  /** `text` is empty where amounts are not changed. */
   take(text: string): void {
     this.#factor = isDecimal(text) && !isZeroDecimal(text) ? text : null
   }

@@ -72,33 +72,33 @@ export class OrderBooks implements BookEvents {
     this.accept(DepthRecordKind.linkDown, instrument, EMPTY, 0)
   }
 
-  onStale(book: InstrumentBook): void {
-    this.#pacer.withdraw(book.index)
-    this.#options.clients.withdraw(cellOf(book))
+  onStale(index: number): void {
+    this.#pacer.withdraw(index)
+    this.#options.clients.withdraw(cellOf(this.#books[index] as InstrumentBook))
   }
 
-  onChanged(book: InstrumentBook): void {
-    this.#pacer.changed(book.index)
+  onChanged(index: number): void {
+    this.#pacer.changed(index)
   }
 
-  onReset(book: InstrumentBook): void {
-    this.#pacer.reset(book.index)
+  onReset(index: number): void {
+    this.#pacer.reset(index)
   }
 
-  onResync(book: InstrumentBook): void {
-    this.#options.requestSnapshot(book.instrument)
+  onResync(index: number): void {
+    this.#options.requestSnapshot((this.#books[index] as InstrumentBook).instrument)
   }
 
   onMalformed(): void {
-    // Its book is dropped and asked for again; there is nobody to tell.
+    // Its book is dropped and resynced; this server has no log.
   }
 
   #emit(book: InstrumentBook): void {
-    if (!book.isLive || book.isCrossed || book.book.isEmpty) return
+    if (!book.isLive || book.isCrossed || book.sides.isEmpty) return
     const { wires, depthLevels, clients } = this.#options
     const { sequence, engineUs, venueUs, receivedUs } = book.stamp
-    book.book.bids.copyTop(depthLevels, this.#bids)
-    book.book.asks.copyTop(depthLevels, this.#asks)
+    book.sides.bids.copyTop(depthLevels, this.#bids)
+    book.sides.asks.copyTop(depthLevels, this.#asks)
     const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
     const wire = wires[book.instrument.id] as InstrumentWire
     clients.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
