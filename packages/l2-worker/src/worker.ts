@@ -5,13 +5,13 @@ import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runBlocking } from '@tradelane/shared/thread/runner'
 import type { L2Task, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId } from '@tradelane/shared/thread/thread-watch'
 import { lowerPriority } from './cpu-priority.js'
 
 export default async function run(task: L2Task): Promise<void> {
   const log = new PortLog(task.supervisorPort)
   const cell = new ThreadCell(task.control, task.threadIndex)
-  tellThreadId(cell)
+  publishThreadId(cell)
   lowerPriority(task.nice, log)
   // Not before: loading and compiling the rest takes CPU, too, and happens at each restart, maybe in a burst.
   const { startL2 } = await import('./start-l2.js')

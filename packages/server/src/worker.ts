@@ -14,7 +14,7 @@ import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import type { AgentStart, SharedStart } from './shared-start.js'
 import type { MergeName } from './topology.js'
@@ -29,7 +29,7 @@ const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(control, threadIndex)
-tellThreadId(cell)
+publishThreadId(cell)
 const log = new PortLog(supervisor)
 let port: number | undefined
 let evented: Evented | undefined
