@@ -5,7 +5,7 @@ import { BoardSet } from '@tradelane/gateway/board-set'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { Session } from '@tradelane/gateway/session'
 import { Book } from '@tradelane/l2-worker/book'
-import { BoardReader, BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
+import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
 import {
   createDepthRing,
   DepthRecordKind,
@@ -14,7 +14,7 @@ import {
 } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { CellStatus, type Decimal, Kind, type WallUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -82,14 +82,7 @@ function addLanes(): void {
   const boardWriter = new BoardWriter(board, [cell])
   const boardReader = new BoardReader(board)
   const book = 'x'.repeat(6_000)
-  const header = {
-    status: CellStatus.live,
-    reason: StatusReason.none,
-    sinceUs: 1,
-    receivedUs: 1,
-    venueUs: 1,
-    sequence: 1,
-  }
+  const header = { ...newCellHeader(), status: CellStatus.live }
   const changed: number[] = []
   bench.add('board: publish a book of 6 kB and read it', () => {
     boardWriter.publish(0, header, book, null)

@@ -14,7 +14,7 @@ test('contracts become base currency exactly; prices stay', () => {
   assert.deepEqual(levels, ['64000.10', '1.234', '64000.0', '0.05'])
 })
 
-test('without a factor the texts go out as they came', () => {
+test('without a factor the texts are not changed', () => {
   const factor = new AmountFactor(false)
   factor.take(null)
   assert.ok(!factor.isMissing)
@@ -23,7 +23,7 @@ test('without a factor the texts go out as they came', () => {
   assert.deepEqual(levels, ['1', '2.500'])
 })
 
-test('a factor that is none does not pass for one', () => {
+test('a text that is no factor is not used as one', () => {
   const factor = new AmountFactor(true)
   for (const text of ['', '0', '0.00', '-1', '1e3', 'NaN']) {
     factor.take(decodeLinkUp(Buffer.from(text)))

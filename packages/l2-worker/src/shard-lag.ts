@@ -1,6 +1,6 @@
 // Whether a shard is too far behind to show its books: they are exact, but of the past. How long the oldest record waited in
 // the ring is known. What waits behind paused sockets, in TCP and at the venue, cannot be seen from here; a ring that stays as
-// full as a paused one implies that something does. Pure: the caller passes the time.
+// full as a paused one implies that something does. Pure: the caller provides the time.
 
 import assert from 'node:assert/strict'
 import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'

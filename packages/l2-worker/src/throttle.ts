@@ -1,6 +1,6 @@
 // When each book of a shard may go out: the first change after quiet at once, then at most one per interval, and the last
 // change always, at the latest one interval after the emission before it. Only emissions are throttled: every delta is
-// applied first. A reset passes whatever the interval. Pure: the caller passes the time.
+// applied first. A reset does not wait for the interval. Pure: the caller provides the time.
 
 import assert from 'node:assert/strict'
 

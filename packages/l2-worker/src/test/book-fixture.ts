@@ -31,7 +31,7 @@ export class BookHarness implements BookEvents {
   stale: StatusReason = StatusReason.none
   #isAsked = false
   #isLinked = true
-  /** A REST answer on its way: it shows the market as it was when it was fetched. */
+  /** A REST answer not yet delivered: it shows the market as it was when it was fetched. */
   #fetched: Buffer | undefined
   #lastDelta: Buffer | undefined
   /** The venue skipped a delta, and the next one, which would show it, has not come yet. */
@@ -124,7 +124,7 @@ export class BookHarness implements BookEvents {
     return this
   }
 
-  /** The answer arrives, whatever happened meanwhile. */
+  /** The answer arrives, even if it is outdated. */
   deliver(): this {
     if (this.#fetched !== undefined) this.give(rest, this.#fetched)
     this.#fetched = undefined

@@ -8,7 +8,7 @@ import { ActivityRing, ActivityRingReader } from '../trace/activity-ring.js'
 import { createTraces } from '../trace/trace-layout.js'
 import { monotonicUs } from './clock.js'
 import { createControlBlock, ThreadCell } from './parking.js'
-import { CPU_WATCH_MS, cpuWaitMs, tellThreadId, watchThread } from './thread-watch.js'
+import { CPU_WATCH_MS, cpuWaitMs, publishThreadId, watchThread } from './thread-watch.js'
 
 test('a collection is noted with the time that it took', async () => {
   const traces = createTraces(1)
@@ -38,7 +38,7 @@ test('the time that a thread waited for a CPU is noted', async t => {
   }
   const traces = createTraces(1)
   const cell = new ThreadCell(createControlBlock(1), 0)
-  tellThreadId(cell)
+  publishThreadId(cell)
   const beforeMs = cpuWaitMs(cell.threadId())
   watchThread(new ActivityRing(traces, 0))
   const fromUs = monotonicUs()

@@ -19,7 +19,7 @@ export function watchThread(activities: ActivityRing): void {
 }
 
 /** For `cpuWaitMs`. Called in the thread itself, before anything that takes CPU. */
-export function tellThreadId(cell: ThreadCell): void {
+export function publishThreadId(cell: ThreadCell): void {
   try {
     // <process>/task/<thread>
     cell.setThreadId(Number(basename(readlinkSync('/proc/thread-self'))))
