@@ -2,7 +2,7 @@
 // same recording. Protocols, paths and server are those of the market model.
 import { type Capture, type CaptureAnswer, readCapture } from './capture/capture-file.js'
 import { Playback, restamp } from './capture/playback.js'
-import { type Clock, createClock } from './clock.js'
+import { type Clock, createClock, systemTimers } from './clock.js'
 import { Outbox } from './connection/connection.js'
 import { Topics } from './connection/topics.js'
 import type { Dialect, RestSource } from './dialect.js'
@@ -49,7 +49,7 @@ export async function startCaptureReplay(options: CaptureReplayOptions): Promise
   const server = await VenueServer.listen({
     host,
     port,
-    sites: createSites(sources, { clock, seed: 0, timeScale: 1 }),
+    sites: createSites(sources, { clock, timers: systemTimers, seed: 0, timeScale: 1 }),
     outbox,
     lateness: new Lateness(),
     counts: () => counts,

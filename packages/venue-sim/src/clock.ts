@@ -8,6 +8,21 @@ export interface Clock {
   wallMs(us: number): number
 }
 
+/** For the long timers of the protocols; a simulator in virtual time has others. */
+export interface VenueTimers {
+  setTimeout(callback: () => void, ms: number): object
+  setInterval(callback: () => void, ms: number): object
+  clear(timer: object): void
+}
+
+/** Node's own. */
+export const systemTimers: VenueTimers = {
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  setInterval: (callback, ms) => setInterval(callback, ms),
+  // Node clears timeouts and intervals alike.
+  clear: timer => clearTimeout(timer as NodeJS.Timeout),
+}
+
 const READS = 32
 
 export function createClock(): Clock {

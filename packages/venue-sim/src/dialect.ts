@@ -1,9 +1,9 @@
 // What a simulated product consists of: its protocol on sockets, its REST paths, its market (driven by the model), and the
 // reader of its captured frames (the other source). A folder per venue implements this for each of its products.
-import type { Clock } from './clock.js'
+import type { Clock, VenueTimers } from './clock.js'
 import type { Connection } from './connection/connection.js'
 import type { Feed, TopicDirectory, Topics } from './connection/topics.js'
-import type { Journal } from './journal.js'
+import type { MarketJournal } from './journal.js'
 import type { InstrumentPair, InstrumentSpec } from './market/instrument-spec.js'
 import type { Lateness } from './schedule/lateness.js'
 
@@ -29,7 +29,7 @@ export interface MarketContext {
   readonly pairs: readonly InstrumentPair[]
   readonly seed: number
   readonly clock: Clock
-  readonly journal: Journal | undefined
+  readonly journal: MarketJournal | undefined
   readonly lateness: Lateness
   /** Whether books repeat some changes, so that their deltas can be encoded beforehand. */
   readonly hasCyclicBooks: boolean
@@ -63,6 +63,7 @@ export interface RestSource {
 
 export interface ProtocolContext {
   readonly clock: Clock
+  readonly timers: VenueTimers
   readonly seed: number
   /** The venue's long timers run this many times faster. */
   readonly timeScale: number

@@ -28,6 +28,9 @@ interface JournalLiquidation {
   readonly venueTimeMs: number
 }
 
+/** What markets write. */
+export type MarketJournal = Pick<Journal, 'trade' | 'liquidation' | 'book'>
+
 export class Journal {
   readonly #file: WriteStream
   #lines = ''

@@ -1,6 +1,6 @@
 // The simulated venues: the market model of every product behind one port, driven by one schedule, with a journal of what was
 // sent.
-import { createClock } from './clock.js'
+import { createClock, systemTimers } from './clock.js'
 import { Outbox } from './connection/connection.js'
 import { DIALECTS } from './dialects.js'
 import { Journal } from './journal.js'
@@ -67,7 +67,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const listening = VenueServer.listen({
     host,
     port,
-    sites: createSites(sources, { clock, seed, timeScale }),
+    sites: createSites(sources, { clock, timers: systemTimers, seed, timeScale }),
     outbox,
     lateness,
     counts: () => schedule?.counts ?? zeroCounts(),

@@ -141,7 +141,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   #keepAlive(connection: Connection): void {
-    const { timeScale, clock } = this.#context
+    const { timeScale, clock, timers } = this.#context
     const { pingMs, pongDeadlineMs } = this.#rules
     const { socket } = connection
     let lastPongUs = clock.nowUs()
@@ -153,7 +153,7 @@ export class BinanceProtocol implements Protocol {
       else this.#isWithinRate(connection)
     })
     socket.on('ping', () => this.#isWithinRate(connection))
-    const pings = setInterval(
+    const pings = timers.setInterval(
       () => {
         if (clock.nowUs() - lastPongUs > pongDeadlineUs) {
           connection.cut()
@@ -164,19 +164,22 @@ export class BinanceProtocol implements Protocol {
       },
       Math.max(pingMs / timeScale, SCALED_PING_MS_MIN),
     )
-    socket.on('close', () => clearInterval(pings))
+    socket.on('close', () => timers.clear(pings))
   }
 
   #endOfLife(connection: Connection): void {
-    const { timeScale } = this.#context
+    const { timeScale, timers } = this.#context
     const { shutdownNoticeMs } = this.#rules
     const { socket } = connection
-    const timers = [setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)]
+    const pending = [timers.setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)]
     if (shutdownNoticeMs !== undefined) {
       const noticeMs = Math.max(shutdownNoticeMs / timeScale, SCALED_NOTICE_MS_MIN)
-      timers.push(setTimeout(() => this.#announceShutdown(connection), Math.max(0, LIFE_MS / timeScale - noticeMs)))
+      const afterMs = Math.max(0, LIFE_MS / timeScale - noticeMs)
+      pending.push(timers.setTimeout(() => this.#announceShutdown(connection), afterMs))
     }
-    socket.on('close', () => timers.forEach(clearTimeout))
+    socket.on('close', () => {
+      for (const timer of pending) timers.clear(timer)
+    })
   }
 
   #announceShutdown(connection: Connection): void {

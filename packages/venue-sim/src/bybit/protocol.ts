@@ -37,15 +37,15 @@ export class BybitProtocol implements Protocol {
   }
 
   open(connection: Connection): void {
-    const { clock, timeScale } = this.#context
+    const { clock, timers, timeScale } = this.#context
     const idleMs = IDLE_MS / timeScale
     this.#lastReceivedUs.set(connection, clock.nowUs())
     // The venue cuts a connection without pings and topics after about ten minutes.
-    const idle = setInterval(() => {
+    const idle = timers.setInterval(() => {
       const receivedUs = this.#lastReceivedUs.get(connection) ?? 0
       if (connection.topics.size === 0 && clock.nowUs() - receivedUs > idleMs * 1e3) connection.cut()
     }, idleMs / 4)
-    connection.socket.on('close', () => clearInterval(idle))
+    connection.socket.on('close', () => timers.clear(idle))
   }
 
   receive(connection: Connection, text: string): void {

@@ -131,10 +131,10 @@ export class OkxProtocol implements Protocol {
   }
 
   #closeWhenIdle(connection: Connection, session: Session): void {
-    const { clock, timeScale } = this.#context
+    const { clock, timers, timeScale } = this.#context
     const idleMs = Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)
     let frameCount = connection.frameCount
-    const timer = setInterval(() => {
+    const timer = timers.setInterval(() => {
       const nowUs = clock.nowUs()
       if (connection.frameCount !== frameCount) {
         frameCount = connection.frameCount
@@ -144,18 +144,18 @@ export class OkxProtocol implements Protocol {
         connection.leave()
       }
     }, idleMs / 10)
-    connection.socket.on('close', () => clearInterval(timer))
+    connection.socket.on('close', () => timers.clear(timer))
   }
 
   #closeForUpgrade(connection: Connection): void {
-    const { timeScale } = this.#context
+    const { timeScale, timers } = this.#context
     const noticeMs = Math.max(NOTICE_MS / timeScale, NOTICE_MS_MIN)
-    let timer = setTimeout(() => {
+    let timer = timers.setTimeout(() => {
       const message = 'The connection will soon be closed for a service upgrade. Please reconnect.'
       connection.sendText(`{"event":"notice","code":"64008","msg":"${message}","connId":"${connection.id}"}`)
-      timer = setTimeout(() => connection.socket.close(SERVICE_RESTART, 'Service upgrade'), noticeMs)
+      timer = timers.setTimeout(() => connection.socket.close(SERVICE_RESTART, 'Service upgrade'), noticeMs)
     }, UPGRADE_MS / timeScale)
-    connection.socket.on('close', () => clearTimeout(timer))
+    connection.socket.on('close', () => timers.clear(timer))
   }
 }
 
