@@ -34,7 +34,7 @@ export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
 
 export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Environment): L2Agent {
   const counters = new Counters(start.counters, start.threadIndex)
-  const clock = new Clock(start.clock)
+  const clock = new Clock(start.clock, nowUs)
   const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
   const books = bookSettings(start)
   const board = new BoardWriter(start.bookBoard, gateways)

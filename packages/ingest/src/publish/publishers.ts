@@ -40,7 +40,7 @@ export class Publishers implements MarketSink {
     this.states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
     this.trades = newTradePublisher(start, environment, {
-      log: new TradeLogWriter(start.tradeLog, gateways),
+      log: new TradeLogWriter(start.tradeLog, gateways, clock.monotonicUs),
       wires,
       clock,
       counters,

@@ -15,10 +15,11 @@ const VERSION = 1
 const OFFSET_US_INDEX = 1
 const SAMPLES_MAX = 60
 
-export function createClock(): SharedArrayBuffer {
+/** `offsetUs`: from `monotonicUs` to wall time. */
+export function createClock(offsetUs = Date.now() * 1_000 + 500 - monotonicUs()): SharedArrayBuffer {
   const clock = new SharedArrayBuffer(16)
   new Int32Array(clock).set([MAGIC, VERSION])
-  new Float64Array(clock)[OFFSET_US_INDEX] = Date.now() * 1_000 + 500 - monotonicUs()
+  new Float64Array(clock)[OFFSET_US_INDEX] = offsetUs
   return clock
 }
 
@@ -46,19 +47,18 @@ const performanceOriginUs = ((): number => {
 
 export class Clock {
   readonly #offset: Float64Array
+  /** Of this thread; another one in virtual time. */
+  readonly monotonicUs: () => MonotonicUs
 
-  constructor(clock: SharedArrayBuffer) {
+  constructor(clock: SharedArrayBuffer, nowUs: () => MonotonicUs = monotonicUs) {
     const head = new Int32Array(clock, 0, 2)
     assert(head[0] === MAGIC && head[1] === VERSION, 'not a clock of this version')
     this.#offset = new Float64Array(clock)
+    this.monotonicUs = nowUs
   }
 
   wallUs(): WallUs {
-    return (monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
-  }
-
-  monotonicUs(): MonotonicUs {
-    return monotonicUs()
+    return (this.monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 
   /** For the wire and for people: converted once, where the text is made. */
