@@ -34,7 +34,8 @@ export class HopStamps {
 
   /** Takes the turn's own reading of the clock. */
   turnStarted(turnMs: number): void {
-    this.#lastUs = turnMs * 1_000
+    // Whole µs: a conversion from ms may round up, past the next reading of the clock.
+    this.#lastUs = Math.floor(turnMs * 1_000)
   }
 
   /** A batch was copied out of the log. */
