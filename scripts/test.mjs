@@ -1,6 +1,6 @@
 // `npm test`: makes the workspace ready, then runs every test file in a process of its own. End-to-end, stress and unit tests
-// share the processors, several files at a time; those that judge latency follow one by one, because these want the processors
-// for themselves. A test that fails has failed: nothing is run twice.
+// share the processors, several files at a time; those that judge latency follow, the demanding ones one by one, because they
+// need the processors for themselves. A test that fails has failed: nothing is run twice.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped for want of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
@@ -25,6 +25,8 @@ const KINDS = [
   { title: 'unit tests', ending: '', isShared: true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 },
   { title: 'latency, end to end', ending: '.timed.e2e.test.js', isShared: false },
 ]
+/** Latency tests that take little of the processors: side by side in the minute that the client scripts of the first take. */
+const LIGHT = /\/(patience|credit-clients|gates)\.timed\./
 const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
 
 const startMs = performance.now()
@@ -46,8 +48,11 @@ if (await prepare()) {
     files.filter(({ kind }) => kind.isShared),
     availableParallelism() * FILES_PER_PROCESSOR,
   )
+  const alone = files.filter(({ kind }) => !kind.isShared)
+  const isLight = ({ file }) => LIGHT.test(file) && !isLong
+  await runAll(alone.filter(isLight).sort(longestFirst), 2)
   await runAll(
-    files.filter(({ kind }) => !kind.isShared),
+    alone.filter(each => !isLight(each)),
     1,
   )
   summarize(files)
@@ -69,6 +74,11 @@ function testFiles() {
     .filter(file => words.length === 0 || isChosen(file))
     .map(file => ({ file, kind: kindOf(file), bytes: statSync(join(ROOT, file)).size }))
     .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || right.bytes - left.bytes)
+}
+
+/** Of the light ones: `patience` takes a minute. */
+function longestFirst(left, right) {
+  return Number(right.file.includes('/patience.')) - Number(left.file.includes('/patience.'))
 }
 
 function kindOf(file) {
