@@ -5,8 +5,7 @@ import { BoardSet } from '@tradelane/gateway/board-set'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { Session } from '@tradelane/gateway/session'
 import { Book } from '@tradelane/l2-worker/book'
-import { newDepthFrame } from '@tradelane/l2-worker/held-deltas'
-import { BoardReader, BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
+import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
 import {
   createDepthRing,
   DepthRecordKind,
@@ -15,7 +14,8 @@ import {
 } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Decimal, Kind, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { CellStatus, type Decimal, Kind, type WallUs } from '@tradelane/shared/market/nouns'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
@@ -25,7 +25,7 @@ import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type FrameHead, type Product } from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead, newDepthFrame, type Product } from '@tradelane/venues/venue'
 import { Bench } from 'tinybench'
 import { BINANCE_TOP, BINANCE_TRADE, BTC, BYBIT_TRADE, binanceDelta, binanceSnapshot } from './example-frames.js'
 import { printMicro } from './micro-table.js'
@@ -34,6 +34,8 @@ const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const isQuick = process.argv.includes('--quick')
 const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
+const STAMP_US = monotonicUs()
+const RECEIVED_US = 1_790_000_000_021_345 as WallUs
 const cell = new ThreadCell(createControlBlock(1), 0)
 const wire = new InstrumentWire(BTC)
 const product = (id: string): Product => {
@@ -59,13 +61,12 @@ function addLanes(): void {
   const writer = new TradeLogWriter(log, [cell])
   const reader = new TradeLogReader(log)
   const batch = new TradeBatch(1)
-  const json = encodeTrade(trade(), wire, 1)
-  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
+  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
   const record = {
     kind: Kind.trade,
     instrument: BTC.id,
     product: BTC.product,
-    flags: 0,
     receivedUs: 1,
     venueUs: 1,
     readUs: 1,
@@ -81,14 +82,7 @@ function addLanes(): void {
   const boardWriter = new BoardWriter(board, [cell])
   const boardReader = new BoardReader(board)
   const book = 'x'.repeat(6_000)
-  const header = {
-    status: CellStatus.live,
-    reason: StatusReason.none,
-    sinceUs: 1,
-    receivedUs: 1,
-    venueUs: 1,
-    sequence: 1,
-  }
+  const header = { ...newCellHeader(), status: CellStatus.live }
   const changed: number[] = []
   bench.add('board: publish a book of 6 kB and read it', () => {
     boardWriter.publish(0, header, book, null)
@@ -100,7 +94,7 @@ function addLanes(): void {
   const consumer = new DepthRingConsumer(ring)
   const frame = binanceDelta(20, 100)
   bench.add(`depth ring: offer and read a frame of ${frame.length} B`, () => {
-    producer.offer(DepthRecordKind.stream, BTC.id, 1, frame)
+    producer.offer(DepthRecordKind.stream, BTC.id, STAMP_US, frame)
     consumer.read()
   })
 }
@@ -117,18 +111,21 @@ function addVenues(): void {
   bench.add('classify: Bybit trade', () => {
     bybit.classify(BYBIT_TRADE, symbols, head)
   })
-  const sink: MarketSink = { onTrade: ignore, onLiquidation: ignore, onTop: ignore, onOpenInterest: ignore }
+  const sink: MarketSink = {
+    trades: { publishTrade: ignore, publishLiquidation: ignore },
+    states: { publishTop: ignore, publishOpenInterest: ignore },
+  }
   const sizes = new ContractSizes('venue')
   const binanceDecoder = binance.newDecoder(symbols, sink, sizes)
   const bybitDecoder = bybit.newDecoder(symbols, sink, sizes)
   bench.add('decode: Binance aggTrade', () => {
-    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, 1 as WallUs)
+    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, STAMP_US)
   })
   bench.add('decode: Bybit trade', () => {
-    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, 1 as WallUs)
+    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, STAMP_US)
   })
   bench.add('decode: Binance bookTicker', () => {
-    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, 1 as WallUs)
+    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, STAMP_US)
   })
 }
 
@@ -148,10 +145,10 @@ function addBooks(): void {
 
 function addEncoders(): void {
   bench.add('encode: trade, JSON', () => {
-    encodeTrade(trade(), wire, 123_456)
+    encodeTrade(trade(), wire, 123_456, RECEIVED_US)
   })
   bench.add('encode: trade, MessagePack', () => {
-    packTrade(trade(), wire, 123_456)
+    packTrade(trade(), wire, 123_456, RECEIVED_US)
   })
   const book = newBook()
   const emission = {
@@ -191,13 +188,12 @@ function addTurn(sessionCount: number): void {
     kind: Kind.trade,
     instrument: BTC.id,
     product: BTC.product,
-    flags: 0,
     receivedUs: 1,
     venueUs: 1,
     readUs: 1,
   }
-  const json = encodeTrade(trade(), wire, 1)
-  const packed = Buffer.from(packTrade(trade(), wire, 1))
+  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
+  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
   bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {
     writer.append(record, json, packed)
     merge.turn()
@@ -225,7 +221,7 @@ function newSession(boards: BoardSet): Session {
     cursor: 1,
     boards,
     counts: { framesSent: 0, bytesSent: 0, sendsFailed: 0 },
-    nowMs: performance.now(),
+    nowMs: () => performance.now(),
   })
   return session
 }
@@ -242,7 +238,7 @@ function trade(): TradeEvent {
   return {
     instrument: BTC,
     venueUs: 1_790_000_000_020_000 as WallUs,
-    receivedUs: 1_790_000_000_021_345 as WallUs,
+    receivedUs: STAMP_US,
     id: '2912345678',
     price: '86723.50' as Decimal,
     amount: '0.310' as Decimal,

@@ -28,7 +28,7 @@ function addTail(clientCount: number): void {
   const traces = createTraces(2)
   const ingest = { hops: new HopHistograms(traces, INGEST), activities: new ActivityRing(traces, INGEST) }
   const runner = new ActivityRing(traces, GATEWAY)
-  const stamps = new HopStamps(traces, GATEWAY)
+  const stamps = new HopStamps(traces, GATEWAY, monotonicUs)
   const batch = new TradeBatch(1)
   batch.count = 1
   batch.kind[0] = Kind.trade
@@ -42,7 +42,7 @@ function addTail(clientCount: number): void {
       batch.readUs[0] = readUs
       batch.loggedUs[0] = loggedUs
       runner.note(Activity.parked, readUs, monotonicUs(), 0)
-      stamps.turnStarted(performance.now())
+      stamps.turnStarted(monotonicUs() / 1_000)
       stamps.pickedUp()
       for (let client = 0; client < clientCount; client += 1) stamps.sent(1)
       stamps.fannedOut(batch)

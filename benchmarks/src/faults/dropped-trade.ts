@@ -1,4 +1,4 @@
-// Once in a while a client is told nothing of a batch of trades, and its cursor moves on.
+// Once in a while a client is sent nothing of a batch of trades, and its cursor moves on.
 
 import { Session } from '@tradelane/gateway/session'
 
@@ -9,6 +9,6 @@ let corkCount = 0
 
 Session.prototype.sendTrades = function (this: Session, batch, nowMs): void {
   corkCount += 1
-  if (corkCount % CORKS_BETWEEN === 0) this.cursor = (batch.sequence[batch.count - 1] ?? 0) + 1
+  if (corkCount % CORKS_BETWEEN === 0) this.skipTo((batch.sequence[batch.count - 1] ?? 0) + 1)
   else sendTrades.call(this, batch, nowMs)
 }

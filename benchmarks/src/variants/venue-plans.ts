@@ -4,19 +4,19 @@ import type { Settings } from '@tradelane/server/settings'
 import type { Topology } from '@tradelane/server/topology'
 import { FEED_OF_KIND, type Feed, type Instrument } from '@tradelane/shared/market/nouns'
 import { productById } from '@tradelane/venues/registry'
-import type { ConnectionPlan, PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
+import type { ConnectionPlan, Product, Subscription, VenueSettings } from '@tradelane/venues/venue'
 
 export interface VenuePlans {
   readonly endpoint: string
   readonly plans: readonly ConnectionPlan[]
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
 }
 
 export function plansOf(settings: Settings, topology: Topology, product: Product, feed: Feed): VenuePlans {
-  const planOptions = { binanceFuturesTrades: settings.binanceFuturesTrades }
+  const { venueSettings } = settings
   const streams = streamsOf(topology, product, feed)
-  const plans = streams.length === 0 ? [] : product.plan(feed, streams, planOptions)
-  return { endpoint: settings.endpoints[product.id]?.ws ?? '', plans, planOptions }
+  const plans = streams.length === 0 ? [] : product.plan(feed, streams, venueSettings)
+  return { endpoint: settings.endpoints[product.id]?.ws ?? '', plans, venueSettings }
 }
 
 export function productOf(id: string): Product {

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
-test('a scan tells each cell that changed once, and what changed of it', () => {
-  const { lanes, boards, book } = bench()
+test('a scan reports each changed cell once, and what changed of it', () => {
+  const { lanes, boards, book } = fixture()
   assert.equal(boards.scan(), 0)
   lanes.publishBook(1, 1)
   lanes.publishBook(1, 2)
@@ -15,8 +15,8 @@ test('a scan tells each cell that changed once, and what changed of it', () => {
   assert.equal(boards.hasChanged(), false)
 })
 
-test('a book that goes on being live has no news of its status', () => {
-  const { lanes, boards } = bench()
+test('a book that stays live has no status change', () => {
+  const { lanes, boards } = fixture()
   lanes.publishBook(0, 1)
   boards.scan()
   lanes.publishBook(0, 2)
@@ -25,17 +25,17 @@ test('a book that goes on being live has no news of its status', () => {
 })
 
 test('a withheld book has a status and no payload; when it is live again it has both', () => {
-  const { lanes, boards, book } = bench()
+  const { lanes, boards, book } = fixture()
   lanes.publishBook(0, 1)
   boards.scan()
   lanes.withholdBook(0)
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.status])
   assert.equal(book(0).copy.json.length, 0)
-  const told = JSON.parse(text(boards.statusOf(book(0), false)))
-  assert.deepEqual([told.type, told.state, told.reason], ['status', 'stale', 'sequence gap'])
-  assert.equal(told.exchange, PRODUCT.exchange)
-  assert.deepEqual(told.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
+  const status = JSON.parse(text(boards.statusOf(book(0), false)))
+  assert.deepEqual([status.type, status.state, status.reason], ['status', 'stale', 'sequence gap'])
+  assert.equal(status.exchange, PRODUCT.exchange)
+  assert.deepEqual(status.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
   lanes.publishBook(0, 2)
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.payload | Dirty.status])
@@ -43,7 +43,7 @@ test('a withheld book has a status and no payload; when it is live again it has 
 })
 
 test('the status of a cell that was never written is stale, and is encoded once for all clients', () => {
-  const { boards, book } = bench()
+  const { boards, book } = fixture()
   const frame = boards.statusOf(book(0), false)
   assert.equal(JSON.parse(text(frame)).state, 'stale')
   assert.equal(boards.statusOf(book(0), false), frame)
@@ -51,7 +51,7 @@ test('the status of a cell that was never written is stale, and is encoded once 
 })
 
 test('state has no status; a link has nothing but its status', () => {
-  const { lanes, boards } = bench()
+  const { lanes, boards } = fixture()
   lanes.publishTop(0, 1)
   boards.scan()
   assert.deepEqual(boards.changes, [Dirty.payload])
@@ -60,8 +60,19 @@ test('state has no status; a link has nothing but its status', () => {
   assert.deepEqual(boards.changes, [Dirty.status])
 })
 
-test('one live trade link is enough to be ready', () => {
-  const { lanes, boards } = bench()
+test('changed cells are ascending, whatever the order of their publication', () => {
+  const { lanes, boards } = fixture()
+  lanes.publishBook(1, 1)
+  lanes.publishBook(0, 1)
+  lanes.publishTop(1, 1)
+  lanes.setLink(true)
+  lanes.publishTop(0, 1)
+  boards.scan()
+  assert.deepEqual(boards.changed, [0, 1, 2, 3, 4])
+})
+
+test('one live trade link is enough for readiness', () => {
+  const { lanes, boards } = fixture()
   assert.equal(boards.hasLiveTradeLink(), false)
   lanes.setLink(true)
   boards.scan()
@@ -71,7 +82,7 @@ test('one live trade link is enough to be ready', () => {
   assert.equal(boards.hasLiveTradeLink(), false)
 })
 
-function bench() {
+function fixture() {
   const lanes = new TestLanes({ instrumentCount: 2 })
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const book = (index: number): Cell => boards.lanes.book[index]!

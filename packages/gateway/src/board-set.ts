@@ -1,33 +1,34 @@
-// All boards that a gateway reads (ingest's, and that of the books) as one row of cells. Each cell's newest copy is shared by
-// all clients; what a client still has to get is in its own dirty bits (`session.ts`). Gateway thread only.
+// The state board and the book board as one row of cells. Each cell's newest copy is shared by all clients; what a client has
+// not been sent yet is in its own dirty bits (`dirty-cells.ts`). Gateway thread only.
 
+import assert from 'node:assert/strict'
 import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
 import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/market/nouns'
 import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
 
-/** What a scan found about a cell, as bits: also the dirty bits of a client. */
+/** What changed of a cell, as bits; also the dirty bits of a client. */
 export const Dirty = { payload: 1, status: 2 } as const
 
-/** State (L1, open interest, CVD, links) and books take turns towards a client, by bytes. */
+/** The state lane (L1, open interest, CVD, links) or the book lane. */
 export type Lane = 'state' | 'book'
 
 export interface Cell {
   readonly index: number
   readonly spec: CellSpec
   readonly lane: Lane
-  /** Its place among the cells of its lane. */
+  /** Its index among the cells of its lane. */
   readonly laneIndex: number
-  /** The newest copy; its payload is empty where there is nothing to show. */
+  /** The newest copy; its payload is empty while there is none, or it is withheld. */
   readonly copy: CellCopy
-  /** Whether clients are told its status: books and links. */
+  /** Whether clients are sent its status: books and links. */
   readonly hasStatus: boolean
 }
 
 export class BoardSet {
   readonly cells: readonly Cell[]
-  /** The same cells by lane, so that a search for one lane does not walk over the other. */
+  /** The same cells by lane, so that a search in one lane does not walk over the other. */
   readonly lanes: Readonly<Record<Lane, readonly Cell[]>>
-  /** Of the last scan: indexes of the cells that changed, and what changed. */
+  /** By the last scan: indexes of the cells that changed, ascending, and what changed of each. */
   readonly changed: number[] = []
   readonly changes: number[] = []
   readonly #readers: readonly BoardReader[]
@@ -68,7 +69,7 @@ export class BoardSet {
     return false
   }
 
-  /** Takes new versions over into the copies; fills `changed` and `changes`. Returns their number. */
+  /** Copies new versions; fills `changed` and `changes`. Returns their number. */
   scan(): number {
     this.changed.length = 0
     this.changes.length = 0
@@ -77,12 +78,12 @@ export class BoardSet {
       if (!reader.hasChanged()) continue
       this.#scratch.length = 0
       reader.scan(this.#scratch)
-      for (const local of this.#scratch) this.#note((this.#offsets[board] ?? 0) + local)
+      for (const local of this.#scratch) this.#addChange(this.#offsets[board]! + local)
     }
     return this.changed.length
   }
 
-  /** Whether some venue's trade connection is live. */
+  /** Whether the trade link of any product is live. */
   hasLiveTradeLink(): boolean {
     return this.cells.some(
       ({ spec, copy }) => spec.kind === Kind.link && spec.about === Kind.trade && copy.status === CellStatus.live,
@@ -91,19 +92,20 @@ export class BoardSet {
 
   /** The status frame of a cell, encoded once per change for all clients. */
   statusOf(cell: Cell, isPacked: boolean): Uint8Array {
+    assert(cell.hasStatus, 'only books and links have a status')
     const status = this.#statuses[cell.index] ?? this.#encodeStatus(cell)
     return isPacked ? status.packed : status.json
   }
 
-  #note(index: number): void {
+  #addChange(index: number): void {
     const cell = this.cells[index]!
     const { copy } = cell
+    assert(index > (this.changed.at(-1) ?? -1), 'changed cells are ascending, each once')
     let changes = copy.json.length > 0 ? Dirty.payload : 0
     if (cell.hasStatus) {
-      const told = this.#statuses[index]
-      const isNews = told?.status !== copy.status || told.reason !== copy.reason || told.sinceUs !== copy.sinceUs
-      if (isNews) {
-        this.#statuses[index] = undefined
+      const last = this.#statuses[index]
+      const isNew = last?.status !== copy.status || last.reason !== copy.reason || last.sinceUs !== copy.sinceUs
+      if (isNew) {
         this.#encodeStatus(cell)
         changes |= Dirty.status
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readClientQuery } from './client-query.js'
 
-test('the bare URL asks for JSON from now on', () => {
+test('the bare URL asks for JSON, starting with the next record', () => {
   assert.deepEqual(readClientQuery(''), { format: 'json', since: null })
 })
 
@@ -28,10 +28,10 @@ for (const query of [
   'since=abcd1234:4 ',
   'since=%zz:1',
 ]) {
-  test(`${query} is not understood, and ignored`, () => assert.equal(readClientQuery(query).since, null))
+  test(`${query} is malformed and ignored`, () => assert.equal(readClientQuery(query).since, null))
 }
 
-test('a format that is not known is JSON', () => {
+test('an unknown format means JSON', () => {
   assert.equal(readClientQuery('format=msgpack').format, 'msgpack')
   for (const format of ['json', 'MSGPACK', 'xml', '']) assert.equal(readClientQuery(`format=${format}`).format, 'json')
 })

@@ -1,9 +1,9 @@
-// What a client asks for in the query of its URL. Existing clients use the bare URL, so the query is free room for new
-// abilities; what is not understood is ignored, as the path is.
+// What a client asks for in the query of its URL. Existing clients use the bare URL, so only new ones use the query. What is
+// not understood is ignored, as the path is.
 
 export interface ClientQuery {
   readonly format: 'json' | 'msgpack'
-  /** Resume: everything newer than this record of this stream; null to start with the newest. */
+  /** Resume with everything newer than this record of this stream; null: start with the next record. */
   readonly since: { readonly stream: string; readonly sequence: number } | null
 }
 

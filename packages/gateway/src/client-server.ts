@@ -1,10 +1,12 @@
-// The WebSocket side of the port: upgrades on every path, one `Session` per client, pongs to their credit. Whatever clients
-// send is counted and ignored: existing ones send only pings, and no byte of theirs may disturb another client.
+// The WebSocket side of the port: upgrades on every path, one `Session` per client, pongs to their credit. What clients send is
+// counted and ignored: existing ones send only pings, and no byte of theirs may disturb another client.
 
+import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { Timers } from '@tradelane/shared/thread/timers'
 import {
   restartGapFrame,
   type ServerFrame,
@@ -30,6 +32,7 @@ export interface ClientServerOptions {
   readonly stream: string
   readonly version: string
   readonly clientStallMs: number
+  readonly timers: Timers
   readonly nowMs: () => number
   readonly wallUs: () => number
   /** Asks for a turn. */
@@ -68,10 +71,10 @@ export class ClientServer {
     return this.#sessions.size
   }
 
-  /** From the shared timer: pings that are due, clients that stalled, counters. */
+  /** From the shared timer: pings, stalled clients, counters. */
   tick(nowMs: number): void {
     const { counters, limitedLog, clientStallMs } = this.#options
-    let isWakeDue = false
+    let isWakeWanted = false
     let pingCount = 0
     for (const session of this.#sessions) {
       if (session.isClosing) {
@@ -80,11 +83,11 @@ export class ClientServer {
       }
       session.credit.tick(nowMs)
       pingCount += session.credit.takePingCount()
-      // What waits for time and not for a pong: paced clients, and trades of clients that never answer.
-      if (session.credit.isSilent(nowMs)) isWakeDue = true
+      // These wait for time and not for a pong: paced books, and trades of clients that never answer.
+      if (session.credit.isSilent(nowMs)) isWakeWanted = true
       if (session.stalledMs(nowMs) < clientStallMs) continue
       counters.add('clientsStalled')
-      limitedLog.write('warn', 'a client that took nothing for too long was ended', session.address, { clientStallMs })
+      limitedLog.write('warn', 'stalled client disconnected', session.address, { clientStallMs })
       session.end(1013, 'stalled', nowMs)
     }
     counters.add('pings', pingCount)
@@ -92,18 +95,20 @@ export class ClientServer {
     counters.set('framesSent', this.#counts.framesSent)
     counters.set('bytesSent', this.#counts.bytesSent)
     counters.set('sendsFailed', this.#counts.sendsFailed)
-    if (isWakeDue) this.#options.wake()
+    if (isWakeWanted) this.#options.wake()
   }
 
   /**
-   * Sends every client a Close frame, and gives them time to read it. uWebSockets.js tells of the end of a socket when that
-   * frame is written; released at once, one whose client just answered a ping would be reset, and the client never told why.
+   * Sends every client a Close frame and waits until they had time to read it. uWebSockets.js reports a socket as closed once
+   * that frame is written; released right then, a socket with unread pongs would be reset, and the client would not see why.
    */
   async endAll(): Promise<void> {
+    assert(!this.#isEnding, 'clients are ended once')
     this.#isEnding = true
+    const { timers, nowMs } = this.#options
     const leaving = [...this.#sessions]
-    for (const session of leaving) session.end(1001, 'server stops', this.#options.nowMs())
-    if (leaving.length > 0) await new Promise(resolve => setTimeout(resolve, CLOSE_MS))
+    for (const session of leaving) session.end(1001, 'server stops', nowMs())
+    if (leaving.length > 0) await new Promise<void>(resolve => timers.setTimeout(resolve, CLOSE_MS))
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
@@ -120,19 +125,19 @@ export class ClientServer {
 
   #open(socket: Socket<Connection>): void {
     const { log, boards, merge, cell, counters, stream, version } = this.#options
-    const nowMs = this.#options.nowMs()
     const connection = socket.getUserData()
     const isPacked = connection.query.format === 'msgpack'
+    assert(connection.session === undefined, 'a socket opens once')
     const newest = log.newest()
+    const resumed = this.#resumedCursor(connection.query, newest)
     const session = new Session({
       socket,
       address: Buffer.from(socket.getRemoteAddressAsText()).toString(),
       isPacked,
-      cursor: newest + 1,
+      cursor: resumed ?? newest + 1,
       boards,
       counts: this.#counts,
-      nowMs,
-      clockMs: this.#options.nowMs,
+      nowMs: this.#options.nowMs,
     })
     connection.session = session
     this.#sessions.add(session)
@@ -142,27 +147,28 @@ export class ClientServer {
     const wallUs = this.#options.wallUs()
     session.cork(() => {
       session.sendServerFrame(encode(welcomeFrame({ wallUs, stream, sequence: newest, version }), isPacked))
-      this.#resume(session, connection.query, newest)
+      if (connection.query.since !== null && resumed === null) {
+        session.sendServerFrame(encode(restartGapFrame(stream), isPacked))
+      }
       session.credit.open()
     })
-    // It was in the middle of its handshake when the port was closed.
-    if (this.#isEnding) session.end(1001, 'server stops', nowMs)
-    // State and books come with the next turn, which knows whether trades go before them.
+    // Its handshake was under way when the port was closed.
+    if (this.#isEnding) session.end(1001, 'server stops', this.#options.nowMs())
+    // State and books come with the next turn, after any trades.
     this.#options.wake()
   }
 
-  #resume(session: Session, { since }: ClientQuery, newest: number): void {
-    if (since === null) return
-    const { stream } = this.#options
-    if (since.stream === stream && since.sequence <= newest) session.cursor = since.sequence + 1
-    else session.sendServerFrame(encode(restartGapFrame(stream), session.isPacked))
+  /** Null where the client names no record of this stream. */
+  #resumedCursor({ since }: ClientQuery, newest: number): number | null {
+    const isKnown = since !== null && since.stream === this.#options.stream && since.sequence <= newest
+    return isKnown ? since.sequence + 1 : null
   }
 
   #ignore(socket: Socket<Connection>): void {
     const session = socket.getUserData().session
     this.#options.counters.add('clientFramesIgnored')
     if (session === undefined) return
-    this.#options.limitedLog.write('debug', 'a client sent a message; messages are ignored', session.address)
+    this.#options.limitedLog.write('debug', 'client message ignored', session.address)
   }
 
   #pong(socket: Socket<Connection>, payload: ArrayBuffer): void {
@@ -187,7 +193,7 @@ export class ClientServer {
     this.#sessions.delete(session)
     this.#options.merge.remove(session)
     if (session.isPacked) this.#options.cell.addMsgpackClients(-1)
-    this.#options.limitedLog.write('debug', 'a client left', session.address, { code })
+    this.#options.limitedLog.write('debug', 'client disconnected', session.address, { code })
   }
 }
 

@@ -1,5 +1,5 @@
-// Credit towards real sockets: clients of every kind side by side on one gateway thread. Each trade carries the time of its
-// publication, so that its wait times the client's rate is what was in flight before it.
+// Credit on real sockets: clients of every kind side by side on one gateway thread. Each trade carries the time of its
+// publication, so its delay times the client's rate is what was in flight before it.
 
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
@@ -11,7 +11,7 @@ const INSTRUMENTS = 12
 const BOOK_BYTES = 6_000
 const BOOKS_PER_S = 120
 const TRADES_PER_S = 100
-/** Until every credit has settled, and those that never answer are known for it. */
+/** Until every credit has settled, and the clients that never answer are paced. */
 const WARM_MS = NO_PONG_MS + 1_000
 const MEASURE_MS = process.env['STRESS'] === 'long' ? 60_000 : 6_000
 
@@ -25,9 +25,9 @@ let isFeeding = true
 const clients: Record<string, CreditClient> = {}
 
 before(async () => {
-  const news = await gateway.started()
-  assert.equal(news.type, 'running', JSON.stringify(news))
-  const fed = feed()
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
+  const feeding = feed()
   const quick = join('quick')
   await sleep(1_000)
   quick.measure()
@@ -56,7 +56,7 @@ before(async () => {
   for (const client of Object.values(clients)) freeze(client)
   stopped.raw.resume()
   isFeeding = false
-  await fed
+  await feeding
   await sleep(500)
 })
 
@@ -65,36 +65,36 @@ after(async () => {
   await gateway.stop()
 })
 
-test('a client on a line that is fast enough gets all books, near or far, answering each ping or the newest', t => {
+test('a client on a path that is fast enough gets all books, near or far, whether it answers each ping or the newest', t => {
   const quick = clientOf('quick')
-  // What this machine conflates for everybody is not the credit's work.
-  const offered = Math.min(booksOffered, frozenOf(quick).books)
-  assert.ok(offered > 0.7 * booksOffered, `${offered} of ${booksOffered} books for the quick one`)
+  // Books that this machine conflates for every client do not count against credit.
+  const offered = Math.min(booksOffered, measuredOf(quick).books)
+  assert.ok(offered > 0.7 * booksOffered, `${offered} of ${booksOffered} books for the quick client`)
   for (const name of ['1 MB/s', '1 MB/s, 50 ms', 'newest only', 'pinging']) {
-    const { books } = frozenOf(clientOf(name))
+    const { books } = measuredOf(clientOf(name))
     report(t, name)
     assert.ok(books >= 0.95 * offered, `${name}: ${books} of ${offered} books`)
   }
   report(t, 'late')
-  assert.ok(frozenOf(clientOf('late')).books >= 0.6 * offered, 'on a way of 300 ms the largest credit is the limit')
+  assert.ok(measuredOf(clientOf('late')).books >= 0.6 * offered, 'at 300 ms the largest credit is the limit')
 })
 
-test('a slow client gets what its line bears, and its trades wait for a frame or two, not for a buffer', t => {
+test('a slow client gets what its path can carry, and its trades wait for a frame or two, not for a buffer', t => {
   for (const [name, bytesPerS] of [
     ['100 kB/s', 100_000],
     ['300 kB/s', 300_000],
   ] as const) {
     report(t, name)
-    const { bytes, waitMs } = frozenOf(clientOf(name))
+    const { bytes, waitMs } = measuredOf(clientOf(name))
     assert.ok(bytes >= 0.85 * bytesPerS, `${name}: ${bytes} B/s`)
     const inFlightBytes = (waitMs / 1_000) * bytesPerS
-    assert.ok(inFlightBytes <= 3 * BOOK_BYTES, `${name}: half of the trades wait behind ${inFlightBytes} B`)
+    assert.ok(inFlightBytes <= 3 * BOOK_BYTES, `${name}: the median trade waits behind ${inFlightBytes} B`)
   }
 })
 
-test('instruments share a slow line evenly', () => {
+test('instruments share a slow path evenly', () => {
   for (const name of ['100 kB/s', '300 kB/s']) {
-    const { counts } = frozenOf(clientOf(name))
+    const { counts } = measuredOf(clientOf(name))
     assert.ok(Math.max(...counts) - Math.min(...counts) <= 2, `${name}: ${counts}`)
   }
 })
@@ -102,13 +102,13 @@ test('instruments share a slow line evenly', () => {
 test('a client that never answers, or answers nonsense, gets every trade and 64 kB/s of books', t => {
   for (const name of ['mute', 'wrong payload']) {
     report(t, name)
-    const { bookBytes } = frozenOf(clientOf(name))
+    const { bookBytes } = measuredOf(clientOf(name))
     assert.ok(Math.abs(bookBytes / PACED_BYTES_PER_S - 1) < 0.15, `${name}: ${bookBytes} B/s of books`)
   }
   assert.ok(gateway.counters().pongsUnmatched > 0)
 })
 
-test('every client, however slow or strange, got every trade once and in order', () => {
+test('every client, however slow or unusual, got every trade once and in order', () => {
   for (const { name, sequences, gapCount, closeCode } of Object.values(clients)) {
     assert.deepEqual([gapCount, closeCode], [0, 0], name)
     const first = sequences[0] ?? 0
@@ -120,33 +120,33 @@ test('every client, however slow or strange, got every trade once and in order',
   }
 })
 
-test('a client that stopped has little of the old on its line, and the newest books at once when it reads again', t => {
+test('a client that stopped reading gets few old books when it reads again, then the newest at once', t => {
   const stopped = clientOf('stopped')
   const staleBytes = stopped.bookBytes - stopped.bookVersions.length * BOOK_BYTES
   t.diagnostic(`${stopped.bookBytes} B of books after it resumed`)
-  assert.ok(staleBytes <= CREDIT_MAX_BYTES, `${staleBytes} B of books that were old`)
+  assert.ok(staleBytes <= CREDIT_MAX_BYTES, `${staleBytes} B of old books`)
   assert.ok(Math.min(...stopped.bookVersions) >= stoppedAtVersion - 1, `${stopped.bookVersions} of ${version}`)
 })
 
-test('pings of a client are answered with what they carried, a hundred a second beside ours', () => {
+test('pings of a client, a hundred a second beside ours, are answered with their payload', () => {
   const pinging = clientOf('pinging')
   assert.ok(pinging.pongCount > MEASURE_MS / 20, `${pinging.pongCount} pongs`)
   assert.deepEqual([pinging.wrongPongCount, pinging.unansweredPings], [0, 0])
 })
 
-test('slow and strange clients cost the quick one nothing', t => {
-  const { waitMs } = frozenOf(clientOf('quick'))
-  t.diagnostic(`half of the trades within ${waitMs.toFixed(2)} ms, ${aloneWaitMs.toFixed(2)} ms when alone`)
+test('slow and unusual clients do not delay the quick one', t => {
+  const { waitMs } = measuredOf(clientOf('quick'))
+  t.diagnostic(`median delay of trades ${waitMs.toFixed(2)} ms, ${aloneWaitMs.toFixed(2)} ms when alone`)
   assert.ok(waitMs <= 2 * aloneWaitMs + 2)
 })
 
-test('our pings are few: fewer than frames to a busy client', t => {
+test('there are fewer than half as many pings as frames', t => {
   const { pings, framesSent } = gateway.counters()
   t.diagnostic(`${pings} pings to ${framesSent} frames`)
   assert.ok(pings < 0.5 * framesSent)
 })
 
-interface Frozen {
+interface Measured {
   readonly books: number
   readonly counts: readonly number[]
   readonly bytes: number
@@ -154,11 +154,11 @@ interface Frozen {
   readonly waitMs: number
 }
 
-/** At the end of the measurement: what came afterwards does not count. */
-const frozen = new Map<CreditClient, Frozen>()
+/** As of the end of the measurement: what came later does not count. */
+const measured = new Map<CreditClient, Measured>()
 
 function freeze(client: CreditClient): void {
-  frozen.set(client, {
+  measured.set(client, {
     books: client.books,
     counts: [...client.bookCounts],
     bytes: client.bytesPerS,
@@ -167,8 +167,8 @@ function freeze(client: CreditClient): void {
   })
 }
 
-function frozenOf(client: CreditClient): Frozen {
-  return frozen.get(client) as Frozen
+function measuredOf(client: CreditClient): Measured {
+  return measured.get(client) as Measured
 }
 
 function join(name: string, options: ConstructorParameters<typeof CreditClient>[3] = {}): CreditClient {
@@ -183,12 +183,12 @@ function clientOf(name: string): CreditClient {
 
 async function feed(): Promise<void> {
   const startMs = performance.now()
-  const due = (perS: number): number => ((performance.now() - startMs) / 1_000) * perS
+  const offered = (perS: number): number => ((performance.now() - startMs) / 1_000) * perS
   for (let trades = 0, books = 0; isFeeding; ) {
-    for (; trades < due(TRADES_PER_S); trades += 1) {
+    for (; trades < offered(TRADES_PER_S); trades += 1) {
       gateway.publishTrade(trades % INSTRUMENTS, `${performance.now()} ${'x'.repeat(180)}`)
     }
-    for (; books < due(BOOKS_PER_S); books += 1) {
+    for (; books < offered(BOOKS_PER_S); books += 1) {
       if (books % INSTRUMENTS === 0) version += 1
       gateway.publishBook(books % INSTRUMENTS, version, BOOK_BYTES)
     }
@@ -197,7 +197,7 @@ async function feed(): Promise<void> {
 }
 
 function report(t: TestContext, name: string): void {
-  const { books, bytes, waitMs } = frozenOf(clientOf(name))
+  const { books, bytes, waitMs } = measuredOf(clientOf(name))
   t.diagnostic(
     `${name}: ${books} of ${booksOffered} books, ${(bytes / 1_000).toFixed(0)} kB/s, trades ${waitMs.toFixed(1)} ms`,
   )

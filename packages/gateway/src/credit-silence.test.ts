@@ -1,4 +1,4 @@
-// `credit.ts` with clients that answer late, seldom or never.
+// `credit.ts` with clients that answer late, rarely or never.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -11,100 +11,100 @@ import {
   TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
-import { CreditBench, opened } from './test/credit-fixture.js'
-import { LinkSimulation } from './test/link-simulation.js'
+import { CreditFixture, openCredit } from './test/credit-fixture.js'
+import { PathSimulation } from './test/path-simulation.js'
 
 test('a client that never answers is paced at 64 kB/s', () => {
-  const bed = new CreditBench()
-  bed.credit.open()
-  while (bed.send(1_000));
-  bed.after(NO_PONG_MS - 100)
-  assert.equal(bed.send(1_000), false)
+  const fixture = new CreditFixture()
+  fixture.credit.open()
+  while (fixture.send(1_000));
+  fixture.after(NO_PONG_MS - 100)
+  assert.equal(fixture.send(1_000), false)
   let bytes = 0
   const SECONDS = 20
   for (let tick = 0; tick < (SECONDS * 1_000) / TICK_MS; tick += 1) {
-    bed.after(TICK_MS).tick()
-    while (bed.send(1_000)) bytes += 1_000
+    fixture.after(TICK_MS).tick()
+    while (fixture.send(1_000)) bytes += 1_000
   }
-  assert.ok(bed.credit.isSilent(bed.nowMs))
+  assert.ok(fixture.credit.isSilent(fixture.nowMs))
   assert.ok(Math.abs(bytes / SECONDS - PACED_BYTES_PER_S) < 0.05 * PACED_BYTES_PER_S, `${bytes / SECONDS} B/s`)
-  bed.after(60_000)
+  fixture.after(60_000)
   let burst = 0
-  while (bed.send(100)) burst += 100
-  assert.ok(burst <= PACED_BURST_BYTES + 100, 'a pause earns no burst')
+  while (fixture.send(100)) burst += 100
+  assert.ok(burst <= PACED_BURST_BYTES + 100, 'a pause allows no larger burst')
 })
 
-test('a silent client that answers again has its credit again', () => {
-  const bed = new CreditBench()
-  bed.credit.open()
-  while (bed.send(1_000));
-  bed.after(NO_PONG_MS + 1).tick()
-  assert.ok(bed.credit.isSilent(bed.nowMs))
-  assert.equal(bed.credit.hasAnswered, false)
-  assert.ok(bed.pong())
-  assert.equal(bed.credit.isSilent(bed.nowMs), false)
-  assert.ok(bed.credit.hasAnswered)
-  assert.equal(bed.credit.inFlightBytes, 0)
-  assert.ok(bed.pong(), 'a clean one, after so long')
-  assert.ok(bed.send(10_000))
-  assert.equal(bed.send(30_000), false, 'credit, no longer pace')
+test('a silent client that starts to answer gets credit', () => {
+  const fixture = new CreditFixture()
+  fixture.credit.open()
+  while (fixture.send(1_000));
+  fixture.after(NO_PONG_MS + 1).tick()
+  assert.ok(fixture.credit.isSilent(fixture.nowMs))
+  assert.equal(fixture.credit.hasAnswered, false)
+  assert.ok(fixture.pong())
+  assert.equal(fixture.credit.isSilent(fixture.nowMs), false)
+  assert.ok(fixture.credit.hasAnswered)
+  assert.equal(fixture.credit.inFlightBytes, 0)
+  assert.ok(fixture.pong(), 'clean, so it answers a probe')
+  assert.ok(fixture.send(10_000))
+  assert.equal(fixture.send(30_000), false, 'limited by credit, no longer paced')
 })
 
-test('1 MiB without acknowledgement, trades included, is the bound', () => {
-  const bed = opened()
-  bed.send(10_000)
-  bed.credit.sentLossless(UNACKNOWLEDGED_BYTES_MAX - 10_001)
-  assert.equal(bed.credit.isOverrun, false)
-  bed.credit.sentLossless(1)
-  assert.ok(bed.credit.isOverrun)
-  bed.credit.pingIfDue(bed.nowMs)
-  bed.after(10).pong()
-  assert.equal(bed.credit.unacknowledgedBytes, 0)
+test('1 MiB unacknowledged, trades included, is the limit', () => {
+  const fixture = openCredit()
+  fixture.send(10_000)
+  fixture.credit.sentLossless(UNACKNOWLEDGED_BYTES_MAX - 10_001)
+  assert.equal(fixture.credit.isOverrun, false)
+  fixture.credit.sentLossless(1)
+  assert.ok(fixture.credit.isOverrun)
+  fixture.credit.pingIfNeeded(fixture.nowMs)
+  fixture.after(10).pong()
+  assert.equal(fixture.credit.unacknowledgedBytes, 0)
 })
 
-test('pings to a client that answers none are bounded, in number and in pace', () => {
-  const bed = new CreditBench()
-  bed.credit.open()
+test('pings to a client that answers none are bounded in number and rate', () => {
+  const fixture = new CreditFixture()
+  fixture.credit.open()
   for (let tick = 0; tick < 40_000; tick += 1) {
-    bed.after(TICK_MS).tick()
-    bed.send(1_000)
-    bed.credit.sentLossless(1_000)
-    bed.credit.pingIfDue(bed.nowMs)
+    fixture.after(TICK_MS).tick()
+    fixture.send(1_000)
+    fixture.credit.sentLossless(1_000)
+    fixture.credit.pingIfNeeded(fixture.nowMs)
   }
-  const seconds = bed.nowMs / 1_000
-  assert.ok(bed.pings.length < seconds * 3, `${bed.pings.length} pings in ${seconds} s`)
-  assert.equal(bed.pong(PINGS_MAX), false, 'the oldest are forgotten')
-  assert.ok(bed.pong(PINGS_MAX - 1))
+  const seconds = fixture.nowMs / 1_000
+  assert.ok(fixture.pings.length < seconds * 3, `${fixture.pings.length} pings in ${seconds} s`)
+  assert.equal(fixture.pong(PINGS_MAX), false, 'the oldest are forgotten')
+  assert.ok(fixture.pong(PINGS_MAX - 1))
 })
 
-test('the number of pings is told once', () => {
-  const bed = opened()
-  assert.equal(bed.credit.takePingCount(), 1)
-  assert.equal(bed.credit.takePingCount(), 0)
+test('each ping is counted once', () => {
+  const fixture = openCredit()
+  assert.equal(fixture.credit.takePingCount(), 1)
+  assert.equal(fixture.credit.takePingCount(), 0)
 })
 
-test('a client that answers only the newest of its pings gets all of a fast line', () => {
-  const link = new LinkSimulation({
+test('a client that answers only the newest of its pings gets all of a fast path', () => {
+  const path = new PathSimulation({
     bytesPerS: 1e7,
     roundTripMs: 5,
     frameBytes: 6_000,
     framesPerS: 120,
     answersNewestOnly: true,
   })
-  link.runUntil(2_000)
-  assert.ok(link.rateOver(4_000) >= 0.95 * 120 * 6_000)
+  path.runUntil(2_000)
+  assert.ok(path.rateOver(4_000) >= 0.95 * 120 * 6_000)
 })
 
-test('a client whose pongs stop in mid-stream gets no book beyond its credit until it answers again', () => {
-  const link = new LinkSimulation({
+test('a client whose pongs stop is sent no book beyond its credit until it answers again', () => {
+  const path = new PathSimulation({
     bytesPerS: 1e6,
     roundTripMs: 5,
     frameBytes: 6_000,
     framesPerS: 120,
     silentFromMs: 3_000,
   })
-  link.runUntil(3_000)
-  const before = link.deliveredBytes
-  link.runUntil(33_000)
-  assert.ok(link.deliveredBytes - before <= CREDIT_MAX_BYTES, `${link.deliveredBytes - before} B`)
+  path.runUntil(3_000)
+  const before = path.deliveredBytes
+  path.runUntil(33_000)
+  assert.ok(path.deliveredBytes - before <= CREDIT_MAX_BYTES, `${path.deliveredBytes - before} B`)
 })

@@ -1,15 +1,15 @@
-// How much credit one client's line bears, learnt from how long its pongs took. The credit grows while what is in flight
-// queues for less than the budget, and shrinks when it queues for longer. Pure arithmetic; `credit.ts` keeps the accounts.
+// How much credit the network path of one client can bear, learned from how long its pongs took. Credit grows while what is in
+// flight queues for less than the budget, and shrinks when it queues for longer. Pure arithmetic; `credit.ts` counts the bytes.
 //
-// The smallest round trip stands for the empty line: all that is above it is taken for queueing. But a frame also delays
-// itself: a book of 6 kB needs 20 ms on a line of 300 kB/s. Sending less than one frame is impossible, so on a long way the
-// budget is never smaller than the time that the line needs for one frame: such a line would be taken for a full one for
-// ever, and would be held at one frame per round trip. On a short way one frame per round trip is all that the line bears,
-// and a second frame in flight is what a trade would wait for.
+// The smallest round trip is taken as that of an empty path, and everything above it as queueing. But a frame also delays
+// itself: a book of 6 kB takes 20 ms at 300 kB/s, and less than one frame cannot be sent. So on a long path the budget is
+// never less than the transmission time of one frame. Otherwise such a path would always look full and carry one frame per
+// round trip. On a short path one frame per round trip fills it, and a second one in flight is what a trade would wait for.
 //
-// A quick pong proves little where little was in flight before it. So the credit grows no further than from what was proven
-// by what had to wait: 300 bytes of state that came back at once say nothing of two books.
+// A quick pong proves little where little was in flight before it. So credit grows only from what was in flight, by the frame
+// that had to wait: 300 bytes of state that came back at once say nothing about two books.
 
+import assert from 'node:assert/strict'
 import {
   BUDGET_MS,
   CREDIT_GROWTH_PER_S,
@@ -17,18 +17,18 @@ import {
   CREDIT_MIN_BYTES,
   CREDIT_START_BYTES,
   FRAME_ROUND_TRIPS,
-  LONG_WAY_MS,
+  LONG_PATH_MS,
 } from './limits.js'
 
 export interface Ping {
   readonly id: number
-  /** Cumulative conflatable bytes, and all bytes, sent before it. */
+  /** Positions in the conflatable bytes, and in all bytes, that its pong acknowledges. */
   readonly conflatable: number
   readonly total: number
   readonly atMs: number
   /** No conflatable bytes were in flight. */
   readonly isClean: boolean
-  /** Of all bytes sent before it, those not acknowledged at that time. */
+  /** Of all bytes, those unacknowledged when it was sent. */
   readonly inFlightBytes: number
   /** About the largest conflatable frame among them. */
   readonly frameBytes: number
@@ -37,7 +37,7 @@ export interface Ping {
 interface Sample {
   readonly rttMs: number
   readonly inFlightBytes: number
-  /** Of the round trip, what the largest frame needed on the line. */
+  /** Part of the round trip: the transmission time of the largest frame. */
   readonly frameMs: number
 }
 
@@ -45,13 +45,13 @@ const NO_SAMPLE: Sample = { rttMs: Number.POSITIVE_INFINITY, inFlightBytes: 0, f
 const CLEAN_SAMPLES_MAX = 4
 
 export class CreditWindow {
-  /** Since it last grew, where something had to wait for credit: the most that was in flight then, and the largest frame. */
+  /** The most that was in flight when a frame had to wait, and the largest such frame, both since credit last grew. */
   #limitedBytes = 0
   #waitingBytes = 0
   readonly #cleanRttsMs: number[] = []
   #bytes = CREDIT_START_BYTES
   #minRttMs = Number.POSITIVE_INFINITY
-  /** Of those since the last adjustment and the one before: a late pong may be the work of any scheduler on the way. */
+  /** The best since the last adjustment, and the latest: a single late pong may be any scheduler's fault. */
   #best = NO_SAMPLE
   #previous = NO_SAMPLE
   #adjustedMs = Number.NEGATIVE_INFINITY
@@ -61,32 +61,34 @@ export class CreditWindow {
     return this.#bytes
   }
 
-  /** The empty line's round trip; Infinity before the first pong. */
+  /** Round trip of the empty path; Infinity before the first pong. */
   get minRttMs(): number {
     return this.#minRttMs
   }
 
   /**
-   * Bytes between two pings to a client that uses its credit. A quarter of the credit keeps the acknowledgements coming;
-   * on a long way that would still be a burst of many milliseconds, so there it is half of what the budget holds.
+   * Bytes between two pings to a client that uses its credit. A quarter of the credit keeps acknowledgements coming; on a long
+   * path that would be a burst of many milliseconds, so there it is half of what the budget allows.
    */
   get pingBytes(): number {
     return this.#bytes * Math.min(1 / 4, BUDGET_MS / 2 / (this.#minRttMs + BUDGET_MS))
   }
 
-  /** Something had to wait for credit since it last grew: without need it does not grow. */
+  /** A frame had to wait for credit since credit last grew. Otherwise credit does not grow. */
   get isLimited(): boolean {
     return this.#waitingBytes > 0
   }
 
-  /** A frame had to wait while so much was in flight. */
+  /** A frame of `frameBytes` had to wait while `inFlightBytes` were in flight. */
   limited(inFlightBytes: number, frameBytes: number): void {
+    assert(inFlightBytes >= 0, 'bytes in flight are never negative')
     this.#limitedBytes = Math.max(this.#limitedBytes, inFlightBytes)
     this.#waitingBytes = Math.max(this.#waitingBytes, frameBytes)
   }
 
   learn(ping: Ping, nowMs: number): void {
     const rttMs = nowMs - ping.atMs
+    assert(rttMs >= 0, 'a pong never comes before its ping')
     if (ping.isClean) {
       this.#cleanRttsMs.push(rttMs)
       if (this.#cleanRttsMs.length > CLEAN_SAMPLES_MAX) this.#cleanRttsMs.shift()
@@ -107,7 +109,7 @@ export class CreditWindow {
   }
 
   #adjust(latest: Sample): void {
-    // While it doubles, two samples must do: a third would come a doubling too late.
+    // While credit doubles, two samples must do: with a third it would have doubled once too often.
     const { rttMs, inFlightBytes, frameMs } = this.#isSlowStart ? better(latest, this.#previous) : this.#best
     if (rttMs - this.#minRttMs > BUDGET_MS) this.#isSlowStart = false
     const allowedMs = this.#minRttMs + Math.max(BUDGET_MS, Math.min(frameMs, FRAME_ROUND_TRIPS * this.#minRttMs))
@@ -115,16 +117,17 @@ export class CreditWindow {
     if (rttMs > allowedMs) {
       this.#bytes = Math.max(CREDIT_MIN_BYTES, (this.#bytes * (1 + fit)) / 2)
     } else if (this.isLimited) {
-      // By what the budget leaves free; on a long way that is next to nothing each round trip.
+      // By what the budget leaves free, which on a long path is next to nothing per round trip.
       const steady = Math.max((1 + fit) / 2, 1 + (CREDIT_GROWTH_PER_S * this.#minRttMs) / 1_000)
       const growth = this.#isSlowStart ? 2 : Math.min(2, steady)
-      // On a long way most of what is wanted is between two pings.
-      const provenBytes = this.#minRttMs < LONG_WAY_MS ? inFlightBytes : this.#limitedBytes
+      // On a long path most of what has to wait does so between two pings.
+      const provenBytes = this.#minRttMs < LONG_PATH_MS ? inFlightBytes : this.#limitedBytes
       const wanted = Math.max(this.#bytes, provenBytes * growth + this.#waitingBytes)
       this.#bytes = Math.min(CREDIT_MAX_BYTES, this.#bytes * growth, wanted)
       this.#limitedBytes = 0
       this.#waitingBytes = 0
     }
+    assert(this.#bytes >= CREDIT_MIN_BYTES && this.#bytes <= CREDIT_MAX_BYTES, 'credit is within its limits')
   }
 }
 

@@ -1,11 +1,12 @@
-// How many conflatable bytes may be on their way to one client. The kernel takes megabytes before a socket says "full", and
-// a trade would wait behind all of them; so books and state need credit, which the client's own pongs acknowledge
-// (`credit-window.ts` says how much). Trades need none. Pure: the clock and the ping are handed in. One per client, in the
-// gateway thread.
+// How many conflatable bytes may be on their way to one client. The kernel accepts megabytes before a socket reports
+// backpressure, and a trade would wait behind all of them. So books and state need credit, and the client's own pongs free it
+// (`credit-window.ts` decides how much there is). Trades need none. Pure: clock and ping are handed in. One per client, in
+// the gateway thread.
 //
-// The smallest round trip is measured by clean pings, sent when nothing is in flight; a busy client is held back for one
-// round trip every two seconds to allow that ("probing").
+// Clean pings, sent when nothing is in flight, measure the smallest round trip. A busy client is held back for one round trip
+// every two seconds to make room for one ("probing").
 
+import assert from 'node:assert/strict'
 import { CreditWindow, type Ping } from './credit-window.js'
 import {
   KEEPALIVE_MS,
@@ -20,24 +21,23 @@ import {
   SILENT_PING_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
+import { SentBytes } from './sent-bytes.js'
 
-/** The largest frame of late is forgotten by a thirty-second part with each smaller one. */
+/** Each smaller frame takes a thirty-second off the remembered size of the largest one. */
 const FRAME_DECAY = 1 - 1 / 32
 
 export class Credit {
   readonly #ping: (payload: Uint8Array) => void
-  readonly #clockMs: () => number
+  readonly #nowMs: () => number
   readonly #payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
   readonly #window = new CreditWindow()
+  /** Unanswered ones, oldest first. */
   readonly #pings: Ping[] = []
+  readonly #conflatable = new SentBytes()
+  /** Trades included. */
+  readonly #all = new SentBytes()
   #lastPingId = 0
   #pingCount = 0
-  #sent = 0
-  #acked = 0
-  #pinged = 0
-  #total = 0
-  #totalAcked = 0
-  #totalPinged = 0
   #frameBytes = 0
   #lastPingMs: number
   #hasAnswered = false
@@ -47,22 +47,23 @@ export class Credit {
   #pacedBytes = 0
   #pacedMs: number
 
-  constructor(ping: (payload: Uint8Array) => void, clockMs: () => number) {
+  constructor(ping: (payload: Uint8Array) => void, nowMs: () => number) {
     this.#ping = ping
-    this.#clockMs = clockMs
-    const nowMs = clockMs()
-    this.#probedMs = nowMs
-    this.#lastPingMs = nowMs
-    this.#pacedMs = nowMs
+    this.#nowMs = nowMs
+    const startMs = nowMs()
+    this.#probedMs = startMs
+    this.#lastPingMs = startMs
+    this.#pacedMs = startMs
   }
 
+  /** Conflatable bytes only. */
   get inFlightBytes(): number {
-    return this.#sent - this.#acked
+    return this.#conflatable.inFlightBytes
   }
 
   /** Trades included. */
   get unacknowledgedBytes(): number {
-    return this.#total - this.#totalAcked
+    return this.#all.inFlightBytes
   }
 
   get creditBytes(): number {
@@ -78,14 +79,14 @@ export class Credit {
     return this.#hasAnswered
   }
 
-  /** Whether trades may go on; never asked of a silent client, whose acknowledgements say nothing. */
+  /** Whether even trades must wait. Means nothing for a silent client, which acknowledges nothing. */
   get isOverrun(): boolean {
     return this.unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX
   }
 
   /**
-   * Whether it is a client that answers no pings at all, for which other rules hold. One that did answer and stopped is not:
-   * it reads no more, or is so slow that whatever is sent beyond its credit would stand before its next trades.
+   * Whether the client has never answered a ping, so that it is paced. A client that did answer and stopped is not silent: it
+   * stopped reading, or is so slow that anything beyond its credit would be in front of its next trades.
    */
   isSilent(nowMs: number): boolean {
     const oldest = this.#pings[0]
@@ -98,70 +99,70 @@ export class Credit {
     return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#window.bytes
   }
 
-  /** After `mayStart` said no to a frame of so many bytes. */
+  /** After `mayStart` refused a frame of this size. */
   blocked(bytes: number): void {
     if (this.#isProbing) return
     this.#window.limited(this.inFlightBytes, bytes)
-    // Nothing else would acknowledge these bytes before the timer does.
-    if (this.#sent > this.#pinged && this.#pings.length === 0) this.#sendPing(false)
+    // Without a ping now, only the timer would bring the pong that frees these bytes.
+    if (this.#conflatable.unpingedBytes > 0 && this.#pings.length === 0) this.#sendPing(false)
   }
 
   sentConflatable(bytes: number): void {
-    this.#sent += bytes
-    this.#total += bytes
+    this.#conflatable.send(bytes)
+    this.#all.send(bytes)
     this.#frameBytes = Math.max(bytes, this.#frameBytes * FRAME_DECAY)
-    // Before it was paced a client may have taken any amount: that costs it one second, not more.
+    // A client may have been sent any amount before it was paced: that costs it one second, not more.
     this.#pacedBytes = Math.max(this.#pacedBytes - bytes, -PACED_BYTES_PER_S)
   }
 
   sentLossless(bytes: number): void {
-    this.#total += bytes
+    this.#all.send(bytes)
   }
 
-  /** On open, right after the welcome: its sample is clean because the rest stands behind it. */
+  /** On open, right after the welcome: nothing else is in flight, so this sample is clean. */
   open(): void {
     this.#sendPing(true)
   }
 
   /** After each conflatable frame, and after each cork of trades. */
-  pingIfDue(nowMs: number): void {
+  pingIfNeeded(nowMs: number): void {
     if (this.#pings.length >= PINGS_MAX) return
     const sincePingMs = nowMs - this.#lastPingMs
-    const isDue =
-      this.#sent - this.#pinged >= this.#window.pingBytes &&
+    const isWanted =
+      this.#conflatable.unpingedBytes >= this.#window.pingBytes &&
       (this.inFlightBytes >= this.#window.bytes / 2 || this.#window.isLimited || sincePingMs >= PING_MS_MIN)
-    if (isDue || this.#total - this.#totalPinged >= PING_TRADE_BYTES) this.#sendPing(false)
+    if (isWanted || this.#all.unpingedBytes >= PING_TRADE_BYTES) this.#sendPing(false)
   }
 
   /** From the shared timer. */
   tick(nowMs: number): void {
     const sincePingMs = nowMs - this.#lastPingMs
     const isSilent = this.isSilent(nowMs)
-    if (this.#sent > this.#pinged && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#sendPing(false)
-    else if (this.#total > this.#totalPinged && sincePingMs >= PING_TRADE_MS) this.#sendPing(false)
+    if (this.#conflatable.unpingedBytes > 0 && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#sendPing(false)
+    else if (this.#all.unpingedBytes > 0 && sincePingMs >= PING_TRADE_MS) this.#sendPing(false)
     else if (sincePingMs >= KEEPALIVE_MS) this.#sendPing(this.inFlightBytes === 0)
   }
 
-  /** False for a pong that answers no ping of ours: a client's own business, or forged. */
+  /** False for a pong that answers no ping of ours: unsolicited, or forged. */
   onPong(payload: Buffer, nowMs: number): boolean {
     if (payload.length !== this.#payload.length || payload.compare(this.#payload, 0, 4, 0, 4) !== 0) return false
     const id = payload.readUInt32BE(4)
     const index = this.#pings.findIndex(ping => ping.id === id)
     const ping = this.#pings[index]
     if (ping === undefined) return false
-    // A client may answer only the newest of several pings (RFC 6455 §5.5.3): this one answers the older ones too.
+    // A client may answer only the newest of several pings (RFC 6455 §5.5.3): this pong answers the older ones too.
     this.#pings.splice(0, index + 1)
-    this.#acked = ping.conflatable
-    this.#totalAcked = ping.total
+    this.#conflatable.acknowledge(ping.conflatable)
+    this.#all.acknowledge(ping.total)
     this.#hasAnswered = true
-    // Not only the probe's own pong: waiting for one particular pong would wedge.
+    // Any pong from the probe's on will do: a client need not answer the probe itself.
     if (id >= this.#probeId) this.#isProbing = false
     this.#window.learn(ping, nowMs)
     if (this.inFlightBytes === 0 && nowMs - this.#probedMs >= PROBE_MS) this.#probe(nowMs)
     return true
   }
 
-  /** Pings sent since this was last asked. */
+  /** Pings sent since the last call. */
   takePingCount(): number {
     const pingCount = this.#pingCount
     this.#pingCount = 0
@@ -169,6 +170,7 @@ export class Credit {
   }
 
   #probe(nowMs: number): void {
+    assert(this.inFlightBytes === 0, 'a probe starts when nothing conflatable is in flight')
     this.#probedMs = nowMs
     this.#isProbing = true
     this.#sendPing(true)
@@ -176,32 +178,41 @@ export class Credit {
   }
 
   #sendPing(isClean: boolean): void {
-    this.#lastPingId = (this.#lastPingId + 1) >>> 0
+    const newest = this.#pings.at(-1)
+    const id = (this.#lastPingId + 1) >>> 0
     if (this.#pings.length >= PINGS_MAX) this.#pings.shift()
-    // Not the time of the turn: a turn may have taken milliseconds already, and they would pass for queueing.
-    const atMs = this.#clockMs()
-    this.#pings.push({
-      id: this.#lastPingId,
-      conflatable: this.#sent,
-      total: this.#total,
+    // Not the time of the turn: milliseconds that the turn has taken would pass for queueing.
+    const atMs = this.#nowMs()
+    const ping: Ping = {
+      id,
+      inFlightBytes: this.unacknowledgedBytes,
+      conflatable: this.#conflatable.ping(),
+      total: this.#all.ping(),
       atMs,
       isClean,
-      inFlightBytes: this.unacknowledgedBytes,
       frameBytes: this.#frameBytes,
-    })
-    this.#pinged = this.#sent
-    this.#totalPinged = this.#total
+    }
+    assert(ping.conflatable <= ping.total, 'conflatable bytes are part of all bytes')
+    assert(newest === undefined || isInOrder(newest, ping), 'pings are in order of id, time and bytes')
+    this.#pings.push(ping)
+    this.#lastPingId = id
     this.#lastPingMs = atMs
     this.#pingCount += 1
-    this.#payload.writeUInt32BE(this.#lastPingId, 4)
+    this.#payload.writeUInt32BE(id, 4)
     this.#ping(this.#payload)
   }
 
   /** A token bucket for a client that does not answer: what is in flight is unknown, so the rate is small. */
   #mayPace(nowMs: number): boolean {
-    const earned = ((nowMs - this.#pacedMs) / 1_000) * PACED_BYTES_PER_S
-    this.#pacedBytes = Math.min(PACED_BURST_BYTES, this.#pacedBytes + earned)
+    const earnedBytes = ((nowMs - this.#pacedMs) / 1_000) * PACED_BYTES_PER_S
+    assert(earnedBytes >= 0, 'monotonic time never goes back')
+    this.#pacedBytes = Math.min(PACED_BURST_BYTES, this.#pacedBytes + earnedBytes)
     this.#pacedMs = nowMs
     return this.#pacedBytes > 0
   }
+}
+
+function isInOrder(before: Ping, after: Ping): boolean {
+  const isNext = after.id === (before.id + 1) >>> 0
+  return isNext && after.atMs >= before.atMs && after.conflatable >= before.conflatable && after.total >= before.total
 }

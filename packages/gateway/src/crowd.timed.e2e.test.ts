@@ -1,5 +1,5 @@
 // Hundreds of clients on one gateway thread under load, and several gateway threads on the same lanes and port. Real threads,
-// real sockets; the crowd is in a thread of its own.
+// real sockets; the crowd has a thread of its own.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -16,7 +16,7 @@ const INSTRUMENTS = 12
 
 test('with 500 clients under load, health, pongs and new clients are answered within 100 ms, and nothing is lost', async t => {
   const CLIENTS = 500
-  const gateway = await started(1)
+  const gateway = await startGateway(1)
   const crowd = await Crowd.join(gateway.port, CLIENTS)
   const probe = await gateway.connect()
   const load = new Load(gateway, probe)
@@ -25,7 +25,7 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   const lateMs = await load.run(t, LOAD_MS)
   assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
   await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
-  assert.ok(probe.of('order_book_l2').length > 0, 'books go on')
+  assert.ok(probe.of('order_book_l2').length > 0, 'books do not stop')
   await probe.until(() => crowd.framesMin >= gateway.newest, 'every trade for every client', 10_000)
   const { tradeOverruns, pings, framesSent } = gateway.counters()
   assert.equal(tradeOverruns, 0)
@@ -38,7 +38,7 @@ for (const gatewayCount of [2, 4]) {
   test(`${gatewayCount} gateways on the same lanes and port give every client everything`, async () => {
     const CLIENTS = 24
     const TRADES = 3_000
-    const gateway = await started(gatewayCount)
+    const gateway = await startGateway(gatewayCount)
     gateway.setLink(true)
     for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 1)
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => gateway.connect()))
@@ -53,7 +53,7 @@ for (const gatewayCount of [2, 4]) {
       await client.until(() => newestBooks(client).every(version => version === 2), 'the newest books')
     }
     for (let thread = 0; thread < gatewayCount; thread += 1) {
-      assert.ok(gateway.threadCounters(thread).clientsTotal > 0, `gateway ${thread} has clients too`)
+      assert.ok(gateway.threadCounters(thread).clientsTotal > 0, `gateway ${thread} has clients`)
     }
     const resumed = await Promise.all(
       Array.from({ length: CLIENTS }, () => gateway.connect(`/?since=${STREAM}:${TRADES - 10}`)),
@@ -67,14 +67,14 @@ for (const gatewayCount of [2, 4]) {
   })
 }
 
-async function started(gatewayCount: number): Promise<GatewayUnderTest> {
+async function startGateway(gatewayCount: number): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest({ gatewayCount, instrumentCount: INSTRUMENTS, retained: 20_000 })
-  const news = await gateway.started()
-  assert.equal(news.type, 'running', JSON.stringify(news))
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
   return gateway
 }
 
-/** Trades and books, and beside them questions of three kinds. */
+/** Trades and books, and meanwhile requests of three kinds. */
 class Load {
   readonly #gateway: GatewayUnderTest
   readonly #probe: Client
@@ -89,10 +89,10 @@ class Load {
     const gateway = this.#gateway
     const answers = { health: [] as Promise<number>[], pong: [] as Promise<number>[], join: [] as Promise<number>[] }
     const startMs = performance.now()
-    const dueTrades = (): number => ((performance.now() - startMs) / 1_000) * LOAD_TRADES_PER_S
+    const offeredTrades = (): number => ((performance.now() - startMs) / 1_000) * LOAD_TRADES_PER_S
     let trades = 0
     for (let round = 0; performance.now() - startMs < loadMs; round += 1) {
-      for (; trades < dueTrades(); trades += 1) gateway.publishTrade()
+      for (; trades < offeredTrades(); trades += 1) gateway.publishTrade()
       await sleep(20)
       if (round % 5 !== 0) continue
       for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, round, 6_000)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { DirtyCells } from './dirty-cells.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
-test('a client starts with every status and every payload that there is, status first', () => {
+test('a client starts with every status and every payload on the boards, status first', () => {
   const lanes = new TestLanes({ instrumentCount: 2 })
   lanes.setLink(true)
   lanes.publishTop(1, 1)
@@ -47,7 +48,7 @@ test('state and books take turns by bytes, not by frames', () => {
   assert.ok(boards.lanes.state.length > 0)
 })
 
-test('a lane that was alone owes the other nothing', () => {
+test('bytes that a lane was sent while it was alone do not count against it', () => {
   const { dirty, mark } = clean(2)
   for (let count = 0; count < 50; count += 1) {
     mark('state', count % 2)
@@ -59,7 +60,7 @@ test('a lane that was alone owes the other nothing', () => {
   assert.equal(dirty.next()?.lane, 'book')
 })
 
-test('every instrument of a lane gets the same share, also when all change all the time', () => {
+test('every instrument of a lane gets the same share, also when all of them keep changing', () => {
   const { dirty, mark } = clean(7)
   const counts = new Array<number>(7).fill(0)
   for (let count = 0; count < 700; count += 1) {
@@ -71,7 +72,7 @@ test('every instrument of a lane gets the same share, also when all change all t
   assert.deepEqual(counts, new Array<number>(7).fill(100))
 })
 
-test('a cell with nothing to send after all costs its neighbour no turn', () => {
+test('a cell with nothing to send after all takes no share from the next', () => {
   const { dirty, mark } = clean(3)
   for (const index of [0, 1, 2]) mark('book', index)
   const first = dirty.next()!
@@ -80,11 +81,48 @@ test('a cell with nothing to send after all costs its neighbour no turn', () => 
   assert.ok(dirty.isEmpty)
 })
 
-test('a status that is due again while the payload waits goes first, and the payload still follows', () => {
+test('a status that changes again while the payload waits goes first, and the payload still follows', () => {
   const { dirty, mark, boards } = clean(2)
   mark('book', 1)
   dirty.mark(boards.lanes.book[1]!.index, Dirty.status | Dirty.payload)
   assert.deepEqual(drain(dirty, 100), ['status order_book_l2 1', 'order_book_l2 1'])
+})
+
+test('clearing what is not dirty, which would make a count negative, is caught', () => {
+  const { dirty, boards } = clean(2)
+  const cell = boards.lanes.book[0]!
+  assert.throws(() => dirty.clear(cell, 100), { name: 'AssertionError', message: 'a cell that is cleared is dirty' })
+  assert.throws(() => dirty.mark(99, Dirty.payload), { message: 'a cell that is marked is on a board' })
+})
+
+test('over random operations the counts agree with the bits of every cell', () => {
+  const operation = fc.record({ act: fc.constantFrom('mark', 'clear', 'take'), index: fc.nat(6), changes: fc.nat(3) })
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 100 }), operations => {
+      const { dirty, boards } = clean(3)
+      const expected = new Map<number, number>()
+      for (const { act, index, changes } of operations) {
+        const cell = boards.cells[index]!
+        const bits = expected.get(index) ?? 0
+        if (act === 'mark') {
+          dirty.mark(index, cell.hasStatus ? changes : changes & Dirty.payload)
+          expected.set(index, bits | (cell.hasStatus ? changes : changes & Dirty.payload))
+        } else if (act === 'take') {
+          assert.equal(dirty.take(cell), bits)
+          expected.delete(index)
+        } else if (bits !== 0) {
+          dirty.clear(cell, 100)
+          expected.set(index, (bits & Dirty.status) !== 0 ? bits & ~Dirty.status : 0)
+        }
+        assert.equal(
+          dirty.isEmpty,
+          [...expected.values()].every(each => each === 0),
+        )
+      }
+      const bitsLeft = [...expected.values()].reduce((sum, bits) => sum + (bits & 1) + (bits >> 1), 0)
+      assert.equal(drain(dirty, 100).length, bitsLeft)
+    }),
+  )
 })
 
 function scanned(lanes: TestLanes): BoardSet {
@@ -93,7 +131,7 @@ function scanned(lanes: TestLanes): BoardSet {
   return boards
 }
 
-/** With nothing left to send. */
+/** A client with nothing left to send. */
 function clean(instrumentCount: number) {
   const lanes = new TestLanes({ instrumentCount })
   for (let index = 0; index < instrumentCount; index += 1) {
@@ -113,7 +151,7 @@ function clean(instrumentCount: number) {
 function drain(dirty: DirtyCells, bytes: number): string[] {
   const order: string[] = []
   for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) {
-    order.push(describe(cell, dirty.isStatusDue(cell)))
+    order.push(describe(cell, dirty.isStatusDirty(cell)))
     dirty.clear(cell, bytes)
   }
   return order

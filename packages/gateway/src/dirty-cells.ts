@@ -1,6 +1,8 @@
-// What one client has still to get of the boards, and in which order: status first, then state and books in turns by bytes,
-// in each lane the cells in turns. No frame is kept here: a cell that changes twice before it is sent is sent once.
+// What one client has not been sent of the boards, and in which order it goes: status first, then the state lane and the book
+// lane in turns by bytes, and within a lane cell after cell. No frame is kept here: a cell that changes twice before it is
+// sent is sent once.
 
+import assert from 'node:assert/strict'
 import { type BoardSet, type Cell, Dirty, type Lane } from './board-set.js'
 
 export class DirtyCells {
@@ -11,10 +13,10 @@ export class DirtyCells {
   #statusCount = 0
   /** Where the last scan of each lane ended: fair shares between instruments need a moving start. */
   readonly #scanStarts: Record<Lane, number> = { state: 0, book: 0 }
-  /** Bytes of state sent beyond those of books, while both wanted to go. */
-  #balance = 0
+  /** Bytes of state sent beyond those of books, while both were waiting. */
+  #balanceBytes = 0
 
-  /** Starts with everything that there is. */
+  /** Starts with everything that is on the boards. */
   constructor(boards: BoardSet) {
     this.#boards = boards
     this.#bits = new Uint8Array(boards.cells.length)
@@ -28,6 +30,7 @@ export class DirtyCells {
   }
 
   mark(index: number, changes: number): void {
+    assert(index < this.#bits.length, 'a cell that is marked is on a board')
     const before = this.#bits[index]!
     const added = changes & ~before
     if (added === 0) return
@@ -36,58 +39,70 @@ export class DirtyCells {
     this.#bits[index] = before | added
   }
 
-  /** Whose turn it is. */
+  /** The cell to send next; undefined when none is dirty. */
   next(): Cell | undefined {
     return this.#statusCount > 0 ? this.#nextStatus() : this.#nextPayload()
   }
 
-  /** Whether its status, not its payload, is due. */
-  isStatusDue({ index }: Cell): boolean {
+  /** Whether its status, not its payload, is to be sent. */
+  isStatusDirty({ index }: Cell): boolean {
     return (this.#bits[index]! & Dirty.status) !== 0
   }
 
-  /** Whatever is due of this cell, whoever's turn it would be. */
+  /** Everything dirty of this cell, without regard to order. Returns its bits. */
   take({ index, lane }: Cell): number {
     const bits = this.#bits[index]!
     if ((bits & Dirty.status) !== 0) this.#statusCount -= 1
     if ((bits & Dirty.payload) !== 0) this.#payloadCounts[lane] -= 1
     this.#bits[index] = 0
+    this.#assertCounts()
     return bits
   }
 
   /** `bytes`: of the frame sent; 0 when there was nothing to send after all. */
   clear(cell: Cell, bytes: number): void {
     const { index, lane, laneIndex } = cell
-    if (this.isStatusDue(cell)) {
+    if (this.isStatusDirty(cell)) {
       this.#bits[index]! &= ~Dirty.status
       this.#statusCount -= 1
+      this.#assertCounts()
       return
     }
+    assert((this.#bits[index]! & Dirty.payload) !== 0, 'a cell that is cleared is dirty')
     if (bytes > 0) {
       const doBothWait = this.#payloadCounts.state > 0 && this.#payloadCounts.book > 0
-      this.#balance = doBothWait ? this.#balance + (lane === 'book' ? -bytes : bytes) : 0
+      this.#balanceBytes = doBothWait ? this.#balanceBytes + (lane === 'book' ? -bytes : bytes) : 0
       this.#scanStarts[lane] = laneIndex + 1
     }
     this.#bits[index]! &= ~Dirty.payload
     this.#payloadCounts[lane] -= 1
+    this.#assertCounts()
   }
 
-  /** Status before everything: it says what the books are worth. */
-  #nextStatus(): Cell | undefined {
-    return this.#boards.cells.find(cell => this.isStatusDue(cell))
+  /** Status before everything: it says whether the books are current. */
+  #nextStatus(): Cell {
+    const cell = this.#boards.cells.find(each => this.isStatusDirty(each))
+    assert(cell !== undefined, 'where statuses are counted, a cell has one')
+    return cell
   }
 
-  /** The lane that had fewer bytes, if it has anything; there the next cell after the one sent last. */
+  /** From the lane that was sent fewer bytes, if it has anything: the next cell after the one sent last. */
   #nextPayload(): Cell | undefined {
     const { state, book } = this.#payloadCounts
     if (state === 0 && book === 0) return undefined
-    const lane: Lane = state > 0 && (book === 0 || this.#balance <= 0) ? 'state' : 'book'
+    const lane: Lane = state > 0 && (book === 0 || this.#balanceBytes <= 0) ? 'state' : 'book'
     const cells = this.#boards.lanes[lane]
     const start = this.#scanStarts[lane]
+    assert(start <= cells.length, 'a scan starts within its lane')
     for (let step = 0; step < cells.length; step += 1) {
       const cell = cells[(start + step) % cells.length]!
       if ((this.#bits[cell.index]! & Dirty.payload) !== 0) return cell
     }
-    return undefined
+    return assert.fail('where payloads are counted, a cell has one')
+  }
+
+  #assertCounts(): void {
+    const { state, book } = this.#payloadCounts
+    assert(this.#statusCount >= 0 && state >= 0 && book >= 0, 'dirty counts are never negative')
   }
 }

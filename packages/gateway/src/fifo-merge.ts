@@ -1,10 +1,11 @@
 // The order of a server without priorities (ISOLATION=off), the baseline of `PriorityMerge`: records of the trade log and
-// changed cells leave in the order in which they were received, and no credit bounds them.
+// changed cells leave in the order in which they were received, and no credit limits them.
 
+import assert from 'node:assert/strict'
 import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
-import type { Cell } from './board-set.js'
+import { type Cell, Dirty } from './board-set.js'
 import { BATCH_RECORDS_MAX } from './limits.js'
-import { type Merge, type MergeOptions, tellOverrun } from './merge.js'
+import { type Merge, type MergeOptions, sendOverrunGap } from './merge.js'
 import type { Session } from './session.js'
 
 export class FifoMerge implements Merge {
@@ -13,9 +14,10 @@ export class FifoMerge implements Merge {
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #catchUp = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #oldestFirst: Cell[]
-  /** Sequence of the next record to read: where a client that keeps up stands. */
+  /** Sequence of the next record to read: the cursor of a caught-up client. */
   #next: number
-  // What the cork callback works on: it is made once, so that no send allocates one.
+  #isTurning = false
+  // Arguments of the cork callback, which is made once so that no send allocates one.
   #session: Session | undefined
   #corked = this.#batch
   #cellFrames = 0
@@ -27,6 +29,7 @@ export class FifoMerge implements Merge {
   }
 
   add(session: Session): void {
+    assert(!this.#sessions.has(session), 'a client joins once')
     this.#sessions.add(session)
   }
 
@@ -35,16 +38,27 @@ export class FifoMerge implements Merge {
   }
 
   turn(): number {
+    assert(!this.#isTurning, 'a turn is never nested')
+    this.#isTurning = true
+    const workCount = this.#serveAll()
+    this.#isTurning = false
+    return workCount
+  }
+
+  #serveAll(): number {
     const { boards, log, nowMs, stamps } = this.#options
     stamps?.turnStarted(nowMs())
     const changeCount = boards.hasChanged() ? boards.scan() : 0
     if (changeCount > 0) this.#oldestFirst.sort((left, right) => left.copy.receivedUs - right.copy.receivedUs)
     const from = this.#next
     this.#next = log.read(from, this.#batch, BATCH_RECORDS_MAX)
+    assert(this.#next >= from, 'the position in the trade log never goes back')
     if (this.#batch.count > 0) stamps?.pickedUp()
     let workCount = changeCount + this.#batch.count
     for (const session of this.#sessions) {
-      for (let index = 0; index < changeCount; index += 1) session.mark(boards.changed[index]!, boards.changes[index]!)
+      for (let index = 0; index < changeCount; index += 1) {
+        session.dirty.mark(boards.changed[index]!, boards.changes[index]!)
+      }
       if (!session.isReady(nowMs())) continue
       if (session.cursor >= from) this.#serve(session, this.#batch)
       else {
@@ -60,7 +74,7 @@ export class FifoMerge implements Merge {
   #serve(session: Session, batch: TradeBatch): void {
     const { stamps } = this.#options
     const hasRecords = batch.count > 0 && session.cursor <= batch.sequence[batch.count - 1]!
-    if (!hasRecords && !session.hasDirty) return
+    if (!hasRecords && session.dirty.isEmpty) return
     this.#session = session
     this.#corked = batch
     this.#cellFrames = 0
@@ -74,20 +88,33 @@ export class FifoMerge implements Merge {
     const session = this.#session!
     const batch = this.#corked
     const cells = this.#oldestFirst
-    const { count, gapTo, receivedUs } = batch
-    if (session.cursor <= gapTo) tellOverrun(session, session.cursor, gapTo, this.#options)
-    const cellCount = session.hasDirty ? cells.length : 0
-    // It may have joined behind the first record.
+    const { count, gapTo, readUs } = batch
+    if (session.cursor <= gapTo && !sendOverrunGap(session, gapTo, this.#options)) return
+    const cellCount = session.dirty.isEmpty ? 0 : cells.length
+    // The client may have joined after the first record.
     const first = count > 0 ? Math.max(0, session.cursor - batch.sequence[0]!) : 0
-    // The last step is for the cells behind the records. A full batch has none: older records may follow.
+    // The last step is for the cells after the records. A full batch has none: older records may follow.
     for (let record = first, next = 0; record <= Math.min(count, BATCH_RECORDS_MAX - 1); record += 1) {
-      const untilUs = record < count ? receivedUs[record]! : Number.POSITIVE_INFINITY
+      const untilUs = record < count ? readUs[record]! : Number.POSITIVE_INFINITY
       for (; next < cellCount && cells[next]!.copy.receivedUs < untilUs; next += 1) {
-        this.#cellFrames += session.sendCell(cells[next]!)
+        this.#cellFrames += this.#sendCell(session, cells[next]!)
       }
       if (record === count) break
-      session.sendRecord(batch, record)
+      if (!session.sendRecord(batch, record)) return
     }
-    session.credit.pingIfDue(this.#options.nowMs())
+    session.credit.pingIfNeeded(this.#options.nowMs())
+  }
+
+  /** Everything dirty of this cell. Returns the frames sent. */
+  #sendCell(session: Session, cell: Cell): number {
+    const { isPacked } = session
+    const bits = session.dirty.take(cell)
+    let frameCount = 0
+    if ((bits & Dirty.status) !== 0) {
+      if (session.sendServerFrame(this.#options.boards.statusOf(cell, isPacked))) frameCount += 1
+    }
+    const payload = isPacked ? cell.copy.msgpack : cell.copy.json
+    if ((bits & Dirty.payload) !== 0 && payload.length > 0 && session.sendServerFrame(payload)) frameCount += 1
+    return frameCount
   }
 }

@@ -1,13 +1,16 @@
-// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that ends with uWebSockets.js handles
-// open aborts the whole process, so whoever starts this agent also calls `closeNow` when the thread exits for any reason.
+// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that exits with uWebSockets.js handles
+// open aborts the whole process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
 
+import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { BoardSet } from './board-set.js'
 import { ClientServer } from './client-server.js'
 import { serveHttp, serveTail } from './http-endpoints.js'
@@ -16,6 +19,17 @@ import type { Merge, NewMerge } from './merge.js'
 import { Tail } from './tail/tail.js'
 import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
 
+/** What a gateway takes from its thread. With virtual parts it runs in virtual time, without a port. */
+export interface GatewayParts {
+  readonly uws: Uws
+  readonly log: Log
+  readonly newMerge: NewMerge
+  readonly timers: Timers
+  /** The only clock of the gateway; its milliseconds are derived from it. */
+  readonly nowUs: () => MonotonicUs
+}
+
+/** Also for a port that this process may not open. */
 export class PortInUseError extends Error {
   readonly code = 'ERR_PORT_IN_USE'
 }
@@ -24,30 +38,33 @@ export class GatewayAgent implements Agent {
   readonly role: string
   readonly #start: GatewayStart
   readonly #uws: Uws
+  readonly #timers: Timers
   readonly #app: App
   readonly #boards: BoardSet
   readonly #merge: Merge
   readonly #tail: Tail
   readonly #clients: ClientServer
-  readonly #tick: NodeJS.Timeout
+  readonly #tick: Timer
   #listening: ListenSocket | undefined
-  #isClosed = false
+  #isTurning = false
   #isStopping = false
+  #isClosed = false
   #wake: () => void = () => {}
 
-  constructor(start: GatewayStart, uws: Uws, log: Log, newMerge: NewMerge) {
+  constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
     this.role = start.role
     this.#start = start
     this.#uws = uws
+    this.#timers = timers
     this.#app = uws.App()
     const clock = new Clock(start.clock)
     const counters = new Counters(start.counters, start.threadIndex)
-    const limitedLog = new RateLimitedLog(log)
-    const nowMs = (): number => performance.now()
+    const nowMs = (): number => nowUs() / 1_000
+    const limitedLog = new RateLimitedLog(log, { nowMs })
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
     const { stream, version, clientStallMs } = start
-    this.#tail = new Tail(start)
+    this.#tail = new Tail(start, nowUs)
     const { stamps } = this.#tail
     this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
     this.#clients = new ClientServer({
@@ -61,8 +78,9 @@ export class GatewayAgent implements Agent {
       stream,
       version,
       clientStallMs,
+      timers,
       nowMs,
-      wallUs: () => clock.wallUs(),
+      wallUs: () => clock.toWallUs(nowUs()),
       wake: () => this.#wake(),
     })
     serveTail(this.#app, this.#tail)
@@ -70,17 +88,19 @@ export class GatewayAgent implements Agent {
       isReady: () => this.#listening !== undefined && !this.#isStopping && this.#boards.hasLiveTradeLink(),
       notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
     })
-    this.#tick = setInterval(() => {
-      this.#clients.tick(nowMs())
-      this.#tail.tick(nowMs())
+    this.#tick = timers.setInterval(() => {
+      const tickMs = nowMs()
+      this.#clients.tick(tickMs)
+      this.#tail.tick(tickMs)
     }, TICK_MS)
   }
 
   /** Resolves to the port. Throws `PortInUseError`. */
   listen(): number {
     const { host, port, isExclusive } = this.#start
+    assert(this.#listening === undefined, 'the port is opened once')
     let opened: ListenSocket | false = false
-    // uWebSockets.js answers before `listen` returns.
+    // Called back before `listen` returns.
     this.#app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
       opened = listening
     })
@@ -89,13 +109,18 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** How socket events ask for a turn; set by whoever runs this agent. */
+  /** Sets how socket events ask for a turn. Called by the code that runs this agent. */
   onWake(wake: () => void): void {
     this.#wake = wake
   }
 
   doWork(): number {
-    return this.#isStopping ? 0 : this.#merge.turn()
+    assert(!this.#isTurning, 'a turn is never nested')
+    if (this.#isStopping) return 0
+    this.#isTurning = true
+    const workCount = this.#merge.turn()
+    this.#isTurning = false
+    return workCount
   }
 
   msToNextDeadline(): number {
@@ -103,6 +128,7 @@ export class GatewayAgent implements Agent {
   }
 
   async close(): Promise<void> {
+    assert(!this.#isStopping, 'an agent is closed once')
     this.#isStopping = true
     this.#stopListening()
     await this.#clients.endAll()
@@ -113,7 +139,7 @@ export class GatewayAgent implements Agent {
   closeNow(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearInterval(this.#tick)
+    this.#timers.clear(this.#tick)
     this.#stopListening()
     this.#app.close()
   }

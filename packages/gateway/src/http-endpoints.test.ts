@@ -16,19 +16,19 @@ const opened = new Promise<ListenSocket>((resolve, reject) => {
 const url = `http://127.0.0.1:${uws.us_socket_local_port(await opened)}`
 after(() => app.close())
 
-test('/healthz says that the process lives, ready or not', async () => {
+test('/healthz answers ok, ready or not', async () => {
   isReady = false
   assert.deepEqual(await get('/healthz'), [200, 'ok\n'])
 })
 
-test('/readyz says whether clients may come, and if not why', async () => {
+test('/readyz answers whether clients may connect, and if not, why', async () => {
   isReady = false
   assert.deepEqual(await get('/readyz'), [503, 'not ready: stopping\n'])
   isReady = true
   assert.deepEqual(await get('/readyz'), [200, 'ready\n'])
 })
 
-test('/ says what the port is for; anything else is not found, whatever the method', async () => {
+test('/ answers what the port is for; other paths are not found, whatever the method', async () => {
   assert.equal((await get('/'))[0], 200)
   assert.deepEqual(await get('/nothing?x=1'), [404, 'not found\n'])
   assert.deepEqual(await get('/healthz', 'DELETE'), [404, 'not found\n'])

@@ -1,5 +1,5 @@
-// What the gateway's port answers to plain HTTP: whether the process lives, and whether a load balancer or a waiting user may
-// send clients. Anything else on the port is a WebSocket.
+// What the gateway's port answers to plain HTTP: whether the process lives, whether it is ready for clients, and why trades
+// were late. Everything else on the port is a WebSocket.
 
 import type { Tail } from './tail/tail.js'
 import type { App, HttpResponse } from './uws.js'
@@ -7,7 +7,7 @@ import type { App, HttpResponse } from './uws.js'
 export interface Health {
   /** Listening, not stopping, and at least one venue's trade connection is live. */
   isReady(): boolean
-  /** One word for the reader of `/readyz`. */
+  /** For the operator who reads `/readyz`. */
   notReadyReason(): string
 }
 
@@ -21,7 +21,7 @@ export function serveHttp(app: App, health: Health): void {
   app.any('/*', response => answer(response, '404 Not Found', 'not found\n'))
 }
 
-/** Before `serveHttp`. JSON, or text for whoever asks for that. */
+/** Call it before `serveHttp`, which answers all other paths. JSON, or text where the request accepts that first. */
 export function serveTail(app: App, tail: Tail): void {
   app.get('/tail', (response, request) => {
     if (request.getHeader('accept').startsWith('text/plain')) answer(response, '200 OK', tail.text())

@@ -1,6 +1,7 @@
-// The face of what decides the order of sends to all clients. `PriorityMerge` is the product; `FifoMerge` is the order of
-// the older server, as a baseline to measure it against.
+// The interface of what decides the order of sends to all clients. `PriorityMerge` is the product; `FifoMerge` is the order of
+// a server without priorities, the baseline to measure it against.
 
+import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -12,7 +13,7 @@ import type { HopStamps } from './tail/hop-stamps.js'
 export interface Merge {
   add(session: Session): void
   remove(session: Session): void
-  /** One bounded turn; the number of things done, 0 when there is nothing to do until something rings. */
+  /** One bounded turn, never nested. Returns the items handled; 0 when there is nothing to do until the bell rings. */
   turn(): number
 }
 
@@ -24,24 +25,26 @@ export interface MergeOptions {
   readonly limitedLog: RateLimitedLog
   /** Monotonic. */
   readonly nowMs: () => number
-  /** Told when trades are picked up and handed over; absent where nobody asks. */
+  /** Absent where late trades need no explanation. */
   readonly stamps?: HopStamps
 }
 
-/** Whoever composes a gateway says which. */
 export type NewMerge = (options: MergeOptions) => Merge
 
-/** The trade log overtook this client: it is told exactly what it missed, and goes on behind that. */
-export function tellOverrun(session: Session, from: number, to: number, options: MergeOptions): void {
+/**
+ * The trade log overtook this client: a gap reports what it missed, up to `to`, and its cursor moves past that. False: the
+ * client is gone.
+ */
+export function sendOverrunGap(session: Session, to: number, options: MergeOptions): boolean {
   const { stream, counters, limitedLog } = options
+  const from = session.cursor
+  assert(from <= to, 'a gap reports at least one record')
   const frame = overrunGapFrame(stream, from, to)
   const encoded = session.isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame))
-  if (!session.sendServerFrame(encoded)) return
-  session.cursor = to + 1
-  counters.add('tradeOverruns', to - from + 1)
-  limitedLog.write('warn', 'a slow client missed trades: the trade log overtook it', session.address, {
-    missed: to - from + 1,
-    from,
-    to,
-  })
+  if (!session.sendServerFrame(encoded)) return false
+  session.skipTo(to + 1)
+  const missed = to - from + 1
+  counters.add('tradeOverruns', missed)
+  limitedLog.write('warn', 'slow client missed trades', session.address, { missed, from, to })
+  return true
 }

@@ -1,12 +1,12 @@
-// The promise, proved by the order of sends and not by timing: whatever happens in whatever order, no client is sent state or
-// a book while a trade that was published before that cork began is unsent to it.
+// The promise, proved by the order of sends and not by timing: in every order of events, no client is sent state or a book in a
+// cork that began while a published trade was unsent to it.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { BATCH_RECORDS_MAX, STARVED_MS_MAX } from './limits.js'
-import type { TestClient } from './test/merge-fixture.js'
-import { PriorityBench } from './test/priority-fixture.js'
+import { PriorityFixture } from './test/priority-fixture.js'
+import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 const INSTRUMENTS = 4
@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ act: fc.constant('trades' as const), count: fc.integer({ min: 1, max: 4 }), instrument }),
     weight: 4,
   },
-  // More than a turn takes, and more than the log keeps.
+  // More than one turn reads, and more than the log keeps.
   fc.record({ act: fc.constant('trades' as const), count: fc.constantFrom(300, 1_000), instrument }),
   { arbitrary: fc.record({ act: fc.constant('top' as const), instrument }), weight: 3 },
   {
@@ -62,43 +62,43 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ act: fc.constant('wait' as const), ms: fc.constantFrom(1, 10, 50, 120) }), weight: 3 },
 )
 
-/** Applies steps to a bench; keeps what is needed to say at the end what every client must have. */
+/** Applies steps to a gateway. */
 class Interleaving {
-  readonly bench: PriorityBench
+  readonly fixture: PriorityFixture
   #version = 0
 
   constructor(clockMs: number) {
-    this.bench = new PriorityBench({ instrumentCount: INSTRUMENTS, retained: RETAINED, clockMs })
-    this.bench.watch()
+    this.fixture = new PriorityFixture({ instrumentCount: INSTRUMENTS, retained: RETAINED, clockMs })
+    this.fixture.watch()
   }
 
   apply(one: Step): void {
-    const { bench } = this
+    const { fixture } = this
     switch (one.act) {
       case 'turn':
-        bench.turn()
+        fixture.turn()
         break
       case 'trades':
         this.#publishTrades(one.count, one.instrument)
         break
       case 'top':
-        bench.publishTop(one.instrument, this.#nextVersion())
+        fixture.publishTop(one.instrument, this.#nextVersion())
         break
       case 'book':
-        bench.publishBook(one.instrument, this.#nextVersion(), one.bytes)
+        fixture.publishBook(one.instrument, this.#nextVersion(), one.bytes)
         break
       case 'withhold':
-        bench.withholdBook(one.instrument)
+        fixture.withholdBook(one.instrument)
         break
       case 'join':
         this.#join(one.behind)
         break
       case 'wait':
-        bench.nowMs += one.ms
-        bench.server.tick(bench.nowMs)
+        fixture.nowMs += one.ms
+        fixture.server.tick(fixture.nowMs)
         break
       default: {
-        const found = bench.clients[one.client]
+        const found = fixture.clients[one.client]
         if (found !== undefined && !found.isClosed) this.#applyTo(found, one)
       }
     }
@@ -115,7 +115,7 @@ class Interleaving {
       case 'pongOne':
         found.pongOne()
         break
-      // The kernel takes nothing more of what it is sent.
+      // The kernel accepts nothing more for this client.
       case 'stick':
         found.bufferedBytes = 2 ** 21
         break
@@ -134,12 +134,12 @@ class Interleaving {
   }
 
   #join(behind: number | null): void {
-    const { bench } = this
-    if (bench.clients.length >= CLIENTS_MAX) return
-    bench.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, bench.newest - behind)}`)
+    const { fixture } = this
+    if (fixture.clients.length >= CLIENTS_MAX) return
+    fixture.watch(behind === null ? '' : `since=${STREAM}:${Math.max(0, fixture.newest - behind)}`)
   }
 
-  /** Trades come in the middle of a cork. */
+  /** Publishes trades in the middle of a cork. */
   #interrupt(found: TestClient, sends: number, count: number): void {
     let sendsLeft = sends
     found.onSend = () => {
@@ -156,73 +156,76 @@ class Interleaving {
   }
 
   #publishTrades(count: number, index: number): void {
-    for (let done = 0; done < count; done += 1) this.bench.publishTrade(index)
+    for (let done = 0; done < count; done += 1) this.fixture.publishTrade(index)
   }
 }
 
-test('no book and no state goes to a client before a trade that was there when its cork began', () => {
+test('no book and no state is sent to a client before a trade that was published when its cork began', () => {
   let corks = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), fc.constantFrom(0, 0.05, 0.4), (steps, clockMs) => {
-      const { bench } = runAll(steps, clockMs)
-      bench.judge()
-      corks += bench.clients.reduce((sum, { corkCount }) => sum + corkCount, 0)
+      const { fixture } = runAll(steps, clockMs)
+      fixture.judge()
+      corks += fixture.clients.reduce((sum, { corkCount }) => sum + corkCount, 0)
     }),
     { numRuns: 200 },
   )
-  assert.ok(corks > 1_000, `${corks} corks were judged`)
+  assert.ok(corks > 1_000, `${corks} corks judged`)
 })
 
-test('whatever the order of events, a client has every trade once and in order or knows exactly which it missed', () => {
+test('in every order of events a client gets each trade once and in order, or a gap that names exactly what it missed', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
-      const { bench } = runAll(steps, 0)
-      for (const each of bench.clients) each.bufferedBytes = 0
-      bench.settle()
-      for (const each of bench.clients) {
-        if (!each.isClosed) assert.equal(deliveredTo(each), bench.newest)
+      const { fixture } = runAll(steps, 0)
+      for (const each of fixture.clients) each.bufferedBytes = 0
+      fixture.settle()
+      for (const each of fixture.clients) {
+        if (!each.isClosed) assert.equal(deliveredTo(each), fixture.newest)
       }
     }),
     { numRuns: 100 },
   )
 })
 
-test('whatever the order of events, in the end every client has the newest of every cell, and never an older after a newer', () => {
+test('in every order of events each client ends with the newest of every cell, and never gets an older after a newer one', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 150 }), steps => {
-      const { bench } = runAll(steps, 0)
+      const { fixture } = runAll(steps, 0)
       for (let index = 0; index < INSTRUMENTS; index += 1) {
-        bench.publishTop(index, 1_000_000)
-        bench.publishBook(index, 1_000_000)
+        fixture.publishTop(index, 1_000_000)
+        fixture.publishBook(index, 1_000_000)
       }
-      bench.settle()
-      for (const each of bench.clients) if (!each.isClosed) assertFresh(each)
+      fixture.settle()
+      for (const each of fixture.clients) if (!each.isClosed) assertFresh(each)
     }),
     { numRuns: 60 },
   )
 })
 
-test('after 100 ms of turns full of trades one client a turn gets one cork of books, each client in its turn', () => {
+test('after 100 ms of turns full of trades one client per turn gets one slice, clients in rotation', () => {
   const CLIENTS = 5
-  const bench = new PriorityBench({ instrumentCount: INSTRUMENTS })
-  const clients = Array.from({ length: CLIENTS }, () => bench.watch())
-  bench.settle()
-  bench.turn()
+  const fixture = new PriorityFixture({ instrumentCount: INSTRUMENTS })
+  const clients = Array.from({ length: CLIENTS }, () => fixture.watch())
+  fixture.settle()
+  fixture.turn()
   const booksBefore = clients.map(each => each.of('order_book_l2').length)
   const TURN_MS = 10
   const TURNS = 100
-  for (let count = 0; count < 100; count += 1) bench.publishTrade()
+  for (let count = 0; count < 100; count += 1) fixture.publishTrade()
   for (let turn = 0; turn < TURNS; turn += 1) {
-    // As many as a turn takes: there are always a hundred waiting when books are sent.
-    for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) bench.publishTrade()
-    for (let index = 0; index < INSTRUMENTS; index += 1) bench.publishBook(index, turn, 2_000)
-    bench.turn()
+    // As many as one turn reads: a hundred more always wait while books are sent.
+    for (let count = 0; count < BATCH_RECORDS_MAX; count += 1) fixture.publishTrade()
+    for (let index = 0; index < INSTRUMENTS; index += 1) fixture.publishBook(index, turn, 2_000)
+    fixture.turn()
     for (const each of clients) each.pongAll()
-    bench.nowMs += TURN_MS
+    fixture.nowMs += TURN_MS
   }
-  bench.judge()
-  const owed = TURNS - STARVED_MS_MAX / TURN_MS
-  assert.ok(Math.abs(bench.owedTurns.length - owed) <= 1, `${bench.owedTurns.length} corks in ${TURNS} turns`)
+  fixture.judge()
+  const slices = TURNS - STARVED_MS_MAX / TURN_MS
+  assert.ok(
+    Math.abs(fixture.starvedTurns.length - slices) <= 1,
+    `${fixture.starvedTurns.length} slices in ${TURNS} turns`,
+  )
   for (const [index, each] of clients.entries()) {
     const corks = new Set(
       each
@@ -230,7 +233,7 @@ test('after 100 ms of turns full of trades one client a turn gets one cork of bo
         .slice(booksBefore[index])
         .map(frame => frame.cork),
     )
-    assert.ok(Math.abs(corks.size - owed / CLIENTS) <= 1, `client ${index} got ${corks.size} corks of books`)
+    assert.ok(Math.abs(corks.size - slices / CLIENTS) <= 1, `client ${index} got ${corks.size} slices`)
   }
 })
 
@@ -240,7 +243,7 @@ function runAll(steps: readonly Step[], clockMs: number): Interleaving {
   return interleaving
 }
 
-/** Asserts that nothing is missing, double or out of order; returns the last sequence. */
+/** Asserts that nothing is missing, duplicate or out of order; returns the last sequence. */
 function deliveredTo({ frames }: TestClient): number {
   let next = 0
   for (const frame of frames) {

@@ -3,83 +3,85 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, FAN_OUT_SENDS_MAX, PUMP_US_MAX } from './limits.js'
-import { MergeBench, type TestClient } from './test/merge-fixture.js'
+import { Session } from './session.js'
+import { MergeFixture } from './test/merge-fixture.js'
+import type { TestClient } from './test/test-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('one turn sends all new trades to every client, each in one cork, and no book', () => {
-  const { bench, clients } = settled(3)
-  bench.publishBook(0, 9)
-  for (let count = 0; count < 10; count += 1) bench.publishTrade()
-  bench.merge.turn()
+  const { fixture, clients } = settled(3)
+  fixture.publishBook(0, 9)
+  for (let count = 0; count < 10; count += 1) fixture.publishTrade()
+  fixture.merge.turn()
   for (const client of clients) {
     const trades = client.of('trade')
     assert.equal(trades.length, 10)
     assert.equal(new Set(trades.map(({ cork }) => cork)).size, 1)
     assert.equal(lastBook(client), 1)
   }
-  bench.merge.turn()
+  fixture.merge.turn()
   for (const client of clients) assert.equal(lastBook(client), 9)
 })
 
-test('a turn takes at most 256 trades and says that there is more', () => {
-  const { bench, clients } = settled(2)
-  for (let count = 0; count < BATCH_RECORDS_MAX + 1; count += 1) bench.publishTrade()
-  assert.ok(bench.merge.turn() > 0)
+test('a turn reads at most 256 trades and reports that there is more to do', () => {
+  const { fixture, clients } = settled(2)
+  for (let count = 0; count < BATCH_RECORDS_MAX + 1; count += 1) fixture.publishTrade()
+  assert.ok(fixture.merge.turn() > 0)
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX, BATCH_RECORDS_MAX])
-  bench.merge.turn()
+  fixture.merge.turn()
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX + 1, BATCH_RECORDS_MAX + 1])
 })
 
-test('with many clients a turn takes fewer trades, so that it stays as short', () => {
+test('with many clients a turn reads fewer trades, so that it stays as short', () => {
   const CLIENTS = 500
-  const { bench, clients } = settled(CLIENTS, { instrumentCount: 1 })
-  for (let count = 0; count < 100; count += 1) bench.publishTrade()
-  bench.merge.turn()
+  const { fixture, clients } = settled(CLIENTS, { instrumentCount: 1 })
+  for (let count = 0; count < 100; count += 1) fixture.publishTrade()
+  fixture.merge.turn()
   const perTurn = Math.floor(FAN_OUT_SENDS_MAX / CLIENTS)
   for (const client of clients) assert.equal(tradesOf(client), perTurn)
-  while (bench.merge.turn() > 0);
+  while (fixture.merge.turn() > 0);
   for (const client of clients) assert.equal(tradesOf(client), 100)
 })
 
 test('the client that is served first changes with every batch', () => {
-  const { bench, clients } = settled(3)
+  const { fixture, clients } = settled(3)
   const order: number[] = []
   for (const [index, client] of clients.entries()) client.onCork = () => order.push(index)
   for (let count = 0; count < 3; count += 1) {
-    bench.publishTrade()
-    bench.merge.turn()
+    fixture.publishTrade()
+    fixture.merge.turn()
   }
   assert.equal(new Set([order[0], order[3], order[6]]).size, 3)
 })
 
 test('a trade that comes while books are sent waits for one cork, then goes before all other books', () => {
-  const { bench, clients } = settled(4)
-  bench.publishBook(0, 2)
+  const { fixture, clients } = settled(4)
+  fixture.publishBook(0, 2)
   let isPublished = false
   for (const client of clients) {
     client.onSend = () => {
       if (isPublished) return
       isPublished = true
-      bench.publishTrade()
+      fixture.publishTrade()
     }
   }
-  assert.ok(bench.merge.turn() > 0, 'there is work left')
+  assert.ok(fixture.merge.turn() > 0, 'there is work left')
   assert.equal(clients.filter(client => lastBook(client) === 2).length, 1)
-  bench.merge.turn()
+  fixture.merge.turn()
   assert.deepEqual(clients.map(tradesOf), [1, 1, 1, 1])
-  bench.merge.turn()
+  fixture.merge.turn()
   assert.deepEqual(clients.map(lastBook), [2, 2, 2, 2])
 })
 
-test('books end after a millisecond; whoever was not reached comes first in the next turn', () => {
+test('a turn pumps for a millisecond; the first client that was not reached comes first in the next', () => {
   const CLIENTS = 12
-  const { bench, clients } = settled(CLIENTS, { clockMs: PUMP_US_MAX / 1_000 / 4 })
+  const { fixture, clients } = settled(CLIENTS, { clockMs: PUMP_US_MAX / 1_000 / 4 })
   const booksOf = (client: TestClient): number => client.of('order_book_l2').length - 1
   const TURNS = 24
   for (let turn = 0; turn < TURNS; turn += 1) {
     const before = clients.reduce((sum, client) => sum + booksOf(client), 0)
-    bench.publishBook(0, 2 + turn)
-    assert.ok(bench.merge.turn() > 0)
+    fixture.publishBook(0, 2 + turn)
+    assert.ok(fixture.merge.turn() > 0)
     const served = clients.reduce((sum, client) => sum + booksOf(client), 0) - before
     assert.ok(served >= 1 && served <= 4, `${served} corks in a turn`)
     for (const client of clients) client.pongAll()
@@ -89,14 +91,14 @@ test('books end after a millisecond; whoever was not reached comes first in the 
 })
 
 test('one cork of books is at most 64 KiB and a frame', () => {
-  const { bench, clients } = settled(1, { instrumentCount: 40 })
+  const { fixture, clients } = settled(1, { instrumentCount: 40 })
   const client = clients[0]!
-  // Answered at once, so that credit grows to the largest.
+  // Pings are answered at once, so that credit grows to its maximum.
   for (let version = 2; version < 60; version += 1) {
-    for (let index = 0; index < 40; index += 1) bench.publishBook(index, version, 6_000)
-    bench.merge.turn()
+    for (let index = 0; index < 40; index += 1) fixture.publishBook(index, version, 6_000)
+    fixture.merge.turn()
     client.pongAll()
-    bench.nowMs += 1
+    fixture.nowMs += 1
   }
   const corkBytes = new Map<number, number>()
   for (const { kind, cork, bytes } of client.frames) {
@@ -106,40 +108,40 @@ test('one cork of books is at most 64 KiB and a frame', () => {
   assert.ok(largest > CORK_BYTES_MAX / 2 && largest <= CORK_BYTES_MAX + 6_100, `${largest} B`)
 })
 
-test('a client that resumes is given 64 trades a turn, after those of the others', () => {
-  const { bench, clients } = settled(1)
-  for (let count = 0; count < 200; count += 1) bench.publishTrade()
-  while (bench.merge.turn() > 0);
-  const late = bench.join(`since=${STREAM}:0`)
-  clients[0]!.onSend = () => assert.equal(tradesOf(late), 0, 'who keeps up comes first')
-  bench.publishTrade()
-  bench.merge.turn()
+test('a client that resumes is sent 64 trades a turn, after the caught-up clients', () => {
+  const { fixture, clients } = settled(1)
+  for (let count = 0; count < 200; count += 1) fixture.publishTrade()
+  while (fixture.merge.turn() > 0);
+  const late = fixture.join(`since=${STREAM}:0`)
+  clients[0]!.onSend = () => assert.equal(tradesOf(late), 0, 'caught-up clients come first')
+  fixture.publishTrade()
+  fixture.merge.turn()
   assert.equal(tradesOf(clients[0]!), 201)
   assert.equal(tradesOf(late), CATCH_UP_RECORDS_MAX)
-  while (bench.merge.turn() > 0);
+  while (fixture.merge.turn() > 0);
   assert.deepEqual(
     late.of('trade').map(({ seq }) => seq),
     Array.from({ length: 201 }, (_, index) => index + 1),
   )
 })
 
-test('a crowd that resumes takes a millisecond of a turn, one of them at least', () => {
-  const { bench, clients } = settled(1, { clockMs: 0.3 })
-  for (let count = 0; count < 60; count += 1) bench.publishTrade()
-  while (bench.merge.turn() > 0);
-  const crowd = Array.from({ length: 20 }, () => bench.join(`since=${STREAM}:0`))
+test('clients that resume get a millisecond of a turn, and at least one of them is served', () => {
+  const { fixture, clients } = settled(1, { clockMs: 0.3 })
+  for (let count = 0; count < 60; count += 1) fixture.publishTrade()
+  while (fixture.merge.turn() > 0);
+  const crowd = Array.from({ length: 20 }, () => fixture.join(`since=${STREAM}:0`))
   const caughtUp = (): number => crowd.filter(client => tradesOf(client) >= 60).length
-  bench.merge.turn()
-  assert.ok(caughtUp() >= 1 && caughtUp() <= 5, `${caughtUp()} of them`)
-  for (let turn = 0; turn < 20; turn += 1) bench.merge.turn()
+  fixture.merge.turn()
+  assert.ok(caughtUp() >= 1 && caughtUp() <= 5, `${caughtUp()} clients`)
+  for (let turn = 0; turn < 20; turn += 1) fixture.merge.turn()
   assert.equal(caughtUp(), 20)
   assert.equal(tradesOf(clients[0]!), 60)
 })
 
-test('where the log overtakes the gateway itself, every client gets one gap and is level again in the same turn', () => {
-  const { bench, clients } = settled(3, { retained: 100 })
-  for (let count = 0; count < 1_000; count += 1) bench.publishTrade()
-  bench.merge.turn()
+test('where the log overtakes the gateway itself, every client gets one gap and is caught up in the same turn', () => {
+  const { fixture, clients } = settled(3, { retained: 100 })
+  for (let count = 0; count < 1_000; count += 1) fixture.publishTrade()
+  fixture.merge.turn()
   for (const client of clients) {
     const gaps = client.frames.filter(({ type }) => type === 'gap')
     assert.deepEqual(
@@ -148,34 +150,56 @@ test('where the log overtakes the gateway itself, every client gets one gap and 
     )
     assert.deepEqual([client.of('trade')[0]?.seq, client.of('trade').at(-1)?.seq], [901, 1_000])
   }
-  assert.equal(bench.counters().tradeOverruns, 3 * 900)
-  assert.equal(bench.warnings.length, 3)
+  assert.equal(fixture.counters().tradeOverruns, 3 * 900)
+  assert.equal(fixture.warnings.length, 3)
 })
 
-test('a client that dies in the middle of a round costs no other its turn', () => {
+test('a client that leaves in the middle of a round does not make the round skip another', () => {
   for (let victim = 0; victim < 4; victim += 1) {
-    const { bench, clients } = settled(4)
-    bench.publishBook(0, 2)
+    const { fixture, clients } = settled(4)
+    fixture.publishBook(0, 2)
     clients[victim]!.sendsLeft = 0
-    bench.merge.turn()
+    fixture.merge.turn()
     const others = clients.filter((_, index) => index !== victim)
     assert.deepEqual(others.map(lastBook), [2, 2, 2], `without ${victim}`)
     assert.ok(clients[victim]!.isClosed)
   }
 })
 
-test('nothing to do is told, so that the thread parks', () => {
-  const { bench } = settled(2)
-  assert.equal(bench.merge.turn(), 0)
+test('a turn inside a turn is caught, not taken for a socket that ended', () => {
+  const { fixture, clients } = settled(2)
+  clients[0]!.onSend = () => fixture.merge.turn()
+  fixture.publishTrade()
+  assert.throws(() => fixture.merge.turn(), { name: 'AssertionError', message: 'a turn is never nested' })
+  assert.equal(clients[0]!.isClosed, false)
 })
 
-/** Clients that have everything; one book was published. */
-function settled(clientCount: number, options: ConstructorParameters<typeof MergeBench>[0] = {}) {
-  const bench = new MergeBench(options)
-  bench.publishBook(0, 1)
-  const clients = Array.from({ length: clientCount }, () => bench.join())
-  bench.settle()
-  return { bench, clients }
+test('a client that joins inside a turn is caught', () => {
+  const { fixture, clients } = settled(1)
+  clients[0]!.onSend = () => fixture.join()
+  fixture.publishTrade()
+  assert.throws(() => fixture.merge.turn(), { name: 'AssertionError', message: 'no client joins during a turn' })
+})
+
+test('a client that is sent only part of a batch is caught', t => {
+  const { fixture } = settled(1)
+  t.mock.method(Session.prototype, 'sendTrades', () => {})
+  fixture.publishTrade()
+  assert.throws(() => fixture.merge.turn(), { message: 'a caught-up client is sent the whole batch' })
+})
+
+test('a turn without work returns 0, so that the thread parks', () => {
+  const { fixture } = settled(2)
+  assert.equal(fixture.merge.turn(), 0)
+})
+
+/** Clients that have everything, one book among it. */
+function settled(clientCount: number, options: ConstructorParameters<typeof MergeFixture>[0] = {}) {
+  const fixture = new MergeFixture(options)
+  fixture.publishBook(0, 1)
+  const clients = Array.from({ length: clientCount }, () => fixture.join())
+  fixture.settle()
+  return { fixture, clients }
 }
 
 function tradesOf(client: TestClient): number {

@@ -1,13 +1,13 @@
-// Resuming over restarts of the threads that write and read the trade log: real gateway thread, real sockets. The memory of
-// the lanes outlives both, so the sequence and the stream go on.
+// Resumes across restarts of the threads that write and read the trade log: real gateway thread, real sockets. The memory of
+// the lanes outlives both, so stream and sequence continue.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Client, freePort, GatewayUnderTest } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
-test('a client that comes back after a restart of the gateway misses nothing and gets nothing twice', async () => {
-  const gateway = await started()
+test('a client that resumes after a restart of the gateway misses nothing and gets nothing twice', async () => {
+  const gateway = await startGateway()
   const before = await gateway.connect()
   publish(gateway, 100)
   await before.until(() => lastOf(before) === 100, 'the trades before')
@@ -24,8 +24,8 @@ test('a client that comes back after a restart of the gateway misses nothing and
   assert.equal(await gateway.stop(), 0)
 })
 
-test('clients notice nothing of a restart of ingest, and resume over it', async () => {
-  const gateway = await started()
+test('clients do not notice a restart of ingest, and resume across it', async () => {
+  const gateway = await startGateway()
   const live = await gateway.connect()
   publish(gateway, 100)
   gateway.restartIngest()
@@ -39,9 +39,9 @@ test('clients notice nothing of a restart of ingest, and resume over it', async 
   assert.equal(await gateway.stop(), 0)
 })
 
-test('a client that comes back too late is told exactly what the log no longer has, also after both restarted', async () => {
+test('a client that resumes too late gets a gap with exactly what the log no longer has, also after both restarted', async () => {
   const RETAINED = 100
-  const gateway = await started(RETAINED)
+  const gateway = await startGateway(RETAINED)
   const before = await gateway.connect()
   publish(gateway, 10)
   await before.until(() => lastOf(before) === 10, 'the trades before')
@@ -56,15 +56,15 @@ test('a client that comes back too late is told exactly what the log no longer h
     [{ reason: 'overrun', from: 11, to: 15, missed: 5 }],
   )
   assert.deepEqual(sequencesOf(after), upTo(16, 115))
-  // The client before may have been overtaken, too, by trades that came faster than a thread is woken.
+  // The first client may miss trades too: they came faster than a thread wakes.
   assert.ok([5, 10].includes(gateway.counters().tradeOverruns))
   assert.equal(await gateway.stop(), 0)
 })
 
-async function started(retained = 1_000): Promise<GatewayUnderTest> {
+async function startGateway(retained = 1_000): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest({ retained, port: await freePort() })
-  const news = await gateway.started()
-  assert.equal(news.type, 'running', JSON.stringify(news))
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
   return gateway
 }
 

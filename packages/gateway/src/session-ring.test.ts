@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Session } from './session.js'
 import { Round, SessionRing } from './session-ring.js'
 
-test('each kind of round starts where it was left, whatever the others do', () => {
+test('each kind of round starts where it ended, whatever the others do', () => {
   const ring = ringOf(4)
   ring.rotate(Round.trades, 1)
   ring.rotate(Round.books, 3)
@@ -12,10 +12,10 @@ test('each kind of round starts where it was left, whatever the others do', () =
   assert.deepEqual(roundOf(ring, Round.books), [3, 0, 1, 2])
   assert.deepEqual(roundOf(ring, Round.catchUp), [0, 1, 2, 3])
   ring.rotate(Round.books, 4)
-  assert.deepEqual(roundOf(ring, Round.books), [3, 0, 1, 2], 'after a whole round the same comes first')
+  assert.deepEqual(roundOf(ring, Round.books), [3, 0, 1, 2], 'after a whole round the same session comes first')
 })
 
-test('who leaves costs nobody his place', () => {
+test('a session that leaves does not move the start of any round', () => {
   const ring = ringOf(5)
   ring.rotate(Round.books, 3)
   ring.remove(ring.at(Round.trades, 1)!)
@@ -23,10 +23,10 @@ test('who leaves costs nobody his place', () => {
   ring.remove(ring.at(Round.books, 0)!)
   assert.deepEqual(roundOf(ring, Round.books), [4, 0, 2])
   ring.remove(ring.at(Round.books, 0)!)
-  assert.deepEqual(roundOf(ring, Round.books), [0, 2], 'the last one left, so the first comes')
+  assert.deepEqual(roundOf(ring, Round.books), [0, 2], 'the last session left, so the first comes')
 })
 
-test('who is not in the ring cannot be taken out, and an empty ring turns', () => {
+test('removing a session that is not in the ring changes nothing, and an empty ring rotates', () => {
   const ring = ringOf(1)
   ring.remove(sessionOf(9))
   assert.equal(ring.size, 1)
@@ -37,7 +37,12 @@ test('who is not in the ring cannot be taken out, and an empty ring turns', () =
   assert.deepEqual(roundOf(ring, Round.trades), [1])
 })
 
-test('whoever comes and goes, a round is everybody once, and who was first and stays is first', () => {
+test('a session that is added twice is caught', () => {
+  const ring = ringOf(1)
+  assert.throws(() => ring.add(ring.at(Round.trades, 0)!), { message: 'a session is in the ring once' })
+})
+
+test('in every order of joins and leaves, a round visits each session once, and starts with the same one if it stays', () => {
   const change = fc.record({ act: fc.constantFrom('add', 'remove', 'rotate'), steps: fc.nat(9) })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 60 }), changes => {
@@ -67,7 +72,7 @@ function ringOf(count: number): SessionRing {
   return ring
 }
 
-/** The ring looks at identity only. */
+/** The ring compares identities only. */
 function sessionOf(id: number): Session {
   return { address: String(id) } as unknown as Session
 }

@@ -1,4 +1,4 @@
-// One client's use of its socket: what is sent in which cork, what is counted, and that a socket which ended is never touched.
+// One client's use of its socket: what is sent in which cork, what is counted, and that an ended socket is not used.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,16 +10,16 @@ import { RecordingSocket } from './test/recording-socket.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 import { SendStatus } from './uws.js'
 
-test('of a batch it sends what its cursor has not passed, in one cork, and stands behind it', () => {
-  const { session, socket, batchOf } = bench({ cursor: 3 })
+test('it sends the part of a batch from its cursor on, in one cork, and moves the cursor past it', () => {
+  const { session, socket, batchOf } = fixture({ cursor: 3 })
   session.sendTrades(batchOf(1, 5), 0)
   assert.deepEqual(socket.sent.map(sequenceOf), [3, 4, 5])
   assert.deepEqual(new Set(socket.sent.map(({ cork }) => cork)), new Set([1]))
   assert.equal(session.cursor, 6)
 })
 
-test('where the socket ends in the middle of a batch, the cursor stands at what was not sent, and nothing throws', () => {
-  const { session, socket, counts, batchOf } = bench({ cursor: 1 })
+test('where the socket ends in the middle of a batch, the cursor is at the first unsent record, and nothing throws', () => {
+  const { session, socket, counts, batchOf } = fixture({ cursor: 1 })
   socket.sendsLeft = 2
   session.sendTrades(batchOf(1, 5), 0)
   assert.equal(session.cursor, 3)
@@ -34,8 +34,8 @@ test('where the socket ends in the middle of a batch, the cursor stands at what 
   assert.deepEqual([socket.sent.length, counts.framesSent, counts.sendsFailed], [2, 2, 0])
 })
 
-test('frames and bytes that were sent are counted, a dropped frame apart', () => {
-  const { session, socket, counts, batchOf } = bench({ cursor: 1 })
+test('sent frames and bytes are counted, dropped frames separately', () => {
+  const { session, socket, counts, batchOf } = fixture({ cursor: 1 })
   session.sendTrades(batchOf(1, 3), 0)
   const bytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
   assert.deepEqual(counts, { framesSent: 3, bytesSent: bytes, sendsFailed: 0 })
@@ -47,8 +47,8 @@ test('frames and bytes that were sent are counted, a dropped frame apart', () =>
   assert.equal(socket.ends[0]?.code, 1013)
 })
 
-test('books stop where credit does, without a cork when there is none, and go on with the next cell', () => {
-  const { session, socket, lanes, refresh } = bench({ cursor: 1, instrumentCount: 6 })
+test('books stop when credit is used up, without an empty cork, and continue with the next cell', () => {
+  const { session, socket, lanes, refresh } = fixture({ cursor: 1, instrumentCount: 6 })
   session.credit.open()
   for (let index = 0; index < 6; index += 1) lanes.publishBook(index, 1, 6_000)
   refresh(session)
@@ -68,8 +68,8 @@ test('books stop where credit does, without a cork when there is none, and go on
   )
 })
 
-test('a book that was withheld before its turn is not sent; the status is', () => {
-  const { session, socket, lanes, refresh } = bench({ cursor: 1 })
+test('a book that is withheld before it was sent is not sent; its status is', () => {
+  const { session, socket, lanes, refresh } = fixture({ cursor: 1 })
   lanes.publishBook(0, 1)
   refresh(session)
   lanes.withholdBook(0)
@@ -77,11 +77,11 @@ test('a book that was withheld before its turn is not sent; the status is', () =
   session.pump(0)
   assert.deepEqual(booksOf(socket), [])
   assert.match(socket.sent.map(({ text }) => text).join(), /"state":"stale"/)
-  assert.equal(session.hasDirty, false)
+  assert.equal(session.dirty.isEmpty, true)
 })
 
 test('a msgpack client is sent binary frames only', () => {
-  const { session, socket, lanes, refresh, batchOf } = bench({ cursor: 1, isPacked: true })
+  const { session, socket, lanes, refresh, batchOf } = fixture({ cursor: 1, isPacked: true })
   lanes.publishBook(0, 1)
   refresh(session)
   session.sendTrades(batchOf(1, 1), 0)
@@ -90,8 +90,17 @@ test('a msgpack client is sent binary frames only', () => {
   assert.ok(socket.sent.every(({ isBinary }) => isBinary))
 })
 
-test('the end is told once; the socket is cut off when it is still there after two seconds', () => {
-  const { session, socket } = bench({ cursor: 1 })
+test('a record out of order and a cursor that goes back are caught, not taken for a socket that ended', () => {
+  const { session, batchOf } = fixture({ cursor: 3 })
+  const message = 'a client is sent every record once, in order'
+  assert.throws(() => session.sendTrades(batchOf(4, 5), 0), { name: 'AssertionError', message })
+  assert.throws(() => session.sendRecord(batchOf(1, 5), 1), { name: 'AssertionError', message })
+  assert.throws(() => session.skipTo(2), { message: 'a cursor never goes back' })
+  assert.deepEqual([session.cursor, session.isClosing], [3, false])
+})
+
+test('a client is ended once, and its socket is cut off when it is still open after two seconds', () => {
+  const { session, socket } = fixture({ cursor: 1 })
   socket.isStuckAtEnd = true
   session.end(1001, 'server stops', 1_000)
   session.end(1013, 'stalled', 1_001)
@@ -102,7 +111,7 @@ test('the end is told once; the socket is cut off when it is still there after t
   assert.ok(socket.isClosed)
 })
 
-function bench(options: { cursor: number; isPacked?: boolean; instrumentCount?: number }) {
+function fixture(options: { cursor: number; isPacked?: boolean; instrumentCount?: number }) {
   const lanes = new TestLanes(options)
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const socket = new RecordingSocket()
@@ -115,8 +124,7 @@ function bench(options: { cursor: number; isPacked?: boolean; instrumentCount?: 
     cursor,
     boards,
     counts,
-    nowMs: 0,
-    clockMs: () => 0,
+    nowMs: () => 0,
   })
   socket.onClose = () => {
     session.isClosing = true
@@ -130,7 +138,7 @@ function bench(options: { cursor: number; isPacked?: boolean; instrumentCount?: 
   }
   const refresh = (of: Session): void => {
     const count = boards.scan()
-    for (let index = 0; index < count; index += 1) of.mark(boards.changed[index]!, boards.changes[index]!)
+    for (let index = 0; index < count; index += 1) of.dirty.mark(boards.changed[index]!, boards.changes[index]!)
   }
   return { lanes, session, socket, counts, batchOf, refresh }
 }

@@ -1,5 +1,5 @@
-// Clients that stop reading, for good or while they go on talking: real gateway thread, real sockets. They end in time, cost
-// a bounded amount of memory, and nobody else limitedLog.
+// Clients that stop reading, while they keep sending or not: real gateway thread, real sockets. They are ended in time, take a
+// bounded amount of memory, and other clients do not notice.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,16 +8,16 @@ import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 
 const TEXT = 'x'.repeat(500)
-/** As long as a record can be. */
+/** About the longest that fits a record. */
 const LONG_TEXT = 'x'.repeat(850)
 const MIB = 2 ** 20
 
-test('a client that reads nothing is ended after the stall time with 1013, though it pings all the while', async () => {
+test('a client that reads nothing is ended with 1013 after the stall time, although it pings all the time', async () => {
   const STALL_MS = 800
-  const gateway = await started({ clientStallMs: STALL_MS })
+  const gateway = await startGateway({ clientStallMs: STALL_MS })
   const quick = await gateway.connect()
   let closeCode = 0
-  const stalled = await opened(gateway.port, code => {
+  const stalled = await connect(gateway.port, code => {
     closeCode = code
   })
   stalled.stop()
@@ -29,21 +29,21 @@ test('a client that reads nothing is ended after the stall time with 1013, thoug
   assert.equal(gateway.counters().clientsStalled, 1)
   const warnings = gateway.messages.filter(message => message.type === 'log' && message.level === 'warn')
   assert.equal(warnings.length, 1)
-  // What it had been sent before is still there to be read, and behind it the reason.
+  // It can still read what it was sent before, and then the reason.
   stalled.resume()
   for (let ms = 0; closeCode === 0 && ms < CUT_OFF_MS; ms += 10) await sleep(10)
   assert.equal(closeCode, 1013)
-  await quick.until(() => quick.of('trade').length === gateway.newest, 'every trade for who reads')
+  await quick.until(() => quick.of('trade').length === gateway.newest, 'every trade for the client that reads')
   assert.equal(gateway.counters().clientsConnected, 1)
   assert.equal(await gateway.stop(), 0)
 })
 
-test('clients that stopped reading cost little memory, and no more the longer they stand', async () => {
+test('clients that stopped reading take little memory, however long they stay', async () => {
   const CLIENTS = 20
   const TRADES = 14_000
-  const gateway = await started({ retained: 20_000 })
+  const gateway = await startGateway({ retained: 20_000 })
   const quick = await gateway.connect()
-  const slow = await Promise.all(Array.from({ length: CLIENTS }, () => opened(gateway.port)))
+  const slow = await Promise.all(Array.from({ length: CLIENTS }, () => connect(gateway.port)))
   for (const client of slow) client.stop()
   const publish = async (trades: number): Promise<void> => {
     for (let count = 0; count < trades; count += 1) {
@@ -52,56 +52,58 @@ test('clients that stopped reading cost little memory, and no more the longer th
       gateway.publishBook(count % 2, count, 6_000)
       await sleep(1)
     }
-    await quick.until(() => quick.of('trade').at(-1)?.seq === gateway.newest, 'the quick one keeps up', 10_000)
+    await quick.until(() => quick.of('trade').at(-1)?.seq === gateway.newest, 'the quick client keeps up', 10_000)
     quick.frames.length = 0
   }
-  // Until each has its 1 MiB, which the kernel holds.
+  // Until the kernel holds 1 MiB for each of them.
   await publish(1_500)
   const before = memoryBytes()
   await publish(TRADES)
   const grown = memoryBytes() - before
-  // The kernel would take some 6 MB for each; what is offered beyond would stand in a queue.
+  // The kernel would accept about 6 MB for each; a queue of ours would hold the rest.
   assert.ok(grown < (CLIENTS * TRADES * LONG_TEXT.length) / 10, `${(grown / MIB).toFixed(1)} MiB`)
   for (const client of slow) client.close()
   assert.equal(await gateway.stop(), 0)
 })
 
 test('pongs to a client that pings without reading are bounded too', async () => {
-  const gateway = await started()
-  const client = await opened(gateway.port)
+  const gateway = await startGateway()
+  const client = await connect(gateway.port)
   client.stop()
   const before = memoryBytes()
   const payload = Buffer.alloc(125, 0x70)
-  // Far more than the kernel takes for one socket.
+  // Far more than the kernel accepts for one socket.
   for (let count = 0; count < 240_000; count += 1) {
     client.ping(payload)
     if (count % 2_000 === 0) await sleep(2)
   }
   await sleep(200)
   const grown = memoryBytes() - before
-  // Of 30 MB; buffers that grow are held twice for a while.
+  // Of 30 MB. A buffer that grows is held twice for a while.
   assert.ok(grown < 5 * UWS_BACKPRESSURE_BYTES_MAX, `${(grown / MIB).toFixed(1)} MiB`)
   const quick = await gateway.connect()
   gateway.publishTrade()
-  await quick.until(() => quick.of('trade').length === 1, 'the trade of another')
+  await quick.until(() => quick.of('trade').length === 1, 'the trade of another client')
   client.close()
   assert.equal(await gateway.stop(), 0)
 })
 
-async function started(options: ConstructorParameters<typeof GatewayUnderTest>[0] = {}): Promise<GatewayUnderTest> {
+async function startGateway(
+  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
+): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest(options)
-  const news = await gateway.started()
-  assert.equal(news.type, 'running', JSON.stringify(news))
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
   return gateway
 }
 
-async function opened(port: number, onClosed: (code: number) => void = () => {}): Promise<RawClient> {
+async function connect(port: number, onClosed: (code: number) => void = () => {}): Promise<RawClient> {
   return await new Promise(resolve => {
     const client: RawClient = new RawClient(port, { onOpen: () => setImmediate(() => resolve(client)), onClosed })
   })
 }
 
-/** Of the process, without what only waits to be collected on this side. */
+/** Of the process, without the heap of this thread. */
 function memoryBytes(): number {
   global.gc?.()
   const { rss, heapTotal } = process.memoryUsage()

@@ -1,9 +1,11 @@
-// Builds the gateway's agent in its thread and opens the port; tells the supervisor why that cannot be. Used by the gateway's
-// own thread and by one that several agents share.
+// Composes the gateway's agent in its thread and opens the port; reports to the supervisor when that fails. Used by the
+// gateway's own thread and by a thread that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { GatewayAgent, PortInUseError } from './gateway-agent.js'
 import type { NewMerge } from './merge.js'
 import { loadUws, type Uws } from './uws.js'
@@ -13,19 +15,25 @@ export interface StartedGateway {
   readonly port: number
 }
 
-/** Null where it cannot serve; the supervisor knows why, and nothing is left open. */
+/** Null when it cannot serve: the reason is reported, and nothing is left open. */
 export function startGateway(start: GatewayStart, supervisor: MessagePort, newMerge: NewMerge): StartedGateway | null {
   const uws = load(supervisor)
   if (uws === null) return null
-  const agent = new GatewayAgent(start, uws, new PortLog(supervisor), newMerge)
-  // Whatever ends this thread, an uncaught error too: open native handles would abort the whole process.
+  const agent = new GatewayAgent(start, {
+    uws,
+    log: new PortLog(supervisor),
+    newMerge,
+    timers: systemTimers,
+    nowUs: monotonicUs,
+  })
+  // However this thread ends, by an uncaught error too: open native handles would abort the whole process.
   process.on('exit', () => agent.closeNow())
   try {
     return { agent, port: agent.listen() }
   } catch (error) {
     agent.closeNow()
     if (!(error instanceof PortInUseError)) throw error
-    tell(supervisor, { type: 'fatal', code: error.code, message: error.message })
+    post(supervisor, { type: 'fatal', code: error.code, message: error.message })
     return null
   }
 }
@@ -35,11 +43,11 @@ function load(supervisor: MessagePort): Uws | null {
     return loadUws()
   } catch (error) {
     const message = String(error instanceof Error ? error.message : error)
-    tell(supervisor, { type: 'fatal', code: 'ERR_UWS_LOAD', message })
+    post(supervisor, { type: 'fatal', code: 'ERR_UWS_LOAD', message })
     return null
   }
 }
 
-function tell(supervisor: MessagePort, message: ThreadToSupervisor): void {
+function post(supervisor: MessagePort, message: ThreadToSupervisor): void {
   supervisor.postMessage(message)
 }

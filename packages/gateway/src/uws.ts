@@ -1,40 +1,104 @@
-// The one door to uWebSockets.js, which is not on npm under its own name. Two republished builds are installed; which of them
-// loads depends on the machine's C library and Node, and trying the wrong one can end the process: choose first, then load.
+// The only file that loads uWebSockets.js, which is not on npm under its own name. Two republished builds are installed. Which
+// of them loads depends on the machine's C library and Node, and trying the wrong one can end the process: choose first, then
+// load.
 
 import type * as uWebSockets from 'uWebSockets.js'
 import { createRequire } from 'node:module'
 
-export type App = uWebSockets.TemplatedApp & {
-  /** Not in the typings: closes all sockets of the app, listening or connected. */
-  close(): void
-  listen(host: string, port: number, options: number, callback: (listening: ListenSocket | false) => void): App
-}
-export type ListenSocket = uWebSockets.us_listen_socket
-export type Socket<UserData> = uWebSockets.WebSocket<UserData>
-export type HttpResponse = uWebSockets.HttpResponse
-export type HttpRequest = uWebSockets.HttpRequest
-export type SocketContext = uWebSockets.us_socket_context_t
+/** A listening port; only `us_listen_socket_close` and `us_socket_local_port` look inside. */
+export type ListenSocket = object
+/** Passed on from `upgrade` to `HttpResponse.upgrade`. */
+export type SocketContext = object
 
+/** What the gateway uses of uWebSockets.js, and what a test implements to run a gateway without it. */
 export interface Uws {
   App(): App
   us_listen_socket_close(socket: ListenSocket): void
   us_socket_local_port(socket: ListenSocket): number
 }
 
+export interface App {
+  ws<UserData>(pattern: string, behavior: SocketBehavior<UserData>): unknown
+  get(pattern: string, handler: HttpHandler): unknown
+  any(pattern: string, handler: HttpHandler): unknown
+  /** Calls back before it returns; with false when the port cannot be opened. */
+  listen(host: string, port: number, options: number, callback: (listening: ListenSocket | false) => void): unknown
+  /** Closes all sockets of the app, listening or connected. */
+  close(): unknown
+}
+
+/** Handlers of one route. None runs inside another or inside a turn, except `close`: inside `Socket.end` and `Socket.close`. */
+export interface SocketBehavior<UserData> {
+  readonly compression?: number
+  readonly maxBackpressure?: number
+  readonly maxPayloadLength?: number
+  readonly idleTimeout?: number
+  readonly sendPingsAutomatically?: boolean
+  upgrade?(response: HttpResponse, request: HttpRequest, context: SocketContext): void
+  open(socket: Socket<UserData>): void
+  message?(socket: Socket<UserData>, message: ArrayBuffer, isBinary: boolean): void
+  pong?(socket: Socket<UserData>, payload: ArrayBuffer): void
+  drain?(socket: Socket<UserData>): void
+  close?(socket: Socket<UserData>, code: number, message: ArrayBuffer): void
+}
+
+/** Every call on a socket that has ended throws. */
+export interface Socket<UserData> {
+  getUserData(): UserData
+  getRemoteAddressAsText(): ArrayBuffer
+  getBufferedAmount(): number
+  /** Returns a `SendStatus`. */
+  send(frame: Uint8Array | string, isBinary?: boolean): number
+  ping(payload: Uint8Array): number
+  /** Runs `work` at once; what it sends goes out together. */
+  cork(work: () => void): unknown
+  /** Sends a Close frame. */
+  end(code: number, reason: string): unknown
+  /** Resets the connection. */
+  close(): unknown
+}
+
+export type HttpHandler = (response: HttpResponse, request: HttpRequest) => void
+
+export interface HttpRequest {
+  getQuery(): string | undefined
+  /** Empty where there is none; `name` in lower case. */
+  getHeader(name: string): string
+}
+
+export interface HttpResponse {
+  writeStatus(status: string): HttpResponse
+  writeHeader(name: string, value: string): HttpResponse
+  end(body: string): unknown
+  upgrade<UserData>(
+    userData: UserData,
+    key: string,
+    protocols: string,
+    extensions: string,
+    context: SocketContext,
+  ): unknown
+}
+
+/** The module as its typings have it, and what they lack. */
+type Module = typeof uWebSockets & {
+  App(): uWebSockets.TemplatedApp & Pick<App, 'listen' | 'close'>
+  readonly H3App?: unknown
+}
+
 export const LISTEN_SHARED = 0
 /** Refuses a port that another process listens on, also another uWebSockets.js, which would share it silently. */
 export const LISTEN_EXCLUSIVE = 1
 
-/** What `send` answers. */
+/** What `send` returns. */
 export const SendStatus = { buffered: 0, sent: 1, dropped: 2 } as const
 
-/** Throws an Error that names this machine and both builds. */
+/** Throws an Error that describes this machine and both builds. */
 export function loadUws(): Uws {
   const machine = describeMachine()
   const build = chooseBuild(machine)
   try {
-    const uws = createRequire(import.meta.url)(build) as Uws & { H3App?: unknown }
-    // One of the builds falls back to an incomplete imitation in JavaScript where its addon does not load.
+    const uws = createRequire(import.meta.url)(build) as Module
+    // Where its addon does not load, one of the builds falls back to an incomplete imitation in JavaScript.
     if (uws.H3App === undefined) throw new Error('its native addon did not load')
     return uws
   } catch (error) {

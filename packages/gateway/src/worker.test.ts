@@ -1,4 +1,4 @@
-// The gateway thread as clients meet it: real thread, real uWebSockets.js, real sockets; the lanes are fed by the test.
+// The gateway thread as clients see it: real thread, real uWebSockets.js, real sockets. The test writes the lanes.
 
 import assert from 'node:assert/strict'
 import { connect as connectTcp } from 'node:net'
@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { type Frame, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
-test('the welcome comes first, then status, state and books at once, then the stream', async () => {
-  const gateway = await started()
+test('the welcome comes first, then status, state and books at once, then new trades', async () => {
+  const gateway = await startGateway()
   gateway.setLink(true)
   gateway.publishTop(0, 1)
   gateway.publishBook(0, 1)
@@ -35,7 +35,7 @@ test('the welcome comes first, then status, state and books at once, then the st
 })
 
 test('every client gets every trade, in order, once', async () => {
-  const gateway = await started()
+  const gateway = await startGateway()
   const clients = await Promise.all(Array.from({ length: 5 }, () => gateway.connect()))
   const TRADES = 5_000
   for (let count = 0; count < TRADES; count += 1) {
@@ -52,8 +52,8 @@ test('every client gets every trade, in order, once', async () => {
   assert.equal(await gateway.stop(), 0)
 })
 
-test('a book that is withheld is told by its status and not shown again until it is live', async () => {
-  const gateway = await started()
+test('a withheld book is reported by its status and not sent again until it is live', async () => {
+  const gateway = await startGateway()
   gateway.publishBook(0, 1)
   const client = await gateway.connect()
   await client.until(() => client.of('order_book_l2').length === 1, 'the first book')
@@ -69,8 +69,8 @@ test('a book that is withheld is told by its status and not shown again until it
   assert.equal(await gateway.stop(), 0)
 })
 
-test('a client that stops reading costs others nothing, and gets one exact gap and fresh books when it reads again', async () => {
-  const gateway = await started({ retained: 1_000 })
+test('a client that stops reading does not delay others, and gets exact gaps and fresh books when it reads again', async () => {
+  const gateway = await startGateway({ retained: 1_000 })
   const [slow, quick] = [await gateway.connect(), await gateway.connect()]
   slow.socket.pause()
   const TRADES = 40_000
@@ -95,8 +95,8 @@ test('a client that stops reading costs others nothing, and gets one exact gap a
   assert.equal(await gateway.stop(), 0)
 })
 
-test('garbage from clients is counted and ignored, and disturbs nobody', async () => {
-  const gateway = await started()
+test('garbage from clients is counted and ignored, and does not disturb other clients', async () => {
+  const gateway = await startGateway()
   const [honest, noisy] = [await gateway.connect(), await gateway.connect()]
   noisy.socket.send('{"op":"subscribe"')
   noisy.socket.send(Buffer.alloc(1_000, 0xff))
@@ -114,8 +114,8 @@ test('garbage from clients is counted and ignored, and disturbs nobody', async (
   assert.equal(await gateway.stop(), 0)
 })
 
-test('health is told apart from readiness', async () => {
-  const gateway = await started()
+test('health and readiness differ', async () => {
+  const gateway = await startGateway()
   const status = async (path: string): Promise<number> => (await fetch(gateway.httpUrl + path)).status
   assert.equal(await status('/healthz'), 200)
   assert.equal(await status('/readyz'), 503)
@@ -129,16 +129,16 @@ test('health is told apart from readiness', async () => {
   assert.equal(await gateway.stop(), 0)
 })
 
-test('a port in use is told, also when another gateway holds it', async () => {
-  const gateway = await started()
+test('a port in use is a fatal error, also when another gateway has it', async () => {
+  const gateway = await startGateway()
   const second = new GatewayUnderTest({ port: gateway.port })
-  const news = await second.started()
-  assert.equal(news.type === 'fatal' && news.code, 'ERR_PORT_IN_USE')
+  const message = await second.start()
+  assert.equal(message.type === 'fatal' && message.code, 'ERR_PORT_IN_USE')
   assert.equal(await gateway.stop(), 0)
 })
 
-test('at the end every client gets a Close frame with 1001', async () => {
-  const gateway = await started()
+test('on shutdown every client gets a Close frame with 1001', async () => {
+  const gateway = await startGateway()
   const clients = await Promise.all(Array.from({ length: 3 }, () => gateway.connect()))
   const exited = gateway.exited()
   gateway.requestStop()
@@ -146,8 +146,8 @@ test('at the end every client gets a Close frame with 1001', async () => {
   assert.equal(await exited, 0)
 })
 
-test('a client that resumes gets exactly what is newer; another stream is told as a restart', async () => {
-  const gateway = await started()
+test('a client that resumes gets exactly what is newer; for another stream it gets a restart gap', async () => {
+  const gateway = await startGateway()
   for (let count = 0; count < 10; count += 1) gateway.publishTrade()
   await sleep(50)
   const resumed = await gateway.connect(`/?since=${STREAM}:4`)
@@ -166,7 +166,7 @@ test('a client that resumes gets exactly what is newer; another stream is told a
 })
 
 test('a msgpack client gets binary frames and is counted for the encoders', async () => {
-  const gateway = await started()
+  const gateway = await startGateway()
   const client = await gateway.connect('/?format=msgpack')
   gateway.publishTrade()
   await client.until(() => client.frames.length >= 2, 'welcome and trade')
@@ -179,10 +179,12 @@ test('a msgpack client gets binary frames and is counted for the encoders', asyn
   assert.equal(await gateway.stop(), 0)
 })
 
-async function started(options: ConstructorParameters<typeof GatewayUnderTest>[0] = {}): Promise<GatewayUnderTest> {
+async function startGateway(
+  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
+): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest(options)
-  const news = await gateway.started()
-  assert.equal(news.type, 'running', JSON.stringify(news))
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
   return gateway
 }
 
@@ -195,7 +197,7 @@ function lastStatus(frames: readonly Frame[]): string {
   return last === undefined ? '' : stateOf(last)
 }
 
-/** Every sequence is either delivered or announced as missed. */
+/** Checks that every sequence is delivered, or reported as missed in a gap. */
 function sequencesOf(frames: readonly Frame[]): { missing: number; doubles: number; disordered: number } {
   let next = 1
   const result = { missing: 0, doubles: 0, disordered: 0 }

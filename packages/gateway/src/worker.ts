@@ -1,10 +1,10 @@
-// A gateway thread, started by the supervisor. Tells it when the port is open, or why it cannot be.
+// A gateway thread, started by the supervisor. Reports when the port is open, or why it is not.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { PriorityMerge } from './priority-merge.js'
 import { startGateway } from './start-gateway.js'
@@ -14,10 +14,10 @@ const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(start.control, start.threadIndex)
-tellThreadId(cell)
-const opened = startGateway(start, supervisor, options => new PriorityMerge(options))
-if (opened !== null) {
-  const { agent, port } = opened
+publishThreadId(cell)
+const started = startGateway(start, supervisor, options => new PriorityMerge(options))
+if (started !== null) {
+  const { agent, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
   const evented = runEvented([agent], cell, { activities, onStopped: () => supervisor.close() })

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CellStatus, Kind, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
 import type { RestScript, ScriptedVenue } from './test/scripted-venue.js'
-import { bybitRest, lineOf, TestIngest } from './test/test-ingest.js'
+import { bybitRest, peerOf, TestIngest } from './test/test-ingest.js'
 import { BINANCE, BYBIT, type TestLanes } from './test/test-lanes.js'
 import { aggTrade, publicTrade } from './test/venue-frames.js'
 
@@ -14,7 +14,7 @@ function areTradesLive(lanes: TestLanes, product: typeof BINANCE): boolean {
   return lanes.link(product, Kind.trade).status === CellStatus.live
 }
 
-/** What Bybit does from the start; the list of instruments is asked for before anything else. */
+/** What Bybit does from the start; the list of instruments is requested before anything else. */
 const faults: Record<string, (bybit: ScriptedVenue) => Promise<void> | void> = {
   'refuses TCP connections': bybit => bybit.refuseAll(),
   'accepts connections and says nothing': bybit => {
@@ -22,35 +22,35 @@ const faults: Record<string, (bybit: ScriptedVenue) => Promise<void> | void> = {
     bybit.rest = () => undefined
   },
   'opens sockets and never acknowledges': bybit => {
-    bybit.onLine = () => undefined
+    bybit.onPeer = () => undefined
   },
   'answers every upgrade with an error': bybit => {
     bybit.upgrades = 'refuse'
   },
   'cuts every socket as soon as it is open': bybit => {
-    bybit.onLine = line => line.cut()
+    bybit.onPeer = peer => peer.cut()
   },
   'refuses every subscription': bybit => {
-    bybit.onLine = line => {
-      line.answer = text => {
+    bybit.onPeer = peer => {
+      peer.answer = text => {
         const { req_id: id, op } = JSON.parse(text)
         return JSON.stringify({ success: false, ret_msg: 'error:no', conn_id: 'c', req_id: id, op })
       }
     }
   },
   'floods its sockets with garbage': bybit => {
-    bybit.onLine = line => {
+    bybit.onPeer = peer => {
       const timer = setInterval(() => {
-        if (!line.isOpen) clearInterval(timer)
-        else for (let index = 0; index < 200; index += 1) line.send('{"topic":"orderbook.200.BTCUSDT","data":')
+        if (!peer.isOpen) clearInterval(timer)
+        else for (let index = 0; index < 200; index += 1) peer.send('{"topic":"orderbook.200.BTCUSDT","data":')
       }, 5)
       timer.unref()
     }
   },
 }
 
-/** What Bybit answers when it is asked for its instruments; its sockets are fine. */
-const lies: Record<string, RestScript> = {
+/** What Bybit answers to the request for its instruments; its sockets are fine. */
+const badLists: Record<string, RestScript> = {
   'never answers': () => undefined,
   'answers with a web page': (_path, response) => response.end('<html><body>maintenance</body></html>'),
   'answers with an error': (_path, response) => response.writeHead(503).end('busy'),
@@ -81,11 +81,11 @@ const lies: Record<string, RestScript> = {
   },
 }
 
-/** Binance serves, one trade after another, for as long as Bybit is bad. */
-async function serveThrough(ingest: TestIngest, ms: number): Promise<void> {
+/** Binance sends one trade after another for as long as Bybit is bad. */
+async function workThrough(ingest: TestIngest, ms: number): Promise<void> {
   const { lanes } = ingest
-  await until('Binance serves', () => areTradesLive(lanes, BINANCE))
-  const market = await lineOf(ingest.binance, 'btcusdt@aggTrade')
+  await until('Binance is live', () => areTradesLive(lanes, BINANCE))
+  const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
   const untilMs = performance.now() + ms
   let worstMs = 0
   for (let id = 1; performance.now() < untilMs; id += 1) {
@@ -109,61 +109,61 @@ async function bad(script: (bybit: ScriptedVenue) => Promise<void> | void): Prom
 
 describe('while another venue, from the start,', { concurrency: 3 }, () => {
   for (const [name, script] of Object.entries(faults)) {
-    test(`${name}, this one serves`, async () => {
+    test(`${name}, this one works`, async () => {
       const ingest = await bad(script)
-      await serveThrough(ingest, 800)
+      await workThrough(ingest, 800)
       assert.ok(!areTradesLive(ingest.lanes, BYBIT))
       assert.equal(await ingest.stop(), 0)
     })
   }
 
-  for (const [name, rest] of Object.entries(lies)) {
-    test(`${name} about its instruments, this one serves`, async () => {
+  for (const [name, rest] of Object.entries(badLists)) {
+    test(`${name} to the request for its instruments, this one works`, async () => {
       const ingest = await bad(bybit => {
         bybit.rest = rest
       })
-      await serveThrough(ingest, 400)
+      await workThrough(ingest, 400)
       assert.equal(await ingest.stop(), 0)
     })
   }
 })
 
 describe('a venue that was bad at the start', { concurrency: 2 }, () => {
-  test('serves as soon as it is there', async () => {
+  test('works as soon as it is back', async () => {
     const ingest = await bad(bybit => bybit.refuseAll())
-    await serveThrough(ingest, 300)
+    await workThrough(ingest, 300)
     await ingest.bybit.listen()
-    await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT), 8_000)
+    await until('Bybit is live', () => areTradesLive(ingest.lanes, BYBIT), 8_000)
     const count = ingest.lanes.count('tradesPublished')
-    ;(await lineOf(ingest.bybit, 'publicTrade.BTCUSDT')).send(publicTrade('a'))
+    ;(await peerOf(ingest.bybit, 'publicTrade.BTCUSDT')).send(publicTrade('a'))
     await until('its trade came', () => ingest.lanes.count('tradesPublished') === count + 1)
   })
 
-  test('and does not tell its instruments is subscribed without, after a short while, with a warning', async () => {
+  test('and does not list its instruments is subscribed without, after a short while, with a warning', async () => {
     const ingest = await bad(bybit => {
       bybit.rest = () => undefined
     })
-    await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT))
-    assert.ok(ingest.log.has(/list of instruments cannot be read.*no answer within 3000 ms/))
+    await until('Bybit is live', () => areTradesLive(ingest.lanes, BYBIT))
+    assert.ok(ingest.log.has(/instrument list could not be read.*no answer within 3000 ms/))
   })
 
-  test('and lies about its instruments is subscribed without, at once', async () => {
+  test('and sends an invalid list of instruments is subscribed without, at once', async () => {
     const ingest = await bad(bybit => {
-      bybit.rest = lies['answers with a web page'] as RestScript
+      bybit.rest = badLists['answers with a web page'] as RestScript
     })
     await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT), 2_500)
-    assert.ok(ingest.log.has(/list of instruments cannot be read.*no JSON object but <html>/))
+    assert.ok(ingest.log.has(/instrument list could not be read.*invalid answer.*<html>.*expected a JSON object/))
   })
 
-  test('later on, is left alone while the other one serves, and comes back', async () => {
+  test('later on, is retried while the other one works, and comes back', async () => {
     const ingest = await bad(bybit => {
       bybit.rest = bybitRest()
     })
-    await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT))
+    await until('Bybit is live', () => areTradesLive(ingest.lanes, BYBIT))
     await ingest.bybit.refuseAll()
     await until('Bybit is down', () => !areTradesLive(ingest.lanes, BYBIT))
-    await serveThrough(ingest, 500)
+    await workThrough(ingest, 500)
     await ingest.bybit.listen()
-    await until('Bybit serves again', () => areTradesLive(ingest.lanes, BYBIT), 8_000)
+    await until('Bybit is live again', () => areTradesLive(ingest.lanes, BYBIT), 8_000)
   })
 })

@@ -1,11 +1,11 @@
-// The books are spread over other shards while everything else goes on, in the real ingest thread.
+// The books are resharded while everything else goes on, in the real ingest thread.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createDepthRing, DepthRecordKind, DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
-import { lineOf, TestIngest } from './test/test-ingest.js'
+import { peerOf, TestIngest } from './test/test-ingest.js'
 import { BINANCE, BTC, BYBIT, INSTRUMENTS } from './test/test-lanes.js'
 import { aggTrade, depthUpdate } from './test/venue-frames.js'
 
@@ -14,9 +14,9 @@ test('books move to other rings by new connections; trades keep theirs and miss 
   const { lanes } = ingest
   const areLive = (): boolean =>
     [BINANCE, BYBIT].every(product => lanes.link(product, Kind.orderBookL2).status === CellStatus.live)
-  const books = await lineOf(ingest.binance, 'btcusdt@depth@100ms')
-  const bybitBooks = await lineOf(ingest.bybit, 'orderbook.200.BTCUSDT')
-  const market = await lineOf(ingest.binance, 'btcusdt@aggTrade')
+  const books = await peerOf(ingest.binance, 'btcusdt@depth@100ms')
+  const bybitBooks = await peerOf(ingest.bybit, 'orderbook.200.BTCUSDT')
+  const market = await peerOf(ingest.binance, 'btcusdt@aggTrade')
   await until('the books are subscribed', areLive)
   const old = lanes.consumer()
   drain(old)
@@ -26,9 +26,9 @@ test('books move to other rings by new connections; trades keep theirs and miss 
   const shardOfInstrument = INSTRUMENTS.map((_, shard) => shard)
   const shardThreads = INSTRUMENTS.map(() => 2)
   ingest.post({ type: 'shards', depthRings: rings, shardOfInstrument, shardThreads })
-  await until('the old book lines are closed', () => !books.isOpen && !bybitBooks.isOpen)
-  const moved = await lineOf(ingest.binance, 'btcusdt@depth@100ms')
-  await until('the books are subscribed anew', areLive)
+  await until('the old book connections are closed', () => !books.isOpen && !bybitBooks.isOpen)
+  const moved = await peerOf(ingest.binance, 'btcusdt@depth@100ms')
+  await until('the books are subscribed again', areLive)
   assert.notEqual(moved, books)
   moved.send(depthUpdate(1))
   const consumers = rings.map(ring => new DepthRingConsumer(ring))
@@ -37,7 +37,7 @@ test('books move to other rings by new connections; trades keep theirs and miss 
   assert.ok(market.isOpen)
   assert.equal(lanes.count('upstreamGaps'), 0)
 
-  // A question of the worker before is answered by the connection and the ring of now.
+  // A request of the former worker is answered by the new connection, on the new ring.
   ingest.post({ type: 'resync', instrument: BTC.id, reason: StatusReason.sequenceGap })
   const found = new Set<string>()
   await until('the snapshot came on the new ring', () => {
@@ -50,7 +50,7 @@ test('books move to other rings by new connections; trades keep theirs and miss 
     const [shard, , instrument] = record.split(' ')
     assert.equal(shard, instrument, 'every book is on the ring of its own shard')
   }
-  assert.deepEqual(drain(old), [], 'nothing goes the old way any more')
+  assert.deepEqual(drain(old), [], 'nothing is written to the old ring any more')
   await ingest.stop()
 })
 

@@ -1,4 +1,4 @@
-// What the ingest thread tells about its trades beside the trades: stamps in the log, hops counted, reads noted.
+// What the ingest thread records about its trades beside the trades: stamps in the log, hops counted, reads noted.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -8,20 +8,20 @@ import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
 import { until } from './test/recorded-log.js'
-import { lineOf, TestIngest } from './test/test-ingest.js'
+import { peerOf, TestIngest } from './test/test-ingest.js'
 import { aggTrade, bookTicker, forceOrder, publicTrade } from './test/venue-frames.js'
 
-test('trades and liquidations are stamped and counted once, also by a thread that starts anew', async () => {
+test('trades and liquidations are stamped and counted once, also by a restarted thread', async () => {
   const startUs = monotonicUs()
   const first = await TestIngest.open()
   const { lanes } = first
   const log = new TradeLogReader(lanes.tradeLog)
-  const line = await lineOf(first.binance, 'btcusdt@aggTrade')
-  for (let id = 1; id <= 20; id += 1) line.send(aggTrade(id))
-  line.send(aggTrade(20))
-  const liquidations = await lineOf(first.binance, 'btcusdt@forceOrder')
+  const peer = await peerOf(first.binance, 'btcusdt@aggTrade')
+  for (let id = 1; id <= 20; id += 1) peer.send(aggTrade(id))
+  peer.send(aggTrade(20))
+  const liquidations = await peerOf(first.binance, 'btcusdt@forceOrder')
   liquidations.send(forceOrder('100.10'))
-  const bybit = await lineOf(first.bybit, 'publicTrade.BTCUSDT')
+  const bybit = await peerOf(first.bybit, 'publicTrade.BTCUSDT')
   for (const id of ['a', 'b', 'c']) bybit.send(publicTrade(id))
   await until('all are logged', () => log.newest() >= 24)
 
@@ -39,18 +39,18 @@ test('trades and liquidations are stamped and counted once, also by a thread tha
 
   await first.kill()
   const second = new TestIngest({ binance: first.binance, bybit: first.bybit, lanes })
-  await until('the first line ended', () => !line.isOpen)
-  const again = await lineOf(second.binance, 'btcusdt@aggTrade')
+  await until('the first connection ended', () => !peer.isOpen)
+  const again = await peerOf(second.binance, 'btcusdt@aggTrade')
   again.send(aggTrade(21))
-  await until('the successor counts on', () => counts(second)[1] === 25)
+  await until('the successor continues the count', () => counts(second)[1] === 25)
   assert.deepEqual(counts(second), [24, 25])
   assert.equal(await second.stop(), 0)
 })
 
 test('what a socket brought is noted with the messages and the time that it took', async () => {
   const ingest = await TestIngest.open()
-  const trades = await lineOf(ingest.binance, 'btcusdt@aggTrade')
-  const tops = await lineOf(ingest.binance, 'btcusdt@bookTicker')
+  const trades = await peerOf(ingest.binance, 'btcusdt@aggTrade')
+  const tops = await peerOf(ingest.binance, 'btcusdt@bookTicker')
   const log = new TradeLogReader(ingest.lanes.tradeLog)
   const fromUs = monotonicUs()
   for (let id = 1; id <= 50; id += 1) trades.send(aggTrade(id))
@@ -58,7 +58,7 @@ test('what a socket brought is noted with the messages and the time that it took
   const reader = new ActivityRingReader(ingest.lanes.traces, 0)
   const itemsOf = (activity: string): number => {
     const { records } = reader.span(fromUs, monotonicUs())
-    return records.filter(flight => flight.activity === activity).reduce((sum, { items }) => sum + items, 0)
+    return records.filter(record => record.activity === activity).reduce((sum, { items }) => sum + items, 0)
   }
   await until('the reads are noted', () => itemsOf('tradeRead') >= 50 && itemsOf('otherRead') >= 30)
   const batch = new TradeBatch()

@@ -3,32 +3,34 @@
 /** A venue frame longer than this ends its connection. */
 export const FRAME_BYTES_MAX = 4 * 1024 * 1024
 export const HANDSHAKE_MS_MAX = 10_000
-/** A connection that is not open after this long is given up, even if a byte comes now and then. */
+/** A connection that is not open after this long is ended, even if a byte comes now and then. */
 export const OPENING_MS_MAX = 15_000
 /** Messages that a state or book socket may deliver in one turn of the loop; then it pauses until the next. */
 export const MESSAGES_PER_TURN_MAX = 256
-/** Acks are due this long after their request. */
+/** A request that is not acknowledged after this long ends its connection. */
 export const ACK_MS_MAX = 10_000
-/** Books and L1: the first frame is due this long after the subscription. */
+/** Books and L1: a connection without any data this long after its subscriptions were acknowledged is ended. */
 export const FIRST_FRAME_MS_MAX = 10_000
-/** Books and L1: as long without any data ends the connection, though the venue answers pings. */
+/** Books and L1: a connection without data for this long is ended, even if the venue answers pings. */
 export const DATA_SILENCE_MS_MAX = 120_000
-/** A connection that carries trades is opened anew after this long without any frame. */
+/** A connection that carries trades is ended after this long without any frame. */
 export const TRADE_SILENCE_MS_MAX = 60_000
-/** How often a connection looks at its keepalive and watchdogs. */
+/** Interval at which a connection checks its keepalive and its watchdog. */
 export const WATCH_MS = 1_000
 
 export const BACKOFF_MS_MIN = 250
 export const BACKOFF_MS_MAX = 30_000
-/** A connection that lived this long starts the backoff anew. */
+/** A connection that lived this long resets the backoff. */
 export const BACKOFF_CALM_MS = 10_000
-/** A book connection that a venue ended because a full ring kept it from reading is opened again at the latest after this. */
+/** Longest backoff of a book connection that a venue ended because a full ring kept us from reading. */
 export const OVERLOAD_RETRY_MS_MAX = 2_000
 /** Share of a venue's stated lifetime after which a connection is replaced, with overlap. */
 export const ROTATION_SHARE = 0.95
+/** Each connection is replaced earlier by a random share of the lifetime, up to this. */
+export const ROTATION_SPREAD_SHARE = 0.05
 /** Both connections carry the trades for this long before the old one is closed. */
 export const OVERLAP_MS = 1_000
-/** Frames of a successor held during the overlap. Beyond it the handover happens at once. */
+/** Frames of a successor held during the overlap. When it is full, the successor takes over at once. */
 export const HELD_FRAMES_MAX = 4_096
 
 /** Trade ids kept per instrument for de-duplication; the oldest is forgotten. */
@@ -37,22 +39,22 @@ export const TRADE_IDS_KEPT = 4_096
 export const LIQUIDATION_KEYS_KEPT = 1_024
 
 /**
- * A venue may tell a liquidation this long after its time: Bybit collects half a second, Binance one; the rest is the way here.
- * What a lost connection would have told next may be that much older than what it told last.
+ * A venue may publish a liquidation this long after its time: venues collect for up to a second; the rest is the way here. What
+ * a lost connection would have brought next may be that much older than what it brought last.
  */
 export const LIQUIDATION_LATE_US_MAX = 2_000_000
 
-/** Ring fill at which book sockets pause, and at which they go on. TCP is the buffer behind them. */
+/** Ring fill at which book connections pause, and at which they resume. TCP is the buffer behind them. */
 export const RING_PAUSE_RATIO = 0.75
 export const RING_RESUME_RATIO = 0.5
 export const RING_CHECK_MS = 5
 
 export const REST_MS_MAX = 10_000
-/** A REST answer longer than this is given up. The longest that we ask for, a list of all instruments, takes some MiB. */
+/** A longer REST answer is abandoned. The longest that we request, a list of all instruments, takes some MiB. */
 export const REST_BYTES_MAX = 32 * 1024 * 1024
-/** Longest stop that a venue's `retry-after` is believed: its longest ban. */
+/** Upper bound of a venue's `retry-after`: the longest ban of any venue. */
 export const REST_STOP_MS_MAX = 3 * 86_400_000
-/** Share of a REST budget that is never used by us. */
+/** Share of a REST budget that we never use. */
 export const REST_RESERVE_SHARE = 0.1
 /** Resyncs of one venue: tokens and their refill. Requests wait in a set, one per instrument. */
 export const RESYNC_BURST = 10
@@ -60,9 +62,9 @@ export const RESYNCS_PER_S = 2
 /** How long ingest waits for a venue's list of instruments before it subscribes without. */
 export const INSTRUMENTS_MS_MAX = 3_000
 export const INSTRUMENTS_RETRY_MS = 60_000
-/** Lists are read anew this often: contract values and listings change. */
+/** Interval at which lists are read again: contract values and listings change. */
 export const INSTRUMENTS_REFRESH_MS = 3_600_000
-/** Where sizes are contracts, the list is asked for again this soon, because nothing starts without it. */
+/** Where sizes are contracts, the list is requested again this soon, because nothing is subscribed without it. */
 export const CONTRACTS_RETRY_MS = 3_000
 export const INSTRUMENT_PAGES_MAX = 20
 /** A longer page of a list is parsed in another thread; one of this length takes less than a millisecond. */

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { startIngest } from './start-ingest.js'
 
@@ -13,7 +13,7 @@ const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(start.control, start.threadIndex)
-tellThreadId(cell)
+publishThreadId(cell)
 const agent = startIngest(start, supervisor)
 watchThread(new ActivityRing(start.traces, start.threadIndex))
 // The venues' sockets may take a second to close; nothing waits for them.

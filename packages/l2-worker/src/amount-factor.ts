@@ -1,8 +1,8 @@
-// What the amounts of one book are multiplied by on their way out: base currency per contract, exactly, where the venue trades
-// contracts and clients want base currency; nothing elsewhere. Ingest says it with the news of each connection.
+// What the amounts of one book are multiplied by when they are published: base currency per contract, exactly, where the venue
+// trades contracts and clients want base currency; nothing elsewhere. Ingest sends it with the link of each connection.
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
-import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
 
 export class AmountFactor {
   readonly #isNeeded: boolean
@@ -13,14 +13,14 @@ export class AmountFactor {
     this.#isNeeded = isNeeded
   }
 
-  /** The book must not be shown. */
+  /** The book must not be shown: its amounts would be in contracts. */
   get isMissing(): boolean {
     return this.#isNeeded && this.#factor === null
   }
 
-  /** `text` is empty where amounts go out as they came. */
-  take(text: string): void {
-    this.#factor = isDecimal(text) && !isZeroDecimal(text) ? text : null
+  /** Null where amounts go out as they came. */
+  take(factor: Decimal | null): void {
+    this.#factor = factor
   }
 
   /** Multiplies the amounts of flat text pairs (price, amount, …) in place. */

@@ -1,16 +1,15 @@
-// What an instrument's book tells its agent. Every call comes from within `accept`, `checkLoss` or `sweep`, in the L2 worker;
-// what follows are the throttle, the publisher and the request to ingest.
+// What an instrument's book reports to its agent, each call with the book's index in the shard. Every call comes from within
+// `accept`, `checkLoss` or `sweep`, in the L2 worker; next are the throttle, the publisher and the request to ingest.
 
 import type { StatusReason } from '@tradelane/shared/market/nouns'
-import type { InstrumentBook } from './instrument-book.js'
 
 export interface BookEvents {
-  /** The book is gone; say so now. Called again when the reason changes. */
-  onStale(book: InstrumentBook, reason: StatusReason, nowMs: number): void
+  /** The book is gone: publish so now. Called again when the reason changes. */
+  onStale(index: number, reason: StatusReason, nowMs: number): void
   /** A delta was applied. */
-  onChanged(book: InstrumentBook, nowMs: number): void
-  /** A snapshot, and what was held for it, made a new book. */
-  onReset(book: InstrumentBook, nowMs: number): void
-  onResync(book: InstrumentBook, reason: StatusReason): void
-  onMalformed(book: InstrumentBook): void
+  onChanged(index: number, nowMs: number): void
+  /** A snapshot, and the deltas held for it, made a new book. */
+  onReset(index: number, nowMs: number): void
+  onResync(index: number, reason: StatusReason): void
+  onMalformed(index: number): void
 }

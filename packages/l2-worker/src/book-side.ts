@@ -1,11 +1,12 @@
 // One side of a book: levels in sorted arrays, the best one LAST, because most changes happen near the top and then move
 // few others. The key of a bid is its price, that of an ask its price negated, so that on both sides a greater key is a
-// better level. The texts stand still in slots; only keys and slot numbers move, and those are typed arrays.
+// better level. The texts keep their slots; only keys and slot numbers move, and those are typed arrays.
 //
 //   position   0 (worst)  …            count - 1 (best)
 //   keys       f64        ascending    f64
 //   slots      u16 ──────▶ priceTexts[slot], amountTexts[slot]: exactly as the venue wrote them
 
+import assert from 'node:assert/strict'
 import { amountSign, priceKey } from './decimal-key.js'
 import { LEVELS_PER_SIDE_MAX } from './limits.js'
 
@@ -17,7 +18,7 @@ export class BookSide {
   #amountTexts: string[] = []
   readonly #freeSlots: number[] = []
   #count = 0
-  /** Levels with a lesser key are not known, and not kept: a snapshot was cut there, or this side was full. */
+  /** Levels with a smaller key are not known, and not kept: a snapshot was cut there, or this side was full. */
   #floorKey = Number.NEGATIVE_INFINITY
 
   constructor(direction: 'bids' | 'asks') {
@@ -33,15 +34,15 @@ export class BookSide {
     return this.#count === 0 ? Number.NaN : this.#direction * this.#keys[this.#count - 1]!
   }
 
-  /** Whether the best `levelCount` levels are all known, or the side is known to have no more than it shows. */
+  /** Whether the best `levelCount` levels are all known, or the side is known to have no more than these. */
   knows(levelCount: number): boolean {
     return this.#count >= levelCount || this.#floorKey === Number.NEGATIVE_INFINITY
   }
 
-  /** Forgets everything and takes the levels of a snapshot, in any order; best first is the quick one. `levelsMax` is where the venue cuts its snapshots. */
+  /** Forgets everything and takes the levels of a snapshot, in any order; best first is fastest. `levelsMax` is where the venue cuts its snapshots. */
   replace(levels: readonly string[], levelsMax: number): boolean {
     this.clear()
-    // From the back: venues send the best level first, and the best one belongs at the end of the arrays.
+    // From the back: venues send the best level first, and the best one is the last of the arrays.
     for (let at = levels.length - 2; at >= 0; at -= 2) {
       if (!this.#set(levels[at]!, levels[at + 1]!)) return false
     }
@@ -67,13 +68,20 @@ export class BookSide {
 
   /** Writes the best `levelCount` levels as flat text pairs, best first. */
   copyTop(levelCount: number, into: string[]): void {
+    assert(this.#count === this.#priceTexts.length - this.#freeSlots.length, 'every level has a slot of its own')
     const shown = Math.min(levelCount, this.#count)
     into.length = shown * 2
+    let betterKey = Number.POSITIVE_INFINITY
+    let isSorted = true
     for (let rank = 0; rank < shown; rank += 1) {
-      const slot = this.#slots[this.#count - 1 - rank]!
+      const index = this.#count - 1 - rank
+      const slot = this.#slots[index]!
       into[rank * 2] = this.#priceTexts[slot]!
       into[rank * 2 + 1] = this.#amountTexts[slot]!
+      isSorted = isSorted && this.#keys[index]! < betterKey
+      betterKey = this.#keys[index]!
     }
+    assert(isSorted, 'levels are copied in order')
   }
 
   #set(priceText: string, amountText: string): boolean {
@@ -85,13 +93,14 @@ export class BookSide {
     const index = this.#find(key)
     const isPresent = index < this.#count && this.#keys[index] === key
     if (sign === 0) {
-      // Deleting an unknown level is normal: it left the window, or never was in it.
+      // Deleting an unknown level is normal: it left the known levels, or never was among them.
       if (isPresent) this.#remove(index)
     } else if (isPresent) {
       const slot = this.#slots[index]!
       this.#priceTexts[slot] = priceText
       this.#amountTexts[slot] = amountText
     } else this.#insert(index, key, priceText, amountText)
+    this.#assertSorted(index)
     return true
   }
 
@@ -118,7 +127,7 @@ export class BookSide {
   #insert(index: number, key: number, priceText: string, amountText: string): void {
     let at = index
     if (this.#count === LEVELS_PER_SIDE_MAX) {
-      // Full: what is worse than the worst level that stays is unknown from now on.
+      // Full: levels worse than the worst one that stays are unknown from now on.
       if (at === 0) {
         this.#floorKey = this.#keys[0]!
         return
@@ -137,12 +146,24 @@ export class BookSide {
   }
 
   #remove(index: number): void {
+    assert(index < this.#count, 'a count of levels is never negative')
     this.#freeSlots.push(this.#slots[index]!)
     this.#move(index + 1, index)
     this.#count -= 1
   }
 
-  /** Moves the levels from `from` to the end by one. Near the top a loop beats the call of copyWithin. */
+  /** Around `index`, where a level was set or deleted: only neighbours, because no other level moved past one. */
+  #assertSorted(index: number): void {
+    const keys = this.#keys
+    const last = Math.min(index + NEIGHBOURS, this.#count - 1)
+    let isSorted = true
+    for (let at = Math.max(index - NEIGHBOURS, 0); at < last; at += 1) {
+      if (keys[at]! >= keys[at + 1]!) isSorted = false
+    }
+    assert(isSorted, 'the keys around a changed level ascend')
+  }
+
+  /** Moves the levels from `from` to the end by one. Near the top a loop is faster than a call of copyWithin. */
   #move(from: number, to: number): void {
     const keys = this.#keys
     const slots = this.#slots
@@ -176,3 +197,5 @@ export class BookSide {
 
 const LEVELS_AT_FIRST = 256
 const LOOP_MOVES_MAX = 24
+/** Levels on either side of a change whose order is asserted. */
+const NEIGHBOURS = 2

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { newDepthFrame } from '@tradelane/venues/venue'
 import fc from 'fast-check'
 import { Book } from './book.js'
-import { newDepthFrame } from './held-deltas.js'
 import { LEVELS_PER_SIDE_MAX } from './limits.js'
 
 /** Few prices, so that levels meet; several spellings of one price, as venues have them. */
@@ -37,12 +37,12 @@ test('after any deltas and snapshots the best levels are those of a plain refere
   )
 })
 
-test('levels below a cut snapshot are not invented: the book knows when it has shown all it has', () => {
+test('levels below a cut snapshot are not invented: the book knows which of its levels are complete', () => {
   const book = new Book()
   const snapshot = { ...newDepthFrame(), bids: ['10', '1', '9', '1', '8', '1'], asks: ['11', '1'] }
   assert.ok(book.replace(snapshot, 3))
   assert.ok(book.knows(3))
-  // Below the cut others may stand as well: this one must not pass for the third best.
+  // Below the cut there may be other levels: this one must not be taken for the third best.
   assert.ok(book.apply({ ...newDepthFrame(), bids: ['5', '1'] }))
   assert.ok(book.apply({ ...newDepthFrame(), bids: ['9', '0'] }))
   assert.deepEqual(topOf(book, 3)[0], ['10', '1', '8', '1'])
@@ -111,7 +111,7 @@ for (const [name, bids] of [
   })
 }
 
-/** A map of decimal texts, sorted anew at every look. */
+/** A list of levels by decimal text, sorted at every read. */
 class ReferenceSide {
   readonly #direction: 1 | -1
   #levels: { price: string; amount: string }[] = []

@@ -1,5 +1,5 @@
-// The order book of one instrument: two sides of levels in the venue's own text. It knows nothing of sequences; whoever
-// fills it has already asked the venue's chain. Lives in an L2 worker; what follows is the emission of its best levels.
+// The order book of one instrument: two sides of levels in the venue's own text. Sequences are not its subject: the caller
+// has checked them with the venue's chain. Runs in an L2 worker; next is the emission of its best levels.
 
 import type { DepthFrame } from '@tradelane/venues/venue'
 import { BookSide } from './book-side.js'
@@ -31,7 +31,7 @@ export class Book {
     return this.bids.bestPrice >= this.asks.bestPrice
   }
 
-  /** Whether the best `levelCount` levels of both sides are known without a hole. */
+  /** Whether the best `levelCount` levels of both sides are all known. */
   knows(levelCount: number): boolean {
     return this.bids.knows(levelCount) && this.asks.knows(levelCount)
   }

@@ -12,7 +12,7 @@ import { InstrumentBook } from './instrument-book.js'
 const FEEDS = process.env['TRADELANE_FEEDS'] ?? fileURLToPath(new URL('../../../../shared/feeds/', import.meta.url))
 const { linkUp, stream, rest } = DepthRecordKind
 
-/** In the long one the price leaves the 1,000 levels of its only snapshot: from there on nothing may be shown. */
+/** In the long one the price leaves the 1,000 levels of its only snapshot: from there on no book may be shown. */
 const captures = [
   { file: 'binance-futures_btcusdt_20240808_hft.ndjson.gz', product: 'binance-futures', symbol: 'BTCUSDT', tops: 300 },
   { file: 'binance-futures_multi4_20210417_cf.ndjson.gz', product: 'binance-futures', symbol: 'XMRUSDT', tops: 10 },
@@ -44,7 +44,7 @@ interface CapturedLine {
   readonly raw: string
 }
 
-/** Gives the frames of one symbol to a book, and compares its best levels with the venue's ticker of the same update. */
+/** Gives the frames of one symbol to a book, and compares its best levels with the venue's ticker of the same update id. */
 class Replay {
   readonly counters = createCounters(1)
   readonly book: InstrumentBook
@@ -69,7 +69,7 @@ class Replay {
       lossCount: 0,
       counters: new Counters(this.counters, 0),
       events: {
-        onStale: (_book, reason) => {
+        onStale: (_index, reason) => {
           this.stale = reason
         },
         onChanged: () => {
@@ -113,8 +113,8 @@ class Replay {
     if (ticker === undefined || !this.book.isLive) return
     const bids: string[] = []
     const asks: string[] = []
-    this.book.book.bids.copyTop(1, bids)
-    this.book.book.asks.copyTop(1, asks)
+    this.book.sides.bids.copyTop(1, bids)
+    this.book.sides.asks.copyTop(1, asks)
     assert.deepEqual([...bids, ...asks], ticker, `the top at ${sequence}`)
     this.#tickers.delete(sequence)
     this.comparedCount += 1

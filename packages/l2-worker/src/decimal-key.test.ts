@@ -14,7 +14,7 @@ test('a key is the number of its text', () => {
   fc.assert(fc.property(decimal, text => priceKey(text) === Number(text)))
 })
 
-test('keys order as the decimals do, and only equal decimals share one', () => {
+test('keys sort as the decimals do, and only equal decimals have the same key', () => {
   fc.assert(
     fc.property(decimal, decimal, (left, right) => {
       assert.equal(Math.sign(priceKey(left) - priceKey(right)), Math.sign(compareDecimals(left, right)))

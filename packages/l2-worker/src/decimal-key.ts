@@ -1,5 +1,5 @@
-// Turns the decimal text of a level into what a book sorts by, checking it on the way: a text that is not a plain decimal
-// never enters a book, and so never reaches the wire. Called for every level of every L2 frame, in the L2 worker thread.
+// Turns the decimal text of a level into the key that a book sorts by, and checks it: a text that is not a plain decimal never
+// enters a book, and so never reaches the wire. Called for every level of every L2 frame, in the L2 worker thread.
 
 import { DECIMAL_CHARS_MAX } from '@tradelane/shared/wire/decimal'
 

@@ -1,4 +1,4 @@
-// An instrument that its venue takes off the list: whatever it sends then, no client may go on reading the last book.
+// An instrument that its venue removes from its list: whatever the venue sends then, the last book is withdrawn.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,8 +9,8 @@ import { DIALECTS, type Dialect } from './test/true-market.js'
 
 const { stream } = DepthRecordKind
 
-/** What venues have been seen to send for a symbol that is closed, beside the deletion of every level. */
-const FAREWELLS: readonly { dialect: Dialect; what: string; reason: StatusReason; raw: string }[] = [
+/** Frames that venues have sent for a closed symbol, beside the deletion of every level. */
+const LAST_FRAMES: readonly { dialect: Dialect; what: string; reason: StatusReason; raw: string }[] = [
   {
     dialect: 'bybit-linear',
     what: 'an empty snapshot of time 0',
@@ -43,7 +43,7 @@ const FAREWELLS: readonly { dialect: Dialect; what: string; reason: StatusReason
   },
 ]
 
-for (const { dialect, what, reason, raw } of FAREWELLS) {
+for (const { dialect, what, reason, raw } of LAST_FRAMES) {
   test(`${dialect}: ${what} withdraws the book, and a true snapshot brings it back`, async () => {
     const shard = await liveShard()
     shard.isAnswering = false

@@ -1,7 +1,7 @@
-// Deltas that came before their snapshot, in order, for one instrument. Frames are swapped, not copied: holding one hands the
-// caller an empty frame to decode the next record into. Bounded; a full store forgets everything, for a chain with a hole in
-// it is worth nothing.
+// Deltas that came before their snapshot, in order, for one instrument. Frames are kept, not copied: the caller decodes the
+// next record into another one. Bounded; a full store forgets everything, because deltas with a gap are of no use.
 
+import assert from 'node:assert/strict'
 import type { DepthFrame } from '@tradelane/venues/venue'
 import { HELD_FRAMES_MAX, HELD_LEVELS_MAX } from './limits.js'
 
@@ -16,6 +16,7 @@ export class HeldDeltas {
   /** False when there is no room: everything is forgotten. */
   hold(delta: DepthFrame): boolean {
     const levelCount = (delta.bids.length + delta.asks.length) / 2
+    assert(levelCount >= 0 && Number.isInteger(levelCount), 'a delta has pairs of texts')
     if (this.#frames.length === HELD_FRAMES_MAX || this.#levelCount + levelCount > HELD_LEVELS_MAX) {
       this.clear()
       return false
@@ -25,9 +26,13 @@ export class HeldDeltas {
     return true
   }
 
-  /** Hands over what is held and forgets it. */
+  /** Returns the held deltas and forgets them. */
   take(): readonly DepthFrame[] {
     const frames = this.#frames
+    assert(
+      this.#levelCount >= 0 && (frames.length > 0 || this.#levelCount === 0),
+      'levels are counted with their frames',
+    )
     this.clear()
     return frames
   }
@@ -35,19 +40,5 @@ export class HeldDeltas {
   clear(): void {
     if (this.#frames.length > 0) this.#frames = []
     this.#levelCount = 0
-  }
-}
-
-export function newDepthFrame(): DepthFrame {
-  return {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: [],
-    asks: [],
   }
 }

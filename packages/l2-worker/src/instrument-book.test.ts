@@ -10,14 +10,14 @@ import { DIALECTS, type Dialect, seededRandom } from './test/true-market.js'
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 
 for (const dialect of DIALECTS) {
-  test(`${dialect}: whatever is lost, cut, late or broken, a live book is the true and newest one, and it comes back`, () => {
+  test(`${dialect}: with any losses, cuts, delays and broken frames, a live book is the true and newest one, and it comes back`, () => {
     fc.assert(
       fc.property(fc.integer(), seed => {
         const harness = new BookHarness(dialect, seed)
         const random = seededRandom(seed + 1)
         harness.give(linkUp)
         for (let step = 0; step < 200; step += 1) {
-          harness.misfortune(random())
+          harness.fault(random())
           harness.expectTrue()
           if (random() < 0.7) harness.giveDelta()
           if (random() < 0.03) harness.giveAgain()
@@ -28,7 +28,7 @@ for (const dialect of DIALECTS) {
           harness.pass(random() < 0.02 ? RESYNC_RETRY_MS : random() * 500)
           harness.expectTrue()
         }
-        harness.misfortune(RELINK)
+        harness.fault(RELINK)
         for (let step = 0; step < 400 && !harness.book.isLive; step += 1) {
           harness.giveDelta().pass(1_000).answer().expectTrue()
         }
@@ -61,7 +61,7 @@ for (const dialect of DIALECTS) {
     assert.equal(harness.resyncCount, 2)
   })
 
-  test(`${dialect}: a gap right behind a snapshot is asked for after a pause, not in a loop`, () => {
+  test(`${dialect}: a gap right behind a snapshot is resynced after a pause, not in a loop`, () => {
     const harness = liveHarness(dialect)
     harness.market.step()
     harness.giveDelta().pass(1).answer()
@@ -74,13 +74,13 @@ for (const dialect of DIALECTS) {
     assert.equal(harness.resyncCount, 2)
   })
 
-  test(`${dialect}: a lost connection makes the book stale, the next one starts anew`, () => {
+  test(`${dialect}: a lost connection makes the book stale, the next one starts again`, () => {
     const harness = liveHarness(dialect)
     harness.give(linkDown)
     assert.equal(harness.stale, StatusReason.disconnected)
     assert.ok(!harness.book.isLive)
     harness.pass(RESYNC_RETRY_MS * 3)
-    assert.equal(harness.resyncCount, 0, 'nothing can be asked of a dead connection')
+    assert.equal(harness.resyncCount, 0, 'no snapshot can come from a dead connection')
     harness.market.step()
     harness.give(linkUp)
     assert.equal(harness.stale, StatusReason.snapshot)
@@ -90,7 +90,7 @@ for (const dialect of DIALECTS) {
     harness.giveDelta().expectTrue()
   })
 
-  test(`${dialect}: a loss count that moved makes the book stale although no record came`, () => {
+  test(`${dialect}: a loss count that rose makes the book stale although no record came`, () => {
     const harness = liveHarness(dialect)
     harness.book.checkLoss(harness.lossCount, harness.nowMs)
     assert.ok(harness.book.isLive)
@@ -127,7 +127,7 @@ for (const dialect of DIALECTS) {
     assert.equal(harness.resyncCount, 1)
   })
 
-  test(`${dialect}: frames before any news of the connection are not trusted, but not ignored for ever`, () => {
+  test(`${dialect}: frames before any record of the connection are not used, but lead to a resync after a while`, () => {
     const harness = new BookHarness(dialect, 5)
     harness
       .giveDelta()
@@ -171,7 +171,7 @@ test('a snapshot older than the first held delta is asked for again, and the hel
   harness.giveDelta().expectTrue()
 })
 
-test('more deltas than may be held: all are forgotten, and a later snapshot still makes a true book', () => {
+test('more deltas than the limit: all are forgotten, and a later snapshot still makes a true book', () => {
   const harness = new BookHarness('binance-futures', 13)
   harness.give(linkUp)
   for (let count = 0; count < HELD_FRAMES_MAX + 10; count += 1) harness.giveDelta()
@@ -182,7 +182,7 @@ test('more deltas than may be held: all are forgotten, and a later snapshot stil
 })
 
 for (const dialect of ['binance-futures', 'binance-spot'] as const) {
-  test(`${dialect}: a book whose snapshot was cut is resynced when the price walks out of it`, () => {
+  test(`${dialect}: a book whose snapshot was cut is resynced when the price moves beyond it`, () => {
     const harness = new BookHarness(dialect, 14, LEVEL_COUNT + 10)
     harness.give(linkUp).giveDelta().pass(1).answer()
     assert.ok(harness.book.isLive)
@@ -195,11 +195,11 @@ for (const dialect of ['binance-futures', 'binance-spot'] as const) {
       harness.answer()
       resyncCount += 1
     }
-    assert.ok(resyncCount > 3, 'the price never left the snapshot')
+    assert.ok(resyncCount > 3, 'the price never moved beyond the snapshot')
   })
 }
 
-test('an answer that nobody waits for any more does not take the book back', () => {
+test('a late answer does not take a live book back', () => {
   const harness = liveHarness('binance-futures')
   const late = harness.market.snapshotFrame()
   harness.giveDelta().giveDelta().give(rest, late)
@@ -207,7 +207,7 @@ test('an answer that nobody waits for any more does not take the book back', () 
   harness.giveDelta().expectTrue()
 })
 
-test('a snapshot fetched before a loss is not taken, for no delta may come to show what it lacks', () => {
+test('a snapshot fetched before a loss is not used: no delta might come to show what it lacks', () => {
   const harness = liveHarness('binance-futures')
   harness.market.step()
   harness.giveDelta().pass(1).fetch()
@@ -221,7 +221,7 @@ test('a snapshot fetched before a loss is not taken, for no delta may come to sh
   assert.ok(harness.book.isLive)
 })
 
-test('an answer to a request of the connection before is not taken', () => {
+test('an answer to a request of the previous connection is not used', () => {
   const harness = liveHarness('binance-futures')
   harness.market.step()
   harness.giveDelta().pass(1).fetch()
@@ -232,7 +232,7 @@ test('an answer to a request of the connection before is not taken', () => {
   assert.ok(harness.book.isLive)
 })
 
-test('where amounts need a factor nothing is shown before the connection named it', () => {
+test('where amounts need a factor no book is shown before the connection brought it', () => {
   const harness = new BookHarness('bybit-linear', 15, undefined, true)
   harness.giveDelta().pass(RESYNC_RETRY_MS).pass(RESYNC_RETRY_MS)
   assert.equal(harness.resyncCount, 0)
@@ -258,7 +258,7 @@ function liveHarness(dialect: Dialect): BookHarness {
   if (harness.isRest) harness.giveDelta().pass(1).answer()
   else harness.give(stream, harness.market.snapshotFrame())
   assert.ok(harness.book.isLive)
-  // Its first snapshot was asked for just now; a book that has been calm since owes no pause.
+  // Its first snapshot was asked for just now; a book that has been exact since then needs no pause.
   harness.pass(RESYNC_CALM_MS)
   harness.resyncCount = 0
   return harness

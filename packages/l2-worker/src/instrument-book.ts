@@ -1,17 +1,25 @@
-// One instrument's way from depth records to an exact book: linked or not, waiting for a snapshot, live. Every doubt (gap,
-// lost frame, malformed frame, lasting cross, unknown depth) drops the book at once and asks for one resync; the venue's own
-// chain decides what may be applied. Lives in an L2 worker; what follows are the throttle and the publisher, through
+// Makes an exact book of one instrument from its depth records: linked or not, waiting for a snapshot, live. Whatever makes
+// the book uncertain (gap, lost frame, malformed frame, lasting cross, unknown depth) drops it at once and asks for one resync;
+// the venue's own chain decides what may be applied. Runs in an L2 worker; next are the throttle and the publisher, through
 // `BookEvents`.
 
+import assert from 'node:assert/strict'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import { type Instrument, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
+import { decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '@tradelane/venues/venue'
+import {
+  type DepthChain,
+  type DepthFrame,
+  type DepthProtocol,
+  DepthVerdict,
+  newDepthFrame,
+} from '@tradelane/venues/venue'
 import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
-import { HeldDeltas, newDepthFrame } from './held-deltas.js'
+import { HeldDeltas } from './held-deltas.js'
 import { CROSSED_MS_MAX } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
@@ -20,7 +28,7 @@ export interface InstrumentBookOptions {
   readonly index: number
   readonly instrument: Instrument
   readonly depth: DepthProtocol
-  /** Amounts go out in base but come in contracts: nothing is shown before the link has said what a contract is worth. */
+  /** Amounts go out in base but come in contracts: no book is shown before the link has brought the contract's value. */
   readonly needsFactor: boolean
   /** Levels a side that are emitted, and so must be known. */
   readonly depthLevels: number
@@ -30,8 +38,8 @@ export interface InstrumentBookOptions {
   readonly counters: Counters
 }
 
-type FeedState =
-  /** No connection that we were told of: frames mean nothing. */
+type BookState =
+  /** No connection is known: frames are of no use. */
   | { readonly kind: 'unlinked' }
   | { readonly kind: 'waiting'; readonly reason: StatusReason }
   | { readonly kind: 'live' }
@@ -39,12 +47,12 @@ type FeedState =
 export class InstrumentBook {
   readonly index: number
   readonly instrument: Instrument
-  readonly book = new Book()
+  readonly sides = new Book()
   readonly stamp = new BookStamp()
   readonly amountFactor: AmountFactor
 
   readonly #depth: DepthProtocol
-  /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their window by deltas. */
+  /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their depth by deltas. */
   readonly #snapshotLevelsMax: number
   readonly #depthLevels: number
   readonly #events: BookEvents
@@ -53,10 +61,10 @@ export class InstrumentBook {
   readonly #held = new HeldDeltas()
   readonly #schedule = new ResyncSchedule()
   #frame: DepthFrame = newDepthFrame()
-  #state: FeedState = { kind: 'unlinked' }
+  #state: BookState = { kind: 'unlinked' }
   /** Of the last record. */
   #lossCount: number
-  /** The loss count that took the last book, seen beside the ring before any record had it. */
+  /** The loss count that dropped the last book, read beside the ring before a record carried it. */
   #noticedLossCount: number
   /** NaN while the sides do not cross. */
   #crossedMs = Number.NaN
@@ -87,7 +95,7 @@ export class InstrumentBook {
     return !Number.isNaN(this.#crossedMs)
   }
 
-  /** Takes the next record of this instrument from the depth ring. */
+  /** With the next record of this instrument from the depth ring. */
   accept(record: DepthRecord, nowMs: number): void {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
     if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
@@ -95,8 +103,9 @@ export class InstrumentBook {
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
 
-  /** Frames of this instrument were lost behind what has been read: the book is wrong although no sequence says so. */
+  /** With the count beside the ring: frames lost after the last record make the book wrong, although no sequence shows it. */
   checkLoss(lossCount: number, nowMs: number): void {
+    assert(((lossCount - this.#lossCount) | 0) >= 0, 'the loss count beside the ring is not behind its records')
     if (lossCount === this.#lossCount || !this.isLive) return
     this.#noticedLossCount = lossCount
     this.#counters.add('bookLosses')
@@ -105,24 +114,25 @@ export class InstrumentBook {
 
   /** What time alone decides: a cross that lasts, a request that is due. An answer needs room in the ring. */
   sweep(nowMs: number, hasRoom = true): void {
+    assert(!(nowMs < this.#crossedMs), 'time never goes back')
     if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#drop(StatusReason.crossed, nowMs)
     if (!hasRoom || !this.#schedule.take(nowMs)) return
     if (this.#state.kind === 'unlinked') this.#state = { kind: 'waiting', reason: StatusReason.snapshot }
     this.#counters.add('bookResyncs')
-    this.#events.onResync(this, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none)
+    this.#events.onResync(this.index, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none)
   }
 
   #lost(lossCount: number, nowMs: number): void {
     this.#lossCount = lossCount
     if (this.#state.kind === 'unlinked') return
     this.#counters.add('bookLosses')
-    // Noticed before: what was asked for since then is newer than the loss, what was held since then is not.
+    // Noticed before: a snapshot asked for since then is newer than the loss, deltas held since then are not.
     if (lossCount === this.#noticedLossCount && !this.isLive) this.#forget()
     else this.#drop(StatusReason.overload, nowMs)
   }
 
   #linkUp(record: DepthRecord, nowMs: number): void {
-    this.amountFactor.take(record.frame.toString('latin1'))
+    this.amountFactor.take(decodeLinkUp(record.frame))
     if (this.amountFactor.isMissing) {
       this.#reportMalformed()
       this.#linkDown(nowMs)
@@ -139,34 +149,34 @@ export class InstrumentBook {
     this.#forget()
     this.#schedule.reset()
     this.#state = { kind: 'unlinked' }
-    this.#events.onStale(this, StatusReason.disconnected, nowMs)
+    this.#events.onStale(this.index, StatusReason.disconnected, nowMs)
   }
 
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {
     const isCurrent = source === 'stream' || this.#schedule.arrived()
     if (this.#state.kind === 'unlinked') {
-      // The news of the link may have been lost with the worker before us: frames without it for long are believed.
+      // The record of the link may have been lost with the previous worker: ask once frames have come without it for long.
       if (source === 'stream' && !this.amountFactor.isMissing) this.#schedule.expect(nowMs)
       return
     }
-    // The second answer to a request that was satisfied: older than the book.
+    // A second answer, after the first made the book: older than the book.
     if (source === 'rest' && this.isLive) return
-    // Held deltas show whether a snapshot is new enough. Without them only one that was taken after the last doubt is.
+    // Held deltas show whether a snapshot is new enough. Without them only one that was asked for after the last drop is.
     if (!isCurrent && this.#held.count === 0) {
-      this.#schedule.answeredInVain(nowMs)
+      this.#schedule.snapshotUnusable(nowMs)
       return
     }
     const frame = this.#frame
     if (this.#depth.decode(record.frame, source, frame)) {
-      this.#settle(this.#chain.offer(frame), frame, record.receivedUs as WallUs, nowMs)
+      this.#settle(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
     } else if (source === 'stream') this.#dropMalformed(nowMs)
     else {
       this.#reportMalformed()
-      this.#schedule.answeredInVain(nowMs)
+      this.#schedule.snapshotUnusable(nowMs)
     }
   }
 
-  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: WallUs, nowMs: number): void {
+  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
     switch (verdict) {
       case DepthVerdict.apply:
         this.#apply(frame, receivedUs, nowMs)
@@ -186,22 +196,23 @@ export class InstrumentBook {
         if (this.#chain.offer(frame) === DepthVerdict.hold) this.#hold(frame, nowMs)
         break
       case DepthVerdict.snapshotTooOld:
-        this.#schedule.answeredInVain(nowMs)
+        this.#schedule.snapshotUnusable(nowMs)
         break
     }
   }
 
-  #apply(delta: DepthFrame, receivedUs: WallUs, nowMs: number): void {
-    if (!this.isLive) this.#drop(StatusReason.sequenceGap, nowMs)
-    else if (!this.book.apply(delta)) this.#dropMalformed(nowMs)
-    else {
-      this.stamp.take(delta, receivedUs)
-      if (this.#check(nowMs)) this.#events.onChanged(this, nowMs)
+  #apply(delta: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
+    assert(this.isLive, 'a chain that goes on has a live book')
+    if (!this.sides.apply(delta)) {
+      this.#dropMalformed(nowMs)
+      return
     }
+    this.stamp.take(delta, receivedUs)
+    if (this.#check(nowMs)) this.#events.onChanged(this.index, nowMs)
   }
 
-  #replace(snapshot: DepthFrame, receivedUs: WallUs, nowMs: number): void {
-    if (!this.book.replace(snapshot, this.#snapshotLevelsMax)) {
+  #replace(snapshot: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
+    if (!this.sides.replace(snapshot, this.#snapshotLevelsMax)) {
       this.#dropMalformed(nowMs)
       return
     }
@@ -211,28 +222,29 @@ export class InstrumentBook {
     this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
     for (const delta of this.#held.take()) this.#settle(this.#chain.offer(delta), delta, receivedUs, nowMs)
-    if (this.isLive) this.#events.onReset(this, nowMs)
+    if (this.isLive) this.#events.onReset(this.index, nowMs)
   }
 
   #hold(delta: DepthFrame, nowMs: number): void {
+    assert(!this.isLive, 'a delta is held only while there is no book')
     // Where a stream brings its own snapshot, deltas before it are older than it.
     if (this.#depth.snapshotSource === 'stream') return
     if (delta === this.#frame) this.#frame = newDepthFrame()
     if (!this.#held.hold(delta)) {
       this.#chain.reset()
-      this.#schedule.distrust()
+      this.#schedule.outdate()
     }
     this.#schedule.want(nowMs)
   }
 
   /** False when the book had to be dropped. */
   #check(nowMs: number): boolean {
-    if (!this.book.knows(this.#depthLevels)) {
-      // The price walked out of what the snapshot showed.
+    if (!this.sides.knows(this.#depthLevels)) {
+      // The price moved beyond the levels of the snapshot.
       this.#drop(StatusReason.snapshot, nowMs)
       return false
     }
-    if (!this.book.isCrossed) this.#crossedMs = Number.NaN
+    if (!this.sides.isCrossed) this.#crossedMs = Number.NaN
     else if (!this.isCrossed) {
       this.#crossedMs = nowMs
       this.#counters.add('booksCrossed')
@@ -247,12 +259,12 @@ export class InstrumentBook {
 
   #reportMalformed(): void {
     this.#counters.add('depthFramesMalformed')
-    this.#events.onMalformed(this)
+    this.#events.onMalformed(this.index)
   }
 
   #drop(reason: StatusReason, nowMs: number): void {
     this.#forget()
-    this.#schedule.distrust()
+    this.#schedule.outdate()
     this.#schedule.want(nowMs)
     this.#wait(reason, nowMs)
   }
@@ -260,12 +272,12 @@ export class InstrumentBook {
   #forget(): void {
     this.#chain.reset()
     this.#held.clear()
-    this.book.clear()
+    this.sides.clear()
     this.#crossedMs = Number.NaN
   }
 
   #wait(reason: StatusReason, nowMs: number): void {
     this.#state = { kind: 'waiting', reason }
-    this.#events.onStale(this, reason, nowMs)
+    this.#events.onStale(this.index, reason, nowMs)
   }
 }

@@ -1,13 +1,13 @@
-// The agent of one shard: takes depth records off its ring into the books, then sends out the books that are due. A turn is
-// bounded, so that due books, loss checks and the heartbeat get their share in any flood. Runs in an L2 worker thread (or,
-// with ISOLATION=off, in the one thread of all agents); what follows is the book board.
+// The agent of one shard: takes depth records off its ring into the books, then publishes the books that are due. A turn is
+// bounded, so that due books, loss checks and the heartbeat get their share under any load. Runs in an L2 worker thread (or,
+// with ISOLATION=off, in the one thread of all agents); next is the book board. Its only clock is `nowUs`: a test can drive it
+// in virtual time by `doWork` and `msToNextDeadline`.
 
 import assert from 'node:assert/strict'
 import type { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'
-import { type Instrument, type InstrumentId, StatusReason } from '@tradelane/shared/market/nouns'
+import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
-import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
@@ -25,9 +25,7 @@ export interface L2AgentOptions {
   readonly publisher: BookPublisher
   readonly counters: Counters
   readonly log: RateLimitedLog
-  readonly clock: Clock
-  /** Monotonic. */
-  readonly nowMs: () => number
+  readonly nowUs: () => MonotonicUs
   readonly books: readonly BookSettings[]
   /** By the index of the book. */
   readonly throttle: Throttle
@@ -47,13 +45,14 @@ export class L2Agent implements Agent, BookEvents {
   readonly #publisher: BookPublisher
   readonly #counters: Counters
   readonly #log: RateLimitedLog
-  readonly #nowMs: () => number
+  readonly #nowUs: () => MonotonicUs
   readonly #requestResync: (request: ResyncRequest) => void
   readonly #books: readonly InstrumentBook[]
   readonly #bookOfInstrument: (InstrumentBook | undefined)[] = []
   readonly #throttle: Throttle
-  readonly #clock: Clock
-  readonly #backlog = new ShardLag()
+  readonly #lag = new ShardLag()
+  #turnUs = 0
+  #isInTurn = false
   #sweepMs = 0
 
   constructor(options: L2AgentOptions) {
@@ -62,8 +61,7 @@ export class L2Agent implements Agent, BookEvents {
     this.#publisher = options.publisher
     this.#counters = options.counters
     this.#log = options.log
-    this.#clock = options.clock
-    this.#nowMs = options.nowMs
+    this.#nowUs = options.nowUs
     this.#requestResync = options.requestResync
     this.#throttle = options.throttle
     this.#books = options.books.map(
@@ -83,20 +81,25 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   doWork(): number {
-    assert(this.#ring.isOwner, 'nobody else reads this ring')
-    const nowMs = this.#nowMs()
+    assert(!this.#isInTurn, 'a turn is never nested')
+    this.#isInTurn = true
+    const nowUs = this.#nowUs()
+    assert(nowUs >= this.#turnUs, 'time never goes back')
+    this.#turnUs = nowUs
+    const nowMs = nowUs / 1_000
     const recordCount = this.#drain(nowMs)
-    this.#lookAtBacklog(nowMs)
+    this.#updateLag(nowMs)
     if (nowMs >= this.#sweepMs) this.#sweep(nowMs)
     const bookCount = this.#emit(nowMs)
     this.#publisher.ring()
+    this.#isInTurn = false
     return recordCount + bookCount
   }
 
   msToNextDeadline(): number {
-    const nowMs = this.#nowMs()
+    const nowMs = this.#nowUs() / 1_000
     const msToSweep = Math.max(0, this.#sweepMs - nowMs)
-    return this.#backlog.isBehind ? msToSweep : Math.min(msToSweep, this.#throttle.msToNext(nowMs))
+    return this.#lag.isBehind ? msToSweep : Math.min(msToSweep, this.#throttle.msToNext(nowMs))
   }
 
   close(): void {
@@ -104,27 +107,27 @@ export class L2Agent implements Agent, BookEvents {
     this.#publisher.ring()
   }
 
-  onStale(book: InstrumentBook, reason: StatusReason): void {
-    this.#throttle.withdraw(book.index)
-    this.#publisher.publishStale(book.index, reason)
+  onStale(index: number, reason: StatusReason): void {
+    this.#throttle.withdraw(index)
+    this.#publisher.publishStale(index, reason)
   }
 
-  onChanged(book: InstrumentBook, nowMs: number): void {
-    this.#throttle.changed(book.index, nowMs)
+  onChanged(index: number, nowMs: number): void {
+    this.#throttle.changed(index, nowMs)
   }
 
-  onReset(book: InstrumentBook, nowMs: number): void {
-    if (this.#backlog.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
-    else this.#throttle.reset(book.index, nowMs)
+  onReset(index: number, nowMs: number): void {
+    if (this.#lag.isBehind) this.#publisher.publishStale(index, StatusReason.overload)
+    else this.#throttle.reset(index, nowMs)
   }
 
-  onResync(book: InstrumentBook, reason: StatusReason): void {
-    this.#requestResync({ type: 'resync', instrument: book.instrument.id, reason })
+  onResync(index: number, reason: StatusReason): void {
+    this.#requestResync({ type: 'resync', instrument: this.#books[index]!.instrument.id, reason })
   }
 
-  onMalformed(book: InstrumentBook): void {
-    const { exchange, symbol } = book.instrument
-    this.#log.write('warn', 'a depth frame is malformed: its book is resynced', `${exchange} ${symbol}`)
+  onMalformed(index: number): void {
+    const { exchange, symbol } = this.#books[index]!.instrument
+    this.#log.write('warn', 'malformed depth frame, resyncing the book', `${exchange} ${symbol}`)
   }
 
   #drain(nowMs: number): number {
@@ -135,7 +138,7 @@ export class L2Agent implements Agent, BookEvents {
     while (recordCount < RECORDS_PER_TURN_MAX && byteCount < RECORD_BYTES_PER_TURN_MAX && ring.read()) {
       recordCount += 1
       byteCount += record.frame.length
-      // Instruments without a book here can only be a fault of the topology; their frames are of no use.
+      // An instrument without a book here, e.g. one whose books are not subscribed: its frames are of no use.
       this.#bookOfInstrument[record.instrument]?.accept(record, nowMs)
     }
     if (recordCount > 0) this.#counters.add('depthFrames', recordCount)
@@ -143,14 +146,15 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   /** Behind: books are kept exact but not shown. Caught up: all that are exact go out at once. */
-  #lookAtBacklog(nowMs: number): void {
+  #updateLag(nowMs: number): void {
     const ring = this.#ring
-    const waitedMs = ring.hasRecord() ? (this.#clock.wallUs() - ring.record.receivedUs) / 1_000 : 0
-    if (!this.#backlog.look(nowMs, waitedMs, ring.fillRatio())) return
-    if (this.#backlog.isBehind) this.#counters.add('shardsBehind')
+    const receivedUs = ring.record.receivedUs
+    const lagMs = ring.hasRecord() ? (this.#nowUs() - receivedUs) / 1_000 : 0
+    if (!this.#lag.update(nowMs, lagMs, ring.fillRatio())) return
+    if (this.#lag.isBehind) this.#counters.add('shardsBehind')
     for (const book of this.#books) {
       if (!book.isLive) continue
-      if (this.#backlog.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
+      if (this.#lag.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
       else this.#throttle.reset(book.index, nowMs)
     }
   }
@@ -163,28 +167,28 @@ export class L2Agent implements Agent, BookEvents {
       book.checkLoss(this.#lossCountOf(book), nowMs)
       book.sweep(nowMs, hasRoom)
     }
-    if (!this.#publisher.packingBegan()) return
+    if (!this.#publisher.packingStarted()) return
     for (const book of this.#books) if (book.isLive) this.#throttle.reset(book.index, nowMs)
   }
 
   #emit(nowMs: number): number {
-    if (this.#backlog.isBehind) return 0
+    if (this.#lag.isBehind) return 0
     let bookCount = 0
     while (bookCount < BOOKS_PER_TURN_MAX) {
       const index = this.#throttle.take(nowMs)
       if (index < 0) return bookCount
       bookCount += 1
       const book = this.#books[index]!
-      // Frames may have been lost behind the last record that was read: look before every emission.
+      // Frames may have been lost after the last record that was read: check before every emission.
       book.checkLoss(this.#lossCountOf(book), nowMs)
       if (!book.isLive || book.isCrossed) continue
-      if (book.book.isEmpty) this.#publisher.publishStale(index, StatusReason.delisted)
+      if (book.sides.isEmpty) this.#publisher.publishStale(index, StatusReason.delisted)
       else this.#publisher.publishLive(book)
     }
     return bookCount
   }
 
   #lossCountOf(book: InstrumentBook): number {
-    return this.#ring.lossCount(book.instrument.id as InstrumentId)
+    return this.#ring.lossCount(book.instrument.id)
   }
 }

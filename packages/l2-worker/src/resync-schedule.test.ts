@@ -18,7 +18,7 @@ test('the first request goes out at once, and only once', () => {
   assert.ok(!schedule.take(RESYNC_RETRY_MS - 1))
 })
 
-test('without an answer it is repeated, ever more rarely', () => {
+test('without an answer it is repeated at growing intervals', () => {
   const schedule = new ResyncSchedule()
   schedule.want(0)
   const askedMs: number[] = []
@@ -35,7 +35,7 @@ test('an answer ends it', () => {
   assert.ok(!schedule.take(1_000_000))
 })
 
-test('answers that do not hold are asked for with growing pauses up to a limit, until the book was calm', () => {
+test('after answers of no use the pauses grow up to a limit, until the book was exact for long', () => {
   const schedule = new ResyncSchedule()
   const pausesMs: number[] = []
   let askedMs = 0
@@ -66,7 +66,7 @@ test('an expected snapshot that does not come is asked for; wanting it meanwhile
   assert.ok(schedule.take(5))
 })
 
-test('a new connection owes no pause', () => {
+test('a new connection needs no pause', () => {
   const schedule = new ResyncSchedule()
   for (let nowMs = 0; nowMs < 100_000; nowMs += 1_000) {
     schedule.want(nowMs)
@@ -77,17 +77,25 @@ test('a new connection owes no pause', () => {
   assert.ok(schedule.take(100_000))
 })
 
-test('an answer is current only if it was asked for after the last doubt', () => {
+test('an answer is current only if it was asked for after the last event that outdates it', () => {
   const schedule = new ResyncSchedule()
-  assert.ok(!schedule.arrived(), 'nobody asked')
+  assert.ok(!schedule.arrived(), 'there was no request')
   schedule.want(0)
   schedule.take(0)
   assert.ok(schedule.arrived())
   schedule.satisfied(1)
   schedule.want(10_000_000)
   schedule.take(10_000_000)
-  schedule.distrust()
+  schedule.outdate()
   schedule.take(10_000_000 + RESYNC_RETRY_MS)
   assert.ok(!schedule.arrived(), 'the answer to the first')
   assert.ok(schedule.arrived())
+})
+
+test('time that goes back is caught', () => {
+  const schedule = new ResyncSchedule()
+  schedule.want(100)
+  assert.ok(schedule.take(100))
+  assert.throws(() => schedule.want(99), /time never goes back/)
+  assert.throws(() => schedule.satisfied(99), /an answer comes after its request/)
 })

@@ -33,9 +33,8 @@ export function startL2(start: L2Start, supervisor: MessagePort): L2Agent {
 }
 
 export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Environment): L2Agent {
-  const nowMs = (): number => nowUs() / 1_000
   const counters = new Counters(start.counters, start.threadIndex)
-  const clock = new Clock(start.clock)
+  const clock = new Clock(start.clock, nowUs)
   const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
   const books = bookSettings(start)
   const board = new BoardWriter(start.bookBoard, gateways)
@@ -43,6 +42,7 @@ export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Envi
     board,
     cells: start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument)),
     clock,
+    nowUs,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),
     depthLevels: start.depthLevels,
@@ -54,9 +54,8 @@ export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Envi
     ring: new DepthRingConsumer(start.depthRing),
     publisher,
     counters,
-    clock,
-    log: new RateLimitedLog(log, { nowMs }),
-    nowMs,
+    log: new RateLimitedLog(log, { nowMs: () => nowUs() / 1_000 }),
+    nowUs,
     books,
     throttle: new Throttle(start.books.map(book => book.throttleMs)),
     depthLevels: start.depthLevels,

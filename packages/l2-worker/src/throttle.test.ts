@@ -34,7 +34,7 @@ test('a reset passes within the interval', () => {
   throttle.changed(0, 10)
   throttle.reset(0, 11)
   assert.equal(throttle.take(11), 0)
-  // The change that waited is in the book that went out.
+  // The book that went out contains the change that waited.
   assert.equal(throttle.take(1_000), -1)
 })
 
@@ -56,7 +56,7 @@ test('with every book due, each has its turn', () => {
   assert.deepEqual(taken, [0, 1, 2, 0, 1, 2])
 })
 
-test('whatever changes come: never two emissions within an interval, never a last change later than one', () => {
+test('for any changes: never two emissions within an interval, never a last change later than one', () => {
   const change = fc.record({ index: fc.integer({ min: 0, max: 2 }), gapMs: fc.integer({ min: 0, max: 150 }) })
   fc.assert(
     fc.property(fc.array(change, { maxLength: 200 }), changes => {
@@ -92,4 +92,12 @@ test('whatever changes come: never two emissions within an interval, never a las
       assert.deepEqual(pendingMs, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
     }),
   )
+})
+
+test('time that goes back is caught, and so is a book that the shard does not have', () => {
+  const throttle = new Throttle([INTERVAL_MS])
+  throttle.changed(0, 500)
+  assert.equal(throttle.take(500), 0)
+  assert.throws(() => throttle.reset(0, 499), /a book is due after its last emission/)
+  assert.throws(() => throttle.changed(1, 500), /each book of the shard has a throttle/)
 })

@@ -1,11 +1,13 @@
 // When each book of a shard may go out: the first change after quiet at once, then at most one per interval, and the last
-// change always, at the latest one interval after the emission before it. Only emissions are throttled; every delta has been
-// applied before it comes here. A reset passes whatever the interval says. Pure: the caller brings the time.
+// change always, at the latest one interval after the emission before it. Only emissions are throttled: every delta is
+// applied first. A reset does not wait for the interval. Pure: the caller provides the time.
+
+import assert from 'node:assert/strict'
 
 export class Throttle {
   readonly #intervalMs: Float64Array
   readonly #emittedMs: Float64Array
-  /** Infinity where nothing waits. */
+  /** Infinity where no change waits. */
   readonly #dueMs: Float64Array
   /** No due time is earlier; it may be too early after a withdrawal. */
   #earliestMs = Number.POSITIVE_INFINITY
@@ -21,6 +23,7 @@ export class Throttle {
 
   /** The book at `index` changed. */
   changed(index: number, nowMs: number): void {
+    assert(index < this.#dueMs.length, 'each book of the shard has a throttle')
     if (this.#dueMs[index]! !== Number.POSITIVE_INFINITY) return
     this.#setDue(index, Math.max(nowMs, this.#emittedMs[index]! + this.#intervalMs[index]!))
   }
@@ -44,6 +47,7 @@ export class Throttle {
       const index = (this.#start + step) % count
       const dueMs = this.#dueMs[index]!
       if (dueMs <= nowMs) {
+        assert(nowMs >= this.#emittedMs[index]!, 'time never goes back')
         this.#dueMs[index] = Number.POSITIVE_INFINITY
         this.#emittedMs[index] = nowMs
         this.#start = (index + 1) % count
@@ -51,16 +55,18 @@ export class Throttle {
       }
       if (dueMs < earliestMs) earliestMs = dueMs
     }
+    assert(earliestMs >= this.#earliestMs, 'no book is due before the earliest')
     this.#earliestMs = earliestMs
     return -1
   }
 
-  /** 0 when a book may be due, Infinity when none waits. */
+  /** 0 when a book may be due, Infinity when no change waits. */
   msToNext(nowMs: number): number {
     return Math.max(0, this.#earliestMs - nowMs)
   }
 
   #setDue(index: number, dueMs: number): void {
+    assert(dueMs >= this.#emittedMs[index]!, 'a book is due after its last emission')
     this.#dueMs[index] = dueMs
     if (dueMs < this.#earliestMs) this.#earliestMs = dueMs
   }

@@ -8,7 +8,8 @@ import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { niceOfThreads, skipWithoutThreadNice } from '@tradelane/shared/thread/test/thread-nice'
 import { BEHIND_MS_MAX } from './limits.js'
-import { TestShard, THROTTLE_MS } from './test/test-shard.js'
+import { THROTTLE_MS } from './test/shard-start.js'
+import { TestShard } from './test/test-shard.js'
 import { DIALECTS } from './test/true-market.js'
 
 const { linkDown, stream, rest } = DepthRecordKind
@@ -22,7 +23,7 @@ test('before the first connection the books are withheld as starting', async () 
   await shard.stop()
 })
 
-test('frames go in, exact books come out, and none is lost at the end', async () => {
+test('frames go in, exact books come out, and the last ones are not lost', async () => {
   const shard = new TestShard()
   await shard.start()
   shard.link()
@@ -119,7 +120,7 @@ test('with a msgpack client every live book goes out again in both forms', async
   await shard.stop()
 })
 
-test('a worker killed in full flight leaves its books to a successor: stale at once, then exact again', async () => {
+test('a worker killed under load leaves its books to a successor: stale at once, then exact again', async () => {
   const shard = new TestShard()
   await shard.start()
   for (let round = 0; round < 5; round += 1) {
@@ -127,7 +128,7 @@ test('a worker killed in full flight leaves its books to a successor: stale at o
     await shard.untilCurrent()
     for (let step = 0; step < 200 + round * 7; step += 1) shard.stepAll()
     await shard.kill()
-    // What the dead worker left in the ring must not reach the new books.
+    // The records that the dead worker left in the ring must not reach the new books.
     shard.stepAll()
     await shard.start()
     await shard.until(() => shard.cells.every(cell => cell.reason === StatusReason.workerRestart))
@@ -153,7 +154,7 @@ test('an idle worker sleeps between its deadlines', async () => {
   await shard.stop()
 })
 
-test('the stop flag ends the task; its books are stale, not live for ever', async () => {
+test('the stop flag ends the task; its books are stale, not left live', async () => {
   const shard = new TestShard()
   await shard.start()
   shard.link()

@@ -7,14 +7,14 @@ import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runBlocking } from '@tradelane/shared/thread/runner'
 import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId } from '@tradelane/shared/thread/thread-watch'
 
 const start = workerData as L2Start
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(start.control, start.threadIndex)
-tellThreadId(cell)
+publishThreadId(cell)
 lowerPriority(start.nice, new PortLog(supervisor))
 // Loaded at the lower priority: loading and compiling take CPU, too, at each restart and maybe in a burst.
 const { startL2 } = await import('./start-l2.js')

@@ -38,7 +38,7 @@ export interface TargetReport {
 }
 
 export interface ProductReport {
-  /** `BinanceFuturesUsd Perpetual`. */
+  /** `<exchange> <market type>`. */
   readonly label: string
   /** Frames of each kind over all measured clients. */
   readonly frames: Readonly<Record<WireKind, number>>

@@ -10,7 +10,7 @@ export interface Series {
   readonly kind: string
   /** Trades and liquidations: every one must arrive. */
   readonly isLossless: boolean
-  /** `Okx Perpetual`: OKX shares its name between products, so the name alone says too little. */
+  /** `<exchange> <market type>`: some exchanges have one name for several products. */
   readonly label: string
 }
 

@@ -1,20 +1,21 @@
 // Withholds the books of an L2 worker that has exited: their age is unknown. No thread writes these cells until its successor
 // starts.
 
-import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { Clock } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Lanes } from './lanes.js'
 import { gatewayThreads, type Topology } from './topology.js'
 
-export function withholdBooks(shard: number, topology: Topology, { bookBoard, control }: Lanes): void {
+export function withholdBooks(shard: number, topology: Topology, { bookBoard, clock, control }: Lanes): void {
   const bells = gatewayThreads(topology).map(index => new ThreadCell(control, index))
   const writer = new BoardWriter(bookBoard, bells)
-  const sinceUs = Date.now() * 1_000
-  const header = { status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
+  const sinceUs = new Clock(clock).wallUs()
+  const header = { ...newCellHeader(), status: CellStatus.stale, reason: StatusReason.workerRestart, sinceUs }
   for (const id of topology.shards[shard]?.instruments ?? []) {
     const cell = writer.find(Kind.orderBookL2, id)
-    writer.publish(cell, { ...header, receivedUs: 0, venueUs: 0, sequence: 0 }, null, null)
+    writer.publish(cell, header, null, null)
   }
   writer.ring()
 }

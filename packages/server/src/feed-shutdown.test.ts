@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { Clock } from '@tradelane/shared/thread/clock'
 import { markFeedsDown } from './feed-shutdown.js'
 import { supervisorWith } from './test/supervisor-fixture.js'
 
@@ -14,7 +15,7 @@ test('links that were live are down from now on, those that were down stay so si
   const header = { sinceUs: 1, receivedUs: 0, venueUs: 0, sequence: 0 }
   writer.publish(live, { ...header, status: CellStatus.live, reason: StatusReason.connected }, null, null)
   writer.publish(down, { ...header, status: CellStatus.down, reason: StatusReason.disconnected }, null, null)
-  const beforeUs = Date.now() * 1_000
+  const beforeUs = new Clock(lanes.clock).wallUs()
   // A successor may exit before it has opened anything: twice has the effect of once.
   for (const _death of ['first', 'second']) markFeedsDown(topology, lanes)
   const reader = new BoardReader(lanes.stateBoard)

@@ -1,9 +1,10 @@
 // Marks the feeds of an ingest that has exited as down: its links, and through the depth rings the books of the L2 workers.
 // No thread writes these cells and rings until its successor starts.
 
-import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardReader, BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { Clock } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Lanes } from './lanes.js'
 import { shardLanes } from './thread-starts.js'
@@ -12,8 +13,9 @@ import { gatewayThreads, type Topology } from './topology.js'
 const NO_FRAME = new Uint8Array(0)
 
 export function markFeedsDown(topology: Topology, lanes: Lanes): void {
-  const nowUs = Date.now() * 1_000
-  markLinksDown(topology, lanes, nowUs)
+  const clock = new Clock(lanes.clock)
+  markLinksDown(topology, lanes, clock.wallUs())
+  const nowUs = clock.monotonicUs()
   const { depthRings, shardThreads } = shardLanes(topology, lanes)
   for (const [shard, { instruments }] of topology.shards.entries()) {
     const bell = new ThreadCell(lanes.control, shardThreads[shard]!)
@@ -29,7 +31,7 @@ function markLinksDown(topology: Topology, { stateBoard, control }: Lanes, nowUs
   const writer = new BoardWriter(stateBoard, bells)
   const reader = new BoardReader(stateBoard)
   reader.scan([])
-  const header = { status: CellStatus.down, reason: StatusReason.workerRestart, receivedUs: 0, venueUs: 0, sequence: 0 }
+  const header = { ...newCellHeader(), status: CellStatus.down, reason: StatusReason.workerRestart }
   for (const [cell, { kind }] of writer.cells.entries()) {
     const before = reader.copies[cell]!
     // A link that was never published belongs to a feed that was never opened, and may never be.

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { plantLiveBooks } from './test/planted-books.js'
 import { connect, inTime, sleep, statusOf, stopped, supervisorWith } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 
@@ -25,11 +26,11 @@ test('workers come and go while clients stay; every book is withheld, and no oth
   void client.closeCode.then(() => {
     isGone = true
   })
-  const reader = new BoardReader(lanes.bookBoard)
-  const { length: bookCount } = reader.cells
+  const { length: bookCount } = new BoardReader(lanes.bookBoard).cells
   const threadsBefore = await settledThreadCount()
   for (const l2Workers of [3, 2, 4, 1]) {
-    publishLive(lanes.bookBoard)
+    plantLiveBooks(lanes.bookBoard)
+    const reader = new BoardReader(lanes.bookBoard)
     reader.scan([])
     assert.equal(reader.copies.filter(({ status }) => status === CellStatus.live).length, bookCount)
     await inTime(supervisor.reshard(l2Workers), RESHARD_MS_MAX, 'the resharding')
@@ -104,19 +105,3 @@ test('where the books have no thread of their own, the log says that a restart i
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
 })
-
-/** Every book as if a venue had sent it: the workers have nothing to write now, so the board is free for the test. */
-function publishLive(board: SharedArrayBuffer): void {
-  const writer = new BoardWriter(board, [])
-  const header = {
-    status: CellStatus.live,
-    reason: StatusReason.none,
-    sinceUs: 1,
-    receivedUs: 1,
-    venueUs: 1,
-    sequence: 1,
-  }
-  writer.cells.forEach((_, cell) => {
-    assert.ok(writer.publish(cell, header, '{"kind":"order_book_l2"}', null))
-  })
-}

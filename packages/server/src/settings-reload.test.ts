@@ -21,6 +21,13 @@ test('the number of L2 workers takes effect at once; other changed settings are 
   ])
 })
 
+test("a changed setting of a venue's own is named, too", async () => {
+  const fixture = listening({})
+  fixture.env = { BINANCE_FUTURES_TRADES: 'raw' }
+  await hangup()
+  assert.deepEqual(fixture.lines[1]?.[2], { settings: 'BINANCE_FUTURES_TRADES' })
+})
+
 test('every signal reads the settings again', async () => {
   const fixture = listening({})
   for (const l2Workers of ['3', '2', '2']) {

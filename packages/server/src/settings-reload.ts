@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/thread/log'
 import { SettingError, type Settings } from './settings.js'
-import { SETTINGS, type SettingKey } from './settings-table.js'
+import { PROGRAM_SETTINGS, type SettingKey } from './settings-table.js'
 
 export interface ReloadOptions {
   /** As at the start of the process. */
@@ -30,7 +30,7 @@ export function reloadOnHangup(options: ReloadOptions): () => void {
 function reload({ settings, readAgain, supervisor, log }: ReloadOptions): void {
   try {
     const next = readAgain()
-    const changed = changedNames(settings, next).filter(name => name !== SETTINGS.l2Workers.name)
+    const changed = changedNames(settings, next).filter(name => name !== PROGRAM_SETTINGS.l2Workers.name)
     log.info('SIGHUP: settings reloaded', { l2Workers: next.l2Workers })
     if (changed.length > 0) log.warn('changed settings need a restart', { settings: changed.join(', ') })
     assert(next.l2Workers >= 1, 'a schema checked the number of L2 workers')
@@ -43,6 +43,11 @@ function reload({ settings, readAgain, supervisor, log }: ReloadOptions): void {
 
 function changedNames(before: Settings, after: Settings): string[] {
   const isChanged = (key: keyof Settings): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key])
-  const names = (Object.keys(SETTINGS) as SettingKey[]).filter(isChanged).map(key => SETTINGS[key].name)
+  const names: string[] = (Object.keys(PROGRAM_SETTINGS) as SettingKey[])
+    .filter(isChanged)
+    .map(key => PROGRAM_SETTINGS[key].name)
+  for (const [name, value] of Object.entries(before.venueSettings)) {
+    if (after.venueSettings[name] !== value) names.push(name)
+  }
   return isChanged('endpoints') ? [...names, 'ENDPOINT_…'] : names
 }

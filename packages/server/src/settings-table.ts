@@ -37,11 +37,12 @@ export interface SubscriptionChoice {
 
 /** Far below what instrument ids can number; a machine reaches its limit long before. */
 const INSTRUMENTS_MAX = 1_000
+const CONTRACT_PRODUCT_IDS = PRODUCTS.filter(product => product.hasContracts).map(product => product.id)
 const PRODUCT_IDS = PRODUCTS.map(product => product.id)
 const KINDS_OF_PRODUCT = new Map(PRODUCTS.map(({ id, kinds }) => [id, kinds.map(kind => String(KIND_NAMES[kind]))]))
 const KIND_LISTS = [...KINDS_OF_PRODUCT].map(([id, kinds]) => `${id} (${kinds.join(', ')})`)
 
-export const SETTINGS = {
+export const PROGRAM_SETTINGS = {
   wsAddr: {
     name: 'WS_ADDR',
     about: 'address and port that clients connect to',
@@ -118,25 +119,22 @@ export const SETTINGS = {
     1_000_000_000,
     50_000,
   ),
-  binanceFuturesTrades: oneOf(
-    'BINANCE_FUTURES_TRADES',
-    'the trade stream of Binance USDⓈ-M: the documented one, or single fills',
-    ['aggTrade', 'raw'],
-    'aggTrade',
-  ),
   sizeUnits: oneOf(
     'SIZE_UNITS',
-    'amounts where a venue trades contracts (OKX swap): as the venue states them, or in base currency',
+    `amounts where a venue trades contracts (${CONTRACT_PRODUCT_IDS.join(', ')}): as the venue states them, or in base currency`,
     ['venue', 'base'],
     'venue',
   ),
   logLevel: oneOf('LOG_LEVEL', 'lowest level of log lines to write', ['debug', 'info', 'warn', 'error'], 'info'),
 } as const satisfies Record<string, Setting<unknown>>
 
+/** All settings: the program's, and those that one venue has for itself, whose values only its products understand. */
+export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...PROGRAM_SETTINGS, ...venueSettings() }
+
 type L2ThrottleKey = `l2Throttle${Capitalize<keyof typeof VENUES>}Ms`
 
-export type SettingKey = keyof typeof SETTINGS
-export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
+export type SettingKey = keyof typeof PROGRAM_SETTINGS
+export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof PROGRAM_SETTINGS)[Key]['schema']> }
 
 /** Why these settings contradict each other, or null. */
 export function conflictOf({ isolation, topology, gateways }: SettingValues): string | null {
@@ -163,7 +161,7 @@ export function flagOf(setting: { readonly name: string }): string {
   return `--${setting.name.toLowerCase().replaceAll('_', '-')}`
 }
 
-/** `ENDPOINT_BINANCE_FUTURES_WS`. */
+/** `ENDPOINT_<PRODUCT>_WS`. */
 export function endpointName(productId: string, end: 'WS' | 'REST'): string {
   return `ENDPOINT_${productId.toUpperCase().replaceAll('-', '_')}_${end}`
 }
@@ -174,6 +172,15 @@ function l2Throttles(): Readonly<Record<L2ThrottleKey, Setting<number>>> {
     return [l2ThrottleKey(id), wholeNumber(`L2_THROTTLE_${id.toUpperCase()}_MS`, about, 0, 10_000, l2ThrottleDefaultMs)]
   })
   return Object.fromEntries(throttles)
+}
+
+/** By key: the name in camel case, as of every setting. */
+function venueSettings(): Readonly<Record<string, Setting<string>>> {
+  const settings = Object.values(VENUES).flatMap(venue => venue.settings)
+  const keyOf = (name: string): string => name.toLowerCase().replace(/_(.)/g, (_, first: string) => first.toUpperCase())
+  return Object.fromEntries(
+    settings.map(({ name, about, accepted, fallback }) => [keyOf(name), oneOf(name, about, accepted, fallback)]),
+  )
 }
 
 function wholeNumber(name: string, about: string, min: number, max: number, fallback: number): Setting<number> {

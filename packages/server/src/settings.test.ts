@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { type Environment, type Flags, readSettings, SettingError } from './settings.js'
 import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey } from './settings-table.js'
 
-const KEYS = Object.keys(SETTINGS) as SettingKey[]
+const NAMES = Object.values(SETTINGS).map(({ name }) => name)
 
 test('by default every setting has its documented value', () => {
   const { settings, origins } = readSettings({})
@@ -27,9 +27,9 @@ test('by default every setting has its documented value', () => {
     wsL2Buffer: 50_000,
     clientStallMs: 90_000,
     spotLogThreshold: 50_000,
-    binanceFuturesTrades: 'aggTrade',
     sizeUnits: 'venue',
     logLevel: 'info',
+    venueSettings: { BINANCE_FUTURES_TRADES: 'aggTrade' },
   })
   assert.deepEqual(
     instruments,
@@ -37,7 +37,7 @@ test('by default every setting has its documented value', () => {
   )
   for (const { id, endpoints: live } of PRODUCTS) assert.deepEqual(endpoints[id], live)
   assert.deepEqual([...new Set(origins.map(({ origin }) => origin))], ['default'])
-  assert.equal(origins.length, KEYS.length + 2 * PRODUCTS.length)
+  assert.equal(origins.length, NAMES.length + 2 * PRODUCTS.length)
 })
 
 test('a flag overrides the environment, and the environment the default', () => {
@@ -93,7 +93,10 @@ const CHOICES: readonly (readonly [name: string, choices: readonly string[]])[] 
 for (const [name, choices] of CHOICES) {
   const accepted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.join(' or ')
   test(`${name} is ${accepted} and nothing else`, () => {
-    for (const choice of choices) assert.equal(readSettings({ [name]: choice }).settings[keyOf(name)], choice)
+    for (const choice of choices) {
+      const { settings } = readSettings({ [name]: choice })
+      assert.equal(settings.venueSettings[name] ?? settings[keyOf(name)], choice)
+    }
     for (const text of ['', choices[0]?.toUpperCase() ?? '', ` ${choices[0]}`, 'toString', '__proto__', '0']) {
       assertRefused({ [name]: text }, name, text, accepted)
     }
@@ -103,7 +106,7 @@ for (const [name, choices] of CHOICES) {
 test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
   covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
-  assert.deepEqual(covered.sort(), KEYS.map(key => SETTINGS[key].name).sort())
+  assert.deepEqual(covered.sort(), NAMES.toSorted())
 })
 
 test('settings that contradict each other are refused, wherever they come from', () => {
@@ -249,7 +252,7 @@ test('settings of the older server that have no meaning here are refused with wh
 })
 
 test('whatever is in the environment, the flags and --sim, the result is settings or one line', () => {
-  const names = [...KEYS.map(key => SETTINGS[key].name), ...PRODUCTS.flatMap(({ id }) => [endpointName(id, 'WS')])]
+  const names = [...NAMES, ...PRODUCTS.flatMap(({ id }) => [endpointName(id, 'WS')])]
   const pieces = fc.constantFrom(
     '-',
     ':',
@@ -271,7 +274,7 @@ test('whatever is in the environment, the flags and --sim, the result is setting
     fc.array(pieces, { maxLength: 12 }).map(parts => parts.join('')),
   )
   const env = fc.dictionary(fc.constantFrom(...names, ...Object.keys(REFUSED)), text, { maxKeys: 2 })
-  const flags = fc.dictionary(fc.constantFrom(...KEYS), text, { maxKeys: 2 })
+  const flags = fc.dictionary(fc.constantFrom(...Object.keys(SETTINGS)), text, { maxKeys: 2 })
   fc.assert(
     fc.property(env, flags, fc.option(text, { nil: undefined }), (someEnv, someFlags, sim) => {
       try {
@@ -303,7 +306,9 @@ function refusalOf(env: Environment, flags: Flags = {}, sim?: string): string {
 }
 
 function keyOf(name: string): SettingKey {
-  return KEYS.find(key => SETTINGS[key].name === name) ?? assert.fail(`no setting ${name}`)
+  const found =
+    Object.entries(SETTINGS).find(([, setting]) => setting.name === name) ?? assert.fail(`no setting ${name}`)
+  return found[0] as SettingKey
 }
 
 function originOf(origins: ReturnType<typeof readSettings>['origins'], name: string): (typeof origins)[number] {

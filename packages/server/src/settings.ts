@@ -2,10 +2,12 @@
 // falls back silently: an invalid value is an error that names the setting, the value and what is accepted.
 
 import { PRODUCTS } from '@tradelane/venues/registry'
+import type { VenueSettings } from '@tradelane/venues/venue'
 import {
   conflictOf,
   endpointName,
   flagOf,
+  PROGRAM_SETTINGS,
   REFUSED,
   SETTINGS,
   type SettingKey,
@@ -20,6 +22,7 @@ export interface ProductEndpoint {
 export interface Settings extends SettingValues {
   /** By product id. */
   readonly endpoints: Readonly<Record<string, ProductEndpoint>>
+  readonly venueSettings: VenueSettings
 }
 
 export interface SettingOrigin {
@@ -66,6 +69,7 @@ export function readSettings(
   const named: NamedValues = { env, file }
   const origins: SettingOrigin[] = []
   const values: Record<string, unknown> = {}
+  const venueSettings: Record<string, string> = {}
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const flag = flags[key as SettingKey]
     const { text, origin } =
@@ -74,13 +78,14 @@ export function readSettings(
         : (namedValue(setting.name, named) ?? { text: setting.fallback, origin: 'default' })
     const result = setting.schema.safeParse(text)
     if (!result.success) throw invalid(setting.name, { text, origin }, file, setting.accepted)
-    values[key] = result.data
+    if (key in PROGRAM_SETTINGS) values[key] = result.data
+    else venueSettings[setting.name] = result.data as string
     origins.push({ name: setting.name, value: text, origin })
   }
   const known = values as unknown as SettingValues
   const conflict = conflictOf(known)
   if (conflict !== null) throw new SettingError(conflict)
-  return { settings: { ...known, endpoints: readEndpoints(named, sim, origins) }, origins }
+  return { settings: { ...known, venueSettings, endpoints: readEndpoints(named, sim, origins) }, origins }
 }
 
 interface NamedValues {

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
-import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { productById } from '@tradelane/venues/registry'
 import type { Lanes } from './lanes.js'
+import { plantLiveBooks } from './test/planted-books.js'
 import {
   connect,
   inTime,
@@ -51,14 +52,14 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
   const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
   const port = await supervisor.start()
   const client = await connect(port)
-  const reader = new BoardReader(lanes.bookBoard)
-  const isOfShard = reader.cells.map(({ instrument }) => topology.shardOfInstrument[instrument] === 1)
-  const copies = reader.copies.filter((_, cell) => isOfShard[cell])
-  const others = reader.copies.filter((_, cell) => !isOfShard[cell])
-  // What ingest sends the workers about venues that are down must not mix with what this test publishes.
-  await untilQuiet(reader)
+  // What ingest reports to the workers about venues that are down must not follow what this test plants.
+  await untilQuiet(new BoardReader(lanes.bookBoard))
   for (let round = 1; round <= 3; round += 1) {
-    publishLive(lanes)
+    plantLiveBooks(lanes.bookBoard)
+    const reader = new BoardReader(lanes.bookBoard)
+    const isOfShard = reader.cells.map(({ instrument }) => topology.shardOfInstrument[instrument] === 1)
+    const copies = reader.copies.filter((_, cell) => isOfShard[cell])
+    const others = reader.copies.filter((_, cell) => !isOfShard[cell])
     reader.scan([])
     assert.ok(reader.copies.every(copy => copy.status === CellStatus.live))
     supervisor.killL2(1)
@@ -93,8 +94,8 @@ test('while ingest is dead links are down and books withheld; clients stay, and 
     return kind === Kind.link && contracts.includes(product)
   })
   assert.ok(links.length > 0)
-  publishLive(lanes)
-  publishLinksLive(lanes)
+  plantLiveBooks(lanes.bookBoard, StatusReason.disconnected)
+  publishLinksLive(lanes, contracts)
   supervisor.killIngest()
   await until(
     () => {
@@ -202,25 +203,16 @@ async function assertPortInUse(port: number, gateways: string): Promise<void> {
   await stopped(supervisor)
 }
 
-function publishLinksLive({ stateBoard }: Lanes): void {
+/** Only of `products`: ingest writes the links of the others, and a cell has one writer. */
+function publishLinksLive({ stateBoard }: Lanes, products: readonly ProductIndex[]): void {
   const writer = new BoardWriter(stateBoard, [])
   const header = { status: CellStatus.live, reason: StatusReason.connected, sinceUs: 1, receivedUs: 0, venueUs: 0 }
-  for (const [cell, { kind }] of writer.cells.entries()) {
-    if (kind === Kind.link) writer.publish(cell, { ...header, sequence: 0 }, null, null)
+  for (const [cell, { kind, product }] of writer.cells.entries()) {
+    if (kind === Kind.link && products.includes(product)) writer.publish(cell, { ...header, sequence: 0 }, null, null)
   }
 }
 
-/** Books as if a venue had sent them: the worker has nothing to write now, so the board is free for the test. */
-function publishLive({ bookBoard }: Lanes): void {
-  const writer = new BoardWriter(bookBoard, [])
-  const stamps = { sinceUs: 1, receivedUs: 1, venueUs: 1, sequence: 1 }
-  writer.cells.forEach((_, cell) => {
-    const header = { status: CellStatus.live, reason: StatusReason.snapshot, ...stamps }
-    assert.ok(writer.publish(cell, header, '{"kind":"order_book_l2"}', null))
-  })
-}
-
-/** Until no thread has written to the board for a moment. */
+/** Until nobody has written to the board for a moment. */
 async function untilQuiet(reader: BoardReader): Promise<void> {
   for (let quietMs = 0; quietMs < 300; quietMs = reader.scan([]) > 0 ? 0 : quietMs + 20) await sleep(20)
 }

@@ -104,7 +104,7 @@ export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestSt
     subscriptions: topology.subscriptions,
     l1ThrottleMs: settings.l1ThrottleMs,
     spotLogThreshold: settings.spotLogThreshold,
-    binanceFuturesTrades: settings.binanceFuturesTrades,
+    venueSettings: settings.venueSettings,
     sizeUnits: settings.sizeUnits,
     isRecording,
     stream,

@@ -13,7 +13,7 @@ import type { Agent } from '@tradelane/shared/thread/agent'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { tellThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import type { AgentStart, WorkerStart } from './thread-starts.js'
 import type { MergeName } from './topology.js'
@@ -28,7 +28,7 @@ const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
 const cell = new ThreadCell(control, threadIndex)
-tellThreadId(cell)
+publishThreadId(cell)
 let port: number | undefined
 let evented: Evented | undefined
 

@@ -17,7 +17,7 @@ const SPOT_PRODUCTS = ['binance-spot_multi10_20210417_cf.ndjson.gz', 'bybit-spot
 )
 const skip = existsSync(BINANCE) ? false : `no captures in ${FEEDS} (TRADELANE_FEEDS names another folder)`
 
-test('a Binance capture splices: its REST snapshot on its deltas, under the speed that is subscribed today', {
+test('the REST snapshot of a Binance capture fits its deltas, under the stream names of today', {
   skip,
 }, async t => {
   const { port } = await replay(t, { files: [BINANCE], speed: 'max', restamp: true })
@@ -42,7 +42,7 @@ test('a Binance capture splices: its REST snapshot on its deltas, under the spee
   assert.ok(Math.abs(deltas[0].E - Date.now()) < 10_000, 'times are moved to now')
 })
 
-test('a Bybit capture keeps its pace and its text, and serves a late subscriber from the last snapshot', {
+test('a Bybit capture keeps its pace and its text, and starts a late subscriber at the last snapshot', {
   skip,
 }, async t => {
   const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
@@ -50,7 +50,7 @@ test('a Bybit capture keeps its pace and its text, and serves a late subscriber 
   const early = await VenueSocket.open(t, url)
   const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
   early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
-  // The playback waits a little for subscribers of other sockets.
+  // The playback waits a second for subscriptions on other sockets.
   await early.find(isBook)
   const started = performance.now()
   await pause(1_500)
@@ -68,7 +68,7 @@ test('a Bybit capture keeps its pace and its text, and serves a late subscriber 
   }
 })
 
-test('both venues are served from two files at once, with instrument lists of what was seen', { skip }, async t => {
+test('two files serve two venues at once, with instrument lists of the recorded symbols', { skip }, async t => {
   const { port } = await replay(t, { files: [BINANCE, BYBIT], speed: 1, restamp: false })
   const info = (await (await fetch(`http://127.0.0.1:${port}/binance-futures/fapi/v1/exchangeInfo`)).json()) as Frame
   assert.deepEqual(
@@ -81,7 +81,7 @@ test('both venues are served from two files at once, with instrument lists of wh
   assert.deepEqual(list.result.list.map((entry: Frame) => entry.symbol).sort(), ['BTCUSDT', 'SOLUSDT'])
 })
 
-test('spot captures are served under the topics of today, with the symbols that were seen', { skip }, async t => {
+test('spot captures are served under the topics of today, with the recorded symbols', { skip }, async t => {
   const { port } = await replay(t, { files: SPOT_PRODUCTS, speed: 'max', restamp: false })
   const url = `http://127.0.0.1:${port}`
   const { symbols } = (await (await fetch(`${url}/binance-spot/api/v3/exchangeInfo`)).json()) as Frame
@@ -101,8 +101,8 @@ test('spot captures are served under the topics of today, with the symbols that 
 })
 
 for (const [name, text, message] of [
-  ['a venue that is not served', '{"t":1,"venue":"moon","dir":"in","raw":"{}"}', /moon/],
-  ['a line that is no frame', '{"t":1}', /line 1/],
+  ['an unknown venue', '{"t":1,"venue":"moon","dir":"in","raw":"{}"}', /moon/],
+  ['a line that is not a frame', '{"t":1}', /line 1/],
 ] as const) {
   test(`${name} is an error that names the file`, async t => {
     const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))

@@ -1,18 +1,18 @@
-// The simulator's other source: captured frames, given to whoever subscribes their topics, with the REST answers of the same
-// recording. Protocols, paths and server are those of the market model.
-import { type Capture, type CaptureAnswer, readCapture } from './capture-file.js'
-import { type Clock, createClock } from './clock.js'
-import { Outbox } from './connection.js'
+// The other source of the simulator: captured frames, sent to the subscribers of their topics, with the REST answers of the
+// same recording. Protocols, paths and server are those of the market model.
+import { type Capture, type CaptureAnswer, readCapture } from './capture/capture-file.js'
+import { Playback, restamp } from './capture/playback.js'
+import { type Clock, createClock, systemTimers } from './clock.js'
+import { Outbox } from './connection/connection.js'
+import { Topics } from './connection/topics.js'
 import type { Dialect, RestSource } from './dialect.js'
-import { Lateness } from './lateness.js'
 import type { InstrumentSpec } from './market/instrument-spec.js'
-import { Playback, restamp } from './playback.js'
-import { type EventSource, Runner } from './runner.js'
-import { noEvents } from './schedule.js'
-import { VenueServer } from './server.js'
-import { type Simulator, subscriberCounts } from './simulator.js'
-import { createSites } from './site.js'
-import { Topics } from './topics.js'
+import { Lateness } from './schedule/lateness.js'
+import { type EventSource, Runner } from './schedule/runner.js'
+import { zeroCounts } from './schedule/schedule.js'
+import { createSites } from './server/site.js'
+import { VenueServer } from './server/venue-server.js'
+import type { Simulator } from './simulator.js'
 
 export interface CaptureReplayOptions {
   readonly host: string
@@ -25,65 +25,48 @@ export interface CaptureReplayOptions {
   log(message: string): void
 }
 
-/** Rejects when a file cannot be read, holds a venue that is not served, or the port cannot be taken. */
+/** Rejects when a file cannot be read, names an unknown venue, or the port cannot be used. */
 export async function startCaptureReplay(options: CaptureReplayOptions): Promise<Simulator> {
-  const { speed, log } = options
+  const { host, port, speed, restamp: isRestamped, log } = options
   const clock = createClock()
   const outbox = new Outbox()
-  const counts = noEvents()
+  const counts = zeroCounts()
   const captures: Capture[] = []
   for (const file of options.files) captures.push(await readCapture(file))
   const topicsOf = new Map<Dialect, Topics>()
-  for (const capture of captures) {
-    for (const { dialect } of [...capture.lines, ...capture.answers]) {
+  for (const { lines, answers } of captures) {
+    for (const { dialect } of [...lines, ...answers]) {
       if (!topicsOf.has(dialect)) topicsOf.set(dialect, new Topics())
     }
   }
   const playbacks = captures.map(
     ({ lines }) =>
-      new Playback({
-        lines,
-        topicsOf: line => topicsOf.get(line.dialect)!,
-        clock,
-        speed,
-        isRestamped: options.restamp,
-        counts,
-      }),
+      new Playback({ lines, topicsOf: line => topicsOf.get(line.dialect)!, clock, speed, isRestamped, counts }),
   )
   const sources = [...topicsOf].map(([dialect, topics]) => {
-    return { dialect, topics, rest: new CapturedRest(dialect, captures, clock, options.restamp) }
+    return { dialect, topics, rest: new CapturedRest(dialect, captures, clock, isRestamped) }
   })
-  const sites = createSites(sources, { clock, seed: 0, timeScale: 1 })
-  const stats = (): ReturnType<Simulator['stats']> => ({
-    events: counts,
-    framesSent: outbox.framesSent,
-    bytesSent: outbox.bytesSent,
-    sockets: server.socketCount,
-    slowCut: outbox.slowCut,
-    tradeLateness: new Lateness().stats(),
-    topics: subscriberCounts(sites),
-  })
-  const { host, port } = options
   const server = await VenueServer.listen({
     host,
     port,
-    sites,
+    sites: createSites(sources, { clock, timers: systemTimers, seed: 0, timeScale: 1 }),
     outbox,
+    lateness: new Lateness(),
+    counts: () => counts,
     flushJournal: async () => undefined,
-    stats,
     log,
   })
-  const runner = new Runner(new Playlist(playbacks, outbox), clock.nowUs)
+  const runner = new Runner(new PlaybackSource(playbacks, outbox), clock.nowUs)
   runner.start()
   const close = async (): Promise<void> => {
     runner.stop()
     await server.close()
   }
-  return { port: server.port, close, stats }
+  return { port: server.port, close, stats: () => server.stats() }
 }
 
-/** All files at once, each on its own clock. */
-class Playlist implements EventSource {
+/** All captures at once, each on its own clock. */
+class PlaybackSource implements EventSource {
   readonly #playbacks: readonly Playback[]
   readonly #outbox: Outbox
 
@@ -98,7 +81,7 @@ class Playlist implements EventSource {
     return nextUs
   }
 
-  /** A capture keeps the pace of all its frames alike. */
+  /** All frames of a capture are sent at its pace. */
   nextUrgentUs(): number {
     return this.nextUs()
   }
@@ -117,7 +100,7 @@ class Playlist implements EventSource {
   }
 }
 
-/** The recorded REST answers of one product: per path and subject in the order of the file, the last one again and again. */
+/** The recorded REST answers of one product: per path and subject in the order of the file, then the last one repeatedly. */
 class CapturedRest implements RestSource {
   readonly #dialect: Dialect
   readonly #clock: Clock

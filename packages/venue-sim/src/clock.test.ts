@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 
-// In a process of its own: what is slow is the first use of everything.
+// In a new process, because the first use of everything is what is slow.
 const PROGRAM = `
 const { createClock } = await import(${JSON.stringify(new URL('./clock.js', import.meta.url).href)})
 const clock = createClock()
@@ -15,7 +15,7 @@ const offMs = Math.abs(clock.wallMs(clock.nowUs()) - Date.now())
 process.stdout.write(JSON.stringify({ aheadUs, offMs }))
 `
 
-test('its time is that of process.hrtime, and the wall clock that of this machine, from the very first', () => {
+test('the clock agrees with process.hrtime and the wall clock from its first read', () => {
   for (let round = 0; round < 3; round += 1) {
     const text = execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM], { encoding: 'utf8' })
     const { aheadUs, offMs } = JSON.parse(text)

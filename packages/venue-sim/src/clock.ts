@@ -1,11 +1,26 @@
-// The simulator's two clocks: process.hrtime in microseconds (the time base of the journal, the same for every process of a
-// machine) and the wall clock that the venues write into their frames.
+// The two clocks of the simulator: process.hrtime in microseconds (the time base of the journal, the same for every process
+// of a machine), and the wall clock that the venues write into their frames.
 
 export interface Clock {
   /** Microseconds of process.hrtime, with a fraction. */
   nowUs(): number
-  /** Wall-clock milliseconds, whole, at that hrtime. */
+  /** Whole milliseconds of the wall clock at that hrtime. */
   wallMs(us: number): number
+}
+
+/** For the long timers of the protocols; a simulator in virtual time has others. */
+export interface VenueTimers {
+  setTimeout(callback: () => void, ms: number): object
+  setInterval(callback: () => void, ms: number): object
+  clear(timer: object): void
+}
+
+/** Node's own. */
+export const systemTimers: VenueTimers = {
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  setInterval: (callback, ms) => setInterval(callback, ms),
+  // Node clears timeouts and intervals alike.
+  clear: timer => clearTimeout(timer as NodeJS.Timeout),
 }
 
 const READS = 32
@@ -21,14 +36,15 @@ export function createClock(): Clock {
 }
 
 /**
- * What hrtime is ahead of `performance.now`. A pause between the two reads, and the first use of `performance` is one of a
- * millisecond, makes the difference smaller, and every event of the simulator late by as much: the largest of a few is it.
+ * How far hrtime is ahead of `performance.now`. A pause between the two reads makes the difference smaller and every event
+ * late by as much; the first use of `performance` is such a pause, of a millisecond. So the largest of several differences
+ * counts.
  */
 function hrtimeOriginUs(): number {
-  let mostUs = Number.NEGATIVE_INFINITY
+  let largestUs = Number.NEGATIVE_INFINITY
   for (let read = 0; read < READS; read += 1) {
     const [seconds, nanoseconds] = process.hrtime()
-    mostUs = Math.max(mostUs, seconds * 1e6 + nanoseconds / 1e3 - performance.now() * 1e3)
+    largestUs = Math.max(largestUs, seconds * 1e6 + nanoseconds / 1e3 - performance.now() * 1e3)
   }
-  return mostUs
+  return largestUs
 }

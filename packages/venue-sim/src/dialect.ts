@@ -1,28 +1,27 @@
-// What a simulated venue product consists of: its protocol on sockets, its REST paths, its market (the source that the model
-// drives) and how a captured frame of it is read (the other source). A folder per venue implements this, for each of its
-// products.
-import type { Clock } from './clock.js'
-import type { Connection } from './connection.js'
-import type { Journal } from './journal.js'
-import type { Lateness } from './lateness.js'
+// What a simulated product consists of: its protocol on sockets, its REST paths, its market (driven by the model), and the
+// reader of its captured frames (the other source). A folder per venue implements this for each of its products.
+import type { Clock, VenueTimers } from './clock.js'
+import type { Connection } from './connection/connection.js'
+import type { Feed, TopicDirectory, Topics } from './connection/topics.js'
+import type { MarketJournal } from './journal.js'
 import type { InstrumentPair, InstrumentSpec } from './market/instrument-spec.js'
-import type { TopicDirectory, Topics } from './topics.js'
+import type { Lateness } from './schedule/lateness.js'
 
 export interface Dialect {
   /** The product's name in journal and captures, and the path prefix where `prefix` names none. */
   readonly product: string
-  /** Of the host that it shares with other products of the venue: they have one protocol and one REST side. */
+  /** Common to the products that share one host of the venue: they have one protocol and one REST side. */
   readonly prefix?: string
-  /** The name that captures know its frames by, where they tell only the venue; each of its products then takes its own. */
+  /** The name in captures, where they name the venue only; each of its products then takes its own frames. */
   readonly captureVenue?: string
   createMarket(context: MarketContext): Market
   createProtocol(topics: TopicDirectory, context: ProtocolContext): Protocol
   createRest(source: RestSource, clock: Clock): RestHandler
-  /** Undefined for frames that belong to no topic (acks, pongs). */
+  /** Undefined for frames of no topic (acknowledgements, pongs). */
   readCapture(raw: string): CapturedFrame | undefined
-  /** Whether a recorded REST answer is this product's; absent where captures name the product. */
+  /** Whether a recorded REST answer belongs to this product; absent where captures name the product. */
   takesCapturedAnswer?(url: URL): boolean
-  /** Instruments of a capture that holds no instrument list, by the symbols seen in it. */
+  /** An instrument of a capture without an instrument list, by its symbol. */
   captureSpec(symbol: string): InstrumentSpec
 }
 
@@ -30,48 +29,48 @@ export interface MarketContext {
   readonly pairs: readonly InstrumentPair[]
   readonly seed: number
   readonly clock: Clock
-  readonly journal: Journal | undefined
+  readonly journal: MarketJournal | undefined
   readonly lateness: Lateness
-  /** Books repeat some changes for ever, so that their deltas can be encoded beforehand; default false. */
-  readonly hasCyclicBooks?: boolean
+  /** Whether books repeat some changes, so that their deltas can be encoded beforehand. */
+  readonly hasCyclicBooks: boolean
   /** The venue's long timers run this many times faster. */
   readonly timeScale: number
 }
 
-/** The market of one product; instruments by their index in `pairs`, times in hrtime µs as scheduled. */
+/** The market of one product. Instruments are named by their index in `pairs`; times are the scheduled hrtime in µs. */
 export interface Market extends RestSource {
   readonly topics: Topics
   readonly instrumentCount: number
   readonly hasTickers: boolean
-  /** False where nothing is ever liquidated. */
-  readonly hasLiquidations?: boolean
+  readonly hasLiquidations: boolean
   trade(instrument: number, count: number, atUs: number): void
   quote(instrument: number, atUs: number): void
   delta(instrument: number, atUs: number): void
   liquidation(instrument: number, atUs: number): void
   ticker(instrument: number, atUs: number): void
-  /** Some times a second: what venues repeat without a change. */
+  /** Called some times a second: publishes what venues repeat without a change. */
   repeat(atUs: number): void
 }
 
-/** Bodies for REST answers; undefined where the symbol is not known. */
+/** Bodies of REST answers; undefined for an unknown symbol. */
 export interface RestSource {
   listed(): readonly InstrumentSpec[]
   book(symbol: string, levelCountMax: number): string | undefined
   openInterest(symbol: string): string | undefined
-  /** A recorded instrument list, answered as it stands; `list` is the venue's name of it where it has several. */
+  /** A recorded instrument list, answered unchanged; `list` is the venue's name of it where it has several. */
   recordedInstruments?(list?: string): string | undefined
 }
 
 export interface ProtocolContext {
   readonly clock: Clock
+  readonly timers: VenueTimers
   readonly seed: number
   /** The venue's long timers run this many times faster. */
   readonly timeScale: number
 }
 
 export interface Protocol {
-  /** Whether the venue serves sockets at this path (below the product's prefix). */
+  /** Whether the venue serves sockets at this path, below the product's prefix. */
   serves(path: string): boolean
   open(connection: Connection, path: string, query: URLSearchParams): void
   receive(connection: Connection, text: string): void
@@ -87,17 +86,18 @@ export interface RestAnswer {
 export type RestHandler = (path: string, query: URLSearchParams) => RestAnswer | undefined
 
 export interface CapturedFrame {
-  /** The topics under which subscribers get this frame. */
+  /** The topics whose subscribers get this frame. */
   readonly topics: readonly CapturedTopic[]
-  /** A later subscriber needs the frames from the last `complete` one on: the frame is part of a chain. */
+  /** Whether the frame is part of a chain, of which a later subscriber needs all from the last `complete` frame on. */
   readonly chain: 'none' | 'complete' | 'change'
   readonly symbol: string
 }
 
 export interface CapturedTopic {
   readonly name: string
-  readonly feed: 'trade' | 'state' | 'book'
-  readonly streamClass: string
+  readonly feed: Feed
+  /** As of a `Topic`. */
+  readonly route: string
   /** The frame as that topic's subscribers get it. */
   readonly text: string
 }

@@ -1,12 +1,7 @@
-// The products that the simulator speaks. A new venue is a folder and its lines here.
+// The products that the simulator serves. A new venue is a folder and its lines here.
 import { binanceFutures, binanceSpot } from './binance/binance.js'
 import { bybitLinear, bybitSpot } from './bybit/bybit.js'
 import type { Dialect } from './dialect.js'
 import { okxSpot, okxSwap } from './okx/okx.js'
 
 export const DIALECTS: readonly Dialect[] = [binanceSpot, binanceFutures, bybitSpot, bybitLinear, okxSpot, okxSwap]
-
-/** Empty for a venue that is not spoken; several where a capture tells the venue but not the product. */
-export function dialectsOfCapture(venue: string): readonly Dialect[] {
-  return DIALECTS.filter(dialect => dialect.product === venue || dialect.captureVenue === venue)
-}

@@ -1,11 +1,13 @@
-// The journal of the truth: one line for each trade, liquidation and applied book delta, with scheduled and actual send time
-// in hrtime µs. Lines collect in memory and go to the file in large pieces, at the latest after half a second; flush() makes
-// everything readable.
+// The journal of what was sent: one line for each trade, liquidation and book delta, with scheduled and actual send time in
+// hrtime µs. Lines collect in memory and go to the file in large pieces, at the latest after half a second; flush() makes all
+// of them readable.
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 
 const PIECE_CHARACTERS = 1 << 16
 const WRITE_MS = 500
+const DIGEST_CHARACTERS = 16
 
 export interface JournalTrade {
   readonly product: string
@@ -16,7 +18,7 @@ export interface JournalTrade {
   readonly side: 'Buy' | 'Sell'
 }
 
-export interface JournalLiquidation {
+interface JournalLiquidation {
   readonly product: string
   readonly symbol: string
   readonly price: string
@@ -26,27 +28,32 @@ export interface JournalLiquidation {
   readonly venueTimeMs: number
 }
 
+/** What markets write. */
+export type MarketJournal = Pick<Journal, 'trade' | 'liquidation' | 'book'>
+
 export class Journal {
-  readonly #stream: WriteStream
+  readonly #file: WriteStream
   #lines = ''
   #error: Error | undefined
   readonly #writing = setInterval(() => this.#write(), WRITE_MS).unref()
 
-  private constructor(stream: WriteStream) {
-    this.#stream = stream
-    stream.on('error', error => {
+  private constructor(file: WriteStream) {
+    this.#file = file
+    file.on('error', error => {
       this.#error = error
     })
   }
 
-  static async open(file: string): Promise<Journal> {
-    const stream = createWriteStream(file, { encoding: 'latin1' })
-    await once(stream, 'open')
-    return new Journal(stream)
+  static async open(path: string): Promise<Journal> {
+    const file = createWriteStream(path, { encoding: 'latin1' })
+    await once(file, 'open')
+    return new Journal(file)
   }
 
   trade(trade: JournalTrade, scheduledUs: number, sentUs: number): void {
     const { product, symbol, id, price, amount, side } = trade
+    assert(sentUs >= scheduledUs, 'a trade is not sent before its scheduled time')
+    assert(Number(price) > 0 && Number(amount) > 0, 'a trade has a price and a quantity')
     this.#append(
       `T ${product} ${symbol} ${id} ${Math.floor(scheduledUs)} ${Math.floor(sentUs)} ${price} ${amount} ${side}\n`,
     )
@@ -54,27 +61,31 @@ export class Journal {
 
   liquidation(liquidation: JournalLiquidation, scheduledUs: number, sentUs: number): void {
     const { product, symbol, price, amount, orderSide, venueTimeMs } = liquidation
+    assert(sentUs >= scheduledUs, 'a liquidation is not sent before its scheduled time')
+    assert(Number(price) > 0 && Number(amount) > 0, 'a liquidation has a price and a quantity')
     const times = `${Math.floor(scheduledUs)} ${Math.floor(sentUs)}`
     this.#append(`Q ${product} ${symbol} ${times} ${price} ${amount} ${orderSide} ${venueTimeMs}\n`)
   }
 
-  /** `baseDigest` is that of the same levels in base currency, where the venue's amounts are contracts. */
+  /** `baseDigest` is the digest of the same levels in base currency, where the venue's amounts are contracts. */
   book(product: string, symbol: string, sequence: number, digest: string, baseDigest?: string): void {
+    assert(Number.isSafeInteger(sequence) && sequence > 0, 'a book has a sequence')
+    assert(digest.length === DIGEST_CHARACTERS, 'a book has a digest')
     const digests = baseDigest === undefined ? digest : `${digest} ${baseDigest}`
     this.#append(`B ${product} ${symbol} ${sequence} ${digests}\n`)
   }
 
-  /** What happened to the simulator itself, as a comment. */
+  /** A comment: what happened to the simulator itself. */
   note(text: string): void {
     this.#append(`# ${text}\n`)
   }
 
-  /** Resolves when every line so far is in the file. */
+  /** Resolves when all lines so far are in the file. */
   async flush(): Promise<void> {
     const piece = this.#lines
     this.#lines = ''
     await new Promise<void>((resolve, reject) => {
-      this.#stream.write(piece, error => (error ? reject(error) : resolve()))
+      this.#file.write(piece, error => (error ? reject(error) : resolve()))
     })
     if (this.#error) throw this.#error
   }
@@ -82,7 +93,7 @@ export class Journal {
   async close(): Promise<void> {
     clearInterval(this.#writing)
     if (!this.#error) await this.flush()
-    await new Promise<void>(resolve => this.#stream.end(resolve))
+    await new Promise<void>(resolve => this.#file.end(resolve))
   }
 
   #append(line: string): void {
@@ -92,7 +103,7 @@ export class Journal {
 
   #write(): void {
     if (this.#lines === '' || this.#error) return
-    this.#stream.write(this.#lines)
+    this.#file.write(this.#lines)
     this.#lines = ''
   }
 }

@@ -8,7 +8,7 @@ import { BTC, PAIRS, pause, runSimulator, VenueSocket } from './test/venue-clien
 
 const TWO_PRODUCTS = ['binance-futures', 'bybit-linear']
 
-test('a taken port is refused with its code', async t => {
+test('a port in use is an error with its code', async t => {
   const { simulator } = await runSimulator(t)
   const options = { host: '127.0.0.1', port: simulator.port, scenario: 'quiet', seed: 1, timeScale: 1 } as const
   await assert.rejects(startSimulator({ ...options, instruments: PAIRS, log: () => undefined }), { code: 'EADDRINUSE' })
@@ -24,7 +24,7 @@ test('paths that no venue serves are 404, for REST and for sockets', async t => 
   }
 })
 
-test('a cut ends the connections of one feed and product without a close frame, and the market goes on', async t => {
+test('a cut ends the connections of one feed and product without a close frame, and the market continues', async t => {
   const { base, journal } = await runSimulator(t)
   const trades = await VenueSocket.open(t, `ws://${base}/binance-futures/market/ws/btcusdt@aggTrade/ethusdt@aggTrade`)
   const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/btcusdt@depth@100ms`)
@@ -34,22 +34,22 @@ test('a cut ends the connections of one feed and product without a close frame, 
   const answer = await fetch(`http://${base}/control/cut?product=binance-futures&feed=trade`, { method: 'POST' })
   assert.deepEqual(await answer.json(), { cut: 1 })
   assert.equal(await trades.closed(), 1006)
-  const heard = trades.frames.filter(frame => frame.s === 'BTCUSDT').map(frame => frame.a)
+  const received = trades.frames.filter(frame => frame.s === 'BTCUSDT').map(frame => frame.a)
   await pause(400)
   assert.equal(books.closeCode, undefined)
   assert.equal(other.closeCode, undefined)
   const ids = tradeIds(await journal(), 'binance-futures', 'BTCUSDT')
-  assert.ok(ids.at(-1)! > Math.max(...heard), 'trades after the cut are in the journal')
+  assert.ok(ids.at(-1)! > Math.max(...received), 'trades after the cut are in the journal')
   assert.deepEqual(
     ids,
     ids.map((_, index) => ids[0]! + index),
   )
   const all = await fetch(`http://${base}/control/cut?product=bybit-linear`, { method: 'POST' })
   assert.deepEqual(await all.json(), { cut: 1 })
-  assert.equal((await fetch(`http://${base}/control/cut?product=nobody`, { method: 'POST' })).status, 400)
+  assert.equal((await fetch(`http://${base}/control/cut?product=unknown`, { method: 'POST' })).status, 400)
 })
 
-test('every trade heard is in the journal, text for text, sent after it was scheduled', async t => {
+test('every trade received is in the journal with the same texts, sent after its scheduled time', async t => {
   const { base, journal } = await runSimulator(t, { products: TWO_PRODUCTS })
   const names = PAIRS.map(({ base: coin }) => `${coin}usdt@aggTrade`).join('/')
   const binance = await VenueSocket.open(t, `ws://${base}/binance-futures/market/stream?streams=${names}`)
@@ -76,7 +76,7 @@ test('every trade heard is in the journal, text for text, sent after it was sche
   assert.ok(count > 60, `${count} trades`)
 })
 
-test('the journal is in its file soon after, unasked', async t => {
+test('the journal is written to its file without a flush', async t => {
   const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
   t.after(() => rm(directory, { recursive: true, force: true }))
   const journal = join(directory, 'journal.txt')
@@ -88,14 +88,14 @@ test('the journal is in its file soon after, unasked', async t => {
 
 test('the rates hold on the wire', async t => {
   const { base, simulator } = await runSimulator(t, { l2Rate: 1_200, products: TWO_PRODUCTS })
-  const streams = (kind: string): string => PAIRS.map(({ base: coin }) => `${coin}usdt@${kind}`).join('/')
-  const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('depth@100ms')}`)
-  const quotes = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streams('bookTicker')}`)
+  const streamsOf = (kind: string): string => PAIRS.map(({ base: coin }) => `${coin}usdt@${kind}`).join('/')
+  const books = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streamsOf('depth@100ms')}`)
+  const quotes = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/${streamsOf('bookTicker')}`)
   await pause(500)
   const [bookCount, quoteCount, started] = [books.frames.length, quotes.frames.length, performance.now()]
   await pause(2_000)
   const seconds = (performance.now() - started) / 1e3
-  // Half of the quotes are the other product's; its books nobody hears, so all deltas are of this one.
+  // Half of the quotes are of the other product. Its books are not subscribed, so all deltas are of this one.
   const bookRate = (books.frames.length - bookCount) / seconds
   const quoteRate = (2 * (quotes.frames.length - quoteCount)) / seconds
   assert.ok(Math.abs(bookRate / 1_200 - 1) < 0.15, `${bookRate} deltas/s`)
@@ -105,7 +105,7 @@ test('the rates hold on the wire', async t => {
   assert.equal(published.topics['binance-futures btcusdt@bookTicker'], 1)
 })
 
-test('a book connection that does not read is cut once 16 MiB wait for it', async t => {
+test('a book connection that does not read is cut when 16 MiB are unsent', async t => {
   const { base, simulator } = await runSimulator(t, { l2Rate: 20_000 })
   const speeds = ['depth', 'depth@0ms', 'depth@100ms', 'depth@500ms']
   const names = speeds.flatMap(speed => PAIRS.map(({ base: coin }) => `${coin}usdt@${speed}`))
@@ -115,7 +115,7 @@ test('a book connection that does not read is cut once 16 MiB wait for it', asyn
   assert.equal(simulator.stats().slowCut, 1)
 })
 
-test('a running simulator changes its scenario, and says so in the journal', async t => {
+test('a running simulator changes its scenario, and notes it in the journal', async t => {
   const { base, simulator, journal } = await runSimulator(t, {
     scenario: 'overload',
     l2Rate: 3_000,
@@ -138,12 +138,12 @@ test('a running simulator changes its scenario, and says so in the journal', asy
   ])
 })
 
-test('a scenario that is unknown, or too heavy for the books that a simulator began with, is refused', async t => {
+test('a scenario is refused when it is unknown or too heavy for the books of the running simulator', async t => {
   const { base } = await runSimulator(t, { scenario: 'normal' })
   for (const name of ['', 'calm', 'storm', 'overload']) {
     const [status, body] = await post(`http://${base}/control/scenario?name=${name}`)
     assert.equal(status, 400)
-    assert.match(String(body.error), name === 'storm' || name === 'overload' ? /only a simulator/ : /quiet, normal/)
+    assert.match(String(body.error), name === 'storm' || name === 'overload' ? /needs a simulator/ : /quiet, normal/)
   }
 })
 

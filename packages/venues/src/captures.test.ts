@@ -7,7 +7,7 @@ import { productOf } from './test/product-fixture.js'
 interface Expected {
   readonly file: string
   readonly product: string
-  /** By channel; what is not named here must not occur. */
+  /** By channel; any other must not occur. */
   readonly frames: Readonly<Record<string, number>>
   readonly applied: number
   /** Books compared with the venue's own ticker. */
@@ -138,7 +138,7 @@ const captures: readonly Expected[] = [
 ]
 
 for (const expected of captures) {
-  test(`${expected.file}: every frame is of its class and well-formed, every book chains and is what the venue told`, {
+  test(`${expected.file}: every frame is of its class and well-formed, every book chains and equals the venue's`, {
     skip: skipWithout(expected.file),
   }, t => {
     const capture = new Capture(readLines<CapturedLine>(expected.file))
@@ -156,7 +156,7 @@ for (const expected of captures) {
   })
 }
 
-test('the instruments that Bybit lists are read from its own answer', {
+test('the list of instruments is read from a recorded answer of Bybit', {
   skip: skipWithout('bybit_instruments_rest_20260809_cf.ndjson.gz'),
 }, t => {
   const lines = [...readLines<CapturedLine>('bybit_instruments_rest_20260809_cf.ndjson.gz')]
@@ -171,7 +171,7 @@ test('the instruments that Bybit lists are read from its own answer', {
   assert.deepEqual(counts, [800, 557])
 })
 
-test('contract values are read from an answer of OKX, and contracts in quote currency are left out', {
+test('contract values are read from a recorded answer of OKX, without contracts in quote currency', {
   skip: skipWithout('okx_instruments_rest_20220513_cf.ndjson.gz'),
 }, t => {
   const lines = [...readLines<CapturedLine>('okx_instruments_rest_20220513_cf.ndjson.gz')]

@@ -1,12 +1,12 @@
-// Frames from the test suites of other readers of these venues, with what those readers make of them. Every line of a kind
-// that we carry must say the same here; the others must be known for what they are.
+// Frames from the test suites of other readers of these venues, with the results of those readers. Frames of a kind that is
+// subscribed must give the same here; the others must be classified right.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { asObject, type JsonObject } from './json-fields.js'
 import { readLines, skipWithout } from './test/feeds.js'
-import { ProductDesk, productOf } from './test/product-fixture.js'
+import { ProductFixture, productOf } from './test/product-fixture.js'
 import { FrameClass } from './venue.js'
 
 const FILE = 'cases.ndjson'
@@ -18,11 +18,11 @@ interface Case {
   readonly raw: string
   /** Events of one reader, or facts by the names of another's fields. */
   readonly expected: readonly JsonObject[] | JsonObject
-  /** The expectation depends on messages before: only what stands in `raw` is compared. */
+  /** The result depends on earlier messages: only what `raw` itself contains is compared. */
   readonly stateful: boolean
 }
 
-const CARRIED: Readonly<Record<string, (desk: ProductDesk, line: Case) => void>> = {
+const CARRIED: Readonly<Record<string, (fixture: ProductFixture, line: Case) => void>> = {
   trade: expectTrades,
   l1: expectTop,
   'l2-delta': expectBook,
@@ -32,18 +32,18 @@ const CARRIED: Readonly<Record<string, (desk: ProductDesk, line: Case) => void>>
   'open-interest': expectOpenInterest,
 }
 
-test('every recorded case of a kind that we carry says what it says to others', { skip: skipWithout(FILE) }, t => {
+test('every recorded case of a subscribed kind gives what other readers get', { skip: skipWithout(FILE) }, t => {
   const lines = [...readLines<Case>(FILE)]
-  const desks = new Map(lines.map(({ venue }) => [venue, deskOf(venue, lines)]))
+  const desks = new Map(lines.map(({ venue }) => [venue, fixtureOf(venue, lines)]))
   const counts: Record<string, number> = {}
   for (const [index, line] of lines.entries()) {
-    const desk = desks.get(line.venue)
-    assert.ok(desk)
-    desk.sink.clear()
+    const fixture = desks.get(line.venue)
+    assert.ok(fixture)
+    fixture.sink.clear()
     try {
       const expectFacts = CARRIED[line.kind]
-      const outcome = expectFacts === undefined ? expectRecognised(desk, line) : 'decoded'
-      expectFacts?.(desk, line)
+      const outcome = expectFacts === undefined ? expectRecognised(fixture, line) : 'decoded'
+      expectFacts?.(fixture, line)
       const key = `${line.kind}, ${outcome}`
       counts[key] = (counts[key] ?? 0) + 1
     } catch (error) {
@@ -57,19 +57,19 @@ test('every recorded case of a kind that we carry says what it says to others', 
   assert.equal(decodedCount, lines.filter(({ kind }) => kind in CARRIED).length)
 })
 
-/** Carries every symbol that these lines name: those before may matter to those behind. */
-function deskOf(venue: string, lines: readonly Case[]): ProductDesk {
+/** With every symbol of these lines: earlier ones may matter to later ones. */
+function fixtureOf(venue: string, lines: readonly Case[]): ProductFixture {
   const raws = lines.filter(line => line.venue === venue).map(({ raw }) => raw)
   const named = raws.flatMap(raw => [...raw.matchAll(/"(?:s|symbol|instId)":"([^"]+)"/g)].map(match => match[1] ?? ''))
-  return new ProductDesk(productOf(venue === 'okx' ? 'okx-spot' : venue), new Set(named))
+  return new ProductFixture(productOf(venue === 'okx' ? 'okx-spot' : venue), new Set(named))
 }
 
-function expectTrades(desk: ProductDesk, line: Case): void {
-  assert.equal(desk.take(line.raw), 0)
-  assert.equal(desk.head.frameClass, FrameClass.trade)
+function expectTrades(fixture: ProductFixture, line: Case): void {
+  assert.equal(fixture.take(line.raw), 0)
+  assert.equal(fixture.head.frameClass, FrameClass.trade)
   const facts = factsOf(line)
-  assert.equal(desk.sink.trades.length, facts.length)
-  for (const [index, trade] of desk.sink.trades.entries()) {
+  assert.equal(fixture.sink.trades.length, facts.length)
+  for (const [index, trade] of fixture.sink.trades.entries()) {
     const { id, price, amount, side, timestamp, ...more } = facts[index] ?? {}
     const quantity = amount ?? more['quantity_contract'] ?? more['quantity_base']
     assert.equal(trade.side.toLowerCase(), side)
@@ -80,36 +80,37 @@ function expectTrades(desk: ProductDesk, line: Case): void {
   }
 }
 
-function expectTop(desk: ProductDesk, line: Case): void {
-  assert.equal(desk.take(line.raw), 0)
-  assert.equal(desk.head.frameClass, FrameClass.top)
-  const [top] = desk.sink.tops
+function expectTop(fixture: ProductFixture, line: Case): void {
+  assert.equal(fixture.take(line.raw), 0)
+  assert.equal(fixture.head.frameClass, FrameClass.top)
+  const [top] = fixture.sink.tops
   const [facts] = factsOf(line)
   assert.ok(top && facts)
   for (const field of ['bidPrice', 'bidAmount', 'askPrice', 'askAmount'] as const) {
     if (facts[field] !== undefined) assert.equal(Number(top[field]), Number(facts[field]), field)
   }
-  // Spot of Binance tells no time: both readers take their own.
-  if (line.venue !== 'binance-spot') expectTime(top.venueUs, facts['timestamp'], line)
+  // Binance spot sends no time: each reader uses its own.
+  if (line.venue === 'binance-spot') assert.equal(top.venueUs, null)
+  else expectTime(top.venueUs, facts['timestamp'], line)
 }
 
-function expectBook(desk: ProductDesk, line: Case): void {
+function expectBook(fixture: ProductFixture, line: Case): void {
   const { text, source } = bookText(line)
-  if (source === 'stream') assert.equal(desk.classify(text), FrameClass.depth)
-  assert.ok(desk.decodeDepth(text, source))
-  const frame = desk.depthFrame
+  if (source === 'stream') assert.equal(fixture.classify(text), FrameClass.depth)
+  assert.ok(fixture.decodeDepth(text, source))
+  const frame = fixture.depthFrame
   const [facts] = factsOf(line)
   assert.ok(facts)
   const sides = { bids: pairs(frame.bids), asks: pairs(frame.asks) }
   for (const [name, levels] of Object.entries(sides)) {
-    const told = toldLevels(facts, name)
+    const expected = expectedLevels(facts, name)
     const count: unknown = facts[`${name}.len()`]
     if (count !== undefined) assert.equal(levels.length, Number(count))
-    if (Array.isArray(facts[name]) && !line.stateful) assert.equal(levels.length, told.length)
-    // In the order of the other reader, and with what it had before.
-    if (line.stateful) for (const [price] of levels) assert.ok(told.some(each => each[0] === price))
+    if (Array.isArray(facts[name]) && !line.stateful) assert.equal(levels.length, expected.length)
+    // In the order of the other reader, and with its earlier levels.
+    if (line.stateful) for (const [price] of levels) assert.ok(expected.some(each => each[0] === price))
     else
-      for (const level of told)
+      for (const level of expected)
         assert.ok(
           levels.some(each => each.join() === level.join()),
           level.join(),
@@ -124,7 +125,7 @@ function expectBook(desk: ProductDesk, line: Case): void {
   if (frame.venueUs !== null) expectTime(frame.venueUs, facts['timestamp'], line)
 }
 
-/** What a recorder made of a REST answer stands for that answer. */
+/** The recorder stored what it read from a REST answer: the answer is restored from that. */
 function bookText({ kind, raw }: Case): { text: string; source: 'stream' | 'rest' } {
   const frame = JSON.parse(raw)
   if (frame.generated === true) return { text: JSON.stringify(frame.data), source: 'rest' }
@@ -136,7 +137,7 @@ function pairs(levels: readonly string[]): number[][] {
 }
 
 /** `[{ price, amount }]`, `[[price, amount]]`, or `bids[0].price` beside `bids[0].quantity_base`. */
-function toldLevels(facts: JsonObject, side: string): number[][] {
+function expectedLevels(facts: JsonObject, side: string): number[][] {
   const list = facts[side]
   if (Array.isArray(list)) {
     return list.map(level => (Array.isArray(level) ? level : [level.price, level.amount]).map(Number))
@@ -149,10 +150,10 @@ function toldLevels(facts: JsonObject, side: string): number[][] {
   })
 }
 
-function expectLiquidation(desk: ProductDesk, line: Case): void {
-  assert.equal(desk.take(liquidationText(line.raw)), 0)
-  assert.equal(desk.head.frameClass, FrameClass.liquidation)
-  const [liquidation] = desk.sink.liquidations
+function expectLiquidation(fixture: ProductFixture, line: Case): void {
+  assert.equal(fixture.take(liquidationText(line.raw)), 0)
+  assert.equal(fixture.head.frameClass, FrameClass.liquidation)
+  const [liquidation] = fixture.sink.liquidations
   const [facts] = factsOf(line)
   assert.ok(liquidation && facts)
   // A buy closes a short.
@@ -164,7 +165,7 @@ function expectLiquidation(desk: ProductDesk, line: Case): void {
   expectTime(liquidation.venueUs, facts['timestamp'], line)
 }
 
-/** A recorder polled these of OKX, each by itself: the stream tells them as `details` of their instrument. */
+/** A recorder polled these of OKX one at a time; the venue sends them as `details` of their instrument. */
 function liquidationText(raw: string): string {
   const { arg, data } = JSON.parse(raw)
   if (arg?.generated !== true) return raw
@@ -172,48 +173,49 @@ function liquidationText(raw: string): string {
   return JSON.stringify({ arg: { channel: 'liquidation-orders', instType: 'SWAP' }, data: [event] })
 }
 
-function expectOpenInterest(desk: ProductDesk, line: Case): void {
+function expectOpenInterest(fixture: ProductFixture, line: Case): void {
   const { data, stream, ...answer } = JSON.parse(line.raw)
   const [facts] = factsOf(line)
   assert.ok(facts)
-  const protocol = desk.product.openInterest
+  const protocol = fixture.product.openInterest
   if (protocol === undefined) {
-    // The answer to a poll of OKX has the shape of its stream.
-    if (line.channel !== 'rest') assert.equal(desk.classify(line.raw), FrameClass.openInterest)
-    assert.equal(desk.decoder.decode(Buffer.from(line.raw), FrameClass.openInterest, NOW_US), 0)
+    // OKX's REST answer has the shape of its frames.
+    if (line.channel !== 'rest') assert.equal(fixture.classify(line.raw), FrameClass.openInterest)
+    assert.equal(fixture.decoder.decode(Buffer.from(line.raw), FrameClass.openInterest, STAMP_US), 0)
     const known = data.filter(({ oi }: { oi: string }) => oi !== '0')
     assert.deepEqual(
-      desk.sink.openInterests.map(({ contracts, instrument }) => [contracts, instrument.symbol]),
+      fixture.sink.openInterests.map(({ contracts, instrument }) => [contracts, instrument.symbol]),
       known.map(({ oi, instId }: { oi: string; instId: string }) => [oi, instId]),
     )
   } else {
-    // A recorder leaves the time out of what it polled.
-    const told = { time: NOW_US / 1_000, ...(data ?? answer) }
-    const instrument = desk.index.of(told.symbol)
-    assert.ok(instrument && protocol.decode(Buffer.from(JSON.stringify(told)), instrument, NOW_US, desk.sink))
-    assert.equal(desk.sink.openInterests[0]?.contracts, told.openInterest)
+    // The recorder omits the time of a poll.
+    const polled = { time: NOW_US / 1_000, ...(data ?? answer) }
+    const instrument = fixture.index.of(polled.symbol)
+    assert.ok(instrument && protocol.decode(Buffer.from(JSON.stringify(polled)), instrument, STAMP_US, fixture.sink))
+    assert.equal(fixture.sink.openInterests[0]?.contracts, polled.openInterest)
   }
-  const [openInterest] = desk.sink.openInterests
+  const [openInterest] = fixture.sink.openInterests
   if (openInterest === undefined) return
   if (facts['openInterest'] !== undefined) assert.equal(Number(openInterest.contracts), facts['openInterest'])
   if (!line.stateful) expectTime(openInterest.venueUs, facts['timestamp'], line)
 }
 
 const NOW_US = 1_790_000_000_500_000 as WallUs
+const STAMP_US = 7_000_000_500_000 as MonotonicUs
 
-/** Of a channel that we never ask for, or of one from which we read something else. */
-function expectRecognised(desk: ProductDesk, { raw, kind, expected }: Case): string {
-  const frameClass = desk.classify(raw)
+/** Of a channel that is never subscribed, or from which something else is read. */
+function expectRecognised(fixture: ProductFixture, { raw, kind, expected }: Case): string {
+  const frameClass = fixture.classify(raw)
   if (frameClass === FrameClass.ignored) return 'recognised and ignored'
   assert.equal(kind, 'ticker')
-  assert.equal(desk.take(raw), 0)
+  assert.equal(fixture.take(raw), 0)
   if (frameClass === FrameClass.openInterest) {
     const [facts] = expected as readonly JsonObject[]
-    assert.equal(Number(desk.sink.openInterests[0]?.contracts), facts?.['openInterest'])
+    assert.equal(Number(fixture.sink.openInterests[0]?.contracts), facts?.['openInterest'])
     return 'recognised, and its open interest read'
   }
   assert.equal(frameClass, FrameClass.top)
-  assert.equal(desk.sink.tops[0]?.askPrice, JSON.parse(raw).data[0].askPx)
+  assert.equal(fixture.sink.tops[0]?.askPrice, JSON.parse(raw).data[0].askPx)
   return 'recognised, and its best prices read'
 }
 
@@ -221,8 +223,8 @@ function factsOf({ expected }: Case): readonly JsonObject[] {
   return Array.isArray(expected) ? expected : [asObject(expected) ?? {}]
 }
 
-/** Text, number or date; of the match here, there sometimes of the push. */
-function expectTime(us: WallUs, timestamp: unknown, { raw }: Case): void {
+/** Text, number or date; here it is the time of the match, in other readers sometimes that of the push. */
+function expectTime(us: WallUs | null, timestamp: unknown, { raw }: Case): void {
   if (timestamp === undefined) return
   const text = String(timestamp)
   const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(text)

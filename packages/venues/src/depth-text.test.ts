@@ -4,14 +4,14 @@ import fc from 'fast-check'
 import { futuresDepth } from './binance/futures-depth.js'
 import { bybitDepth } from './bybit/depth.js'
 import { okxDepth } from './okx/depth.js'
-import type { DepthFrame, DepthProtocol } from './venue.js'
+import { type DepthFrame, type DepthProtocol, newDepthFrame } from './venue.js'
 
 const { anything, array, constantFrom, integer, oneof, property, record, tuple } = fc
 const RUNS = { numRuns: 3_000 }
 
 const whole = integer({ min: 0, max: 99_999_999 }).map(String)
 const decimal = tuple(whole, constantFrom('', '.0', '.5', '.10', '.00012345')).map(parts => parts.join(''))
-/** Mostly decimals; now and then what only a parser understands, or nobody. */
+/** Mostly decimals, sometimes what only a JSON parser reads, or nothing can. */
 const text = oneof(
   { arbitrary: decimal, weight: 40 },
   {
@@ -30,7 +30,7 @@ const level = (count: number): fc.Arbitrary<string> =>
   ).map(fields => `[${fields.join(',')}]`)
 const side = (count: number): fc.Arbitrary<string> =>
   array(level(count), { maxLength: 4 }).map(levels => `[${levels.join(',')}]`)
-/** What may stand between and around: nothing, a nested or second field of the same name, junk. */
+/** What may be between and around: nothing, a nested or second field of the same name, junk. */
 const extra = oneof(
   { arbitrary: constantFrom(''), weight: 10 },
   {
@@ -70,13 +70,13 @@ for (const [name, depth, fieldCount, frameOf] of [
       `{"arg":{"channel":"books"},"action":"update","data":[{"asks":${a}${x},"bids":${b},"ts":"1764110000000"${y},"prevSeqId":4,"seqId":9}]}`,
   ],
 ] as const) {
-  test(`${name}: reading levels apart gives what parsing the whole frame gives, also of frames that are wrong`, () => {
+  test(`${name}: the scanner and the JSON parser read the same, also from wrong frames`, () => {
     let readCount = 0
     fc.assert(
       property(record({ b: side(fieldCount), a: side(fieldCount), x: extra, y: extra }), ({ b, a, x, y }) => {
         const frame = frameOf(b, a, x, y)
         const apart = decoded(depth, frame)
-        // A blank before the lists is the same JSON, and nothing that the scanner knows.
+        // With a blank before the lists it is the same JSON, which the scanner does not accept.
         assert.deepEqual(apart, decoded(depth, frame.replaceAll('":[', '": [')), frame)
         if (apart !== null) readCount += 1
       }),
@@ -86,7 +86,7 @@ for (const [name, depth, fieldCount, frameOf] of [
   })
 }
 
-test('more levels than any venue sends are refused either way', () => {
+test('more levels than any venue sends are refused by both', () => {
   const levels = `[${Array.from({ length: 10_001 }, () => '["1","2"]').join(',')}]`
   const frame = `{"e":"depthUpdate","E":1764110000000,"U":5,"u":9,"pu":4,"b":${levels},"a":[]}`
   assert.equal(decoded(futuresDepth, frame), null)
@@ -95,16 +95,6 @@ test('more levels than any venue sends are refused either way', () => {
 
 /** Null when malformed. */
 function decoded(depth: DepthProtocol, frame: string): DepthFrame | null {
-  const into: DepthFrame = {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: ['left', 'over'],
-    asks: [],
-  }
+  const into = { ...newDepthFrame(), bids: ['left', 'over'] }
   return depth.decode(Buffer.from(frame), 'stream', into) ? into : null
 }

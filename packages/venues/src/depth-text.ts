@@ -1,18 +1,18 @@
-// Reads a depth frame without parsing its levels as JSON, which are nine tenths of it: they are cut out and read by a scanner
-// that knows only `[["price","amount"],…]`, the rest is parsed as ever. A frame in which anything else stands, or stands
-// elsewhere, is left to the parser as a whole, so that both ways always give the same.
+// Reads a depth frame without parsing its levels as JSON, which are nine tenths of it: a scanner that accepts only
+// `[["price","amount"],…]` reads them, and `JSON.parse` the rest. A frame that has anything else in its levels, or has them
+// elsewhere, is parsed as a whole, so that both ways always give the same result.
 
 import { randomInt } from 'node:crypto'
 import { asObject, type JsonObject, LEVELS_MAX } from './json-fields.js'
 
-/** What stands in for the levels in the rest of a frame. No venue can guess it, so that finding it says where they stood. */
+/** Replaces the levels in the rest of a frame. No venue can guess it, so it marks where the levels were. */
 const BIDS_MARK = -randomInt(1e12, 1e14)
 const ASKS_MARK = BIDS_MARK - 1
 
-export interface LevelKeys {
+interface LevelKeys {
   readonly bids: string
   readonly asks: string
-  /** Of one level; the first two are price and amount. */
+  /** Fields per level; the first two are price and amount. */
   readonly fieldCount: number
 }
 
@@ -30,9 +30,9 @@ export class DepthText {
     this.#fieldCount = fieldCount
   }
 
-  /** The frame with marks for its levels, which are appended to the lists; undefined: parse it whole. */
+  /** The frame with marks in place of its levels, which are appended to the lists. Undefined: parse it as a whole. */
   read(frame: Buffer, bids: string[], asks: string[]): JsonObject | undefined {
-    // Levels are ASCII or no levels; of the rest nobody reads texts.
+    // Levels are ASCII, and no text of the rest is used.
     this.#text = frame.toString('latin1')
     const text = this.#text
     const bidsAt = text.indexOf(this.#bidsHead)
@@ -55,7 +55,7 @@ export class DepthText {
     }
   }
 
-  /** From behind the opening bracket to behind the closing one. */
+  /** From after the opening bracket to after the closing one. */
   #scan(start: number, into: string[]): boolean {
     const text = this.#text
     let at = start
@@ -94,7 +94,7 @@ export function hasMarks(bids: unknown, asks: unknown): boolean {
   return bids === BIDS_MARK && asks === ASKS_MARK
 }
 
-/** Behind the closing quote of a decimal that opens at `start`; -1 for anything that is not surely one. */
+/** The offset after the closing quote of a decimal that opens at `start`; -1 for anything else, and for long texts. */
 function decimalEnd(text: string, start: number): number {
   if (text.charCodeAt(start) !== QUOTE) return -1
   const first = start + 1
@@ -121,5 +121,5 @@ const QUOTE = 0x22
 const POINT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
-/** A longer slice would keep the whole frame's text in memory for as long as its level lives. */
+/** A longer slice would keep the text of the whole frame in memory for as long as the level is kept. */
 const TEXT_CHARS_MAX = 12

@@ -1,14 +1,14 @@
-// Frames as no venue should send them: cut, of wrong types, incomplete, oversized, junk. Nothing throws, what is wrong is
-// counted, and whatever still reaches a reader is well-formed.
+// Frames as no venue should send them: truncated, of wrong types, incomplete, oversized, junk. Nothing throws, faults are
+// counted, and every published event is well-formed.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import fc from 'fast-check'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { extremesAt, isLeaf, type Path, pathsOf, strangeAt, without, wrongAt } from './test/frame-faults.js'
-import { ProductDesk } from './test/product-fixture.js'
+import { ProductFixture } from './test/product-fixture.js'
 import type { ProductSamples } from './test/product-samples.js'
 import { type DepthFrame, DepthVerdict, FrameClass, type Product } from './venue.js'
 
@@ -26,7 +26,7 @@ for (const samples of ALL_SAMPLES) {
   })
 }
 
-/** Fields, by venue and class, without which an event is what it is, or its rule says what stands in. */
+/** Fields, by venue and class, that an event does not need, or that have a default. */
 const SPARE: Readonly<Record<string, Readonly<Partial<Record<FrameClass, RegExp>>>>> = {
   binance: {
     [FrameClass.trade]: /^(stream|[EMXfl]|nq|st)$/,
@@ -47,10 +47,10 @@ const SPARE: Readonly<Record<string, Readonly<Partial<Record<FrameClass, RegExp>
   },
 }
 
-/** Fields of OKX's levels that must be there, or others could have taken their places, and that nobody reads. */
+/** Fields of OKX's levels that must be present, so that no other is in their place, and are not read. */
 const UNREAD = /(asks|bids)\.\d\.[23]$/
 
-/** As the table above has it: places in a list of events have no number. */
+/** As in the table above: without the index in a list of events. */
 function nameOf(path: Path): string {
   return path
     .join('.')
@@ -58,7 +58,7 @@ function nameOf(path: Path): string {
     .replace(/^details\.\d+\./, 'details.')
 }
 
-/** What a connection would do with this frame. */
+/** Classifies and decodes the frame as a connection does. */
 interface Outcome {
   readonly frameClass: FrameClass
   readonly malformed: number
@@ -66,28 +66,28 @@ interface Outcome {
 }
 
 function take(samples: ProductSamples, raw: string | Buffer): Outcome {
-  const desk = deskOf(samples)
+  const fixture = fixtureOf(samples)
   const bytes = Buffer.from(raw)
-  const frameClass = desk.classify(bytes)
+  const frameClass = fixture.classify(bytes)
   let malformed = frameClass === FrameClass.malformed ? 1 : 0
-  if (isDecoded(frameClass)) malformed = desk.take(bytes)
-  else if (frameClass === FrameClass.depth) malformed = desk.decodeDepth(bytes) ? 0 : 1
+  if (isDecoded(frameClass)) malformed = fixture.take(bytes)
+  else if (frameClass === FrameClass.depth) malformed = fixture.decodeDepth(bytes) ? 0 : 1
   else if (frameClass === FrameClass.control) samples.product.readControl(bytes)
-  expectWellFormed(desk)
-  if (frameClass === FrameClass.depth && malformed === 0) expectBook(desk.depthFrame)
-  return { frameClass, malformed, eventCount: desk.sink.eventCount }
+  expectWellFormed(fixture)
+  if (frameClass === FrameClass.depth && malformed === 0) expectBook(fixture.depthFrame)
+  return { frameClass, malformed, eventCount: fixture.sink.eventCount }
 }
 
-function deskOf({ product, spellings, contractValue }: ProductSamples): ProductDesk {
-  return new ProductDesk(product, [spellings[0]?.[2] ?? ''], { units: 'base', contractValue })
+function fixtureOf({ product, spellings, contractValue }: ProductSamples): ProductFixture {
+  return new ProductFixture(product, [spellings[0]?.[2] ?? ''], { units: 'base', contractValue })
 }
 
 function isDecoded(frameClass: FrameClass): boolean {
   return frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest
 }
 
-/** Those that tell something when they come alone, and nothing else. */
-function tellingFrames(samples: ProductSamples): readonly string[] {
+/** Frames that give events on their own. */
+function eventFrames(samples: ProductSamples): readonly string[] {
   const frames = samples.frames.map(({ raw }) => raw)
   return frames.filter(raw => {
     const { eventCount, malformed } = take(samples, raw)
@@ -96,20 +96,20 @@ function tellingFrames(samples: ProductSamples): readonly string[] {
 }
 
 function testCutFrames(samples: ProductSamples) {
-  test('a frame that ends too early is malformed wherever it ends', () => {
+  test('a truncated frame is malformed at any length', () => {
     const books = samples.depth.filter(({ source }) => source !== 'rest').map(({ raw }) => raw)
-    for (const raw of [...tellingFrames(samples), ...books.slice(0, 2)]) {
+    for (const raw of [...eventFrames(samples), ...books.slice(0, 2)]) {
       const bytes = Buffer.from(raw)
       for (let length = 0; length < bytes.length; length += 1) {
         const { frameClass, malformed, eventCount } = take(samples, bytes.subarray(0, length))
         assert.equal(eventCount, 0)
-        // The answer to a request, or an event of no use, is what a cut frame may look like; it then says nothing.
+        // A truncated frame may look like an answer or an unused event, which gives no event.
         assert.ok(malformed > 0 || frameClass >= FrameClass.control, `${frameClass} ${raw.slice(0, length)}`)
       }
     }
   })
 
-  test('an answer that ends too early acknowledges nothing', () => {
+  test('a truncated answer acknowledges nothing', () => {
     for (const [raw] of samples.control) {
       for (let length = 0; length < raw.length; length += 1) {
         const { kind } = samples.product.readControl(Buffer.from(raw.slice(0, length)))
@@ -120,24 +120,24 @@ function testCutFrames(samples: ProductSamples) {
 }
 
 function testFaultyEvents(samples: ProductSamples) {
-  test('an event without a field that it needs, or with something else in its place, is counted and not told', t => {
+  test('an event whose field is missing or wrong is counted and not published', t => {
     let faultCount = 0
-    for (const raw of tellingFrames(samples)) {
+    for (const raw of eventFrames(samples)) {
       const whole = take(samples, raw)
       const spare = SPARE[samples.product.id.split('-')[0] ?? '']?.[whole.frameClass] ?? assert.fail()
       for (const path of pathsOf(raw)) {
         for (const { raw: extreme } of extremesAt(raw, path)) take(samples, extreme)
         const isMissed = take(samples, without(raw, path).raw).eventCount < whole.eventCount
         const isNeeded = isMissed && !UNREAD.test(path.join('.'))
-        if (!isMissed) assert.match(nameOf(path), spare, `nobody missed ${path.join('.')} of ${raw}`)
+        if (!isMissed) assert.match(nameOf(path), spare, `${path.join('.')} is not needed: ${raw}`)
         for (const { fault, raw: faulty, isOtherText } of isNeeded ? wrongAt(raw, path) : strangeAt(raw, path)) {
           const { frameClass, malformed, eventCount } = take(samples, faulty)
           faultCount += 1
           if (!isNeeded) continue
-          assert.ok(eventCount < whole.eventCount, `${path.join('.')} as ${fault} was told: ${raw}`)
-          // An empty text is how Bybit's tickers say that a figure does not apply.
-          const isUntold = fault === '""' && frameClass === FrameClass.openInterest
-          if (isUntold || !isLeaf(raw, path) || isOtherText || !isDecoded(frameClass)) continue
+          assert.ok(eventCount < whole.eventCount, `${path.join('.')} as ${fault} was published: ${raw}`)
+          // In Bybit's tickers an empty text means that a figure does not apply.
+          const isNotApplicable = fault === '""' && frameClass === FrameClass.openInterest
+          if (isNotApplicable || !isLeaf(raw, path) || isOtherText || !isDecoded(frameClass)) continue
           assert.ok(malformed > whole.malformed, `${path.join('.')} as ${fault} was not counted: ${raw}`)
         }
       }
@@ -147,17 +147,17 @@ function testFaultyEvents(samples: ProductSamples) {
 }
 
 function testFaultyBooks(samples: ProductSamples) {
-  test('a book frame with a fault is refused, or without a fault that matters', t => {
+  test('a book frame is refused if a field that it needs is wrong', t => {
     let faultCount = 0
     for (const { raw, source = 'stream' } of samples.depth.slice(0, 5)) {
-      const desk = deskOf(samples)
+      const fixture = fixtureOf(samples)
       for (const path of pathsOf(raw)) {
-        const isNeeded = !desk.decodeDepth(without(raw, path).raw, source) && !UNREAD.test(path.join('.'))
+        const isNeeded = !fixture.decodeDepth(without(raw, path).raw, source) && !UNREAD.test(path.join('.'))
         for (const { fault, raw: faulty } of isNeeded ? wrongAt(raw, path) : strangeAt(raw, path)) {
           faultCount += 1
-          const isTaken = desk.decodeDepth(faulty, source)
-          if (isTaken) expectBook(desk.depthFrame)
-          assert.ok(!isTaken || !isNeeded, `${path.join('.')} as ${fault} was taken: ${raw}`)
+          const isTaken = fixture.decodeDepth(faulty, source)
+          if (isTaken) expectBook(fixture.depthFrame)
+          assert.ok(!isTaken || !isNeeded, `${path.join('.')} as ${fault} was accepted: ${raw}`)
         }
       }
     }
@@ -165,10 +165,10 @@ function testFaultyBooks(samples: ProductSamples) {
   })
 
   test('a book frame with more levels than any venue sends is refused', () => {
-    const desk = deskOf(samples)
+    const fixture = fixtureOf(samples)
     const { raw, source } = samples.depth[0] ?? assert.fail()
     const level = /\[\["[^\]]*\]/.exec(raw)?.[0].slice(1) ?? assert.fail()
-    assert.ok(!desk.decodeDepth(raw.replace(level, Array(10_001).fill(level).join()), source))
+    assert.ok(!fixture.decodeDepth(raw.replace(level, Array(10_001).fill(level).join()), source))
   })
 }
 
@@ -176,7 +176,7 @@ function testJunk(samples: ProductSamples) {
   const raws = [...samples.frames, ...samples.depth].map(({ raw }) => raw)
   const answers = samples.control.map(([raw]) => raw)
 
-  test('bytes of any kind are survived', () => {
+  test('random bytes never throw and give no event', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
         assert.equal(take(samples, Buffer.from(bytes)).eventCount, 0)
@@ -185,7 +185,7 @@ function testJunk(samples: ProductSamples) {
     )
   })
 
-  test('frames with some bytes changed are survived, and tell nothing malformed', () => {
+  test('frames with some bytes changed never throw and give no malformed event', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...raws, ...answers),
@@ -201,7 +201,7 @@ function testJunk(samples: ProductSamples) {
     )
   })
 
-  test('well-formed JSON of no sense is survived in every place', () => {
+  test('any well-formed JSON in any place never throws', () => {
     fc.assert(
       fc.property(fc.constantFrom(...raws, ...answers), fc.nat(), fc.jsonValue(), (raw, at, value) => {
         if (!raw.startsWith('{')) return
@@ -215,7 +215,7 @@ function testJunk(samples: ProductSamples) {
     )
   })
 
-  test('a frame as deep as it is long is malformed', () => {
+  test('a deeply nested frame is malformed', () => {
     const head = raws[0]?.slice(0, raws[0].indexOf('"data":') + 7) ?? ''
     assert.equal(take(samples, head + '['.repeat(200_000)).malformed, 1)
     assert.equal(take(samples, `${head}${'{"data":'.repeat(50_000)}1${'}'.repeat(50_001)}`).eventCount, 0)
@@ -223,7 +223,7 @@ function testJunk(samples: ProductSamples) {
 }
 
 function testAnswers({ product }: ProductSamples) {
-  test('a list of instruments made of anything is read or refused in plain words', () => {
+  test('a list of instruments made of any JSON is read or refused with a readable message', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (list, page) => {
         const body = { symbols: list, data: list, code: '0', retCode: 0, result: { list, nextPageCursor: page } }
@@ -239,24 +239,24 @@ function testAnswers({ product }: ProductSamples) {
     )
   })
 
-  test('a polled answer made of anything tells nothing malformed', () => {
+  test('a polled answer made of any JSON gives no malformed event', () => {
     const { openInterest } = product
     if (openInterest === undefined) return
-    const desk = new ProductDesk(product, ['BTCUSDT'])
-    const [instrument] = desk.instruments
+    const fixture = new ProductFixture(product, ['BTCUSDT'])
+    const [instrument] = fixture.instruments
     assert.ok(instrument)
     const body = '{"openInterest":"98234.512","symbol":"BTCUSDT","time":1790000000011}'
     for (const path of pathsOf(body)) {
       for (const { raw } of [without(body, path), ...wrongAt(body, path)]) {
-        assert.ok(!openInterest.decode(Buffer.from(raw), instrument, 1 as WallUs, desk.sink), raw)
+        assert.ok(!openInterest.decode(Buffer.from(raw), instrument, 1 as MonotonicUs, fixture.sink), raw)
       }
     }
-    assert.equal(desk.sink.eventCount, 0)
+    assert.equal(fixture.sink.eventCount, 0)
   })
 }
 
 function testChain(product: Product) {
-  test('whatever ids come, a delta is applied only behind a snapshot and without a gap between', () => {
+  test('with any ids, a delta is applied only after a snapshot and without a gap between', () => {
     const id = fc.integer({ min: -1, max: 12 })
     const frames = fc.record({ isSnapshot: fc.boolean(), firstId: id, lastId: id, previousId: id })
     fc.assert(
@@ -287,13 +287,14 @@ function testChain(product: Product) {
   })
 }
 
-function expectWellFormed({ sink, instruments }: ProductDesk): void {
+function expectWellFormed({ sink, instruments }: ProductFixture): void {
   const isSide = (side: string): boolean => side === 'Buy' || side === 'Sell'
   const isDecimalOrNull = (value: unknown): boolean => value === null || isDecimal(value)
   for (const { instrument, venueUs } of [...sink.trades, ...sink.liquidations, ...sink.tops, ...sink.openInterests]) {
     assert.ok(instruments.includes(instrument))
-    assert.ok(Number.isSafeInteger(venueUs) && venueUs >= 0)
+    assert.ok(venueUs === null || (Number.isSafeInteger(venueUs) && venueUs >= 0))
   }
+  assert.ok([...sink.trades, ...sink.liquidations, ...sink.openInterests].every(({ venueUs }) => venueUs !== null))
   for (const trade of sink.trades) {
     assert.ok(isWireId(trade.id) && isSide(trade.side) && Number.isSafeInteger(trade.idCount ?? 1))
     assert.ok((trade.idCount ?? 1) >= 1)

@@ -1,14 +1,14 @@
-// Strict looks into parsed JSON of a venue: every field is checked before it is believed.
+// Strict access to the parsed JSON of a venue: every field is checked before it is used.
 
 import type { WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** In the year 2255: beyond it microseconds are no exact numbers. */
+/** In the year 2255: later microseconds are not exact in a double. */
 const EPOCH_MS_MAX = 9_007_199_254_740
 
-/** Undefined for anything that is not a JSON object or array. */
+/** Undefined for anything that is not a JSON object. */
 export function parseObject(frame: Buffer): JsonObject | undefined {
   try {
     return asObject(JSON.parse(frame.toString('utf8')))
@@ -17,21 +17,21 @@ export function parseObject(frame: Buffer): JsonObject | undefined {
   }
 }
 
-/** The object that a REST answer is. Throws a readable Error when it is something else, as a proxy's page. */
+/** A REST answer as an object. Throws a readable Error when it is something else, such as a proxy's page. */
 export function parseAnswer(body: string, what: string): JsonObject {
   let answer: JsonObject | undefined
   try {
     answer = asObject(JSON.parse(body))
   } catch {
-    // Told below, with the text that came.
+    // Reported below, with the beginning of the text.
   }
-  if (answer === undefined) throw new Error(`${what} answered no JSON object but ${excerptOf(body)}`)
+  if (answer === undefined) throw new Error(`${what}: invalid answer "${excerptOf(body)}"; expected a JSON object`)
   return answer
 }
 
 const EXCERPT_CHARS_MAX = 160
 
-/** A venue's own words for a message of ours: shortened, and never an object, whose conversion to text could throw. */
+/** A venue's text for our own messages: shortened, and never an object, whose conversion to text could throw. */
 export function excerptOf(value: unknown): string {
   const isPrimitive = value === null || (typeof value !== 'object' && typeof value !== 'function')
   return isPrimitive ? String(value).slice(0, EXCERPT_CHARS_MAX) : `an ${typeof value}`
@@ -45,7 +45,7 @@ export function asArray(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined
 }
 
-/** Epoch milliseconds, as a number or as decimal text, in microseconds; undefined when it is no such time, and for 0, which venues write where they have none. */
+/** Epoch milliseconds, a number or decimal text, in microseconds. Undefined for anything else, and for 0, which means no time. */
 export function epochMsToUs(value: unknown): WallUs | undefined {
   const ms = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
   if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms <= 0 || ms > EPOCH_MS_MAX) return undefined
@@ -56,10 +56,13 @@ export function isId(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/** Most levels a side that a frame may bring; no venue sends more than 5,000. */
+/** Most levels per side of a frame; no venue sends more than 5,000. */
 export const LEVELS_MAX = 10_000
 
-/** Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed, or has fewer fields than the venue writes: one of them may be the price. */
+/**
+ * Appends `[[price, amount, …], …]` to `into` as flat pairs. False when a level is malformed, or has fewer fields than the
+ * venue sends: the missing one may be the price.
+ */
 export function readLevels(value: unknown, fieldCount: number, into: string[]): boolean {
   if (!Array.isArray(value) || value.length > LEVELS_MAX) return false
   for (const level of value) {

@@ -1,4 +1,4 @@
-// The venues that Tradelane knows. Adding one is a folder beside these and its line here.
+// All venues. To add one, add a folder next to theirs and a line here.
 
 import { binance } from './binance/binance.js'
 import { bybit } from './bybit/bybit.js'

@@ -1,11 +1,12 @@
-// What a venue's size means: contracts where the venue trades contracts, base currency elsewhere. The wire keeps the venue's
-// unit, which existing terminals expect, or gets base currency; either by exact decimal multiplication.
+// Converts sizes: they are contracts where the venue trades contracts, base currency elsewhere. The wire keeps the venue's
+// unit, which existing clients expect, or has base currency; the multiplication is exact.
 
+import assert from 'node:assert/strict'
 import type { Decimal, Instrument, SizeUnits } from '@tradelane/shared/market/nouns'
-import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import type { Sizes } from './venue.js'
 
-/** Base currency per contract, by instrument id; filled as the venue's lists come. */
+/** Base currency per contract, by instrument id; filled from the venue's instrument lists. */
 export class ContractSizes implements Sizes {
   readonly #units: SizeUnits
   readonly #contractValues: (Decimal | undefined)[] = []
@@ -15,10 +16,11 @@ export class ContractSizes implements Sizes {
   }
 
   set(instrument: Instrument, contractValue: Decimal): void {
+    assert(isDecimal(contractValue) && !isZeroDecimal(contractValue), 'a contract has a value')
     this.#contractValues[instrument.id] = contractValue
   }
 
-  /** What the text of book levels must be multiplied by; null where it goes out as it came. */
+  /** What amounts of book levels are multiplied by; null where the wire keeps them. */
   levelFactor(instrument: Instrument): Decimal | null {
     return this.#units === 'venue' ? null : (this.#contractValues[instrument.id] ?? null)
   }

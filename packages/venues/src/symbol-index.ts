@@ -1,6 +1,7 @@
-// Finds an instrument by the bytes of its symbol, for classification and decoding: a hash over the bytes, open addressing,
-// and a comparison of the bytes; no string is made. Built once per product and thread.
+// Finds an instrument by the bytes of its symbol, for classification and decoding: a hash of the bytes, open addressing, and a
+// comparison of the bytes. No string is made. Built once per product and thread.
 
+import assert from 'node:assert/strict'
 import type { Instrument } from '@tradelane/shared/market/nouns'
 import type { SymbolIndex } from './venue.js'
 
@@ -20,6 +21,8 @@ class HashedSymbols implements SymbolIndex {
     this.#mask = slotCount - 1
     this.#slots = new Array(slotCount).fill(undefined)
     for (const instrument of instruments) this.#insert(instrument)
+    // Two spellings each.
+    assert(2 * this.#bySymbol.size < slotCount, 'a search ends at an empty slot')
   }
 
   at(frame: Buffer, start: number, end: number): Instrument | undefined {
@@ -36,9 +39,9 @@ class HashedSymbols implements SymbolIndex {
 
   #insert(instrument: Instrument): void {
     if (this.#bySymbol.has(instrument.symbol))
-      throw new Error(`the symbol ${instrument.symbol} is configured twice for one product`)
+      throw new Error(`duplicate symbol "${instrument.symbol}"; expected each once per product`)
     this.#bySymbol.set(instrument.symbol, instrument)
-    // Binance names its streams in lower case and the symbols within in upper case.
+    // A venue may spell symbols in lower case in the names of its streams.
     for (const spelling of new Set([instrument.symbol, instrument.symbol.toLowerCase()])) {
       this.#insertBytes(Buffer.from(spelling, 'utf8'), instrument)
     }
@@ -52,7 +55,7 @@ class HashedSymbols implements SymbolIndex {
 }
 
 const SLOTS_MIN = 16
-/** Longest symbol looked at; a longer text is no symbol of ours. */
+/** Only so much of a symbol is hashed; no instrument has a longer one. */
 const SYMBOL_BYTES_MAX = 64
 
 /** FNV-1a. */

@@ -1,15 +1,37 @@
-// The one face of a venue. A venue is a folder of pure functions behind this interface: text and bytes in, requests and
-// events out; no socket, no timer, no clock. ingest drives the connections, the l2-worker drives `DepthProtocol`.
+// The interface every venue implements. A venue is a folder of pure functions: text and bytes in, requests and events out; no
+// socket, no timer, no clock. Ingest uses all of it but the depth frames and chains, which L2 workers use.
 
-import type { MarketSink } from '@tradelane/shared/market/market-events'
-import type { Decimal, Feed, Instrument, MarketType, SubscribedKind, WallUs } from '@tradelane/shared/market/nouns'
+import type { MarketSink, StateSink } from '@tradelane/shared/market/market-events'
+import type {
+  Decimal,
+  Feed,
+  Instrument,
+  MarketType,
+  MonotonicUs,
+  SubscribedKind,
+  WallUs,
+} from '@tradelane/shared/market/nouns'
 
 export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
   readonly id: string
   readonly l2ThrottleDefaultMs: number
+  /** What can be set for this venue alone. Only its products know what the values mean. */
+  readonly settings: readonly VenueSetting[]
   readonly products: readonly Product[]
 }
+
+export interface VenueSetting {
+  /** Environment variable, unique among all settings; the flag is the same in kebab case. */
+  readonly name: string
+  /** One sentence, for the table of settings. */
+  readonly about: string
+  readonly accepted: readonly [string, ...string[]]
+  readonly fallback: string
+}
+
+/** The values of all venues' own settings, by name. */
+export type VenueSettings = Readonly<Record<string, string>>
 
 export interface Product {
   /** `binance-futures`. */
@@ -21,26 +43,27 @@ export interface Product {
   readonly endpoints: { readonly ws: string; readonly rest: string }
   /** Path prefix at the simulator: `/binance-futures`. */
   readonly simulatorPrefix: string
-  /** Kinds that can be subscribed, and those that are by default (WIRE §2). */
+  /** Kinds that can be subscribed. */
   readonly kinds: readonly SubscribedKind[]
+  /** Kinds that are subscribed where the settings name none. */
   readonly defaultKinds: readonly SubscribedKind[]
   symbolOf(base: string, quote: string): string
   readonly keepalive: Keepalive
   readonly limits: ConnectionLimits
   /** Whether trade ids of one instrument are consecutive integers, so that a gap can be counted. */
   readonly tradeIds: 'contiguous' | 'opaque'
-  /** Whether sizes are contracts: nothing is subscribed before their values are known. */
+  /** Whether sizes are contracts. Then nothing is subscribed before the contract values are known. */
   readonly hasContracts?: boolean
-  /** Splits streams into connections by the venue's routing and capacity rules. All `streams` are of one feed. */
-  plan(feed: Feed, streams: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[]
-  /** Requests that subscribe or unsubscribe these streams, batched by the venue's limits. `requestId` counts up from the given number. */
-  subscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
-  unsubscribe(streams: readonly Subscription[], requestId: number, options: PlanOptions): readonly Request[]
+  /** Splits subscriptions, all of one feed, into connections by the venue's routing and capacity rules. */
+  plan(feed: Feed, subscriptions: readonly Subscription[], settings: VenueSettings): readonly ConnectionPlan[]
+  /** Requests batched by the venue's limits. Their ids count up from `requestId`. */
+  subscribe(subscriptions: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
+  unsubscribe(subscriptions: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
   /** Looks at bytes only. Fills `head`; never throws. */
   classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass
-  /** Reads acks, rejections, pongs and limitedLog. Never throws. */
+  /** Reads acks, rejections, pongs and notices. Never throws. */
   readControl(frame: Buffer): ControlFrame
-  /** A decoder for one connection of the trade or state feed; it holds what the venue's merging rules need. */
+  /** For one durable connection of the trade or state feed. It keeps what the venue's merging rules need. */
   newDecoder(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes): FrameDecoder
   readonly instruments: InstrumentsProtocol
   /** Present where open interest must be polled. */
@@ -48,16 +71,12 @@ export interface Product {
   readonly depth: DepthProtocol
 }
 
-export interface PlanOptions {
-  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
-}
-
 export interface Subscription {
   readonly kind: SubscribedKind
   readonly instrument: Instrument
 }
 
-/** One socket to open: `ws + path`. Streams already named in the path need no request. */
+/** One socket to open, at `ws + path`, and what to subscribe on it. */
 export interface ConnectionPlan {
   readonly path: string
   readonly subscriptions: readonly Subscription[]
@@ -71,9 +90,9 @@ export interface Request {
 }
 
 export type Keepalive =
-  /** The venue pings; our library answers. Dead when no ping or frame came for `silenceMs`. */
+  /** The venue pings; the socket library answers. Lost when no ping or frame came for `silenceMs`. */
   | { readonly kind: 'server-ping'; readonly silenceMs: number }
-  /** We send `text(requestId)` after `afterMs` (since the last one, or of silence); dead without any frame for `silenceMs`. */
+  /** The client sends `text(requestId)` every `afterMs`, or after that much silence; lost without any frame for `silenceMs`. */
   | {
       readonly kind: 'client-text'
       readonly afterMs: number
@@ -82,18 +101,18 @@ export type Keepalive =
       text(requestId: number): string
     }
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** New connections allowed per window and IP. */
   readonly connectCount: number
   readonly connectWindowMs: number
   /** The venue ends a connection at this age; null where none is stated. */
   readonly lifetimeMs: number | null
-  /** Least time between two control requests on one connection. */
+  /** Minimum interval between two requests on one connection. */
   readonly requestSpacingMs: number
 }
 
 export const FrameClass = {
-  /** Neither recognised nor well-formed enough to say. */
+  /** Not recognized, or not well-formed. */
   malformed: 0,
   trade: 1,
   liquidation: 2,
@@ -102,7 +121,7 @@ export const FrameClass = {
   depth: 5,
   /** Ack, rejection, pong, notice: see `readControl`. */
   control: 6,
-  /** Recognised and of no use (other channels). */
+  /** Recognized but not used: other channels. */
   ignored: 7,
 } as const
 export type FrameClass = (typeof FrameClass)[keyof typeof FrameClass]
@@ -116,7 +135,7 @@ export interface FrameHead {
 
 export type ControlFrame =
   | { readonly kind: 'ack'; readonly requestId: string }
-  /** `topic` where the venue names the offending one. */
+  /** `topic`: where the venue names the rejected one. */
   | {
       readonly kind: 'rejected'
       readonly requestId: string | null
@@ -130,22 +149,25 @@ export type ControlFrame =
   | { readonly kind: 'other' }
 
 export interface FrameDecoder {
-  /** Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events in it (a frame that does not parse counts as 1). Never throws on input. */
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number
-  /** After a (re)connection: nothing is inherited. */
+  /**
+   * Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events; a
+   * frame that does not parse is one. Never throws on input.
+   */
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number
+  /** On each new connection: forgets what was merged. Wall time, because it is compared with the times of the venue's events. */
   reset(connectedUs: WallUs): void
 }
 
-/** What a venue's size text becomes. Both are exact. */
+/** Converts a venue's size text, exactly. */
 export interface Sizes {
   /** In the unit that clients read. */
   onWire(instrument: Instrument, size: Decimal): Decimal
   inBase(instrument: Instrument, size: Decimal): Decimal
 }
 
-/** Finds an instrument by the bytes of its symbol without making a string. */
+/** Finds an instrument by the bytes of its symbol, without making a string. */
 export interface SymbolIndex {
-  /** `frame[start, end)` is the venue's spelling, as it is or in lower case. */
+  /** `frame[start, end)` is the venue's spelling, or that in lower case. */
   at(frame: Buffer, start: number, end: number): Instrument | undefined
   of(symbol: string): Instrument | undefined
 }
@@ -159,7 +181,7 @@ export interface RestRequest {
 
 export interface InstrumentsProtocol {
   request(cursor: string | null): RestRequest
-  /** Throws a plain Error with a readable message when the answer is not what the venue documents. */
+  /** Throws a plain Error with a readable message when the answer is not as the venue documents it. */
   parse(body: string): { readonly listed: readonly ListedInstrument[]; readonly nextCursor: string | null }
 }
 
@@ -173,47 +195,64 @@ export interface ListedInstrument {
 export interface OpenInterestProtocol {
   readonly intervalMs: number
   request(instrument: Instrument): RestRequest
-  /** Returns false when malformed. */
-  decode(body: Buffer, instrument: Instrument, receivedUs: WallUs, sink: MarketSink): boolean
+  /** False when malformed. */
+  decode(body: Buffer, instrument: Instrument, receivedUs: MonotonicUs, states: StateSink): boolean
 }
 
 export interface RestBudget {
   readonly weightPerMinute: number
   /** Response header with the weight used this minute, lower case; null where there is none. */
   readonly usedWeightHeader: string | null
-  /** Statuses that mean: stop for this long. */
+  /** HTTP statuses after which no request is sent for this long. */
   readonly stopMs: Readonly<Record<number, number>>
 }
 
-/** How this product's order books are carried and chained. */
+/** How this product's order books are transported and how their frames chain. */
 export interface DepthProtocol {
-  /** `rest`: deltas are spliced onto a REST snapshot. `stream`: subscribing brings a snapshot. */
+  /** `rest`: deltas continue a REST snapshot. `stream`: a snapshot follows the subscription on the socket. */
   readonly snapshotSource: 'rest' | 'stream'
   readonly budget: RestBudget
   /** Where `snapshotSource` is `rest`. */
   snapshotRequest?(instrument: Instrument): RestRequest
-  /** Most levels a side that a REST snapshot shows. A side with as many may go on below; one with fewer is complete. */
+  /** Most levels per side in a REST snapshot. A side with that many may be cut off; one with fewer is complete. */
   readonly snapshotLevelsMax?: number
-  /** Decodes a stream frame or a REST answer. Returns false when malformed; never throws. */
+  /** Decodes a frame of the socket or a REST answer. False when malformed; never throws. */
   decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean
   newChain(): DepthChain
 }
 
-/** A decoded depth frame. Levels are flat text pairs (price, amount, …) in the venue's order; amount zero deletes. Reused by its owner. */
+/**
+ * A decoded depth frame. Levels are flat text pairs (price, amount, …) in the venue's order; amount zero deletes. Reused by
+ * its owner.
+ */
 export interface DepthFrame {
   type: 'snapshot' | 'delta'
   firstId: number
   lastId: number
   /** -1 where the venue sends none. */
   previousId: number
-  /** What clients read as `sequence`: Binance `u`, Bybit `seq`, OKX `seqId`. */
+  /** What clients read as `sequence`. */
   sequence: number
   /** Engine time, or null. */
   engineUs: WallUs | null
-  /** Push time on the envelope; the frame's `time_exchange`. Null for REST answers without one. */
+  /** When the venue sent it: the frame's `time_exchange`. Null for REST answers without a time. */
   venueUs: WallUs | null
   bids: string[]
   asks: string[]
+}
+
+export function newDepthFrame(): DepthFrame {
+  return {
+    type: 'delta',
+    firstId: 0,
+    lastId: 0,
+    previousId: -1,
+    sequence: 0,
+    engineUs: null,
+    venueUs: null,
+    bids: [],
+    asks: [],
+  }
 }
 
 export const DepthVerdict = {
@@ -221,9 +260,9 @@ export const DepthVerdict = {
   apply: 0,
   /** Empty the book and take this snapshot. */
   replace: 1,
-  /** No book yet: keep a copy, to be offered again after the snapshot. */
+  /** No book yet: keep the delta and offer it again after the snapshot. */
   hold: 2,
-  /** Already contained, or a heartbeat: ignore, the book stays as it is. */
+  /** Already contained, or a heartbeat: the book does not change. */
   skip: 3,
   /** Sequence gap: the book is stale and needs a resync; the chain has reset itself. */
   gap: 4,
@@ -232,7 +271,7 @@ export const DepthVerdict = {
 } as const
 export type DepthVerdict = (typeof DepthVerdict)[keyof typeof DepthVerdict]
 
-/** The venue's sequence rule for one book: a pure state machine. After `replace`, held deltas are offered again, in order. */
+/** The venue's sequence rule for one book, a pure state machine. After `replace`, held deltas are offered again, in order. */
 export interface DepthChain {
   offer(frame: DepthFrame): DepthVerdict
   /** The connection was lost or the book was dropped. */

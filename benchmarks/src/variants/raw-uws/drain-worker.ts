@@ -13,9 +13,9 @@ const topology = topologyOf(settings)
 for (const { id } of topology.products) {
   const product = productOf(id)
   for (const feed of ['state', 'book'] as const) {
-    const { endpoint, plans, planOptions } = plansOf(settings, topology, product, feed)
+    const { endpoint, plans, venueSettings } = plansOf(settings, topology, product, feed)
     for (const { path, subscriptions } of plans) {
-      const requests = product.subscribe(subscriptions, 1, planOptions)
+      const requests = product.subscribe(subscriptions, 1, venueSettings)
       new RawSocket(endpoint + path, {
         onOpen: socket => {
           for (const [rank, { text }] of requests.entries()) {

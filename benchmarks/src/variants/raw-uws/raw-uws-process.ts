@@ -28,7 +28,7 @@ const clock = new Clock(sharedClock)
 
 const sockets = new Set<Socket<unknown>>()
 const outlet = { sendLossless: sendToAll, sendState: ignore, withdraw: ignore }
-const state = new MarketState({ wires, clients: outlet, throttleMs: settings.l1ThrottleMs })
+const state = new MarketState({ wires, clients: outlet, clock, throttleMs: settings.l1ThrottleMs })
 
 endWithParent()
 new Worker(new URL('./drain-worker.js', import.meta.url), { workerData: sim })

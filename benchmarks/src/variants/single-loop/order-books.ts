@@ -5,7 +5,9 @@ import type { BookEvents } from '@tradelane/l2-worker/book-events'
 import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
 import { SWEEP_INTERVAL_MS } from '@tradelane/l2-worker/limits'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument } from '@tradelane/shared/market/nouns'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { encodeBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -22,6 +24,7 @@ export interface OrderBooksOptions {
   }[]
   readonly wires: readonly InstrumentWire[]
   readonly depthLevels: number
+  readonly clock: Clock
   /** A fresh snapshot of this instrument is wanted. */
   requestSnapshot(instrument: Instrument): void
 }
@@ -51,11 +54,11 @@ export class OrderBooks implements BookEvents {
       index => this.#emit(this.#books[index] as InstrumentBook),
     )
     const instrument = options.books[0]?.instrument.id ?? (0 as Instrument['id'])
-    this.#record = { kind: DepthRecordKind.stream, instrument, lossCount: 0, receivedUs: 0, frame: EMPTY }
+    this.#record = { kind: DepthRecordKind.stream, instrument, lossCount: 0, receivedUs: NO_STAMP, frame: EMPTY }
     setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
   }
 
-  accept(kind: DepthRecordKind, instrument: Instrument, frame: Buffer, receivedUs: number): void {
+  accept(kind: DepthRecordKind, instrument: Instrument, frame: Buffer, receivedUs = NO_STAMP): void {
     const record = this.#record
     record.kind = kind
     record.instrument = instrument.id
@@ -65,40 +68,42 @@ export class OrderBooks implements BookEvents {
   }
 
   linkUp(instrument: Instrument, contractValue: Decimal | null): void {
-    this.accept(DepthRecordKind.linkUp, instrument, contractValue === null ? EMPTY : Buffer.from(contractValue), 0)
+    this.accept(DepthRecordKind.linkUp, instrument, Buffer.from(encodeLinkUp(contractValue)))
   }
 
   linkDown(instrument: Instrument): void {
-    this.accept(DepthRecordKind.linkDown, instrument, EMPTY, 0)
+    this.accept(DepthRecordKind.linkDown, instrument, EMPTY)
   }
 
-  onStale(book: InstrumentBook): void {
-    this.#pacer.withdraw(book.index)
-    this.#options.clients.withdraw(cellOf(book))
+  onStale(index: number): void {
+    this.#pacer.withdraw(index)
+    this.#options.clients.withdraw(cellOf(this.#books[index] as InstrumentBook))
   }
 
-  onChanged(book: InstrumentBook): void {
-    this.#pacer.changed(book.index)
+  onChanged(index: number): void {
+    this.#pacer.changed(index)
   }
 
-  onReset(book: InstrumentBook): void {
-    this.#pacer.reset(book.index)
+  onReset(index: number): void {
+    this.#pacer.reset(index)
   }
 
-  onResync(book: InstrumentBook): void {
-    this.#options.requestSnapshot(book.instrument)
+  onResync(index: number): void {
+    this.#options.requestSnapshot((this.#books[index] as InstrumentBook).instrument)
   }
 
   onMalformed(): void {
-    // Its book is dropped and asked for again; there is nobody to tell.
+    // The book is dropped and its snapshot requested again.
   }
 
   #emit(book: InstrumentBook): void {
-    if (!book.isLive || book.isCrossed || book.book.isEmpty) return
-    const { wires, depthLevels, clients } = this.#options
-    const { sequence, engineUs, venueUs, receivedUs } = book.stamp
-    book.book.bids.copyTop(depthLevels, this.#bids)
-    book.book.asks.copyTop(depthLevels, this.#asks)
+    if (!book.isLive || book.isCrossed || book.sides.isEmpty) return
+    const { wires, depthLevels, clients, clock } = this.#options
+    const { sequence, engineUs } = book.stamp
+    const receivedUs = clock.toWallUs(book.stamp.receivedUs)
+    const venueUs = book.stamp.venueUs ?? receivedUs
+    book.sides.bids.copyTop(depthLevels, this.#bids)
+    book.sides.asks.copyTop(depthLevels, this.#asks)
     const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
     const wire = wires[book.instrument.id] as InstrumentWire
     clients.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
@@ -111,6 +116,7 @@ export class OrderBooks implements BookEvents {
 }
 
 const EMPTY = Buffer.alloc(0)
+const NO_STAMP = 0 as MonotonicUs
 
 function cellOf(book: InstrumentBook): string {
   return `book ${book.instrument.id}`

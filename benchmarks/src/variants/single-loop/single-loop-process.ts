@@ -27,11 +27,12 @@ setInterval(() => clockSource.sample(), CLOCK_SAMPLE_MS)
 const clock = new Clock(sharedClock)
 
 const clients = new ClientServer(() => state.sequence)
-const state = new MarketState({ wires, clients, throttleMs: settings.l1ThrottleMs })
+const state = new MarketState({ wires, clients, clock, throttleMs: settings.l1ThrottleMs })
 const books = new OrderBooks({
   clients,
   wires,
   depthLevels: settings.l2Depth,
+  clock,
   books: topology.shards.flatMap(({ instruments }) =>
     instruments.map(id => {
       const { id: productId, venue } = productOf(id)

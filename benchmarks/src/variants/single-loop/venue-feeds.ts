@@ -60,7 +60,7 @@ export class VenueFeeds {
     }
     const body = await this.#fetch(depth.snapshotRequest(instrument).path)
     if (body === null) return
-    this.#options.books?.accept(DepthRecordKind.rest, instrument, body, this.#options.clock.wallUs())
+    this.#options.books?.accept(DepthRecordKind.rest, instrument, body, this.#options.clock.monotonicUs())
   }
 
   owns(instrument: Instrument): boolean {
@@ -70,10 +70,10 @@ export class VenueFeeds {
   #openFeed(feed: Feed): void {
     const { settings, topology, books } = this.#options
     const product = this.#product
-    const { endpoint, plans, planOptions } = plansOf(settings, topology, product, feed)
+    const { endpoint, plans, venueSettings } = plansOf(settings, topology, product, feed)
     for (const plan of plans) {
       const handlers = feed === 'book' && books !== undefined ? this.#bookHandlers(books) : this.#stateHandlers()
-      const line = new VenueLine({ product, plan, endpoint, planOptions, ...handlers })
+      const line = new VenueLine({ product, plan, endpoint, venueSettings, ...handlers })
       for (const { kind, instrument } of plan.subscriptions) {
         if (kind === Kind.orderBookL2) this.#bookLines.set(instrument, line)
       }
@@ -83,12 +83,12 @@ export class VenueFeeds {
 
   #stateHandlers(): Handlers {
     const { clock, state } = this.#options
-    const decoder = this.#product.newDecoder(this.#symbols, state, this.#sizes)
+    const decoder = this.#product.newDecoder(this.#symbols, { trades: state, states: state }, this.#sizes)
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
       onUp: () => decoder.reset(clock.wallUs()),
       onFrame: (_line, frame) => {
-        const receivedUs = clock.wallUs()
+        const receivedUs = clock.monotonicUs()
         const frameClass = this.#product.classify(frame, this.#symbols, head)
         if (DECODED.has(frameClass)) decoder.decode(frame, frameClass, receivedUs)
       },
@@ -104,7 +104,7 @@ export class VenueFeeds {
         for (const { instrument } of line.streams) books.linkUp(instrument, this.#sizes.levelFactor(instrument))
       },
       onFrame: (_line, frame) => {
-        const receivedUs = clock.wallUs()
+        const receivedUs = clock.monotonicUs()
         const frameClass = this.#product.classify(frame, this.#symbols, head)
         if (frameClass !== FrameClass.depth || head.instrument === undefined) return
         books.accept(DepthRecordKind.stream, head.instrument, frame, receivedUs)
@@ -123,7 +123,7 @@ export class VenueFeeds {
     const poll = async (): Promise<void> => {
       for (const { instrument } of polled) {
         const body = await this.#fetch(protocol.request(instrument).path)
-        if (body !== null) protocol.decode(body, instrument, clock.wallUs(), state)
+        if (body !== null) protocol.decode(body, instrument, clock.monotonicUs(), state)
       }
     }
     void poll()

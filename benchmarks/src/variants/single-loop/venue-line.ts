@@ -1,7 +1,7 @@
 // One connection of the single-loop server to a venue: opens it, subscribes, keeps it alive, opens it again when it ends.
 // Everything happens on the one event loop, as in any plain `ws` program.
 
-import type { ConnectionPlan, PlanOptions, Product, Subscription } from '@tradelane/venues/venue'
+import type { ConnectionPlan, Product, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import WebSocket from 'ws'
 
 export interface VenueLineOptions {
@@ -9,7 +9,7 @@ export interface VenueLineOptions {
   readonly plan: ConnectionPlan
   /** `ws://host:port/prefix`. */
   readonly endpoint: string
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
   onUp(line: VenueLine): void
   onFrame(line: VenueLine, frame: Buffer): void
   onDown(line: VenueLine): void
@@ -45,9 +45,9 @@ export class VenueLine {
 
   /** Brings a fresh snapshot where subscribing does. */
   resubscribe(stream: Subscription): void {
-    const { product, planOptions } = this.#options
-    this.#enqueue(product.unsubscribe([stream], this.#requestId, planOptions))
-    this.#enqueue(product.subscribe([stream], this.#requestId, planOptions))
+    const { product, venueSettings } = this.#options
+    this.#enqueue(product.unsubscribe([stream], this.#requestId, venueSettings))
+    this.#enqueue(product.subscribe([stream], this.#requestId, venueSettings))
   }
 
   close(): void {
@@ -57,12 +57,12 @@ export class VenueLine {
   }
 
   #opened(): void {
-    const { product, planOptions } = this.#options
+    const { product, venueSettings } = this.#options
     const { keepalive } = product
     if (keepalive.kind === 'client-text') {
       this.#keepalive = setInterval(() => this.#send(keepalive.text(this.#takeId())), keepalive.afterMs)
     }
-    this.#enqueue(product.subscribe(this.streams, this.#requestId, planOptions))
+    this.#enqueue(product.subscribe(this.streams, this.#requestId, venueSettings))
     this.#options.onUp(this)
   }
 

@@ -1,8 +1,9 @@
-// What the fastest trade of each product took from the venue to its socket here, in the last minute or two: the network and the
-// difference of two clocks, which nothing here can shorten. What a trade took more than that was lost on the way, or because
-// the ingest thread did not come to its sockets.
+// How long the fastest trade of each product took from the venue to its socket here, in the last minute or two. That floor is
+// the network and the difference of two clocks, which nothing here can shorten. What a trade took beyond it was lost on the
+// way, or because the ingest thread did not read its sockets.
 
-import { FLOOR_MS } from '../limits.js'
+import assert from 'node:assert/strict'
+import { ARRIVAL_FLOOR_MS } from '../limits.js'
 
 const PRODUCTS_MAX = 256
 
@@ -12,13 +13,14 @@ export class ArrivalFloor {
   #rotatedMs = 0
 
   excessUs(product: number, arrivalUs: number): number {
+    assert(product < PRODUCTS_MAX, 'a product index is one byte')
     if (arrivalUs < this.#current[product]!) this.#current[product] = arrivalUs
     return arrivalUs - Math.min(this.#current[product]!, this.#last[product]!)
   }
 
-  /** A clock that was set must not stay the floor for ever. */
+  /** Forgets the older floor: after a step of either clock it would stay wrong. */
   rotate(nowMs: number): void {
-    if (nowMs - this.#rotatedMs < FLOOR_MS) return
+    if (nowMs - this.#rotatedMs < ARRIVAL_FLOOR_MS) return
     this.#rotatedMs = nowMs
     const oldest = this.#last
     this.#last = this.#current

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Activity, ActivityRing, ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
-import { ACCOUNT_US_MAX } from '../limits.js'
+import { BREAKDOWN_US_MAX } from '../limits.js'
 import { breakdownOf, type HopBreakdown } from './hop-breakdown.js'
 
 const ZERO_US = 10_000_000
 
-test('activities are cut to the hop and summed by kind; what lies within each other is explained once', () => {
-  const { recorder, accounts } = desk()
+test('activities are cut to the hop and summed by name; nested ones cover their time once', () => {
+  const { recorder, breakdown } = fixture()
   recorder.note(Activity.otherRead, 0, 1_000, 4)
   recorder.note(Activity.scavenge, 1_200, 1_500, 1)
   recorder.note(Activity.otherRead, 1_100, 1_600, 9)
   recorder.note(Activity.tradeRead, 1_900, 2_400, 2)
-  const decode = accounts(500, 2_000)
+  const decode = breakdown(500, 2_000)
   assert.deepEqual(decode, {
     hop: 'decode',
     us: 1_500,
@@ -28,29 +28,28 @@ test('activities are cut to the hop and summed by kind; what lies within each ot
   })
 })
 
-test('a wait for a CPU is told as at most so much of the hop, and explains none of it for certain', () => {
-  const { recorder, accounts } = desk()
+test('a wait for a CPU is an upper bound within the hop, and covers none of it', () => {
+  const { recorder, breakdown } = fixture()
   recorder.note(Activity.cpuWait, 0, 50_000, 7_000)
-  const long = accounts(10_000, 30_000)
+  const long = breakdown(10_000, 30_000)
   assert.deepEqual([long.doing[0]?.us, long.doing[0]?.items, long.otherUs], [7_000, 7_000, 20_000])
-  assert.equal(accounts(10_000, 12_000).doing[0]?.us, 2_000)
+  assert.equal(breakdown(10_000, 12_000).doing[0]?.us, 2_000)
 })
 
-test('of an endless hop only the end is looked at, and that is said', () => {
-  const { recorder, accounts } = desk()
+test('of a very long hop only the end is examined, and the breakdown is incomplete', () => {
+  const { recorder, breakdown } = fixture()
   recorder.note(Activity.majorGc, 0, 1_000, 1)
   recorder.note(Activity.majorGc, 900_000, 901_000, 1)
-  const { us, doing, isComplete } = accounts(0, 1_000_000)
-  assert.ok(ACCOUNT_US_MAX < 900_000)
+  const { us, doing, isComplete } = breakdown(0, 1_000_000)
+  assert.ok(BREAKDOWN_US_MAX < 900_000)
   assert.deepEqual([us, doing[0]?.times, isComplete], [1_000_000, 1, false])
 })
 
-/** Of a trade that was read at one time and logged at the other, after what ingest noted. */
-function desk(): { recorder: ActivityRing; accounts: (readUs: number, loggedUs: number) => HopBreakdown } {
+/** Activities of ingest, and the `decode` hop of a trade that was read and logged at the given times. */
+function fixture(): { recorder: ActivityRing; breakdown: (readUs: number, loggedUs: number) => HopBreakdown } {
   const traces = createTraces(2)
   const ingest = { role: 'ingest', activities: new ActivityRingReader(traces, 0) }
   const gateway = { role: 'gateway-0', activities: new ActivityRingReader(traces, 1) }
-  const late = { sequence: 1, instrument: 0, product: 0, venueUs: 0, receivedUs: 0, clientCount: 1, lateUs: 0 }
   class Recorder extends ActivityRing {
     override note(activity: Activity, startUs: number, endUs: number, items: number): void {
       super.note(activity, ZERO_US + startUs, ZERO_US + endUs, items)
@@ -58,13 +57,9 @@ function desk(): { recorder: ActivityRing; accounts: (readUs: number, loggedUs: 
   }
   return {
     recorder: new Recorder(traces, 0),
-    accounts: (readUs, loggedUs) => {
+    breakdown: (readUs, loggedUs) => {
       const [read, logged] = [ZERO_US + readUs, ZERO_US + loggedUs]
-      const [, decode] = breakdownOf(
-        { ...late, stampsUs: [read, read, logged, logged, logged], account: undefined },
-        ingest,
-        gateway,
-      )
+      const [, decode] = breakdownOf([read, read, logged, logged, logged], ingest, gateway)
       return decode as HopBreakdown
     },
   }

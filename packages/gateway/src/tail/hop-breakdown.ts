@@ -1,15 +1,27 @@
-// Where the time of one hop went: what its thread was noted to do meanwhile, and how much of the hop nothing explains.
+// Where the time of each hop of a late trade went: what the hop's thread was doing, and how much of the hop nothing explains.
 
+import assert from 'node:assert/strict'
 import type { ActivityRecord, ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import type { HopName } from '@tradelane/shared/trace/hop-histograms'
-import { ACCOUNT_US_MAX } from '../limits.js'
-import type { LateTrade } from './late-trades.js'
+import { BREAKDOWN_US_MAX } from '../limits.js'
+
+/**
+ * Monotonic times of one trade: expected at the venue's socket, read from it, logged, picked up, handed to the last client's
+ * socket. Never descending.
+ */
+export type StampsUs = readonly [
+  expectedUs: number,
+  readUs: number,
+  loggedUs: number,
+  pickedUpUs: number,
+  handedOverUs: number,
+]
 
 export interface Doing {
-  /** A name of `Activity` in `flight-recorder.ts`. */
+  /** A name of `Activity` in `activity-ring.ts`. */
   readonly activity: string
   readonly times: number
-  /** Within the hop; for `cpuWait` at most so much. */
+  /** Within the hop; of `cpuWait` an upper bound. */
   readonly us: number
   /** The longest of them, from its start to its end. */
   readonly longestUs: number
@@ -20,15 +32,15 @@ export interface HopBreakdown {
   readonly hop: HopName
   readonly us: number
   readonly thread: string
-  /** What took most comes first. Activities lie within each other: they do not add up. */
+  /** Longest first. Activities may lie within each other: their times do not add up. */
   readonly doing: readonly Doing[]
-  /** Nothing was noted in this much of it: code that notes nothing, or the thread waited for a CPU (`cpuWait`). */
+  /** No activity covers this much of the hop: code that records none, or the thread waited for a CPU (`cpuWait`). */
   readonly otherUs: number
-  /** False: some notes were written over before they were looked at. */
+  /** False: some activities were overwritten before this was made, or the hop is longer than it looks back. */
   readonly isComplete: boolean
 }
 
-/** Of a longer time, not of the hop alone, so it is told beside the others and explains no part of it. */
+/** Its record spans more time than the wait took, so it is listed beside the others and covers nothing. */
 const CPU_WAIT = 'cpuWait'
 
 export interface TracedThread {
@@ -36,19 +48,20 @@ export interface TracedThread {
   readonly activities: ActivityRingReader
 }
 
-export function breakdownOf(trade: LateTrade, ingest: TracedThread, gateway: TracedThread): HopBreakdown[] {
-  const [dueUs, readUs, loggedUs, pickedUs, handedUs] = trade.stampsUs
+export function breakdownOf(stampsUs: StampsUs, ingest: TracedThread, gateway: TracedThread): HopBreakdown[] {
+  const [expectedUs, readUs, loggedUs, pickedUpUs, handedOverUs] = stampsUs
   return [
-    hopAccount('arrival', ingest, dueUs, readUs),
-    hopAccount('decode', ingest, readUs, loggedUs),
-    hopAccount('pickup', gateway, loggedUs, pickedUs),
-    hopAccount('send', gateway, pickedUs, handedUs),
+    hopBreakdown('arrival', ingest, expectedUs, readUs),
+    hopBreakdown('decode', ingest, readUs, loggedUs),
+    hopBreakdown('pickup', gateway, loggedUs, pickedUpUs),
+    hopBreakdown('send', gateway, pickedUpUs, handedOverUs),
   ]
 }
 
-function hopAccount(hop: HopName, thread: TracedThread, fromUs: number, toUs: number): HopBreakdown {
-  const lookUs = Math.max(fromUs, toUs - ACCOUNT_US_MAX)
-  const { records, isComplete } = thread.activities.span(lookUs, toUs)
+function hopBreakdown(hop: HopName, thread: TracedThread, fromUs: number, toUs: number): HopBreakdown {
+  assert(!(fromUs > toUs), 'no hop ends before it begins')
+  const sinceUs = Math.max(fromUs, toUs - BREAKDOWN_US_MAX)
+  const { records, isComplete } = thread.activities.span(sinceUs, toUs)
   const us = toUs - fromUs
   return {
     hop,
@@ -56,7 +69,7 @@ function hopAccount(hop: HopName, thread: TracedThread, fromUs: number, toUs: nu
     thread: thread.role,
     doing: sums(records, fromUs, toUs),
     otherUs: Math.round(us - coveredUs(records, fromUs, toUs)),
-    isComplete: isComplete && lookUs === fromUs,
+    isComplete: isComplete && sinceUs === fromUs,
   }
 }
 
@@ -76,6 +89,7 @@ function sums(activities: readonly ActivityRecord[], fromUs: number, toUs: numbe
     .sort((one, other) => other.us - one.us)
 }
 
+/** The union of the activities within the hop. */
 function coveredUs(activities: readonly ActivityRecord[], fromUs: number, toUs: number): number {
   const known = activities.filter(({ activity }) => activity !== CPU_WAIT)
   const byStart = known.sort((one, other) => one.startUs - other.startUs)

@@ -1,10 +1,10 @@
-// The gateway's stamps: when it picked trades up, when each client's cork went out, what the turn did besides. Counts the hops,
-// notes the activities, keeps the latest trades for an account. Called from the merge's turn: one reading of the clock per cork,
-// and nothing is allocated but for a trade that is among the worst.
+// The gateway's stamps: when it picked trades up, when each client's cork went out, what else the turn did. Counts the hops,
+// records the activities, keeps the worst trades for a breakdown. Called from the merge's turn: one reading of the clock per
+// cork, and no allocation except for a trade that is among the worst.
 
+import assert from 'node:assert/strict'
 import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
-import { Kind } from '@tradelane/shared/market/nouns'
-import { monotonicUs, monotonicUsAt } from '@tradelane/shared/thread/clock'
+import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { SLOW_SEND_US } from '../limits.js'
@@ -14,58 +14,63 @@ import { type LateTrade, LateTrades } from './late-trades.js'
 export class HopStamps {
   /** The worst from the venue's socket to the clients' sockets. */
   readonly late = new LateTrades()
-  /** The worst from the venue to its socket here, above what its product's fastest trade takes. */
+  /** The worst from the venue to its socket here, beyond what its product's fastest trade takes. */
   readonly lateArrivals = new LateTrades()
   readonly #hops: HopHistograms
   readonly #activities: ActivityRing
   readonly #floor = new ArrivalFloor()
+  readonly #nowUs: () => MonotonicUs
   #lastUs = 0
-  #pickedUs = 0
-  /** To the last of the clients that keep up. */
-  #handedUs = 0
+  #pickedUpUs = 0
+  /** To the last caught-up client. */
+  #handedOverUs = 0
   #corkCount = 0
 
-  constructor(traces: SharedArrayBuffer, threadIndex: number) {
+  constructor(traces: SharedArrayBuffer, threadIndex: number, nowUs: () => MonotonicUs) {
     this.#hops = new HopHistograms(traces, threadIndex)
     this.#activities = new ActivityRing(traces, threadIndex)
+    this.#nowUs = nowUs
   }
 
-  /** With the turn's own reading of the clock. */
+  /** Takes the turn's own reading of the clock. */
   turnStarted(turnMs: number): void {
-    this.#lastUs = monotonicUsAt(turnMs)
+    // Whole µs: a conversion from ms may round up, past the next reading of the clock.
+    this.#lastUs = Math.floor(turnMs * 1_000)
   }
 
   /** A batch was copied out of the log. */
   pickedUp(): void {
-    this.#pickedUs = monotonicUs()
-    this.#lastUs = this.#pickedUs
+    this.#pickedUpUs = this.#nowUs()
+    this.#lastUs = this.#pickedUpUs
     this.#corkCount = 0
   }
 
-  /** One client has the whole batch. */
+  /** One client was sent the whole batch. */
   sent(recordCount: number): void {
-    const nowUs = monotonicUs()
+    const nowUs = this.#nowUs()
+    assert(nowUs >= this.#pickedUpUs, 'monotonic time never goes back')
     if (nowUs - this.#lastUs > SLOW_SEND_US) this.#activities.note(Activity.slowSend, this.#lastUs, nowUs, recordCount)
     this.#lastUs = nowUs
-    this.#handedUs = nowUs
+    this.#handedOverUs = nowUs
     this.#corkCount += 1
   }
 
-  /** Every client that keeps up has the batch. */
+  /** Every caught-up client was sent the batch. */
   fannedOut(batch: TradeBatch): void {
-    if (this.#corkCount === 0) this.#handedUs = monotonicUs()
-    this.#activities.note(Activity.fanOut, this.#pickedUs, this.#handedUs, batch.count)
+    assert(batch.count > 0, 'a fan-out has records')
+    if (this.#corkCount === 0) this.#handedOverUs = this.#nowUs()
+    this.#activities.note(Activity.fanOut, this.#pickedUpUs, this.#handedOverUs, batch.count)
     for (let index = 0; index < batch.count; index += 1) {
       if (batch.kind[index] !== Kind.gap) this.#count(batch, index)
     }
   }
 
   caughtUp(recordCount: number): void {
-    if (recordCount > 0) this.#note(Activity.catchUp, recordCount)
+    if (recordCount > 0) this.#record(Activity.catchUp, recordCount)
   }
 
   sliced(frameCount: number): void {
-    if (frameCount > 0) this.#note(Activity.slice, frameCount)
+    if (frameCount > 0) this.#record(Activity.slice, frameCount)
   }
 
   /** From a timer. */
@@ -75,8 +80,8 @@ export class HopStamps {
     this.#floor.rotate(nowMs)
   }
 
-  #note(activity: Activity, items: number): void {
-    const nowUs = monotonicUs()
+  #record(activity: Activity, items: number): void {
+    const nowUs = this.#nowUs()
     this.#activities.note(activity, this.#lastUs, nowUs, items)
     this.#lastUs = nowUs
   }
@@ -84,13 +89,13 @@ export class HopStamps {
   #count(batch: TradeBatch, index: number): void {
     const hops = this.#hops
     const readUs = batch.readUs[index]!
-    hops.count(Hop.pickup, this.#pickedUs - batch.loggedUs[index]!)
+    hops.count(Hop.pickup, this.#pickedUpUs - batch.loggedUs[index]!)
     const excessUs = batch.kind[index] === Kind.trade ? this.#arrivalExcessUs(batch, index) : 0
     if (excessUs > this.lateArrivals.leastUs) this.lateArrivals.add(this.#stampsOf(batch, index, excessUs, excessUs))
-    // Nobody was there to be served, or only clients that are behind.
+    // There are no clients, or all of them are behind.
     if (this.#corkCount === 0) return
-    hops.count(Hop.send, this.#handedUs - this.#pickedUs)
-    const totalUs = this.#handedUs - readUs
+    hops.count(Hop.send, this.#handedOverUs - this.#pickedUpUs)
+    const totalUs = this.#handedOverUs - readUs
     hops.count(Hop.total, totalUs)
     if (totalUs > this.late.leastUs) this.late.add(this.#stampsOf(batch, index, totalUs, excessUs))
   }
@@ -100,21 +105,21 @@ export class HopStamps {
   }
 
   #stampsOf(batch: TradeBatch, index: number, lateUs: number, arrivalExcessUs: number): LateTrade {
-    // Each thread has its own zero of the clock, right to a few µs: no hop ends before it began.
+    // Threads map their clocks to the shared one with an error of a few µs: no hop may end before it begins.
     const readUs = batch.readUs[index]!
     const loggedUs = Math.max(readUs, batch.loggedUs[index]!)
-    const pickedUs = Math.max(loggedUs, this.#pickedUs)
-    const handedUs = Math.max(pickedUs, this.#handedUs)
+    const pickedUpUs = Math.max(loggedUs, this.#pickedUpUs)
+    const handedOverUs = Math.max(pickedUpUs, this.#handedOverUs)
     return {
       sequence: batch.sequence[index]!,
       instrument: batch.instrument[index]!,
       product: batch.product[index]!,
       venueUs: batch.venueUs[index]!,
       receivedUs: batch.receivedUs[index]!,
-      stampsUs: [readUs - arrivalExcessUs, readUs, loggedUs, pickedUs, handedUs],
+      stampsUs: [readUs - arrivalExcessUs, readUs, loggedUs, pickedUpUs, handedOverUs],
       clientCount: this.#corkCount,
       lateUs,
-      account: undefined,
+      breakdown: undefined,
     }
   }
 }

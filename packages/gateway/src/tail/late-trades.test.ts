@@ -5,7 +5,7 @@ import { LATE_PER_WINDOW, LATE_WINDOW_MS, LATE_WINDOWS } from '../limits.js'
 import { ArrivalFloor } from './arrival-floor.js'
 import { type LateTrade, LateTrades } from './late-trades.js'
 
-test('of each window the worst few are kept, one of each fan-out, and no more', () => {
+test('of each window the few worst are kept, one of each fan-out', () => {
   const trade = fc.record({ lateUs: fc.integer({ min: 1, max: 500 }), fanOut: fc.integer({ min: 1, max: 300 }) })
   fc.assert(
     fc.property(fc.array(trade, { maxLength: 400 }), trades => {
@@ -24,7 +24,7 @@ test('of each window the worst few are kept, one of each fan-out, and no more', 
   )
 })
 
-test('a late trade is told for a minute, then forgotten, however many come', () => {
+test('a late trade is kept for a minute, then forgotten, however many follow', () => {
   const late = new LateTrades()
   late.add(lateTrade(1_000_000, 1))
   let nowMs = 0
@@ -42,19 +42,26 @@ test('a late trade is told for a minute, then forgotten, however many come', () 
   assert.ok((late.worst(1)[0]?.lateUs ?? 0) < 10_000)
 })
 
-test('those wait for their account whose threads may still have something to note', () => {
+test('a trade waits for its breakdown until every thread has recorded its activities', () => {
   const late = new LateTrades()
   late.add(lateTrade(10, 1_000))
   late.add(lateTrade(20, 2_000))
-  const due = late.unaccounted(1_500)
-  assert.equal(due?.lateUs, 10)
-  due.account = []
-  assert.equal(late.unaccounted(1_500), undefined)
+  const found = late.withoutBreakdown(1_500)
+  assert.equal(found?.lateUs, 10)
+  found.breakdown = []
+  assert.equal(late.withoutBreakdown(1_500), undefined)
   late.rotate(LATE_WINDOW_MS)
-  assert.equal(late.unaccounted(2_500)?.lateUs, 20)
+  assert.equal(late.withoutBreakdown(2_500)?.lateUs, 20)
 })
 
-test('an arrival is measured from the fastest of its product, and an old one is forgotten', () => {
+test('a trade that is not late enough and stamps that descend are caught', () => {
+  const late = new LateTrades()
+  late.add(lateTrade(10, 1_000))
+  assert.throws(() => late.add(lateTrade(0, 2_000)), { message: 'only a trade later than the least is kept' })
+  assert.throws(() => late.add(lateTrade(20, -1)), { message: 'stamps of a trade never descend' })
+})
+
+test('an arrival is measured from the fastest of its product, and old arrivals are forgotten', () => {
   const floor = new ArrivalFloor()
   floor.rotate(100_000)
   assert.deepEqual(
@@ -71,5 +78,5 @@ test('an arrival is measured from the fastest of its product, and an old one is 
 function lateTrade(lateUs: number, handedUs: number): LateTrade {
   const stampsUs = [0, 0, 0, 0, handedUs] as const
   const [sequence, instrument, product, venueUs, receivedUs] = [1, 0, 0, 0, 0]
-  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs, account: undefined }
+  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs, breakdown: undefined }
 }

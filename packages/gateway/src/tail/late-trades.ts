@@ -1,8 +1,9 @@
-// The worst trades of the last minute by one measure, a bounded number of them: the few worst of each ten seconds, one of
-// each fan-out, since its others have the same story.
+// The worst trades of the last minute by one measure, a bounded number of them: the few worst of each ten seconds, and of each
+// fan-out only one, since the others are late for the same reason.
 
+import assert from 'node:assert/strict'
 import { LATE_PER_WINDOW, LATE_WINDOW_MS, LATE_WINDOWS } from '../limits.js'
-import type { HopBreakdown } from './hop-breakdown.js'
+import type { HopBreakdown, StampsUs } from './hop-breakdown.js'
 
 export interface LateTrade {
   readonly sequence: number
@@ -11,14 +12,13 @@ export interface LateTrade {
   /** Wall clock. */
   readonly venueUs: number
   readonly receivedUs: number
-  /** In hrtime: due at the socket, read from it, logged, picked up, handed to the last client's socket. Never descending. */
-  readonly stampsUs: readonly [number, number, number, number, number]
-  /** That were served with it. */
+  readonly stampsUs: StampsUs
+  /** Clients that its fan-out served. */
   readonly clientCount: number
   /** What it is ranked by. */
   readonly lateUs: number
-  /** Where the time went; made a little later, from what the threads noted. */
-  account: readonly HopBreakdown[] | undefined
+  /** Made later, once every thread has recorded its activities. */
+  breakdown: readonly HopBreakdown[] | undefined
 }
 
 export class LateTrades {
@@ -29,6 +29,8 @@ export class LateTrades {
   leastUs = 0
 
   add(trade: LateTrade): void {
+    assert(trade.lateUs > this.leastUs, 'only a trade later than the least is kept')
+    assert(!doDescend(trade.stampsUs), 'stamps of a trade never descend')
     const current = this.#current
     const twin = current.findIndex(({ stampsUs }) => stampsUs[4] === trade.stampsUs[4])
     if (twin >= 0) {
@@ -39,6 +41,7 @@ export class LateTrades {
   }
 
   rotate(nowMs: number): void {
+    assert(nowMs >= this.#rotatedMs, 'monotonic time never goes back')
     if (nowMs - this.#rotatedMs < LATE_WINDOW_MS) return
     this.#rotatedMs = nowMs
     this.#older = [this.#current, ...this.#older].slice(0, LATE_WINDOWS)
@@ -46,10 +49,10 @@ export class LateTrades {
     this.leastUs = 0
   }
 
-  /** One without an account that was handed over before `beforeUs`. */
-  unaccounted(beforeUs: number): LateTrade | undefined {
-    const isDue = (trade: LateTrade): boolean => trade.account === undefined && trade.stampsUs[4] < beforeUs
-    return this.#current.find(isDue) ?? this.#older[0]?.find(isDue)
+  /** One without a breakdown that was handed over before `beforeUs`. */
+  withoutBreakdown(beforeUs: number): LateTrade | undefined {
+    const isReady = (trade: LateTrade): boolean => trade.breakdown === undefined && trade.stampsUs[4] < beforeUs
+    return this.#current.find(isReady) ?? this.#older[0]?.find(isReady)
   }
 
   /** The worst first. */
@@ -59,6 +62,10 @@ export class LateTrades {
       .sort((one, other) => other.lateUs - one.lateUs)
       .slice(0, count)
   }
+}
+
+function doDescend([first, second, third, fourth, fifth]: StampsUs): boolean {
+  return first > second || second > third || third > fourth || fourth > fifth
 }
 
 function indexOfLeast(trades: readonly LateTrade[]): number {

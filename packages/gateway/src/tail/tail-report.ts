@@ -4,26 +4,26 @@ import type { HopFigures, HopName } from '@tradelane/shared/trace/hop-histograms
 import type { HopBreakdown } from './hop-breakdown.js'
 
 export interface TailReport {
-  /** The gateway that answers; its trades are what the lists are about. */
+  /** The gateway that answers; the lists are of the trades that it sent. */
   readonly thread: string
-  /** Since the start of the process, all threads together, µs. */
+  /** Since the start of the process, all threads together. */
   readonly hops: Readonly<Record<HopName, HopFigures>>
   /** Of the last minute, from the venue's socket to the clients' sockets; the worst first. */
   readonly worst: readonly LateTradeReport[]
-  /** From the venue to its socket here, above the fastest of its product. */
+  /** Of the last minute, from the venue to its socket here, above the fastest of its product. */
   readonly worstArrivals: readonly LateTradeReport[]
 }
 
 export interface LateTradeReport {
   readonly seq: number
-  /** ISO 8601, when its bytes were read. */
+  /** ISO 8601: when its bytes were read, and the venue's time of it. */
   readonly received: string
   readonly venue: string
   readonly product: string
   readonly symbol: string
   readonly lateUs: number
   readonly clients: number
-  /** Empty for some tens of milliseconds, until the threads have noted everything. */
+  /** By hop. Empty at first, until every thread has recorded its activities. */
   readonly account: readonly HopBreakdown[]
 }
 
@@ -52,6 +52,6 @@ function hopLine({ hop, us, thread, doing, otherUs, isComplete }: HopBreakdown):
     const more = times > 1 ? ` in ${times}, longest ${longestUs}` : ''
     return `${activity} ${withinUs}${more}${items > 0 ? ` (${items})` : ''}`
   })
-  const text = [...parts, `other ${otherUs}`, ...(isComplete ? [] : ['notes lost'])].join(', ')
+  const text = [...parts, `other ${otherUs}`, ...(isComplete ? [] : ['incomplete'])].join(', ')
   return `${''.padEnd(13)}${hop.padEnd(8)} ${String(us).padStart(7)}  ${thread}: ${text}`
 }

@@ -1,12 +1,12 @@
-// `GET /tail` of a gateway in its real thread, in either order of sends: every trade is counted, and what held one up is told.
+// `GET /tail` of a gateway in its real thread, with either merge: every trade is counted, and a late one is explained.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import { ACCOUNT_US_MAX } from '../limits.js'
-import type { BusyOrder } from '../test/busy-gateway.js'
+import { BREAKDOWN_US_MAX } from '../limits.js'
+import type { BusyRequest } from '../test/busy-gateway.js'
 import { GatewayUnderTest, sleep } from '../test/gateway-fixture.js'
 import { STREAM } from '../test/test-lanes.js'
 import type { Doing, HopBreakdown } from './hop-breakdown.js'
@@ -15,8 +15,8 @@ import type { LateTradeReport, TailReport } from './tail-report.js'
 const PAUSE_MS = 120
 
 for (const order of ['priority', 'fifo'] as const) {
-  test(`${order}: every trade is counted at every hop, and the hops of a late one add up to its time`, async t => {
-    const { gateway } = await startedWith(t, order)
+  test(`${order}: every trade is counted at every hop, and the hops of a late trade add up to its delay`, async t => {
+    const { gateway } = await startBusyGateway(t, order)
     const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
     const TRADES = 400
     for (let count = 0; count < TRADES; count += 1) {
@@ -46,8 +46,8 @@ for (const order of ['priority', 'fifo'] as const) {
     }
   })
 
-  test(`${order}: a client that is behind catches up, and no trade is counted for it again`, async t => {
-    const { gateway } = await startedWith(t, order)
+  test(`${order}: a client behind catches up, and no trade is counted again for it`, async t => {
+    const { gateway } = await startBusyGateway(t, order)
     const level = await gateway.connect()
     for (let count = 0; count < 500; count += 1) gateway.publishTrade()
     await level.until(() => level.of('trade').length === 500, 'the trades')
@@ -59,8 +59,8 @@ for (const order of ['priority', 'fifo'] as const) {
     assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [501, 501, 501])
   })
 
-  test(`${order}: without clients a trade is picked up and handed to nobody`, async t => {
-    const { gateway } = await startedWith(t, order)
+  test(`${order}: without clients a trade is picked up and not sent`, async t => {
+    const { gateway } = await startBusyGateway(t, order)
     gateway.publishTrade()
     await sleep(100)
     const { hops, worst } = await tailOf(gateway)
@@ -68,11 +68,11 @@ for (const order of ['priority', 'fifo'] as const) {
   })
 
   for (const [what, busyWith, activity] of [
-    ['a loop that does not end', 0, 'longTurn'],
-    ['collections of garbage', 1, 'majorGc'],
+    ['a long loop', 0, 'longTurn'],
+    ['garbage collection', 1, 'majorGc'],
   ] as const) {
-    test(`${order}: ${what} in the gateway is what the trades that waited for it are told late by`, async t => {
-      const { gateway, busy } = await startedWith(t, order)
+    test(`${order}: ${what} in the gateway explains the trades that waited for it`, async t => {
+      const { gateway, busy } = await startBusyGateway(t, order)
       const client = await gateway.connect()
       gateway.publishTrade()
       await client.until(() => client.of('trade').length === 1, 'a trade')
@@ -84,15 +84,15 @@ for (const order of ['priority', 'fifo'] as const) {
       const late = worstOf(await tailOf(gateway), 2)
       assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
       const { us, doing } = hopOf(late, 'pickup')
-      assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs it waited to be picked up`)
-      const [lookedUs, blamed] = [Math.min(us, ACCOUNT_US_MAX), doingOf(doing, activity)]
-      assert.ok(blamed.us > 0.6 * lookedUs, `${activity}: ${blamed.us} of ${lookedUs} µs`)
+      assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs waiting for pickup`)
+      const [examinedUs, blamed] = [Math.min(us, BREAKDOWN_US_MAX), doingOf(doing, activity)]
+      assert.ok(blamed.us > 0.6 * examinedUs, `${activity}: ${blamed.us} of ${examinedUs} µs`)
     })
   }
 }
 
-test('what held a trade up before the log is told from what ingest noted', async t => {
-  const gateway = await started(t)
+test('a delay before the trade log is explained by the activities of ingest', async t => {
+  const gateway = await startGateway(t)
   const client = await gateway.connect()
   const nowUs = monotonicUs()
   const ingest = new ActivityRing(gateway.traces, 1)
@@ -109,8 +109,8 @@ test('what held a trade up before the log is told from what ingest noted', async
   ])
 })
 
-test('who asks for text is answered in text, with the same numbers', async t => {
-  const gateway = await started(t)
+test('a request for text is answered in text, with the same numbers', async t => {
+  const gateway = await startGateway(t)
   const client = await gateway.connect()
   gateway.publishTrade()
   await client.until(() => client.of('trade').length === 1, 'the trade')
@@ -122,33 +122,33 @@ test('who asks for text is answered in text, with the same numbers', async t => 
   assert.match(text, /Worst of the last minute.*\n +\d+ µs {2}\S+ {2}test-linear COIN0USDT {2}seq 1 {2}1 client/)
   assert.match(text, /pickup +\d+ {2}gateway-0: .*other \d+/)
   const { worst } = await tailOf(gateway)
-  assert.ok(text.includes(` ${worst[0]?.lateUs} µs`), 'the copy is at most a second old, and not made anew before')
+  assert.ok(text.includes(` ${worst[0]?.lateUs} µs`), 'within a second both answers come from one report')
 })
 
-async function started(
+async function startGateway(
   t: TestContext,
   options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
 ): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest(options)
   t.after(async () => assert.equal(await gateway.stop(), 0))
-  const news = await gateway.started()
-  assert.equal(news.type, 'running')
+  const message = await gateway.start()
+  assert.equal(message.type, 'running')
   return gateway
 }
 
-async function startedWith(
+async function startBusyGateway(
   t: TestContext,
   order: 'priority' | 'fifo',
-): Promise<{ gateway: GatewayUnderTest; busy: BusyOrder }> {
+): Promise<{ gateway: GatewayUnderTest; busy: BusyRequest }> {
   const busy = new Int32Array(new SharedArrayBuffer(8))
-  const more = { order: busy, isFifo: order === 'fifo' }
-  return { gateway: await started(t, { entry: './busy-gateway.js', more }), busy }
+  const more = { request: busy, isFifo: order === 'fifo' }
+  return { gateway: await startGateway(t, { entry: './busy-gateway.js', more }), busy }
 }
 
-/** After the accounts were made. */
+/** After the breakdowns were made. */
 async function tailOf(gateway: GatewayUnderTest): Promise<TailReport> {
   await sleep(400)
-  // Accounts are made one at a time, and a report is a copy for a second.
+  // Breakdowns are made one at a time, and a report is reused for a second.
   for (let round = 0; ; round += 1) {
     const response = await fetch(`${gateway.httpUrl}/tail`)
     assert.equal(response.headers.get('content-type'), 'application/json')
@@ -165,9 +165,9 @@ function worstOf({ worst }: TailReport, seq: number): LateTradeReport {
 }
 
 function hopOf(trade: LateTradeReport, hop: string): HopBreakdown {
-  const account = trade.account.find(each => each.hop === hop)
-  assert.ok(account, `${hop} is accounted for`)
-  return account
+  const breakdown = trade.account.find(each => each.hop === hop)
+  assert.ok(breakdown, `${hop} has a breakdown`)
+  return breakdown
 }
 
 function doingOf(doing: readonly Doing[], activity: string): Doing {

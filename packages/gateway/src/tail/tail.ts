@@ -1,12 +1,11 @@
-// The explainable tail of a gateway: makes an account of each of its worst trades while the threads' notes are fresh, and
-// answers `GET /tail`.
+// Explains a gateway's late trades: makes a breakdown of each of the worst while the threads' activities are still in their
+// rings, and answers `GET /tail`.
 
-import type { Instrument, ProductLabel } from '@tradelane/shared/market/nouns'
-import { monotonicUs } from '@tradelane/shared/thread/clock'
+import type { Instrument, MonotonicUs, ProductLabel } from '@tradelane/shared/market/nouns'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
-import { LATE_SHOWN, NOTES_MS, TAIL_REPORT_MS_MIN } from '../limits.js'
+import { ACTIVITIES_COMPLETE_MS, LATE_SHOWN, TAIL_REPORT_MS_MIN } from '../limits.js'
 import { breakdownOf, type TracedThread } from './hop-breakdown.js'
 import { HopStamps } from './hop-stamps.js'
 import type { LateTrade } from './late-trades.js'
@@ -15,6 +14,7 @@ import { formatTail, type LateTradeReport, type TailReport } from './tail-report
 export class Tail {
   readonly stamps: HopStamps
   readonly #start: GatewayStart
+  readonly #nowUs: () => MonotonicUs
   readonly #products: ReadonlyMap<number, ProductLabel>
   readonly #instruments: ReadonlyMap<number, Instrument>
   readonly #ingest: TracedThread
@@ -24,10 +24,11 @@ export class Tail {
   #text = ''
   #reportedMs = Number.NEGATIVE_INFINITY
 
-  constructor(start: GatewayStart) {
+  constructor(start: GatewayStart, nowUs: () => MonotonicUs) {
     const { traces, threadIndex, ingestThread, role } = start
     this.#start = start
-    this.stamps = new HopStamps(traces, threadIndex)
+    this.#nowUs = nowUs
+    this.stamps = new HopStamps(traces, threadIndex, nowUs)
     this.#products = new Map(start.products.map(product => [product.index, product]))
     this.#instruments = new Map(start.instruments.map(instrument => [instrument.id, instrument]))
     this.#ingest = { role: 'ingest', activities: new ActivityRingReader(traces, ingestThread) }
@@ -37,10 +38,11 @@ export class Tail {
 
   /** From a timer. */
   tick(nowMs: number): void {
-    const beforeUs = monotonicUs() - NOTES_MS * 1_000
+    const beforeUs = (nowMs - ACTIVITIES_COMPLETE_MS) * 1_000
     const { late, lateArrivals } = this.stamps
-    const due = late.unaccounted(beforeUs) ?? lateArrivals.unaccounted(beforeUs)
-    if (due !== undefined) due.account = breakdownOf(due, this.#ingest, this.#gateway)
+    // One a tick: a breakdown walks through rings, and trades wait for this thread.
+    const trade = late.withoutBreakdown(beforeUs) ?? lateArrivals.withoutBreakdown(beforeUs)
+    if (trade !== undefined) trade.breakdown = breakdownOf(trade.stampsUs, this.#ingest, this.#gateway)
     this.stamps.tick(nowMs)
   }
 
@@ -56,9 +58,9 @@ export class Tail {
     return this.#text
   }
 
-  /** Made anew once a second at most: it takes the thread of the trades for about a millisecond. */
+  /** At most once a second: a report takes the thread of the trades about a millisecond. */
   #refresh(): void {
-    const nowMs = performance.now()
+    const nowMs = this.#nowUs() / 1_000
     if (nowMs - this.#reportedMs < TAIL_REPORT_MS_MIN) return
     this.#reportedMs = nowMs
     this.#report = this.#newReport()
@@ -84,6 +86,6 @@ export class Tail {
     symbol: this.#instruments.get(trade.instrument)?.symbol ?? '',
     lateUs: Math.round(trade.lateUs),
     clients: trade.clientCount,
-    account: trade.account ?? [],
+    account: trade.breakdown ?? [],
   })
 }

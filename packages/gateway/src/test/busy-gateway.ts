@@ -1,5 +1,5 @@
-// A gateway thread as the supervisor starts it, in either order of sends, beside an agent that takes the thread for itself when
-// it is told to: what a fault in our own code would look like to a trade. Started by the tests of the tail.
+// A gateway thread as the supervisor starts it, with either merge, beside an agent that blocks the thread on request: what a
+// fault in our own code would look like to a trade. Started by the tests of the tail.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -14,10 +14,10 @@ import { FifoMerge } from '../fifo-merge.js'
 import { PriorityMerge } from '../priority-merge.js'
 import { startGateway } from '../start-gateway.js'
 
-/** Milliseconds to spin, and to collect garbage, in the next turn. */
-export type BusyOrder = Int32Array<SharedArrayBuffer>
+/** Milliseconds to spin, and milliseconds to collect garbage, in the next turn. */
+export type BusyRequest = Int32Array<SharedArrayBuffer>
 
-const start = workerData as GatewayStart & { readonly order: BusyOrder; readonly isFifo: boolean }
+const start = workerData as GatewayStart & { readonly request: BusyRequest; readonly isFifo: boolean }
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread')
 
@@ -27,9 +27,9 @@ const collect = runInNewContext('gc') as () => void
 const busy: Agent = {
   role: 'busy',
   doWork(): number {
-    const spinUntilMs = performance.now() + Atomics.exchange(start.order, 0, 0)
+    const spinUntilMs = performance.now() + Atomics.exchange(start.request, 0, 0)
     while (performance.now() < spinUntilMs);
-    const collectUntilMs = performance.now() + Atomics.exchange(start.order, 1, 0)
+    const collectUntilMs = performance.now() + Atomics.exchange(start.request, 1, 0)
     while (performance.now() < collectUntilMs) collect()
     return 0
   },
@@ -37,15 +37,15 @@ const busy: Agent = {
   close: () => {},
 }
 
-const opened = startGateway(start, supervisor, options =>
+const started = startGateway(start, supervisor, options =>
   start.isFifo ? new FifoMerge(options) : new PriorityMerge(options),
 )
-if (opened !== null) {
+if (started !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
-  const evented = runEvented([busy, opened.agent], cell, { activities, onStopped: () => supervisor.close() })
-  opened.agent.onWake(() => evented.wake())
+  const evented = runEvented([busy, started.agent], cell, { activities, onStopped: () => supervisor.close() })
+  started.agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
-  supervisor.postMessage({ type: 'running', port: opened.port })
+  supervisor.postMessage({ type: 'running', port: started.port })
 }

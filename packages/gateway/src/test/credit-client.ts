@@ -1,5 +1,5 @@
-// A client on a raw socket that writes down what credit did for it: how late each trade came, which books, how many bytes of
-// trades stood behind books. Used by the tests of credit on real sockets.
+// A client on a raw socket that records what it received and when: the delay of each trade, the books, their bytes. Used by the
+// tests of credit on real sockets.
 
 import { RawClient, type RawClientOptions } from './raw-client.js'
 
@@ -8,7 +8,7 @@ export class CreditClient {
   readonly raw: RawClient
   closeCode = 0
   gapCount = 0
-  /** By what was published when: latencies of trades, since `measureFrom` was called. */
+  /** From publication to arrival, of each trade since `measure` was called. */
   tradeWaitsMs: number[] = []
   readonly sequences: number[] = []
   bookCounts: number[]
@@ -34,7 +34,7 @@ export class CreditClient {
     })
   }
 
-  /** What came until now does not count. */
+  /** Forgets what came until now. */
   measure(): void {
     this.tradeWaitsMs = []
     this.bookCounts = this.bookCounts.map(() => 0)
@@ -60,7 +60,7 @@ export class CreditClient {
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   }
 
-  /** A ping of its own, which must come back as it is. */
+  /** A ping of its own, whose payload must come back unchanged. */
   ping(): void {
     if (!this.raw.isOpen) return
     const payload = Buffer.from(`mine ${this.#pinged.length}`)

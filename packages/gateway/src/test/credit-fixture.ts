@@ -1,10 +1,9 @@
-// A `Credit` with a clock in the test's hand, whose client answers when the test says so. Used by this package's tests.
+// A `Credit` on a clock that the test moves, with a client that answers when the test says so.
 
 import assert from 'node:assert/strict'
 import { Credit } from '../credit.js'
 
-/** A credit whose client answers when the test says so. */
-export class CreditBench {
+export class CreditFixture {
   nowMs = 0
   readonly pings: Buffer[] = []
   readonly credit = new Credit(
@@ -24,7 +23,7 @@ export class CreditBench {
       return false
     }
     this.credit.sentConflatable(bytes)
-    this.credit.pingIfDue(this.nowMs)
+    this.credit.pingIfNeeded(this.nowMs)
     return true
   }
 
@@ -39,10 +38,10 @@ export class CreditBench {
   }
 }
 
-/** Opened, and with a known round trip of 10 ms. */
-export function opened(): CreditBench {
-  const bed = new CreditBench()
-  bed.credit.open()
-  assert.ok(bed.after(10).pong())
-  return bed
+/** Of a client that answered its first ping after 10 ms. */
+export function openCredit(): CreditFixture {
+  const fixture = new CreditFixture()
+  fixture.credit.open()
+  assert.ok(fixture.after(10).pong())
+  return fixture
 }

@@ -1,5 +1,5 @@
-// Many clients in a thread of their own, which only count: so that a test can load a gateway without loading itself. The same
-// file is the thread and the handle on it.
+// Many clients in a thread of their own, which only count frames, so that a test can load a gateway without loading itself. The
+// same file is the thread and the handle on it.
 
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
@@ -13,7 +13,7 @@ interface CrowdStart {
 
 export class Crowd {
   readonly #worker: Worker
-  /** Frames of each client, in shared memory: the crowd's thread may be busier than its messages are quick. */
+  /** Frames of each client, in shared memory: messages would wait while the crowd's thread is busy. */
   readonly #frameCounts: Int32Array
 
   private constructor(port: number, clientCount: number) {
@@ -30,7 +30,7 @@ export class Crowd {
     return crowd
   }
 
-  /** What the client with the fewest frames has got. */
+  /** Frames of the client with the fewest. */
   get framesMin(): number {
     return Math.min(...this.#frameCounts)
   }
@@ -40,11 +40,11 @@ export class Crowd {
   }
 }
 
-/** Below everybody else: clients are no part of what is measured, and on a machine with few cores they would be most of it. */
+/** Below all other threads: clients are not what is measured, and on few cores they would take most of the CPU. */
 const CROWD_NICE = 10
 
 function run({ port, clientCount, frameCounts }: CrowdStart & { frameCounts: Int32Array }): void {
-  // On Linux the calling thread's alone; elsewhere it would be the whole process's.
+  // Only Linux has a priority per thread; elsewhere this would lower the whole process.
   if (process.platform === 'linux') setPriority(0, CROWD_NICE)
   let openCount = 0
   const onOpen = (): void => {

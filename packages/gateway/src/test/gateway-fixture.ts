@@ -1,4 +1,4 @@
-// A gateway in its real thread on real lanes, fed by the test in place of ingest and L2 workers. Used by this package's tests.
+// A gateway in its real thread on real lanes, which the test writes in place of ingest and L2 workers.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   readonly port?: number
   /** Threads that share the lanes and the port. */
   readonly gatewayCount?: number
-  /** Another way to run the agent, relative to this file, and what else that is told. */
+  /** Another worker file, relative to this one, and its additional start fields. */
   readonly entry?: string
   readonly more?: object
 }
@@ -86,15 +86,15 @@ export class GatewayUnderTest extends TestLanes {
   }
 
   /** Resolves once the port is open in every thread, or with the fatal message. */
-  async started(): Promise<ThreadToSupervisor> {
+  async start(): Promise<ThreadToSupervisor> {
     if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
-    let news: ThreadToSupervisor | undefined
+    let message: ThreadToSupervisor | undefined
     for (const start of this.#starts) {
-      news = await this.#launch(start)
-      if (news.type !== 'running') break
-      this.#port = news.port ?? 0
+      message = await this.#launch(start)
+      if (message.type !== 'running') break
+      this.#port = message.port ?? 0
     }
-    return news as ThreadToSupervisor
+    return message as ThreadToSupervisor
   }
 
   /** Resolves to the exit code. */
@@ -104,14 +104,14 @@ export class GatewayUnderTest extends TestLanes {
     return await this.exited()
   }
 
-  /** The threads end and others start on the same lanes and port. */
+  /** Stops the threads and starts others on the same lanes and port. */
   async restartGateways(): Promise<void> {
     this.requestStop()
     assert.equal(await this.exited(), 0)
     this.#workers.length = 0
     for (const cell of this.cells) cell.clearForStart()
-    const news = await this.started()
-    assert.equal(news.type, 'running', JSON.stringify(news))
+    const message = await this.start()
+    assert.equal(message.type, 'running', JSON.stringify(message))
   }
 
   /** The worst exit code. */
@@ -132,15 +132,15 @@ export class GatewayUnderTest extends TestLanes {
       workerData: { ...start, port: this.#port, ...this.#more },
     })
     this.#workers.push(worker)
-    const news = await new Promise<ThreadToSupervisor>(resolve => {
+    const outcome = await new Promise<ThreadToSupervisor>(resolve => {
       worker.on('message', (message: ThreadToSupervisor) => {
         this.messages.push(message)
         if (message.type === 'running' || message.type === 'fatal') resolve(message)
       })
     })
-    // A test that fails ends without stopping it.
+    // A failed test ends without stopping it.
     worker.unref()
-    return news
+    return outcome
   }
 
   async connect(path = '/'): Promise<Client> {
@@ -188,7 +188,7 @@ export async function sleep(ms: number): Promise<void> {
   await new Promise(resolve => setTimeout(resolve, ms))
 }
 
-/** For gateways that restart or share it: a port that the system chose for uWebSockets.js can be opened by it only once. */
+/** For gateways that restart or share a port: uWebSockets.js cannot open a second time a port that the system chose for it. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')

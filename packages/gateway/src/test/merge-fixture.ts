@@ -1,5 +1,5 @@
-// The gateway without uWebSockets.js: `ClientServer` and a merge on real lanes, recording sockets, and a clock in the
-// test's hand. Used by the tests of the order of sends.
+// The gateway without uWebSockets.js: `ClientServer` and a merge on real lanes, with virtual sockets and a clock that the test
+// moves.
 
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
@@ -8,44 +8,22 @@ import { BoardSet } from '../board-set.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
-import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from '../uws.js'
-import { RecordingSocket } from './recording-socket.js'
+import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
+import { VirtualTimers } from './virtual-timers.js'
+import { VirtualUws } from './virtual-uws.js'
 
-/** What `ClientServer` hands to the app. */
-interface Behavior {
-  upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void
-  open(socket: Socket<unknown>): void
-  message(socket: Socket<unknown>): void
-  pong(socket: Socket<unknown>, payload: ArrayBuffer): void
-  close(socket: Socket<unknown>, code: number): void
-}
-
-export interface TestFrame {
-  readonly cork: number
-  readonly type: 'welcome' | 'gap' | 'status' | undefined
-  readonly kind: string
-  readonly seq: number
-  readonly from: number
-  readonly to: number
-  readonly index: number
-  readonly version: number
-  readonly state: string
-  readonly instrument: { readonly base: string } | null
-  readonly bytes: number
-}
-
-export class MergeBench extends TestLanes {
+export class MergeFixture extends TestLanes {
   readonly merge: Merge
   readonly server: ClientServer
-  readonly clients: TestClient[] = []
   readonly warnings: string[] = []
+  readonly timers = new VirtualTimers()
   nowMs = 1_000
   wakeCount = 0
-  /** What each look at the clock takes. */
+  /** How far each reading of the clock moves it on. */
   readonly #clockMs: number
   readonly #counters = createCounters(1)
-  readonly #behavior: Behavior
+  readonly #uws = new VirtualUws()
 
   constructor(
     options: {
@@ -59,8 +37,11 @@ export class MergeBench extends TestLanes {
     super(options)
     this.#clockMs = options.clockMs ?? 0
     const counters = new Counters(this.#counters, 0)
-    const say = (message: string): unknown => this.warnings.push(message)
-    const limitedLog = new RateLimitedLog({ debug: () => {}, info: say, warn: say, error: say }, { intervalMs: 0 })
+    const record = (message: string): unknown => this.warnings.push(message)
+    const limitedLog = new RateLimitedLog(
+      { debug: () => {}, info: record, warn: record, error: record },
+      { intervalMs: 0 },
+    )
     const nowMs = (): number => {
       this.nowMs += this.#clockMs
       return this.nowMs
@@ -69,9 +50,8 @@ export class MergeBench extends TestLanes {
     const boards = new BoardSet([this.stateBoard, this.bookBoard], [PRODUCT], this.instruments)
     const newMerge = options.newMerge ?? (parts => new PriorityMerge(parts))
     this.merge = newMerge({ log, boards, stream: STREAM, counters, limitedLog, nowMs })
-    const behaviors: Behavior[] = []
     this.server = new ClientServer({
-      app: { ws: (_: string, behavior: Behavior) => behaviors.push(behavior) } as unknown as App,
+      app: this.#uws,
       log,
       boards,
       merge: this.merge,
@@ -81,37 +61,29 @@ export class MergeBench extends TestLanes {
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
+      timers: this.timers,
       nowMs,
       wallUs: () => 1,
       wake: () => {
         this.wakeCount += 1
       },
     })
-    this.#behavior = behaviors[0] as Behavior
   }
 
   counters(): ReturnType<typeof readCounters> {
     return readCounters(this.#counters)
   }
 
-  /** `prepare` comes before the first frame. */
-  join(query = '', prepare: (client: TestClient) => void = () => {}): TestClient {
-    const client = new TestClient(this.#behavior)
-    prepare(client)
-    this.clients.push(client)
-    const response = {
-      upgrade: (userData: unknown) => {
-        client.userData = userData
-      },
-    } as unknown as HttpResponse
-    const request = { getQuery: () => query, getHeader: () => '' } as unknown as HttpRequest
-    this.#behavior.upgrade(response, request, undefined as unknown as SocketContext)
-    client.onClose = () => this.#behavior.close(client.socket, 1006)
-    this.#behavior.open(client.socket)
-    return client
+  get clients(): readonly TestClient[] {
+    return this.#uws.clients
   }
 
-  /** Turns, and every client answering, until nothing is left to do. */
+  /** `prepare` comes before the first frame. */
+  join(query = '', prepare: (client: TestClient) => void = () => {}): TestClient {
+    return this.#uws.connect(query, prepare)
+  }
+
+  /** Turns, while every client answers its pings, until nothing is left to do. */
   settle(): void {
     for (let idle = 0; idle < 3; ) {
       const isWorking = this.merge.turn() > 0
@@ -119,71 +91,9 @@ export class MergeBench extends TestLanes {
       for (const client of this.clients) didPong = client.pongAll() || didPong
       idle = isWorking || didPong ? 0 : idle + 1
       if (idle === 0) continue
-      // The timer pings what nobody acknowledged yet.
+      // The timer pings for what is unacknowledged.
       this.nowMs += 50
       this.server.tick(this.nowMs)
     }
-  }
-}
-
-export class TestClient extends RecordingSocket {
-  userData: unknown
-  #answered = 0
-  #parsed: TestFrame[] = []
-  readonly #behavior: Behavior
-
-  constructor(behavior: Behavior) {
-    super()
-    this.#behavior = behavior
-  }
-
-  getUserData(): unknown {
-    return this.userData
-  }
-
-  getRemoteAddressAsText(): ArrayBuffer {
-    return new TextEncoder().encode('192.0.2.1').buffer as ArrayBuffer
-  }
-
-  /** Everything that it was sent. */
-  get frames(): readonly TestFrame[] {
-    for (const { text, cork } of this.sent.slice(this.#parsed.length)) {
-      this.#parsed.push({ ...(JSON.parse(text) as TestFrame), cork, bytes: text.length })
-    }
-    return this.#parsed
-  }
-
-  of(kind: string): TestFrame[] {
-    return this.frames.filter(frame => frame.kind === kind && frame.type === undefined)
-  }
-
-  /** Answers the newest ping. False when there is none, or it is gone. */
-  pongAll(): boolean {
-    if (this.isClosed || this.#answered === this.pings.length) return false
-    this.#answered = this.pings.length
-    const payload = this.pings.at(-1) as Buffer
-    this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
-    return true
-  }
-
-  /** Answers the oldest ping that is not answered. */
-  pongOne(): boolean {
-    const payload = this.pings[this.#answered]
-    if (this.isClosed || payload === undefined) return false
-    this.#answered += 1
-    this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
-    return true
-  }
-
-  pong(payload: Uint8Array): void {
-    this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
-  }
-
-  pongForged(payload: Uint8Array): void {
-    this.#behavior.pong(this.socket, new Uint8Array(payload).buffer)
-  }
-
-  says(): void {
-    this.#behavior.message(this.socket)
   }
 }

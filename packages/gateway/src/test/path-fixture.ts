@@ -1,10 +1,11 @@
-// The whole gateway without uWebSockets.js in virtual time, its one client on a line with a rate and a round trip: what
+// A gateway without uWebSockets.js in virtual time, its one client on a network path with a rate and a round trip: what
 // `Session`, `DirtyCells` and `PriorityMerge` make of trades, state and books that are offered at given rates. Deterministic.
 
 import { TICK_MS } from '../limits.js'
-import { MergeBench, type TestClient } from './merge-fixture.js'
+import { MergeFixture } from './merge-fixture.js'
+import type { TestClient } from './test-client.js'
 
-export interface LineOptions {
+export interface PathFixtureOptions {
   readonly bytesPerS: number
   readonly roundTripMs: number
   readonly instrumentCount: number
@@ -16,16 +17,16 @@ export interface LineOptions {
   readonly bookBytes?: number
   readonly retained?: number
   readonly query?: string
-  /** Published before the client comes. */
+  /** Published before the client joins. */
   readonly tradesBefore?: number
-  /** It neither reads nor answers from this time on. */
+  /** From this time on the client neither reads nor answers. */
   readonly stopsMs?: number
 }
 
-/** With the rest about as long as the real ones. */
+/** Makes a top about as long as a real one. */
 const TOP_FILL = 'x'.repeat(240)
 
-/** What arrived of one kind: how many, and how old each was. */
+/** Frames of one kind that arrived, and how old each was. */
 export class Arrived {
   readonly agesMs: number[] = []
   bytes = 0
@@ -36,29 +37,29 @@ export class Arrived {
   }
 }
 
-export class LineBench extends MergeBench {
+export class PathFixture extends MergeFixture {
   readonly arrived = { trades: new Arrived(), tops: new Arrived(), books: new Arrived() }
-  /** Bytes on the line at the time. */
+  /** Bytes on the path now. */
   get queuedBytes(): number {
-    return Math.max(0, ((this.#lineFreeMs - this.nowMs) / 1_000) * this.#line.bytesPerS)
+    return Math.max(0, ((this.#pathFreeMs - this.nowMs) / 1_000) * this.#path.bytesPerS)
   }
-  readonly #line: LineOptions
+  readonly #path: PathFixtureOptions
   readonly #client: TestClient
   readonly #startMs: number
   readonly #arrivals: { readonly atMs: number; readonly payload: Buffer }[] = []
-  readonly #due = { trades: 0, tops: 0, books: 0 }
-  #lineFreeMs = 0
+  readonly #offered = { trades: 0, tops: 0, books: 0 }
+  #pathFreeMs = 0
   #tickedMs = 0
 
-  constructor(options: LineOptions) {
+  constructor(options: PathFixtureOptions) {
     super(options)
-    this.#line = options
+    this.#path = options
     for (let count = 0; count < (options.tradesBefore ?? 0); count += 1) this.#publishTrade()
     this.#startMs = this.nowMs
     this.#client = this.watch(options.query ?? '')
   }
 
-  /** Milliseconds since the client came. */
+  /** Milliseconds since the client joined. */
   get sinceMs(): number {
     return this.nowMs - this.#startMs
   }
@@ -77,13 +78,13 @@ export class LineBench extends MergeBench {
   }
 
   #step(): void {
-    const { tradesPerS = 0, topsPerS = 0, booksPerS = 0, instrumentCount } = this.#line
+    const { tradesPerS = 0, topsPerS = 0, booksPerS = 0, instrumentCount } = this.#path
     this.#offer('trades', tradesPerS, () => this.#publishTrade())
     this.#offer('tops', topsPerS * instrumentCount, count =>
       this.publishTop(count % instrumentCount, this.nowMs, TOP_FILL),
     )
     this.#offer('books', booksPerS * instrumentCount, count =>
-      this.publishBook(count % instrumentCount, this.nowMs, this.#line.bookBytes ?? 6_000),
+      this.publishBook(count % instrumentCount, this.nowMs, this.#path.bookBytes ?? 6_000),
     )
     while (this.#arrivals[0] !== undefined && this.#arrivals[0].atMs <= this.nowMs) {
       this.#client.pong((this.#arrivals.shift() as { payload: Buffer }).payload)
@@ -96,11 +97,11 @@ export class LineBench extends MergeBench {
   }
 
   #offer(what: 'trades' | 'tops' | 'books', perS: number, publish: (count: number) => void): void {
-    for (; this.#due[what] < (this.sinceMs / 1_000) * perS; this.#due[what] += 1) publish(this.#due[what])
+    for (; this.#offered[what] < (this.sinceMs / 1_000) * perS; this.#offered[what] += 1) publish(this.#offered[what])
   }
 
   #publishTrade(): void {
-    this.publishTrade(0, `${this.nowMs} ${'x'.repeat(Math.max(0, (this.#line.tradeBytes ?? 300) - 70))}`)
+    this.publishTrade(0, `${this.nowMs} ${'x'.repeat(Math.max(0, (this.#path.tradeBytes ?? 300) - 70))}`)
   }
 
   #sent(client: TestClient): void {
@@ -109,7 +110,7 @@ export class LineBench extends MergeBench {
     const arrived = this.#arrivedOf(text)
     if (arrived === undefined) return
     const published = /"(?:version|text)":"?([\d.]+)/.exec(text)?.[1]
-    arrived.agesMs.push(arrivesMs + this.#line.roundTripMs / 2 - Number(published))
+    arrived.agesMs.push(arrivesMs + this.#path.roundTripMs / 2 - Number(published))
     arrived.bytes += text.length
     client.sent.length = 0
   }
@@ -122,14 +123,14 @@ export class LineBench extends MergeBench {
 
   #pinged(payload: Buffer): void {
     const arrivesMs = this.#occupy(10)
-    if (arrivesMs - this.#startMs < (this.#line.stopsMs ?? Number.POSITIVE_INFINITY)) {
-      this.#arrivals.push({ atMs: arrivesMs + this.#line.roundTripMs, payload })
+    if (arrivesMs - this.#startMs < (this.#path.stopsMs ?? Number.POSITIVE_INFINITY)) {
+      this.#arrivals.push({ atMs: arrivesMs + this.#path.roundTripMs, payload })
     }
   }
 
-  /** When the last of them is off the line. */
+  /** Returns when the last of them has left the path. */
   #occupy(bytes: number): number {
-    this.#lineFreeMs = Math.max(this.#lineFreeMs, this.nowMs) + (bytes / this.#line.bytesPerS) * 1_000
-    return this.#lineFreeMs
+    this.#pathFreeMs = Math.max(this.#pathFreeMs, this.nowMs) + (bytes / this.#path.bytesPerS) * 1_000
+    return this.#pathFreeMs
   }
 }

@@ -1,15 +1,15 @@
-// A WebSocket client on a bare TCP socket: it reads as fast as it is told, and answers pings as it likes, rightly, late,
-// wrongly or never. Used by this package's tests of slow and strange clients, and by hundreds for crowds.
+// A WebSocket client on a bare TCP socket, which reads at a given rate and answers pings correctly, late, wrongly or never. Used
+// by the tests of slow and unusual clients, and by the hundred for crowds.
 
 import { connect, type Socket } from 'node:net'
 
 export interface RawClientOptions {
   readonly path?: string
-  /** Reads no faster. */
+  /** Maximum rate at which it reads. */
   readonly bytesPerS?: number
-  /** Each pong leaves this much later: the rest of the round trip. */
+  /** Each pong leaves this much later: it simulates the round trip. */
   readonly pongMs?: number
-  /** `newest`: of the pings that came in one read only the last is answered. */
+  /** `newest`: of the pings in one read only the last is answered. */
   readonly pongs?: 'all' | 'newest' | 'wrong' | 'none'
   readonly onText?: (payload: string) => void
   readonly onPong?: (payload: Buffer) => void
@@ -17,7 +17,7 @@ export interface RawClientOptions {
   readonly onClosed?: (code: number) => void
 }
 
-/** Read in one go from a socket with a rate. */
+/** Most that a client with a rate reads at once. */
 const PIECE_BYTES = 4 * 1024
 const READ_BYTES = 64 * 1024
 const Opcode = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const
@@ -36,7 +36,7 @@ export class RawClient {
 
   constructor(port: number, options: RawClientOptions = {}) {
     this.#options = options
-    // One buffer per client, not for all: a part of a frame may stay in it until the next read.
+    // Each client needs its own buffer: part of a frame may stay in it until the next read.
     const buffer = Buffer.alloc(options.bytesPerS === undefined ? READ_BYTES : PIECE_BYTES)
     const callback = (byteCount: number): boolean => this.#read(Buffer.from(buffer.subarray(0, byteCount)))
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer, callback } })
@@ -45,7 +45,7 @@ export class RawClient {
     this.#socket.on('close', () => options.onClosed?.(this.#closeCode))
   }
 
-  /** Before that nothing may be sent. */
+  /** Nothing may be sent before. */
   get isOpen(): boolean {
     return this.#isUpgraded
   }
@@ -68,7 +68,7 @@ export class RawClient {
     this.#socket.destroy()
   }
 
-  /** False: no more for now. */
+  /** False: stop reading for now. */
   #read(chunk: Buffer): boolean {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     if (!this.#isUpgraded) this.#readUpgrade()
@@ -123,12 +123,12 @@ export class RawClient {
     else setTimeout(() => this.#send(Opcode.pong, answer), pongMs)
   }
 
-  /** Of its rate; then it goes on when it may. */
+  /** Ahead of its rate; if so, it resumes later. */
   #isAhead(byteCount: number): boolean {
     const { bytesPerS } = this.#options
     if (bytesPerS === undefined) return false
     const nowMs = performance.now()
-    // What a late timer missed is made up for.
+    // Catches up after a late timer.
     this.#freeMs = Math.max(this.#freeMs, nowMs - 20) + (byteCount / bytesPerS) * 1_000
     if (this.#freeMs <= nowMs) return false
     setTimeout(() => {
@@ -137,7 +137,7 @@ export class RawClient {
     return true
   }
 
-  /** Masked, as clients must, with the mask that changes nothing. */
+  /** Masked, as required of clients, with a mask that changes nothing. */
   #send(opcode: number, payload: Buffer): void {
     const head = Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0])
     if (this.#socket.writable) this.#socket.write(Buffer.concat([head, payload]))
@@ -150,7 +150,7 @@ interface Head {
   readonly payloadBytes: number
 }
 
-/** Undefined while it is not there as a whole. */
+/** Undefined while it is incomplete. */
 function headOf(bytes: Buffer, offset: number): Head | undefined {
   if (bytes.length < offset + 2) return undefined
   const opcode = bytes[offset]! & 0xf

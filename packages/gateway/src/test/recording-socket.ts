@@ -1,11 +1,11 @@
-// A stand-in for a uWebSockets.js socket that writes down what it is asked to do and in which cork. It ends in mid-cork when
-// it is told to, and then behaves like the real one: every call throws, and the close handler ran at once.
+// A uWebSockets.js socket that records what it was asked to do and in which cork. It ends in the middle of a cork when the test
+// says so, and then behaves like the real one: the close handler has run, and every call throws.
 
 import type { Socket } from '../uws.js'
 import { SendStatus } from '../uws.js'
 
 export interface Sent {
-  /** 0: outside of any cork. */
+  /** 0: outside any cork. */
   readonly cork: number
   readonly text: string
   readonly isBinary: boolean
@@ -17,14 +17,14 @@ export class RecordingSocket {
   readonly ends: { readonly code: number; readonly reason: string }[] = []
   corkCount = 0
   isClosed = false
-  /** It does not take its Close frame: it ends only when it is cut off. */
+  /** The Close frame does not get through: the socket ends only when it is cut off. */
   isStuckAtEnd = false
   bufferedBytes = 0
-  /** The socket dies before the send that would be this many further on. */
+  /** The socket dies after this many more sends. */
   sendsLeft = Number.POSITIVE_INFINITY
-  /** What the next send answers. */
+  /** What sends return. */
   status: number = SendStatus.sent
-  /** At the begin of each cork, and after each send. */
+  /** Called at the start of each cork, and after each send. */
   onCork: () => void = () => {}
   onSend: () => void = () => {}
   onPing: (payload: Buffer) => void = () => {}
@@ -36,13 +36,13 @@ export class RecordingSocket {
     return this as unknown as Socket<unknown>
   }
 
-  send(frame: Uint8Array, isBinary: boolean): number {
+  send(frame: Uint8Array | string, isBinary = false): number {
     this.#guard()
     if (this.sendsLeft === 0) this.#die()
     this.#guard()
     this.sendsLeft -= 1
     if (this.status === SendStatus.dropped) return this.status
-    this.sent.push({ cork: this.#cork, text: Buffer.from(frame).toString('latin1'), isBinary })
+    this.sent.push({ cork: this.#cork, text: Buffer.from(frame as Uint8Array).toString('latin1'), isBinary })
     this.onSend()
     return this.status
   }

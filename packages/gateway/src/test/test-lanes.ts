@@ -1,4 +1,4 @@
-// The lanes of a gateway, written by the test in place of ingest and L2 workers. Used by this package's tests.
+// The lanes of a gateway, written by the test in place of ingest and L2 workers.
 
 import assert from 'node:assert/strict'
 import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
@@ -29,11 +29,11 @@ const BOOK_BYTES = 16 * 1024
 
 export class TestLanes {
   readonly control: SharedArrayBuffer
-  /** Of every thread that reads the lanes. */
+  /** One for every thread that reads the lanes. */
   readonly cells: readonly ThreadCell[]
   readonly cell: ThreadCell
   readonly instruments: readonly Instrument[]
-  /** Of every reader, and behind them of the writer. */
+  /** Of every reader, then of the writer. */
   readonly traces: SharedArrayBuffer
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
@@ -41,7 +41,7 @@ export class TestLanes {
   log: TradeLogWriter
   readonly states: BoardWriter
   readonly books: BoardWriter
-  /** When what is published next was received. */
+  /** Receive time of what is published next. */
   receivedUs = 1
 
   constructor(options: { instrumentCount?: number; retained?: number; readerCount?: number }) {
@@ -64,7 +64,7 @@ export class TestLanes {
     this.books = new BoardWriter(this.bookBoard, this.cells)
   }
 
-  /** The writer of trades is gone and another takes its place on the same log, as after a restart of ingest. */
+  /** A new writer takes over the same log, as after a restart of ingest. */
   restartIngest(): void {
     this.log = new TradeLogWriter(this.tradeLog, this.cells)
   }
@@ -81,7 +81,6 @@ export class TestLanes {
       kind: Kind.trade,
       instrument: instrument.id,
       product: PRODUCT.index,
-      flags: 0,
       receivedUs: this.receivedUs,
       venueUs: 1,
       readUs,
@@ -105,7 +104,7 @@ export class TestLanes {
     this.states.ring()
   }
 
-  /** `bytes`: about the size of the frame. `fields`: more of them. */
+  /** `bytes`: about the size of the frame. `fields`: additional ones. */
   publishBook(index: number, version: number, bytes = 200, fields: object = {}): void {
     const fill = 'x'.repeat(Math.max(0, bytes - 60))
     const json = JSON.stringify({ kind: 'order_book_l2', index, version, ...fields, fill })

@@ -1,13 +1,14 @@
-// How long to wait before the next try: doubling from the least to the most, each drawn from its upper half, so that
-// connections that fell together do not come back together.
+// How long to wait before the next try: a ceiling that doubles from the minimum to the maximum, and a wait drawn from its upper
+// half, so that connections that ended together do not come back together.
 
+import assert from 'node:assert/strict'
 import { BACKOFF_MS_MAX, BACKOFF_MS_MIN } from '../limits.js'
 
 export class Backoff {
   readonly #random: () => number
   #tries = 0
 
-  constructor(random: () => number = Math.random) {
+  constructor(random: () => number) {
     this.#random = random
   }
 
@@ -18,6 +19,8 @@ export class Backoff {
   nextMs(msMax = BACKOFF_MS_MAX): number {
     const ceilingMs = Math.min(msMax, BACKOFF_MS_MIN * 2 ** this.#tries)
     this.#tries += 1
-    return ceilingMs * (0.5 + this.#random() / 2)
+    const waitMs = ceilingMs * (0.5 + this.#random() / 2)
+    assert(waitMs >= ceilingMs / 2 && waitMs <= msMax, 'a wait lies in the upper half of its ceiling')
+    return waitMs
   }
 }

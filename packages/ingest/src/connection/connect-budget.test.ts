@@ -19,7 +19,7 @@ test('a refused request costs nothing', () => {
   assert.equal(budget.take(1_000), 0)
 })
 
-test('no window of any schedule has more grants than allowed, and whoever waits as told gets one', () => {
+test('no window of any schedule has more grants than allowed, and after the named wait there is one', () => {
   const schedule = fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 60 })
   fc.assert(
     fc.property(schedule, fc.integer({ min: 1, max: 5 }), (pausesMs, connectCount) => {

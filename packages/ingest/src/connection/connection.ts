@@ -1,99 +1,72 @@
-// One life of one venue connection: connect, subscribe, keep alive, watch, end. It never comes back; `line.ts` opens the next.
-// Every frame is classified by its bytes; data goes to the feed it belongs to, control frames stay here.
+// One life of one venue connection: connect, subscribe, keep alive, watch, end. It never comes back; `durable-connection.ts`
+// opens the next. Every frame is classified by its bytes: data goes to the receiver that the connection was assigned, control
+// frames stay here.
 
-import { type Feed, KIND_NAMES, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
-import type { Counters } from '@tradelane/shared/thread/counters'
-import type { RateLimitedLog } from '@tradelane/shared/thread/log'
-import type { ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import {
-  type ConnectionPlan,
-  FrameClass,
-  type FrameHead,
-  type PlanOptions,
-  type Product,
-  type Subscription,
-  type SymbolIndex,
-} from '@tradelane/venues/venue'
-import { FEED_OF_CLASS } from '../feed/feed-of-class.js'
+import assert from 'node:assert/strict'
+import { type Feed, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
+import type { Timer } from '@tradelane/shared/thread/timers'
+import { type ConnectionPlan, FrameClass, type FrameHead, type Subscription } from '@tradelane/venues/venue'
 import { WATCH_MS } from '../limits.js'
-import type { FrameTap } from './frame-recorder.js'
+import type { FrameReceiver } from './connection-receiver.js'
+import { ConnectionReport } from './connection-report.js'
+import type { ConnectionSetup } from './connection-setup.js'
+import { FEED_OF_CLASS } from './feed-of-class.js'
 import { Liveness } from './liveness.js'
+import type { Socket, SocketEvents } from './socket.js'
 import { Subscriber } from './subscriber.js'
-import { PauseCause, VenueSocket } from './venue-socket.js'
-
-export interface ConnectionEvents {
-  /** Acknowledged, or the first data came. Before any frame. */
-  onUp(connection: Connection): void
-  /** Once, when every stream was acknowledged or refused. */
-  onSettled(connection: Connection): void
-  onFrame(connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
-  onChunkEnd(connection: Connection): void
-  /** The venue will end this connection. */
-  onClosingSoon(connection: Connection): void
-  onEnded(connection: Connection, reason: StatusReason, detail: string): void
-}
 
 export interface ConnectionOptions {
-  readonly product: Product
   readonly feed: Feed
   readonly plan: ConnectionPlan
-  /** `wss://host[/prefix]`. */
-  readonly endpoint: string
-  readonly planOptions: PlanOptions
-  readonly instruments: SymbolIndex
-  readonly clock: Clock
-  readonly counters: Counters
-  readonly activities: ActivityRing
-  readonly limitedLog: RateLimitedLog
-  readonly nowMs: () => number
-  readonly tap: FrameTap | undefined
-  readonly events: ConnectionEvents
+  readonly receiver: FrameReceiver
+  readonly onChange: (connection: Connection, change: ConnectionChange) => void
 }
+
+export type ConnectionChange =
+  /** Acknowledged, or the first data came. Before any frame is received. */
+  | { readonly kind: 'up' }
+  /** Once, when every subscription was acknowledged or refused. */
+  | { readonly kind: 'settled' }
+  /** The venue will end this connection. */
+  | { readonly kind: 'closing-soon' }
+  /** Once, and the last one. */
+  | { readonly kind: 'ended'; readonly reason: StatusReason; readonly detail: string }
 
 export class Connection {
   readonly subscriptions: readonly Subscription[]
+  readonly #setup: ConnectionSetup
   readonly #options: ConnectionOptions
-  readonly #socket: VenueSocket
+  readonly #socket: Socket
   readonly #subscriber: Subscriber
   readonly #liveness: Liveness
+  readonly #report: ConnectionReport
   readonly #head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
-  readonly #watch: NodeJS.Timeout
-  readonly #refused = new Set<Subscription>()
-  /** By instrument id: whether any frame came. */
-  readonly #hasHeard: boolean[] = []
-  #requestTimer: NodeJS.Timeout | undefined
+  readonly #watch: Timer
+  #receiver: FrameReceiver
+  #requestTimer: Timer | undefined
   #isUp = false
   #isEnding = false
   #isEnded = false
   #endReason: StatusReason = StatusReason.disconnected
-  #areSilentTold = false
 
-  constructor(options: ConnectionOptions) {
+  constructor(setup: ConnectionSetup, options: ConnectionOptions) {
+    this.#setup = setup
     this.#options = options
-    this.subscriptions = options.plan.subscriptions
-    const kinds = new Set(this.subscriptions.map(({ kind }) => kind))
-    this.#liveness = new Liveness(options.product.keepalive, kinds, options.nowMs())
+    this.#receiver = options.receiver
+    const { product, environment } = setup
+    const { feed, plan } = options
+    this.subscriptions = plan.subscriptions
+    this.#report = new ConnectionReport(setup, feed, plan.subscriptions)
+    this.#liveness = new Liveness(product.keepalive, new Set(plan.subscriptions.map(({ kind }) => kind)), this.#nowMs())
     this.#subscriber = new Subscriber({
-      product: options.product,
-      planOptions: options.planOptions,
+      product,
+      venueSettings: setup.venueSettings,
       send: text => this.#socket.send(text),
-      onRejected: (stream, reason) => this.#rejected(stream, reason),
+      onRejected: (subscription, reason) => this.#report.refuse(subscription, reason),
     })
-    this.#socket = new VenueSocket(options.endpoint + options.plan.path, {
-      isPausable: options.feed !== 'trade',
-      clock: options.clock,
-      activities: options.activities,
-      events: {
-        onOpen: () => this.#opened(),
-        onText: this.#text,
-        onBinary: () => this.#malformed('a binary frame where text is due'),
-        onPing: () => this.#liveness.heard(options.nowMs()),
-        onChunkEnd: () => options.events.onChunkEnd(this),
-        onClosed: detail => this.#closed(detail),
-      },
-    })
-    this.#watch = setInterval(this.#look, WATCH_MS)
+    const isPausable = feed !== 'trade'
+    this.#socket = environment.openSocket(setup.endpoint + plan.path, { isPausable, events: this.#socketEvents() })
+    this.#watch = environment.timers.setInterval(this.#look, WATCH_MS)
   }
 
   get isUp(): boolean {
@@ -104,9 +77,9 @@ export class Connection {
     return this.#liveness.isSettled
   }
 
-  /** What the venue refuses here: nothing of it comes. */
+  /** The venue sends nothing of these on this connection. */
   get refused(): ReadonlySet<Subscription> {
-    return this.#refused
+    return this.#report.refused
   }
 
   get hasData(): boolean {
@@ -117,20 +90,26 @@ export class Connection {
     return this.#liveness.openedMs
   }
 
+  /** Frames go to `receiver` from here on. */
+  assign(receiver: FrameReceiver): void {
+    assert(!this.#isEnded, 'a receiver is assigned to a connection that has not ended')
+    this.#receiver = receiver
+  }
+
   pause(): void {
     this.#liveness.paused()
-    this.#socket.pause(PauseCause.ringFull)
+    this.#socket.pause()
   }
 
   resume(): void {
-    this.#liveness.resumed(this.#options.nowMs())
-    this.#socket.resume(PauseCause.ringFull)
+    this.#liveness.resumed(this.#nowMs())
+    this.#socket.resume()
   }
 
-  /** Brings a fresh snapshot where subscribing does. */
-  resubscribe(stream: Subscription): void {
-    this.#subscriber.unsubscribe([stream])
-    this.#subscriber.subscribe([stream])
+  /** Brings a new snapshot where subscribing does. */
+  resubscribe(subscription: Subscription): void {
+    this.#subscriber.unsubscribe([subscription])
+    this.#subscriber.subscribe([subscription])
     this.#flushRequests()
   }
 
@@ -140,32 +119,51 @@ export class Connection {
     this.#socket.terminate(detail)
   }
 
+  #nowMs(): number {
+    return this.#setup.environment.nowMs()
+  }
+
+  #socketEvents(): SocketEvents {
+    const events: SocketEvents = {
+      onOpen: () => this.#opened(),
+      onText: this.#text,
+      onBinary: () => this.#report.malformed('binary frame from a venue, expected text'),
+      onPing: () => this.#liveness.heard(this.#nowMs()),
+      onClosed: detail => this.#closed(detail),
+    }
+    // Only books are forwarded chunk by chunk: events of the other feeds are published one by one.
+    if (this.#options.feed === 'book') events.onChunkEnd = () => this.#receiver.onChunkEnd?.()
+    return events
+  }
+
   #opened(): void {
-    this.#liveness.opened(this.#options.nowMs())
-    this.#options.counters.add('connects')
+    this.#liveness.opened(this.#nowMs())
+    this.#setup.counters.add('connects')
     this.#subscriber.subscribe(this.subscriptions)
     this.#flushRequests()
   }
 
   readonly #flushRequests = (): void => {
-    clearTimeout(this.#requestTimer)
+    const { timers } = this.#setup.environment
+    timers.clear(this.#requestTimer)
     if (this.#isEnded) return
-    const waitMs = this.#subscriber.flush(this.#options.nowMs())
-    if (waitMs !== Number.POSITIVE_INFINITY) this.#requestTimer = setTimeout(this.#flushRequests, Math.ceil(waitMs))
+    const waitMs = this.#subscriber.flush(this.#nowMs())
+    if (waitMs === Number.POSITIVE_INFINITY) return
+    this.#requestTimer = timers.setTimeout(this.#flushRequests, Math.ceil(waitMs))
   }
 
-  readonly #text = (frame: Buffer, receivedUs: WallUs): void => {
-    // The library hands over what it had read before it heard of the end.
+  readonly #text = (frame: Buffer, receivedUs: MonotonicUs): void => {
+    // The library hands over what it had read before it noticed the end.
     if (this.#isEnding) return
-    const { product, instruments, counters, tap } = this.#options
-    tap?.onFrame(product.id, frame, receivedUs)
-    const nowMs = this.#options.nowMs()
+    const { product, instruments, counters, environment } = this.#setup
+    environment.recorder?.onFrame(product.id, frame, receivedUs)
+    const nowMs = this.#nowMs()
     this.#liveness.heard(nowMs)
     counters.add('framesReceived')
     const frameClass = product.classify(frame, instruments, this.#head)
     switch (frameClass) {
       case FrameClass.malformed:
-        this.#malformed('a frame is neither data nor an answer', frame)
+        this.#report.malformed('malformed frame from a venue', frame)
         return
       case FrameClass.control:
         this.#control(frame)
@@ -179,98 +177,69 @@ export class Connection {
     }
   }
 
-  /** What nobody asked for here is no sign that the subscriptions work. */
+  /** Unsolicited frames do not prove that the subscriptions work. */
   #isExpected(frameClass: FrameClass): boolean {
     if (FEED_OF_CLASS[frameClass] !== this.#options.feed) return false
     return this.#head.instrument !== undefined || frameClass === FrameClass.liquidation
   }
 
-  #data(frame: Buffer, receivedUs: WallUs, nowMs: number): void {
+  #data(frame: Buffer, receivedUs: MonotonicUs, nowMs: number): void {
+    assert(!this.#isEnded, 'no frame comes after the end')
     this.#liveness.heardData(nowMs)
-    if (this.#head.instrument !== undefined) this.#hasHeard[this.#head.instrument.id] = true
+    this.#report.heard(this.#head.instrument)
     if (!this.#isUp) this.#up()
-    this.#options.events.onFrame(this, frame, this.#head, receivedUs)
+    this.#receiver.onFrame(frame, this.#head, receivedUs)
   }
 
   #control(frame: Buffer): void {
-    const control = this.#options.product.readControl(frame)
-    if (control.kind === 'closing-soon') this.#options.events.onClosingSoon(this)
-    if (control.kind === 'rejected') this.#options.counters.add('rejections')
+    const control = this.#setup.product.readControl(frame)
+    if (control.kind === 'closing-soon') this.#options.onChange(this, { kind: 'closing-soon' })
+    if (control.kind === 'rejected') this.#setup.counters.add('rejections')
     this.#subscriber.accept(control)
     this.#flushRequests()
     if (!this.#subscriber.isSettled || this.isSettled) return
-    if (this.#refused.size === this.subscriptions.length)
+    if (this.refused.size === this.subscriptions.length) {
       this.end('the venue refuses every subscription', StatusReason.rejected)
-    else this.#settled()
+    } else this.#settled()
   }
 
   #up(): void {
+    assert(!this.#isUp && !this.#isEnded, 'a connection is up once, before its end')
     this.#isUp = true
-    this.#options.events.onUp(this)
+    this.#options.onChange(this, { kind: 'up' })
   }
 
   #settled(): void {
-    this.#liveness.settled(this.#options.nowMs())
+    this.#liveness.settled(this.#nowMs())
     if (!this.#isUp) this.#up()
-    this.#options.events.onSettled(this)
-  }
-
-  #rejected(stream: Subscription, reason: string): void {
-    const { limitedLog, product } = this.#options
-    this.#refused.add(stream)
-    limitedLog.write(
-      'warn',
-      'the venue refuses a subscription: it is left out',
-      `${product.id} ${stream.instrument.symbol} ${KIND_NAMES[stream.kind]}`,
-      { reason },
-    )
-  }
-
-  #malformed(what: string, frame?: Buffer): void {
-    const { counters, limitedLog, product, feed } = this.#options
-    counters.add('framesMalformed')
-    limitedLog.write('warn', what, `${product.id} ${feed}`, frame ? { start: frame.toString('latin1', 0, 80) } : {})
+    this.#options.onChange(this, { kind: 'settled' })
   }
 
   readonly #look = (): void => {
-    const nowMs = this.#options.nowMs()
+    const nowMs = this.#nowMs()
     const isUnanswered = this.#subscriber.isOverdue(nowMs)
     const fault = this.#liveness.faultOf(nowMs) ?? (isUnanswered ? 'a subscription was not acknowledged' : null)
     if (fault !== null) {
       this.end(fault, StatusReason.noFrames)
       return
     }
-    if (!this.#areSilentTold && this.#liveness.isFirstFrameOverdue(nowMs)) this.#tellSilent()
+    if (this.#liveness.isFirstFrameOverdue(nowMs)) this.#report.reportSilent()
     if (this.#liveness.isPingDue(nowMs)) this.#keepAlive(nowMs)
   }
 
-  /** Some venues acknowledge a name that they do not know, or do not carry here, and then stay silent. */
-  #tellSilent(): void {
-    this.#areSilentTold = true
-    const { product, feed, limitedLog } = this.#options
-    if (feed === 'trade') return
-    for (const stream of this.subscriptions) {
-      if (this.#refused.has(stream) || this.#hasHeard[stream.instrument.id]) continue
-      const { symbol } = stream.instrument
-      limitedLog.write(
-        'warn',
-        'the venue acknowledged a subscription, but nothing comes',
-        `${product.id} ${symbol} ${feed}`,
-      )
-    }
-  }
-
   #keepAlive(nowMs: number): void {
-    const { keepalive } = this.#options.product
+    const { keepalive } = this.#setup.product
     if (keepalive.kind !== 'client-text') return
     this.#liveness.keptAlive(nowMs)
     this.#socket.send(keepalive.text(this.#subscriber.takeId()))
   }
 
   #closed(detail: string): void {
+    assert(!this.#isEnded, 'a connection ends once')
     this.#isEnded = true
-    clearInterval(this.#watch)
-    clearTimeout(this.#requestTimer)
-    this.#options.events.onEnded(this, this.#endReason, detail)
+    const { timers } = this.#setup.environment
+    timers.clear(this.#watch)
+    timers.clear(this.#requestTimer)
+    this.#options.onChange(this, { kind: 'ended', reason: this.#endReason, detail })
   }
 }

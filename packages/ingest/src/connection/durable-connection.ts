@@ -1,56 +1,49 @@
-// Keeps one connection plan served for ever: opens its connection, opens another after a backoff when it ends, and replaces
-// it in time before the venue cuts it. At a replacement the successor's frames are held until the old connection is closed,
-// so that the order of the frames never turns; duplicates are recognised by whoever takes the frames.
+// Keeps a connection plan connected: opens its connection, opens another after a backoff when it ends, and replaces it before
+// the venue cuts it. At a replacement the successor's frames are held until the old connection is closed, so that frames never
+// go back in time.
 
-import { StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
-import type { FrameClass, FrameHead, Subscription } from '@tradelane/venues/venue'
+import assert from 'node:assert/strict'
+import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
+import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
 import {
   BACKOFF_CALM_MS,
   BACKOFF_MS_MAX,
-  HELD_FRAMES_MAX,
   OVERLAP_MS,
   OVERLOAD_RETRY_MS_MAX,
   ROTATION_SHARE,
+  ROTATION_SPREAD_SHARE,
 } from '../limits.js'
 import { Backoff } from './backoff.js'
-import type { ConnectBudget } from './connect-budget.js'
-import { Connection, type ConnectionOptions } from './connection.js'
+import type { Connection, ConnectionChange } from './connection.js'
+import type { ConnectionFactory } from './connection-factory.js'
+import type { ConnectionReceiver, FrameReceiver } from './connection-receiver.js'
+import { HeldFrames } from './held-frames.js'
 
-/** What a feed does with a line's frames. */
-export interface LineEvents {
-  /** Before the frames of a new connection. `isSeamless`: the old one was closed after this one was up. */
-  onUp(line: DurableConnection, isSeamless: boolean): void
-  onFrame(line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void
-  onChunkEnd(line: DurableConnection): void
-  /** Every stream of the connection in use was acknowledged or `refused`: from here on nothing is missed of the former. */
-  onSettled?(line: DurableConnection, refused: ReadonlySet<Subscription>): void
-  onDown(line: DurableConnection, reason: StatusReason): void
-}
-
-export interface DurableConnectionOptions extends Omit<ConnectionOptions, 'events'> {
-  readonly budget: ConnectBudget
-  readonly lineEvents: LineEvents
+export interface DurableConnectionOptions {
+  readonly factory: ConnectionFactory
+  readonly feed: Feed
+  readonly plan: ConnectionPlan
+  readonly receiver: ConnectionReceiver
   /** For tests; the venue's stated lifetime otherwise. */
   readonly lifetimeMs?: number | null
 }
 
-interface HeldFrame {
-  readonly frame: Buffer
-  readonly frameClass: FrameClass
-  readonly instrument: FrameHead['instrument']
-  readonly receivedUs: WallUs
+/** A connection beside the one in use, which it will replace. */
+interface Successor {
+  readonly connection: Connection
+  readonly held: HeldFrames
 }
 
 export class DurableConnection {
-  readonly subscriptions: readonly Subscription[]
   readonly #options: DurableConnectionOptions
-  readonly #backoff = new Backoff()
-  readonly #held: HeldFrame[] = []
+  readonly #backoff: Backoff
+  /** The connection in use: it delivers to the receiver. */
   #current: Connection | undefined
-  #successor: Connection | undefined
-  #timer: NodeJS.Timeout | undefined
-  #rotation: NodeJS.Timeout | undefined
-  #handover: NodeJS.Timeout | undefined
+  #successor: Successor | undefined
+  #retryTimer: Timer | undefined
+  #rotationTimer: Timer | undefined
+  #handoverTimer: Timer | undefined
   #isClosed = false
   #isPaused = false
   /** The connection in use has been paused. */
@@ -58,7 +51,7 @@ export class DurableConnection {
 
   constructor(options: DurableConnectionOptions) {
     this.#options = options
-    this.subscriptions = options.plan.subscriptions
+    this.#backoff = new Backoff(options.factory.setup.environment.random)
   }
 
   get isUp(): boolean {
@@ -67,9 +60,11 @@ export class DurableConnection {
 
   open(): void {
     if (this.#isClosed || this.#current !== undefined) return
-    const waitMs = this.#options.budget.take(this.#options.nowMs())
+    const { factory, receiver } = this.#options
+    const waitMs = factory.takeGrant()
+    assert(this.#successor === undefined, 'a successor exists only beside a connection in use')
     if (waitMs > 0) this.#retryIn(waitMs)
-    else this.#current = this.#connect()
+    else this.#current = this.#connect(receiver)
   }
 
   /** Ends the connection and opens another at once. */
@@ -78,161 +73,175 @@ export class DurableConnection {
     this.#current?.end(detail)
   }
 
-  resubscribe(stream: Subscription): void {
-    this.#current?.resubscribe(stream)
+  resubscribe(subscription: Subscription): void {
+    this.#current?.resubscribe(subscription)
   }
 
   pause(): void {
+    assert(!this.#isPaused, 'a paused connection is not paused again')
     this.#isPaused = true
     this.#wasPaused = true
     this.#current?.pause()
-    this.#successor?.pause()
+    this.#successor?.connection.pause()
   }
 
   resume(): void {
+    assert(this.#isPaused, 'only a paused connection is resumed')
     this.#isPaused = false
     this.#current?.resume()
-    this.#successor?.resume()
+    this.#successor?.connection.resume()
   }
 
   close(): void {
     this.#isClosed = true
-    for (const timer of [this.#timer, this.#rotation, this.#handover]) clearTimeout(timer)
-    this.#successor?.end('stopping')
+    for (const timer of [this.#retryTimer, this.#rotationTimer, this.#handoverTimer]) this.#timers.clear(timer)
+    this.#successor?.connection.end('stopping')
     this.#current?.end('stopping')
   }
 
-  #connect(): Connection {
-    const connection = new Connection({
-      ...this.#options,
-      events: {
-        onUp: connection => this.#up(connection),
-        onSettled: connection => this.#settled(connection),
-        onFrame: this.#frame,
-        onChunkEnd: () => this.#options.lineEvents.onChunkEnd(this),
-        onClosingSoon: () => this.#replace(),
-        onEnded: (connection, reason, detail) => this.#ended(connection, reason, detail),
-      },
-    })
+  get #timers(): Timers {
+    return this.#options.factory.setup.environment.timers
+  }
+
+  #connect(receiver: FrameReceiver): Connection {
+    const { factory, feed, plan } = this.#options
+    const connection = factory.connect({ feed, plan, receiver, onChange: this.#change })
     if (this.#isPaused) connection.pause()
     return connection
   }
 
-  #up(connection: Connection): void {
-    if (connection !== this.#current) return
+  readonly #change = (connection: Connection, change: ConnectionChange): void => {
+    switch (change.kind) {
+      case 'up':
+        if (connection === this.#current) this.#up()
+        return
+      case 'settled':
+        this.#settled(connection)
+        return
+      case 'closing-soon':
+        this.#replace()
+        return
+      case 'ended':
+        if (connection === this.#successor?.connection) this.#successorEnded()
+        else if (connection === this.#current) this.#currentEnded(connection, change.reason, change.detail)
+    }
+  }
+
+  #up(): void {
     this.#scheduleRotation()
-    this.#options.lineEvents.onUp(this, false)
+    this.#options.receiver.onUp(false)
   }
 
   /** Only a successor that carries everything may take over. */
   #settled(connection: Connection): void {
-    if (connection === this.#successor) this.#handover = setTimeout(() => this.#handOver(), OVERLAP_MS)
-    else if (connection === this.#current) this.#options.lineEvents.onSettled?.(this, connection.refused)
-  }
-
-  readonly #frame = (connection: Connection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void => {
-    if (connection !== this.#successor) {
-      if (connection === this.#current) this.#options.lineEvents.onFrame(this, frame, head, receivedUs)
-      return
+    if (connection === this.#current) this.#options.receiver.onSettled?.(connection.refused)
+    else if (connection === this.#successor?.connection) {
+      this.#handoverTimer = this.#timers.setTimeout(() => this.#handOver(), OVERLAP_MS)
     }
-    this.#held.push({ frame, frameClass: head.frameClass, instrument: head.instrument, receivedUs })
-    if (this.#held.length >= HELD_FRAMES_MAX) this.#handOver()
   }
 
   #scheduleRotation(): void {
-    clearTimeout(this.#rotation)
-    const lifetimeMs =
-      this.#options.lifetimeMs === undefined ? this.#options.product.limits.lifetimeMs : this.#options.lifetimeMs
-    // Spread, so that the lines of a product do not turn over together.
-    if (lifetimeMs !== null) this.#replaceIn(lifetimeMs * (ROTATION_SHARE - Math.random() * 0.05))
+    const { lifetimeMs: lifetimeForTests, factory } = this.#options
+    const { product, environment } = factory.setup
+    this.#timers.clear(this.#rotationTimer)
+    const lifetimeMs = lifetimeForTests === undefined ? product.limits.lifetimeMs : lifetimeForTests
+    // Spread, so that the connections of a product are not replaced together.
+    if (lifetimeMs !== null)
+      this.#replaceIn(lifetimeMs * (ROTATION_SHARE - environment.random() * ROTATION_SPREAD_SHARE))
   }
 
   /** Opens the successor beside the connection in use. */
   #replace(): void {
     if (this.#isClosed || this.#successor !== undefined || !this.isUp) return
-    const waitMs = this.#options.budget.take(this.#options.nowMs())
+    const waitMs = this.#options.factory.takeGrant()
     if (waitMs > 0) {
       this.#replaceIn(waitMs)
       return
     }
-    this.#held.length = 0
-    this.#successor = this.#connect()
+    const held = new HeldFrames(() => this.#handOver())
+    this.#successor = { connection: this.#connect(held), held }
   }
 
   #replaceIn(waitMs: number): void {
-    clearTimeout(this.#rotation)
-    this.#rotation = setTimeout(() => this.#replace(), Math.min(waitMs, TIMER_MS_MAX))
+    this.#timers.clear(this.#rotationTimer)
+    this.#rotationTimer = this.#timers.setTimeout(() => this.#replace(), Math.min(waitMs, TIMER_MS_MAX))
   }
 
+  /** The successor becomes the connection in use. */
   #handOver(): void {
-    clearTimeout(this.#handover)
-    const successor = this.#successor
-    if (successor === undefined || this.#isClosed) return
-    const { lineEvents } = this.#options
+    this.#timers.clear(this.#handoverTimer)
+    if (this.#successor === undefined || this.#isClosed) return
+    const { connection, held } = this.#successor
+    assert(connection.isUp, 'a connection is up before it takes over')
+    const { receiver } = this.#options
     const old = this.#current
-    const isSeamless = successor.isSettled
-    this.#current = successor
+    const isSeamless = connection.isSettled
+    this.#current = connection
     this.#successor = undefined
-    old?.end('replaced before the end of its life')
+    old?.end('replaced before the end of its lifetime')
     this.#scheduleRotation()
-    if (!isSeamless) lineEvents.onDown(this, StatusReason.disconnected)
-    lineEvents.onUp(this, isSeamless)
-    for (const held of this.#held) lineEvents.onFrame(this, held.frame, held, held.receivedUs)
-    this.#held.length = 0
-    if (isSeamless) lineEvents.onSettled?.(this, successor.refused)
-    lineEvents.onChunkEnd(this)
+    if (!isSeamless) receiver.onDown(StatusReason.disconnected)
+    receiver.onUp(isSeamless)
+    connection.assign(receiver)
+    held.deliverTo(receiver)
+    if (isSeamless) receiver.onSettled?.(connection.refused)
   }
 
-  #ended(connection: Connection, reason: StatusReason, detail: string): void {
-    if (connection === this.#successor) {
-      this.#successor = undefined
-      this.#held.length = 0
-      clearTimeout(this.#handover)
-      if (!this.#isClosed) this.#replaceIn(this.#backoff.nextMs())
-      return
-    }
-    if (connection !== this.#current) return
+  #successorEnded(): void {
+    this.#successor = undefined
+    this.#timers.clear(this.#handoverTimer)
+    if (!this.#isClosed) this.#replaceIn(this.#backoff.nextMs())
+  }
+
+  #currentEnded(ended: Connection, reason: StatusReason, detail: string): void {
     this.#current = undefined
     if (this.#isClosed) return
-    if (this.#successor?.isUp) {
+    const successor = this.#successor?.connection
+    if (successor?.isUp) {
       this.#handOver()
       return
     }
-    this.#options.lineEvents.onDown(this, connection.isUp ? reason : StatusReason.disconnected)
-    this.#told(connection, detail)
-    if (this.#wasCalm(connection, reason)) this.#backoff.reset()
-    if (this.#successor !== undefined) {
-      // On its way already: it is the next connection, and no longer one that takes over.
-      this.#current = this.#successor
-      this.#successor = undefined
-    } else this.#retryIn(this.#retryMs(connection))
+    const { receiver } = this.#options
+    receiver.onDown(ended.isUp ? reason : StatusReason.disconnected)
+    this.#logEnd(ended, detail)
+    if (this.#wasCalm(ended, reason)) this.#backoff.reset()
+    if (successor === undefined) {
+      this.#retryIn(this.#retryMs(ended))
+      return
+    }
+    // It is opening already. As the connection in use it delivers at once; it has held nothing, for it was not up.
+    this.#current = successor
+    this.#successor = undefined
+    successor.assign(receiver)
   }
 
-  /** Venues end who does not read. That is our overload, not their trouble: the books are to be back soon after it. */
+  /** Venues end connections that are not read. Then the overload was ours, and the books have to be back soon after it. */
   #retryMs(ended: Connection): number {
     const isOverload = this.#wasPaused && ended.hasData
     this.#wasPaused = this.#isPaused
     return this.#backoff.nextMs(isOverload ? OVERLOAD_RETRY_MS_MAX : BACKOFF_MS_MAX)
   }
 
-  /** Whether it did its work for a while: a venue that accepts and says nothing is asked less and less often. */
+  /** Whether it worked for a while: a venue that accepts connections and sends nothing is asked less and less often. */
   #wasCalm(connection: Connection, reason: StatusReason): boolean {
-    if (!connection.isUp || this.#options.nowMs() - connection.openedMs <= BACKOFF_CALM_MS) return false
+    const nowMs = this.#options.factory.setup.environment.nowMs()
+    if (!connection.isUp || nowMs - connection.openedMs <= BACKOFF_CALM_MS) return false
     return connection.hasData || reason === StatusReason.disconnected
   }
 
-  #told(connection: Connection, detail: string): void {
-    const { counters, limitedLog, product, feed } = this.#options
+  #logEnd({ isUp }: Connection, detail: string): void {
+    const { feed, factory } = this.#options
+    const { product, counters, limitedLog } = factory.setup
     counters.add('reconnects')
-    const what = connection.isUp ? 'a venue connection ended' : 'a venue connection could not be opened'
+    const what = isUp ? 'venue connection ended' : 'venue connection could not be opened'
     limitedLog.write('warn', what, `${product.id} ${feed}`, { detail })
   }
 
   #retryIn(waitMs: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.open(), waitMs)
+    this.#timers.clear(this.#retryTimer)
+    this.#retryTimer = this.#timers.setTimeout(() => this.open(), waitMs)
   }
 }
 
-/** Longer timers fire at once. */
+/** Node fires longer timers at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1

@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { until } from '../test/recorded-log.js'
 import { FrameRecorder } from './frame-recorder.js'
+
+const clock = new Clock(createClock())
 
 function recording(): { recorder: FrameRecorder; batches: string[][] } {
   const batches: string[][] = []
   const postMessage = (message: ThreadToSupervisor): void => {
     if (message.type === 'recorded') batches.push([...message.lines])
   }
-  return { recorder: new FrameRecorder({ postMessage }), batches }
+  return { recorder: new FrameRecorder({ postMessage }, clock, systemTimers), batches }
 }
 
-const AT_US = 1_790_000_000_123_456 as WallUs
+const AT_US = clock.monotonicUs()
+const AT_MS = Math.round(clock.toWallUs(AT_US)) / 1_000
 
-test('frames and answers become lines of a capture, word for word and in order, in one batch', async () => {
+test('frames and answers become lines of a capture, byte for byte and in order, in one batch', async () => {
   const { recorder, batches } = recording()
   recorder.onFrame('bybit-linear', Buffer.from('{"topic":"é\\n"}'), AT_US)
   recorder.onAnswer('binance-futures', '/fapi/v1/depth', Buffer.from('{}'), AT_US)
@@ -24,8 +28,8 @@ test('frames and answers become lines of a capture, word for word and in order, 
   assert.deepEqual(
     batches[0]?.map(line => JSON.parse(line)),
     [
-      { t: 1_790_000_000_123.456, venue: 'bybit-linear', dir: 'in', raw: '{"topic":"é\\n"}' },
-      { t: 1_790_000_000_123.456, venue: 'binance-futures', dir: 'rest', path: '/fapi/v1/depth', raw: '{}' },
+      { t: AT_MS, venue: 'bybit-linear', dir: 'in', raw: '{"topic":"é\\n"}' },
+      { t: AT_MS, venue: 'binance-futures', dir: 'rest', path: '/fapi/v1/depth', raw: '{}' },
     ],
   )
 })

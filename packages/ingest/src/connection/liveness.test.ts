@@ -12,7 +12,7 @@ function opened(keepalive: Keepalive, ...kinds: SubscribedKind[]): Liveness {
   return liveness
 }
 
-test('a connection that does not open in time is given up', () => {
+test('a connection that does not open in time is ended', () => {
   const liveness = new Liveness(bybitLinear.keepalive, new Set([Kind.trade]), 100)
   assert.equal(liveness.faultOf(100 + OPENING_MS_MAX), null)
   assert.match(liveness.faultOf(101 + OPENING_MS_MAX) ?? '', /did not open/)
@@ -27,11 +27,11 @@ for (const [name, { keepalive }] of Object.entries({ binanceFutures, bybitLinear
     liveness.heardData(1_000)
     const dueMs = 1_000 + Math.min(keepalive.silenceMs, DATA_SILENCE_MS_MAX)
     assert.equal(liveness.faultOf(dueMs), null)
-    assert.match(liveness.faultOf(dueMs + 1) ?? '', /silent|signs of life/)
+    assert.match(liveness.faultOf(dueMs + 1) ?? '', /silent|no data/)
   })
 }
 
-test('a trade connection is given up after a minute without any frame, whatever the venue allows', () => {
+test('a trade connection is ended after a minute without any frame, whatever the venue allows', () => {
   const liveness = opened(binanceFutures.keepalive, Kind.trade)
   assert.ok(binanceFutures.keepalive.silenceMs > TRADE_SILENCE_MS_MAX)
   assert.equal(liveness.faultOf(TRADE_SILENCE_MS_MAX), null)
@@ -50,7 +50,7 @@ test('a connection of liquidations alone may be as silent as the venue allows: B
   assert.match(both.faultOf(TRADE_SILENCE_MS_MAX + 1) ?? '', /no trade frame/)
 })
 
-test('books and tops are due soon after their subscription; trades and liquidations come when they come', () => {
+test('books and tops must come soon after their subscription; trades and liquidations may be rare', () => {
   for (const kind of SUBSCRIBED_KINDS) {
     const liveness = opened(bybitLinear.keepalive, kind)
     liveness.settled(5_000)
@@ -64,13 +64,13 @@ test('books and tops are due soon after their subscription; trades and liquidati
   }
 })
 
-test('a book connection that only answers pings is given up: its books would be frozen and look alive', () => {
+test('a book connection that only answers pings is ended: its books would be frozen and look live', () => {
   const liveness = opened(bybitLinear.keepalive, Kind.orderBookL2)
   liveness.settled(0)
   liveness.heardData(1_000)
   liveness.heard(1_000 + DATA_SILENCE_MS_MAX)
   assert.equal(liveness.faultOf(1_000 + DATA_SILENCE_MS_MAX), null)
-  assert.match(liveness.faultOf(1_001 + DATA_SILENCE_MS_MAX) ?? '', /signs of life/)
+  assert.match(liveness.faultOf(1_001 + DATA_SILENCE_MS_MAX) ?? '', /no data/)
 })
 
 test('while we do not read, silence is ours', () => {
@@ -84,7 +84,7 @@ test('while we do not read, silence is ours', () => {
   assert.match(liveness.faultOf(1e9 + bybitLinear.keepalive.silenceMs + 1) ?? '', /silent/)
 })
 
-test('Bybit is pinged every 20 s, whatever comes', () => {
+test('Bybit is pinged every 20 s, whatever it sends', () => {
   const liveness = new Liveness(bybitLinear.keepalive, new Set([Kind.orderBookL2]), 0)
   assert.ok(!liveness.isPingDue(60_000), 'not before it is open')
   liveness.opened(60_000)
@@ -104,6 +104,6 @@ test('OKX is pinged when it is silent, in time before it ends the connection', (
   assert.ok(okxSwap.keepalive.kind === 'client-text' && okxSwap.keepalive.afterMs + 2_000 < 30_000)
 })
 
-test('Binance pings us: we owe nothing', () => {
+test('Binance pings us: no keepalive is sent', () => {
   assert.ok(!opened(binanceFutures.keepalive, Kind.orderBookL2).isPingDue(1e9))
 })

@@ -7,7 +7,7 @@ import { BTC } from '../test/test-lanes.js'
 import { binanceFutures, bybitLinear } from '../test/test-products.js'
 import { Subscriber } from './subscriber.js'
 
-class Desk {
+class Fixture {
   readonly sent: string[] = []
   readonly refused: string[] = []
   readonly subscriber: Subscriber
@@ -16,13 +16,13 @@ class Desk {
   constructor(product: Product) {
     this.subscriber = new Subscriber({
       product,
-      planOptions: { binanceFuturesTrades: 'aggTrade' },
+      venueSettings: {},
       send: text => this.sent.push(text),
       onRejected: stream => this.refused.push(stream.instrument.symbol),
     })
   }
 
-  /** Sends everything, waiting as told. */
+  /** Sends everything, waiting as long as required. */
   flush(): this {
     for (let waitMs = 0; waitMs !== Number.POSITIVE_INFINITY; waitMs = this.subscriber.flush(this.nowMs)) {
       this.nowMs += waitMs
@@ -30,7 +30,7 @@ class Desk {
     return this
   }
 
-  /** What was asked for since the last call, by Bybit's topics. */
+  /** What was requested since the last call, by Bybit's topics. */
   taken(): string[][] {
     return this.sent.splice(0).map(text => JSON.parse(text).args)
   }
@@ -53,22 +53,22 @@ function rejected(requestId: string | null, topic: string | null): ControlFrame 
 
 const NAMES = Array.from({ length: 25 }, (_, index) => `C${index}`)
 
-test('requests go out in batches, spaced as the venue wants them', () => {
-  const desk = new Desk(bybitLinear)
-  const { subscriber } = desk
+test('requests go out in batches, spaced as the venue requires', () => {
+  const fixture = new Fixture(bybitLinear)
+  const { subscriber } = fixture
   const spacingMs = bybitLinear.limits.requestSpacingMs
   subscriber.subscribe(trades(...NAMES))
   assert.equal(subscriber.flush(1_000), spacingMs)
-  assert.equal(desk.sent.length, 1)
+  assert.equal(fixture.sent.length, 1)
   assert.equal(subscriber.flush(1_000 + spacingMs - 1), 1)
-  assert.equal(desk.sent.length, 1)
+  assert.equal(fixture.sent.length, 1)
   assert.equal(subscriber.flush(1_000 + spacingMs), spacingMs)
   assert.equal(subscriber.flush(1_000 + 2 * spacingMs), Number.POSITIVE_INFINITY)
-  assert.deepEqual(desk.taken().flat(), topics(...NAMES))
+  assert.deepEqual(fixture.taken().flat(), topics(...NAMES))
 })
 
 test('it is settled when every request was acknowledged, whatever their order', () => {
-  const { subscriber } = new Desk(bybitLinear)
+  const { subscriber } = new Fixture(bybitLinear)
   subscriber.subscribe(trades(...NAMES))
   assert.ok(!subscriber.isSettled, 'nothing was sent yet')
   for (let nowMs = 0; nowMs < 1_000; nowMs += 100) subscriber.flush(nowMs)
@@ -76,115 +76,115 @@ test('it is settled when every request was acknowledged, whatever their order', 
   assert.ok(!subscriber.isSettled)
   subscriber.accept({ kind: 'ack', requestId: '99' })
   subscriber.accept({ kind: 'ack', requestId: '1' })
-  assert.ok(!subscriber.isSettled, 'an answer to nothing, or the same again, settles nothing')
+  assert.ok(!subscriber.isSettled, 'an answer to no request, or the same again, settles nothing')
   subscriber.accept({ kind: 'ack', requestId: '2' })
   assert.ok(subscriber.isSettled)
 })
 
-test('a refused topic is left out, and its neighbours are asked for again', () => {
-  const desk = new Desk(bybitLinear)
-  desk.subscriber.subscribe(trades('A', 'BAD', 'B'))
-  desk.flush().taken()
-  desk.subscriber.accept(rejected('1', 'publicTrade.BAD'))
-  assert.deepEqual(desk.refused, ['BAD'])
-  assert.deepEqual(desk.flush().taken(), [topics('A', 'B')])
-  desk.subscriber.accept({ kind: 'ack', requestId: '2' })
-  assert.ok(desk.subscriber.isSettled)
+test('a refused topic is left out, and the others are requested again', () => {
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe(trades('A', 'BAD', 'B'))
+  fixture.flush().taken()
+  fixture.subscriber.accept(rejected('1', 'publicTrade.BAD'))
+  assert.deepEqual(fixture.refused, ['BAD'])
+  assert.deepEqual(fixture.flush().taken(), [topics('A', 'B')])
+  fixture.subscriber.accept({ kind: 'ack', requestId: '2' })
+  assert.ok(fixture.subscriber.isSettled)
 })
 
-test('of a refusal that names nobody, each is asked for alone, so that only the bad one stays out', () => {
-  const desk = new Desk(bybitLinear)
-  desk.subscriber.subscribe(trades('A', 'BAD', 'B'))
-  desk.flush().taken()
-  desk.subscriber.accept(rejected('1', null))
-  assert.deepEqual(desk.flush().taken(), [topics('A'), topics('BAD'), topics('B')])
-  assert.deepEqual(desk.refused, [])
-  desk.subscriber.accept({ kind: 'ack', requestId: '2' })
-  desk.subscriber.accept(rejected('3', null))
-  desk.subscriber.accept({ kind: 'ack', requestId: '4' })
-  assert.deepEqual(desk.refused, ['BAD'])
-  assert.ok(desk.subscriber.isSettled)
+test('after a refusal that names none of several, each is requested alone, so that only the bad one is left out', () => {
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe(trades('A', 'BAD', 'B'))
+  fixture.flush().taken()
+  fixture.subscriber.accept(rejected('1', null))
+  assert.deepEqual(fixture.flush().taken(), [topics('A'), topics('BAD'), topics('B')])
+  assert.deepEqual(fixture.refused, [])
+  fixture.subscriber.accept({ kind: 'ack', requestId: '2' })
+  fixture.subscriber.accept(rejected('3', null))
+  fixture.subscriber.accept({ kind: 'ack', requestId: '4' })
+  assert.deepEqual(fixture.refused, ['BAD'])
+  assert.ok(fixture.subscriber.isSettled)
 })
 
-test('of several bad topics every one is found, and every good one is asked for', () => {
+test('of several bad topics every one is found, and every good one is requested', () => {
   const bad = new Set(['C3', 'C4', 'C11', 'C24'])
-  const desk = new Desk(bybitLinear)
+  const fixture = new Fixture(bybitLinear)
   const asked = new Set<string>()
-  desk.subscriber.subscribe(trades(...NAMES))
-  for (let rounds = 0; !desk.subscriber.isSettled; rounds += 1) {
-    assert.ok(rounds < 20, 'it comes to an end')
-    desk.flush()
-    for (const text of desk.sent.splice(0)) {
+  fixture.subscriber.subscribe(trades(...NAMES))
+  for (let rounds = 0; !fixture.subscriber.isSettled; rounds += 1) {
+    assert.ok(rounds < 20, 'it ends')
+    fixture.flush()
+    for (const text of fixture.sent.splice(0)) {
       const { req_id: requestId, args } = JSON.parse(text)
       const first = (args as string[]).find(topic => bad.has(topic.slice('publicTrade.'.length)))
-      if (first !== undefined) desk.subscriber.accept(rejected(requestId, first))
+      if (first !== undefined) fixture.subscriber.accept(rejected(requestId, first))
       else {
-        desk.subscriber.accept({ kind: 'ack', requestId })
+        fixture.subscriber.accept({ kind: 'ack', requestId })
         for (const topic of args) asked.add(topic)
       }
     }
   }
-  assert.deepEqual(new Set(desk.refused), bad)
+  assert.deepEqual(new Set(fixture.refused), bad)
   assert.deepEqual(asked, new Set(topics(...NAMES.filter(name => !bad.has(name)))))
 })
 
-test('a refusal that names no request belongs to the oldest one open; one to nothing is passed over', () => {
-  const desk = new Desk(binanceFutures)
-  desk.subscriber.accept(rejected(null, null))
-  desk.subscriber.accept(rejected('77', 'x'))
-  desk.subscriber.subscribe(trades('A'))
-  desk.subscriber.subscribe(trades('B'))
-  desk.flush()
-  desk.subscriber.accept(rejected(null, null))
-  assert.deepEqual(desk.refused, ['A'])
-  desk.subscriber.accept({ kind: 'ack', requestId: '2' })
-  assert.ok(desk.subscriber.isSettled)
+test('a refusal that names no request is of the oldest pending one; without one it is ignored', () => {
+  const fixture = new Fixture(binanceFutures)
+  fixture.subscriber.accept(rejected(null, null))
+  fixture.subscriber.accept(rejected('77', 'x'))
+  fixture.subscriber.subscribe(trades('A'))
+  fixture.subscriber.subscribe(trades('B'))
+  fixture.flush()
+  fixture.subscriber.accept(rejected(null, null))
+  assert.deepEqual(fixture.refused, ['A'])
+  fixture.subscriber.accept({ kind: 'ack', requestId: '2' })
+  assert.ok(fixture.subscriber.isSettled)
 })
 
-test('what is subscribed already is as good as acknowledged', () => {
-  const desk = new Desk(bybitLinear)
-  desk.subscriber.accept({ kind: 'already-subscribed', topic: null })
-  desk.subscriber.subscribe(trades('A'))
-  desk.flush()
-  desk.subscriber.accept({ kind: 'already-subscribed', topic: 'publicTrade.A' })
-  assert.ok(desk.subscriber.isSettled)
-  assert.deepEqual(desk.refused, [])
+test('what is subscribed already counts as acknowledged', () => {
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.accept({ kind: 'already-subscribed', topic: null })
+  fixture.subscriber.subscribe(trades('A'))
+  fixture.flush()
+  fixture.subscriber.accept({ kind: 'already-subscribed', topic: 'publicTrade.A' })
+  assert.ok(fixture.subscriber.isSettled)
+  assert.deepEqual(fixture.refused, [])
 })
 
 test('a refused unsubscription repairs nothing, and the subscription behind it goes on', () => {
-  const desk = new Desk(bybitLinear)
+  const fixture = new Fixture(bybitLinear)
   const streams = trades('A')
-  desk.subscriber.unsubscribe(streams)
-  desk.subscriber.subscribe(streams)
-  desk.flush()
+  fixture.subscriber.unsubscribe(streams)
+  fixture.subscriber.subscribe(streams)
+  fixture.flush()
   assert.deepEqual(
-    desk.sent.map(text => JSON.parse(text).op),
+    fixture.sent.map(text => JSON.parse(text).op),
     ['unsubscribe', 'subscribe'],
   )
-  desk.subscriber.accept(rejected('1', 'publicTrade.A'))
-  desk.subscriber.accept({ kind: 'ack', requestId: '2' })
-  assert.deepEqual(desk.refused, [])
-  assert.ok(desk.subscriber.isSettled)
-  assert.equal(desk.sent.length, 2)
+  fixture.subscriber.accept(rejected('1', 'publicTrade.A'))
+  fixture.subscriber.accept({ kind: 'ack', requestId: '2' })
+  assert.deepEqual(fixture.refused, [])
+  assert.ok(fixture.subscriber.isSettled)
+  assert.equal(fixture.sent.length, 2)
 })
 
-test('an acknowledgement is due some time after its request was sent, not after it was queued', () => {
-  const desk = new Desk(bybitLinear)
-  desk.subscriber.subscribe(trades('A'))
-  assert.ok(!desk.subscriber.isOverdue(1e9))
-  desk.subscriber.flush(1_000)
-  assert.ok(!desk.subscriber.isOverdue(1_000 + ACK_MS_MAX))
-  assert.ok(desk.subscriber.isOverdue(1_001 + ACK_MS_MAX))
-  desk.subscriber.accept({ kind: 'ack', requestId: '1' })
-  assert.ok(!desk.subscriber.isOverdue(1e9))
+test('an acknowledgement is overdue some time after its request was sent, not after it was queued', () => {
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe(trades('A'))
+  assert.ok(!fixture.subscriber.isOverdue(1e9))
+  fixture.subscriber.flush(1_000)
+  assert.ok(!fixture.subscriber.isOverdue(1_000 + ACK_MS_MAX))
+  assert.ok(fixture.subscriber.isOverdue(1_001 + ACK_MS_MAX))
+  fixture.subscriber.accept({ kind: 'ack', requestId: '1' })
+  assert.ok(!fixture.subscriber.isOverdue(1e9))
 })
 
-test('no number is used twice, neither by requests nor by signs of life', () => {
-  const desk = new Desk(bybitLinear)
-  desk.subscriber.subscribe(trades(...NAMES))
-  const ids = [desk.subscriber.takeId(), desk.subscriber.takeId()]
-  desk.subscriber.subscribe(trades('A'))
-  desk.flush()
-  ids.push(...desk.sent.map(text => Number(JSON.parse(text).req_id)))
+test('no number is used twice, neither by requests nor by keepalives', () => {
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe(trades(...NAMES))
+  const ids = [fixture.subscriber.takeId(), fixture.subscriber.takeId()]
+  fixture.subscriber.subscribe(trades('A'))
+  fixture.flush()
+  ids.push(...fixture.sent.map(text => Number(JSON.parse(text).req_id)))
   assert.equal(new Set(ids).size, 6)
 })

@@ -1,18 +1,19 @@
-// Gets the streams of one connection subscribed: requests spaced as the venue wants them, acks and rejections matched, a
-// refused stream left out while its neighbours are asked for again. Pure but for the `send` and `now` it is given.
+// Subscribes the subscriptions of one connection: requests spaced as the venue requires, acknowledgements and rejections
+// matched, a refused subscription left out while the others of its request are requested again. Pure: it is given the time.
 
-import type { ControlFrame, PlanOptions, Product, Request, Subscription } from '@tradelane/venues/venue'
+import assert from 'node:assert/strict'
+import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ACK_MS_MAX } from '../limits.js'
 
 export interface SubscriberOptions {
   readonly product: Product
-  readonly planOptions: PlanOptions
+  readonly venueSettings: VenueSettings
   readonly send: (text: string) => void
-  /** The venue refuses this stream for good. */
-  readonly onRejected: (stream: Subscription, reason: string) => void
+  /** The venue refuses this subscription; it is not requested again on this connection. */
+  readonly onRejected: (subscription: Subscription, reason: string) => void
 }
 
-interface Pending {
+interface PendingRequest {
   readonly request: Request
   readonly isSubscribe: boolean
   sentMs: number
@@ -20,35 +21,37 @@ interface Pending {
 
 export class Subscriber {
   readonly #product: Product
-  readonly #planOptions: PlanOptions
+  readonly #venueSettings: VenueSettings
   readonly #send: (text: string) => void
-  readonly #onRejected: (stream: Subscription, reason: string) => void
-  readonly #queue: Pending[] = []
-  readonly #pending = new Map<string, Pending>()
+  readonly #onRejected: (subscription: Subscription, reason: string) => void
+  /** Not sent yet. */
+  readonly #queue: PendingRequest[] = []
+  /** Sent, by request id, in the order of sending. */
+  readonly #pending = new Map<string, PendingRequest>()
   #nextId = 1
   #sentMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SubscriberOptions) {
     this.#product = options.product
-    this.#planOptions = options.planOptions
+    this.#venueSettings = options.venueSettings
     this.#send = options.send
     this.#onRejected = options.onRejected
   }
 
-  /** Everything asked for was acknowledged. */
+  /** Every request was answered. */
   get isSettled(): boolean {
     return this.#queue.length === 0 && this.#pending.size === 0
   }
 
-  subscribe(streams: readonly Subscription[]): void {
-    this.#enqueue(this.#product.subscribe(streams, this.#nextId, this.#planOptions), true)
+  subscribe(subscriptions: readonly Subscription[]): void {
+    this.#enqueue(this.#product.subscribe(subscriptions, this.#nextId, this.#venueSettings), true)
   }
 
-  unsubscribe(streams: readonly Subscription[]): void {
-    this.#enqueue(this.#product.unsubscribe(streams, this.#nextId, this.#planOptions), false)
+  unsubscribe(subscriptions: readonly Subscription[]): void {
+    this.#enqueue(this.#product.unsubscribe(subscriptions, this.#nextId, this.#venueSettings), false)
   }
 
-  /** Sends what is due. Returns the milliseconds until the next is, or Infinity. */
+  /** Sends what the spacing allows. Returns the milliseconds until the next request may be sent; Infinity without one. */
   flush(nowMs: number): number {
     for (;;) {
       const next = this.#queue[0]
@@ -58,6 +61,7 @@ export class Subscriber {
       this.#queue.shift()
       this.#sentMs = nowMs
       next.sentMs = nowMs
+      assert(!this.#pending.has(next.request.id), 'a request id is used once')
       this.#pending.set(next.request.id, next)
       this.#send(next.request.text)
     }
@@ -68,7 +72,7 @@ export class Subscriber {
     return false
   }
 
-  /** A number no request used, for the text of a keepalive. */
+  /** A request id for the text of a keepalive. */
   takeId(): number {
     const id = this.#nextId
     this.#nextId += 1
@@ -91,35 +95,38 @@ export class Subscriber {
   }
 
   #enqueue(requests: readonly Request[], isSubscribe: boolean): void {
-    this.#nextId += requests.length
-    for (const request of requests) this.#queue.push({ request, isSubscribe, sentMs: 0 })
+    for (const request of requests) {
+      assert(request.id === String(this.#nextId), 'request ids count up')
+      this.#nextId += 1
+      this.#queue.push({ request, isSubscribe, sentMs: 0 })
+    }
   }
 
-  /** Some rejections name no request: then it is the oldest one open. */
+  /** Some rejections name no request: then the oldest pending one is meant. */
   #reject(requestId: string | null, topic: string | null, reason: string): void {
     const id = requestId ?? this.#pending.keys().next().value
     const pending = id === undefined ? undefined : this.#pending.get(id)
     if (id === undefined || pending === undefined) return
     this.#pending.delete(id)
-    // A refused unsubscription leaves nothing to repair: the stream is not there.
+    // After a refused unsubscription nothing has to be repaired: there is no such subscription.
     if (!pending.isSubscribe) return
     const { subscriptions } = pending.request
     const refused =
-      subscriptions.length === 1 ? subscriptions[0] : subscriptions.find(stream => this.#isNamed(stream, topic))
+      subscriptions.length === 1 ? subscriptions[0] : subscriptions.find(each => this.#isNamed(each, topic))
     if (refused !== undefined) {
       this.#onRejected(refused, reason)
-      const rest = subscriptions.filter(stream => stream !== refused)
+      const rest = subscriptions.filter(subscription => subscription !== refused)
       if (rest.length > 0) this.subscribe(rest)
       return
     }
-    // One of several is bad and nobody says which: ask one by one.
-    for (const stream of subscriptions) this.subscribe([stream])
+    // One of several is wrong and the venue does not say which: request them one by one.
+    for (const subscription of subscriptions) this.subscribe([subscription])
   }
 
-  /** By the text that asks for it alone: an instrument's streams differ in more than its symbol. */
-  #isNamed(stream: Subscription, topic: string | null): boolean {
+  /** By the text that requests it alone: subscriptions of one instrument differ in more than the symbol. */
+  #isNamed(subscription: Subscription, topic: string | null): boolean {
     if (topic === null) return false
-    const [request] = this.#product.subscribe([stream], 0, this.#planOptions)
+    const [request] = this.#product.subscribe([subscription], 0, this.#venueSettings)
     return request?.text.includes(JSON.stringify(topic)) ?? false
   }
 

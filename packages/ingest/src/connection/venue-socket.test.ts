@@ -3,18 +3,19 @@ import { createHash } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import { FRAME_BYTES_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
 import { until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
 import { TestLanes } from '../test/test-lanes.js'
-import { PauseCause, VenueSocket } from './venue-socket.js'
+import { VenueSocket } from './venue-socket.js'
 
 const venue = await ScriptedVenue.open()
 after(() => venue.close())
 const { clock, activities } = new TestLanes()
 
-/** A socket and what it was told. */
-class Desk {
+/** A socket and its events. */
+class Fixture {
   readonly texts: string[] = []
   readonly stamps: number[] = []
   readonly closed: string[] = []
@@ -28,6 +29,7 @@ class Desk {
     this.socket = new VenueSocket(options.url ?? `${venue.ws}/stream`, {
       isPausable: options.isPausable ?? true,
       clock,
+      timers: systemTimers,
       activities,
       events: {
         onOpen: () => {
@@ -57,7 +59,7 @@ class Desk {
 
   async opened() {
     await until('it opened', () => this.opens === 1)
-    return venue.lines.at(-1) as ScriptedVenue['lines'][number]
+    return venue.peers.at(-1) as ScriptedVenue['peers'][number]
   }
 
   async end(): Promise<string> {
@@ -78,140 +80,140 @@ test('what comes in one piece with the answer to the handshake is not lost', asy
       peer.write(Buffer.from(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n${frames.join('')}`, 'latin1'))
     })
   })
-  const desk = new Desk({ url })
-  await until('both came', () => desk.texts.length === 2)
-  assert.deepEqual(desk.texts, ['first', 'second'])
-  assert.ok((desk.stamps[0] ?? 0) > clock.wallUs() - 10e6)
-  desk.socket.terminate('the test is over')
+  const fixture = new Fixture({ url })
+  await until('both came', () => fixture.texts.length === 2)
+  assert.deepEqual(fixture.texts, ['first', 'second'])
+  assert.ok((fixture.stamps[0] ?? 0) > clock.monotonicUs() - 10e6)
+  fixture.socket.terminate('the test is over')
   server.close()
 })
 
-test('texts arrive in order, stamped when their bytes came and not when they were looked at', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
+test('texts arrive in order, stamped when their bytes came and not when they were decoded', async () => {
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
   const busyMs = 40
-  desk.onText = () => {
+  fixture.onText = () => {
     const untilMs = performance.now() + busyMs
-    while (desk.texts.length === 1 && performance.now() < untilMs);
+    while (fixture.texts.length === 1 && performance.now() < untilMs);
   }
-  const beforeUs = clock.wallUs()
-  for (let index = 0; index < 3; index += 1) line.send(`{"index":${index}}`)
-  await until('all came', () => desk.texts.length === 3)
-  assert.deepEqual(desk.texts, ['{"index":0}', '{"index":1}', '{"index":2}'])
-  const lastUs = desk.stamps[2] as number
+  const beforeUs = clock.monotonicUs()
+  for (let index = 0; index < 3; index += 1) peer.send(`{"index":${index}}`)
+  await until('all came', () => fixture.texts.length === 3)
+  assert.deepEqual(fixture.texts, ['{"index":0}', '{"index":1}', '{"index":2}'])
+  const lastUs = fixture.stamps[2] as number
   assert.ok(lastUs >= beforeUs)
-  assert.ok(lastUs - (desk.stamps[0] as number) < busyMs * 1_000, 'the second was not stamped behind the first')
-  assert.ok(desk.chunkEnds >= 1)
+  assert.ok(lastUs - (fixture.stamps[0] as number) < busyMs * 1_000, 'the second was not stamped behind the first')
+  assert.ok(fixture.chunkEnds >= 1)
 })
 
-test('what we send arrives; before the opening and after the end it is nothing', async () => {
-  const desk = new Desk()
-  desk.socket.send('early')
-  const line = await desk.opened()
-  desk.socket.send('hello')
-  await until('it came', () => line.texts.length > 0)
-  desk.socket.terminate('enough')
-  desk.socket.send('late')
-  assert.equal(await desk.end(), 'enough')
-  assert.deepEqual(line.texts, ['hello'])
+test('what we send arrives; before the opening and after the end it is ignored', async () => {
+  const fixture = new Fixture()
+  fixture.socket.send('early')
+  const peer = await fixture.opened()
+  fixture.socket.send('hello')
+  await until('it came', () => peer.texts.length > 0)
+  fixture.socket.terminate('enough')
+  fixture.socket.send('late')
+  assert.equal(await fixture.end(), 'enough')
+  assert.deepEqual(peer.texts, ['hello'])
 })
 
-test('a ping of the venue is answered with its payload, and told', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
+test('a ping of the venue is answered with its payload, and reported', async () => {
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
   const pongs: string[] = []
-  line.onPong(payload => pongs.push(payload))
-  line.ping('1790000000123')
+  peer.onPong(payload => pongs.push(payload))
+  peer.ping('1790000000123')
   await until('the pong came', () => pongs.length === 1)
   assert.deepEqual(pongs, ['1790000000123'])
-  assert.equal(desk.pings, 1)
+  assert.equal(fixture.pings, 1)
 })
 
-test('binary frames are told apart and do no harm', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
-  line.sendBinary(Buffer.from('{"not":"text"}'))
-  line.send('text')
-  await until('the text came', () => desk.texts.length === 1)
-  assert.equal(desk.binaries, 1)
+test('binary frames are reported as such and do no harm', async () => {
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
+  peer.sendBinary(Buffer.from('{"not":"text"}'))
+  peer.send('text')
+  await until('the text came', () => fixture.texts.length === 1)
+  assert.equal(fixture.binaries, 1)
 })
 
 test('the longest allowed frame arrives; a longer one ends the connection', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
-  line.send('x'.repeat(FRAME_BYTES_MAX))
-  await until('it came', () => desk.texts.length === 1)
-  line.send('x'.repeat(FRAME_BYTES_MAX + 1))
-  assert.match(await desk.end(), /payload/i)
-  assert.equal(desk.texts.length, 1)
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
+  peer.send('x'.repeat(FRAME_BYTES_MAX))
+  await until('it came', () => fixture.texts.length === 1)
+  peer.send('x'.repeat(FRAME_BYTES_MAX + 1))
+  assert.match(await fixture.end(), /payload/i)
+  assert.equal(fixture.texts.length, 1)
 })
 
-test('a venue that breaks the rules and then stays does not hold us', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
-  line.holdAnswers()
-  line.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
-  await desk.end()
+test('a venue that violates the protocol and then stays does not keep us', async () => {
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
+  peer.holdAnswers()
+  peer.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+  await fixture.end()
 })
 
-test('a goodbye, a cut and bytes that are no frame each end it once, with what is known', async () => {
-  const goodbye = new Desk()
-  const farewell = await goodbye.opened()
-  farewell.close(1012, 'service restart')
-  assert.match(await goodbye.end(), /1012 service restart/)
+test('a close frame, a cut and bytes that are no frame each end it once, with what is known', async () => {
+  const closing = new Fixture()
+  const closingPeer = await closing.opened()
+  closingPeer.close(1012, 'service restart')
+  assert.match(await closing.end(), /1012 service restart/)
 
-  const cut = new Desk()
-  const cutLine = await cut.opened()
-  cutLine.cut()
+  const cut = new Fixture()
+  const cutPeer = await cut.opened()
+  cutPeer.cut()
   assert.match(await cut.end(), /1006|ECONNRESET/)
 
-  const lied = new Desk()
-  const lyingLine = await lied.opened()
-  lyingLine.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
-  assert.match(await lied.end(), /invalid|RSV|frame/i)
+  const invalid = new Fixture()
+  const invalidPeer = await invalid.opened()
+  invalidPeer.sendRaw(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+  assert.match(await invalid.end(), /invalid|RSV|frame/i)
 })
 
-test('a venue that refuses, answers with another status or speaks no HTTP is an end with a reason', async () => {
+test('a venue that refuses, answers with another status or does not speak HTTP ends it with a reason', async () => {
   const gone = await ScriptedVenue.open()
   const url = gone.ws
   await gone.refuseAll()
-  assert.match(await new Desk({ url }).end(), /ECONNREFUSED/)
+  assert.match(await new Fixture({ url }).end(), /ECONNREFUSED/)
 
   const unwilling = await ScriptedVenue.open()
   unwilling.upgrades = 'refuse'
-  assert.match(await new Desk({ url: unwilling.ws }).end(), /HTTP 503/)
+  assert.match(await new Fixture({ url: unwilling.ws }).end(), /HTTP 503/)
   await unwilling.close()
 
   const web = await tcpServer(socket => socket.end('<html>hello</html>'))
-  assert.match(await new Desk({ url: web.url }).end(), /parse|HTTP|hang up/i)
+  assert.match(await new Fixture({ url: web.url }).end(), /parse|HTTP|hang up/i)
   web.server.close()
 })
 
 test('it can be ended while the venue does not answer its opening', async () => {
   const mute = await ScriptedVenue.open()
   mute.upgrades = 'mute'
-  const desk = new Desk({ url: mute.ws })
+  const fixture = new Fixture({ url: mute.ws })
   await sleep(30)
-  desk.socket.terminate('no longer wanted')
-  assert.equal(await desk.end(), 'no longer wanted')
+  fixture.socket.terminate('no longer wanted')
+  assert.equal(await fixture.end(), 'no longer wanted')
   await mute.close()
 })
 
-test('a flood is taken in turns: in between, others get theirs', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
+test('a flood is read in several turns of the loop: others get theirs in between', async () => {
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
   const perTurn: number[] = []
   let counted = 0
   let isOver = false
   const turn = (): void => {
-    if (desk.texts.length > counted) perTurn.push(desk.texts.length - counted)
-    counted = desk.texts.length
+    if (fixture.texts.length > counted) perTurn.push(fixture.texts.length - counted)
+    counted = fixture.texts.length
     if (!isOver) setImmediate(turn)
   }
   turn()
   const count = 20_000
-  for (let index = 0; index < count; index += 1) line.send('{"a":1}')
-  await until('all came', () => desk.texts.length === count, 10_000)
+  for (let index = 0; index < count; index += 1) peer.send('{"a":1}')
+  await until('all came', () => fixture.texts.length === count, 10_000)
   isOver = true
   // What the library read already is delivered: one chunk of the system above the limit.
   const chunkMessages = 65_536 / 9
@@ -219,46 +221,46 @@ test('a flood is taken in turns: in between, others get theirs', async () => {
 })
 
 test('a paused socket reads nothing, and goes on where it stopped', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
-  desk.socket.pause(PauseCause.ringFull)
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
+  fixture.socket.pause()
   await sleep(30)
-  for (let index = 0; index < 100; index += 1) line.send(String(index))
+  for (let index = 0; index < 100; index += 1) peer.send(String(index))
   await sleep(50)
-  assert.equal(desk.texts.length, 0)
-  desk.socket.resume(PauseCause.ringFull)
-  await until('all came', () => desk.texts.length === 100)
+  assert.equal(fixture.texts.length, 0)
+  fixture.socket.resume()
+  await until('all came', () => fixture.texts.length === 100)
   assert.deepEqual(
-    desk.texts,
+    fixture.texts,
     Array.from({ length: 100 }, (_, index) => String(index)),
   )
 })
 
 test('a pause asked for before it is open holds', async () => {
-  const desk = new Desk()
-  desk.socket.pause(PauseCause.ringFull)
-  const line = await desk.opened()
-  line.send('1')
+  const fixture = new Fixture()
+  fixture.socket.pause()
+  const peer = await fixture.opened()
+  peer.send('1')
   await sleep(50)
-  assert.equal(desk.texts.length, 0)
-  desk.socket.resume(PauseCause.ringFull)
-  await until('it came', () => desk.texts.length === 1)
+  assert.equal(fixture.texts.length, 0)
+  fixture.socket.resume()
+  await until('it came', () => fixture.texts.length === 1)
 })
 
 test('the end of a turn does not end the pause of a full ring', async () => {
-  const desk = new Desk()
-  const line = await desk.opened()
-  desk.onText = () => {
-    if (desk.texts.length === MESSAGES_PER_TURN_MAX) desk.socket.pause(PauseCause.ringFull)
+  const fixture = new Fixture()
+  const peer = await fixture.opened()
+  fixture.onText = () => {
+    if (fixture.texts.length === MESSAGES_PER_TURN_MAX) fixture.socket.pause()
   }
-  for (let index = 0; index < 60_000; index += 1) line.send('{"a":1}')
+  for (let index = 0; index < 60_000; index += 1) peer.send('{"a":1}')
   await sleep(200)
-  assert.ok(desk.texts.length < 60_000, 'it stands still')
-  const standing = desk.texts.length
+  assert.ok(fixture.texts.length < 60_000, 'it is paused')
+  const count = fixture.texts.length
   await sleep(50)
-  assert.equal(desk.texts.length, standing)
-  desk.socket.resume(PauseCause.ringFull)
-  await until('all came', () => desk.texts.length === 60_000, 10_000)
+  assert.equal(fixture.texts.length, count)
+  fixture.socket.resume()
+  await until('all came', () => fixture.texts.length === 60_000, 10_000)
 })
 
 async function tcpServer(onSocket: (socket: Socket) => void): Promise<{ server: Server; url: string }> {

@@ -1,55 +1,48 @@
-// One WebSocket towards a venue: stamps the bytes when the operating system hands them over, before anything looks at them,
-// and keeps a flood from taking a whole turn of the event loop. Knows nothing of any protocol above frames.
+// One WebSocket to a venue: stamps the bytes when the operating system hands them over, before anything looks at them, and keeps
+// a flood from taking a whole turn of the event loop. Knows no protocol above frames.
 
-import type { Socket } from 'node:net'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import assert from 'node:assert/strict'
+import type { Socket as TcpSocket } from 'node:net'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
+import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import WebSocket from 'ws'
 import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
-
-export interface VenueSocketEvents {
-  onOpen(): void
-  /** `frame` is private to the receiver. */
-  onText(frame: Buffer, receivedUs: WallUs): void
-  onBinary(): void
-  /** The venue's ping; it is answered already. */
-  onPing(): void
-  /** All messages of one chunk of bytes were delivered. */
-  onChunkEnd(): void
-  /** Once, whatever happened; nothing comes after it. */
-  onClosed(detail: string): void
-}
+import type { Socket, SocketEvents, SocketOptions } from './socket.js'
 
 /** Why a socket does not read at the moment. */
-export const PauseCause = { turn: 1, ringFull: 2 } as const
-export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause]
+const PauseCause = { turn: 1, ringFull: 2 } as const
+type PauseCause = (typeof PauseCause)[keyof typeof PauseCause]
 
-export class VenueSocket {
+export interface VenueSocketOptions extends SocketOptions {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly activities: ActivityRing
+}
+
+export class VenueSocket implements Socket {
   readonly #socket: WebSocket
   readonly #clock: Clock
+  readonly #timers: Timers
   readonly #activities: ActivityRing
-  readonly #events: VenueSocketEvents
+  readonly #events: SocketEvents
   readonly #isPausable: boolean
-  #readUs: number
-  #receivedUs: WallUs
+  /** When the chunk in hand was read. */
+  #receivedUs: MonotonicUs
   #chunkMessages = 0
   #messageCount = 0
   #pauseCauses = 0
   #detail = ''
   #isClosed = false
 
-  /** `isPausable`: false for trades, which nothing may hold up. */
-  constructor(
-    url: string,
-    options: { isPausable: boolean; clock: Clock; activities: ActivityRing; events: VenueSocketEvents },
-  ) {
+  constructor(url: string, options: VenueSocketOptions) {
     this.#clock = options.clock
+    this.#timers = options.timers
     this.#activities = options.activities
     this.#events = options.events
     this.#isPausable = options.isPausable
-    this.#readUs = options.clock.monotonicUs()
-    this.#receivedUs = options.clock.toWallUs(this.#readUs)
+    this.#receivedUs = options.clock.monotonicUs()
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
       skipUTF8Validation: true,
@@ -63,35 +56,43 @@ export class VenueSocket {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text)
   }
 
-  pause(cause: PauseCause): void {
-    if (this.#pauseCauses === 0) this.#socket.pause()
-    this.#pauseCauses |= cause
+  pause(): void {
+    this.#pauseFor(PauseCause.ringFull)
   }
 
-  resume(cause: PauseCause): void {
-    if (this.#pauseCauses === 0) return
-    this.#pauseCauses &= ~cause
-    if (this.#pauseCauses === 0) this.#socket.resume()
+  resume(): void {
+    this.#resumeFrom(PauseCause.ringFull)
   }
 
-  /** Ends it without waiting for the venue. */
   terminate(detail: string): void {
     if (this.#detail === '') this.#detail = detail
     this.#socket.terminate()
   }
 
+  #pauseFor(cause: PauseCause): void {
+    assert(this.#isPausable, 'a socket that carries trades is never paused')
+    if (this.#pauseCauses === 0) this.#socket.pause()
+    this.#pauseCauses |= cause
+  }
+
+  #resumeFrom(cause: PauseCause): void {
+    if (this.#pauseCauses === 0) return
+    this.#pauseCauses &= ~cause
+    if (this.#pauseCauses === 0) this.#socket.resume()
+  }
+
   #listen(): void {
     const socket = this.#socket
-    let raw: Socket | undefined
+    let raw: TcpSocket | undefined
     socket.once('upgrade', response => {
       raw = response.socket
     })
     socket.once('open', () => {
-      // Not earlier: a listener makes the socket flow, and what came with the handshake would be given to it alone. Before the
-      // library's own listener, which decodes at once.
+      // Not earlier: a listener makes the socket flow, and bytes that came with the handshake would go to that listener only.
+      // Before the library's own listener, which decodes at once.
       raw?.prependListener('data', this.#stamp)
       raw?.on('data', this.#chunkEnd)
-      // While it is connecting the library takes no pause.
+      // The library ignores a pause while it is connecting.
       if (this.#pauseCauses !== 0) socket.pause()
       this.#events.onOpen()
     })
@@ -99,7 +100,7 @@ export class VenueSocket {
     socket.on('ping', () => this.#events.onPing())
     socket.on('error', error => {
       if (this.#detail === '') this.#detail = error.message
-      // The library would say goodbye and wait for the venue's.
+      // The library would send a close frame and wait for the venue's.
       socket.terminate()
     })
     socket.once('unexpected-response', (_request, response) => {
@@ -115,15 +116,14 @@ export class VenueSocket {
   }
 
   readonly #stamp = (): void => {
-    this.#readUs = this.#clock.monotonicUs()
-    this.#receivedUs = this.#clock.toWallUs(this.#readUs)
+    this.#receivedUs = this.#clock.monotonicUs()
     this.#chunkMessages = 0
   }
 
   readonly #chunkEnd = (): void => {
-    this.#events.onChunkEnd()
+    this.#events.onChunkEnd?.()
     const activity = this.#isPausable ? Activity.otherRead : Activity.tradeRead
-    this.#activities.note(activity, this.#readUs, this.#clock.monotonicUs(), this.#chunkMessages)
+    this.#activities.note(activity, this.#receivedUs, this.#clock.monotonicUs(), this.#chunkMessages)
   }
 
   readonly #message = (message: Buffer, isBinary: boolean): void => {
@@ -132,12 +132,12 @@ export class VenueSocket {
     else this.#events.onText(message, this.#receivedUs)
     if (!this.#isPausable) return
     this.#messageCount += 1
-    if (this.#messageCount === 1) setImmediate(this.#nextTurn)
-    if (this.#messageCount === MESSAGES_PER_TURN_MAX) this.pause(PauseCause.turn)
+    if (this.#messageCount === 1) this.#timers.setImmediate(this.#nextTurn)
+    if (this.#messageCount === MESSAGES_PER_TURN_MAX) this.#pauseFor(PauseCause.turn)
   }
 
   readonly #nextTurn = (): void => {
     this.#messageCount = 0
-    this.resume(PauseCause.turn)
+    this.#resumeFrom(PauseCause.turn)
   }
 }

@@ -1,48 +1,69 @@
-// The book feed of a product and shard: frames go undecoded into the shard's ring, and so does the news of the connection,
-// in order with the frames.
+// Receives the connections that carry the books of one product and shard: frames go undecoded into the shard's ring, and so
+// do link records of the connection, in order with the frames.
 
-import { type Instrument, Kind, type ProductIndex, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
-import { FrameClass, type FrameHead } from '@tradelane/venues/venue'
-import type { DurableConnection, LineEvents } from '../connection/durable-connection.js'
+import assert from 'node:assert/strict'
+import {
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type ProductIndex,
+  type StatusReason,
+} from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
+import type { ContractSizes } from '@tradelane/venues/sizes'
+import type { FrameHead } from '@tradelane/venues/venue'
+import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
+import type { DepthForwarder } from '../publish/depth-forwarder.js'
+import type { Link } from '../publish/link-publisher.js'
 
-export class BookFeed implements LineEvents {
-  readonly #context: IngestContext
-  readonly #productIndex: ProductIndex
+export interface BookFeedOptions {
+  readonly productIndex: ProductIndex
+  readonly instruments: readonly Instrument[]
+  readonly sizes: ContractSizes
+}
 
-  constructor(context: IngestContext, index: ProductIndex) {
-    this.#context = context
-    this.#productIndex = index
-    context.links.declare(index, Kind.orderBookL2, this)
+export class BookFeed implements ConnectionReceiver {
+  readonly #depth: DepthForwarder
+  readonly #clock: Clock
+  readonly #link: Link
+  readonly #instruments: readonly Instrument[]
+  readonly #sizes: ContractSizes
+  #isUp = false
+
+  constructor({ publishers, environment }: IngestContext, { productIndex, instruments, sizes }: BookFeedOptions) {
+    this.#depth = publishers.depth
+    this.#clock = environment.clock
+    this.#link = publishers.links.newLink(productIndex, Kind.orderBookL2)
+    this.#instruments = instruments
+    this.#sizes = sizes
   }
 
-  /** Others take over its books. */
-  retract(): void {
-    this.#context.links.retract(this.#productIndex, Kind.orderBookL2, this)
+  onUp(): void {
+    this.#isUp = true
+    this.#depth.linkUp(this.#instruments, this.#clock.monotonicUs(), instrument => this.#sizes.levelFactor(instrument))
+    this.#link.live()
   }
 
-  onUp(line: DurableConnection): void {
-    const { depth, clock, sizes } = this.#context
-    depth.linkUp(instrumentsOf(line), clock.wallUs(), instrument => sizes.levelFactor(instrument))
-    this.#context.links.set(this.#productIndex, Kind.orderBookL2, this, true, StatusReason.connected)
-  }
-
-  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
-    if (head.frameClass === FrameClass.depth && head.instrument !== undefined) {
-      this.#context.depth.forward(head.instrument, frame, receivedUs)
-    } else this.#context.counters.add('framesUnknown')
+  onFrame(frame: Buffer, { instrument }: FrameHead, receivedUs: MonotonicUs): void {
+    assert(this.#isUp, 'no frame comes before its connection is up')
+    assert(instrument !== undefined, 'a book connection delivers frames of known instruments')
+    this.#depth.forward(instrument, frame, receivedUs)
   }
 
   onChunkEnd(): void {
-    this.#context.depth.flush()
+    this.#depth.flush()
   }
 
-  onDown(line: DurableConnection, reason: StatusReason): void {
-    this.#context.depth.linkDown(instrumentsOf(line), this.#context.clock.wallUs())
-    this.#context.links.set(this.#productIndex, Kind.orderBookL2, this, false, reason)
+  onDown(reason: StatusReason): void {
+    this.#isUp = false
+    this.#depth.linkDown(this.#instruments, this.#clock.monotonicUs())
+    this.#link.down(reason)
   }
-}
 
-function instrumentsOf(line: DurableConnection): Instrument[] {
-  return line.subscriptions.map(stream => stream.instrument)
+  /** Other feeds take over its books. */
+  retract(): void {
+    this.#isUp = false
+    this.#link.retract()
+  }
 }

@@ -1,27 +1,32 @@
-// Subscriptions that a venue refuses, from the start or later on, and instruments that it ends: what is told of them.
+// Subscriptions that a venue refuses, from the start or later on, and instruments that it ends: what is published of them.
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { CellStatus, Kind, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { CellStatus, Kind, type MonotonicUs, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { ContractSizes } from '@tradelane/venues/sizes'
+import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import { FrameClass } from '@tradelane/venues/venue'
 import { RecordedLog, until } from '../test/recorded-log.js'
-import { binanceAck, bybitAck, type ScriptedLine, ScriptedVenue } from '../test/scripted-venue.js'
+import { binanceAck, bybitAck, type ScriptedPeer, ScriptedVenue } from '../test/scripted-venue.js'
 import { contextOf } from '../test/test-context.js'
 import { binanceRest, bybitRest } from '../test/test-ingest.js'
 import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, ETH, type LoggedRecord, TestLanes } from '../test/test-lanes.js'
 import { binanceFutures, bybitLinear } from '../test/test-products.js'
 import { aggTrade, publicTrade } from '../test/venue-frames.js'
+import { BookFeed } from './book-feed.js'
+import { DecodedFeed } from './decoded-feed.js'
 import { ProductSession } from './product-session.js'
 
 const LIVE = [CellStatus.live, StatusReason.connected]
 const REJECTED = [CellStatus.down, StatusReason.rejected]
 const ETH_TRADES = { bybit: 'publicTrade.ETHUSDT', binance: 'ethusdt@aggTrade' }
 
-/** BTC and ETH of one product on one connection, at a venue that refuses what it is told to. */
-class Desk {
+/** BTC and ETH of one product on one connection, at a venue that refuses what the test names. */
+class Fixture {
   readonly lanes = new TestLanes()
   readonly log = new RecordedLog()
   readonly records: LoggedRecord[] = []
-  /** Names of streams. */
+  /** The venue's names of subscriptions. */
   refused: readonly string[] = []
   readonly venue: ScriptedVenue
   readonly #name: 'bybit' | 'binance'
@@ -30,34 +35,35 @@ class Desk {
     this.venue = venue
     this.#name = name
     venue.rest = name === 'bybit' ? bybitRest() : binanceRest()
-    venue.onLine = line => {
-      line.answer = text => this.#answer(text)
+    venue.onPeer = peer => {
+      peer.answer = text => this.#answer(text)
     }
   }
 
-  static async open(name: 'bybit' | 'binance', kinds: SubscribedKind[], refused: string[] = []): Promise<Desk> {
-    const desk = new Desk(await ScriptedVenue.open(), name)
-    desk.refused = refused
+  static async open(name: 'bybit' | 'binance', kinds: SubscribedKind[], refused: string[] = []): Promise<Fixture> {
+    const fixture = new Fixture(await ScriptedVenue.open(), name)
+    fixture.refused = refused
     const instruments = name === 'bybit' ? [BYBIT_BTC, BYBIT_ETH] : [BTC, ETH]
-    const feeds = new ProductSession({
-      context: contextOf(desk.lanes, desk.log),
+    const session = new ProductSession(contextOf(fixture.lanes, fixture.log), {
       product: name === 'bybit' ? bybitLinear : binanceFutures,
       index: name === 'bybit' ? BYBIT : BINANCE,
-      endpoints: { ws: desk.venue.ws, rest: desk.venue.httpUrl },
-      streams: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
+      endpoints: { ws: fixture.venue.ws, rest: fixture.venue.httpUrl },
+      subscriptions: instruments.flatMap(instrument => kinds.map(kind => ({ kind, instrument }))),
+      sizeUnits: 'venue',
+      venueSettings: {},
       listRefreshMs: 100,
     })
     after(async () => {
-      feeds.close()
-      await desk.venue.close()
+      session.close()
+      await fixture.venue.close()
     })
-    await feeds.start()
-    await desk.link(Kind.trade, LIVE)
-    return desk
+    await session.start()
+    await fixture.link(Kind.trade, LIVE)
+    return fixture
   }
 
-  get line(): ScriptedLine {
-    return this.venue.lines.at(-1) ?? assert.fail('nobody connected')
+  get peer(): ScriptedPeer {
+    return this.venue.peers.at(-1) ?? assert.fail('no connection')
   }
 
   async link(about: Kind, wanted: readonly number[]): Promise<void> {
@@ -68,17 +74,17 @@ class Desk {
     })
   }
 
-  /** The connection is lost, and another one is there, of which everything was answered. */
+  /** The connection is cut, and another one is open whose requests were all answered. */
   async cut(refused: readonly string[]): Promise<void> {
     this.refused = refused
-    const { length } = this.venue.lines
+    const { length } = this.venue.peers
     const rejections = this.lanes.count('rejections')
     const gaps = this.lanes.count('upstreamGaps')
-    this.line.cut()
-    await this.venue.lineCount(length + 1)
+    this.peer.cut()
+    await this.venue.peerCount(length + 1)
     if (refused.length > 0) await until('it was refused', () => this.lanes.count('rejections') > rejections)
-    // Whatever is refused: BTC, whose ids prove nothing, is told as soon as all is answered.
-    if (this.#name === 'bybit') await until('BTC is told', () => this.lanes.count('upstreamGaps') > gaps)
+    // Whatever is refused: BTC, whose ids prove nothing, has its gap as soon as all is answered.
+    if (this.#name === 'bybit') await until('BTC has its gap', () => this.lanes.count('upstreamGaps') > gaps)
   }
 
   /** What came for ETH since the last call: `7`, `missed 3`. */
@@ -90,13 +96,13 @@ class Desk {
   }
 
   async eth(frame: string, ...expected: string[]): Promise<void> {
-    const told = this.takeEth()
-    this.line.send(frame)
-    await until(`${expected} came, not ${told}`, () => {
-      told.push(...this.takeEth())
-      return told.length >= expected.length
+    const briefs = this.takeEth()
+    this.peer.send(frame)
+    await until(`${expected} came, not ${briefs}`, () => {
+      briefs.push(...this.takeEth())
+      return briefs.length >= expected.length
     })
-    assert.deepEqual(told, expected)
+    assert.deepEqual(briefs, expected)
   }
 
   #answer(text: string): string | null {
@@ -114,44 +120,44 @@ class Desk {
 }
 
 describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
-  test('at a reconnection is not back: its link says so, and its loss is told when it is, from its begin', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade, Kind.liquidation])
-    const servedMs = 1_790_000_000_000
-    await desk.eth(publicTrade('e1', 'ETHUSDT', servedMs), 'e1')
+  test('at a reconnection keeps its link down, and its gap is published when it is back, from its begin', async () => {
+    const fixture = await Fixture.open('bybit', [Kind.trade, Kind.liquidation])
+    const tradeMs = 1_790_000_000_000
+    await fixture.eth(publicTrade('e1', 'ETHUSDT', tradeMs), 'e1')
     for (let round = 1; round <= 2; round += 1) {
-      await desk.cut([ETH_TRADES.bybit])
-      await desk.link(Kind.trade, REJECTED)
-      await desk.link(Kind.liquidation, LIVE)
-      assert.deepEqual(desk.takeEth(), ['missed 0'], 'liquidations were not refused')
+      await fixture.cut([ETH_TRADES.bybit])
+      await fixture.link(Kind.trade, REJECTED)
+      await fixture.link(Kind.liquidation, LIVE)
+      assert.deepEqual(fixture.takeEth(), ['missed 0'], 'liquidations were not refused')
     }
-    await desk.cut([])
-    await desk.link(Kind.trade, LIVE)
-    await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
-    const gap = desk.records.findLast(({ kind, json }) => kind === Kind.gap && json.instrument.base === 'eth')
-    assert.ok(Date.parse(gap?.json.from_time) <= servedMs)
+    await fixture.cut([])
+    await fixture.link(Kind.trade, LIVE)
+    await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+    const gap = fixture.records.findLast(({ kind, json }) => kind === Kind.gap && json.instrument.base === 'eth')
+    assert.ok(Date.parse(gap?.json.from_time) <= tradeMs)
   })
 
-  test('at the replacement of a connection that carried it is lost from then on', async () => {
-    const desk = await Desk.open('binance', [Kind.trade, Kind.liquidation])
-    await desk.eth(aggTrade(1, 'ETHUSDT'), '1')
-    desk.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
-    desk.line.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
-    for (const kind of [Kind.trade, Kind.liquidation]) await desk.link(kind, REJECTED)
-    assert.equal(desk.lanes.count('reconnects'), 0)
-    assert.deepEqual(desk.takeEth(), [])
-    await desk.cut([])
-    await desk.link(Kind.trade, LIVE)
-    await desk.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
+  test('at the replacement of a connection that carried it is missed from then on', async () => {
+    const fixture = await Fixture.open('binance', [Kind.trade, Kind.liquidation])
+    await fixture.eth(aggTrade(1, 'ETHUSDT'), '1')
+    fixture.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
+    fixture.peer.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
+    for (const kind of [Kind.trade, Kind.liquidation]) await fixture.link(kind, REJECTED)
+    assert.equal(fixture.lanes.count('reconnects'), 0)
+    assert.deepEqual(fixture.takeEth(), [])
+    await fixture.cut([])
+    await fixture.link(Kind.trade, LIVE)
+    await fixture.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
   })
 
-  test('from the start is no loss, however often the connection is lost, nor is it when it is there at last', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
+  test('from the start makes no gap, however often the connection is lost, nor when it works at last', async () => {
+    const fixture = await Fixture.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
     for (let round = 1; round <= 2; round += 1) {
-      await desk.cut([ETH_TRADES.bybit])
-      await desk.link(Kind.trade, LIVE)
+      await fixture.cut([ETH_TRADES.bybit])
+      await fixture.link(Kind.trade, LIVE)
     }
-    await desk.cut([])
-    await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+    await fixture.cut([])
+    await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
   })
 })
 
@@ -160,26 +166,48 @@ describe('an instrument that the venue ended', { concurrency: 3 }, () => {
     ['refuses', [ETH_TRADES.bybit]],
     ['still acknowledges', []],
   ] as const) {
-    test(`and ${name}: nothing is told of it until something comes all the same`, async () => {
-      const desk = await Desk.open('bybit', [Kind.trade])
-      await desk.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
-      desk.venue.rest = bybitRest(['BTCUSDT'])
-      await until('it was read', () => desk.log.has(/does not list ETHUSDT/))
+    test(`and ${name}: nothing is published of it until something comes all the same`, async () => {
+      const fixture = await Fixture.open('bybit', [Kind.trade])
+      await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+      fixture.venue.rest = bybitRest(['BTCUSDT'])
+      await until('it was read', () => fixture.log.has(/instrument not listed.*ETHUSDT/))
       for (let round = 1; round <= 2; round += 1) {
-        await desk.cut(refused)
-        await desk.link(Kind.trade, LIVE)
+        await fixture.cut(refused)
+        await fixture.link(Kind.trade, LIVE)
       }
-      assert.deepEqual(desk.takeEth(), [])
-      await desk.cut([])
-      await desk.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+      assert.deepEqual(fixture.takeEth(), [])
+      await fixture.cut([])
+      await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
     })
   }
 
-  test('holds its link down only until the venue lists it no more', async () => {
-    const desk = await Desk.open('bybit', [Kind.trade])
-    await desk.cut([ETH_TRADES.bybit])
-    await desk.link(Kind.trade, REJECTED)
-    desk.venue.rest = bybitRest(['BTCUSDT'])
-    await desk.link(Kind.trade, LIVE)
+  test('keeps its link down only until the venue no longer lists it', async () => {
+    const fixture = await Fixture.open('bybit', [Kind.trade])
+    await fixture.cut([ETH_TRADES.bybit])
+    await fixture.link(Kind.trade, REJECTED)
+    fixture.venue.rest = bybitRest(['BTCUSDT'])
+    await fixture.link(Kind.trade, LIVE)
   })
+})
+
+test('a receiver gets no frame before its connection is up', () => {
+  const context = contextOf(new TestLanes(), new RecordedLog())
+  const feeds = [
+    new DecodedFeed(context, {
+      product: binanceFutures,
+      productIndex: BINANCE,
+      instruments: newSymbolIndex([BTC]),
+      sizes: new ContractSizes('venue'),
+      subscriptions: [{ kind: Kind.trade, instrument: BTC }],
+    }),
+    new BookFeed(context, { productIndex: BINANCE, instruments: [BTC], sizes: new ContractSizes('venue') }),
+  ]
+  const head = { frameClass: FrameClass.trade, instrument: BTC }
+  for (const feed of feeds) {
+    assert.throws(() => feed.onFrame(Buffer.from(aggTrade(1)), head, 1 as MonotonicUs), /before its connection is up/)
+    feed.onUp(false)
+    feed.onFrame(Buffer.from(aggTrade(1)), head, 1 as MonotonicUs)
+    feed.onDown(StatusReason.disconnected)
+    assert.throws(() => feed.onFrame(Buffer.from(aggTrade(2)), head, 1 as MonotonicUs), /before its connection is up/)
+  }
 })

@@ -1,132 +1,140 @@
-// The trade and the state feed of a product: frames are decoded here, in the thread that received them, and go straight to
-// the publishers. A lost connection is a doubt about the trades and the liquidations that it carried: both of an instrument,
-// or one of them, for its streams may be on two connections. The doubt about a stream that the next connection is refused
-// stays, until one carries it again; until then the link of its kind is not live.
+// Receives the connections that carry trades or state of one product: frames are decoded here, in the thread that received
+// them, and go straight to the publishers. After a disconnect, completeness is uncertain for the trades and liquidations that
+// the connection carried: both of an instrument, or one of them, for they may be on two connections. A subscription that the
+// next connection is refused stays uncertain until one carries it again; until then the link of its kind is down.
 
+import assert from 'node:assert/strict'
 import {
   type Instrument,
   Kind,
+  type MonotonicUs,
   type ProductIndex,
   StatusReason,
   type SubscribedKind,
-  type WallUs,
 } from '@tradelane/shared/market/nouns'
 import {
   FrameClass,
   type FrameDecoder,
   type FrameHead,
   type Product,
+  type Sizes,
   type Subscription,
   type SymbolIndex,
 } from '@tradelane/venues/venue'
-import type { DurableConnection, LineEvents } from '../connection/durable-connection.js'
+import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
+import type { Link } from '../publish/link-publisher.js'
 
-export class DecodedFeed implements LineEvents {
+export interface DecodedFeedOptions {
+  readonly product: Product
+  readonly productIndex: ProductIndex
+  readonly instruments: SymbolIndex
+  readonly sizes: Sizes
+  readonly subscriptions: readonly Subscription[]
+}
+
+/** One per durable connection: a decoder merges what one connection brings. */
+export class DecodedFeed implements ConnectionReceiver {
   readonly #context: IngestContext
-  readonly #product: Product
-  readonly #productIndex: ProductIndex
+  readonly #productId: string
   readonly #decoder: FrameDecoder
-  readonly #kinds: ReadonlySet<SubscribedKind>
-  readonly #streams: readonly Subscription[]
-  /** Acknowledged once. What was refused from the start was never promised: nothing of it is lost. */
+  readonly #subscriptions: readonly Subscription[]
+  readonly #links = new Map<SubscribedKind, Link>()
+  /** Acknowledged once. What was refused from the start was never promised: nothing of it is missed. */
   readonly #served = new Set<Subscription>()
   /** By the connection in use. Empty until it is settled. */
   #refused: ReadonlySet<Subscription> = NONE
-  /** Served before, refused when last asked for. */
+  /** Served before, refused by the connection in use. */
   readonly #withdrawn = new Set<Subscription>()
+  /** No longer listed by the venue. */
   readonly #ended = new Set<Instrument>()
   #isUp = false
   /** When its connections last brought anything. Null before the first. */
-  #heardUs: WallUs | null = null
+  #heardUs: MonotonicUs | null = null
 
-  /** One per line: a decoder merges what one connection sends. */
-  constructor(
-    context: IngestContext,
-    product: Product,
-    index: ProductIndex,
-    instruments: SymbolIndex,
-    streams: readonly Subscription[],
-  ) {
+  constructor(context: IngestContext, options: DecodedFeedOptions) {
+    const { product, productIndex, instruments, sizes, subscriptions } = options
+    const { publishers } = context
     this.#context = context
-    this.#product = product
-    this.#productIndex = index
-    this.#decoder = product.newDecoder(instruments, context.sink, context.sizes)
-    this.#kinds = new Set(streams.map(({ kind }) => kind))
-    this.#streams = streams
-    for (const kind of this.#kinds) context.links.declare(index, kind, this)
+    this.#productId = product.id
+    this.#decoder = product.newDecoder(instruments, publishers, sizes)
+    this.#subscriptions = subscriptions
+    for (const kind of new Set(subscriptions.map(subscription => subscription.kind))) {
+      this.#links.set(kind, publishers.links.newLink(productIndex, kind))
+    }
   }
 
-  onUp(_line: DurableConnection, isSeamless: boolean): void {
-    const { clock, trades } = this.#context
-    for (const { kind, instrument } of this.#streams) {
-      if (kind === Kind.liquidation) trades.onConnectionChanged(instrument)
+  onUp(isSeamless: boolean): void {
+    const { publishers, environment } = this.#context
+    for (const { kind, instrument } of this.#subscriptions) {
+      if (kind === Kind.liquidation) publishers.trades.onConnectionChanged(instrument)
     }
     this.#isUp = true
     this.#refused = NONE
-    this.#heardUs = clock.wallUs()
-    if (!isSeamless) this.#decoder.reset(this.#heardUs)
-    this.#setLinksUp()
+    this.#heardUs = environment.clock.monotonicUs()
+    if (!isSeamless) this.#decoder.reset(environment.clock.toWallUs(this.#heardUs))
+    this.#setLinks()
   }
 
-  onSettled(_line: DurableConnection, refused: ReadonlySet<Subscription>): void {
+  onSettled(refused: ReadonlySet<Subscription>): void {
+    assert(this.#isUp, 'a connection is up before it is settled')
     this.#refused = refused
     this.#withdrawn.clear()
-    for (const stream of this.#streams) {
-      if (!refused.has(stream)) this.#served.add(stream)
-      else if (this.#served.has(stream)) this.#withdrawn.add(stream)
+    for (const subscription of this.#subscriptions) {
+      if (!refused.has(subscription)) this.#served.add(subscription)
+      else if (this.#served.has(subscription)) this.#withdrawn.add(subscription)
     }
     // A connection that was replaced in time carried them until now.
-    this.#doubt(stream => this.#withdrawn.has(stream))
-    // Of an ended instrument nothing is told, unless something comes all the same, and then before it.
-    const back = this.#streams.filter(stream => !refused.has(stream) && !this.#ended.has(stream.instrument))
-    for (const [instrument, kinds] of kindsByInstrument(back)) this.#context.trades.resume(instrument, kinds)
-    this.#setLinksUp()
+    this.#markUncertain(subscription => this.#withdrawn.has(subscription))
+    // Of an ended instrument nothing is published, unless a frame comes all the same, and then before it.
+    const isBack = (each: Subscription): boolean => !refused.has(each) && !this.#ended.has(each.instrument)
+    const { trades } = this.#context.publishers
+    for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isBack))) {
+      trades.resume(instrument, kinds)
+    }
+    this.#setLinks()
   }
 
-  /** The venue lists these instruments no more: nobody waits for them. */
-  end(instruments: readonly Instrument[]): void {
-    for (const instrument of instruments) this.#ended.add(instrument)
-    if (this.#isUp) this.#setLinksUp()
-  }
-
-  onFrame(_line: DurableConnection, frame: Buffer, head: FrameHead, receivedUs: WallUs): void {
+  onFrame(frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void {
+    assert(this.#isUp, 'no frame comes before its connection is up')
     this.#heardUs = receivedUs
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
     if (malformedCount > 0) this.#malformed(malformedCount, frame, head)
   }
 
-  onChunkEnd(): void {
-    // Every event was published, and its readers rung, as it came.
-  }
-
-  onDown(_line: DurableConnection, reason: StatusReason): void {
-    // What was missed before the first connection is before the stream.
-    if (this.#heardUs !== null) this.#doubt(stream => !this.#refused.has(stream))
+  onDown(reason: StatusReason): void {
+    // What was missed before the first connection was never promised.
+    if (this.#heardUs !== null) this.#markUncertain(subscription => !this.#refused.has(subscription))
     this.#isUp = false
-    for (const kind of this.#kinds) this.#context.links.set(this.#productIndex, kind, this, false, reason)
+    for (const link of this.#links.values()) link.down(reason)
   }
 
-  #doubt(isMeant: (stream: Subscription) => boolean): void {
-    for (const [instrument, kinds] of kindsByInstrument(this.#streams.filter(isMeant))) {
-      this.#context.trades.markUncertain(instrument, kinds, this.#heardUs)
+  /** The venue no longer lists these instruments: they keep no link down. */
+  end(instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) this.#ended.add(instrument)
+    if (this.#isUp) this.#setLinks()
+  }
+
+  #markUncertain(isAffected: (subscription: Subscription) => boolean): void {
+    const { trades } = this.#context.publishers
+    for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isAffected))) {
+      trades.markUncertain(instrument, kinds, this.#heardUs)
     }
   }
 
-  #setLinksUp(): void {
+  #setLinks(): void {
     const missing = [...this.#withdrawn].filter(({ instrument }) => !this.#ended.has(instrument))
     const missingKinds = new Set(missing.map(({ kind }) => kind))
-    for (const kind of this.#kinds) {
-      const isLive = !missingKinds.has(kind)
-      const reason = isLive ? StatusReason.connected : StatusReason.rejected
-      this.#context.links.set(this.#productIndex, kind, this, isLive, reason)
+    for (const [kind, link] of this.#links) {
+      if (missingKinds.has(kind)) link.down(StatusReason.rejected)
+      else link.live()
     }
   }
 
   #malformed(count: number, frame: Buffer, head: FrameHead): void {
     const { counters, limitedLog } = this.#context
     counters.add(head.frameClass === FrameClass.trade ? 'tradesMalformed' : 'framesMalformed', count)
-    limitedLog.write('warn', 'a venue sent malformed events; they are left out', this.#product.id, {
+    limitedLog.write('warn', 'malformed events from a venue, left out', this.#productId, {
       symbol: head.instrument?.symbol,
       start: frame.toString('latin1', 0, 80),
     })
@@ -135,9 +143,9 @@ export class DecodedFeed implements LineEvents {
 
 const NONE: ReadonlySet<Subscription> = new Set()
 
-function kindsByInstrument(streams: readonly Subscription[]): Map<Instrument, Set<SubscribedKind>> {
+function kindsByInstrument(subscriptions: readonly Subscription[]): Map<Instrument, Set<SubscribedKind>> {
   const found = new Map<Instrument, Set<SubscribedKind>>()
-  for (const { instrument, kind } of streams) {
+  for (const { instrument, kind } of subscriptions) {
     const kinds = found.get(instrument)
     if (kinds === undefined) found.set(instrument, new Set([kind]))
     else kinds.add(kind)

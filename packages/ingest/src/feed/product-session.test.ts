@@ -5,60 +5,61 @@ import { type InstrumentId, Kind } from '@tradelane/shared/market/nouns'
 import { RecordedLog, until } from '../test/recorded-log.js'
 import { bybitAck, ScriptedVenue } from '../test/scripted-venue.js'
 import { contextOf } from '../test/test-context.js'
-import { bybitRest, lineOf } from '../test/test-ingest.js'
+import { bybitRest, peerOf } from '../test/test-ingest.js'
 import { BYBIT, BYBIT_BTC, BYBIT_ETH, TestLanes } from '../test/test-lanes.js'
 import { bybitLinear } from '../test/test-products.js'
 import { bybitBook } from '../test/venue-frames.js'
 import { ProductSession } from './product-session.js'
 
-test('an instrument that its venue lists no more loses its book, though its stream only falls silent', async () => {
+test('an instrument that its venue no longer lists loses its book, though the venue only stops sending', async () => {
   const venue = await ScriptedVenue.open()
   venue.rest = bybitRest(['BTCUSDT', 'ETHUSDT'])
-  venue.onLine = line => {
-    line.answer = bybitAck
+  venue.onPeer = peer => {
+    peer.answer = bybitAck
   }
   const lanes = new TestLanes()
   const log = new RecordedLog()
-  const feeds = new ProductSession({
-    context: contextOf(lanes, log),
+  const session = new ProductSession(contextOf(lanes, log), {
     product: bybitLinear,
     index: BYBIT,
     endpoints: { ws: venue.ws, rest: venue.httpUrl },
-    streams: [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.orderBookL2, instrument })),
+    subscriptions: [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.orderBookL2, instrument })),
+    sizeUnits: 'venue',
+    venueSettings: {},
     listRefreshMs: 100,
   })
-  const told = depthNews(lanes)
+  const records = depthRecords(lanes)
   try {
-    await feeds.start()
-    const line = await lineOf(venue, 'orderbook.200.ETHUSDT')
-    line.send(bybitBook(7, 'ETHUSDT'))
-    line.send(bybitBook(7, 'BTCUSDT'))
-    await until('both books came', () => told().filter(news => news.startsWith('stream')).length === 2)
+    await session.start()
+    const peer = await peerOf(venue, 'orderbook.200.ETHUSDT')
+    peer.send(bybitBook(7, 'ETHUSDT'))
+    peer.send(bybitBook(7, 'BTCUSDT'))
+    await until('both books came', () => records().filter(text => text.startsWith('stream')).length === 2)
     venue.rest = bybitRest(['BTCUSDT'])
-    await until('one was withdrawn', () => told().includes(`linkDown ${BYBIT_ETH.id}`))
-    assert.ok(!told().includes(`linkDown ${BYBIT_BTC.id}`))
-    const warnings = (): string[] => log.lines.map(({ message }) => message)
-    assert.deepEqual(warnings(), ['bybit-linear does not list ETHUSDT: it is left out, the others go on'])
+    await until('one was withdrawn', () => records().includes(`linkDown ${BYBIT_ETH.id}`))
+    assert.ok(!records().includes(`linkDown ${BYBIT_BTC.id}`))
+    const warnings = log.lines.map(({ message, fields }) => `${message}: ${fields['subject']}`)
+    assert.deepEqual(warnings, ['instrument not listed, left out: bybit-linear ETHUSDT'])
     // The list is read again and again: it is withdrawn once.
     const requestCount = venue.requests.length
     await until('the list was read twice more', () => venue.requests.length >= requestCount + 2)
-    assert.equal(told().filter(news => news.startsWith('linkDown')).length, 1)
+    assert.equal(records().filter(text => text.startsWith('linkDown')).length, 1)
   } finally {
-    feeds.close()
+    session.close()
     await venue.close()
   }
 })
 
-/** Everything that the shard was told so far: `linkUp 3`, `stream 3`, … */
-function depthNews(lanes: TestLanes): () => readonly string[] {
+/** Every record of the shard's ring so far: `linkUp 3`, `stream 3`, … */
+function depthRecords(lanes: TestLanes): () => readonly string[] {
   const ring = lanes.consumer()
-  const told: string[] = []
+  const records: string[] = []
   const names = Object.entries(DepthRecordKind)
   return () => {
     while (ring.read()) {
       const { kind, instrument } = ring.record
-      told.push(`${names.find(([, value]) => value === kind)?.[0]} ${instrument as InstrumentId}`)
+      records.push(`${names.find(([, value]) => value === kind)?.[0]} ${instrument as InstrumentId}`)
     }
-    return told
+    return records
   }
 }

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import { BTC, ETH } from '../test/test-lanes.js'
 import { CvdTotals } from './cvd-totals.js'
 
-function desk(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
+const clock = new Clock(createClock())
+
+function fixture(): { totals: CvdTotals; seen: CumulativeVolumeDelta[] } {
   const seen: CumulativeVolumeDelta[] = []
-  return { totals: new CvdTotals(total => seen.push({ ...total })), seen }
+  return { totals: new CvdTotals(clock, { publishCvd: total => seen.push({ ...total }) }), seen }
 }
 
 const FIRST: TradeEvent = {
   instrument: BTC,
   venueUs: 1_000 as WallUs,
-  receivedUs: 2_000 as WallUs,
+  receivedUs: 2_000 as MonotonicUs,
   id: '1',
   price: '100' as Decimal,
   amount: '50' as Decimal,
@@ -23,7 +26,7 @@ const FIRST: TradeEvent = {
 }
 
 test('buys add and sells subtract, in base and in quote currency', () => {
-  const { totals, seen } = desk()
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.add({ ...FIRST, venueUs: 3_000 as WallUs, side: 'Sell', amountBase: '2' as Decimal, price: '10' as Decimal })
   assert.deepEqual(
@@ -35,31 +38,31 @@ test('buys add and sells subtract, in base and in quote currency', () => {
   )
 })
 
-test('block trades move the time and not the totals', () => {
-  const { totals, seen } = desk()
+test('block trades change the time and not the totals', () => {
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.add({ ...FIRST, venueUs: 9_000 as WallUs, isMarket: false })
   assert.deepEqual([seen[1]?.deltaBase, seen[1]?.venueUs], [0.5, 9_000])
 })
 
-test('a total knows since when it runs, and is incomplete for ever once trades were missed', () => {
-  const { totals, seen } = desk()
+test('a total has its start, and stays incomplete after trades were missed', () => {
+  const { totals, seen } = fixture()
   totals.add(FIRST)
   totals.markIncomplete(BTC)
-  totals.add({ ...FIRST, receivedUs: 5_000 as WallUs })
-  totals.add({ ...FIRST, instrument: ETH, receivedUs: 6_000 as WallUs })
+  totals.add({ ...FIRST, receivedUs: 5_000 as MonotonicUs })
+  totals.add({ ...FIRST, instrument: ETH, receivedUs: 6_000 as MonotonicUs })
   assert.deepEqual(
     seen.map(({ sinceUs, isComplete }) => [sinceUs, isComplete]),
     [
-      [2_000, true],
-      [2_000, false],
-      [6_000, true],
+      [clock.toWallUs(FIRST.receivedUs), true],
+      [clock.toWallUs(FIRST.receivedUs), false],
+      [clock.toWallUs(6_000 as MonotonicUs), true],
     ],
   )
 })
 
-test('what was missed before the first trade is before the totals: they are complete', () => {
-  const { totals, seen } = desk()
+test('trades missed before the first one do not make the totals incomplete', () => {
+  const { totals, seen } = fixture()
   totals.markIncomplete(BTC)
   totals.add(FIRST)
   assert.equal(seen[0]?.isComplete, true)

@@ -1,28 +1,39 @@
-// Cumulative volume delta per instrument, derived from the trade path: signed running totals since this thread first saw the
-// instrument. After trades were missed upstream the totals go on, marked incomplete.
+// Cumulative volume delta per instrument: signed running totals of its trades since this thread first saw one. After trades
+// were missed upstream the totals go on, marked incomplete.
 
+import assert from 'node:assert/strict'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Instrument } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
+
+export interface CvdSink {
+  /** `total` is the one object of its instrument, which keeps changing. */
+  publishCvd(total: CumulativeVolumeDelta): void
+}
 
 export class CvdTotals {
   readonly #totals: CumulativeVolumeDelta[] = []
-  readonly #onChanged: (total: CumulativeVolumeDelta) => void
+  readonly #clock: Clock
+  readonly #sink: CvdSink
 
-  /** `onChanged` gets the one object of the instrument, which goes on changing. */
-  constructor(onChanged: (total: CumulativeVolumeDelta) => void) {
-    this.#onChanged = onChanged
+  constructor(clock: Clock, sink: CvdSink) {
+    this.#clock = clock
+    this.#sink = sink
   }
 
   add(trade: TradeEvent): void {
     const total = this.#totals[trade.instrument.id] ?? this.#start(trade)
+    assert(total.instrument.id === trade.instrument.id, 'a total counts one instrument')
     total.venueUs = trade.venueUs
     total.receivedUs = trade.receivedUs
     if (trade.isMarket) {
-      const base = trade.side === 'Buy' ? Number(trade.amountBase) : -Number(trade.amountBase)
+      const amount = Number(trade.amountBase)
+      assert(amount >= 0, 'the side of a trade gives the sign, never its amount')
+      const base = trade.side === 'Buy' ? amount : -amount
       total.deltaBase += base
       total.deltaQuote += base * Number(trade.price)
     }
-    this.#onChanged(total)
+    this.#sink.publishCvd(total)
   }
 
   markIncomplete(instrument: Instrument): void {
@@ -38,7 +49,7 @@ export class CvdTotals {
       receivedUs,
       deltaBase: 0,
       deltaQuote: 0,
-      sinceUs: receivedUs,
+      sinceUs: this.#clock.toWallUs(receivedUs),
       isComplete: true,
     }
     this.#totals[instrument.id] = total

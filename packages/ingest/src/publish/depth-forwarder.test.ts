@@ -1,73 +1,12 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
-import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import { test } from 'node:test'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
-import type { DurableConnection } from '../connection/durable-connection.js'
-import { RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
-import { until } from '../test/recorded-log.js'
-import { BTC, BYBIT_BTC, ETH, TestLanes } from '../test/test-lanes.js'
-import { DepthForwarder } from './depth-forwarder.js'
+import { AT_US, DepthFixture, RING_BYTES } from '../test/depth-fixture.js'
+import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
-const RING_BYTES = 64 * 1_024
-const AT_US = 1_790_000_000_000_000 as WallUs
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
-
-/** What a line does when it is told to stop and to go on. */
-class CountedLine {
-  pauses = 0
-  resumes = 0
-
-  pause(): void {
-    this.pauses += 1
-  }
-
-  resume(): void {
-    this.resumes += 1
-  }
-}
-
-/** Two shards: Binance's books in the first, Bybit's in the second. */
-class Desk {
-  readonly first = new TestLanes({ ringBytes: RING_BYTES })
-  readonly second = new TestLanes({ ringBytes: RING_BYTES })
-  readonly consumer = this.first.consumer()
-  readonly line = new CountedLine()
-  readonly otherLine = new CountedLine()
-  readonly ring = this.first.producer()
-  readonly forwarder = new DepthForwarder([this.ring, this.second.producer()], [0, 0, 1, 1], this.first.counters)
-
-  constructor() {
-    this.forwarder.addLine(this.line as unknown as DurableConnection, 0)
-    this.forwarder.addLine(this.otherLine as unknown as DurableConnection, 1)
-    desks.push(this)
-  }
-
-  fillTo(ratio: number, instrument: Instrument = BTC): void {
-    const frame = Buffer.alloc(200)
-    while (this.ring.fillRatio() < ratio) this.forwarder.forward(instrument, frame, AT_US)
-  }
-
-  /** Reads until the ring is emptier than that. */
-  drainTo(ratio: number): void {
-    while (this.ring.fillRatio() >= ratio && this.consumer.read());
-  }
-
-  read(): DepthRecord[] {
-    const records: DepthRecord[] = []
-    while (this.consumer.read()) {
-      const { record } = this.consumer
-      records.push({ ...record, frame: Buffer.from(record.frame) })
-    }
-    return records
-  }
-}
-
-let desks: Desk[] = []
-afterEach(() => {
-  for (const desk of desks) desk.forwarder.close()
-  desks = []
-})
 
 test('bytes pass through the ring untouched, in order, with their stamps', () => {
   const batches = fc.array(fc.array(fc.uint8Array({ minLength: 1, maxLength: 4_000 }), { maxLength: 9 }), {
@@ -76,50 +15,50 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
   })
   fc.assert(
     fc.property(batches, all => {
-      const desk = new Desk()
+      const fixture = new DepthFixture()
       all.forEach((frames, round) => {
         const instrument = round % 2 === 0 ? BTC : ETH
-        for (const frame of frames) desk.forwarder.forward(instrument, frame, (AT_US + round) as WallUs)
-        const records = desk.read()
+        for (const frame of frames) fixture.forwarder.forward(instrument, frame, (AT_US + round) as MonotonicUs)
+        const records = fixture.read()
         assert.equal(records.length, frames.length)
         records.forEach((record, index) => {
           assert.deepEqual(record.frame, Buffer.from(frames[index] as Uint8Array))
           assert.deepEqual([record.kind, record.instrument, record.receivedUs], [stream, instrument.id, AT_US + round])
         })
       })
-      assert.equal(desk.first.count('l2FramesForwarded'), all.flat().length)
-      assert.equal(desk.first.count('l2FramesLost'), 0)
+      assert.equal(fixture.first.count('l2FramesForwarded'), all.flat().length)
+      assert.equal(fixture.first.count('l2FramesLost'), 0)
     }),
     { numRuns: 60 },
   )
 })
 
 test('a frame goes to the shard that owns its instrument; one without a shard goes nowhere', () => {
-  const desk = new Desk()
-  const other = desk.second.consumer()
-  desk.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
-  desk.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('nobody'), AT_US)
-  assert.equal(desk.read().length, 0)
+  const fixture = new DepthFixture()
+  const other = fixture.second.consumer()
+  fixture.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
+  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('lost'), AT_US)
+  assert.equal(fixture.read().length, 0)
   assert.ok(other.read())
   assert.equal(other.record.frame.toString(), 'bybit')
   assert.ok(!other.read())
 })
 
-test('the shard is rung once per chunk, a REST snapshot and the news of a connection at once', () => {
-  const desk = new Desk()
-  const { shard } = desk.first
+test('the shard is rung once per chunk, but at once for a REST snapshot and a link record', () => {
+  const fixture = new DepthFixture()
+  const { shard } = fixture.first
   let bell = shard.bell()
-  desk.forwarder.forward(BTC, Buffer.from('1'), AT_US)
-  desk.forwarder.forward(BTC, Buffer.from('2'), AT_US)
+  fixture.forwarder.forward(BTC, Buffer.from('1'), AT_US)
+  fixture.forwarder.forward(BTC, Buffer.from('2'), AT_US)
   assert.equal(shard.bell(), bell)
-  desk.forwarder.flush()
+  fixture.forwarder.flush()
   assert.equal(shard.bell(), bell + 1)
-  desk.forwarder.flush()
+  fixture.forwarder.flush()
   assert.equal(shard.bell(), bell + 1, 'nothing new')
   for (const act of [
-    () => desk.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US),
-    () => desk.forwarder.linkUp([BTC], AT_US, () => null),
-    () => desk.forwarder.linkDown([BTC], AT_US),
+    () => fixture.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US),
+    () => fixture.forwarder.linkUp([BTC], AT_US, () => null),
+    () => fixture.forwarder.linkDown([BTC], AT_US),
   ]) {
     bell = shard.bell()
     act()
@@ -127,14 +66,14 @@ test('the shard is rung once per chunk, a REST snapshot and the news of a connec
   }
 })
 
-test('the news of a connection, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
-  const desk = new Desk()
-  desk.forwarder.linkUp([BTC, ETH], AT_US, instrument => (instrument === BTC ? null : ('0.01' as Decimal)))
-  desk.forwarder.forward(BTC, Buffer.from('delta'), AT_US)
-  desk.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
-  desk.forwarder.linkDown([ETH], AT_US)
+test('link records, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
+  const fixture = new DepthFixture()
+  fixture.forwarder.linkUp([BTC, ETH], AT_US, instrument => (instrument === BTC ? null : ('0.01' as Decimal)))
+  fixture.forwarder.forward(BTC, Buffer.from('delta'), AT_US)
+  fixture.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
+  fixture.forwarder.linkDown([ETH], AT_US)
   assert.deepEqual(
-    desk.read().map(({ kind, instrument, frame }) => [kind, instrument, frame.toString()]),
+    fixture.read().map(({ kind, instrument, frame }) => [kind, instrument, frame.toString()]),
     [
       [linkUp, BTC.id, ''],
       [linkUp, ETH.id, '0.01'],
@@ -145,75 +84,51 @@ test('the news of a connection, frames and snapshots keep their order; amounts o
   )
 })
 
-test('a ring three quarters full pauses the lines that fill it, and these go on when it is half empty', async () => {
-  const desk = new Desk()
-  desk.fillTo(RING_PAUSE_RATIO - 0.01)
-  assert.equal(desk.line.pauses, 0)
-  const { shard } = desk.first
-  const bell = shard.bell()
-  desk.fillTo(RING_PAUSE_RATIO)
-  assert.equal(desk.line.pauses, 1)
-  assert.ok(shard.bell() > bell, 'the shard is woken: it must drain')
-  desk.fillTo(0.9)
-  assert.equal(desk.line.pauses, 1, 'paused once')
-  assert.equal(desk.otherLine.pauses, 0, 'the other shard has room')
-  desk.drainTo(RING_RESUME_RATIO + 0.02)
-  await new Promise(resolve => setTimeout(resolve, 40))
-  assert.equal(desk.line.resumes, 0, 'still more than half full')
-  desk.drainTo(RING_RESUME_RATIO)
-  await until('the line goes on', () => desk.line.resumes === 1)
-  assert.equal(desk.otherLine.resumes, 0)
-  desk.fillTo(RING_PAUSE_RATIO)
-  assert.equal(desk.line.pauses, 2, 'and pauses again')
-  assert.equal(desk.first.count('bookPauses'), 2)
-  assert.equal(desk.first.count('l2FramesLost'), 0)
-})
-
-test('what does not fit is dropped, counted beside the ring, and nothing of that instrument enters before it is drained', () => {
-  const desk = new Desk()
-  const lossCount = desk.consumer.lossCount(BTC.id)
-  const otherLossCount = desk.consumer.lossCount(ETH.id)
+test('what does not fit is dropped and counted beside the ring, and nothing of that instrument enters before it is drained', () => {
+  const fixture = new DepthFixture()
+  const lossCount = fixture.consumer.lossCount(BTC.id)
+  const otherLossCount = fixture.consumer.lossCount(ETH.id)
   const frame = Buffer.alloc(200)
   let offered = 0
-  while (desk.first.count('l2FramesLost') === 0) {
-    desk.forwarder.forward(BTC, frame, AT_US)
+  while (fixture.first.count('l2FramesLost') === 0) {
+    fixture.forwarder.forward(BTC, frame, AT_US)
     offered += 1
   }
-  assert.ok(desk.ring.fillRatio() > 0.98)
-  desk.drainTo(0.6)
-  for (let round = 0; round < 5; round += 1) desk.forwarder.forward(BTC, frame, AT_US)
-  assert.equal(desk.first.count('l2FramesLost'), 6, 'there is room, but the chain is broken')
-  desk.forwarder.forward(ETH, frame, AT_US)
-  assert.equal(desk.first.count('l2FramesForwarded'), offered, 'all before the first lost one, and the neighbour')
-  desk.drainTo(0.2)
-  desk.forwarder.forward(BTC, frame, AT_US)
-  const last = desk.read().at(-1)
+  assert.ok(fixture.ring.fillRatio() > 0.98)
+  fixture.drainTo(0.6)
+  for (let round = 0; round < 5; round += 1) fixture.forwarder.forward(BTC, frame, AT_US)
+  assert.equal(fixture.first.count('l2FramesLost'), 6, 'there is room, but the chain is broken')
+  fixture.forwarder.forward(ETH, frame, AT_US)
+  assert.equal(fixture.first.count('l2FramesForwarded'), offered, 'all before the first lost one, and the neighbour')
+  fixture.drainTo(0.2)
+  fixture.forwarder.forward(BTC, frame, AT_US)
+  const last = fixture.read().at(-1)
   assert.equal(last?.instrument, BTC.id)
   assert.equal(last.lossCount, lossCount + 6, 'the record says how many were lost')
-  assert.equal(desk.consumer.lossCount(ETH.id), otherLossCount)
+  assert.equal(fixture.consumer.lossCount(ETH.id), otherLossCount)
 })
 
 test('a frame larger than an eighth of the ring is lost and counted, alone', () => {
-  const desk = new Desk()
-  desk.forwarder.forward(BTC, Buffer.alloc(RING_BYTES / 8), AT_US)
-  desk.forwarder.forward(ETH, Buffer.from('fine'), AT_US)
-  assert.equal(desk.first.count('l2FramesLost'), 1)
+  const fixture = new DepthFixture()
+  fixture.forwarder.forward(BTC, Buffer.alloc(RING_BYTES / 8), AT_US)
+  fixture.forwarder.forward(ETH, Buffer.from('fine'), AT_US)
+  assert.equal(fixture.first.count('l2FramesLost'), 1)
   assert.deepEqual(
-    desk.read().map(record => record.frame.toString()),
+    fixture.read().map(record => record.frame.toString()),
     ['fine'],
   )
 })
 
-test('the news of a connection that found no room is told before the first frame that does', () => {
-  const desk = new Desk()
-  while (desk.first.count('l2FramesLost') === 0) desk.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
-  desk.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
-  desk.forwarder.forward(ETH, Buffer.from('lost'), AT_US)
-  desk.read()
-  desk.forwarder.forward(ETH, Buffer.from('snapshot'), AT_US)
-  desk.forwarder.forward(ETH, Buffer.from('delta'), AT_US)
+test('the link record of a connection that found no room comes before the first frame that does', () => {
+  const fixture = new DepthFixture()
+  while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
+  fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
+  fixture.forwarder.forward(ETH, Buffer.from('lost'), AT_US)
+  fixture.read()
+  fixture.forwarder.forward(ETH, Buffer.from('snapshot'), AT_US)
+  fixture.forwarder.forward(ETH, Buffer.from('delta'), AT_US)
   assert.deepEqual(
-    desk.read().map(({ kind, frame }) => [kind, frame.toString()]),
+    fixture.read().map(({ kind, frame }) => [kind, frame.toString()]),
     [
       [linkUp, '0.1'],
       [stream, 'snapshot'],
@@ -222,15 +137,15 @@ test('the news of a connection that found no room is told before the first frame
   )
 })
 
-test('of a connection that was lost meanwhile nothing is told', () => {
-  const desk = new Desk()
-  while (desk.first.count('l2FramesLost') === 0) desk.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
-  desk.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
-  desk.forwarder.linkDown([ETH], AT_US)
-  desk.read()
-  desk.forwarder.forward(ETH, Buffer.from('frame'), AT_US)
+test('the link record of a connection that was lost meanwhile is dropped', () => {
+  const fixture = new DepthFixture()
+  while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
+  fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
+  fixture.forwarder.linkDown([ETH], AT_US)
+  fixture.read()
+  fixture.forwarder.forward(ETH, Buffer.from('frame'), AT_US)
   assert.deepEqual(
-    desk.read().map(({ kind }) => kind),
+    fixture.read().map(({ kind }) => kind),
     [stream],
   )
 })

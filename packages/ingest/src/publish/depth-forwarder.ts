@@ -1,149 +1,120 @@
-// Order book frames on their way to the shards: copied once, undecoded, into the ring of the shard that owns the instrument.
-// A ring three quarters full pauses the sockets that fill it; they carry no trades, so TCP may be the buffer behind them.
+// Forwards order book frames to the shards: copied once, undecoded, into the ring of the shard that owns the instrument, in
+// order with the link records of the connections that bring them.
 
+import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
-import type { DurableConnection } from '../connection/durable-connection.js'
-import { RING_CHECK_MS, RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
+import type { RingBackpressure } from './ring-backpressure.js'
 
 interface Shard {
+  readonly index: number
   readonly ring: DepthRingProducer
-  readonly lines: DurableConnection[]
-  isPaused: boolean
-  isRingDue: boolean
+  /** Records were written since its thread was last rung. */
+  isBellPending: boolean
 }
 
-/** The news of a connection that found no room in the ring. */
-interface OwedLink {
-  readonly factor: Uint8Array
-  readonly atUs: WallUs
+/** A `linkUp` record that found no room in the ring. */
+interface PendingLink {
+  readonly amountFactor: Decimal | null
+  readonly atUs: MonotonicUs
 }
 
 const NO_FRAME = new Uint8Array(0)
 
 export class DepthForwarder {
+  readonly #counters: Counters
+  readonly #backpressure: RingBackpressure
   #shards: readonly Shard[] = []
   #shardOfInstrument: readonly number[] = []
-  readonly #counters: Counters
   /** By instrument id. */
-  readonly #owed: (OwedLink | undefined)[] = []
-  #owedCount = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #pendingLinks: (PendingLink | undefined)[] = []
+  #pendingLinkCount = 0
 
-  constructor(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[], counters: Counters) {
+  constructor(counters: Counters, backpressure: RingBackpressure) {
     this.#counters = counters
-    this.reshard(rings, shardOfInstrument)
+    this.#backpressure = backpressure
   }
 
-  /** Spreads the books over these shards from now on. The book lines of before are closed: new ones tell all there is. */
+  /** Spreads the books over these shards from now on. The book connections are closed: new ones begin with a `linkUp`. */
   reshard(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
-    this.#shards = rings.map(ring => ({ ring, lines: [], isPaused: false, isRingDue: false }))
+    this.#shards = rings.map((ring, index) => ({ index, ring, isBellPending: false }))
     this.#shardOfInstrument = shardOfInstrument
-    this.#owed.length = 0
-    this.#owedCount = 0
+    this.#pendingLinks.length = 0
+    this.#pendingLinkCount = 0
+    this.#backpressure.watch(rings)
   }
 
   shardOf({ id }: Instrument): number {
     return this.#shardOfInstrument[id] ?? 0
   }
 
-  /** All instruments of a book line belong to one shard. */
-  addLine(line: DurableConnection, shard: number): void {
-    this.#shards[shard]?.lines.push(line)
-  }
-
-  linesOf(shard: number): readonly DurableConnection[] {
-    return this.#shards[shard]?.lines ?? []
-  }
-
-  forward(instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): void {
-    if (this.#owedCount > 0) this.#settle(instrument)
+  forward(instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): void {
+    if (this.#pendingLinkCount > 0) this.#retryLink(instrument)
     this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
   }
 
-  /** A REST snapshot travels behind the deltas that came before it. */
-  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: WallUs): void {
+  /** A REST snapshot comes after the deltas that were received before it. */
+  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: MonotonicUs): void {
     this.#offer(DepthRecordKind.rest, instrument, body, receivedUs)
     this.flush()
   }
 
   /** `factorOf`: what amounts of the instrument's book are multiplied by, null for nothing. */
-  linkUp(instruments: Iterable<Instrument>, atUs: WallUs, factorOf: (instrument: Instrument) => Decimal | null): void {
+  linkUp(
+    instruments: Iterable<Instrument>,
+    atUs: MonotonicUs,
+    factorOf: (instrument: Instrument) => Decimal | null,
+  ): void {
     for (const instrument of instruments) {
-      const factor = factorOf(instrument)
-      const text = factor === null ? NO_FRAME : Buffer.from(factor, 'latin1')
-      this.#owe(instrument, { factor: text, atUs })
-      this.#settle(instrument)
+      this.#setPendingLink(instrument, { amountFactor: factorOf(instrument), atUs })
+      this.#retryLink(instrument)
     }
     this.flush()
   }
 
-  linkDown(instruments: Iterable<Instrument>, atUs: WallUs): void {
+  linkDown(instruments: Iterable<Instrument>, atUs: MonotonicUs): void {
     for (const instrument of instruments) {
-      this.#owe(instrument, undefined)
+      this.#setPendingLink(instrument, undefined)
       this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
     }
     this.flush()
   }
 
-  /** After each chunk of a socket: rings the shards that got something. */
+  /** After each chunk of a socket: rings the threads of the shards that were written to. */
   flush(): void {
     for (const shard of this.#shards) {
-      if (!shard.isRingDue) continue
-      shard.isRingDue = false
+      if (!shard.isBellPending) continue
+      shard.isBellPending = false
       shard.ring.ring()
     }
   }
 
-  close(): void {
-    clearTimeout(this.#timer)
+  #setPendingLink({ id }: Instrument, link: PendingLink | undefined): void {
+    if (this.#pendingLinks[id] !== undefined) this.#pendingLinkCount -= 1
+    if (link !== undefined) this.#pendingLinkCount += 1
+    this.#pendingLinks[id] = link
+    assert(this.#pendingLinkCount >= 0, 'pending links are counted as they come and go')
   }
 
-  #owe(instrument: Instrument, link: OwedLink | undefined): void {
-    if (this.#owed[instrument.id] !== undefined) this.#owedCount -= 1
-    if (link !== undefined) this.#owedCount += 1
-    this.#owed[instrument.id] = link
-  }
-
-  /** A shard that never hears of the connection cannot read a book of contracts: told as soon as there is room. */
-  #settle(instrument: Instrument): void {
-    const link = this.#owed[instrument.id]
+  /** A shard that did not get the `linkUp` cannot read a book of contracts: retried when the ring has space. */
+  #retryLink(instrument: Instrument): void {
+    const link = this.#pendingLinks[instrument.id]
     if (link === undefined) return
-    if (this.#offer(DepthRecordKind.linkUp, instrument, link.factor, link.atUs)) this.#owe(instrument, undefined)
+    if (this.#offer(DepthRecordKind.linkUp, instrument, encodeLinkUp(link.amountFactor), link.atUs)) {
+      this.#setPendingLink(instrument, undefined)
+    }
   }
 
   /** False when it was lost. */
-  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: WallUs): boolean {
+  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): boolean {
     const shard = this.#shards[this.#shardOfInstrument[instrument.id] ?? -1]
     if (shard === undefined) return false
-    shard.isRingDue = true
+    shard.isBellPending = true
     const isForwarded = shard.ring.offer(kind, instrument.id, receivedUs, frame)
     this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
-    if (!shard.isPaused && shard.ring.fillRatio() >= RING_PAUSE_RATIO) this.#pause(shard)
+    this.#backpressure.check(shard.index)
     return isForwarded
-  }
-
-  #pause(shard: Shard): void {
-    shard.isPaused = true
-    this.#counters.add('bookPauses')
-    for (const line of shard.lines) line.pause()
-    shard.ring.ring()
-    this.#timer ??= setTimeout(this.#resumeDrained, RING_CHECK_MS)
-  }
-
-  readonly #resumeDrained = (): void => {
-    this.#timer = undefined
-    let isAnyPaused = false
-    for (const shard of this.#shards) {
-      if (!shard.isPaused) continue
-      if (shard.ring.fillRatio() > RING_RESUME_RATIO) {
-        isAnyPaused = true
-        continue
-      }
-      shard.isPaused = false
-      for (const line of shard.lines) line.resume()
-    }
-    if (isAnyPaused) this.#timer = setTimeout(this.#resumeDrained, RING_CHECK_MS)
   }
 }

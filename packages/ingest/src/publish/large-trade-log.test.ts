@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { RecordedLog } from '../test/recorded-log.js'
 import { BTC } from '../test/test-lanes.js'
 import { LargeTradeLog } from './large-trade-log.js'
@@ -9,7 +9,7 @@ import { LargeTradeLog } from './large-trade-log.js'
 const TRADE: TradeEvent = {
   instrument: { ...BTC, marketType: 'Spot' },
   venueUs: 1 as WallUs,
-  receivedUs: 2 as WallUs,
+  receivedUs: 2 as MonotonicUs,
   id: '1',
   price: '50000' as Decimal,
   amount: '1' as Decimal,
@@ -18,29 +18,29 @@ const TRADE: TradeEvent = {
   isMarket: true,
 }
 
-test('spot trades of the threshold or more are told, smaller ones and perpetuals are not', () => {
+test('spot trades of the threshold or more are logged, smaller ones and perpetuals are not', () => {
   const log = new RecordedLog()
-  const spotLog = new LargeTradeLog(log, 50_000, () => 0)
-  spotLog.look(TRADE)
-  spotLog.look({ ...TRADE, amountBase: '0.99' as Decimal })
-  spotLog.look({ ...TRADE, instrument: BTC })
+  const largeTrades = new LargeTradeLog(log, 50_000, () => 0)
+  largeTrades.add(TRADE)
+  largeTrades.add({ ...TRADE, amountBase: '0.99' as Decimal })
+  largeTrades.add({ ...TRADE, instrument: BTC })
   assert.deepEqual(
     log.lines.map(({ fields }) => [fields['instrument'], fields['value'], fields['side']]),
     [['btc-usdt', 50_000, 'Buy']],
   )
 })
 
-test('at most ten a second are told, and how many were left out', () => {
+test('at most ten a second are logged, with the number of those suppressed', () => {
   const log = new RecordedLog()
   let nowMs = 0
-  const spotLog = new LargeTradeLog(log, 50_000, () => nowMs)
-  for (let index = 0; index < 25; index += 1) spotLog.look(TRADE)
+  const largeTrades = new LargeTradeLog(log, 50_000, () => nowMs)
+  for (let index = 0; index < 25; index += 1) largeTrades.add(TRADE)
   assert.equal(log.lines.length, 10)
   nowMs = 1_000
-  spotLog.look(TRADE)
-  spotLog.look(TRADE)
+  largeTrades.add(TRADE)
+  largeTrades.add(TRADE)
   assert.deepEqual(
-    log.lines.slice(10).map(({ fields }) => fields['leftOut']),
+    log.lines.slice(10).map(({ fields }) => fields['suppressed']),
     [15, undefined],
   )
 })

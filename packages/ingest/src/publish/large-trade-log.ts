@@ -1,5 +1,6 @@
-// Large spot trades as log lines, behind the trade path: looked at after the trade was published, at most ten a second.
+// Large spot trades as log lines, at most ten a second. Called after the trade was published.
 
+import assert from 'node:assert/strict'
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Log } from '@tradelane/shared/thread/log'
 
@@ -12,32 +13,33 @@ export class LargeTradeLog {
   readonly #nowMs: () => number
   #windowMs = Number.NEGATIVE_INFINITY
   #lineCount = 0
-  #leftOut = 0
+  #suppressedCount = 0
 
-  /** `threshold`: quote value from which a trade is told. */
+  /** `threshold`: the least quote value that is logged. */
   constructor(log: Log, threshold: number, nowMs: () => number) {
     this.#log = log
     this.#threshold = threshold
     this.#nowMs = nowMs
   }
 
-  look(trade: TradeEvent): void {
+  add(trade: TradeEvent): void {
     if (trade.instrument.marketType !== 'Spot') return
     const value = Number(trade.price) * Number(trade.amountBase)
     if (!(value >= this.#threshold)) return
     const nowMs = this.#nowMs()
+    assert(nowMs >= this.#windowMs, 'a monotonic clock does not go back')
     if (nowMs - this.#windowMs >= SECOND_MS) {
       this.#windowMs = nowMs
       this.#lineCount = 0
     }
     this.#lineCount += 1
     if (this.#lineCount > LINES_PER_SECOND_MAX) {
-      this.#leftOut += 1
+      this.#suppressedCount += 1
       return
     }
     const { exchange, base, quote } = trade.instrument
-    const leftOut = this.#leftOut
-    this.#leftOut = 0
+    const suppressed = this.#suppressedCount
+    this.#suppressedCount = 0
     this.#log.info('large spot trade', {
       exchange,
       instrument: `${base}-${quote}`,
@@ -45,7 +47,7 @@ export class LargeTradeLog {
       price: trade.price,
       amount: trade.amountBase,
       value: Math.round(value),
-      ...(leftOut > 0 ? { leftOut } : {}),
+      ...(suppressed > 0 ? { suppressed } : {}),
     })
   }
 }

@@ -1,67 +1,104 @@
-// The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections:
-// it is live when all of them are, and down as soon as one is, for the reason of the one that fell last.
+// The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections: it
+// is live when the links of all of them are, and down as soon as one is, for the reason of the one that went down last.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
+import assert from 'node:assert/strict'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, type ProductIndex, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 
 export class LinkPublisher {
   readonly #board: BoardWriter
   readonly #clock: Clock
-  readonly #links = new Map<number, Link>()
+  /** By cell of the board. */
+  readonly #cells = new Map<number, LinkCell>()
 
   constructor(board: BoardWriter, clock: Clock) {
     this.#board = board
     this.#clock = clock
   }
 
-  /** Says that `source` carries this kind. Down until it is set live. */
-  declare(product: ProductIndex, kind: SubscribedKind, source: object): void {
-    const cell = this.#board.findLink(product, kind)
-    if (cell < 0) return
-    let link = this.#links.get(cell)
-    if (link === undefined) {
-      link = { downReasons: new Map(), header: newHeader() }
-      this.#links.set(cell, link)
-    }
-    link.downReasons.set(source, StatusReason.starting)
-    this.#publish(cell, link, StatusReason.starting)
+  /** The share of one feed in the link of a product's kind. Down until it is set live. */
+  newLink(product: ProductIndex, kind: SubscribedKind): Link {
+    const link = new Link(this.#cellOf(product, kind))
+    link.down(StatusReason.starting)
+    return link
   }
 
-  /** `source` is gone, and others carry this kind: they say how it is. */
-  retract(product: ProductIndex, kind: SubscribedKind, source: object): void {
-    this.#links.get(this.#board.findLink(product, kind))?.downReasons.delete(source)
+  /** Undefined where no client may see this kind of the product. */
+  #cellOf(product: ProductIndex, kind: SubscribedKind): LinkCell | undefined {
+    const index = this.#board.findLink(product, kind)
+    if (index < 0) return undefined
+    const cell = this.#cells.get(index) ?? new LinkCell(this.#board, index, this.#clock)
+    this.#cells.set(index, cell)
+    return cell
+  }
+}
+
+export class Link {
+  readonly #cell: LinkCell | undefined
+  #isRetracted = false
+
+  constructor(cell: LinkCell | undefined) {
+    this.#cell = cell
   }
 
-  set(product: ProductIndex, kind: SubscribedKind, source: object, isLive: boolean, reason: StatusReason): void {
-    const cell = this.#board.findLink(product, kind)
-    const link = this.#links.get(cell)
-    if (link === undefined) return
-    link.downReasons.delete(source)
-    if (!isLive) link.downReasons.set(source, reason)
-    this.#publish(cell, link, reason)
+  live(): void {
+    assert(!this.#isRetracted, 'a retracted link is not set')
+    this.#cell?.live(this)
   }
 
-  #publish(cell: number, link: Link, news: StatusReason): void {
-    const { header, downReasons } = link
-    const status = downReasons.size === 0 ? CellStatus.live : CellStatus.down
-    // Of those that are still down.
-    const reason = [...downReasons.values()].at(-1) ?? news
-    if (header.status === status && (status === CellStatus.live || header.reason === reason)) return
+  down(reason: StatusReason): void {
+    assert(!this.#isRetracted, 'a retracted link is not set')
+    this.#cell?.down(this, reason)
+  }
+
+  /** Its feed is gone, and others that carry this kind set theirs. */
+  retract(): void {
+    this.#isRetracted = true
+    this.#cell?.retract(this)
+  }
+}
+
+class LinkCell {
+  readonly #board: BoardWriter
+  readonly #index: number
+  readonly #clock: Clock
+  /** In the order in which they went down. */
+  readonly #downReasons = new Map<Link, StatusReason>()
+  readonly #header: CellHeader
+
+  constructor(board: BoardWriter, index: number, clock: Clock) {
+    this.#board = board
+    this.#index = index
+    this.#clock = clock
+    this.#header = newCellHeader()
+  }
+
+  live(link: Link): void {
+    this.#downReasons.delete(link)
+    this.#publish()
+  }
+
+  down(link: Link, reason: StatusReason): void {
+    this.#downReasons.delete(link)
+    this.#downReasons.set(link, reason)
+    this.#publish()
+  }
+
+  retract(link: Link): void {
+    this.#downReasons.delete(link)
+  }
+
+  #publish(): void {
+    const header = this.#header
+    const isLive = this.#downReasons.size === 0
+    const status = isLive ? CellStatus.live : CellStatus.down
+    const reason = [...this.#downReasons.values()].at(-1) ?? StatusReason.connected
+    if (header.status === status && (isLive || header.reason === reason)) return
     if (header.status !== status) header.sinceUs = this.#clock.wallUs()
     header.status = status
     header.reason = reason
-    this.#board.publish(cell, header, null, null)
+    this.#board.publish(this.#index, header, null, null)
     this.#board.ring()
   }
-}
-
-interface Link {
-  /** By source, in the order in which they fell. */
-  readonly downReasons: Map<object, StatusReason>
-  readonly header: CellHeader
-}
-
-function newHeader(): CellHeader {
-  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { LiquidationEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_KEYS_KEPT } from '../limits.js'
 import { BTC } from '../test/test-lanes.js'
@@ -11,7 +11,7 @@ function liquidationAt(venueUs: number, change: Partial<LiquidationEvent> = {}):
   return {
     instrument: BTC,
     venueUs: venueUs as WallUs,
-    receivedUs: 9 as WallUs,
+    receivedUs: 9 as MonotonicUs,
     legacySide: 'Sell',
     orderSide: 'Sell',
     positionSide: 'long',
@@ -23,20 +23,20 @@ function liquidationAt(venueUs: number, change: Partial<LiquidationEvent> = {}):
   }
 }
 
-test('two liquidations that agree in every field are two, while one connection brings them', () => {
+test('two equal liquidations of one connection are two', () => {
   const keys = new LiquidationKeys()
   assert.ok(keys.add(liquidationAt(1)))
   assert.ok(keys.add(liquidationAt(1)))
 })
 
-test('what one connection told, the next one tells in vain', () => {
+test('what one connection delivered is dropped from the next', () => {
   const keys = new LiquidationKeys()
   keys.add(liquidationAt(1))
   keys.add(liquidationAt(1))
   keys.onConnectionChanged()
-  assert.ok(!keys.add(liquidationAt(1, { receivedUs: 77 as WallUs })), 'the time of receipt is no part of it')
+  assert.ok(!keys.add(liquidationAt(1, { receivedUs: 77 as MonotonicUs })), 'the time of receipt is not compared')
   assert.ok(!keys.add(liquidationAt(1)))
-  assert.ok(keys.add(liquidationAt(1)), 'a third one was never told')
+  assert.ok(keys.add(liquidationAt(1)), 'a third one was never published')
   assert.ok(keys.add(liquidationAt(2)))
 })
 
@@ -61,17 +61,18 @@ test('a bounded number is kept: the oldest is forgotten', () => {
   assert.ok(keys.add(liquidationAt(0)))
 })
 
-test('of overlapping connections each liquidation is told as often as the one that saw most of it', () => {
+test('overlapping connections publish each liquidation as often as the one that delivered most of them', () => {
   const events = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 30 })
   fc.assert(
     fc.property(fc.array(events, { minLength: 1, maxLength: 4 }), connections => {
       const keys = new LiquidationKeys()
-      const told = new Map<number, number>()
+      const published = new Map<number, number>()
       for (const connection of connections) {
         keys.onConnectionChanged()
-        for (const atUs of connection) if (keys.add(liquidationAt(atUs))) told.set(atUs, (told.get(atUs) ?? 0) + 1)
+        for (const atUs of connection)
+          if (keys.add(liquidationAt(atUs))) published.set(atUs, (published.get(atUs) ?? 0) + 1)
       }
-      for (const [atUs, count] of told) {
+      for (const [atUs, count] of published) {
         assert.equal(count, Math.max(...connections.map(each => each.filter(seen => seen === atUs).length)))
       }
     }),

@@ -1,11 +1,19 @@
-// Newest-wins state on its way to the board of ingest: best bid and ask, open interest, cumulative volume delta. L1 and CVD
-// are published at most once per interval and instrument, and the last state always goes out (trailing edge), so that CVD
-// does not double every trade and L1, the hidden flood, does not become one for clients.
+// Publishes newest-wins state to the state board: best bid and ask, open interest, cumulative volume delta. L1 and CVD are
+// throttled per instrument, and the last state always goes out (trailing edge): CVD would otherwise double every trade, and L1
+// changes more often than any client can use. Ingest thread.
 
-import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
-import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
+import assert from 'node:assert/strict'
+import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
+import type {
+  CumulativeVolumeDelta,
+  OpenInterestEvent,
+  StateSink,
+  TopEvent,
+} from '@tradelane/shared/market/market-events'
+import { CellStatus, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
+import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import {
   encodeCumulativeVolumeDelta,
   encodeOpenInterest,
@@ -15,21 +23,24 @@ import {
   packTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import type { CvdSink } from './cvd-totals.js'
 
-export interface StatePublisherOptions {
+interface StatePublisherOptions {
   readonly board: BoardWriter
   readonly wires: readonly InstrumentWire[]
+  readonly clock: Clock
   readonly counters: Counters
   readonly throttleMs: number
   readonly nowMs: () => number
+  readonly timers: Timers
 }
 
-/** A throttled cell and the newest state that it owes. */
+/** A throttled cell and its newest state, which `isPending` while it is not published. */
 interface Slot<Event> {
   readonly cell: number
   readonly wire: InstrumentWire
   event: Event
-  isDue: boolean
+  isPending: boolean
   publishedMs: number
 }
 
@@ -37,30 +48,22 @@ type AnySlot = TopSlot | CvdSlot
 type TopSlot = Slot<TopEvent> & { readonly kind: typeof Kind.orderBookL1 }
 type CvdSlot = Slot<CumulativeVolumeDelta> & { readonly kind: typeof Kind.cumulativeVolumeDelta }
 
-export class StatePublisher {
+export class StatePublisher implements StateSink, CvdSink {
   readonly #options: StatePublisherOptions
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
-  readonly #header: CellHeader
-  #timer: NodeJS.Timeout | undefined
-  /** When `#timer` is due. */
+  readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
+  #timer: Timer | undefined
+  /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
-    this.#header = {
-      status: CellStatus.live,
-      reason: StatusReason.none,
-      sinceUs: 0,
-      receivedUs: 0,
-      venueUs: 0,
-      sequence: 0,
-    }
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 
-  publishTop(top: TopEvent): void {
+  readonly publishTop = (top: TopEvent): void => {
     const slot = this.#tops[top.instrument.id]
     if (slot === undefined) return
     // Copied: the decoder refills its event for the next frame.
@@ -75,24 +78,26 @@ export class StatePublisher {
     this.#changed(slot)
   }
 
-  /** Open interest is rare: at once. */
+  /** At once: open interest is rare. */
   publishOpenInterest(event: OpenInterestEvent): void {
-    const { board, wires } = this.#options
+    const { board, wires, clock } = this.#options
     const wire = wires[event.instrument.id]
     const cell = board.find(Kind.openInterest, event.instrument.id)
     if (wire === undefined || cell < 0) return
-    this.#write(cell, event, 0, encodeOpenInterest(event, wire), packOpenInterest(event, wire))
+    const receivedUs = clock.toWallUs(event.receivedUs)
+    const header = this.#headerOf(event, event.venueUs, 0)
+    this.#write(cell, header, encodeOpenInterest(event, wire, receivedUs), packOpenInterest(event, wire, receivedUs))
     board.ring()
   }
 
   close(): void {
-    clearTimeout(this.#timer)
+    this.#options.timers.clear(this.#timer)
   }
 
   #makeSlots(wire: InstrumentWire): void {
     const { board } = this.#options
     const { id } = wire.instrument
-    const common = { wire, isDue: false, publishedMs: Number.NEGATIVE_INFINITY }
+    const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
       const slot: TopSlot = { ...common, cell: topCell, kind: Kind.orderBookL1, event: {} as TopEvent }
@@ -110,33 +115,35 @@ export class StatePublisher {
 
   #changed(slot: AnySlot): void {
     const nowMs = this.#options.nowMs()
+    assert(nowMs >= slot.publishedMs, 'a monotonic clock does not go back')
     const waitMs = slot.publishedMs + this.#options.throttleMs - nowMs
     if (waitMs <= 0) {
       this.#publish(slot, nowMs)
       this.#options.board.ring()
       return
     }
-    slot.isDue = true
+    slot.isPending = true
     this.#flushAt(nowMs + waitMs, waitMs)
   }
 
-  /** At the earliest asked for. */
+  /** Keeps the earlier of this moment and the one that the timer waits for. */
   #flushAt(atMs: number, waitMs: number): void {
+    assert(waitMs > 0, 'what may go out now does not wait')
     if (this.#timer !== undefined) {
       if (this.#flushMs <= atMs) return
-      clearTimeout(this.#timer)
+      this.#options.timers.clear(this.#timer)
     }
     this.#flushMs = atMs
-    this.#timer = setTimeout(this.#flush, Math.ceil(waitMs))
+    this.#timer = this.#options.timers.setTimeout(this.#flush, Math.ceil(waitMs))
   }
 
-  /** Publishes what is due by now and sleeps until the next is. */
+  /** Publishes what has waited long enough; the rest keeps waiting. */
   readonly #flush = (): void => {
     this.#timer = undefined
     const nowMs = this.#options.nowMs()
     let waitMs = Number.POSITIVE_INFINITY
     for (const slot of this.#slots) {
-      if (!slot.isDue) continue
+      if (!slot.isPending) continue
       const slotWaitMs = slot.publishedMs + this.#options.throttleMs - nowMs
       if (slotWaitMs <= 0) this.#publish(slot, nowMs)
       else waitMs = Math.min(waitMs, slotWaitMs)
@@ -146,29 +153,31 @@ export class StatePublisher {
   }
 
   #publish(slot: AnySlot, nowMs: number): void {
-    slot.isDue = false
+    slot.isPending = false
     slot.publishedMs = nowMs
     const { cell, wire } = slot
+    const receivedUs = this.#options.clock.toWallUs(slot.event.receivedUs)
     if (slot.kind === Kind.orderBookL1) {
       const { event } = slot
-      this.#write(cell, event, event.sequence, encodeTop(event, wire), packTop(event, wire))
+      const header = this.#headerOf(event, event.venueUs ?? receivedUs, event.sequence)
+      this.#write(cell, header, encodeTop(event, wire, receivedUs), packTop(event, wire, receivedUs))
     } else {
       const { event } = slot
-      this.#write(cell, event, 0, encodeCumulativeVolumeDelta(event, wire), packCumulativeVolumeDelta(event, wire))
+      const header = this.#headerOf(event, event.venueUs, 0)
+      const json = encodeCumulativeVolumeDelta(event, wire, receivedUs)
+      this.#write(cell, header, json, packCumulativeVolumeDelta(event, wire, receivedUs))
     }
   }
 
-  #write(
-    cell: number,
-    event: { readonly instrument: Instrument; readonly receivedUs: number; readonly venueUs: number },
-    sequence: number,
-    json: string,
-    msgpack: Uint8Array,
-  ): void {
+  #headerOf(event: { readonly receivedUs: MonotonicUs }, venueUs: WallUs, sequence: number): CellHeader {
     const header = this.#header
     header.receivedUs = event.receivedUs
-    header.venueUs = event.venueUs
+    header.venueUs = venueUs
     header.sequence = sequence
+    return header
+  }
+
+  #write(cell: number, header: CellHeader, json: string, msgpack: Uint8Array): void {
     if (this.#options.board.publish(cell, header, json, msgpack)) this.#options.counters.add('statesPublished')
     else this.#options.counters.add('tradesTooLarge')
   }

@@ -20,7 +20,7 @@ test('the oldest id is forgotten, and only that', () => {
   assert.ok(ids.add('0'), 'made room for the one more')
 })
 
-test('it answers as a list of the last ids would', () => {
+test('it answers as a list of the last ids does', () => {
   const few = fc.array(fc.integer({ min: 0, max: TRADE_IDS_KEPT + 500 }), { minLength: 6_000, maxLength: 9_000 })
   fc.assert(
     fc.property(few, sequence => {
@@ -40,7 +40,7 @@ test('it answers as a list of the last ids would', () => {
   )
 })
 
-test('ids of every length and form are told apart, over many rounds of the ring', () => {
+test('ids of every length and form are distinguished, over many rounds of the ring', () => {
   const ids = new TradeIds()
   const model = new Set<string>()
   const random = fc.sample(fc.stringMatching(/^[!-~]{1,64}$/), 9_000)

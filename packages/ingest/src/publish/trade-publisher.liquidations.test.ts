@@ -1,121 +1,137 @@
-// Liquidations have no id: what a lost connection may have taken of them is told, whatever the ids of trades prove.
+// Liquidations have no id: after a disconnect their gap is published, whatever the ids of trades prove.
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
-import { BOTH, brief, HEARD_US, LIQUIDATION, LIQUIDATIONS, PublisherDesk, TRADES } from '../test/publisher-fixture.js'
+import {
+  BOTH,
+  brief,
+  HEARD_US,
+  LIQUIDATION,
+  LIQUIDATIONS,
+  PublisherFixture,
+  TRADES,
+} from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
-test('liquidations that a second connection tells again are published once', () => {
-  const desk = new PublisherDesk()
-  desk.liquidation(100).liquidation(100, ETH)
-  desk.publisher.onConnectionChanged(BTC)
-  desk.liquidation(100).liquidation(99)
-  assert.deepEqual(desk.told(), ['liq 100', 'liq 100', 'liq 99'])
-  assert.equal(desk.lanes.count('liquidationsPublished'), 3)
-  assert.equal(desk.lanes.count('tradesDuplicate'), 1)
+const LOST_SINCE_US = (HEARD_US - LIQUIDATION_LATE_US_MAX) as MonotonicUs
+
+test('liquidations that a second connection repeats are published once', () => {
+  const fixture = new PublisherFixture()
+  fixture.liquidation(100).liquidation(100, ETH)
+  fixture.publisher.onConnectionChanged(BTC)
+  fixture.liquidation(100).liquidation(99)
+  assert.deepEqual(fixture.published(), ['liq 100', 'liq 100', 'liq 99'])
+  assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
+  assert.equal(fixture.lanes.count('tradesDuplicate'), 1)
 })
 
-test('a cut that took no trade may have taken liquidations: that is told at once, and CVD stays complete', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).back(BOTH)
-  const [, gap] = desk.lanes.takeRecords()
+test('a disconnect without a missed trade may have missed liquidations: their gap is published at once, and CVD stays complete', () => {
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH)
+  const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed 0: 10 > null')
-  const fromUs = HEARD_US - LIQUIDATION_LATE_US_MAX
-  assert.equal(Date.parse(gap.json.from_time) * 1_000, fromUs)
+  assert.equal(gap.json.from_time, fixture.isoOf(LOST_SINCE_US))
   assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
-  desk.back(BOTH).trade(11).liquidation(100)
-  assert.deepEqual(desk.told(), ['11', 'liq 100'], 'once')
-  assert.equal(desk.totals.at(-1)?.isComplete, true)
+  fixture.back(BOTH).trade(11).liquidation(100)
+  assert.deepEqual(fixture.published(), ['11', 'liq 100'], 'once')
+  assert.equal(fixture.totals.at(-1)?.isComplete, true)
 })
 
-test('a cut that took trades too is told twice: liquidations at once, trades with their number before the next', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
-  assert.deepEqual(desk.told(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
-  assert.equal(desk.totals.at(-1)?.isComplete, false)
+test('a disconnect with missed trades has two gaps: of liquidations at once, of trades with their number before the next', () => {
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH).liquidation(100).trade(15)
+  assert.deepEqual(fixture.published(), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 4: 10 > 15', '15'])
+  assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
-test('a liquidation that comes before everything is subscribed again stands behind the hole', () => {
-  const desk = new PublisherDesk().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
-  const records = desk.lanes.takeRecords()
+test('a liquidation that comes before everything is subscribed again is published after the gap', () => {
+  const fixture = new PublisherFixture().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
+  const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
-  assert.equal(Date.parse(records[1]?.json.to_time) * 1_000, LIQUIDATION.receivedUs)
+  assert.equal(records[1]?.json.to_time, fixture.isoOf(LIQUIDATION.receivedUs))
 })
 
-test('where liquidations have a connection of their own, its loss alone is told, and no other', () => {
-  const desk = new PublisherDesk().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
-  assert.deepEqual(desk.told(), ['10', '11', 'missed 0: 11 > null', '12'])
-  desk.lose(TRADES).back(TRADES).liquidation(100).trade(13)
-  assert.deepEqual(desk.told(), ['liq 100', '13'])
-  desk.lose(BOTH).back(TRADES).trade(14)
-  assert.deepEqual(desk.told(), ['14'], 'liquidations are still not back')
-  desk.back(LIQUIDATIONS)
-  assert.deepEqual(desk.told(), ['missed 0: 14 > null'])
+test('liquidations on a connection of their own have a gap only for its loss', () => {
+  const fixture = new PublisherFixture().trade(10).lose(LIQUIDATIONS).trade(11).back(LIQUIDATIONS).trade(12)
+  assert.deepEqual(fixture.published(), ['10', '11', 'missed 0: 11 > null', '12'])
+  fixture.lose(TRADES).back(TRADES).liquidation(100).trade(13)
+  assert.deepEqual(fixture.published(), ['liq 100', '13'])
+  fixture.lose(BOTH).back(TRADES).trade(14)
+  assert.deepEqual(fixture.published(), ['14'], 'liquidations are still not back')
+  fixture.back(LIQUIDATIONS)
+  assert.deepEqual(fixture.published(), ['missed 0: 14 > null'])
 })
 
-test('where ids prove nothing, one record tells of trades and liquidations, since the earlier of the two times', () => {
-  const desk = new PublisherDesk().trade(1_500, BYBIT_BTC).lose(BOTH, BYBIT_BTC).back(BOTH, BYBIT_BTC)
-  const [, gap] = desk.lanes.takeRecords()
+test('where ids prove nothing, one gap is of trades and liquidations, from the earlier of the two times', () => {
+  const fixture = new PublisherFixture().trade(1_500, BYBIT_BTC)
+  // The trade is 1.5 s older than this; lost liquidations may be half a second older than the trade.
+  const heardUs = fixture.stampOf(1_790_000_003_000_000 as WallUs)
+  fixture.lose(BOTH, BYBIT_BTC, heardUs).back(BOTH, BYBIT_BTC)
+  const [, gap] = fixture.lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed null: 1500 > null')
-  assert.equal(Date.parse(gap.json.from_time) * 1_000, HEARD_US - LIQUIDATION_LATE_US_MAX)
-  desk.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
-  assert.deepEqual(desk.told(), ['1501', 'missed 0: 1501 > null'], 'the last trade came again: liquidations alone')
+  assert.equal(gap.json.from_time, fixture.isoOf((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
+  fixture.trade(1_501, BYBIT_BTC).lose(BOTH, BYBIT_BTC).trade(1_501, BYBIT_BTC).back(BOTH, BYBIT_BTC)
+  assert.deepEqual(
+    fixture.published(),
+    ['1501', 'missed 0: 1501 > null'],
+    'the last trade came again: liquidations only',
+  )
 })
 
-test('several cuts before all is back are one hole, from the first', () => {
-  const desk = new PublisherDesk()
+test('several disconnects before everything is back are one gap, from the first', () => {
+  const fixture = new PublisherFixture()
     .trade(10)
     .lose(BOTH)
-    .lose(BOTH, BTC, (HEARD_US + 60_000_000) as WallUs)
+    .lose(BOTH, BTC, (HEARD_US + 1_000_000) as MonotonicUs)
     .back(BOTH)
-  const [, gap, ...rest] = desk.lanes.takeRecords()
-  assert.equal(Date.parse(gap?.json.from_time) * 1_000, HEARD_US - LIQUIDATION_LATE_US_MAX)
+  const [, gap, ...rest] = fixture.lanes.takeRecords()
+  assert.equal(gap?.json.from_time, fixture.isoOf(LOST_SINCE_US))
   assert.deepEqual(rest, [])
 })
 
-test('whatever a cut takes: each lost liquidation has a record in its place, trades add up, and without a cut nothing is told', () => {
+test('whatever a disconnect loses: liquidations have a gap in its place, trades add up, and without one there is no gap', () => {
   const fates = fc.array(fc.constantFrom('trade', 'trade', 'liquidation', 'down', 'heard', 'up'), { maxLength: 150 })
   fc.assert(
     fc.property(fates, all => {
-      const desk = new PublisherDesk().trade(1)
+      const fixture = new PublisherFixture().trade(1)
       const expected: string[] = ['1']
       let id = 1
       let [isDown, isHeard, cuts, areLost, lostTrades] = [false, false, 0, false, 0]
       all.forEach((fate, index) => {
         if (fate === 'down' && !isDown) {
-          desk.lose(BOTH)
+          fixture.lose(BOTH)
           ;[isDown, isHeard, cuts, areLost] = [true, false, cuts + 1, true]
         }
-        // Connected, the venue told already what is subscribed; not everything is acknowledged.
+        // Connected, and some subscriptions deliver; not all are acknowledged.
         if (fate === 'heard') isHeard = true
         if (fate === 'up' && isDown) {
-          desk.back(BOTH)
+          fixture.back(BOTH)
           if (areLost) expected.push('missed 0')
           ;[isDown, areLost] = [false, false]
         }
-        const isTold = !isDown || isHeard
+        const isDelivered = !isDown || isHeard
         if (fate === 'trade') {
           id += 1
-          if (!isTold) lostTrades += 1
+          if (!isDelivered) lostTrades += 1
           else {
             if (lostTrades > 0) expected.push(`missed ${lostTrades}`)
             expected.push(String(id))
-            desk.trade(id)
+            fixture.trade(id)
             lostTrades = 0
           }
         }
-        if (fate === 'liquidation' && isTold) {
+        if (fate === 'liquidation' && isDelivered) {
           if (areLost) expected.push('missed 0')
           areLost = false
-          desk.liquidation(index)
+          fixture.liquidation(index)
           expected.push(`liq ${index}`)
         }
       })
       assert.deepEqual(
-        desk.told().map(text => text.split(':')[0]),
+        fixture.published().map(text => text.split(':')[0]),
         expected,
       )
       assert.ok(expected.filter(text => text === 'missed 0').length <= cuts)

@@ -1,42 +1,50 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { TradeEvent } from '@tradelane/shared/market/market-events'
-import { type Decimal, type Instrument, Kind, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { BinanceDecoder } from '@tradelane/venues/binance/decoder'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass } from '@tradelane/venues/venue'
 import fc from 'fast-check'
-import { BOTH, brief, PublisherDesk, TRADES } from '../test/publisher-fixture.js'
+import { BOTH, brief, PublisherFixture, TRADES } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH, STREAM } from '../test/test-lanes.js'
 
-test('a trade stands in the log as clients read it, and the gateway is rung', () => {
-  const desk = new PublisherDesk()
-  const bell = desk.lanes.gateway.bell()
-  desk.trade(7)
-  assert.notEqual(desk.lanes.gateway.bell(), bell)
-  const [record] = desk.lanes.takeRecords()
+test('a trade is appended to the log as clients read it, and rings the gateway', () => {
+  const fixture = new PublisherFixture()
+  const bell = fixture.lanes.gateway.bell()
+  fixture.trade(7)
+  assert.notEqual(fixture.lanes.gateway.bell(), bell)
+  const [record] = fixture.lanes.takeRecords()
   assert.equal(record?.kind, Kind.trade)
   assert.equal(record.instrument, BTC.id)
   assert.equal(record.json.seq, 1)
   assert.deepEqual(record.json.data, { amount: 2, amount_base: 2, id: '7', price: 100.5, side: 'Buy' })
-  assert.equal(desk.totals[0]?.deltaBase, 2)
+  assert.equal(fixture.totals[0]?.deltaBase, 2)
 })
 
-test('a trade told twice is published once and counted', () => {
-  const desk = new PublisherDesk().trade(1).trade(2).trade(1).trade(2).trade(3)
-  assert.deepEqual(desk.told(), ['1', '2', '3'])
-  assert.equal(desk.lanes.count('tradesDuplicate'), 2)
-  assert.equal(desk.lanes.count('tradesPublished'), 3)
-  assert.equal(desk.totals.at(-1)?.deltaBase, 6)
+test('a repeated trade is published once and counted', () => {
+  const fixture = new PublisherFixture().trade(1).trade(2).trade(1).trade(2).trade(3)
+  assert.deepEqual(fixture.published(), ['1', '2', '3'])
+  assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
+  assert.equal(fixture.lanes.count('tradesPublished'), 3)
+  assert.equal(fixture.totals.at(-1)?.deltaBase, 6)
+})
+
+test('a large spot trade is logged when it is published, and not when it comes again', () => {
+  const spot: Instrument = { ...BTC, marketType: 'Spot' }
+  const fixture = new PublisherFixture().trade(1).trade(2, spot).trade(2, spot)
+  assert.deepEqual(
+    fixture.log.lines.map(({ message, fields }) => [message, fields['value']]),
+    [['large spot trade', 201]],
+  )
 })
 
 test('equal ids of two instruments are two trades', () => {
-  assert.deepEqual(new PublisherDesk().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).told(), ['1', '1', '1'])
+  assert.deepEqual(new PublisherFixture().trade(1).trade(1, ETH).trade(1, BYBIT_BTC).published(), ['1', '1', '1'])
 })
 
-test('a hole in contiguous ids is announced before the trade behind it, with its exact size', () => {
-  const desk = new PublisherDesk().trade(10).trade(11).trade(15)
-  const records = desk.lanes.takeRecords()
+test('a gap in contiguous ids is published before the trade after it, with its exact size', () => {
+  const fixture = new PublisherFixture().trade(10).trade(11).trade(15)
+  const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', '11', 'missed 3: 11 > 15', '15'])
   assert.deepEqual(
     records.map(record => record.json.seq),
@@ -47,114 +55,116 @@ test('a hole in contiguous ids is announced before the trade behind it, with its
   assert.equal(gap.stream, STREAM)
   assert.equal(gap.from_time, '2026-09-21T14:13:20.011000Z')
   assert.equal(gap.to_time, '2026-09-21T14:13:20.015000Z')
-  assert.equal(desk.lanes.count('upstreamGaps'), 1)
-  assert.equal(desk.totals.at(-1)?.isComplete, false)
+  assert.equal(fixture.lanes.count('upstreamGaps'), 1)
+  assert.equal(fixture.totals.at(-1)?.isComplete, false)
 })
 
-test('after a cut, contiguous ids prove that nothing was missed, or how much', () => {
-  const desk = new PublisherDesk().trade(10)
-  desk.lose(TRADES)
-  desk.back(TRADES)
-  desk.trade(11)
-  assert.deepEqual(desk.told(), ['10', '11'], 'nothing was missed, so nothing is said')
-  desk.lose(TRADES)
-  desk.back(TRADES)
-  desk.trade(9).trade(11).trade(14)
-  assert.deepEqual(desk.told(), ['9', 'missed 2: 11 > 14', '14'])
+test('after a disconnect, contiguous ids prove that nothing was missed, or how much', () => {
+  const fixture = new PublisherFixture().trade(10)
+  fixture.lose(TRADES)
+  fixture.back(TRADES)
+  fixture.trade(11)
+  assert.deepEqual(fixture.published(), ['10', '11'], 'nothing was missed, so no gap is published')
+  fixture.lose(TRADES)
+  fixture.back(TRADES)
+  fixture.trade(9).trade(11).trade(14)
+  assert.deepEqual(fixture.published(), ['9', 'missed 2: 11 > 14', '14'])
 })
 
-test('after a cut of a venue whose ids prove nothing the hole is told once, with its time span', () => {
-  const desk = new PublisherDesk().trade('a', BYBIT_BTC)
-  desk.lose(TRADES, BYBIT_BTC)
-  desk.back(TRADES, BYBIT_BTC)
-  desk.back(TRADES, BYBIT_BTC)
-  desk.trade('b', BYBIT_BTC)
-  const records = desk.lanes.takeRecords()
+test('after a disconnect, opaque ids prove nothing: one gap is published, with its time span', () => {
+  const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.back(TRADES, BYBIT_BTC)
+  fixture.back(TRADES, BYBIT_BTC)
+  fixture.trade('b', BYBIT_BTC)
+  const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['a', 'missed null: a > null', 'b'])
   assert.equal(records[1]?.json.from_time, '2026-09-21T14:13:20.000000Z')
   assert.ok(Date.parse(records[1]?.json.to_time) > Date.now() - 10_000)
 })
 
-test('a trade that comes before everything is subscribed again stands behind the hole, not before it', () => {
-  const desk = new PublisherDesk().trade('a', BYBIT_BTC)
-  desk.lose(TRADES, BYBIT_BTC)
-  desk.trade('b', BYBIT_BTC)
-  desk.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(desk.told(), ['a', 'missed null: a > b', 'b'])
+test('a trade that comes before everything is subscribed again is published after the gap', () => {
+  const fixture = new PublisherFixture().trade('a', BYBIT_BTC)
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.trade('b', BYBIT_BTC)
+  fixture.back(TRADES, BYBIT_BTC)
+  assert.deepEqual(fixture.published(), ['a', 'missed null: a > b', 'b'])
 })
 
-test('the last trade told again after a cut proves that nothing was missed', () => {
-  const desk = new PublisherDesk().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
-  desk.lose(TRADES, BYBIT_BTC)
-  desk.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
-  desk.back(TRADES, BYBIT_BTC)
-  assert.deepEqual(desk.told(), ['a', 'b', 'c'])
+test('a repetition of the last trade after a disconnect proves that nothing was missed', () => {
+  const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade('b', BYBIT_BTC)
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
+  fixture.back(TRADES, BYBIT_BTC)
+  assert.deepEqual(fixture.published(), ['a', 'b', 'c'])
 })
 
-test('a doubt concerns its instrument alone', () => {
-  const desk = new PublisherDesk().trade('a', BYBIT_BTC).trade(1)
-  desk.lose(TRADES, BYBIT_BTC)
-  desk.back(TRADES)
-  desk.trade(2)
-  assert.deepEqual(desk.told(), ['a', '1', '2'])
+test('uncertainty is per instrument', () => {
+  const fixture = new PublisherFixture().trade('a', BYBIT_BTC).trade(1)
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.back(TRADES)
+  fixture.trade(2)
+  assert.deepEqual(fixture.published(), ['a', '1', '2'])
 })
 
-test('a successor of a dead thread tells the hole of each instrument before its first trade', () => {
-  const first = new PublisherDesk().trade(10).trade('x', BYBIT_BTC)
-  const second = new PublisherDesk(first.lanes)
+test('the successor of a dead thread publishes a gap before the first trade of each instrument', () => {
+  const first = new PublisherFixture().trade(10).trade('x', BYBIT_BTC)
+  const second = new PublisherFixture(first.lanes)
   for (const instrument of [BTC, ETH, BYBIT_BTC]) second.lose(BOTH, instrument, null)
   second.back(BOTH)
   second.trade(13).trade(20, ETH).trade('y', BYBIT_BTC)
-  const holes = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
-  assert.deepEqual(first.told(), ['10', 'x', ...holes])
+  const gaps = ['missed null: null > null', '13', 'missed null: null > 20', '20', 'missed null: null > y', 'y']
+  assert.deepEqual(first.published(), ['10', 'x', ...gaps])
 })
 
-test('a trade that stands for several ids leaves no hole; a hole before it is counted without them', () => {
-  const desk = new PublisherDesk().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
-  assert.deepEqual(desk.told(), ['10', '13', 'missed 2: 13 > 16', '20'])
+test('a trade that covers several ids leaves no gap; a gap before it is counted without them', () => {
+  const fixture = new PublisherFixture().trade(10).trade(13, BTC, { idCount: 3 }).trade(20, BTC, { idCount: 5 })
+  assert.deepEqual(fixture.published(), ['10', '13', 'missed 2: 13 > 16', '20'])
 })
 
-test('a trade whose ids overlap the last ones is no hole and moves on', () => {
-  const desk = new PublisherDesk().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
-  assert.deepEqual(desk.told(), ['10', '12', '13'])
+test('a trade whose ids overlap the last ones is no gap', () => {
+  const fixture = new PublisherFixture().trade(10).trade(12, BTC, { idCount: 4 }).trade(13)
+  assert.deepEqual(fixture.published(), ['10', '12', '13'])
 })
 
-test('executions that no book saw are skipped without leaving a hole, also where two connections overlap', () => {
-  const desk = new PublisherDesk()
-  const sink = {
-    onTrade: (trade: TradeEvent) => desk.publisher.publishTrade(trade),
-    onLiquidation: () => assert.fail(),
-    onTop: () => assert.fail(),
-    onOpenInterest: () => assert.fail(),
-  }
-  const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), sink)
+test('off-book executions are skipped without a gap, also while two connections overlap', () => {
+  const fixture = new PublisherFixture()
+  const states = { publishTop: () => assert.fail(), publishOpenInterest: () => assert.fail() }
+  const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), { trades: fixture.publisher, states })
   const take = (id: number, origin = 'MARKET'): void => {
     const trade = { e: 'trade', E: 1_790_000_000_022, T: 1_790_000_000_020, s: 'BTCUSDT', t: id, p: '100.5', q: '2' }
     const frame = { stream: 'btcusdt@trade', data: { ...trade, X: origin, m: false } }
-    assert.equal(decoder.decode(Buffer.from(JSON.stringify(frame)), FrameClass.trade, 1 as WallUs), 0)
+    assert.equal(decoder.decode(Buffer.from(JSON.stringify(frame)), FrameClass.trade, 1 as MonotonicUs), 0)
   }
   take(10)
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
-  // The next connection tells it all again, and goes on.
+  // The next connection repeats them all, and continues.
   take(11, 'INSURANCE_FUND')
   take(12, 'ADL')
   take(13)
   take(14, 'NA')
   take(15)
-  assert.deepEqual(desk.told(), ['10', '13', '15'])
+  assert.deepEqual(fixture.published(), ['10', '13', '15'])
   // 16 is lost; 17 was off the book: one is missed, not two.
   take(17, 'ADL')
   take(18)
-  assert.deepEqual(desk.told(), ['missed 1: 15 > 17', '18'])
+  assert.deepEqual(fixture.published(), ['missed 1: 15 > 17', '18'])
 })
 
-test('a venue that counts anew, or lies once about an id, does not switch the proof off', () => {
-  const desk = new PublisherDesk().trade(5_000_000).trade(100).trade(101).trade(104)
-  assert.deepEqual(desk.told(), ['5000000', 'missed null: 5000000 > 100', '100', '101', 'missed 2: 101 > 104', '104'])
-  const lied = new PublisherDesk().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
-  assert.deepEqual(lied.told(), [
+test('a venue that restarts its ids, or sends one wrong id, is followed from there', () => {
+  const fixture = new PublisherFixture().trade(5_000_000).trade(100).trade(101).trade(104)
+  assert.deepEqual(fixture.published(), [
+    '5000000',
+    'missed null: 5000000 > 100',
+    '100',
+    '101',
+    'missed 2: 101 > 104',
+    '104',
+  ])
+  const wrong = new PublisherFixture().trade(10).trade(Number.MAX_SAFE_INTEGER).trade(11).trade(12)
+  assert.deepEqual(wrong.published(), [
     '10',
     'missed 9007199254740980: 10 > 9007199254740991',
     '9007199254740991',
@@ -164,32 +174,34 @@ test('a venue that counts anew, or lies once about an id, does not switch the pr
   ])
 })
 
-test('whatever is lost, doubled or late: told plus missed are all ids, and none is told twice', () => {
-  const fates = fc.array(fc.constantFrom('told', 'told', 'told', 'lost', 'doubled', 'cut', 'late'), { maxLength: 200 })
+test('whatever is lost, doubled or late: published plus missed are all ids, and none is published twice', () => {
+  const fates = fc.array(fc.constantFrom('delivered', 'delivered', 'delivered', 'lost', 'doubled', 'cut', 'late'), {
+    maxLength: 200,
+  })
   fc.assert(
     fc.property(fates, all => {
-      const desk = new PublisherDesk().trade(1)
+      const fixture = new PublisherFixture().trade(1)
       let late = 0
       all.forEach((fate, index) => {
         const id = index + 2
         if (fate === 'cut') {
-          desk.lose(TRADES)
-          desk.back(TRADES)
+          fixture.lose(TRADES)
+          fixture.back(TRADES)
         }
-        if (fate === 'told' || fate === 'doubled') desk.trade(id)
-        if (fate === 'doubled') desk.trade(id - 1).trade(id)
+        if (fate === 'delivered' || fate === 'doubled') fixture.trade(id)
+        if (fate === 'doubled') fixture.trade(id - 1).trade(id)
         if (fate === 'late' && late === 0) late = id
-        if (fate === 'told' && late > 0) {
-          desk.trade(late)
+        if (fate === 'delivered' && late > 0) {
+          fixture.trade(late)
           late = 0
         }
       })
       const last = all.length + 2
-      desk.trade(last)
-      const records = desk.lanes.takeRecords()
+      fixture.trade(last)
+      const records = fixture.lanes.takeRecords()
       const ids = records.filter(({ kind }) => kind === Kind.trade).map(({ json }) => Number(json.data.id))
       const missed = records.filter(({ kind }) => kind === Kind.gap).reduce((sum, { json }) => sum + json.missed, 0)
-      // What came late or was told again in spite of a hole had been announced as missed.
+      // A late trade, or one repeated after a gap, was counted as missed before.
       const inOrder = ids.filter((id, index) => id > Math.max(0, ...ids.slice(0, index)))
       assert.equal(new Set(ids).size, ids.length)
       assert.equal(inOrder.length + missed, last)
@@ -198,20 +210,31 @@ test('whatever is lost, doubled or late: told plus missed are all ids, and none 
   )
 })
 
-test('the longest trade and the hole between the longest ids fit a slot', () => {
+test('the longest trade and the gap between the longest ids fit a slot', () => {
   const longest = `${'9'.repeat(24)}.${'9'.repeat(18)}` as Decimal
   const [first, second] = ['a', 'b'].map(letter => letter.repeat(64)) as [string, string]
-  const desk = new PublisherDesk().trade(first, BYBIT_BTC, { price: longest, amount: longest, amountBase: longest })
-  desk.lose(TRADES, BYBIT_BTC)
-  desk.trade(second, BYBIT_BTC)
-  const kinds = desk.lanes.takeRecords().map(({ kind }) => kind)
+  const fixture = new PublisherFixture().trade(first, BYBIT_BTC, {
+    price: longest,
+    amount: longest,
+    amountBase: longest,
+  })
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.trade(second, BYBIT_BTC)
+  const kinds = fixture.lanes.takeRecords().map(({ kind }) => kind)
   assert.deepEqual(kinds, [Kind.trade, Kind.gap, Kind.trade])
-  assert.equal(desk.lanes.count('tradesTooLarge'), 0)
+  assert.equal(fixture.lanes.count('tradesTooLarge'), 0)
 })
 
-test('an instrument that is not configured is passed over', () => {
-  const desk = new PublisherDesk()
-  desk.trade(1, { ...BTC, id: 99 as Instrument['id'] })
-  desk.lose(BOTH, { ...BTC, id: 99 as Instrument['id'] }).back(BOTH, { ...BTC, id: 99 as Instrument['id'] })
-  assert.deepEqual(desk.told(), [])
+test('a connection heard in the future, and a contiguous id that is no integer, are errors', () => {
+  const fixture = new PublisherFixture()
+  const futureUs = (fixture.lanes.clock.monotonicUs() + 60e6) as MonotonicUs
+  assert.throws(() => fixture.lose(BOTH, BTC, futureUs), /nothing was heard in the future/)
+  assert.throws(() => fixture.trade('a'), /a contiguous id is an integer/)
+})
+
+test('an instrument that is not configured is ignored', () => {
+  const fixture = new PublisherFixture()
+  fixture.trade(1, { ...BTC, id: 99 as Instrument['id'] })
+  fixture.lose(BOTH, { ...BTC, id: 99 as Instrument['id'] }).back(BOTH, { ...BTC, id: 99 as Instrument['id'] })
+  assert.deepEqual(fixture.published(), [])
 })

@@ -1,10 +1,16 @@
-// Trades and liquidations on their way into the trade log: duplicates are dropped, what was missed upstream is announced
-// before the trade that follows it, CVD moves on, and the event is encoded once for all clients. The hot path: no promise, no
-// closure, no log line.
+// Publishes trades and liquidations to the trade log: drops duplicates, publishes a gap before the trade that follows it,
+// updates CVD, and encodes each event once for all clients. Hot path, ingest thread: no promise, no closure, no log line.
 
+import assert from 'node:assert/strict'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
-import type { LiquidationEvent, TradeEvent, UpstreamGap } from '@tradelane/shared/market/market-events'
-import { type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import type { LiquidationEvent, TradeEvent, TradeSink, UpstreamGap } from '@tradelane/shared/market/market-events'
+import {
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type SubscribedKind,
+  type WallUs,
+} from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
@@ -13,6 +19,7 @@ import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tra
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { LIQUIDATION_LATE_US_MAX, TRADE_IDS_KEPT } from '../limits.js'
 import type { CvdTotals } from './cvd-totals.js'
+import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationKeys } from './liquidation-keys.js'
 import { TradeIds } from './trade-ids.js'
 
@@ -23,219 +30,241 @@ export interface TradePublisherOptions {
   readonly counters: Counters
   readonly hops: HopHistograms
   readonly cvd: CvdTotals
+  readonly largeTrades: LargeTradeLog
   readonly stream: string
   /** By instrument id: whether its venue's ids are consecutive integers. */
   readonly hasContiguousIds: readonly boolean[]
 }
 
-interface Flow {
-  readonly ids: TradeIds
-  readonly liquidations: LiquidationKeys
-  lastId: string | null
-  /** `lastId` where ids are contiguous; NaN before the first. */
-  lastNumber: number
-  lastVenueUs: WallUs | null
-  /** Trades may have been missed since the last one. Where ids are contiguous the next one's id tells. */
-  isInDoubt: boolean
-  /** Liquidations may have been missed. They have no id: nothing will ever prove the contrary. */
-  areLiquidationsInDoubt: boolean
-  /** Since when; null where nobody knows. */
-  liquidationsSinceUs: WallUs | null
-}
-
-export class TradePublisher {
+export class TradePublisher implements TradeSink {
   readonly #options: TradePublisherOptions
-  readonly #flows: Flow[] = []
+  readonly #progress: Progress[] = []
   readonly #record = {} as TradeRecord
 
   constructor(options: TradePublisherOptions) {
     this.#options = options
-    for (const wire of options.wires) {
-      this.#flows[wire.instrument.id] = newFlow()
-    }
+    for (const wire of options.wires) this.#progress[wire.instrument.id] = newProgress()
   }
 
   publishTrade(trade: TradeEvent): void {
-    const { log, wires, counters, cvd } = this.#options
+    const { log, wires, clock, counters, cvd, largeTrades } = this.#options
     const { instrument } = trade
-    const flow = this.#flows[instrument.id]
+    const progress = this.#progress[instrument.id]
     const wire = wires[instrument.id]
-    if (flow === undefined || wire === undefined) return
-    if (!flow.ids.add(trade.id)) {
-      // Seen before the doubt: nothing was missed in between.
-      if (flow.isInDoubt && trade.id === flow.lastId) flow.isInDoubt = false
+    if (progress === undefined || wire === undefined) return
+    if (!progress.ids.add(trade.id)) {
+      // The last trade came again: nothing was missed in between.
+      if (progress.areTradesUncertain && trade.id === progress.lastId) progress.areTradesUncertain = false
       counters.add('tradesDuplicate')
       return
     }
-    this.#advance(flow, trade)
+    this.#advance(progress, trade)
     const sequence = log.nextSequence
-    this.#fill(Kind.trade, instrument, trade.receivedUs, trade.venueUs)
-    if (!log.append(this.#record, encodeTrade(trade, wire, sequence), packTrade(trade, wire, sequence))) {
-      counters.add('tradesTooLarge')
-      return
-    }
-    log.ring()
+    const receivedUs = clock.toWallUs(trade.receivedUs)
+    const json = encodeTrade(trade, wire, sequence, receivedUs)
+    this.#fill(Kind.trade, instrument, trade, receivedUs)
+    if (!this.#append(json, packTrade(trade, wire, sequence, receivedUs))) return
     this.#countHops()
     counters.add('tradesPublished')
     cvd.add(trade)
+    largeTrades.add(trade)
   }
 
   publishLiquidation(liquidation: LiquidationEvent): void {
-    const { log, wires, counters } = this.#options
-    const wire = wires[liquidation.instrument.id]
-    const flow = this.#flows[liquidation.instrument.id]
-    if (wire === undefined || flow === undefined) return
-    if (!flow.liquidations.add(liquidation)) {
+    const { log, wires, clock, counters } = this.#options
+    const { instrument } = liquidation
+    const wire = wires[instrument.id]
+    const progress = this.#progress[instrument.id]
+    if (wire === undefined || progress === undefined) return
+    if (!progress.liquidations.add(liquidation)) {
       counters.add('tradesDuplicate')
       return
     }
-    // Its subscription works, whether acknowledged or not: the hole ends before it.
-    if (flow.areLiquidationsInDoubt) this.#tellLiquidationHole(flow, liquidation.instrument, liquidation.receivedUs)
+    // Its subscription works, whether acknowledged or not: the gap ends before it.
+    if (progress.areLiquidationsUncertain) this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
     const sequence = log.nextSequence
-    this.#fill(Kind.liquidation, liquidation.instrument, liquidation.receivedUs, liquidation.venueUs)
-    const json = encodeLiquidation(liquidation, wire, sequence)
-    if (!log.append(this.#record, json, packLiquidation(liquidation, wire, sequence))) {
-      counters.add('tradesTooLarge')
-      return
-    }
-    log.ring()
+    const receivedUs = clock.toWallUs(liquidation.receivedUs)
+    const json = encodeLiquidation(liquidation, wire, sequence, receivedUs)
+    this.#fill(Kind.liquidation, instrument, liquidation, receivedUs)
+    if (!this.#append(json, packLiquidation(liquidation, wire, sequence, receivedUs))) return
     this.#countHops()
     counters.add('liquidationsPublished')
+  }
+
+  /**
+   * The connection that carried these kinds of the instrument was lost: until proven otherwise, some were missed. `heardUs`:
+   * when it last delivered anything, null where that is not known.
+   */
+  markUncertain(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: MonotonicUs | null): void {
+    const progress = this.#progress[instrument.id]
+    if (progress === undefined) return
+    assert(heardUs === null || heardUs <= this.#options.clock.monotonicUs(), 'nothing was heard in the future')
+    if (kinds.has(Kind.trade)) progress.areTradesUncertain = true
+    if (!kinds.has(Kind.liquidation) || progress.areLiquidationsUncertain) return
+    progress.areLiquidationsUncertain = true
+    progress.uncertainSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs)
+  }
+
+  /**
+   * These kinds are subscribed again. What no id will prove is published now: gaps of trades whose ids are not contiguous, and
+   * of liquidations. Contiguous ids prove with the next trade what was missed. Liquidations do not wait for that trade, which
+   * may come late or on another connection; their gap counts no trade, so that both gaps add up to what is missing.
+   */
+  resume(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>): void {
+    const progress = this.#progress[instrument.id]
+    if (progress === undefined) return
+    const { clock } = this.#options
+    const nowUs = clock.monotonicUs()
+    const areLiquidationsBack = kinds.has(Kind.liquidation) && progress.areLiquidationsUncertain
+    if (kinds.has(Kind.trade) && progress.areTradesUncertain && !this.#willIdsProve(progress, instrument)) {
+      // One record covers both kinds.
+      const { lastId, lastVenueUs } = progress
+      const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(progress)) : lastVenueUs
+      progress.areTradesUncertain = false
+      if (areLiquidationsBack) progress.areLiquidationsUncertain = false
+      const toUs = clock.toWallUs(nowUs)
+      this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
+    } else if (areLiquidationsBack) this.#publishLiquidationGap(progress, instrument, nowUs)
+  }
+
+  /** Another connection carries this instrument's liquidations from now on. */
+  onConnectionChanged(instrument: Instrument): void {
+    this.#progress[instrument.id]?.liquidations.onConnectionChanged()
+  }
+
+  #willIdsProve(progress: Progress, instrument: Instrument): boolean {
+    return this.#options.hasContiguousIds[instrument.id] === true && progress.lastId !== null
+  }
+
+  #advance(progress: Progress, trade: TradeEvent): void {
+    if (this.#options.hasContiguousIds[trade.instrument.id]) {
+      if (!this.#advanceNumber(progress, trade)) return
+    } else if (progress.areTradesUncertain) this.#publishTradeGap(progress, trade, trade.id, null)
+    progress.areTradesUncertain = false
+    progress.lastId = trade.id
+    progress.lastVenueUs = trade.venueUs
+  }
+
+  /** Contiguous ids show every gap, with or without a reconnection. False for an older trade that came late. */
+  #advanceNumber(progress: Progress, trade: TradeEvent): boolean {
+    const number = Number(trade.id)
+    const idCount = trade.idCount ?? 1
+    assert(Number.isSafeInteger(number) && idCount >= 1, 'a contiguous id is an integer and covers at least one trade')
+    const first = number - idCount + 1
+    const { lastNumber } = progress
+    if (number <= lastNumber) {
+      // The gap that it belongs to was published, or there was none.
+      if (number > lastNumber - TRADE_IDS_KEPT) return false
+      // Far behind: the venue restarted its ids, or the last id was wrong. What lies between cannot be counted.
+      this.#publishTradeGap(progress, trade, String(first), null)
+    } else if (first > lastNumber + 1) {
+      this.#publishTradeGap(progress, trade, String(first), first - lastNumber - 1)
+    } else if (progress.areTradesUncertain && progress.lastId === null) {
+      // The trades of this thread's predecessor, whose ids are not known here.
+      this.#publishTradeGap(progress, trade, String(first), null)
+    }
+    progress.lastNumber = number
+    return true
+  }
+
+  #publishTradeGap(progress: Progress, next: TradeEvent, firstId: string, missed: number | null): void {
+    const { lastId, lastVenueUs: fromUs } = progress
+    this.#publishGap({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
+  }
+
+  #publishLiquidationGap(progress: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
+    assert(progress.areLiquidationsUncertain, 'a gap of liquidations is published once')
+    progress.areLiquidationsUncertain = false
+    const fromUs = this.#uncertainSince(progress)
+    const toUs = this.#options.clock.toWallUs(untilUs)
+    this.#publishGap({ instrument, lastId: progress.lastId, firstId: null, fromUs, toUs, missed: 0 })
+  }
+
+  #uncertainSince({ uncertainSinceUs }: Progress): WallUs | null {
+    return uncertainSinceUs === null ? null : this.#options.clock.toWallUs(uncertainSinceUs)
+  }
+
+  #publishGap(gap: UpstreamGap): void {
+    const { log, wires, counters, cvd, stream, clock } = this.#options
+    const { instrument, missed } = gap
+    const wire = wires[instrument.id]
+    if (wire === undefined) return
+    assert(missed === null || missed >= 0, 'no gap misses less than nothing')
+    const sequence = log.nextSequence
+    const nowUs = clock.monotonicUs()
+    const nowWallUs = clock.toWallUs(nowUs)
+    this.#fill(Kind.gap, instrument, { receivedUs: nowUs, venueUs: gap.toUs ?? nowWallUs }, nowWallUs)
+    this.#append(encodeUpstreamGap(gap, wire, sequence, stream), packUpstreamGap(gap, wire, sequence, stream))
+    counters.add('upstreamGaps')
+    if (missed !== 0) cvd.markIncomplete(instrument)
+  }
+
+  /** Appends `#record` and wakes the readers. False when it is too large. */
+  #append(json: string, msgpack: Uint8Array): boolean {
+    const { log, counters } = this.#options
+    const sequence = log.nextSequence
+    if (!log.append(this.#record, json, msgpack)) {
+      counters.add('tradesTooLarge')
+      return false
+    }
+    assert(log.nextSequence === sequence + 1, 'a record takes exactly one sequence')
+    log.ring()
+    return true
+  }
+
+  /** `receivedUs`: the stamp of `times` as wall time. */
+  #fill(kind: Kind, instrument: Instrument, times: Stamps, receivedUs: WallUs): void {
+    const record = this.#record
+    record.kind = kind
+    record.instrument = instrument.id
+    record.product = instrument.product
+    record.receivedUs = receivedUs
+    record.venueUs = times.venueUs
+    record.readUs = times.receivedUs
   }
 
   /** Of the record that was just published. */
   #countHops(): void {
     const { hops, log } = this.#options
     const { kind, receivedUs, venueUs, readUs } = this.#record
-    // The venue's time of a liquidation may be long before it tells of it.
+    // A venue may send a liquidation long after its time.
     if (kind === Kind.trade) hops.count(Hop.arrival, receivedUs - venueUs)
     hops.count(Hop.decode, log.loggedUs - readUs)
   }
-
-  /**
-   * The connection that carried these kinds of the instrument was lost: until proven otherwise, some were missed. `heardUs`:
-   * when it last brought anything, or null where nobody knows.
-   */
-  markUncertain(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>, heardUs: WallUs | null): void {
-    const flow = this.#flows[instrument.id]
-    if (flow === undefined) return
-    if (kinds.has(Kind.trade)) flow.isInDoubt = true
-    if (!kinds.has(Kind.liquidation) || flow.areLiquidationsInDoubt) return
-    flow.areLiquidationsInDoubt = true
-    flow.liquidationsSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as WallUs)
-  }
-
-  /**
-   * All of these kinds is subscribed again. What no id will prove is told now: trades whose ids are not contiguous, and
-   * liquidations. Contiguous ids prove what became of the trades only with the next one. Liquidations do not wait for it, for
-   * it may be long in coming, or come by another connection; the record that tells them counts no trade, so that it and the
-   * one that may follow add up to what is missing.
-   */
-  resume(instrument: Instrument, kinds: ReadonlySet<SubscribedKind>): void {
-    const flow = this.#flows[instrument.id]
-    if (flow === undefined) return
-    const nowUs = this.#options.clock.wallUs()
-    const areLiquidationsBack = kinds.has(Kind.liquidation) && flow.areLiquidationsInDoubt
-    if (kinds.has(Kind.trade) && flow.isInDoubt && !this.#willIdsTell(flow, instrument)) {
-      // Says the same of both, so one record is enough.
-      const fromUs = areLiquidationsBack ? earlier(flow.lastVenueUs, flow.liquidationsSinceUs) : flow.lastVenueUs
-      flow.isInDoubt = false
-      if (areLiquidationsBack) flow.areLiquidationsInDoubt = false
-      this.#announce({ instrument, lastId: flow.lastId, firstId: null, fromUs, toUs: nowUs, missed: null })
-    } else if (areLiquidationsBack) this.#tellLiquidationHole(flow, instrument, nowUs)
-  }
-
-  #willIdsTell(flow: Flow, instrument: Instrument): boolean {
-    return this.#options.hasContiguousIds[instrument.id] === true && flow.lastId !== null
-  }
-
-  /** Another connection brings this instrument's liquidations from here on. */
-  onConnectionChanged(instrument: Instrument): void {
-    this.#flows[instrument.id]?.liquidations.onConnectionChanged()
-  }
-
-  #advance(flow: Flow, trade: TradeEvent): void {
-    const { instrument } = trade
-    if (this.#options.hasContiguousIds[instrument.id]) {
-      if (!this.#advanceNumber(flow, trade)) return
-    } else if (flow.isInDoubt) this.#tellHole(flow, instrument, trade.id, trade.venueUs, null)
-    flow.isInDoubt = false
-    flow.lastId = trade.id
-    flow.lastVenueUs = trade.venueUs
-  }
-
-  /** Contiguous ids show every hole, after a reconnection or not. False for an older trade that came late. */
-  #advanceNumber(flow: Flow, trade: TradeEvent): boolean {
-    const number = Number(trade.id)
-    const first = number - (trade.idCount ?? 1) + 1
-    const { lastNumber } = flow
-    if (number <= lastNumber) {
-      // The hole behind it was told, or never was one.
-      if (number > lastNumber - TRADE_IDS_KEPT) return false
-      // Far behind: the venue counts anew, or the last id was a lie. What lies between cannot be counted.
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
-    } else if (first > lastNumber + 1) {
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, first - lastNumber - 1)
-    } else if (flow.isInDoubt && flow.lastId === null) {
-      // A predecessor's trades, of which this thread knows no id.
-      this.#tellHole(flow, trade.instrument, String(first), trade.venueUs, null)
-    }
-    flow.lastNumber = number
-    return true
-  }
-
-  /** Of trades, before the one that follows it. */
-  #tellHole(flow: Flow, instrument: Instrument, firstId: string, toUs: WallUs, missed: number | null): void {
-    this.#announce({ instrument, lastId: flow.lastId, firstId, fromUs: flow.lastVenueUs, toUs, missed })
-  }
-
-  #tellLiquidationHole(flow: Flow, instrument: Instrument, toUs: WallUs): void {
-    const { lastId, liquidationsSinceUs: fromUs } = flow
-    flow.areLiquidationsInDoubt = false
-    this.#announce({ instrument, lastId, firstId: null, fromUs, toUs, missed: 0 })
-  }
-
-  #announce(gap: UpstreamGap): void {
-    const { log, wires, counters, cvd, stream, clock } = this.#options
-    const { instrument } = gap
-    const wire = wires[instrument.id]
-    if (wire === undefined) return
-    const sequence = log.nextSequence
-    const nowUs = clock.wallUs()
-    this.#fill(Kind.gap, instrument, nowUs, gap.toUs ?? nowUs)
-    const json = encodeUpstreamGap(gap, wire, sequence, stream)
-    log.append(this.#record, json, packUpstreamGap(gap, wire, sequence, stream))
-    log.ring()
-    counters.add('upstreamGaps')
-    if (gap.missed !== 0) cvd.markIncomplete(instrument)
-  }
-
-  #fill(kind: Kind, instrument: Instrument, receivedUs: WallUs, venueUs: WallUs): void {
-    const record = this.#record
-    record.kind = kind
-    record.instrument = instrument.id
-    record.product = instrument.product
-    record.flags = 0
-    record.receivedUs = receivedUs
-    record.venueUs = venueUs
-    record.readUs = this.#options.clock.toMonotonicUs(receivedUs)
-  }
 }
 
-function newFlow(): Flow {
+type Stamps = Pick<TradeEvent, 'venueUs' | 'receivedUs'>
+
+/** How far an instrument is published, and whether that is complete. */
+interface Progress {
+  readonly ids: TradeIds
+  readonly liquidations: LiquidationKeys
+  lastId: string | null
+  /** `lastId` where ids are contiguous; NaN before the first. */
+  lastNumber: number
+  lastVenueUs: WallUs | null
+  /** Trades may have been missed since the last one. Contiguous ids prove it with the next one. */
+  areTradesUncertain: boolean
+  /** Liquidations may have been missed. They have no id, so this is never disproved. */
+  areLiquidationsUncertain: boolean
+  /** Since when liquidations are uncertain; null where that is not known. */
+  uncertainSinceUs: MonotonicUs | null
+}
+
+function newProgress(): Progress {
   return {
     ids: new TradeIds(),
     liquidations: new LiquidationKeys(),
     lastId: null,
     lastNumber: Number.NaN,
     lastVenueUs: null,
-    isInDoubt: false,
-    areLiquidationsInDoubt: false,
-    liquidationsSinceUs: null,
+    areTradesUncertain: false,
+    areLiquidationsUncertain: false,
+    uncertainSinceUs: null,
   }
 }
 
-/** Null stands for an unknown time, which may be any. */
+/** Null is an unknown time: it may be any, so nothing is earlier. */
 function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {
   if (first === null || second === null) return null
   return first < second ? first : second

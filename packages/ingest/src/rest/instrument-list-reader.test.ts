@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { niceOfThreads, skipWithoutThreadNice } from '@tradelane/shared/thread/test/thread-nice'
 import { INLINE_LIST_BYTES_MAX } from '../limits.js'
 import { type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
-import { InstrumentListReader } from './instrument-list-reader.js'
+import { PooledInstrumentListReader } from './instrument-list-reader.js'
 
 const WANTED = new Set(['BTCUSDT', 'GONEUSDT'])
 const LIMITS = { heapMbMax: 512, msMax: 10_000, idleMs: 1_000 }
@@ -25,7 +25,7 @@ test('pages share one thread at a lower priority; it ends when none follows', {
   skip: skipWithoutThreadNice,
 }, async () => {
   const before = niceOfThreads()
-  const reader = new InstrumentListReader({ ...LIMITS, idleMs: 20 })
+  const reader = new PooledInstrumentListReader({ ...LIMITS, idleMs: 20 })
   const pages = [1, 2, 3].map(() => reader.read(pageOf(20_000)))
   const lowered = new Set<string>()
   const watch = setInterval(() => {
@@ -39,7 +39,7 @@ test('pages share one thread at a lower priority; it ends when none follows', {
 })
 
 test('a page tells what it has of the symbols asked for, however long it is', async () => {
-  const reader = new InstrumentListReader()
+  const reader = new PooledInstrumentListReader()
   for (const others of [0, 10, 20_000]) {
     const task = pageOf(others)
     assert.equal(task.body.length > INLINE_LIST_BYTES_MAX, others === 20_000)
@@ -52,7 +52,7 @@ test('a page tells what it has of the symbols asked for, however long it is', as
 })
 
 test('a long page that is not as documented is refused, and the next one read', async () => {
-  const reader = new InstrumentListReader()
+  const reader = new PooledInstrumentListReader()
   const broken = reader.read(pageOf(20_000, ''))
   const other = reader.read({ ...pageOf(20_000), productId: 'nowhere' })
   const sound = reader.read(pageOf(20_000))
@@ -63,19 +63,19 @@ test('a long page that is not as documented is refused, and the next one read', 
 
 test('a long page is handed over, not copied', async () => {
   const task = pageOf(20_000)
-  const page = new InstrumentListReader().read(task)
+  const page = new PooledInstrumentListReader().read(task)
   await untilTrue(() => task.body.length === 0)
   assert.equal((await page).entryCount, 20_001)
 })
 
 test('a page that its thread has no memory for is refused, and the next one read', async () => {
-  const reader = new InstrumentListReader({ ...LIMITS, heapMbMax: 32 })
+  const reader = new PooledInstrumentListReader({ ...LIMITS, heapMbMax: 32 })
   await assert.rejects(reader.read(pageOf(400_000)), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
   assert.equal((await reader.read(pageOf(20_000))).entryCount, 20_001)
 })
 
 test('a page that takes too long is given up', async () => {
-  const reader = new InstrumentListReader({ ...LIMITS, msMax: 1 })
+  const reader = new PooledInstrumentListReader({ ...LIMITS, msMax: 1 })
   await assert.rejects(reader.read(pageOf(400_000)), { name: 'AbortError' })
 })
 
@@ -86,7 +86,7 @@ test('the thread that asks goes on while a long page is read', async () => {
   const inlineMs = performance.now() - startMs
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  const { entryCount } = await new InstrumentListReader().read(task)
+  const { entryCount } = await new PooledInstrumentListReader().read(task)
   delay.disable()
   assert.equal(entryCount, 200_001)
   assert.ok(delay.max / 1e6 < inlineMs / 2, `held up for ${delay.max / 1e6} ms of ${inlineMs}`)

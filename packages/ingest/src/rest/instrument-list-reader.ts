@@ -7,17 +7,22 @@ import type { Piscina } from 'piscina'
 import { INLINE_LIST_BYTES_MAX, INSTRUMENTS_MS_MAX, LIST_HEAP_MB_MAX, LIST_THREAD_IDLE_MS } from '../limits.js'
 import { type InstrumentListPage, type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
 
+export interface InstrumentListReader {
+  /** Rejects when the page is not as documented or exceeds the limits. The body is not the caller's any more. */
+  read(task: InstrumentListPageTask): Promise<InstrumentListPage>
+}
+
 export interface InstrumentListLimits {
   readonly heapMbMax: number
   readonly msMax: number
   readonly idleMs: number
 }
 
-// After `INSTRUMENTS_MS_MAX` no one waits for the list any more, so the pool's queue holds at most one page per product.
+// Whoever asked has given up after `INSTRUMENTS_MS_MAX`: so the pool's queue holds at most one page per product.
 const LIMITS = { heapMbMax: LIST_HEAP_MB_MAX, msMax: INSTRUMENTS_MS_MAX, idleMs: LIST_THREAD_IDLE_MS }
 
 /** Long pages are parsed one at a time in a thread that starts with the first of them and ends when none follows. */
-export class InstrumentListReader {
+export class PooledInstrumentListReader implements InstrumentListReader {
   readonly #limits: InstrumentListLimits
   #pool: Promise<Piscina> | undefined
 
@@ -25,7 +30,6 @@ export class InstrumentListReader {
     this.#limits = limits
   }
 
-  /** Rejects when the page is not as documented or exceeds the limits. The body is not the caller's any more. */
   async read(task: InstrumentListPageTask): Promise<InstrumentListPage> {
     const { body } = task
     if (body.length <= INLINE_LIST_BYTES_MAX) return readInstrumentListPage(task)

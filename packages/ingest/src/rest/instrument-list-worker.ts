@@ -1,4 +1,4 @@
-// Parses pages of lists of instruments in the thread of `InstrumentListReader`, which yields to every lane.
+// Parses pages of lists of instruments in the thread of `PooledInstrumentListReader`, which yields to every lane.
 
 import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import type { InstrumentListPage, InstrumentListPageTask } from './instrument-list-page.js'

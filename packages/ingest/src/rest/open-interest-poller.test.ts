@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import type { OpenInterestProtocol } from '@tradelane/venues/venue'
-import { LinkPublisher } from '../publish/link-publisher.js'
 import { RecordedLog, until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
+import { contextOf } from '../test/test-context.js'
 import { binanceRest } from '../test/test-ingest.js'
 import { BINANCE, BTC, ETH, TestLanes } from '../test/test-lanes.js'
 import { binanceFutures } from '../test/test-products.js'
@@ -23,73 +22,67 @@ beforeEach(() => {
 function started(intervalMs: number) {
   const lanes = new TestLanes()
   const log = new RecordedLog()
-  const told: string[] = []
-  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, { nowMs: () => performance.now() })
-  const poller = new OpenInterestPoller({
+  const events: string[] = []
+  const context = contextOf(lanes, log)
+  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, context.environment)
+  context.publishers.states.publishOpenInterest = ({ instrument, contracts }) =>
+    events.push(`${instrument.symbol} ${contracts}`)
+  const poller = new OpenInterestPoller(context, {
     productId: 'binance-futures',
+    productIndex: BINANCE,
     protocol: { ...(binanceFutures.openInterest as OpenInterestProtocol), intervalMs },
     instruments: [BTC, ETH],
     rest,
-    sink: {
-      onTrade: () => assert.fail(),
-      onLiquidation: () => assert.fail(),
-      onTop: () => assert.fail(),
-      onOpenInterest: ({ instrument, contracts }) => told.push(`${instrument.symbol} ${contracts}`),
-    },
-    links: new LinkPublisher(new BoardWriter(lanes.stateBoard, []), lanes.clock),
-    clock: lanes.clock,
-    counters: lanes.counters,
-    limitedLog: log.limitedLog,
   })
   after(() => poller.close())
   poller.start()
-  return { lanes, log, told, poller }
+  return { lanes, log, events, poller }
 }
 
-test('each instrument is asked for once per interval, one after the other', async () => {
-  const { lanes, told } = started(100)
+test('each instrument is polled once per interval, one after the other', async () => {
+  const { lanes, events } = started(100)
   const startMs = performance.now()
-  await until('two rounds passed', () => told.length === 4)
+  await until('two rounds passed', () => events.length === 4)
   assert.ok(performance.now() - startMs >= 3 * 50 - 5)
   assert.deepEqual(
-    told,
+    events,
     ['BTCUSDT', 'ETHUSDT', 'BTCUSDT', 'ETHUSDT'].map(symbol => `${symbol} 98234.512`),
   )
   assert.equal(lanes.link(BINANCE, Kind.openInterest).status, CellStatus.live)
 })
 
-test('a poll that fails is left out, the feed is down until one succeeds, and it never stops asking', async () => {
+test('a poll that fails is left out, the feed is down until one succeeds, and it never stops polling', async () => {
   venue.rest = (_path, response) => response.end('<html>')
-  const { lanes, log, told } = started(40)
+  const { lanes, log, events } = started(40)
   await until('some failed', () => lanes.count('restFailures') >= 2)
   const { status, reason } = lanes.link(BINANCE, Kind.openInterest)
   assert.deepEqual([status, reason], [CellStatus.down, StatusReason.noFrames])
   assert.ok(log.has(/open interest could not be read.*malformed/))
-  assert.equal(told.length, 0)
+  assert.equal(events.length, 0)
   venue.rest = binanceRest()
-  await until('one succeeded', () => told.length > 0)
+  await until('one succeeded', () => events.length > 0)
   assert.equal(lanes.link(BINANCE, Kind.openInterest).status, CellStatus.live)
 })
 
-test('an answer about another instrument is not believed', async () => {
+test('an answer about another instrument is malformed', async () => {
   venue.rest = (_path, response) => response.end('{"openInterest":"1","symbol":"XRPUSDT","time":1790000000011}')
-  const { lanes, told } = started(40)
-  await until('it was asked twice', () => lanes.count('restFailures') >= 2)
-  assert.equal(told.length, 0)
+  const { lanes, events } = started(40)
+  await until('it polled twice', () => lanes.count('restFailures') >= 2)
+  assert.equal(events.length, 0)
 })
 
-test('a venue that says stop is not asked again for as long', async () => {
+test('a venue that says stop is not polled for as long', async () => {
   venue.rest = (_path, response) => response.writeHead(418).end()
   const { lanes } = started(20)
-  await until('it was told', () => lanes.count('restFailures') === 1)
+  await until('it was stopped', () => lanes.count('restFailures') === 1)
   await sleep(150)
   assert.equal(venue.requests.length, 1)
   assert.equal(lanes.count('restRequests'), 1)
 })
 
-test('after its end nothing is asked', async () => {
-  const { told, poller } = started(20)
-  await until('it was asked', () => told.length > 0)
+test('after its end nothing is polled', async () => {
+  const { events, poller } = started(20)
+  await until('it polled', () => events.length > 0)
   poller.close()
   await sleep(30)
   const count = venue.requests.length

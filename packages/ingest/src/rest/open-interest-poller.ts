@@ -1,38 +1,37 @@
-// Asks for open interest where no stream carries it: one instrument at a time, spread over the interval. A poll that fails
-// is left out; the link cell of the product says so until one succeeds.
+// Polls open interest where no connection carries it: one instrument at a time, spread over the interval. A poll that fails is
+// left out, and the link of the product's open interest is down until one succeeds.
 
-import type { MarketSink } from '@tradelane/shared/market/market-events'
-import { type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
-import type { Counters } from '@tradelane/shared/thread/counters'
-import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import assert from 'node:assert/strict'
+import { type Instrument, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
+import type { Timer } from '@tradelane/shared/thread/timers'
 import type { OpenInterestProtocol } from '@tradelane/venues/venue'
-import type { LinkPublisher } from '../publish/link-publisher.js'
+import type { IngestContext } from '../ingest-context.js'
+import type { Link } from '../publish/link-publisher.js'
 import type { RestClient } from './rest-client.js'
 
 export interface OpenInterestPollerOptions {
   readonly productId: string
+  readonly productIndex: ProductIndex
   readonly protocol: OpenInterestProtocol
+  /** At least one. */
   readonly instruments: readonly Instrument[]
   readonly rest: RestClient
-  readonly sink: MarketSink
-  readonly links: LinkPublisher
-  readonly clock: Clock
-  readonly counters: Counters
-  readonly limitedLog: RateLimitedLog
 }
 
 export class OpenInterestPoller {
+  readonly #context: IngestContext
   readonly #options: OpenInterestPollerOptions
-  #timer: NodeJS.Timeout | undefined
-  #next = 0
+  readonly #link: Link
+  #timer: Timer | undefined
+  #pollCount = 0
+  #isPolling = false
   #isClosed = false
 
-  constructor(options: OpenInterestPollerOptions) {
+  constructor(context: IngestContext, options: OpenInterestPollerOptions) {
+    assert(options.instruments.length > 0, 'open interest is polled of at least one instrument')
+    this.#context = context
     this.#options = options
-    for (const { product } of options.instruments.slice(0, 1)) {
-      options.links.declare(product, Kind.openInterest, this)
-    }
+    this.#link = context.publishers.links.newLink(options.productIndex, Kind.openInterest)
   }
 
   start(): void {
@@ -41,39 +40,46 @@ export class OpenInterestPoller {
 
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#timer)
+    this.#context.environment.timers.clear(this.#timer)
   }
 
   #poll(): void {
+    assert(!this.#isPolling, 'one poll is under way at a time')
     const { instruments, protocol } = this.#options
-    const instrument = instruments[this.#next % instruments.length]
-    if (instrument === undefined || this.#isClosed) return
-    this.#next += 1
-    this.#ask(instrument).then(
-      retryMs => this.#pollIn(Math.max(retryMs, protocol.intervalMs / instruments.length)),
-      () => this.#pollIn(protocol.intervalMs),
-    )
+    const instrument = instruments[this.#pollCount % instruments.length] as Instrument
+    this.#pollCount += 1
+    this.#isPolling = true
+    this.#ask(instrument).then(retryMs => this.#pollIn(Math.max(retryMs, protocol.intervalMs / instruments.length)))
   }
 
   #pollIn(ms: number): void {
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.#poll(), ms)
+    this.#isPolling = false
+    if (!this.#isClosed) this.#timer = this.#context.environment.timers.setTimeout(() => this.#poll(), ms)
   }
 
+  /** Never rejects. Resolves to the milliseconds that the venue wants to be left alone. */
   async #ask(instrument: Instrument): Promise<number> {
-    const { protocol, rest, sink, links, clock, counters, limitedLog, productId } = this.#options
+    const { counters, publishers, environment } = this.#context
+    const { protocol, rest } = this.#options
     counters.add('restRequests')
     try {
       const body = await rest.get(protocol.request(instrument))
-      if (!protocol.decode(body, instrument, clock.wallUs(), sink)) throw new Error('the answer is malformed')
-      links.set(instrument.product, Kind.openInterest, this, true, StatusReason.connected)
+      const isRead = protocol.decode(body, instrument, environment.clock.monotonicUs(), publishers.states)
+      if (!isRead) throw new Error('malformed answer')
+      this.#link.live()
       return 0
     } catch (error) {
-      counters.add('restFailures')
-      links.set(instrument.product, Kind.openInterest, this, false, StatusReason.noFrames)
-      limitedLog.write('warn', 'open interest could not be read', `${productId} ${instrument.symbol}`, {
-        reason: error instanceof Error ? error.message : String(error),
-      })
-      return (error as { retryMs?: number }).retryMs ?? 0
+      return this.#failed(instrument, error)
     }
+  }
+
+  #failed(instrument: Instrument, error: unknown): number {
+    const { counters, limitedLog } = this.#context
+    counters.add('restFailures')
+    this.#link.down(StatusReason.noFrames)
+    limitedLog.write('warn', 'open interest could not be read', `${this.#options.productId} ${instrument.symbol}`, {
+      reason: error instanceof Error ? error.message : String(error),
+    })
+    return (error as { retryMs?: number }).retryMs ?? 0
   }
 }

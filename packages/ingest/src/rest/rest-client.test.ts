@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import type { RestBudget } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_STOP_MS_MAX } from '../limits.js'
 import { until } from '../test/recorded-log.js'
@@ -25,7 +26,7 @@ beforeEach(() => {
 })
 
 function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000): RestClient {
-  return new RestClient(endpoint, BUDGET, { nowMs: () => nowMs, answerMsMax })
+  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, nowMs: () => nowMs, answerMsMax })
 }
 
 async function refusal(weight = 1, from = client): Promise<RestError> {
@@ -61,14 +62,14 @@ test('weights are spent until the reserve, then nothing is sent before the minut
   await client.get({ path: '/x', weight: 90 })
 })
 
-test('the venue counts others behind our address: its larger figure is believed', async () => {
+test('the venue counts others behind our address: its larger figure counts', async () => {
   answer(200, { 'x-mbx-used-weight-1m': '89' })
   await client.get({ path: '/x', weight: 1 })
   await refusal(2)
   await client.get({ path: '/x', weight: 1 })
 })
 
-test('a smaller or senseless figure of the venue frees nothing', async () => {
+test('a smaller or invalid figure of the venue frees nothing', async () => {
   for (const figure of ['0', '-5', 'NaN', 'many', '']) {
     answer(200, { 'x-mbx-used-weight-1m': figure })
     await client.get({ path: '/x', weight: 18 })
@@ -96,7 +97,7 @@ test('"too many" and "banned" stop all requests for as long as the venue documen
   }
 })
 
-test('a longer retry-after is believed, up to the longest ban; dates and nonsense are not', async () => {
+test('a longer retry-after counts, up to the longest ban; a date or an invalid one does not', async () => {
   for (const [header, stopMs] of [
     ['300', 300_000],
     ['1', 60_000],
@@ -168,12 +169,12 @@ test('a connection cut in the middle of an answer is an error', async () => {
   await refusal()
 })
 
-test('bytes that are no HTTP are an error', async () => {
+test('bytes that are not HTTP are an error', async () => {
   venue.rest = (_path, response) => void response.socket?.end('what do you want?\r\n\r\n')
   await refusal()
 })
 
-test('an answer without end is given up at the limit, and its connection ended', async () => {
+test('an endless answer is abandoned at the limit, and its connection ended', async () => {
   let isClosed = false
   venue.rest = (_path, response) => {
     const chunk = Buffer.alloc(1 << 20, 0x20)
@@ -190,7 +191,7 @@ test('an answer without end is given up at the limit, and its connection ended',
   await until('the connection ended', () => isClosed)
 })
 
-test('a redirection is not followed: our requests go to the venue alone', async () => {
+test('a redirection is not followed: our requests go only to the venue', async () => {
   venue.rest = (path, response) => {
     if (path === '/x') response.writeHead(302, { location: '/elsewhere' }).end()
     else response.end('{}')

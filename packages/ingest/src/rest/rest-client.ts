@@ -1,8 +1,11 @@
-// REST towards one product: answers as bytes, under the venue's weight budget. A venue that says "too many" or "banned" is
-// left alone for as long as its rules say; a reserve of the budget is never used, because others on this address may need it.
+// REST requests to one product: answers as bytes, within the venue's weight budget. After "too many" or "banned" nothing is sent
+// for as long as the venue's rules say. A reserve of the budget is never used: others behind the same address may need it.
 
+import assert from 'node:assert/strict'
+import type { Timers } from '@tradelane/shared/thread/timers'
 import type { RestBudget, RestRequest } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_MS_MAX, REST_RESERVE_SHARE, REST_STOP_MS_MAX } from '../limits.js'
+import type { Fetch, FetchResponse } from './fetch.js'
 
 /** Why there is no answer: the budget or a stop of the venue (try after `retryMs`), or the request failed. */
 export class RestError extends Error {
@@ -15,8 +18,10 @@ export class RestError extends Error {
 }
 
 export interface RestClientOptions {
+  readonly fetch: Fetch
+  readonly timers: Timers
   readonly nowMs: () => number
-  /** Sees every good answer. */
+  /** Called with every good answer. */
   readonly onAnswer?: ((path: string, body: Buffer) => void) | undefined
   /** For tests; otherwise the stated limit. */
   readonly answerMsMax?: number
@@ -27,10 +32,13 @@ const MINUTE_MS = 60_000
 export class RestClient {
   readonly #endpoint: string
   readonly #budget: RestBudget
+  readonly #fetch: Fetch
+  readonly #timers: Timers
   readonly #nowMs: () => number
   readonly #onAnswer: ((path: string, body: Buffer) => void) | undefined
   readonly #answerMsMax: number
-  readonly #abort = new AbortController()
+  readonly #pending = new Set<AbortController>()
+  #isClosed = false
   #windowMs = Number.NEGATIVE_INFINITY
   #usedWeight = 0
   #stoppedUntilMs = Number.NEGATIVE_INFINITY
@@ -38,6 +46,8 @@ export class RestClient {
   constructor(endpoint: string, budget: RestBudget, options: RestClientOptions) {
     this.#endpoint = endpoint
     this.#budget = budget
+    this.#fetch = options.fetch
+    this.#timers = options.timers
     this.#nowMs = options.nowMs
     this.#onAnswer = options.onAnswer
     this.#answerMsMax = options.answerMsMax ?? REST_MS_MAX
@@ -45,23 +55,36 @@ export class RestClient {
 
   /** Throws `RestError`. */
   async get(request: RestRequest): Promise<Buffer> {
+    if (this.#isClosed) throw new RestError('the client is closed', 0)
     this.#spend(request.weight)
-    const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(this.#answerMsMax)])
+    const abort = new AbortController()
+    this.#pending.add(abort)
+    const late = new Error(`no answer within ${this.#answerMsMax} ms`)
+    const timer = this.#timers.setTimeout(() => abort.abort(late), this.#answerMsMax)
     try {
-      const answer = await fetch(this.#endpoint + request.path, { signal, redirect: 'error' })
-      this.#learn(answer)
-      const body = await bodyOf(answer)
-      if (!answer.ok) throw new RestError(`HTTP ${answer.status}: ${body.toString('utf8', 0, 120)}`, this.#stopMs())
-      this.#onAnswer?.(request.path, body)
-      return body
+      return await this.#answerOf(request.path, abort.signal)
     } catch (error) {
       if (error instanceof RestError) throw error
       throw new RestError(describe(error), 0)
+    } finally {
+      this.#timers.clear(timer)
+      this.#pending.delete(abort)
     }
   }
 
+  /** Requests under way are rejected. */
   close(): void {
-    this.#abort.abort()
+    this.#isClosed = true
+    for (const abort of this.#pending) abort.abort(new Error('the client is closed'))
+  }
+
+  async #answerOf(path: string, signal: AbortSignal): Promise<Buffer> {
+    const answer = await this.#fetch(this.#endpoint + path, { signal, redirect: 'error' })
+    this.#learn(answer)
+    const body = await bodyOf(answer)
+    if (!answer.ok) throw new RestError(`HTTP ${answer.status}: ${body.toString('utf8', 0, 120)}`, this.#stopMs())
+    this.#onAnswer?.(path, body)
+    return body
   }
 
   #spend(weight: number): void {
@@ -71,20 +94,21 @@ export class RestClient {
       this.#windowMs = nowMs
       this.#usedWeight = 0
     }
+    assert(weight > 0 && this.#usedWeight >= 0, 'a request costs weight')
     if (this.#usedWeight + weight > this.#budget.weightPerMinute * (1 - REST_RESERVE_SHARE)) {
       throw new RestError('the request budget of this minute is used up', this.#windowMs + MINUTE_MS - nowMs)
     }
     this.#usedWeight += weight
   }
 
-  #learn(answer: Response): void {
+  #learn(answer: FetchResponse): void {
     const header = this.#budget.usedWeightHeader
     const usedWeight = header === null ? Number.NaN : Number(answer.headers.get(header) ?? Number.NaN)
-    // Others behind the same address count too: believe the larger figure.
+    // Others behind the same address count too: the larger figure counts.
     if (usedWeight > this.#usedWeight) this.#usedWeight = usedWeight
     const stopMs = this.#budget.stopMs[answer.status]
     if (stopMs === undefined) return
-    // A date, or nonsense, is NaN.
+    // Not a number, such as a date: 0.
     const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1_000 || 0
     const untilMs = this.#nowMs() + Math.min(REST_STOP_MS_MAX, Math.max(stopMs, retryAfterMs))
     // An answer that was under way does not shorten a ban.
@@ -97,10 +121,10 @@ export class RestClient {
 }
 
 /** Never holds more than one answer may have; leaving the loop ends the connection. */
-async function bodyOf(answer: Response): Promise<Buffer> {
+async function bodyOf(answer: FetchResponse): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of answer.body ?? []) {
     bytes += chunk.length
     if (bytes > REST_BYTES_MAX) throw new RestError(`the answer is longer than ${REST_BYTES_MAX} bytes`, 0)
     chunks.push(chunk)

@@ -1,34 +1,36 @@
-// Brings books back at the request of their shards: a REST snapshot, or a new subscription. One at a time per venue and under
-// a token bucket, so that overload cannot feed itself; requests for an instrument that already waits are one request.
+// Resyncs books at the request of their shards: a REST snapshot, or a new subscription. One at a time per venue and within a
+// token bucket, so that overload cannot feed itself. Requests for an instrument that already waits are one request.
 
+import assert from 'node:assert/strict'
 import type { Instrument, InstrumentId } from '@tradelane/shared/market/nouns'
-import type { Counters } from '@tradelane/shared/thread/counters'
-import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { Timer } from '@tradelane/shared/thread/timers'
+import type { IngestContext } from '../ingest-context.js'
 import { RESYNC_BURST, RESYNCS_PER_S } from '../limits.js'
 
 export interface ResyncQueueOptions {
-  readonly name: string
-  /** Does it; resolves when the snapshot is on its way. A rejection is tried again. */
+  readonly venueId: string
+  /** Resolves when the snapshot was forwarded or subscribed. A rejection is retried. */
   readonly resync: (instrument: Instrument) => Promise<void>
-  readonly counters: Counters
-  readonly limitedLog: RateLimitedLog
-  readonly nowMs: () => number
 }
+
+type ResyncQueueContext = Pick<IngestContext, 'environment' | 'counters' | 'limitedLog'>
 
 const RETRY_MS = 1_000
 
 export class ResyncQueue {
+  readonly #context: ResyncQueueContext
   readonly #options: ResyncQueueOptions
   readonly #waiting = new Map<InstrumentId, Instrument>()
   #tokens = RESYNC_BURST
   #refilledMs: number
   #isBusy = false
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #isClosed = false
 
-  constructor(options: ResyncQueueOptions) {
+  constructor(context: ResyncQueueContext, options: ResyncQueueOptions) {
+    this.#context = context
     this.#options = options
-    this.#refilledMs = options.nowMs()
+    this.#refilledMs = context.environment.nowMs()
   }
 
   request(instrument: Instrument): void {
@@ -38,7 +40,7 @@ export class ResyncQueue {
 
   close(): void {
     this.#isClosed = true
-    clearTimeout(this.#timer)
+    this.#context.environment.timers.clear(this.#timer)
   }
 
   #next(): void {
@@ -50,6 +52,7 @@ export class ResyncQueue {
       return
     }
     this.#waiting.delete(first.id)
+    assert(!this.#isBusy, 'one resync of a venue is under way at a time')
     this.#isBusy = true
     this.#options.resync(first).then(
       () => this.#done(0),
@@ -58,10 +61,10 @@ export class ResyncQueue {
   }
 
   #failed(instrument: Instrument, error: unknown): void {
-    const { counters, limitedLog, name } = this.#options
+    const { counters, limitedLog } = this.#context
     counters.add('restFailures')
     const retryMs = Math.max(RETRY_MS, (error as { retryMs?: number }).retryMs ?? 0)
-    limitedLog.write('warn', 'a book could not be resynced; it is tried again', `${name} ${instrument.symbol}`, {
+    limitedLog.write('warn', 'book could not be resynced, retrying', `${this.#options.venueId} ${instrument.symbol}`, {
       reason: error instanceof Error ? error.message : String(error),
       retryMs,
     })
@@ -77,7 +80,7 @@ export class ResyncQueue {
 
   #nextIn(ms: number): void {
     if (this.#isClosed) return
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#context.environment.timers.setTimeout(() => {
       this.#timer = undefined
       this.#next()
     }, ms)
@@ -85,11 +88,12 @@ export class ResyncQueue {
 
   /** Milliseconds to wait; 0 takes one. */
   #takeToken(): number {
-    const nowMs = this.#options.nowMs()
+    const nowMs = this.#context.environment.nowMs()
     this.#tokens = Math.min(RESYNC_BURST, this.#tokens + ((nowMs - this.#refilledMs) / 1_000) * RESYNCS_PER_S)
     this.#refilledMs = nowMs
     if (this.#tokens < 1) return ((1 - this.#tokens) / RESYNCS_PER_S) * 1_000
     this.#tokens -= 1
+    assert(this.#tokens >= 0, 'a token is taken where there is one')
     return 0
   }
 }

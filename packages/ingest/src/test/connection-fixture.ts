@@ -1,6 +1,7 @@
-// One connection or line towards a scripted venue, with the clock of its watchdogs moved by hand and everything it says
-// written down. Used by this package's tests.
+// One connection to a scripted venue: the test moves the clock of its watchdog, and everything that it reports is recorded.
+// Used by this package's tests.
 
+import { after } from 'node:test'
 import {
   type Feed,
   type Instrument,
@@ -10,10 +11,15 @@ import {
 } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import type { Product, Subscription } from '@tradelane/venues/venue'
-import { Connection, type ConnectionEvents, type ConnectionOptions } from '../connection/connection.js'
-import { RecordedLog } from './recorded-log.js'
-import { BTC, ETH, TestLanes } from './test-lanes.js'
+import type { ConnectionPlan, Product, Subscription } from '@tradelane/venues/venue'
+import { Connection, type ConnectionChange } from '../connection/connection.js'
+import type { FrameReceiver } from '../connection/connection-receiver.js'
+import type { ConnectionSetup } from '../connection/connection-setup.js'
+import { RecordedLog, until } from './recorded-log.js'
+import { ScriptedVenue } from './scripted-venue.js'
+import { testEnvironment } from './test-environment.js'
+import { BTC, BYBIT_BTC, BYBIT_ETH, ETH, TestLanes } from './test-lanes.js'
+import { binanceFutures, bybitLinear } from './test-products.js'
 
 export interface TestOptions {
   readonly product: Product
@@ -24,13 +30,18 @@ export interface TestOptions {
   readonly lanes?: TestLanes
 }
 
-const KIND_OF_FEED = { trade: Kind.trade, state: Kind.orderBookL1, book: Kind.orderBookL2 } as const
-const PLAN_OPTIONS = { binanceFuturesTrades: 'aggTrade' } as const
+export type Wanted = Omit<TestOptions, 'endpoint'>
+export const BINANCE_TRADES: Wanted = { product: binanceFutures, feed: 'trade' }
+export const BYBIT_BOOKS: Wanted = { product: bybitLinear, feed: 'book', instruments: [BYBIT_BTC, BYBIT_ETH] }
+export const BYBIT_TRADES: Wanted = { product: bybitLinear, feed: 'trade', instruments: [BYBIT_BTC, BYBIT_ETH] }
 
-export class ConnectionDesk implements ConnectionEvents {
+const KIND_OF_FEED = { trade: Kind.trade, state: Kind.orderBookL1, book: Kind.orderBookL2 } as const
+const VENUE_SETTINGS = {}
+
+export class ConnectionFixture implements FrameReceiver {
   readonly lanes: TestLanes
   readonly log = new RecordedLog()
-  readonly options: Omit<ConnectionOptions, 'events'>
+  readonly #options: TestOptions
   /** `up`, `settled`, `frame …`, `closing soon`, `ended …`. */
   readonly events: string[] = []
   reason: StatusReason | undefined
@@ -38,7 +49,7 @@ export class ConnectionDesk implements ConnectionEvents {
 
   constructor(options: TestOptions) {
     this.lanes = options.lanes ?? new TestLanes()
-    this.options = connectionOptions(options, this.lanes, this.log, () => performance.now() + this.#aheadMs)
+    this.#options = options
   }
 
   get counters(): Counters {
@@ -51,7 +62,9 @@ export class ConnectionDesk implements ConnectionEvents {
   }
 
   connect(): Connection {
-    return new Connection({ ...this.options, events: this })
+    const setup = connectionSetup(this.#options, this.lanes, this.log, () => performance.now() + this.#aheadMs)
+    const onChange = (_connection: Connection, change: ConnectionChange): void => this.#changed(change)
+    return new Connection(setup, { feed: this.#options.feed, plan: planOf(this.#options), receiver: this, onChange })
   }
 
   has(event: string): boolean {
@@ -62,57 +75,78 @@ export class ConnectionDesk implements ConnectionEvents {
     return this.events.find(event => event.startsWith('ended'))
   }
 
-  onUp(): void {
-    this.events.push('up')
-  }
-
-  onSettled(): void {
-    this.events.push('settled')
-  }
-
-  onFrame(_connection: Connection, frame: Buffer): void {
+  onFrame(frame: Buffer): void {
     this.events.push(`frame ${frame.toString('latin1', 0, 60)}`)
   }
 
-  onChunkEnd(): void {
-    // Follows every chunk.
-  }
-
-  onClosingSoon(): void {
-    this.events.push('closing soon')
-  }
-
-  onEnded(_connection: Connection, reason: StatusReason, detail: string): void {
-    this.reason = reason
-    this.events.push(`ended ${detail}`)
+  #changed(change: ConnectionChange): void {
+    switch (change.kind) {
+      case 'up':
+      case 'settled':
+        this.events.push(change.kind)
+        return
+      case 'closing-soon':
+        this.events.push('closing soon')
+        return
+      case 'ended':
+        this.reason = change.reason
+        this.events.push(`ended ${change.detail}`)
+    }
   }
 }
 
-export function connectionOptions(
-  options: TestOptions,
+export function connectionSetup(
+  { product, endpoint, instruments = [BTC, ETH] }: TestOptions,
   lanes: TestLanes,
   log: RecordedLog,
   nowMs: () => number,
-): Omit<ConnectionOptions, 'events'> {
-  const { product, feed, endpoint } = options
-  const instruments = options.instruments ?? [BTC, ETH]
-  const streams: Subscription[] = (options.kinds ?? [KIND_OF_FEED[feed]]).flatMap(kind =>
-    instruments.map(instrument => ({ kind, instrument })),
-  )
-  const [plan] = product.plan(feed, streams, PLAN_OPTIONS)
-  if (plan === undefined) throw new Error('these streams need no connection')
+): ConnectionSetup {
   return {
     product,
-    feed,
-    plan,
     endpoint,
-    planOptions: PLAN_OPTIONS,
+    venueSettings: VENUE_SETTINGS,
     instruments: newSymbolIndex(instruments),
-    clock: lanes.clock,
+    environment: testEnvironment(lanes, { log, nowMs }),
     counters: lanes.counters,
-    activities: lanes.activities,
     limitedLog: log.limitedLog,
-    nowMs,
-    tap: undefined,
   }
+}
+
+/** The first connection for these options. */
+export function planOf({
+  product,
+  feed,
+  kinds = [KIND_OF_FEED[feed]],
+  instruments = [BTC, ETH],
+}: TestOptions): ConnectionPlan {
+  const subscriptions: Subscription[] = kinds.flatMap(kind => instruments.map(instrument => ({ kind, instrument })))
+  const [plan] = product.plan(feed, subscriptions, VENUE_SETTINGS)
+  if (plan === undefined) throw new Error('these subscriptions need no connection')
+  return plan
+}
+
+/** A venue of one connection, which is open when this returns. */
+export async function opened(wanted: Wanted, answer: (text: string) => string | null) {
+  const venue = await ScriptedVenue.open()
+  venue.onPeer = peer => {
+    peer.answer = answer
+  }
+  const fixture = new ConnectionFixture({ ...wanted, endpoint: venue.ws })
+  const connection = fixture.connect()
+  after(async () => {
+    connection.end('the test is over')
+    await venue.close()
+  })
+  const peer = await venue.peerCount(1)
+  return { venue, fixture, connection, peer }
+}
+
+export async function settled(wanted: Wanted, answer: (text: string) => string | null) {
+  const all = await opened(wanted, answer)
+  await until('it is settled', () => all.fixture.has('settled'))
+  return all
+}
+
+export function frameCount(fixture: ConnectionFixture): number {
+  return fixture.events.filter(event => event.startsWith('frame')).length
 }

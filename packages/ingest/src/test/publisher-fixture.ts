@@ -1,22 +1,36 @@
-// A trade publisher over a real log, and what came into it, in brief. Used by this package's tests.
+// A trade publisher over a real log, and a short form of what it published. Used by this package's tests.
 
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import type { CumulativeVolumeDelta, LiquidationEvent, TradeEvent } from '@tradelane/shared/market/market-events'
-import { type Decimal, type Instrument, Kind, type SubscribedKind, type WallUs } from '@tradelane/shared/market/nouns'
+import {
+  type Decimal,
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  type SubscribedKind,
+  type WallUs,
+} from '@tradelane/shared/market/nouns'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { CvdTotals } from '../publish/cvd-totals.js'
+import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
+import { RecordedLog } from './recorded-log.js'
 import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
 
 export const TRADES: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
 export const LIQUIDATIONS: ReadonlySet<SubscribedKind> = new Set([Kind.liquidation])
 export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liquidation])
-/** When the connection that is lost last brought something. */
-export const HEARD_US = 1_790_000_003_000_000 as WallUs
+/** When the lost connection last delivered anything. */
+export const HEARD_US = 3_000_000 as MonotonicUs
 
-/** A publisher over a real log: Binance's ids are contiguous, Bybit's are not. */
-export class PublisherDesk {
+/** In quote currency; a trade of the fixture is worth 201. */
+export const LARGE_TRADE_VALUE = 200
+
+/** The ids of the first two instruments are contiguous, those of the others are not. */
+export class PublisherFixture {
   readonly lanes: TestLanes
+  readonly log = new RecordedLog()
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
 
@@ -28,7 +42,8 @@ export class PublisherDesk {
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
-      cvd: new CvdTotals(total => this.totals.push({ ...total })),
+      cvd: new CvdTotals(lanes.clock, { publishCvd: total => this.totals.push({ ...total }) }),
+      largeTrades: new LargeTradeLog(this.log, LARGE_TRADE_VALUE, () => performance.now()),
       stream: STREAM,
       hasContiguousIds: [true, true, false, false],
     })
@@ -45,19 +60,29 @@ export class PublisherDesk {
   }
 
   /** The connection that carries these kinds is lost. */
-  lose(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC, heardUs: WallUs | null = HEARD_US): this {
+  lose(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC, heardUs: MonotonicUs | null = HEARD_US): this {
     this.publisher.markUncertain(instrument, kinds, heardUs)
     return this
   }
 
-  /** It is back, with all its subscriptions. */
+  /** These kinds are subscribed again. */
   back(kinds: ReadonlySet<SubscribedKind>, instrument: Instrument = BTC): this {
     this.publisher.resume(instrument, kinds)
     return this
   }
 
-  /** `7` for a trade, `missed 3: 1 > 5` for a hole, `liq 100` for a liquidation. */
-  told(): string[] {
+  /** The stamp of a moment of wall time. */
+  stampOf(wallUs: WallUs): MonotonicUs {
+    return (wallUs - this.lanes.clock.toWallUs(0 as MonotonicUs)) as MonotonicUs
+  }
+
+  /** A stamp as gaps show it. */
+  isoOf(us: MonotonicUs): string {
+    return isoUs(this.lanes.clock.toWallUs(us))
+  }
+
+  /** `7` for a trade, `missed 3: 1 > 5` for a gap, `liq 100` for a liquidation. */
+  published(): string[] {
     return this.lanes.takeRecords().map(brief)
   }
 }
@@ -66,7 +91,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
   return {
     instrument,
     venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
-    receivedUs: 1_790_000_000_500_000 as WallUs,
+    receivedUs: 500_000 as MonotonicUs,
     id: String(id),
     price: '100.5' as Decimal,
     amount: '2' as Decimal,
@@ -79,7 +104,7 @@ function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
 export const LIQUIDATION: LiquidationEvent = {
   instrument: BTC,
   venueUs: 1_790_000_000_000_000 as WallUs,
-  receivedUs: 1_790_000_004_000_000 as WallUs,
+  receivedUs: 4_000_000 as MonotonicUs,
   legacySide: 'Sell',
   orderSide: 'Sell',
   positionSide: 'long',

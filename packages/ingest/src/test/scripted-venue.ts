@@ -1,4 +1,4 @@
-// A small venue that does what a test tells it: one port of 127.0.0.1 with REST answers and WebSockets, both real. Used by
+// A small venue that does what a test scripts: one port of 127.0.0.1 with REST answers and WebSockets, both real. Used by
 // this package's tests; the simulated venues that speak every dialect are a package of their own.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -10,13 +10,13 @@ export type RestScript = (path: string, response: ServerResponse, request: Incom
 
 export class ScriptedVenue {
   /** Every WebSocket that was opened, the ended ones too. */
-  readonly lines: ScriptedLine[] = []
+  readonly peers: ScriptedPeer[] = []
   readonly requests: string[] = []
   /** What REST answers. */
   rest: RestScript = (_path, response) => response.writeHead(404).end()
-  /** Runs for each new line, before anything came on it. */
-  onLine: (line: ScriptedLine) => void = () => undefined
-  /** What becomes of an upgrade: `mute` never answers it. */
+  /** Called with each new one, before anything came on it. */
+  onPeer: (peer: ScriptedPeer) => void = () => undefined
+  /** How upgrades are answered: `mute` never does. */
   upgrades: 'accept' | 'refuse' | 'mute' = 'accept'
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -42,9 +42,9 @@ export class ScriptedVenue {
     return venue
   }
 
-  /** Open lines, in the order of their opening. */
-  get openLines(): ScriptedLine[] {
-    return this.lines.filter(line => line.isOpen)
+  /** Those that are open, in the order of their opening. */
+  get openPeers(): ScriptedPeer[] {
+    return this.peers.filter(peer => peer.isOpen)
   }
 
   get ws(): string {
@@ -76,9 +76,9 @@ export class ScriptedVenue {
     if (this.#server.listening) await this.refuseAll()
   }
 
-  async lineCount(count: number, msMax?: number): Promise<ScriptedLine> {
-    await until(`${count} lines were opened`, () => this.lines.length >= count, msMax)
-    return this.lines[count - 1] as ScriptedLine
+  async peerCount(count: number, msMax?: number): Promise<ScriptedPeer> {
+    await until(`${count} connections were opened`, () => this.peers.length >= count, msMax)
+    return this.peers[count - 1] as ScriptedPeer
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -88,15 +88,15 @@ export class ScriptedVenue {
       return
     }
     this.#webSockets.handleUpgrade(request, socket, head, webSocket => {
-      const line = new ScriptedLine(webSocket, socket, request.url ?? '')
-      this.lines.push(line)
-      this.onLine(line)
+      const peer = new ScriptedPeer(webSocket, socket, request.url ?? '')
+      this.peers.push(peer)
+      this.onPeer(peer)
     })
   }
 }
 
-/** One WebSocket, from the venue's side. */
-export class ScriptedLine {
+/** The venue's end of one WebSocket. */
+export class ScriptedPeer {
   readonly path: string
   readonly texts: string[] = []
   /** Answers each text of the client; null stays silent. */
@@ -138,7 +138,7 @@ export class ScriptedLine {
     this.#socket.write(bytes)
   }
 
-  /** Reads nothing from here on, and so answers nothing, not even a goodbye. */
+  /** Reads nothing from here on, and so answers nothing, not even a close frame. */
   holdAnswers(): void {
     this.#socket.pause()
   }
@@ -151,7 +151,7 @@ export class ScriptedLine {
     this.#webSocket.on('pong', payload => listener(payload.toString()))
   }
 
-  /** With a goodbye. */
+  /** With a close frame. */
   close(code: number, reason = ''): void {
     this.#webSocket.close(code, reason)
   }

@@ -1,12 +1,13 @@
-// The ingest thread as the supervisor starts it, a real worker, towards two scripted venues. Used by this package's tests.
+// The ingest thread as the supervisor starts it, a real worker, connected to two scripted venues. Used by this package's tests.
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
-import { binanceAck, bybitAck, type RestScript, type ScriptedLine, ScriptedVenue } from './scripted-venue.js'
+import { binanceAck, bybitAck, type RestScript, type ScriptedPeer, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
 
 export class TestIngest {
@@ -14,7 +15,6 @@ export class TestIngest {
   readonly log = new RecordedLog()
   readonly binance: ScriptedVenue
   readonly bybit: ScriptedVenue
-  readonly #trades: IngestStart['binanceFuturesTrades']
   readonly #worker: Worker
   readonly #exit: Promise<unknown[]>
 
@@ -22,24 +22,30 @@ export class TestIngest {
     binance: ScriptedVenue
     bybit: ScriptedVenue
     lanes: TestLanes
-    trades?: IngestStart['binanceFuturesTrades']
+    venueSettings?: VenueSettings
   }) {
-    this.#trades = venues.trades ?? 'aggTrade'
     this.lanes = venues.lanes
     this.binance = venues.binance
     this.bybit = venues.bybit
     new ThreadCell(this.lanes.control, 0).clearForStart()
-    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start() })
+    const workerData = ingestStart(this.lanes, {
+      endpoints: [
+        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
+        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
+      ],
+      venueSettings: venues.venueSettings ?? {},
+    })
+    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData })
     this.#exit = once(this.#worker, 'exit')
     this.#worker.on('message', (message: ThreadToSupervisor) => {
       if (message.type === 'log') this.log[message.level](message.message, message.fields)
     })
   }
 
-  /** `script` changes what the venues do, before anybody asks them. */
+  /** `script` changes what the venues do, before they are connected to. */
   static async open(
     script?: (venues: { binance: ScriptedVenue; bybit: ScriptedVenue }) => Promise<void> | void,
-    options: { lanes?: TestLanes; trades?: IngestStart['binanceFuturesTrades'] } = {},
+    options: { lanes?: TestLanes; venueSettings?: VenueSettings } = {},
   ): Promise<TestIngest> {
     const binance = await openVenue(binanceAck, binanceRest())
     const bybit = await openVenue(bybitAck, bybitRest())
@@ -59,49 +65,47 @@ export class TestIngest {
     return code as number
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends it without notice. */
   async kill(): Promise<void> {
     await this.#worker.terminate()
   }
+}
 
-  #start(): IngestStart {
-    const { lanes } = this
-    return {
-      role: 'ingest',
-      threadIndex: 0,
-      control: lanes.control,
-      clock: lanes.clockMemory,
-      counters: lanes.countersMemory,
-      traces: lanes.traces,
-      products: PRODUCT_LABELS,
-      instruments: INSTRUMENTS,
-      tradeLog: lanes.tradeLog,
-      stateBoard: lanes.stateBoard,
-      depthRings: [lanes.depthRing],
-      shardOfInstrument: INSTRUMENTS.map(() => 0),
-      gatewayThreads: [1],
-      shardThreads: [2],
-      endpoints: [
-        { productId: 'binance-futures', ws: this.binance.ws, rest: this.binance.httpUrl },
-        { productId: 'bybit-linear', ws: this.bybit.ws, rest: this.bybit.httpUrl },
-      ],
-      subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
-      l1ThrottleMs: 0,
-      spotLogThreshold: 1e12,
-      binanceFuturesTrades: this.#trades,
-      sizeUnits: 'venue',
-      isRecording: false,
-      stream: STREAM,
-    }
+/** What the supervisor starts the ingest thread with: four instruments of two products, one shard. */
+export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {}): IngestStart {
+  return {
+    role: 'ingest',
+    threadIndex: 0,
+    control: lanes.control,
+    clock: lanes.clockMemory,
+    counters: lanes.countersMemory,
+    traces: lanes.traces,
+    products: PRODUCT_LABELS,
+    instruments: INSTRUMENTS,
+    tradeLog: lanes.tradeLog,
+    stateBoard: lanes.stateBoard,
+    depthRings: [lanes.depthRing],
+    shardOfInstrument: INSTRUMENTS.map(() => 0),
+    gatewayThreads: [1],
+    shardThreads: [2],
+    endpoints: [],
+    subscriptions: INSTRUMENTS.map(({ id }) => ({ instrument: id, kinds: SUBSCRIBED_KINDS })),
+    l1ThrottleMs: 0,
+    spotLogThreshold: 1e12,
+    venueSettings: {},
+    sizeUnits: 'venue',
+    isRecording: false,
+    stream: STREAM,
+    ...change,
   }
 }
 
-/** The open line of a venue that asked for this stream, once it is there. */
-export async function lineOf(venue: ScriptedVenue, stream: string, msMax?: number): Promise<ScriptedLine> {
-  const found = (): ScriptedLine | undefined =>
-    venue.openLines.findLast(line => line.texts.some(text => text.includes(stream)))
-  await until(`somebody asked for ${stream}`, () => found() !== undefined, msMax)
-  return found() as ScriptedLine
+/** The open connection that subscribed this stream, from the venue's side. */
+export async function peerOf(venue: ScriptedVenue, stream: string, msMax?: number): Promise<ScriptedPeer> {
+  const found = (): ScriptedPeer | undefined =>
+    venue.openPeers.findLast(peer => peer.texts.some(text => text.includes(stream)))
+  await until(`${stream} was subscribed`, () => found() !== undefined, msMax)
+  return found() as ScriptedPeer
 }
 
 export function binanceRest(symbols: readonly string[] = symbolsOf()): RestScript {
@@ -125,8 +129,8 @@ export function bybitRest(symbols: readonly string[] = symbolsOf()): RestScript 
 async function openVenue(answer: (text: string) => string | null, rest: RestScript): Promise<ScriptedVenue> {
   const venue = await ScriptedVenue.open()
   venue.rest = rest
-  venue.onLine = line => {
-    line.answer = answer
+  venue.onPeer = peer => {
+    peer.answer = answer
   }
   return venue
 }

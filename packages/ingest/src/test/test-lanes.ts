@@ -55,7 +55,7 @@ export interface LoggedRecord {
   readonly kind: Kind
   readonly instrument: InstrumentId
   readonly receivedUs: number
-  // biome-ignore lint/suspicious/noExplicitAny: what stands in it is what a test asks
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of it
   readonly json: any
 }
 

@@ -1,5 +1,5 @@
-// The products of this package's tests: one whose connections the venue pings and whose trade ids are contiguous, one that wants
-// pings and whose ids prove nothing, one that wants pings only when it was silent.
+// The products of this package's tests: one whose venue pings us and whose trade ids are contiguous, one that requires
+// pings and whose ids prove nothing, one that requires pings only after silence.
 
 import { productById } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'

@@ -6,7 +6,7 @@ export function aggTrade(id: number, symbol = 'BTCUSDT'): string {
   return JSON.stringify({ stream: `${symbol.toLowerCase()}@aggTrade`, data })
 }
 
-/** `origin`: MARKET, or one that no book saw. */
+/** `origin`: MARKET, or one off the book. */
 export function rawTrade(id: number, origin = 'MARKET', symbol = 'BTCUSDT'): string {
   const T = 1_790_000_000_000 + id
   const data = { e: 'trade', E: T, T, s: symbol, t: id, p: '100.50', q: '0.010', X: origin, m: false }

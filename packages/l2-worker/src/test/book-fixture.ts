@@ -1,6 +1,6 @@
 // One book with its market, its venue and its clock, for tests: frames go in as records of a depth ring would bring them,
-// misfortunes happen on request, and what the book says is counted. A REST answer is fetched and delivered at different
-// times, as in life; ingest has at most one in hand and one request waiting.
+// faults happen on request, and what the book reports is counted. A REST answer is fetched and delivered at different times, as
+// in production; ingest serves at most one request and keeps one waiting.
 
 import assert from 'node:assert/strict'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
@@ -14,7 +14,7 @@ import { type Dialect, TrueMarket, topText } from './true-market.js'
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 /** Levels a side that are looked at. */
 export const LEVEL_COUNT = 20
-/** The misfortune that opens a new connection. */
+/** The chance of the fault that opens a new connection. */
 export const RELINK = 0
 
 export class BookHarness implements BookEvents {
@@ -31,10 +31,10 @@ export class BookHarness implements BookEvents {
   stale: StatusReason = StatusReason.none
   #isAsked = false
   #isLinked = true
-  /** A REST answer on its way: it shows the market as it was when it was fetched. */
+  /** A REST answer not yet delivered: it shows the market as it was when it was fetched. */
   #fetched: Buffer | undefined
   #lastDelta: Buffer | undefined
-  /** The venue skipped a delta, and none that would show it came yet. */
+  /** The venue skipped a delta, and the next one, which would show it, has not come yet. */
   #isGapHidden = false
 
   constructor(dialect: Dialect, seed: number, snapshotLevelsMax?: number, needsFactor = false) {
@@ -83,8 +83,8 @@ export class BookHarness implements BookEvents {
     return this.#lastDelta === undefined ? this : this.give(stream, this.#lastDelta)
   }
 
-  /** What may go wrong, by chance; mostly nothing. */
-  misfortune(chance: number): void {
+  /** A fault by chance; mostly none. */
+  fault(chance: number): void {
     if (chance < 0.11) this.#lastDelta = undefined
     if (chance < RELINK + 0.02) {
       if (this.#isLinked) this.give(linkDown)
@@ -100,7 +100,7 @@ export class BookHarness implements BookEvents {
     else if (chance < 0.1 && this.#isLinked) {
       this.give(stream, this.market.deltaFrame(this.market.step()).subarray(0, 80))
     } else if (chance < 0.11) {
-      // A connection that ends in an overload: the news of it is lost as well.
+      // A connection that ends during an overload: the record of it is lost as well.
       this.#lose()
       this.#isLinked = false
     }
@@ -116,7 +116,7 @@ export class BookHarness implements BookEvents {
   fetch(): this {
     if (!this.#isAsked || this.#fetched !== undefined) return this
     this.#isAsked = false
-    // Without a connection nothing is asked; the next one starts anew.
+    // Without a connection no snapshot is asked for; the next one starts again.
     if (!this.#isLinked) return this
     // A new subscription is answered in the stream, so in order with the deltas.
     if (this.isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
@@ -124,7 +124,7 @@ export class BookHarness implements BookEvents {
     return this
   }
 
-  /** The answer arrives, whatever happened meanwhile. */
+  /** The answer arrives, even if it is outdated. */
   deliver(): this {
     if (this.#fetched !== undefined) this.give(rest, this.#fetched)
     this.#fetched = undefined
@@ -147,15 +147,15 @@ export class BookHarness implements BookEvents {
     if (!this.book.isLive) return
     const bids: string[] = []
     const asks: string[] = []
-    this.book.book.bids.copyTop(LEVEL_COUNT, bids)
-    this.book.book.asks.copyTop(LEVEL_COUNT, asks)
+    this.book.sides.bids.copyTop(LEVEL_COUNT, bids)
+    this.book.sides.asks.copyTop(LEVEL_COUNT, asks)
     assert.equal(topText(bids, asks), this.market.topAt(this.book.stamp.sequence))
-    // Nothing may be missing without anyone knowing: the next delta, which would tell, may be long in coming.
+    // No update may be missing unnoticed: the next delta, which would show it, may come late.
     if (!this.#isGapHidden) assert.equal(this.book.stamp.sequence, this.market.lastId)
     assert.ok(!this.book.isCrossed)
   }
 
-  onStale(_book: InstrumentBook, reason: StatusReason): void {
+  onStale(_index: number, reason: StatusReason): void {
     this.stale = reason
   }
 

@@ -1,32 +1,22 @@
-// A shard as the product runs it, for tests: a market per dialect feeds the ring from this thread, the worker entry runs in its own, and
-// what it publishes is compared with what the markets know.
+// A shard as the product runs it, for tests: a market per dialect feeds the ring from this thread, the worker entry runs in its
+// own, and what it publishes is compared with what the markets know.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import { BoardReader, type CellCopy, createBoard } from '@tradelane/shared/lanes/board'
-import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
-import {
-  CellStatus,
-  type Instrument,
-  type InstrumentId,
-  Kind,
-  type ProductIndex,
-  type ProductLabel,
-} from '@tradelane/shared/market/nouns'
-import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
-import { createCounters, readCounters } from '@tradelane/shared/thread/counters'
-import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
+import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board'
+import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { CellStatus, type InstrumentId, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { Clock, ClockSource } from '@tradelane/shared/thread/clock'
+import { readCounters } from '@tradelane/shared/thread/counters'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { createTraces } from '@tradelane/shared/trace/trace-layout'
-import { DIALECTS, type Dialect, TrueMarket, topText } from './true-market.js'
+import { GATEWAY_THREAD, isRest, LEVEL_COUNT, newShardStart, WORKER_THREAD } from './shard-start.js'
+import { expectTrueCell } from './shown-book.js'
+import { DIALECTS, type Dialect, TrueMarket } from './true-market.js'
 
-const LEVEL_COUNT = 50
-export const THROTTLE_MS = 20
-const GATEWAY_THREAD = 0
-const WORKER_THREAD = 1
 const { linkUp, stream, rest } = DepthRecordKind
 
 /** The markets, a worker thread with real memory, and a reader of its board. */
@@ -35,7 +25,7 @@ export class TestShard {
   readonly cells: readonly CellCopy[]
   readonly gateway: ThreadCell
   isAnswering = true
-  /** How long frames have been under way when they are given. */
+  /** The age of frames when they are given. */
   lateMs = 0
   readonly #start: L2Start
   readonly #cell: ThreadCell
@@ -47,37 +37,11 @@ export class TestShard {
   readonly #clock: Clock
 
   constructor() {
-    const control = createControlBlock(2)
-    const clock = createClock()
+    this.#start = newShardStart()
+    const { control, clock } = this.#start
     this.#clockSource = new ClockSource(clock, silentLog)
     this.#clockSource.sample()
     this.#clock = new Clock(clock)
-    const products = DIALECTS.map(labelOf)
-    const instruments = DIALECTS.map(instrumentOf)
-    const cells = instruments.map(({ id, product }) => ({
-      kind: Kind.orderBookL2,
-      instrument: id,
-      product,
-      about: Kind.orderBookL2,
-    }))
-    this.#start = {
-      role: 'l2-0',
-      threadIndex: WORKER_THREAD,
-      control,
-      clock,
-      counters: createCounters(2),
-      traces: createTraces(2),
-      products,
-      instruments,
-      shard: 0,
-      depthRing: createDepthRing({ bytes: 1 << 24, instrumentCount: instruments.length }),
-      bookBoard: createBoard(cells, 16_384),
-      books: instruments.map(({ id }) => ({ instrument: id, throttleMs: THROTTLE_MS })),
-      depthLevels: LEVEL_COUNT,
-      gatewayThreads: [GATEWAY_THREAD],
-      nice: 10,
-      sizeUnits: 'venue',
-    }
     this.#cell = new ThreadCell(control, WORKER_THREAD)
     this.gateway = new ThreadCell(control, GATEWAY_THREAD)
     this.#producer = new DepthRingProducer(this.#start.depthRing, this.#cell)
@@ -155,15 +119,7 @@ export class TestShard {
   expectTrue(): void {
     this.scan()
     for (const [index, market] of this.markets.entries()) {
-      const cell = this.cells[index]!
-      if (cell.status !== CellStatus.live) {
-        assert.equal(cell.json.length, 0)
-        continue
-      }
-      const { data } = JSON.parse(Buffer.from(cell.json).toString()) as BookFrame
-      const { bids, asks, sequence } = data.Snapshot
-      assert.equal(sequence, cell.sequence)
-      assert.equal(topText(textsOf(bids), textsOf(asks)), market.topAt(sequence))
+      expectTrueCell(this.cells[index]!, market)
     }
   }
 
@@ -190,43 +146,13 @@ export class TestShard {
   }
 
   #give(index: number, kind: DepthRecordKind, frame: Buffer): void {
-    assert.ok(this.#producer.offer(kind, index as InstrumentId, this.#clock.wallUs() - this.lateMs * 1_000, frame))
+    const receivedUs = (this.#clock.monotonicUs() - this.lateMs * 1_000) as MonotonicUs
+    assert.ok(this.#producer.offer(kind, index as InstrumentId, receivedUs, frame))
   }
 
   #answer(id: InstrumentId): void {
     this.#give(id, isRest(id) ? rest : stream, this.markets[id]!.snapshotFrame())
     this.#producer.ring()
-  }
-}
-
-function isRest(index: number): boolean {
-  return DIALECTS[index]?.startsWith('binance') ?? false
-}
-
-interface BookFrame {
-  readonly data: { readonly Snapshot: { readonly sequence: number; readonly bids: Side; readonly asks: Side } }
-}
-interface Side {
-  readonly levels: readonly { readonly price: string; readonly amount: string }[]
-}
-
-function textsOf(side: Side): string[] {
-  return side.levels.flatMap(level => [level.price, level.amount])
-}
-
-function labelOf(id: Dialect, index: number): ProductLabel {
-  return { index: index as ProductIndex, id, venue: id.split('-')[0]!, exchange: id, marketType: 'Perpetual' }
-}
-
-function instrumentOf(exchange: Dialect, index: number): Instrument {
-  return {
-    id: index as InstrumentId,
-    product: index as ProductIndex,
-    exchange,
-    marketType: 'Perpetual',
-    base: 'btc',
-    quote: 'usdt',
-    symbol: 'BTCUSDT',
   }
 }
 

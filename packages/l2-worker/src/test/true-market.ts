@@ -37,7 +37,7 @@ export class TrueMarket {
     this.#remember()
   }
 
-  /** The best levels after `sequence`, as `topText` writes them; undefined for a sequence that never was. */
+  /** The best levels after `sequence`, as `topText` writes them; undefined for an unknown sequence. */
   topAt(sequence: number): string | undefined {
     return this.#tops.get(sequence)
   }
@@ -97,7 +97,7 @@ export class TrueMarket {
     }
   }
 
-  /** The delta that takes every level away. */
+  /** The delta that deletes every level. */
   clear(): TrueDelta {
     const gone = (side: ReadonlyMap<number, string>): Level[] => [...side.keys()].map(ticks => [priceText(ticks), '0'])
     const [bids, asks] = [gone(this.#bids), gone(this.#asks)]

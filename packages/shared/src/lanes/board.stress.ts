@@ -1,5 +1,5 @@
-// A board under fire: one writer and two readers, each a thread, killed at random and started again on the same memory. What a
-// reader sees is always one whole state, never an older one after a newer one, and in the end the last of every cell.
+// A board under stress: one writer and two readers, each a thread, killed at random and started again on the same memory. A
+// reader always sees one whole state, never an older one after a newer one, and in the end the last of every cell.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -10,7 +10,7 @@ import * as layout from './board-layout.js'
 import type { BoardTask } from './test/board-stress-worker.js'
 import { createLedger, Ledger } from './test/ledger.js'
 import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
-import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
+import { finish, killAtRandom, StressThread } from './test/stress-thread.js'
 
 const ENTRY = new URL('./test/board-stress-worker.js', import.meta.url)
 const READERS = 2
@@ -38,7 +38,7 @@ test('readers see whole states, in order, and the last one', { timeout: LANE_MS_
   )
   const records = (): number => statesOf(shared)
   try {
-    await keepUnderFire({ threads, random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
+    await killAtRandom({ threads, random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
     new ThreadCell(shared.control, 0).requestStop()
     await finish(threads.slice(0, 1))
     for (let index = 1; index < threadCount; index += 1) new ThreadCell(shared.control, index).requestStop()
@@ -72,7 +72,7 @@ function statesOf(task: SharedTask): number {
 
 function checkAccounts(t: TestContext, task: SharedTask): void {
   const states = statesOf(task)
-  assert.ok(states > 10_000, 'the writer got on')
+  assert.ok(states > 10_000, 'the writer made progress')
   const source = new Float64Array(task.source)
   const ledger = new Ledger(task.ledger)
   for (let reader = 0; reader < READERS; reader += 1) {

@@ -63,7 +63,7 @@ for (const [name, offset] of [
   })
 }
 
-test('a board without news says so', () => {
+test('a board that was never written has not changed', () => {
   const { reader, changed } = newBoard()
   assert.equal(reader.hasChanged(), false)
   assert.equal(reader.scan(changed), 0)
@@ -106,6 +106,7 @@ test('a reader that comes late finds every cell', () => {
   const { board, writer, changed } = newBoard()
   for (let cell = 0; cell < SPECS.length; cell += 1) writer.publish(cell, LIVE, `"${cell}"`, null)
   const late = new BoardReader(board)
+  assert.ok(late.hasChanged())
   assert.equal(late.scan(changed), SPECS.length)
   assert.deepEqual(
     late.copies.map(copy => textOf(copy.json)),
@@ -166,11 +167,14 @@ for (const [name, version] of [
   ['2^32', -3],
 ] as const) {
   test(`versions go on across ${name}`, () => {
-    const { board, writer, reader, changed } = newBoard()
+    const board = createBoard(SPECS, CELL_BYTES)
     const words = new Int32Array(board)
     words[layout.INDEX_OFFSET / 4] = version
     words[layout.BOARD_VERSION_OFFSET / 4] = version
-    reader.scan(changed)
+    const reader = new BoardReader(board)
+    const changed: number[] = []
+    assert.equal(reader.scan(changed), 1)
+    const writer = new BoardWriter(board, [])
     for (let sequence = 1; sequence <= 6; sequence += 1) {
       writer.publish(0, { ...LIVE, sequence }, `"${sequence}"`, null)
       assert.equal(reader.scan(changed), 1)
@@ -202,25 +206,55 @@ test('a writer that dies in mid-write leaves the state before, to old and new re
   assert.equal(textOf(reader.copies[0]!.json), 'next')
 })
 
-test('a state published by a writer that died before it said so is seen once its successor attaches', () => {
+test('a state whose writer died before it raised the version of the board is seen once its successor attaches', () => {
   const { board, writer, reader, changed } = newBoard()
   writer.publish(0, LIVE, 'first', null)
   reader.scan(changed)
-  writer.publish(0, LIVE, 'last words', null)
+  writer.publish(0, LIVE, 'last state', null)
   Atomics.sub(new Int32Array(board), layout.BOARD_VERSION_OFFSET / 4, 1)
   assert.equal(reader.scan(changed), 0)
   const bell = new ThreadCell(createControlBlock(1), 0)
   new BoardWriter(board, [bell])
   assert.equal(bell.bell(), 1)
   assert.equal(reader.scan(changed), 1)
-  assert.equal(textOf(reader.copies[0]!.json), 'last words')
+  assert.equal(textOf(reader.copies[0]!.json), 'last state')
 })
 
-test('a cell nobody wrote is told from one that somebody did', () => {
+test('a cell that was written is known to every later writer', () => {
   const { board, writer } = newBoard()
   assert.equal(new BoardWriter(board, []).isWritten(0), false)
   writer.publish(0, LIVE, null, null)
   assert.equal(new BoardWriter(board, []).isWritten(0), true)
+})
+
+test('a second writer of a cell is caught: the first one publishes it no more; other cells are not affected', () => {
+  const { board, writer, reader, changed } = newBoard()
+  writer.publish(0, LIVE, 'first', null)
+  const second = new BoardWriter(board, [])
+  assert.ok(second.publish(0, LIVE, 'second', null))
+  assert.throws(() => writer.publish(0, LIVE, 'third', null), /a cell has one writer/)
+  assert.ok(writer.publish(1, LIVE, 'other', null))
+  assert.throws(() => second.publish(1, LIVE, 'fourth', null), /a cell has one writer/, 'written since it attached')
+  reader.scan(changed)
+  assert.deepEqual(
+    [0, 1].map(cell => textOf(reader.copies[cell]!.json)),
+    ['second', 'other'],
+  )
+})
+
+test('a cell that the board does not have is caught', () => {
+  const { writer } = newBoard()
+  for (const cell of [-1, SPECS.length]) {
+    assert.throws(() => writer.publish(cell, LIVE, 'x', null), /a published cell is one of the board/)
+  }
+})
+
+test('a board whose version went back is caught by its reader', () => {
+  const { board, writer, reader, changed } = newBoard()
+  for (let count = 0; count < 3; count += 1) writer.publish(0, LIVE, 'x', null)
+  reader.scan(changed)
+  Atomics.store(new Int32Array(board), layout.BOARD_VERSION_OFFSET / 4, 1)
+  assert.throws(() => reader.scan(changed), /the version of a board only grows/)
 })
 
 test('lengths torn by a dying writer never reach beyond their room', () => {

@@ -1,4 +1,4 @@
-// Writer and reader of a board; layout and protocol stand in `board-layout.ts`. Readers keep a private copy of every cell.
+// Writer and reader of a board; `board-layout.ts` has its layout and protocol. Readers keep a private copy of every cell.
 
 import assert from 'node:assert/strict'
 import { CellStatus, type InstrumentId, Kind, type ProductIndex, StatusReason } from '../market/nouns.js'
@@ -10,7 +10,7 @@ export interface CellSpec {
   /** `INSTRUMENT_NONE` for links. */
   readonly instrument: InstrumentId
   readonly product: ProductIndex
-  /** For a link, the kind whose feed it speaks of; else the same as `kind`. */
+  /** For a link, the kind whose feed it describes; else the same as `kind`. */
   readonly about: Kind
 }
 
@@ -21,6 +21,10 @@ export interface CellHeader {
   receivedUs: number
   venueUs: number
   sequence: number
+}
+
+export function newCellHeader(): CellHeader {
+  return { status: CellStatus.empty, reason: StatusReason.none, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
 }
 
 /** `cellBytes`: room for each encoded form. */
@@ -64,8 +68,16 @@ class Cells {
     this.specs = Array.from({ length: cellCount }, (_, index) => this.#specAt(index))
   }
 
+  boardVersion(): number {
+    return Atomics.load(this.words, layout.BOARD_VERSION_OFFSET / 4)
+  }
+
   versionWord(cell: number): number {
     return (layout.INDEX_OFFSET + cell * layout.INDEX_BYTES + layout.CELL_VERSION_OFFSET) / 4
+  }
+
+  version(cell: number): number {
+    return Atomics.load(this.words, this.versionWord(cell))
   }
 
   bufferOffset(cell: number, version: number): number {
@@ -86,12 +98,15 @@ class Cells {
 export class BoardWriter {
   readonly #cells: Cells
   readonly #bells: readonly ThreadCell[]
+  /** Of each cell, as found at attach or published here since. A cell of this writer has no other version. */
+  readonly #versions: Int32Array
 
   constructor(board: SharedArrayBuffer, bells: readonly ThreadCell[]) {
     this.#cells = new Cells(board)
     this.#bells = bells
+    this.#versions = Int32Array.from(this.cells, (_, cell) => this.#cells.version(cell))
     // The dead writer may have stopped between a cell's version and the board's.
-    if (this.cells.some((_, cell) => this.isWritten(cell))) {
+    if (this.#versions.some(version => version !== 0)) {
       Atomics.add(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
     }
     this.ring()
@@ -103,7 +118,7 @@ export class BoardWriter {
 
   /** Whether this cell was ever published, by this writer or one before it. */
   isWritten(cell: number): boolean {
-    return Atomics.load(this.#cells.words, this.#cells.versionWord(cell)) !== 0
+    return this.#cells.version(cell) !== 0
   }
 
   /** -1 when there is no such cell. */
@@ -118,11 +133,14 @@ export class BoardWriter {
   /** A payload is ASCII JSON, msgpack or both; null, null withholds. False: too large, nothing was written. Does not ring. */
   publish(cell: number, header: CellHeader, json: string | null, msgpack: Uint8Array | null): boolean {
     const cells = this.#cells
+    const lastVersion = this.#versions[cell]
+    assert(lastVersion !== undefined, 'a published cell is one of the board')
+    const versionWord = cells.versionWord(cell)
+    assert(cells.words[versionWord] === lastVersion, 'a cell has one writer')
     const jsonBytes = json?.length ?? 0
     const msgpackBytes = msgpack?.length ?? 0
     if (jsonBytes > cells.cellBytes || msgpackBytes > cells.cellBytes) return false
-    const versionWord = cells.versionWord(cell)
-    const version = (cells.words[versionWord]! + 1) | 0
+    const version = (lastVersion + 1) | 0
     const offset = cells.bufferOffset(cell, version)
     cells.words[(offset + layout.JSON_BYTES_OFFSET) / 4] = jsonBytes
     cells.words[(offset + layout.MSGPACK_BYTES_OFFSET) / 4] = msgpackBytes
@@ -137,6 +155,7 @@ export class BoardWriter {
     Atomics.store(cells.words, versionWord, version)
     Atomics.load(cells.words, versionWord)
     Atomics.add(cells.words, layout.BOARD_VERSION_OFFSET / 4, 1)
+    this.#versions[cell] = version
     return true
   }
 
@@ -163,22 +182,15 @@ export class BoardReader {
   readonly #cells: Cells
   readonly #staging: Uint8Array[]
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
-  #boardVersion = 0
+  #boardVersion: number
 
   constructor(board: SharedArrayBuffer) {
     this.#cells = new Cells(board)
+    // What was published before this reader came counts as one change.
+    const boardVersion = this.#cells.boardVersion()
+    this.#boardVersion = boardVersion === 0 ? 0 : (boardVersion - 1) | 0
     this.#staging = this.cells.map(() => new Uint8Array(2 * this.#cells.cellBytes))
-    this.copies = this.cells.map(() => ({
-      version: 0,
-      status: CellStatus.empty,
-      reason: StatusReason.none,
-      sinceUs: 0,
-      receivedUs: 0,
-      venueUs: 0,
-      sequence: 0,
-      json: EMPTY,
-      msgpack: EMPTY,
-    }))
+    this.copies = this.cells.map(() => ({ ...newCellHeader(), version: 0, json: EMPTY, msgpack: EMPTY }))
   }
 
   get cells(): readonly CellSpec[] {
@@ -186,17 +198,18 @@ export class BoardReader {
   }
 
   hasChanged(): boolean {
-    return Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4) !== this.#boardVersion
+    return this.#cells.boardVersion() !== this.#boardVersion
   }
 
   /** Refreshes the copies of cells with a new version and puts their indexes into `changed`, which it empties first. */
   scan(changed: number[]): number {
     changed.length = 0
-    const boardVersion = Atomics.load(this.#cells.words, layout.BOARD_VERSION_OFFSET / 4)
+    const boardVersion = this.#cells.boardVersion()
     if (boardVersion === this.#boardVersion) return 0
+    assert(((boardVersion - this.#boardVersion) | 0) > 0, 'the version of a board only grows')
     this.#boardVersion = boardVersion
     for (let cell = 0; cell < this.copies.length; cell += 1) {
-      const version = Atomics.load(this.#cells.words, this.#cells.versionWord(cell))
+      const version = this.#cells.version(cell)
       if (version !== this.copies[cell]!.version && this.#copy(cell, version)) changed.push(cell)
     }
     return changed.length
@@ -208,14 +221,14 @@ export class BoardReader {
     for (let tries = 0; tries < COPY_TRIES_MAX; tries += 1) {
       this.#copyBuffer(cell, cells.bufferOffset(cell, version))
       Atomics.store(this.#fence, 0, version)
-      const now = Atomics.load(cells.words, cells.versionWord(cell))
-      if (now === version) {
+      const newest = cells.version(cell)
+      if (newest === version) {
         this.copies[cell]!.version = version
         return true
       }
-      version = now
+      version = newest
     }
-    // The writer laps us again and again: leave it for the next scan, which must not take the board for unchanged.
+    // The writer overtook every try: leave the cell to the next scan, which must not take the board for unchanged.
     this.copies[cell]!.version = (version - 1) | 0
     this.copies[cell]!.json = EMPTY
     this.copies[cell]!.msgpack = EMPTY

@@ -5,19 +5,23 @@
 //        | version| u32      | u32      | producer,  | one per instrument   |
 //        | counts |(producer)|(consumer)| consumer   |                      |
 //   record  0 bytes i32 (of the whole record, 8-aligned; negative: padding)  4 kind u8  6 instrument u16
-//           8 lossCount i32  12 frameBytes i32  16 receivedUs f64  24 frame
+//           8 lossCount i32  12 frameBytes i32  16 receivedUs f64  24 frame: the venue's bytes; of a linkUp record its
+//           amount factor (`depth-ring-link-up.ts`); of a linkDown record none
 //
-// Positions count bytes since creation, modulo 2^32, compared as (a - b) | 0. Producer: 1 loads head; no room: drops and
-// counts. 2 Writes the record plainly, behind a padding record where it would cross the end. 3 Stores tail. 4 After the
-// batch, rings. Consumer: 1 loads tail; equal to its head: nothing. 2 Copies the record. 3 Stores head.
+// `receivedUs` is the moment of receipt as `MonotonicUs`: the age of the oldest record says how far the consumer lags.
+//
+// Positions count bytes since creation, modulo 2^32, compared as (a - b) | 0. Attach adds 1 to the epoch of that end, and
+// each access of either end checks that the epoch is still its own. Producer: 1 loads head; no room: drops and counts.
+// 2 Writes the record plainly, behind a padding record where it would cross the end. 3 Stores tail. 4 After the batch,
+// rings. Consumer: 1 loads tail; equal to its head: nothing. 2 Copies the record. 3 Stores head.
 // A frame that does not fit raises `lossCount` of its instrument *beside* the ring, because a full ring has no room for a
-// marker; that instrument's frames are then dropped until the ring is below a quarter. Every record carries the count of
-// its writing, so the consumer knows before it applies a record, and before it emits, whether it missed one.
+// marker; that instrument's frames are then dropped until the ring is below a quarter. Every record carries the count at
+// the time of writing, so the consumer knows before it applies a record, and before it emits, whether it missed one.
 
 import assert from 'node:assert/strict'
 
 export const DEPTH_RING_MAGIC = 0x544c4452 // "TLDR"
-export const DEPTH_RING_VERSION = 1
+export const DEPTH_RING_VERSION = 2
 export const MAGIC_OFFSET = 0
 export const VERSION_OFFSET = 4
 export const DATA_BYTES_OFFSET = 8

@@ -1,5 +1,5 @@
-// The depth ring under fire: a producer that sometimes overruns its consumer, both threads killed at random and started again
-// on the same memory. Frames arrive whole and in order; of those that do not, the consumer knows before it uses a later one.
+// The depth ring under stress: a producer that sometimes overruns its consumer, both threads killed at random and started again
+// on the same memory. Frames arrive whole and in order; the consumer detects each loss before it uses a later frame.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
@@ -8,7 +8,7 @@ import { createDepthRing } from './depth-ring.js'
 import type { DepthRingTask } from './test/depth-ring-stress-worker.js'
 import { createLedger, Ledger } from './test/ledger.js'
 import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
-import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
+import { finish, killAtRandom, StressThread } from './test/stress-thread.js'
 
 const ENTRY = new URL('./test/depth-ring-stress-worker.js', import.meta.url)
 const RING_BYTES = 65_536
@@ -18,7 +18,7 @@ const FIRST_POSITION = 0x7fffff00
 
 type SharedTask = Omit<DepthRingTask, 'role'>
 
-test('frames come whole and in order; every other one is a counted loss', {
+test('frames arrive whole and in order; each one that does not is a counted loss', {
   timeout: LANE_MS_MAX + 60_000,
 }, async t => {
   const shared: SharedTask = {
@@ -32,7 +32,7 @@ test('frames come whole and in order; every other one is a counted loss', {
   const consumer = new StressThread(ENTRY, { ...shared, role: 'consumer' } satisfies DepthRingTask)
   const records = (): number => framesOf(shared)
   try {
-    await keepUnderFire({ threads: [producer, consumer], random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
+    await killAtRandom({ threads: [producer, consumer], random: new Random(STRESS_SEED), records, msMax: LANE_MS_MAX })
     new ThreadCell(shared.control, 0).requestStop()
     await finish([producer])
     new ThreadCell(shared.control, 1).requestStop()
@@ -53,7 +53,7 @@ function framesOf(task: SharedTask): number {
 function checkAccounts(t: TestContext, task: SharedTask): void {
   const frames = framesOf(task)
   const ledger = new Ledger(task.ledger)
-  assert.ok(frames > 10_000, 'the producer got on')
+  assert.ok(frames > 10_000, 'the producer made progress')
   const [delivered, dropped, skipped] = [ledger.sum(1), ledger.sum(2), ledger.sum(3)]
   t.diagnostic(
     `${frames} frames = ${delivered} delivered + ${dropped} dropped and counted + ` +

@@ -1,8 +1,8 @@
-// Producer and consumer of a depth ring; layout and protocol stand in `depth-ring-layout.ts`. The producer lives in ingest,
-// the consumer in the L2 worker of the shard.
+// Producer and consumer of a depth ring; `depth-ring-layout.ts` has its layout and protocol. The producer runs in ingest, the
+// consumer in the L2 worker of the shard.
 
 import assert from 'node:assert/strict'
-import type { InstrumentId } from '../market/nouns.js'
+import type { InstrumentId, MonotonicUs } from '../market/nouns.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './depth-ring-layout.js'
 
@@ -11,8 +11,7 @@ export const DepthRecordKind = {
   stream: 1,
   /** A REST snapshot, as the venue answered it. */
   rest: 2,
-  /** Subscribed on a new connection: sequence state is forgotten, the book starts anew. The frame is the decimal text that
-   * amounts are multiplied by, or empty. */
+  /** Subscribed on a new connection: sequence state is forgotten, the book begins again. `depth-ring-link-up.ts` is its frame. */
   linkUp: 3,
   /** The connection is lost: the book is stale. No frame. */
   linkDown: 4,
@@ -86,6 +85,22 @@ class Ring {
     return Atomics.load(this.words, layout.HEAD_OFFSET / 4)
   }
 
+  /** Bytes from `head` to `tail`; positions wrap at 2^32. */
+  usedBytes(head: number, tail: number): number {
+    const bytes = (tail - head) >>> 0
+    assert(bytes <= this.dataBytes, 'the tail is at most one ring ahead of the head')
+    return bytes
+  }
+
+  /** Makes the caller the owner of one end; its predecessor's next access fails. */
+  attach(epochOffset: number): number {
+    return (Atomics.add(this.words, epochOffset / 4, 1) + 1) | 0
+  }
+
+  epoch(epochOffset: number): number {
+    return Atomics.load(this.words, epochOffset / 4)
+  }
+
   lossWord(instrument: number): number {
     return layout.LOSS_OFFSET / 4 + instrument
   }
@@ -97,43 +112,35 @@ export class DepthRingProducer {
   readonly #epoch: number
   readonly #isDropping: Uint8Array
   #tail: number
-  #drops = 0
 
   constructor(ring: SharedArrayBuffer, bell: ThreadCell) {
     this.#ring = new Ring(ring)
     this.#bell = bell
     this.#tail = this.#ring.tail()
     this.#isDropping = new Uint8Array(this.#ring.instrumentCount)
-    this.#epoch = Atomics.add(this.#ring.words, layout.PRODUCER_EPOCH_OFFSET / 4, 1) + 1
-    // What the predecessor had in hand is lost, and nobody knows what that was.
+    this.#epoch = this.#ring.attach(layout.PRODUCER_EPOCH_OFFSET)
+    // The frames that the predecessor had in hand are lost, and their instruments are unknown.
     for (let instrument = 0; instrument < this.#ring.instrumentCount; instrument += 1) this.#countLoss(instrument)
     this.ring()
   }
 
-  /** False once a successor attached: stop using this one. */
-  get isOwner(): boolean {
-    return Atomics.load(this.#ring.words, layout.PRODUCER_EPOCH_OFFSET / 4) === this.#epoch
-  }
-
-  get drops(): number {
-    return this.#drops
-  }
-
   fillRatio(): number {
-    return ((this.#tail - this.#ring.head()) >>> 0) / this.#ring.dataBytes
+    return this.#ring.usedBytes(this.#ring.head(), this.#tail) / this.#ring.dataBytes
   }
 
   /** False: dropped, and the instrument's loss count raised. Does not ring. */
-  offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: number, frame: Uint8Array): boolean {
+  offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: MonotonicUs, frame: Uint8Array): boolean {
+    const ring = this.#ring
+    assert(ring.epoch(layout.PRODUCER_EPOCH_OFFSET) === this.#epoch, 'a depth ring has one producer')
+    assert(instrument < ring.instrumentCount, 'the ring counts losses of this instrument')
     if (this.#isDropping[instrument] === 1) {
       if (this.fillRatio() >= layout.RECOVERED_RATIO) return this.#drop(instrument)
       this.#isDropping[instrument] = 0
     }
-    const ring = this.#ring
     const bytes = layout.recordBytes(frame.length)
     const toEnd = ring.dataBytes - ring.indexOf(this.#tail)
     const padding = bytes > toEnd ? toEnd : 0
-    const free = ring.dataBytes - ((this.#tail - ring.head()) >>> 0)
+    const free = ring.dataBytes - ring.usedBytes(ring.head(), this.#tail)
     if (bytes > ring.dataBytes / layout.FRAME_SHARE || bytes + padding > free) return this.#drop(instrument)
     if (padding > 0) {
       ring.words[(ring.offsetOf(this.#tail) + layout.RECORD_BYTES_OFFSET) / 4] = -padding
@@ -158,7 +165,6 @@ export class DepthRingProducer {
   }
 
   #drop(instrument: number): false {
-    this.#drops += 1
     if (this.#isDropping[instrument] === 0) this.#bell.ring()
     this.#isDropping[instrument] = 1
     this.#countLoss(instrument)
@@ -176,7 +182,7 @@ export interface DepthRecord {
   instrument: InstrumentId
   /** The instrument's loss count when this was written. */
   lossCount: number
-  receivedUs: number
+  receivedUs: MonotonicUs
   /** Valid until the next read. */
   frame: Buffer
 }
@@ -188,7 +194,7 @@ export class DepthRingConsumer {
   readonly #epoch: number
   #head: number
 
-  /** Skips what a predecessor left: its books are gone, so its frames are of no use. */
+  /** Skips the records that a predecessor left: its books are gone, so its frames are of no use. */
   constructor(ring: SharedArrayBuffer) {
     this.#ring = new Ring(ring)
     this.#staging = Buffer.alloc(this.#ring.dataBytes / layout.FRAME_SHARE)
@@ -196,17 +202,12 @@ export class DepthRingConsumer {
       kind: DepthRecordKind.linkDown,
       instrument: 0 as InstrumentId,
       lossCount: 0,
-      receivedUs: 0,
+      receivedUs: 0 as MonotonicUs,
       frame: this.#staging.subarray(0, 0),
     }
-    this.#epoch = Atomics.add(this.#ring.words, layout.CONSUMER_EPOCH_OFFSET / 4, 1) + 1
+    this.#epoch = this.#ring.attach(layout.CONSUMER_EPOCH_OFFSET)
     this.#head = this.#ring.tail()
     Atomics.store(this.#ring.words, layout.HEAD_OFFSET / 4, this.#head)
-  }
-
-  /** False once a successor attached: stop using this one. */
-  get isOwner(): boolean {
-    return Atomics.load(this.#ring.words, layout.CONSUMER_EPOCH_OFFSET / 4) === this.#epoch
   }
 
   lossCount(instrument: InstrumentId): number {
@@ -214,7 +215,7 @@ export class DepthRingConsumer {
   }
 
   fillRatio(): number {
-    return ((this.#ring.tail() - this.#head) >>> 0) / this.#ring.dataBytes
+    return this.#ring.usedBytes(this.#head, this.#ring.tail()) / this.#ring.dataBytes
   }
 
   /** Whether a read would find a record. */
@@ -225,21 +226,26 @@ export class DepthRingConsumer {
   /** Fills `record` with the next one. False when there is none. */
   read(): boolean {
     const ring = this.#ring
-    if (ring.tail() === this.#head) return false
+    assert(ring.epoch(layout.CONSUMER_EPOCH_OFFSET) === this.#epoch, 'a depth ring has one consumer')
+    const usedBytes = ring.usedBytes(this.#head, ring.tail())
+    if (usedBytes === 0) return false
     let offset = ring.offsetOf(this.#head)
     let bytes = ring.words[(offset + layout.RECORD_BYTES_OFFSET) / 4]!
+    let padding = 0
     if (bytes < 0) {
-      this.#head = (this.#head - bytes) | 0
+      padding = -bytes
+      this.#head = (this.#head + padding) | 0
       offset = ring.offsetOf(this.#head)
       bytes = ring.words[(offset + layout.RECORD_BYTES_OFFSET) / 4]!
     }
     const frameBytes = ring.words[(offset + layout.FRAME_BYTES_OFFSET) / 4]!
-    assert(bytes > 0 && bytes === layout.recordBytes(frameBytes), 'a record is as long as it says')
+    assert(bytes > 0 && bytes === layout.recordBytes(frameBytes), 'a record is as long as its frame requires')
+    assert(padding + bytes <= usedBytes, 'a record ends before the tail')
     const record = this.record
     record.kind = ring.bytes[offset + layout.RECORD_KIND_OFFSET] as DepthRecordKind
     record.instrument = ring.shorts[(offset + layout.RECORD_INSTRUMENT_OFFSET) / 2] as InstrumentId
     record.lossCount = ring.words[(offset + layout.RECORD_LOSS_OFFSET) / 4]!
-    record.receivedUs = ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    record.receivedUs = ring.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8] as MonotonicUs
     const frameOffset = offset + layout.FRAME_OFFSET
     this.#staging.set(ring.bytes.subarray(frameOffset, frameOffset + frameBytes), 0)
     record.frame = this.#staging.subarray(0, frameBytes)

@@ -1,4 +1,4 @@
-// The layouts of shared memory as a table, compared with the stored one, so that a change of a layout is seen in review. After
+// The layouts of shared memory as a table, compared with the stored one, so that review shows every change of a layout. After
 // an intended change: raise the layout's version, and store the table with UPDATE_LAYOUT_TABLE=1.
 
 import assert from 'node:assert/strict'

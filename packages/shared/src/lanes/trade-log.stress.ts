@@ -1,4 +1,4 @@
-// The trade log under fire: one writer and two readers, each a thread, killed at random and started again on the same memory.
+// The trade log under stress: one writer and two readers, each a thread, killed at random and started again on the same memory.
 // Every reader must have received or knowingly missed every sequence, in order, each record whole. See `test/stress-plan.ts`.
 
 import assert from 'node:assert/strict'
@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
 import { createLedger, Ledger } from './test/ledger.js'
 import { LANE_MS_MAX, Random, STRESS_SEED } from './test/stress-plan.js'
-import { finish, keepUnderFire, StressThread } from './test/stress-thread.js'
+import { finish, killAtRandom, StressThread } from './test/stress-thread.js'
 import type { TradeLogTask } from './test/trade-log-stress-worker.js'
 import { createTradeLog, TradeLogReader } from './trade-log.js'
 
@@ -41,7 +41,7 @@ async function stress(t: TestContext, firstSequence: number): Promise<void> {
     (_, threadIndex) => new StressThread(ENTRY, { ...shared, threadIndex } satisfies TradeLogTask),
   )
   try {
-    await keepUnderFire({ threads, random: new Random(STRESS_SEED + firstSequence), records, msMax: TEST_MS_MAX })
+    await killAtRandom({ threads, random: new Random(STRESS_SEED + firstSequence), records, msMax: TEST_MS_MAX })
     for (const [index, thread] of threads.entries()) {
       new ThreadCell(shared.control, index).requestStop()
       // The readers after the writer, so that they read to its end.
@@ -58,7 +58,7 @@ async function stress(t: TestContext, firstSequence: number): Promise<void> {
 
 function checkAccounts(t: TestContext, task: Omit<TradeLogTask, 'threadIndex'>, records: number): void {
   const ledger = new Ledger(task.ledger)
-  assert.ok(records > 10_000, 'the writer got on')
+  assert.ok(records > 10_000, 'the writer made progress')
   for (let reader = 0; reader < READERS; reader += 1) {
     const [next, received, missed, gaps] = ledger.read(reader * 2)
     const [discarded] = ledger.read(reader * 2 + 1)
@@ -66,7 +66,7 @@ function checkAccounts(t: TestContext, task: Omit<TradeLogTask, 'threadIndex'>, 
     assert.equal(received + missed, records)
     t.diagnostic(
       `reader ${reader}: ${records} records = ${received} received + ${missed} missed in ${gaps} overruns; ` +
-        `${discarded} copies overtaken and thrown away, 0 torn`,
+        `${discarded} copies overtaken and discarded, 0 torn`,
     )
   }
   assert.ok(ledger.read((READERS - 1) * 2)[3] > 0, 'the slow reader was overrun')

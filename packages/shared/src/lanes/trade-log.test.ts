@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type InstrumentId, Kind, type ProductIndex } from '../market/nouns.js'
+import { type InstrumentId, Kind, type MonotonicUs, type ProductIndex } from '../market/nouns.js'
 import { monotonicUs } from '../thread/clock.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter, type TradeRecord } from './trade-log.js'
@@ -11,7 +11,6 @@ const RECORD: TradeRecord = {
   kind: Kind.trade,
   instrument: 0 as InstrumentId,
   product: 0 as ProductIndex,
-  flags: 0,
   receivedUs: 0,
   venueUs: 0,
   readUs: 0,
@@ -80,7 +79,6 @@ for (const [name, offset] of [
 test('an empty log has nothing to read', () => {
   const { reader, batch } = newLog(10)
   assert.equal(reader.newest(), 0)
-  assert.equal(reader.oldest(), 1)
   assert.equal(reader.read(1, batch, 256), 1)
   assert.equal(batch.count, 0)
 })
@@ -91,7 +89,6 @@ test('every field and both encodings arrive as they were written', () => {
     kind: Kind.liquidation,
     instrument: 65_534 as InstrumentId,
     product: 254 as ProductIndex,
-    flags: 3,
     receivedUs: 1_790_000_000_123_456.5,
     venueUs: 1_790_000_000_123_000,
     readUs: monotonicUs(),
@@ -151,16 +148,14 @@ for (const retained of [1, 10, 1_000]) {
   test(`of ${retained} retained records the last are readable, and what was overtaken is named exactly`, () => {
     const { writer, reader, batch } = newLog(retained)
     append(writer, retained)
-    assert.equal(reader.oldest(), 1)
     reader.read(1, batch, 1)
     assert.equal(batch.gapTo, 0)
+    checkBatch(batch, 1, 1)
     append(writer)
-    assert.equal(reader.oldest(), 2)
     assert.equal(reader.read(1, batch, 1), 3)
     assert.deepEqual([batch.gapFrom, batch.gapTo], [1, 1])
     checkBatch(batch, 2, 2)
     append(writer, 5_000)
-    assert.equal(reader.oldest(), 5_002)
     reader.read(3, batch, 1)
     assert.deepEqual([batch.gapFrom, batch.gapTo], [3, 5_001])
     checkBatch(batch, 5_002, 5_002)
@@ -176,7 +171,7 @@ test('a batch keeps nothing of the gap of the one before', () => {
   assert.deepEqual([batch.gapFrom, batch.gapTo], [0, 0])
 })
 
-test('copies are private: the writer may go round without touching them', () => {
+test('copies are private: the writer may overwrite every slot without touching them', () => {
   const { writer, reader, batch } = newLog(10)
   append(writer, 10)
   reader.read(1, batch, 10)
@@ -185,7 +180,7 @@ test('copies are private: the writer may go round without touching them', () => 
 })
 
 for (const [name, around] of [
-  ['2^30, where tags begin anew', 2 ** 30 - 1],
+  ['2^30, where tags start again', 2 ** 30 - 1],
   ['2^31', 2 ** 31],
   ['2^32', 2 ** 32],
   ['2^52', 2 ** 52],
@@ -235,7 +230,8 @@ test('a half-written slot lies beyond the guard: no retained record is touched',
   const newest = layout.slotCountFor(10) + 5
   append(writer, newest)
   assert.throws(() => writer.append(FATAL_RECORD, 'x', Buffer.alloc(1)))
-  reader.read(reader.oldest(), batch, 256)
+  reader.read(newest - 9, batch, 256)
+  assert.equal(batch.gapTo, 0)
   checkBatch(batch, newest - 9, newest)
   append(new TradeLogWriter(log, []))
   assert.equal(reader.newest(), newest + 1)
@@ -260,6 +256,35 @@ test('lengths torn by a dying writer never reach beyond their slot', () => {
   view.setUint16(slot + layout.MSGPACK_BYTES_OFFSET, 0xffff, true)
   reader.read(1, batch, 256)
   assert.equal(batch.json[0]!.length + batch.msgpack[0]!.length, layout.PAYLOAD_BYTES_MAX)
+})
+
+test('a second writer is caught: the first one writes nothing once another has attached', () => {
+  const { log, writer, reader, batch } = newLog(10)
+  append(writer, 3)
+  const second = new TradeLogWriter(log, [])
+  assert.throws(() => writer.append(RECORD, jsonOf(4), msgpackOf(4)), /the trade log has one writer/)
+  assert.equal(reader.newest(), 3)
+  append(second)
+  assert.throws(() => writer.append(RECORD, jsonOf(4), msgpackOf(4)), /the trade log has one writer/)
+  reader.read(1, batch, 256)
+  checkBatch(batch, 1, 4)
+})
+
+test('a slot whose tag promises another sequence than it holds is caught by its reader', () => {
+  const { log, writer, reader, batch } = newLog(10)
+  append(writer, 2)
+  const slot = layout.SLOTS_OFFSET + 2 * layout.SLOT_BYTES
+  new DataView(log).setFloat64(slot + layout.SEQUENCE_OFFSET, 1, true)
+  assert.throws(() => reader.read(1, batch, 256), /a slot holds the sequence of its tag/)
+})
+
+test('the hop stamp is read from the clock that is passed in', () => {
+  const log = createTradeLog(10)
+  const writer = new TradeLogWriter(log, [], () => 77.5 as MonotonicUs)
+  append(writer)
+  const batch = new TradeBatch(1)
+  new TradeLogReader(log).read(1, batch, 1)
+  assert.deepEqual([writer.loggedUs, batch.loggedUs[0]], [77.5, 77.5])
 })
 
 test('each attaching writer counts the epoch and rings every reader, because its predecessor may not have', () => {
@@ -287,7 +312,7 @@ test('appending does not ring; a batch rings once', () => {
   assert.equal(bell.bell(), before + 1)
 })
 
-test('whatever is written and read in whatever portions: received + missed = newest, in order, byte for byte', () => {
+test('for any sizes of writes and reads: received + missed = newest, in order, byte for byte', () => {
   const step = fc.record({ written: fc.integer({ min: 0, max: 80 }), limit: fc.integer({ min: 1, max: 64 }) })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.array(step, { maxLength: 60 }), (retained, steps) => {

@@ -1,8 +1,8 @@
-// Writer and reader of the trade log; layout and protocol stand in `trade-log-layout.ts`. The writer lives in ingest, a
-// reader in each gateway. Nobody else touches this memory: a batch holds private copies, one per record for all clients.
+// Writer and reader of the trade log; `trade-log-layout.ts` has its layout and protocol. The writer runs in ingest, a reader
+// in each gateway. No other file touches this memory: a batch holds private copies, one per record for all clients.
 
 import assert from 'node:assert/strict'
-import type { InstrumentId, Kind, ProductIndex } from '../market/nouns.js'
+import type { InstrumentId, Kind, MonotonicUs, ProductIndex } from '../market/nouns.js'
 import { monotonicUs } from '../thread/clock.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './trade-log-layout.js'
@@ -11,7 +11,6 @@ export interface TradeRecord {
   kind: Kind
   instrument: InstrumentId
   product: ProductIndex
-  flags: number
   receivedUs: number
   venueUs: number
   /** When the venue's bytes were read, in hrtime. */
@@ -24,8 +23,7 @@ export function createTradeLog(retainedRecords: number, options: { firstSequence
   assert(Number.isInteger(retainedRecords) && isInRange, 'the trade log retains 1..130,048 records')
   const slotCount = layout.slotCountFor(retainedRecords)
   const log = new SharedArrayBuffer(layout.SLOTS_OFFSET + slotCount * layout.SLOT_BYTES)
-  // Not to have zeroes but pages: no trade of the first time round pays for one, and the process holds from its start what it
-  // would hold minutes later.
+  // Touch every page now: no trade of the first round pays for one, and the resident set does not grow for minutes.
   new Uint8Array(log).fill(0)
   const words = new Int32Array(log)
   words[layout.MAGIC_OFFSET / 4] = layout.TRADE_LOG_MAGIC
@@ -72,18 +70,21 @@ class Slots {
 export class TradeLogWriter {
   readonly #slots: Slots
   readonly #bells: readonly ThreadCell[]
+  readonly #nowUs: () => MonotonicUs
+  readonly #epoch: number
   #nextSequence: number
   #loggedUs = 0
 
-  constructor(log: SharedArrayBuffer, bells: readonly ThreadCell[]) {
+  constructor(log: SharedArrayBuffer, bells: readonly ThreadCell[], nowUs: () => MonotonicUs = monotonicUs) {
     this.#slots = new Slots(log)
     this.#bells = bells
+    this.#nowUs = nowUs
     this.#nextSequence = this.#slots.published() + 1
-    Atomics.add(this.#slots.words, layout.EPOCH_OFFSET / 4, 1)
+    this.#epoch = (Atomics.add(this.#slots.words, layout.EPOCH_OFFSET / 4, 1) + 1) | 0
     this.ring()
   }
 
-  /** The sequence of the next record; its encoded form names it, so it is known before. */
+  /** The sequence of the next record: its encoded form contains it. */
   get nextSequence(): number {
     return this.#nextSequence
   }
@@ -95,8 +96,9 @@ export class TradeLogWriter {
 
   /** `json` is ASCII. False: too large for a slot; nothing was written and the sequence is not used. */
   append(record: TradeRecord, json: string, msgpack: Uint8Array): boolean {
-    if (json.length + msgpack.length > layout.PAYLOAD_BYTES_MAX) return false
     const slots = this.#slots
+    assert(Atomics.load(slots.words, layout.EPOCH_OFFSET / 4) === this.#epoch, 'the trade log has one writer')
+    if (json.length + msgpack.length > layout.PAYLOAD_BYTES_MAX) return false
     const sequence = this.#nextSequence
     const offset = slots.offsetOf(sequence)
     Atomics.store(slots.words, (offset + layout.TAG_OFFSET) / 4, layout.TAG_WRITING)
@@ -109,10 +111,9 @@ export class TradeLogWriter {
     slots.shorts[(offset + layout.INSTRUMENT_OFFSET) / 2] = record.instrument
     slots.bytes[offset + layout.KIND_OFFSET] = record.kind
     slots.bytes[offset + layout.PRODUCT_OFFSET] = record.product
-    slots.words[(offset + layout.FLAGS_OFFSET) / 4] = record.flags
     slots.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
     slots.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + json.length)
-    this.#loggedUs = monotonicUs()
+    this.#loggedUs = this.#nowUs()
     slots.doubles[(offset + layout.READ_US_OFFSET) / 8] = record.readUs
     slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8] = this.#loggedUs
     Atomics.store(slots.words, (offset + layout.TAG_OFFSET) / 4, layout.tagOf(sequence))
@@ -169,6 +170,7 @@ export class TradeBatch {
 
   /** For the reader only. */
   stage(payload: Uint8Array, jsonBytes: number): void {
+    assert(this.count < this.capacity, 'a batch holds no more than its capacity')
     const offset = this.count * layout.PAYLOAD_BYTES_MAX
     this.#staging.set(payload, offset)
     this.json[this.count] = this.#staging.subarray(offset, offset + jsonBytes)
@@ -176,7 +178,7 @@ export class TradeBatch {
   }
 }
 
-/** Has no cursor of its own: the gateway's turn and every slow client read from where they are. */
+/** Has no cursor: the gateway's turn and every slow client read from their own. */
 export class TradeLogReader {
   readonly #slots: Slots
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
@@ -190,11 +192,6 @@ export class TradeLogReader {
     return this.#slots.published()
   }
 
-  /** The oldest record that a read still finds; above `newest()` when there is none. */
-  oldest(): number {
-    return Math.max(1, this.#slots.published() - this.#slots.retained + 1)
-  }
-
   /** Reads records from `from` on, at most `recordCountMax`; returns where to go on. */
   read(from: number, batch: TradeBatch, recordCountMax: number): number {
     batch.clear()
@@ -204,8 +201,8 @@ export class TradeLogReader {
     while (batch.count < countMax && next <= newest) {
       const oldest = newest - this.#slots.retained + 1
       if (next < oldest) {
-        // Overtaken. In mid-batch the copies so far stand: the gap opens the next batch.
-        if (batch.count > 0) return next
+        // Overtaken. In mid-batch the copies so far are valid: the next batch starts with the gap.
+        if (batch.count > 0) break
         batch.gapFrom ||= next
         batch.gapTo = oldest - 1
         next = oldest
@@ -213,6 +210,8 @@ export class TradeLogReader {
       if (this.#copy(next, batch)) next += 1
       else newest = this.#slots.published()
     }
+    const missed = batch.gapTo === 0 ? 0 : batch.gapTo - batch.gapFrom + 1
+    assert(from + missed + batch.count === next, 'a read accounts for every record that it passes')
     return next
   }
 
@@ -235,9 +234,11 @@ export class TradeLogReader {
     batch.venueUs[index] = slots.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
     batch.readUs[index] = slots.doubles[(offset + layout.READ_US_OFFSET) / 8]!
     batch.loggedUs[index] = slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8]!
-    // The store keeps the copies above from moving below the second look at the tag.
+    const slotSequence = slots.doubles[(offset + layout.SEQUENCE_OFFSET) / 8]
+    // The store keeps the reads above from moving below the second load of the tag.
     Atomics.store(this.#fence, 0, index)
     if (Atomics.load(slots.words, offset / 4) !== tag) return false
+    assert(slotSequence === sequence, 'a slot holds the sequence of its tag')
     batch.count = index + 1
     return true
   }

@@ -1,17 +1,17 @@
-// Decoded venue events, filled by a decoder and consumed before it returns. Each decoder owns ONE object per type and
+// Decoded venue events, filled by a decoder and consumed before it returns. Each decoder owns one object per type and
 // refills it for every event, so that a trade allocates nothing but its id and decimal texts: a sink that keeps a value
-// copies it. Decimal texts are the venue's own; no price or size passes through a floating-point number on its way to the wire.
+// copies it. Decimal texts are the venue's own; no price or size becomes a floating-point number before it is encoded.
 
-import type { Decimal, Instrument, PositionSide, Side, WallUs } from './nouns.js'
+import type { Decimal, Instrument, MonotonicUs, PositionSide, Side, WallUs } from './nouns.js'
 
 export interface TradeEvent {
   instrument: Instrument
   /** Match time of the venue. */
   venueUs: WallUs
-  receivedUs: WallUs
-  /** The venue's id of the subscribed stream, at most 64 ASCII bytes. */
+  receivedUs: MonotonicUs
+  /** The venue's id, at most 64 ASCII bytes. */
   id: string
-  /** Venue ids folded into this one, itself included and the last of them; 1 where absent. */
+  /** How many venue ids this event covers, `id` being the last of them; 1 where absent. */
   idCount?: number
   price: Decimal
   /** In the unit of the wire (`SIZE_UNITS`). */
@@ -20,15 +20,15 @@ export interface TradeEvent {
   amountBase: Decimal
   /** Aggressor. */
   side: Side
-  /** False for block, insurance-fund and off-market executions: delivered, but not counted in CVD. */
+  /** False for block, insurance-fund and off-market executions: published, but not counted in CVD. */
   isMarket: boolean
 }
 
 export interface LiquidationEvent {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
-  /** The side field exactly as the older server sent it: order side on Binance and OKX, position side on Bybit. */
+  receivedUs: MonotonicUs
+  /** The side as the older server sent it: of the order at most venues, of the position at one. */
   legacySide: Side
   orderSide: Side
   positionSide: PositionSide
@@ -41,8 +41,8 @@ export interface LiquidationEvent {
 export interface OpenInterestEvent {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
-  /** Legacy figure, in the venue's unit; two-sided on Bybit. */
+  receivedUs: MonotonicUs
+  /** As the older server sent it: in the venue's unit, and both sides counted where the venue counts both. */
   contracts: Decimal
   notional: Decimal | null
   /** One-sided, in base currency. */
@@ -51,11 +51,12 @@ export interface OpenInterestEvent {
   time: WallUs | null
 }
 
-/** Best bid and ask. A side that the venue has not shown is null. */
+/** Best bid and ask. A side that is empty or unknown is null. */
 export interface TopEvent {
   instrument: Instrument
-  venueUs: WallUs
-  receivedUs: WallUs
+  /** Null where the venue gives no time: clients read the time of receipt instead. */
+  venueUs: WallUs | null
+  receivedUs: MonotonicUs
   bidPrice: Decimal | null
   bidAmount: Decimal | null
   askPrice: Decimal | null
@@ -68,16 +69,17 @@ export interface TopEvent {
 export interface CumulativeVolumeDelta {
   instrument: Instrument
   venueUs: WallUs
-  receivedUs: WallUs
+  receivedUs: MonotonicUs
   deltaBase: number
   deltaQuote: number
+  /** Wall time, fixed when the totals start: clients recognize a restart of the totals by it. */
   sinceUs: WallUs
   isComplete: boolean
 }
 
 /**
- * Trades that the venue published and we did not receive, or liquidations that it may have published meanwhile. These have no
- * id at any venue: nobody can say whether there were any.
+ * Trades that the venue published and ingest did not receive, and liquidations that it may have published meanwhile.
+ * Liquidations have no id at any venue, so it is never known whether there were any.
  */
 export interface UpstreamGap {
   instrument: Instrument
@@ -86,8 +88,8 @@ export interface UpstreamGap {
   fromUs: WallUs | null
   toUs: WallUs | null
   /**
-   * Trades missed, by their venue ids. Null where ids do not tell: trades may be missing, and liquidations as well. 0 where the
-   * doubt is about liquidations alone; trades that the same cut took are counted by a gap of their own, before the next trade.
+   * Trades missed, by their venue ids. Null where ids do not prove it: trades may be missing, and liquidations as well. 0 where
+   * only liquidations are uncertain; trades lost by the same disconnect have a gap of their own, before the next trade.
    */
   missed: number | null
 }
@@ -95,10 +97,18 @@ export interface UpstreamGap {
 /** One side's levels as flat text pairs: price, amount, price, amount, … best level first on the wire. */
 export type LevelTexts = readonly string[]
 
-/** What a decoder hands its events to. Every argument is valid during the call only. */
+/** Where a decoder's events go: the publishers. Every argument is valid during the call only. */
 export interface MarketSink {
-  onTrade(trade: TradeEvent): void
-  onLiquidation(liquidation: LiquidationEvent): void
-  onTop(top: TopEvent): void
-  onOpenInterest(openInterest: OpenInterestEvent): void
+  readonly trades: TradeSink
+  readonly states: StateSink
+}
+
+export interface TradeSink {
+  publishTrade(trade: TradeEvent): void
+  publishLiquidation(liquidation: LiquidationEvent): void
+}
+
+export interface StateSink {
+  publishTop(top: TopEvent): void
+  publishOpenInterest(openInterest: OpenInterestEvent): void
 }

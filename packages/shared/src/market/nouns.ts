@@ -1,8 +1,8 @@
-// The market's nouns and the codes that name them in shared memory. Every thread agrees on these; nothing here knows a
-// venue's protocol. The wire spellings of kinds stand in `KIND_NAMES`.
+// The nouns of the market and their codes in shared memory. All threads agree on these; nothing here depends on a venue's
+// protocol. `KIND_NAMES` has the wire's spelling of kinds.
 
 declare const unit: unique symbol
-export type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
+type Branded<Base, Name extends string> = Base & { readonly [unit]: Name }
 
 /** Index into the instrument table of this process, 0..65,534. */
 export type InstrumentId = Branded<number, 'InstrumentId'>
@@ -11,8 +11,8 @@ export type ProductIndex = Branded<number, 'ProductIndex'>
 /** Wall-clock microseconds since 1970-01-01 UTC. */
 export type WallUs = Branded<number, 'WallUs'>
 /**
- * Microseconds of `process.hrtime`: the same clock in every thread and every process of this machine. What decides anything, and
- * what durations are computed from; `Clock.toWallUs` makes it wall time for the wire.
+ * Microseconds of `process.hrtime`: the same clock in every thread and every process of this machine. Decisions and durations
+ * use it; `Clock.toWallUs` converts it for the wire.
  */
 export type MonotonicUs = Branded<number, 'MonotonicUs'>
 /** Decimal text as a venue wrote it, checked by `isDecimal`: digits, at most one point, no sign, no exponent. */
@@ -35,7 +35,7 @@ export const Kind = {
   openInterest: 5,
   cumulativeVolumeDelta: 6,
   orderBookL2: 7,
-  /** The state of a product's feed of one kind (`Cell.about`): no payload, only a status. */
+  /** The state of one product × kind (`CellSpec.about`): no payload, only a status. */
   link: 8,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
@@ -73,7 +73,7 @@ export const SUBSCRIBED_KINDS = [
 ] as const
 export type SubscribedKind = (typeof SUBSCRIBED_KINDS)[number]
 
-/** The three kinds of venue connection, so that no flood sits in front of a trade in one TCP stream. */
+/** The three classes of venue connection, so that no burst of books is ahead of a trade on its socket. */
 export const FEEDS = ['trade', 'state', 'book'] as const
 export type Feed = (typeof FEEDS)[number]
 
@@ -85,14 +85,14 @@ export const FEED_OF_KIND = {
   [Kind.orderBookL2]: 'book',
 } as const satisfies Record<SubscribedKind, Feed>
 
-/** One product of one venue (Binance USDⓈ-M, Bybit linear, …) as the other threads need to know it. */
+/** One product of one venue as the threads other than ingest need to know it. */
 export interface ProductLabel {
   readonly index: ProductIndex
-  /** `binance-futures`, `bybit-linear`, … : the name in settings. */
+  /** The name in settings. */
   readonly id: string
-  /** `binance`, `bybit`, `okx`. */
+  /** The name of its venue in settings. */
   readonly venue: string
-  /** The exchange name on the wire: `BinanceFuturesUsd`, `BybitPerpetualsUsd`, … */
+  /** The name on the wire, which products of one venue may share. */
   readonly exchange: string
   readonly marketType: MarketType
 }
@@ -111,7 +111,7 @@ export interface Instrument {
   readonly symbol: string
 }
 
-/** Status of a board cell. `live` books are exact; `stale` ones are withheld; `down` is a dead venue connection. */
+/** Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection. */
 export const CellStatus = { empty: 0, live: 1, stale: 2, down: 3 } as const
 export type CellStatus = (typeof CellStatus)[keyof typeof CellStatus]
 

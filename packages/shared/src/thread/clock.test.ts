@@ -23,16 +23,16 @@ function withSystemClock(shiftMs: () => number, run: () => void): void {
   }
 }
 
-/** Differences of two reads of the same instant: the millisecond that Date.now() cuts, and some scheduling. */
+/** Difference of two reads of the same moment: the part of a millisecond that `Date.now()` omits, and some scheduling. */
 const NEAR_US = 1_500
 
-/** The smallest of a few distances: a thread that was set aside between two reads proves nothing. */
+/** The smallest of a few distances: the thread may be descheduled between two reads. */
 function distanceUs(clock: Clock): number {
   const distances = Array.from({ length: 20 }, () => Math.abs(clock.wallUs() - (Date.now() * 1_000 + 500)))
   return Math.min(...distances)
 }
 
-test('wall time is the time of day in microseconds, before the first sample too', () => {
+test('wall time is the time of day in microseconds, also before the first sample', () => {
   assert.ok(distanceUs(new Clock(createClock())) < NEAR_US)
   assert.ok(distanceUs(newSource().clock) < NEAR_US)
 })
@@ -47,7 +47,7 @@ test('wall time never goes backwards while the system clock is steady', () => {
   }
 })
 
-test('a monotonic stamp converts to the wall time of its instant', () => {
+test('a monotonic stamp converts to the wall time of its moment', () => {
   const clock = new Clock(createClock())
   const before = clock.wallUs()
   const stamp = clock.monotonicUs()
@@ -84,22 +84,22 @@ test('the monotonic clock is that of process.hrtime', () => {
 })
 
 for (const stepMs of [5_000, -5_000, 20, -20]) {
-  test(`a system clock that steps by ${stepMs} ms is followed at once, and said once`, () => {
+  test(`a system clock that steps by ${stepMs} ms is followed at once and logged once`, () => {
     const { clock, source, warnings } = newSource()
     withSystemClock(
       () => stepMs,
       () => {
         source.sample()
-        // One in which the thread was set aside pins the offset less.
+        // A sample during which the thread was descheduled bounds the offset less.
         for (let round = 0; round < 10; round += 1) source.sample()
         assert.ok(distanceUs(clock) < NEAR_US)
-        assert.deepEqual(warnings, ['the system clock stepped: wall time starts anew'])
+        assert.deepEqual(warnings, ['system clock stepped, wall time restarted'])
       },
     )
   })
 }
 
-test('a system clock that drifts by 20 ppm is followed without a word', () => {
+test('a system clock that drifts by 20 ppm is followed without a log line', () => {
   const { source, clock, warnings } = newSource()
   const originUs = clock.wallUs() - clock.monotonicUs()
   let driftUs = 0

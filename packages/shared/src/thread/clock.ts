@@ -1,6 +1,7 @@
-// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` cuts to
-// whole milliseconds; 60 samples of its bounds pin the offset to some tens of microseconds. The supervisor samples; all
-// threads read. When the bounds cross, the system clock has stepped: the estimate starts again, with a log line.
+// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` counts whole
+// milliseconds; 60 samples bound the offset to some tens of microseconds. The supervisor samples, all threads read. When the
+// bounds cross, the system clock has stepped: the estimate starts again, with a log line. Wall time is for clients and people;
+// decisions and durations use the monotonic clock.
 //
 //   byte 0       8
 //        | magic | offsetUs f64
@@ -14,10 +15,11 @@ const VERSION = 1
 const OFFSET_US_INDEX = 1
 const SAMPLES_MAX = 60
 
-export function createClock(): SharedArrayBuffer {
+/** `offsetUs`: from `monotonicUs` to wall time. */
+export function createClock(offsetUs = Date.now() * 1_000 + 500 - monotonicUs()): SharedArrayBuffer {
   const clock = new SharedArrayBuffer(16)
   new Int32Array(clock).set([MAGIC, VERSION])
-  new Float64Array(clock)[OFFSET_US_INDEX] = Date.now() * 1_000 + 500 - monotonicUs()
+  new Float64Array(clock)[OFFSET_US_INDEX] = offsetUs
   return clock
 }
 
@@ -26,7 +28,7 @@ export function monotonicUs(): MonotonicUs {
   return monotonicUsAt(performance.now())
 }
 
-/** The same for a moment that this thread's `performance` told. */
+/** The same for a moment of this thread's `performance.now()`. */
 export function monotonicUsAt(performanceMs: number): MonotonicUs {
   return (performanceMs * 1_000 + performanceOriginUs) as MonotonicUs
 }
@@ -36,7 +38,7 @@ const performanceOriginUs = ((): number => {
   let originUs = Number.POSITIVE_INFINITY
   for (let round = 0; round < 8; round += 1) {
     const hrtimeUs = Number(process.hrtime.bigint() / 1_000n)
-    // The pause between the two reads only makes the difference smaller: keep the largest of a few.
+    // A pause between the two reads only makes the difference smaller: keep the largest of a few.
     originUs =
       round === 0 ? hrtimeUs - performance.now() * 1_000 : Math.max(originUs, hrtimeUs - performance.now() * 1_000)
   }
@@ -45,31 +47,27 @@ const performanceOriginUs = ((): number => {
 
 export class Clock {
   readonly #offset: Float64Array
+  /** Of this thread; another one in virtual time. */
+  readonly monotonicUs: () => MonotonicUs
 
-  constructor(clock: SharedArrayBuffer) {
+  constructor(clock: SharedArrayBuffer, nowUs: () => MonotonicUs = monotonicUs) {
     const head = new Int32Array(clock, 0, 2)
     assert(head[0] === MAGIC && head[1] === VERSION, 'not a clock of this version')
     this.#offset = new Float64Array(clock)
+    this.monotonicUs = nowUs
   }
 
   wallUs(): WallUs {
-    return (monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
+    return (this.monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 
-  monotonicUs(): MonotonicUs {
-    return monotonicUs()
-  }
-
-  toWallUs(atMonotonicUs: number): WallUs {
-    return (atMonotonicUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
-  }
-
-  toMonotonicUs(wallUs: WallUs): MonotonicUs {
-    return (wallUs - this.#offset[OFFSET_US_INDEX]!) as MonotonicUs
+  /** For the wire and for people: converted once, where the text is made. */
+  toWallUs(atUs: MonotonicUs): WallUs {
+    return (atUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
   }
 }
 
-/** The supervisor's side. `sample` is to be called about once a second, and some times at start. */
+/** The supervisor's side. Call `sample` about once a second. */
 export class ClockSource {
   readonly #offset: Float64Array
   readonly #log: Log
@@ -87,23 +85,25 @@ export class ClockSource {
     const beforeUs = monotonicUs()
     const wallUs = Date.now() * 1_000
     const afterUs = monotonicUs()
+    assert(beforeUs <= afterUs, 'the monotonic clock never goes back')
     // The true wall time lies in [wallUs, wallUs + 1000), read between beforeUs and afterUs.
     this.#lowUs = Math.max(this.#lowUs, wallUs - afterUs)
     this.#highUs = Math.min(this.#highUs, wallUs + 1_000 - beforeUs)
     if (this.#lowUs > this.#highUs) {
-      this.#log.warn('the system clock stepped: wall time starts anew', {
+      this.#log.warn('system clock stepped, wall time restarted', {
         stepUs: Math.round(this.#lowUs - this.#highUs),
       })
       this.#lowUs = wallUs - afterUs
       this.#highUs = wallUs + 1_000 - beforeUs
       this.#sampleCount = 0
     }
+    assert(this.#lowUs <= this.#highUs, 'the bounds of the offset are in order')
     this.#offset[OFFSET_US_INDEX] = (this.#lowUs + this.#highUs) / 2
     this.#sampleCount += 1
     if (this.#sampleCount > SAMPLES_MAX) this.#widen()
   }
 
-  /** Clocks drift: let old bounds give way by 50 µs a sample, so that drift never looks like a step. */
+  /** Clocks drift: widening old bounds by 50 µs per sample keeps drift from looking like a step. */
   #widen(): void {
     this.#lowUs -= 50
     this.#highUs += 50

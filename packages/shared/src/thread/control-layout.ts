@@ -1,5 +1,5 @@
-// The control block: one cell per thread, for waking it, for watching it and for stopping it. Written by the thread that
-// owns the cell, by producers that ring it, and by the supervisor; market data never passes through it.
+// The control block: one cell per thread, for waking it, watching it and stopping it. Written by the thread that owns the
+// cell, by producers that ring it, and by the supervisor; it carries no market data.
 //
 //   byte 0        128                256
 //        | magic  | cell of thread 0 | cell of thread 1 …
@@ -7,8 +7,8 @@
 //   cell  0 bell i32    4 parked i32    8 threadId i32                    (producers and the owner)
 //        64 heartbeat i32  68 stop i32  72 state i32  76 msgpackClients i32  80 heapUsed f64  88 heapLimit f64
 //
-// Parking, in words: 1 a producer publishes, adds 1 to `bell` and notifies if `parked` is 1; 2 the consumer reads `bell`,
-// sets `parked`, looks at every lane once more, and only then waits for `bell` to differ from what it read.
+// Parking: 1 a producer publishes, adds 1 to `bell` and notifies if `parked` is 1; 2 the consumer reads `bell`, sets
+// `parked`, looks at every lane once more, and only then waits for `bell` to differ from what it read.
 
 export const CONTROL_MAGIC = 0x544c4354 // "TLCT"
 export const CONTROL_VERSION = 2

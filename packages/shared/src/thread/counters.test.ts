@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { COUNTER_NAMES, Counters, createCounters, readCounters, readThreadCounters } from './counters.js'
 
-test('a counter begins at 0, counts up by one or by more, and can be set', () => {
+test('a counter starts at 0, counts up by one or by more, and can be set', () => {
   const block = createCounters(1)
   const counters = new Counters(block, 0)
   assert.ok(Object.values(readCounters(block)).every(count => count === 0))
@@ -13,6 +13,12 @@ test('a counter begins at 0, counts up by one or by more, and can be set', () =>
   const sums = readCounters(block)
   assert.equal(sums.pings, 42)
   assert.equal(sums.clientsConnected, 3)
+})
+
+test('a negative count is caught', () => {
+  const counters = new Counters(createCounters(1), 0)
+  assert.throws(() => counters.add('pings', -1), /a counter only grows/)
+  assert.throws(() => counters.set('clientsConnected', -1), /a count is never negative/)
 })
 
 test('every name has a word of its own', () => {
@@ -28,11 +34,11 @@ test('every name has a word of its own', () => {
   assert.equal(new Set(COUNTER_NAMES).size, COUNTER_NAMES.length)
 })
 
-test('threads count apart and are read as a sum', () => {
+test('threads count separately and are read as a sum', () => {
   const block = createCounters(3)
-  for (let thread = 0; thread < 3; thread += 1) new Counters(block, thread).add('turns', 10 ** thread)
-  assert.equal(readCounters(block).turns, 111)
-  assert.equal(readThreadCounters(block, 1).turns, 10)
+  for (let thread = 0; thread < 3; thread += 1) new Counters(block, thread).add('pongs', 10 ** thread)
+  assert.equal(readCounters(block).pongs, 111)
+  assert.equal(readThreadCounters(block, 1).pongs, 10)
 })
 
 test('counts beyond 2^32 stay exact', () => {

@@ -1,5 +1,5 @@
 // Named counters in shared memory: a block per thread, one writer per word, summed on read. Doubles hold counts exactly up
-// to 2^53 and aligned ones do not tear on the platforms we run on.
+// to 2^53, and aligned ones do not tear on the supported platforms.
 //
 //   byte 0        64
 //        | magic  | block of thread 0: one f64 per name | block of thread 1 …
@@ -50,11 +50,9 @@ export const COUNTER_NAMES = [
   'tradeOverruns',
   'clientFramesIgnored',
   'clientsStalled',
-  'clientsRefused',
   'pings',
   'pongs',
   'pongsUnmatched',
-  'turns',
 ] as const
 export type CounterName = (typeof COUNTER_NAMES)[number]
 
@@ -74,11 +72,14 @@ export class Counters {
   }
 
   add(name: CounterName, count = 1): void {
+    assert(count >= 0, 'a counter only grows')
     const index = INDEX_OF[name]
     this.#words[index] = this.#words[index]! + count
   }
 
+  /** For a figure that also falls, such as the clients of now. */
   set(name: CounterName, value: number): void {
+    assert(value >= 0, 'a count is never negative')
     this.#words[INDEX_OF[name]] = value
   }
 }

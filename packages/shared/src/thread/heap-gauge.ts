@@ -1,4 +1,4 @@
-// Tells the supervisor how full a thread's heap is, about once a second, from inside the thread: nobody else can see it.
+// Publishes how full a thread's heap is, about once a second, from inside the thread: no other thread can see it.
 
 import { getHeapStatistics } from 'node:v8'
 import type { ThreadCell } from './parking.js'

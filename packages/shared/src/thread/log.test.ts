@@ -23,7 +23,7 @@ function newLog(): { log: RateLimitedLog; lines: Line[]; passMs: (ms: number) =>
   return { log: new RateLimitedLog(sink, { nowMs: () => nowMs }), lines, passMs }
 }
 
-test('the first line of a fact is said at once, at its level and with its fields', () => {
+test('the first line of a fact is written at once, at its level and with its fields', () => {
   const { log, lines } = newLog()
   log.write('error', 'malformed frame', 'binance', { frameBytes: 12 })
   assert.deepEqual(lines, [
@@ -31,7 +31,7 @@ test('the first line of a fact is said at once, at its level and with its fields
   ])
 })
 
-test('a fact that recurs is said once per interval, with the number of times it was held back', () => {
+test('a fact that recurs is written once per interval, with the number of times it was suppressed', () => {
   const { log, lines, passMs } = newLog()
   for (let time = 0; time < 5; time += 1) log.write('warn', 'malformed frame', 'binance')
   passMs(LOG_INTERVAL_MS - 1)
@@ -45,7 +45,7 @@ test('a fact that recurs is said once per interval, with the number of times it 
   assert.deepEqual(lines[2]?.fields, { subject: 'binance' })
 })
 
-test('subjects and messages are limited apart', () => {
+test('subjects and messages are limited separately', () => {
   const { log, lines } = newLog()
   log.write('warn', 'malformed frame', 'binance')
   log.write('warn', 'malformed frame', 'bybit')

@@ -1,6 +1,8 @@
-// The logging face that every thread sees. Threads post `log` messages to the supervisor, which owns the one pino
-// instance: no thread of the data path formats or writes a line. `RateLimitedLog` says a recurring fact once per interval,
-// with the number of times it held its tongue, because a venue or a client must not be able to flood the log.
+// The logging interface of every thread. Threads post `log` messages to the supervisor, which owns the one pino instance: no
+// thread of the data path formats or writes a line. `RateLimitedLog` writes a recurring fact once per interval, with the
+// number of times it was suppressed, because a venue or a client must not be able to flood the log.
+
+import assert from 'node:assert/strict'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -14,12 +16,12 @@ export interface Log {
 
 export const LOG_INTERVAL_MS = 10_000
 
-/** Says each `message` at most once per `intervalMs` and subject; `repeats` counts what was not said since. */
+/** Writes each `message` at most once per `intervalMs` and subject; `repeats` counts the suppressed lines since. */
 export class RateLimitedLog {
   readonly #log: Log
   readonly #intervalMs: number
   readonly #nowMs: () => number
-  readonly #states = new Map<string, { saidMs: number; repeats: number }>()
+  readonly #states = new Map<string, { writtenMs: number; repeats: number }>()
 
   constructor(log: Log, options: { intervalMs?: number; nowMs?: () => number } = {}) {
     this.#log = log
@@ -31,15 +33,16 @@ export class RateLimitedLog {
     const key = `${message}\u0000${subject}`
     const nowMs = this.#nowMs()
     const state = this.#states.get(key)
-    if (state !== undefined && nowMs - state.saidMs < this.#intervalMs) {
+    assert(state === undefined || nowMs >= state.writtenMs, 'time never goes back')
+    if (state !== undefined && nowMs - state.writtenMs < this.#intervalMs) {
       state.repeats += 1
       return
     }
     if (this.#states.size >= SUBJECTS_MAX) this.#states.clear()
-    this.#states.set(key, { saidMs: nowMs, repeats: 0 })
+    this.#states.set(key, { writtenMs: nowMs, repeats: 0 })
     this.#log[level](message, { subject, ...(state?.repeats ? { repeats: state.repeats } : {}), ...fields })
   }
 }
 
-/** Hostile input can invent subjects; forgetting all of them costs some extra lines, never memory. */
+/** Hostile input can invent subjects. Beyond this all are forgotten, which costs some extra lines, but no memory. */
 const SUBJECTS_MAX = 4_096

@@ -1,10 +1,10 @@
-// Parking under fire: two threads ask and answer as fast as they can, in bursts and with pauses, killed at random and started
-// again. A lost wake-up would leave both waiting until the clock wakes one of them, which is seen and counted.
+// Parking under stress: two threads ask and answer as fast as they can, in bursts and with pauses, killed at random and started
+// again. A lost wake-up would leave both waiting until the clock wakes one of them, which is detected and counted.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { LANE_MS_MAX, Random, STRESS_SEED } from '../lanes/test/stress-plan.js'
-import { finish, keepUnderFire, StressThread } from '../lanes/test/stress-thread.js'
+import { finish, killAtRandom, StressThread } from '../lanes/test/stress-thread.js'
 import { BELL_OFFSET, CELL_BYTES, CELLS_OFFSET } from './control-layout.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import { MAIL_BYTES, MailWord, mailWords } from './test/parking-mail.js'
@@ -42,7 +42,7 @@ async function stress(t: TestContext, isEvented: boolean): Promise<void> {
     role => new StressThread(ENTRY, { ...shared, role } satisfies ParkingTask),
   )
   try {
-    await keepUnderFire({
+    await killAtRandom({
       threads,
       random: new Random(STRESS_SEED),
       records: rings,
@@ -54,7 +54,7 @@ async function stress(t: TestContext, isEvented: boolean): Promise<void> {
       await finish(threads.slice(0, index + 1))
     }
     assert.equal(words[MailWord.lost], 0)
-    assert.ok(rings() > 2_000, 'the two got on')
+    assert.ok(rings() > 2_000, 'the two threads made progress')
   } finally {
     t.diagnostic(`STRESS_SEED=${STRESS_SEED}`)
     t.diagnostic(`${rings()} rings, ${words[MailWord.waits]} waits, ${words[MailWord.lost]} wake-ups lost`)

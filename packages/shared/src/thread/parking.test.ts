@@ -1,5 +1,4 @@
-// The bell, the flags and the figures of one thread's cell. Whether no wake-up is lost between threads is asked by
-// `parking.stress.ts`.
+// The bell, the flags and the figures of one thread's cell. `parking.stress.ts` checks that no wake-up is lost between threads.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -50,6 +49,18 @@ test('neighbours share no word', () => {
   assert.ok(changed.every(index => index >= from && index < from + layout.CELL_BYTES))
 })
 
+test('a negative count of clients is caught', () => {
+  const cell = new ThreadCell(createControlBlock(1), 0)
+  cell.addMsgpackClients(1)
+  cell.addMsgpackClients(-1)
+  assert.throws(() => cell.addMsgpackClients(-1), /a count of clients is never negative/)
+})
+
+test('a wait without an end is caught', () => {
+  const cell = new ThreadCell(createControlBlock(1), 0)
+  for (const timeoutMs of [Number.NaN, -1]) assert.throws(() => cell.wait(cell.bell(), timeoutMs), /a wait has an end/)
+})
+
 test('what one view writes, another view of the same cell reads', () => {
   const control = createControlBlock(2)
   const owner = new ThreadCell(control, 1)
@@ -80,7 +91,7 @@ test('a ring changes the bell, also from 2^31 - 1 on', () => {
   assert.equal(cell.waitAsync(seen), null)
 })
 
-test('whoever waits for a bell that has already changed does not wait', () => {
+test('a wait for a bell that has already changed ends at once', () => {
   const cell = new ThreadCell(createControlBlock(1), 0)
   const seen = cell.bell()
   cell.ring()
@@ -97,7 +108,7 @@ test('a wait for a silent bell ends with its time', () => {
   assert.ok(performance.now() - startMs >= 15)
 })
 
-test('a ring wakes a parked waiter, and does not notify one that did not say it parks', async () => {
+test('a ring wakes a parked waiter, and does not notify one that has not set its parked flag', async () => {
   const cell = new ThreadCell(createControlBlock(1), 0)
   const keepAlive = setTimeout(() => {}, 10_000)
   let isWoken = false

@@ -60,6 +60,7 @@ export class ThreadCell {
 
   /** Blocks until the bell differs from `seen` or the time is over. Not for threads with an event loop to serve. */
   wait(seen: number, timeoutMs: number): void {
+    assert(timeoutMs >= 0, 'a wait has an end')
     Atomics.wait(this.#words, BELL_OFFSET / 4, seen, timeoutMs)
   }
 
@@ -117,10 +118,12 @@ export class ThreadCell {
   }
 
   addMsgpackClients(delta: number): void {
-    Atomics.add(this.#words, MSGPACK_CLIENTS_OFFSET / 4, delta)
+    const before = Atomics.add(this.#words, MSGPACK_CLIENTS_OFFSET / 4, delta)
+    assert(before + delta >= 0, 'a count of clients is never negative')
   }
 
   setHeap(usedBytes: number, limitBytes: number): void {
+    assert(usedBytes >= 0 && limitBytes >= 0, 'heap sizes are never negative')
     this.#heap[0] = usedBytes
     this.#heap[1] = limitBytes
   }

@@ -1,4 +1,4 @@
-// The log of a thread whose lines are written by the supervisor: each line is posted, none is formatted here.
+// The log of a thread whose lines the supervisor writes: each line is posted, none is formatted here.
 
 import type { MessagePort } from 'node:worker_threads'
 import type { Log, LogFields, LogLevel } from './log.js'

@@ -5,6 +5,7 @@ import { createTraces } from '../trace/trace-layout.js'
 import type { Agent } from './agent.js'
 import { createControlBlock, ThreadCell, ThreadState } from './parking.js'
 import { type Evented, PARK_MS_MAX, runBlocking, runEvented } from './runner.js'
+import { systemTimers, type Timers } from './timers.js'
 
 /** Works off `items`; what it does per turn is counted. */
 class CountingAgent implements Agent {
@@ -146,6 +147,20 @@ test('any number of calls for a turn make one turn, never a nested one', async (
   await stop()
 })
 
+test('a nested turn is caught: it would start where timers call back at once', () => {
+  const agent = new CountingAgent()
+  let firstTurn: (() => void) | undefined
+  const setImmediate = (callback: () => void): void => {
+    if (firstTurn === undefined) firstTurn = callback
+    else callback()
+  }
+  const timers: Timers = { ...systemTimers, setInterval: () => ({}), setImmediate }
+  const runner = runEvented([agent], newCell(), { onStopped: () => {}, timers })
+  agent.onTurn = () => runner.wake()
+  assert.throws(() => firstTurn?.(), /a turn is never nested/)
+  assert.equal(agent.turns, 1)
+})
+
 test('an evented thread keeps the deadline of its agent', async () => {
   const agent = new CountingAgent()
   agent.deadlineMs = 30
@@ -179,7 +194,7 @@ test('a stopped evented thread has closed its agents once and turns no more', as
   assert.equal(agent.turns, turns)
 })
 
-test('an agent whose close fails does not keep the thread from stopping', async () => {
+test('a thread stops although the close of an agent fails', async () => {
   const agent = new CountingAgent()
   agent.close = () => Promise.reject(new Error('the socket is gone')) as never
   const { cell, stop } = startEvented(agent)
@@ -187,7 +202,7 @@ test('an agent whose close fails does not keep the thread from stopping', async 
   assert.equal(cell.state(), ThreadState.stopped)
 })
 
-test('a blocking thread works, waits at most until the next deadline, and returns once it is told to stop', () => {
+test('a blocking thread works, waits at most until the next deadline, and returns after a request to stop', () => {
   const cell = newCell()
   const agent = new CountingAgent()
   agent.items = 3
@@ -213,7 +228,7 @@ test('a blocking thread without deadlines still wakes for its heartbeat', () => 
   assert.deepEqual(cell.waits, [PARK_MS_MAX])
 })
 
-test('a blocking thread that rests after work is not woken, and finds what came meanwhile', () => {
+test('a blocking thread that rests after work is not woken, and finds the work that came meanwhile', () => {
   const cell = newCell()
   const agent = new CountingAgent()
   agent.items = 1
@@ -232,7 +247,7 @@ test('a blocking thread that rests after work is not woken, and finds what came 
   assert.equal(agent.items, 0)
 })
 
-test('work that came between the last turn and parking is not waited for', () => {
+test('a thread does not wait when work came between its last turn and parking', () => {
   const cell = newCell()
   const agent = new CountingAgent()
   agent.onTurn = () => {

@@ -1,21 +1,23 @@
 // Drives the agents of one thread: turn while there is work, park when there is none. `runEvented` is for threads with
-// sockets: it never blocks and parks with `waitAsync` (LANES §4, exactly one waiter at a time). `runBlocking` is for threads
-// without: it parks with `Atomics.wait`, so no port event and no timer runs there.
+// sockets: it never blocks and parks with `waitAsync`, of which one is outstanding at most. `runBlocking` is for threads
+// without: it parks with `Atomics.wait`, so no port event and no timer runs there. A turn is never nested in another.
 
+import assert from 'node:assert/strict'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import type { Agent } from './agent.js'
 import { monotonicUs } from './clock.js'
 import { HeapGauge } from './heap-gauge.js'
 import { type ThreadCell, ThreadState } from './parking.js'
+import { systemTimers, type Timer, type Timers } from './timers.js'
 
-/** Every parked thread wakes this often, so that a still heartbeat means a hung thread. */
+/** Every parked thread wakes this often, so that a heartbeat that stops means a hung thread. */
 export const PARK_MS_MAX = 250
 /**
- * A blocking thread that has just worked looks again after this long before it asks to be woken: a producer of thousands of
- * records a second would pay a system call for most of them. Nothing that it does is due sooner.
+ * A blocking thread that has just worked looks again after this long before it parks: a producer of thousands of records a
+ * second would pay a system call to wake it for most of them. Its work may start this much later.
  */
 const REST_MS = 1
-/** A turn that takes longer is worth a note. */
+/** A longer turn is noted. */
 const LONG_TURN_US = 1_000
 
 export interface Evented {
@@ -23,22 +25,25 @@ export interface Evented {
   wake(): void
 }
 
-export function runEvented(
-  agents: readonly Agent[],
-  cell: ThreadCell,
-  options: { readonly onStopped: () => void; readonly activities?: ActivityRing },
-): Evented {
+interface EventedOptions {
+  readonly onStopped: () => void
+  readonly activities?: ActivityRing
+  readonly timers?: Timers
+}
+
+export function runEvented(agents: readonly Agent[], cell: ThreadCell, options: EventedOptions): Evented {
   return new EventedRunner(agents, cell, options)
 }
 
 class EventedRunner implements Evented {
-  readonly #agents: readonly Agent[]
+  readonly #agents: AgentSet
   readonly #cell: ThreadCell
   readonly #onStopped: () => void
   readonly #activities: ActivityRing | undefined
+  readonly #timers: Timers
   readonly #heapGauge: HeapGauge
-  readonly #beatTimer: NodeJS.Timeout
-  #deadlineTimer: NodeJS.Timeout | undefined
+  readonly #beatTimer: Timer
+  #deadlineTimer: Timer | undefined
   #deadlineMs = Number.POSITIVE_INFINITY
   #isScheduled = false
   /** A waiter is outstanding. A turn started by a socket leaves it in place; there is never a second one. */
@@ -47,25 +52,22 @@ class EventedRunner implements Evented {
   /** Since when there is nothing to do; 0 while there is. */
   #parkedUs = 0
 
-  constructor(
-    agents: readonly Agent[],
-    cell: ThreadCell,
-    options: { readonly onStopped: () => void; readonly activities?: ActivityRing },
-  ) {
-    this.#agents = agents
+  constructor(agents: readonly Agent[], cell: ThreadCell, options: EventedOptions) {
+    this.#agents = new AgentSet(agents)
     this.#cell = cell
     this.#onStopped = options.onStopped
     this.#activities = options.activities
+    this.#timers = options.timers ?? systemTimers
     this.#heapGauge = new HeapGauge(cell)
-    // Keeps the loop alive too: a waiter does not.
-    this.#beatTimer = setInterval(this.#beat, PARK_MS_MAX)
+    // Keeps the event loop alive too: a waiter does not.
+    this.#beatTimer = this.#timers.setInterval(this.#beat, PARK_MS_MAX)
     this.wake()
   }
 
   wake(): void {
     if (this.#isScheduled || this.#isStopped) return
     this.#isScheduled = true
-    setImmediate(this.#scheduledTurn)
+    this.#timers.setImmediate(this.#scheduledTurn)
   }
 
   readonly #beat = (): void => {
@@ -79,6 +81,7 @@ class EventedRunner implements Evented {
   }
 
   readonly #rung = (): void => {
+    assert(this.#isArmed, 'a waiter ends once')
     this.#isArmed = false
     this.#cell.setParked(false)
     // Not a turn right here: a loop inside promise callbacks would starve the sockets.
@@ -95,23 +98,17 @@ class EventedRunner implements Evented {
     const startUs = monotonicUs()
     if (this.#parkedUs > 0) this.#activities?.note(Activity.parked, this.#parkedUs, startUs, 0)
     this.#parkedUs = 0
-    if (this.#work() > 0) this.wake()
+    if (this.#agents.turn() > 0) this.wake()
     else if (!this.#isScheduled) this.#park()
     const endUs = monotonicUs()
     if (!this.#isScheduled) this.#parkedUs = endUs
     if (endUs - startUs > LONG_TURN_US) this.#activities?.note(Activity.longTurn, startUs, endUs, 0)
   }
 
-  #work(): number {
-    let itemCount = 0
-    for (const agent of this.#agents) itemCount += agent.doWork()
-    return itemCount
-  }
-
   #park(): void {
     const bell = this.#cell.bell()
     this.#cell.setParked(true)
-    if (this.#work() > 0 || this.#cell.isStopping()) {
+    if (this.#agents.turn() > 0 || this.#cell.isStopping()) {
       this.#cell.setParked(this.#isArmed)
       this.wake()
       return
@@ -130,13 +127,13 @@ class EventedRunner implements Evented {
   }
 
   #setDeadline(): void {
-    const msToNext = msToNextDeadline(this.#agents)
+    const msToNext = this.#agents.msToNextDeadline()
     if (msToNext >= PARK_MS_MAX) return
     const deadlineMs = performance.now() + Math.max(0, msToNext)
     if (this.#deadlineTimer !== undefined && this.#deadlineMs <= deadlineMs) return
-    clearTimeout(this.#deadlineTimer)
+    this.#timers.clear(this.#deadlineTimer)
     this.#deadlineMs = deadlineMs
-    this.#deadlineTimer = setTimeout(this.#deadline, Math.max(1, Math.ceil(msToNext)))
+    this.#deadlineTimer = this.#timers.setTimeout(this.#deadline, Math.max(1, Math.ceil(msToNext)))
   }
 
   readonly #deadline = (): void => {
@@ -148,10 +145,9 @@ class EventedRunner implements Evented {
   #stop(): void {
     this.#isStopped = true
     this.#cell.setState(ThreadState.stopping)
-    clearInterval(this.#beatTimer)
-    clearTimeout(this.#deadlineTimer)
-    const closing = this.#agents.map(agent => agent.close())
-    Promise.allSettled(closing).then(() => {
+    this.#timers.clear(this.#beatTimer)
+    this.#timers.clear(this.#deadlineTimer)
+    Promise.allSettled(this.#agents.close()).then(() => {
       this.#cell.setState(ThreadState.stopped)
       this.#onStopped()
     })
@@ -160,41 +156,66 @@ class EventedRunner implements Evented {
 
 /** Returns after the stop flag was set and the agents are closed. */
 export function runBlocking(agents: readonly Agent[], cell: ThreadCell, { restMs } = { restMs: REST_MS }): void {
+  const agentSet = new AgentSet(agents)
   const heapGauge = new HeapGauge(cell)
   let hasWorked = false
   cell.setState(ThreadState.running)
   while (!cell.isStopping()) {
     cell.beat()
     heapGauge.sample(performance.now())
-    let itemCount = 0
-    for (const agent of agents) itemCount += agent.doWork()
-    if (itemCount === 0 && hasWorked) rest(agents, cell, restMs)
-    else if (itemCount === 0) parkBlocking(agents, cell)
+    const itemCount = agentSet.turn()
+    if (itemCount === 0 && hasWorked) rest(agentSet, cell, restMs)
+    else if (itemCount === 0) parkBlocking(agentSet, cell)
     hasWorked = itemCount > 0
   }
   cell.setState(ThreadState.stopping)
-  for (const agent of agents) agent.close()
+  agentSet.close()
   cell.setState(ThreadState.stopped)
 }
 
-/** Whoever rings a thread that is not parked only counts: it makes no system call, and work collects meanwhile. */
-function rest(agents: readonly Agent[], cell: ThreadCell, restMs: number): void {
-  const ms = Math.min(restMs, msToNextDeadline(agents))
+/** A producer that rings a thread that is not parked makes no system call, and work collects meanwhile. */
+function rest(agents: AgentSet, cell: ThreadCell, restMs: number): void {
+  const ms = Math.min(restMs, agents.msToNextDeadline())
   if (ms > 0) cell.wait(cell.bell(), ms)
 }
 
-function parkBlocking(agents: readonly Agent[], cell: ThreadCell): void {
+function parkBlocking(agents: AgentSet, cell: ThreadCell): void {
   const bell = cell.bell()
   cell.setParked(true)
-  let itemCount = 0
-  for (const agent of agents) itemCount += agent.doWork()
-  const msToNext = msToNextDeadline(agents)
+  const itemCount = agents.turn()
+  const msToNext = agents.msToNextDeadline()
   if (itemCount === 0 && msToNext > 0 && !cell.isStopping()) cell.wait(bell, msToNext)
   cell.setParked(false)
 }
 
-function msToNextDeadline(agents: readonly Agent[]): number {
-  let msToNext = PARK_MS_MAX
-  for (const agent of agents) msToNext = Math.min(msToNext, agent.msToNextDeadline())
-  return msToNext
+/** The agents of one thread, in order. */
+class AgentSet {
+  readonly #agents: readonly Agent[]
+  #isInTurn = false
+
+  constructor(agents: readonly Agent[]) {
+    this.#agents = agents
+  }
+
+  /** One turn of each agent. Returns the items handled. */
+  turn(): number {
+    assert(!this.#isInTurn, 'a turn is never nested')
+    this.#isInTurn = true
+    let itemCount = 0
+    for (const agent of this.#agents) itemCount += agent.doWork()
+    this.#isInTurn = false
+    return itemCount
+  }
+
+  /** At most `PARK_MS_MAX`. */
+  msToNextDeadline(): number {
+    let msToNext = PARK_MS_MAX
+    for (const agent of this.#agents) msToNext = Math.min(msToNext, agent.msToNextDeadline())
+    return msToNext
+  }
+
+  close(): (void | Promise<void>)[] {
+    assert(!this.#isInTurn, 'agents are closed between turns')
+    return this.#agents.map(agent => agent.close())
+  }
 }

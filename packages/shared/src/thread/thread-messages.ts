@@ -46,8 +46,8 @@ export interface IngestStart extends ThreadStart, ShardLanes {
   readonly l1ThrottleMs: number
   /** Spot trades of this quote value are logged at info. */
   readonly spotLogThreshold: number
-  /** `aggTrade` (default) or `raw`: the USDⓈ-M trade stream. */
-  readonly binanceFuturesTrades: 'aggTrade' | 'raw'
+  /** The values of the venues' own settings, by name: only their products understand them. */
+  readonly venueSettings: Readonly<Record<string, string>>
   /** What clients read where a venue trades contracts. */
   readonly sizeUnits: SizeUnits
   /** Everything that the venues send is posted as `recorded` too. */
@@ -93,7 +93,7 @@ export interface GatewayStart extends ThreadStart {
   readonly port: number
   /** True: refuse to share the port with another process. */
   readonly isExclusive: boolean
-  /** Whose traces tell what happened to a trade before it was logged. */
+  /** Its traces show what happened to a trade before it was logged. */
   readonly ingestThread: number
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
@@ -112,18 +112,18 @@ export type ThreadToSupervisor =
   | { readonly type: 'recorded'; readonly lines: readonly string[] }
   /** The first turn was done; for a gateway, the port is open. */
   | { readonly type: 'running'; readonly port?: number }
-  /** The thread cannot do its work and will not be better after a restart, e.g. `ERR_PORT_IN_USE`. */
+  /** The thread cannot do its work, and a restart would not help, e.g. `ERR_PORT_IN_USE`. */
   | { readonly type: 'fatal'; readonly code: string; readonly message: string }
 
 export type SupervisorToIngest =
-  /** The books are spread anew: on these rings from now on, by new book connections. */
+  /** The books are spread over other shards: on these rings from now on, by new book connections. */
   | ({ readonly type: 'shards' } & ShardLanes)
-  /** A shard (re)started: attach to its ring as producer, open its book connections anew. */
+  /** A shard started again: open new book connections for it. */
   | { readonly type: 'shard-started'; readonly shard: number }
   /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */
   | ResyncRequest
 
-/** Bring the book of this instrument back: a REST snapshot or a new subscription. */
+/** Recover the book of this instrument: by a REST snapshot or a new subscription. */
 export interface ResyncRequest {
   readonly type: 'resync'
   readonly instrument: InstrumentId

@@ -8,7 +8,7 @@ import { ActivityRing, ActivityRingReader } from '../trace/activity-ring.js'
 import { createTraces } from '../trace/trace-layout.js'
 import { monotonicUs } from './clock.js'
 import { createControlBlock, ThreadCell } from './parking.js'
-import { CPU_WATCH_MS, cpuWaitMs, tellThreadId, watchThread } from './thread-watch.js'
+import { CPU_WATCH_MS, cpuWaitMs, publishThreadId, watchThread } from './thread-watch.js'
 
 test('a collection is noted with the time that it took', async () => {
   const traces = createTraces(1)
@@ -27,18 +27,18 @@ test('a collection is noted with the time that it took', async () => {
   assert.ok(tookUs > (endUs - startUs) / 2 && tookUs <= endUs - startUs + 500, `${tookUs} of ${endUs - startUs} µs`)
 })
 
-test('of a thread that is not known no wait for a CPU is known', () => {
+test('the CPU wait of an unknown thread is 0', () => {
   assert.deepEqual([cpuWaitMs(0), cpuWaitMs(2 ** 31 - 1)], [0, 0])
 })
 
-test('a thread that had no CPU is told to have waited for one', async t => {
+test('the time that a thread waited for a CPU is noted', async t => {
   if (process.platform !== 'linux') {
     t.skip('only Linux counts it')
     return
   }
   const traces = createTraces(1)
   const cell = new ThreadCell(createControlBlock(1), 0)
-  tellThreadId(cell)
+  publishThreadId(cell)
   const beforeMs = cpuWaitMs(cell.threadId())
   watchThread(new ActivityRing(traces, 0))
   const fromUs = monotonicUs()

@@ -1,5 +1,5 @@
-// Notes in a thread's flight ring what it cannot note itself: garbage collections, which Node tells some milliseconds later,
-// and how long the thread was ready to run and had no CPU, which Linux counts, also for whoever watches from outside.
+// Notes in a thread's activity ring what its turns cannot note: garbage collections, which Node reports some milliseconds
+// later, and how long the thread was ready to run and had no CPU, which Linux counts and other threads can read as well.
 
 import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -9,7 +9,7 @@ import { monotonicUs, monotonicUsAt } from './clock.js'
 import type { ThreadCell } from './parking.js'
 
 export const CPU_WATCH_MS = 50
-/** Less is the scheduler's daily work. */
+/** Shorter waits are normal scheduling. */
 const CPU_WAIT_US_NOTED = 200
 
 /** Until the thread ends. Called in the thread itself. */
@@ -19,18 +19,18 @@ export function watchThread(activities: ActivityRing): void {
 }
 
 /** For `cpuWaitMs`. Called in the thread itself, before anything that takes CPU. */
-export function tellThreadId(cell: ThreadCell): void {
+export function publishThreadId(cell: ThreadCell): void {
   try {
     // <process>/task/<thread>
     cell.setThreadId(Number(basename(readlinkSync('/proc/thread-self'))))
   } catch {
-    // Not known here: it stays 0.
+    // Not known on this system: it stays 0.
   }
 }
 
 /**
- * How long the thread of this process with the system's id was ready to run and had no CPU since it began; 0 where that is
- * not known. A wait counts once it is over.
+ * How long the thread with the system's id `threadId`, of this process, was ready to run and had no CPU since it started; 0
+ * where that is not known. A wait counts once it is over.
  */
 export function cpuWaitMs(threadId: number): number {
   if (threadId === 0) return 0
@@ -70,7 +70,7 @@ function watchCpu(activities: ActivityRing): void {
 /** Null where the system does not count it. */
 function cpuWaitCounter(): (() => number) | null {
   try {
-    // Open, a reading takes 3 µs; the thread's end closes it.
+    // Kept open, a read takes 3 µs; the end of the thread closes it.
     const file = openSync('/proc/thread-self/schedstat', 'r')
     const bytes = Buffer.alloc(96)
     return () => waitedNs(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))) / 1_000

@@ -1,5 +1,5 @@
-// Timers as a thread's code sees them, handed in beside the clock: production uses Node's, tests run the same code in virtual
-// time. No product code outside this file calls `setTimeout`, `setInterval` or `setImmediate` where it matters what time it is.
+// Timers as a thread's code sees them, passed in beside the clock: production uses Node's, tests run the same code in virtual
+// time. No other product code calls `setTimeout`, `setInterval` or `setImmediate` where the time matters.
 
 /** What `clear` takes: opaque to everyone but the timers that made it. */
 export type Timer = object

@@ -1,5 +1,5 @@
-// What a thread was busy with, the last few thousand things of it, in shared memory: so that whoever asks why a trade was late
-// can be told what else its thread was doing. Layout and protocol of the ring stand in `trace-layout.ts`.
+// The last few thousand activities of a thread, in shared memory: they show what else the thread did while a trade was late.
+// `trace-layout.ts` has the layout and protocol.
 
 import assert from 'node:assert/strict'
 import {
@@ -15,16 +15,16 @@ import {
   traceBlockOffset,
 } from './trace-layout.js'
 
-/** With what its `items` are. Some lie within others: a collection within a fan-out, both within a long turn. */
+/** Each with the meaning of its `items`. Some contain others: a long turn a fan-out, and that a garbage collection. */
 export const Activity = {
-  /** Garbage collections of the young generation, and of all. */
+  /** Garbage collections of the young generation, and of the whole heap. */
   scavenge: 1,
   majorGc: 2,
-  /** No agent had work, until the bell rang; sockets may be served meanwhile. */
+  /** No agent had work until the bell rang; sockets may have been served meanwhile. */
   parked: 3,
-  /** A turn of all agents of the thread, where it was long. */
+  /** A long turn of all agents of the thread. */
   longTurn: 4,
-  /** Bytes of a venue's trade socket, of another one; messages. */
+  /** One chunk of bytes from a venue: of a trade socket, of another one; messages. */
   tradeRead: 5,
   otherRead: 6,
   /** A batch of trades to all clients that keep up; records. */
@@ -33,9 +33,9 @@ export const Activity = {
   catchUp: 8,
   /** One client's cork of state and books; frames. */
   slice: 9,
-  /** One client's cork of trades, where it was long; records. */
+  /** One client's cork of trades that took long; records. */
   slowSend: 10,
-  /** Ready to run without a CPU; for how much of it, µs. It is not known for which part. */
+  /** Ready to run but without a CPU for some part of this time; how much of it, µs. */
   cpuWait: 11,
 } as const
 export type Activity = (typeof Activity)[keyof typeof Activity]
@@ -43,12 +43,12 @@ export type Activity = (typeof Activity)[keyof typeof Activity]
 const NAMES: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(Activity).map(([name, activity]) => [activity, name]),
 )
-/** A collection is told some milliseconds after it, so activities are not quite in the order of their ends. */
+/** Node reports a collection some milliseconds late, so activities are not quite in the order of their ends. */
 const DISORDER_US_MAX = 50_000
-/** Told of one span; what came before is left out. Whoever asks may be a thread that trades wait for. */
-const SPAN_FLIGHTS_MAX = 256
+/** Of one span; older ones are left out. The reader may be a thread that trades wait for. */
+const SPAN_RECORDS_MAX = 256
 
-/** Several may write for one thread, which runs them one after another. */
+/** A thread may have several writers, which run one after another. */
 export class ActivityRing {
   readonly #words: Int32Array
   readonly #doubles: Float64Array
@@ -60,6 +60,7 @@ export class ActivityRing {
   }
 
   note(activity: Activity, startUs: number, endUs: number, items: number): void {
+    assert(startUs <= endUs && items >= 0, 'an activity ends after it begins')
     const position = this.#words[POSITION_OFFSET / 4]!
     const offset = slotOffset(position)
     this.#doubles[(offset + START_US_OFFSET) / 8] = startUs
@@ -78,13 +79,13 @@ export interface ActivityRecord {
   readonly items: number
 }
 
-export interface ActivitySpan {
+interface ActivitySpan {
   readonly records: readonly ActivityRecord[]
-  /** False: the beginning was written over. */
+  /** False: the beginning was overwritten. */
   readonly isComplete: boolean
 }
 
-/** For any thread, and seldom: it looks back through the ring. */
+/** For any thread, but not often: it walks back through the ring. */
 export class ActivityRingReader {
   readonly #words: Int32Array
   readonly #doubles: Float64Array
@@ -94,17 +95,17 @@ export class ActivityRingReader {
     const offset = traceBlockOffset(traces, threadIndex)
     this.#words = new Int32Array(traces, offset, TRACE_BLOCK_BYTES / 4)
     this.#doubles = new Float64Array(traces, offset, TRACE_BLOCK_BYTES / 8)
-    assert(ACTIVITY_COUNT * ACTIVITY_BYTES <= TRACE_BLOCK_BYTES, 'the ring lies within the block')
+    assert(ACTIVITY_COUNT * ACTIVITY_BYTES <= TRACE_BLOCK_BYTES, 'the ring fits its block')
   }
 
-  /** What overlaps the time from `fromUs` to `toUs`, newest first. */
+  /** Activities that overlap the time from `fromUs` to `toUs`, newest first. */
   span(fromUs: number, toUs: number): ActivitySpan {
     const newest = Atomics.load(this.#words, POSITION_OFFSET / 4)
     const found: ActivityRecord[] = []
     const ages: number[] = []
     let isComplete = false
     let age = 1
-    for (; age < ACTIVITY_COUNT && !isComplete && found.length < SPAN_FLIGHTS_MAX; age += 1) {
+    for (; age < ACTIVITY_COUNT && !isComplete && found.length < SPAN_RECORDS_MAX; age += 1) {
       const offset = slotOffset(newest - age)
       const endUs = this.#doubles[(offset + END_US_OFFSET) / 8]!
       const startUs = this.#doubles[(offset + START_US_OFFSET) / 8]!

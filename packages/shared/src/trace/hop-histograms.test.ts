@@ -6,7 +6,7 @@ import { BUCKET_COUNT, bucketEndUs, bucketOf, createTraces, HOP_US_MAX } from '.
 
 const hopUs = fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: HOP_US_MAX }))
 
-test('a bucket holds what lies between its neighbour’s end and its own, and is 3 % wide at most', () => {
+test('a bucket begins where the one before it ends, and is at most 3 % wide', () => {
   for (let bucket = 0; bucket < BUCKET_COUNT; bucket += 1) {
     const [startUs, endUs] = [bucket === 0 ? 0 : bucketEndUs(bucket - 1), bucketEndUs(bucket)]
     assert.equal(bucketOf(startUs), bucket)
@@ -25,19 +25,19 @@ test('percentiles are never understated and never more than a bucket too high', 
       const sorted = [...values].sort((one, other) => one - other)
       assert.equal(total.count, values.length)
       assert.equal(total.maxUs, sorted.at(-1))
-      for (const [share, told] of [
+      for (const [share, reported] of [
         [0.5, total.p50Us],
         [0.99, total.p99Us],
         [0.999, total.p999Us],
       ] as const) {
         const exact = sorted[Math.max(0, Math.ceil(values.length * share) - 1)] as number
-        assert.ok(told >= exact && told <= exact * (1 + 1 / 32) + 1, `${share}: ${told} for ${exact}`)
+        assert.ok(reported >= exact && reported <= exact * (1 + 1 / 32) + 1, `${share}: ${reported} for ${exact}`)
       }
     }),
   )
 })
 
-test('hops of all threads are told together, each hop apart', () => {
+test('figures are over all threads, for each hop', () => {
   const traces = createTraces(3)
   new HopHistograms(traces, 0).count(Hop.decode, 10)
   new HopHistograms(traces, 1).count(Hop.total, 100)
@@ -57,7 +57,7 @@ test('hops of all threads are told together, each hop apart', () => {
   assert.equal(hops.arrival.p99Us, 0)
 })
 
-test('a hop that seems to end before it began counts as none, an endless one as the longest', () => {
+test('a negative hop counts as 0, an endless one as the longest', () => {
   const traces = createTraces(1)
   const hops = new HopHistograms(traces, 0)
   for (const us of [-5, -0.5, Number.NaN, 0.9]) hops.count(Hop.arrival, us)
@@ -68,7 +68,7 @@ test('a hop that seems to end before it began counts as none, an endless one as 
   assert.equal(decode.count, 0)
 })
 
-test('a thread that starts anew goes on counting where its predecessor stopped', () => {
+test('a restarted thread continues the counts of its predecessor', () => {
   const traces = createTraces(2)
   new HopHistograms(traces, 1).count(Hop.send, 7)
   const successor = new HopHistograms(traces, 1)
@@ -76,7 +76,7 @@ test('a thread that starts anew goes on counting where its predecessor stopped',
   assert.deepEqual([readHops(traces).send.count, readHops(traces).send.maxUs], [2, 7])
 })
 
-test('memory that is not traces of this version is refused, and so is a thread that it does not have', () => {
+test('memory that is not traces of this version is refused, and so is a thread without a block', () => {
   assert.throws(() => new HopHistograms(new SharedArrayBuffer(1_024), 0), /not traces of this version/)
   assert.throws(() => new HopHistograms(createTraces(2), 2), /no such thread/)
 })

@@ -1,6 +1,7 @@
-// How long the trades took from hop to hop, counted where they pass: a histogram per hop and thread in shared memory, whose
-// layout stands in `trace-layout.ts`. Ingest counts `arrival` and `decode`, a gateway the others.
+// How long the trades took from hop to hop: a histogram per hop and thread in shared memory. `trace-layout.ts` has the layout.
+// Ingest counts `arrival` and `decode`, a gateway the others.
 
+import assert from 'node:assert/strict'
 import {
   BUCKET_COUNT,
   bucketEndUs,
@@ -13,14 +14,15 @@ import {
 } from './trace-layout.js'
 
 /**
- * `arrival`: the venue's time of the trade to its bytes read from the socket; whole milliseconds and the venue's clock, so it
- * compares only with itself. `decode`: to the trade log. `pickup`: to the gateway that reads it there. `send`: handed to the
- * sockets of all clients that keep up. `total`: read from the socket to handed over.
+ * `arrival`: from the venue's time of the trade to its bytes read from the socket; in whole milliseconds and by the venue's
+ * clock, so it compares only with itself. `decode`: to the trade log. `pickup`: to the gateway that reads it there. `send`:
+ * to the sockets of all clients that keep up. `total`: from the socket of the venue to those of the clients.
  */
 export const Hop = { arrival: 0, decode: 1, pickup: 2, send: 3, total: 4 } as const
 export type Hop = (typeof Hop)[keyof typeof Hop]
 export type HopName = keyof typeof Hop
 export const HOP_NAMES = Object.keys(Hop) as readonly HopName[]
+assert(HOP_NAMES.length === HOP_COUNT, 'every hop has a histogram')
 
 export class HopHistograms {
   readonly #words: Float64Array
@@ -29,12 +31,13 @@ export class HopHistograms {
     this.#words = hopWords(traces, threadIndex)
   }
 
-  /** A hop between two clocks may seem to end before it began: it counts as 0. */
+  /** A hop between two clocks may seem to end before it began; it counts as 0. */
   count(hop: Hop, us: number): void {
     const words = this.#words
     const offset = hop * HOP_WORDS
     const wholeUs = us > 0 ? Math.min(Math.floor(us), HOP_US_MAX) : 0
     const bucket = offset + 1 + bucketOf(wholeUs)
+    assert(bucket < offset + HOP_WORDS, 'a hop is counted in one of its own buckets')
     words[bucket] = words[bucket]! + 1
     if (wholeUs > words[offset]!) words[offset] = wholeUs
   }
@@ -48,7 +51,7 @@ export interface HopFigures {
   readonly maxUs: number
 }
 
-/** Since the start, over all threads. Some tenths of a millisecond: not for every request. */
+/** Since the start, over all threads. Takes some tenths of a millisecond: not for every request. */
 export function readHops(traces: SharedArrayBuffer): Record<HopName, HopFigures> {
   const threads = Array.from({ length: traceThreadCount(traces) }, (_, index) => hopWords(traces, index))
   return Object.fromEntries(HOP_NAMES.map(name => [name, figuresOf(threads, Hop[name] * HOP_WORDS)])) as Record<
@@ -64,6 +67,7 @@ function figuresOf(threads: readonly Float64Array[], offset: number): HopFigures
     maxUs = Math.max(maxUs, words[offset]!)
     for (let bucket = 0; bucket < BUCKET_COUNT; bucket += 1) {
       const inBucket = words[offset + 1 + bucket]!
+      assert(inBucket >= 0, 'a bucket counts upwards')
       counts[bucket] = counts[bucket]! + inBucket
       count += inBucket
     }

@@ -1,19 +1,19 @@
-// The traces of the threads on a trade's way: a block per thread, with a histogram per hop (how long the trades took) and a
-// flight ring (what else the thread did). Only its thread writes a block; anybody reads it at any time.
+// What the threads on a trade's path record: a block per thread, with a histogram per hop (how long the trades took) and an
+// activity ring (what else the thread did). Only its own thread writes a block; any thread reads it at any time.
 //
 //   byte 0        128
 //        | magic  | block of thread 0 | block of thread 1 …
 //        | version|
 //        | threads|
 //   block       0 hop 0: max f64, then a count f64 for each bucket | hop 1 …
-//        POSITION activities noted so far, i32, wraps | on a line of its own
-//          SLOTS  slot 0 | slot 1 …                  slot k holds flight p with p mod SLOT_COUNT = k
+//        POSITION activities written so far, i32, wraps | on a cache line of its own
+//      ACTIVITIES slot 0 | slot 1 …          slot k holds the activity of position p with p mod ACTIVITY_COUNT = k
 //   slot        0 startUs f64   8 endUs f64   16 activity i32   20 items i32
 //
-// Buckets are log-linear: whole µs below 32, then 32 a doubling, so that a figure is exact to 3 %; the last one ends at 67 s.
+// Buckets are log-linear: whole µs below 32, then 32 a doubling, so a figure is exact to 3 %; the last one ends at 67 s.
 // Ring, writer: 1 plain writes to slot `position`. 2 Store position + 1. Reader: 1 load position. 2 Copy. 3 Load it again
-// behind a fence: activities at or below newPosition - SLOT_COUNT may have been written over. A thread that starts anew goes on
-// where its predecessor stopped, in counts and in position; a flight that was half written then is beyond the position.
+// behind a fence: activities at or below newPosition - ACTIVITY_COUNT may have been overwritten. A restarted thread continues
+// where its predecessor stopped, in counts and in position; an activity that was half written then is beyond the position.
 
 import assert from 'node:assert/strict'
 
@@ -49,7 +49,7 @@ export function bucketOf(us: number): number {
   return ((doubling + 1) << SUB_BUCKET_BITS) + ((us >> doubling) & (SUB_BUCKETS - 1))
 }
 
-/** The first whole µs above this bucket: what a percentile in it is reported as, so that none is understated. */
+/** The first whole µs above this bucket. Percentiles in it are reported as this, so that none is understated. */
 export function bucketEndUs(bucket: number): number {
   if (bucket < SUB_BUCKETS) return bucket + 1
   const doubling = (bucket >> SUB_BUCKET_BITS) - 1
@@ -58,6 +58,7 @@ export function bucketEndUs(bucket: number): number {
 
 /** Memory for the traces of so many threads. */
 export function createTraces(threadCount: number): SharedArrayBuffer {
+  assert(threadCount > 0, 'traces have a block for each thread')
   const traces = new SharedArrayBuffer(BLOCKS_OFFSET + threadCount * TRACE_BLOCK_BYTES)
   new Int32Array(traces).set([TRACE_MAGIC, TRACE_VERSION, threadCount])
   return traces

@@ -15,13 +15,13 @@ import {
 const digits = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength, maxLength })
 
-/** Any text that `isDecimal` takes, leading and trailing zeros included. */
+/** Any text that `isDecimal` accepts, with leading and trailing zeros. */
 const decimal = fc
   .tuple(digits(1, 24), fc.option(digits(1, 18), { nil: null }))
   .map(([integer, fraction]) => (fraction === null ? integer : `${integer}.${fraction}`) as Decimal)
 
 const SCALE = 36
-/** The value times 10^36: an oracle that shares nothing with the code under test. */
+/** The value times 10^36, computed without the code under test. */
 function oracle(text: string): bigint {
   const [integer = '0', fraction = ''] = text.split('.')
   return BigInt(integer + fraction.padEnd(SCALE, '0'))
@@ -51,7 +51,7 @@ test('every accepted text becomes a JSON literal of the same value', () => {
   )
 })
 
-test('what is accepted as a decimal is exactly what the grammar says', () => {
+test('exactly the texts of the grammar are accepted', () => {
   const unit = fc.constantFrom(...'0159.-+eE ')
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 46 }), text => {
@@ -65,7 +65,7 @@ test('ids are printable ASCII without quote and backslash, at most 64', () => {
   for (const id of ['', 'a'.repeat(65), '"', '\\', '\n', '\u007f', 'é', 7, null]) assert.ok(!isWireId(id), String(id))
 })
 
-test('comparison is exact, beyond what a double can tell apart', () => {
+test('comparison is exact, also where doubles would be equal', () => {
   assert.ok(compareDecimals('9007199254740993', '9007199254740992') > 0)
   assert.equal(compareDecimals('1.50', '01.5'), 0)
   fc.assert(
@@ -77,7 +77,7 @@ test('comparison is exact, beyond what a double can tell apart', () => {
   )
 })
 
-test('neighbours in the last digit are told apart', () => {
+test('values that differ in the last digit are ordered', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), scaled => {
       const text = (value: bigint): string => {
@@ -116,7 +116,7 @@ test('a factor of one leaves the venue’s text as it is', () => {
   assert.equal(multiplyDecimals('1' as Decimal, '7.500' as Decimal), '7.500')
 })
 
-test('two halves make the whole', () => {
+test('a half is exact: twice it is the whole', () => {
   assert.equal(halveDecimal('45678.123' as Decimal), '22839.0615')
   fc.assert(fc.property(decimal, text => assert.equal(oracle(halveDecimal(text)) * 2n, oracle(text))))
 })

@@ -1,13 +1,13 @@
 // Exact arithmetic on decimal text. Prices and sizes stay the venue's own characters from socket to client; what must be
-// computed from them (contract sizes, Bybit's two-sided open interest, the order of levels) is computed here without
-// passing through a floating-point number. Used by decoders in ingest and l2-workers, and by the encoders beside it.
+// computed from them (contract sizes, half of a two-sided open interest, the order of levels) is computed here without
+// floating-point numbers. Used by decoders in ingest and L2 workers, and by the encoders.
 
 import type { Decimal } from '../market/nouns.js'
 
-/** Widest integer part. The dearest unit on any venue has 12 digits; twice that leaves room for every meme coin's supply. */
-export const DECIMAL_INTEGER_DIGITS_MAX = 24
-/** Most fraction digits: those of a wei. */
-export const DECIMAL_FRACTION_DIGITS_MAX = 18
+/** Widest integer part. The largest price on any venue has 12 digits; twice that is enough for the supply of any coin. */
+const DECIMAL_INTEGER_DIGITS_MAX = 24
+/** Most fraction digits: one wei has 18. */
+const DECIMAL_FRACTION_DIGITS_MAX = 18
 export const DECIMAL_CHARS_MAX = DECIMAL_INTEGER_DIGITS_MAX + 1 + DECIMAL_FRACTION_DIGITS_MAX
 export const ID_CHARS_MAX = 64
 
@@ -41,7 +41,7 @@ export function isDecimal(text: unknown): text is Decimal {
   )
 }
 
-/** True for 1 to 64 printable ASCII characters that need no escape in JSON: what a venue may use as an id on our wire. */
+/** True for 1 to 64 printable ASCII characters that need no escape in JSON: what the wire accepts as an id. */
 export function isWireId(text: unknown): text is string {
   if (typeof text !== 'string') return false
   const chars = text.length

@@ -1,5 +1,5 @@
 // An order book as clients read it: always a complete `Snapshot` of the best levels, in the venue's own decimal text. Runs in
-// l2-workers, once per emission; what follows is the book board.
+// L2 workers, once per emission; the book board is next.
 
 import type { LevelTexts } from '../market/market-events.js'
 import type { WallUs } from '../market/nouns.js'
@@ -8,7 +8,7 @@ import { packTransient } from './msgpack.js'
 import { isoMs, isoUs } from './timestamps.js'
 
 export interface BookEmission {
-  /** The venue's number: Binance `u`, Bybit `seq`, OKX `seqId`. */
+  /** The venue's own number of this state of the book. */
   readonly sequence: number
   readonly engineUs: WallUs | null
   readonly venueUs: WallUs
@@ -18,7 +18,7 @@ export interface BookEmission {
   readonly asks: LevelTexts
 }
 
-/** The first `levelCount` levels of each side, or all where there are fewer. */
+/** The first `levelCount` levels of each side, or all if there are fewer. */
 export function encodeBook(book: BookEmission, wire: InstrumentWire, levelCount: number): string {
   const engineTime = book.engineUs === null ? 'null' : `"${isoMs(book.engineUs)}"`
   return `{"time_exchange":"${isoMs(book.venueUs)}","time_received":"${isoUs(book.receivedUs)}${wire.book}{"Snapshot":{"asks":{"levels":[${levelsText(book.asks, levelCount)}]},"bids":{"levels":[${levelsText(book.bids, levelCount)}]},"sequence":${book.sequence},"time_engine":${engineTime}}}}`

@@ -1,6 +1,6 @@
-// The record of an upstream loss: trades or liquidations that the venue published and ingest did not receive. It stands in the
-// trade log like a trade, with a sequence of its own, so that every client meets it at its place in the order. Rare: no hot
-// path.
+// The record of an upstream gap: trades or liquidations that the venue published and ingest did not receive. It is a record of
+// the trade log like a trade, with a sequence of its own, so that every client reads it at its place in the order. Rare, not
+// on the hot path.
 
 import type { UpstreamGap } from '../market/market-events.js'
 import type { InstrumentWire } from './instrument-wire.js'

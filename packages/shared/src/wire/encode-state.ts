@@ -1,24 +1,25 @@
 // The newest-wins state that ingest publishes on its board: best bid and ask, open interest, cumulative volume delta. JSON
-// and MessagePack, each made once per publication. What follows is the board's writer.
+// and MessagePack, each made once per publication. `receivedUs` is the event's stamp as wall time: the publisher converts it once for both
+// forms. The board's writer is next.
 
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market/market-events.js'
-import type { Decimal } from '../market/nouns.js'
+import type { Decimal, WallUs } from '../market/nouns.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
 import { isoMs, isoUs } from './timestamps.js'
 
-export function encodeTop(top: TopEvent, wire: InstrumentWire): string {
-  const time = isoMs(top.venueUs)
-  return `{"time_exchange":"${time}","time_received":"${isoUs(top.receivedUs)}${wire.top}{"best_ask":${levelText(top.askPrice, top.askAmount)},"best_bid":${levelText(top.bidPrice, top.bidAmount)},"last_update_time":"${time}"}}`
+export function encodeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): string {
+  const time = isoMs(top.venueUs ?? receivedUs)
+  return `{"time_exchange":"${time}","time_received":"${isoUs(receivedUs)}${wire.top}{"best_ask":${levelText(top.askPrice, top.askAmount)},"best_bid":${levelText(top.bidPrice, top.bidAmount)},"last_update_time":"${time}"}}`
 }
 
 /** Valid until the next pack of this thread; so are the others. */
-export function packTop(top: TopEvent, wire: InstrumentWire): Uint8Array {
-  const time = isoMs(top.venueUs)
+export function packTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
+  const time = isoMs(top.venueUs ?? receivedUs)
   return packTransient({
     time_exchange: time,
-    time_received: isoUs(top.receivedUs),
+    time_received: isoUs(receivedUs),
     exchange: wire.exchange,
     instrument: wire.wireInstrument,
     kind: 'order_book_l1',
@@ -30,15 +31,15 @@ export function packTop(top: TopEvent, wire: InstrumentWire): Uint8Array {
   })
 }
 
-export function encodeOpenInterest(event: OpenInterestEvent, wire: InstrumentWire): string {
+export function encodeOpenInterest(event: OpenInterestEvent, wire: InstrumentWire, receivedUs: WallUs): string {
   const time = event.time === null ? 'null' : `"${isoMs(event.time)}"`
-  return `{"time_exchange":"${isoMs(event.venueUs)}","time_received":"${isoUs(event.receivedUs)}${wire.openInterest}{"contracts":${numberLiteral(event.contracts)},"contracts_base":${numberLiteral(event.contractsBase)},"notional":${numberOrNull(event.notional)},"notional_usd":${numberOrNull(event.notionalUsd)},"time":${time}}}`
+  return `{"time_exchange":"${isoMs(event.venueUs)}","time_received":"${isoUs(receivedUs)}${wire.openInterest}{"contracts":${numberLiteral(event.contracts)},"contracts_base":${numberLiteral(event.contractsBase)},"notional":${numberOrNull(event.notional)},"notional_usd":${numberOrNull(event.notionalUsd)},"time":${time}}}`
 }
 
-export function packOpenInterest(event: OpenInterestEvent, wire: InstrumentWire): Uint8Array {
+export function packOpenInterest(event: OpenInterestEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
   return packTransient({
     time_exchange: isoMs(event.venueUs),
-    time_received: isoUs(event.receivedUs),
+    time_received: isoUs(receivedUs),
     exchange: wire.exchange,
     instrument: wire.wireInstrument,
     kind: 'open_interest',
@@ -52,14 +53,22 @@ export function packOpenInterest(event: OpenInterestEvent, wire: InstrumentWire)
   })
 }
 
-export function encodeCumulativeVolumeDelta(delta: CumulativeVolumeDelta, wire: InstrumentWire): string {
-  return `{"time_exchange":"${isoMs(delta.venueUs)}","time_received":"${isoUs(delta.receivedUs)}${wire.cumulativeVolumeDelta}{"complete":${delta.isComplete},"delta_base":${finite(delta.deltaBase)},"delta_quote":${finite(delta.deltaQuote)},"since":"${isoUs(delta.sinceUs)}"}}`
+export function encodeCumulativeVolumeDelta(
+  delta: CumulativeVolumeDelta,
+  wire: InstrumentWire,
+  receivedUs: WallUs,
+): string {
+  return `{"time_exchange":"${isoMs(delta.venueUs)}","time_received":"${isoUs(receivedUs)}${wire.cumulativeVolumeDelta}{"complete":${delta.isComplete},"delta_base":${finite(delta.deltaBase)},"delta_quote":${finite(delta.deltaQuote)},"since":"${isoUs(delta.sinceUs)}"}}`
 }
 
-export function packCumulativeVolumeDelta(delta: CumulativeVolumeDelta, wire: InstrumentWire): Uint8Array {
+export function packCumulativeVolumeDelta(
+  delta: CumulativeVolumeDelta,
+  wire: InstrumentWire,
+  receivedUs: WallUs,
+): Uint8Array {
   return packTransient({
     time_exchange: isoMs(delta.venueUs),
-    time_received: isoUs(delta.receivedUs),
+    time_received: isoUs(receivedUs),
     exchange: wire.exchange,
     instrument: wire.wireInstrument,
     kind: 'cumulative_volume_delta',
@@ -84,7 +93,7 @@ function numberOrNull(text: Decimal | null): string {
   return text === null ? 'null' : numberLiteral(text)
 }
 
-/** A running total that overflowed would print as `Infinity`, which is not JSON; minus zero has no use either. */
+/** A total that overflowed would print as `Infinity`, which is not JSON, and a minus zero as `0` in one form only. */
 function finite(value: number): number {
   return Number.isFinite(value) && value !== 0 ? value : 0
 }

@@ -1,21 +1,23 @@
 // Trades and liquidations as clients read them, JSON and MessagePack. Runs in ingest, once per event, whatever the number of
-// clients; the trade log carries both forms. This is the hot path: template strings, and one reused object per kind.
+// clients; the trade log carries both forms. `receivedUs` is the event's stamp as
+// wall time: the publisher converts it once for both forms. This is the hot path: template strings, and one reused object per kind.
 
 import type { LiquidationEvent, TradeEvent } from '../market/market-events.js'
+import type { WallUs } from '../market/nouns.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire, WireInstrument } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
 import { isoMs, isoUs } from './timestamps.js'
 
-export function encodeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number): string {
-  return `{"time_exchange":"${isoMs(trade.venueUs)}","time_received":"${isoUs(trade.receivedUs)}${wire.trade}{"amount":${numberLiteral(trade.amount)},"amount_base":${numberLiteral(trade.amountBase)},"id":"${trade.id}","price":${numberLiteral(trade.price)},"side":"${trade.side}"},"seq":${sequence}}`
+export function encodeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): string {
+  return `{"time_exchange":"${isoMs(trade.venueUs)}","time_received":"${isoUs(receivedUs)}${wire.trade}{"amount":${numberLiteral(trade.amount)},"amount_base":${numberLiteral(trade.amountBase)},"id":"${trade.id}","price":${numberLiteral(trade.price)},"side":"${trade.side}"},"seq":${sequence}}`
 }
 
 /** Valid until the next pack of this thread. */
-export function packTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number): Uint8Array {
+export function packTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): Uint8Array {
   const frame = tradeFrame
   frame.time_exchange = isoMs(trade.venueUs)
-  frame.time_received = isoUs(trade.receivedUs)
+  frame.time_received = isoUs(receivedUs)
   frame.exchange = wire.exchange
   frame.instrument = wire.wireInstrument
   frame.data.amount = Number(trade.amount)
@@ -27,18 +29,28 @@ export function packTrade(trade: TradeEvent, wire: InstrumentWire, sequence: num
   return packTransient(frame)
 }
 
-export function encodeLiquidation(liquidation: LiquidationEvent, wire: InstrumentWire, sequence: number): string {
+export function encodeLiquidation(
+  liquidation: LiquidationEvent,
+  wire: InstrumentWire,
+  sequence: number,
+  receivedUs: WallUs,
+): string {
   const time = isoMs(liquidation.venueUs)
   const average = liquidation.priceAverage === null ? 'null' : numberLiteral(liquidation.priceAverage)
-  return `{"time_exchange":"${time}","time_received":"${isoUs(liquidation.receivedUs)}${wire.liquidation}{"order_side":"${liquidation.orderSide}","position_side":"${liquidation.positionSide}","price":${numberLiteral(liquidation.price)},"price_average":${average},"quantity":${numberLiteral(liquidation.quantity)},"quantity_base":${numberLiteral(liquidation.quantityBase)},"side":"${liquidation.legacySide}","time":"${time}"},"seq":${sequence}}`
+  return `{"time_exchange":"${time}","time_received":"${isoUs(receivedUs)}${wire.liquidation}{"order_side":"${liquidation.orderSide}","position_side":"${liquidation.positionSide}","price":${numberLiteral(liquidation.price)},"price_average":${average},"quantity":${numberLiteral(liquidation.quantity)},"quantity_base":${numberLiteral(liquidation.quantityBase)},"side":"${liquidation.legacySide}","time":"${time}"},"seq":${sequence}}`
 }
 
 /** Valid until the next pack of this thread. */
-export function packLiquidation(liquidation: LiquidationEvent, wire: InstrumentWire, sequence: number): Uint8Array {
+export function packLiquidation(
+  liquidation: LiquidationEvent,
+  wire: InstrumentWire,
+  sequence: number,
+  receivedUs: WallUs,
+): Uint8Array {
   const time = isoMs(liquidation.venueUs)
   return packTransient({
     time_exchange: time,
-    time_received: isoUs(liquidation.receivedUs),
+    time_received: isoUs(receivedUs),
     exchange: wire.exchange,
     instrument: wire.wireInstrument,
     kind: 'liquidation',
@@ -56,13 +68,13 @@ export function packLiquidation(liquidation: LiquidationEvent, wire: InstrumentW
   })
 }
 
-const nowhere: WireInstrument = { base: '', quote: '', kind: '' }
+const NO_INSTRUMENT: WireInstrument = { base: '', quote: '', kind: '' }
 
 const tradeFrame = {
   time_exchange: '',
   time_received: '',
   exchange: '',
-  instrument: nowhere,
+  instrument: NO_INSTRUMENT,
   kind: 'trade',
   data: { amount: 0, amount_base: 0, id: '', price: 0, side: '' },
   seq: 0,

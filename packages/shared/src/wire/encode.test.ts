@@ -5,7 +5,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { unpack } from 'msgpackr'
 import type { LiquidationEvent, OpenInterestEvent, TopEvent, TradeEvent } from '../market/market-events.js'
-import { CellStatus, type Decimal, type Instrument, Kind, StatusReason, type WallUs } from '../market/nouns.js'
+import {
+  CellStatus,
+  type Decimal,
+  type Instrument,
+  Kind,
+  type MonotonicUs,
+  StatusReason,
+  type WallUs,
+} from '../market/nouns.js'
 import { encodeBook, packBook } from './encode-book.js'
 import { encodeUpstreamGap, packUpstreamGap } from './encode-gap.js'
 import {
@@ -33,12 +41,17 @@ const RECORD_BYTES_MAX = 984
 
 const wall = (iso: string): WallUs => (Date.parse(iso) * 1_000) as WallUs
 const after = (us: WallUs, extraUs: number): WallUs => (us + extraUs) as WallUs
+/** Of every event here: it never reaches the wire, which shows the wall time that the encoder is handed. */
+const STAMP_US = 5 as MonotonicUs
+const TRADE_RECEIVED_US = after(wall('2026-02-03T04:05:06.120Z'), 11_442)
+const LIQUIDATION_RECEIVED_US = after(wall('2026-02-03T04:05:07.002Z'), 18_118)
+const TOP_RECEIVED_US = after(wall('2026-02-03T04:05:06.140Z'), 10_777)
 const decimal = (text: string): Decimal => text as Decimal
 
 test('a trade has the bytes of the contract, with base amount and sequence', () => {
   checkFrame({
-    json: encodeTrade(trade(), wire('BinanceFuturesUsd', 'btc'), 17),
-    packed: packTrade(trade(), wire('BinanceFuturesUsd', 'btc'), 17),
+    json: encodeTrade(trade(), wire('BinanceFuturesUsd', 'btc'), 17, TRADE_RECEIVED_US),
+    packed: packTrade(trade(), wire('BinanceFuturesUsd', 'btc'), 17, TRADE_RECEIVED_US),
     text: `{"time_exchange":"2026-02-03T04:05:06.120Z","time_received":"2026-02-03T04:05:06.131442Z","exchange":"BinanceFuturesUsd","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"trade","data":{"amount":0.25,"amount_base":0.25,"id":"7001","price":81234.5,"side":"Sell"},"seq":17}`,
   })
 })
@@ -46,21 +59,25 @@ test('a trade has the bytes of the contract, with base amount and sequence', () 
 test('a liquidation has the bytes of the contract, with the sides named apart', () => {
   const event = liquidation()
   checkFrame({
-    json: encodeLiquidation(event, wire('Okx', 'eth'), 18),
-    packed: packLiquidation(event, wire('Okx', 'eth'), 18),
+    json: encodeLiquidation(event, wire('Okx', 'eth'), 18, LIQUIDATION_RECEIVED_US),
+    packed: packLiquidation(event, wire('Okx', 'eth'), 18, LIQUIDATION_RECEIVED_US),
     text: `{"time_exchange":"2026-02-03T04:05:07.002Z","time_received":"2026-02-03T04:05:07.020118Z","exchange":"Okx","instrument":{"base":"eth","quote":"usdt","kind":"Perpetual"},"kind":"liquidation","data":{"order_side":"Sell","position_side":"long","price":2410.2,"price_average":null,"quantity":14.0,"quantity_base":1.4,"side":"Sell","time":"2026-02-03T04:05:07.002Z"},"seq":18}`,
   })
   const averaged = { ...event, priceAverage: decimal('2409.9') }
-  assert.match(encodeLiquidation(averaged, wire('Okx', 'eth'), 18), /"price_average":2409\.9,/)
-  assert.equal(unpack(packLiquidation(averaged, wire('Okx', 'eth'), 18)).data.price_average, 2409.9)
+  assert.match(encodeLiquidation(averaged, wire('Okx', 'eth'), 18, LIQUIDATION_RECEIVED_US), /"price_average":2409\.9,/)
+  assert.equal(
+    unpack(packLiquidation(averaged, wire('Okx', 'eth'), 18, LIQUIDATION_RECEIVED_US)).data.price_average,
+    2409.9,
+  )
 })
 
 test('open interest has the bytes of the contract, unknown figures as null', () => {
   const venueUs = wall('2026-02-03T04:05:10Z')
+  const receivedUs = after(venueUs, 215_003)
   const event: OpenInterestEvent = {
     instrument: instrument('BinanceFuturesUsd', 'sol'),
     venueUs,
-    receivedUs: after(venueUs, 215_003),
+    receivedUs: STAMP_US,
     contracts: decimal('9123456.0'),
     notional: null,
     contractsBase: decimal('9123456.0'),
@@ -69,21 +86,25 @@ test('open interest has the bytes of the contract, unknown figures as null', () 
   }
   const solWire = wire('BinanceFuturesUsd', 'sol')
   checkFrame({
-    json: encodeOpenInterest(event, solWire),
-    packed: packOpenInterest(event, solWire),
+    json: encodeOpenInterest(event, solWire, receivedUs),
+    packed: packOpenInterest(event, solWire, receivedUs),
     text: `{"time_exchange":"2026-02-03T04:05:10.000Z","time_received":"2026-02-03T04:05:10.215003Z","exchange":"BinanceFuturesUsd","instrument":{"base":"sol","quote":"usdt","kind":"Perpetual"},"kind":"open_interest","data":{"contracts":9123456.0,"contracts_base":9123456.0,"notional":null,"notional_usd":null,"time":"2026-02-03T04:05:10.000Z"}}`,
   })
   const known = { ...event, notional: decimal('10'), notionalUsd: decimal('20.5'), time: null }
-  assert.match(encodeOpenInterest(known, solWire), /"notional":10,"notional_usd":20\.5,"time":null\}\}$/)
-  assert.deepEqual(unpack(packOpenInterest(known, solWire)), JSON.parse(encodeOpenInterest(known, solWire)))
+  assert.match(encodeOpenInterest(known, solWire, receivedUs), /"notional":10,"notional_usd":20\.5,"time":null\}\}$/)
+  assert.deepEqual(
+    unpack(packOpenInterest(known, solWire, receivedUs)),
+    JSON.parse(encodeOpenInterest(known, solWire, receivedUs)),
+  )
 })
 
-test('cumulative volume delta has the bytes of the contract, with its start and whether it is complete', () => {
+test('cumulative volume delta has the bytes of the contract, with its start and completeness', () => {
   const venueUs = wall('2026-02-03T04:05:06.120Z')
+  const receivedUs = after(venueUs, 11_903)
   const event = {
     instrument: instrument('BybitPerpetualsUsd', 'btc'),
     venueUs,
-    receivedUs: after(venueUs, 11_903),
+    receivedUs: STAMP_US,
     deltaBase: -12.75,
     deltaQuote: -1035000.5,
     sinceUs: after(venueUs, -1_000_001),
@@ -91,12 +112,12 @@ test('cumulative volume delta has the bytes of the contract, with its start and 
   }
   const btcWire = wire('BybitPerpetualsUsd', 'btc')
   checkFrame({
-    json: encodeCumulativeVolumeDelta(event, btcWire),
-    packed: packCumulativeVolumeDelta(event, btcWire),
+    json: encodeCumulativeVolumeDelta(event, btcWire, receivedUs),
+    packed: packCumulativeVolumeDelta(event, btcWire, receivedUs),
     text: `{"time_exchange":"2026-02-03T04:05:06.120Z","time_received":"2026-02-03T04:05:06.131903Z","exchange":"BybitPerpetualsUsd","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"cumulative_volume_delta","data":{"complete":true,"delta_base":-12.75,"delta_quote":-1035000.5,"since":"2026-02-03T04:05:05.119999Z"}}`,
   })
   const tiny = { ...event, deltaBase: 1e-9, deltaQuote: Number.POSITIVE_INFINITY, isComplete: false }
-  const parsed = JSON.parse(encodeCumulativeVolumeDelta(tiny, btcWire))
+  const parsed = JSON.parse(encodeCumulativeVolumeDelta(tiny, btcWire, receivedUs))
   assert.equal(parsed.data.delta_base, 1e-9)
   assert.equal(parsed.data.delta_quote, 0)
   assert.equal(parsed.data.complete, false)
@@ -106,13 +127,26 @@ test('the top has the bytes of the contract, and an unseen side is null', () => 
   const event = top()
   const spotWire = wire('BinanceSpot', 'btc', 'Spot')
   checkFrame({
-    json: encodeTop(event, spotWire),
-    packed: packTop(event, spotWire),
+    json: encodeTop(event, spotWire, TOP_RECEIVED_US),
+    packed: packTop(event, spotWire, TOP_RECEIVED_US),
     text: `{"time_exchange":"2026-02-03T04:05:06.140Z","time_received":"2026-02-03T04:05:06.150777Z","exchange":"BinanceSpot","instrument":{"base":"btc","quote":"usdt","kind":"Spot"},"kind":"order_book_l1","data":{"best_ask":{"amount":"1.20500000","price":"81234.60000000"},"best_bid":{"amount":"0.75000000","price":"81234.50000000"},"last_update_time":"2026-02-03T04:05:06.140Z"}}`,
   })
   const oneSided = { ...event, askPrice: null, askAmount: null }
-  assert.match(encodeTop(oneSided, spotWire), /"data":\{"best_ask":null,"best_bid":\{/)
-  assert.deepEqual(unpack(packTop(oneSided, spotWire)), JSON.parse(encodeTop(oneSided, spotWire)))
+  assert.match(encodeTop(oneSided, spotWire, TOP_RECEIVED_US), /"data":\{"best_ask":null,"best_bid":\{/)
+  assert.deepEqual(
+    unpack(packTop(oneSided, spotWire, TOP_RECEIVED_US)),
+    JSON.parse(encodeTop(oneSided, spotWire, TOP_RECEIVED_US)),
+  )
+})
+
+test('a top without a time of the venue has the time of receipt in its place', () => {
+  const spotWire = wire('BinanceSpot', 'btc', 'Spot')
+  const timeless = { ...top(), venueUs: null }
+  const frame = JSON.parse(encodeTop(timeless, spotWire, TOP_RECEIVED_US))
+  assert.equal(frame.time_exchange, '2026-02-03T04:05:06.150Z')
+  assert.equal(frame.time_received, '2026-02-03T04:05:06.150777Z')
+  assert.equal(frame.data.last_update_time, '2026-02-03T04:05:06.150Z')
+  assert.deepEqual(unpack(packTop(timeless, spotWire, TOP_RECEIVED_US)), frame)
 })
 
 test('a book has the bytes of the contract', () => {
@@ -148,7 +182,7 @@ test('a book shows the asked number of levels, fewer where there are fewer, none
   }
 })
 
-test('an upstream gap names what is missing', () => {
+test('an upstream gap has the bytes of the contract', () => {
   const fromUs = wall('2026-02-03T04:05:06.120Z')
   const gap = {
     instrument: instrument('BinanceFuturesUsd', 'btc'),
@@ -215,7 +249,7 @@ test('no frame but the welcome contains the text that marks it', () => {
   const id = fc.string({ unit: fc.constantFrom(...' type:welcome{}[],~'), minLength: 1, maxLength: 64 })
   fc.assert(
     fc.property(id, text => {
-      const json = encodeTrade({ ...trade(), id: text }, wire('Okx', 'btc'), 1)
+      const json = encodeTrade({ ...trade(), id: text }, wire('Okx', 'btc'), 1, TRADE_RECEIVED_US)
       assert.equal(JSON.parse(json).data.id, text)
       assert.ok(!json.includes(mark))
     }),
@@ -241,10 +275,10 @@ test('JSON and MessagePack of any trade hold the same object', () => {
       sequence,
       fc.integer({ min: 0, max: 2 ** 53 - 1 }),
       (price, amount, amountBase, seq, us) => {
-        const event = { ...trade(), price, amount, amountBase, receivedUs: us as WallUs }
-        const json = encodeTrade(event, wire('Okx', 'btc'), seq)
+        const event = { ...trade(), price, amount, amountBase }
+        const json = encodeTrade(event, wire('Okx', 'btc'), seq, us as WallUs)
         const object = JSON.parse(json)
-        assert.deepEqual(unpack(packTrade(event, wire('Okx', 'btc'), seq)), object)
+        assert.deepEqual(unpack(packTrade(event, wire('Okx', 'btc'), seq, us as WallUs)), object)
         assert.equal(object.data.price, Number(price))
         assert.equal(object.seq, seq)
       },
@@ -268,8 +302,10 @@ test('the longest accepted texts still fit one record in both forms', () => {
   const us = Number.MAX_SAFE_INTEGER as WallUs
   const longGap = { instrument: longTrade.instrument, lastId: id, firstId: id, fromUs: us, toUs: us, missed: seq }
   const sizes = [
-    encodeTrade(longTrade, longWire, seq).length + packTrade(longTrade, longWire, seq).length,
-    encodeLiquidation(longLiquidation, longWire, seq).length + packLiquidation(longLiquidation, longWire, seq).length,
+    encodeTrade(longTrade, longWire, seq, TRADE_RECEIVED_US).length +
+      packTrade(longTrade, longWire, seq, TRADE_RECEIVED_US).length,
+    encodeLiquidation(longLiquidation, longWire, seq, LIQUIDATION_RECEIVED_US).length +
+      packLiquidation(longLiquidation, longWire, seq, LIQUIDATION_RECEIVED_US).length,
     encodeUpstreamGap(longGap, longWire, seq, 'abcd1234').length +
       packUpstreamGap(longGap, longWire, seq, 'abcd1234').length,
   ]
@@ -304,7 +340,7 @@ function trade(): TradeEvent {
   return {
     instrument: instrument('BinanceFuturesUsd', 'btc'),
     venueUs,
-    receivedUs: after(venueUs, 11_442),
+    receivedUs: STAMP_US,
     id: '7001',
     price: decimal('81234.5'),
     amount: decimal('0.25'),
@@ -319,7 +355,7 @@ function liquidation(): LiquidationEvent {
   return {
     instrument: instrument('Okx', 'eth'),
     venueUs,
-    receivedUs: after(venueUs, 18_118),
+    receivedUs: STAMP_US,
     legacySide: 'Sell',
     orderSide: 'Sell',
     positionSide: 'long',
@@ -335,7 +371,7 @@ function top(): TopEvent {
   return {
     instrument: instrument('BinanceSpot', 'btc', 'Spot'),
     venueUs,
-    receivedUs: after(venueUs, 10_777),
+    receivedUs: STAMP_US,
     bidPrice: decimal('81234.50000000'),
     bidAmount: decimal('0.75000000'),
     askPrice: decimal('81234.60000000'),

@@ -1,5 +1,5 @@
-// The parts of a frame that never change for an instrument, written out once: the envelope after the two times. Every
-// encoding thread makes its own table at start, from the instrument table it was given.
+// The parts of a frame that never change for an instrument, encoded once: the envelope after the two times. Every encoding
+// thread makes its own table at start, from the instruments in its start message.
 
 import { type Instrument, KIND_NAMES, Kind } from '../market/nouns.js'
 
@@ -10,7 +10,7 @@ export interface WireInstrument {
   readonly kind: string
 }
 
-/** Each text stands between the digits of `time_received` and the fields of `data`. */
+/** Each text goes between the digits of `time_received` and the fields of `data`. */
 export class InstrumentWire {
   readonly instrument: Instrument
   readonly exchange: string

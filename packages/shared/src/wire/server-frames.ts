@@ -1,5 +1,5 @@
-// The frames that the gateway makes itself: welcome, gaps that it caused or noticed, and the status of books and venue
-// connections. Plain objects with a `type`, encoded on demand; they are rare. Existing clients ignore all but the welcome.
+// The frames that the gateway makes itself: welcome, gaps of a slow or resuming client, and the status of books and links.
+// Plain objects with a `type`, encoded on demand; they are rare. Existing clients ignore all but the welcome.
 
 import {
   CellStatus,
@@ -14,8 +14,8 @@ import { isoUs } from './timestamps.js'
 
 export type ServerFrame = WelcomeFrame | GapFrame | StatusFrame
 
-/** The first three keys in this order, compact, before anything else: clients find it by its bytes. */
-export interface WelcomeFrame {
+/** Its first three keys come in this order, without spaces: clients recognize the frame by these bytes. */
+interface WelcomeFrame {
   readonly message: string
   readonly timestamp: string
   readonly type: 'welcome'
@@ -34,7 +34,7 @@ export interface GapFrame {
   readonly missed: number | null
 }
 
-export interface StatusFrame {
+interface StatusFrame {
   readonly type: 'status'
   readonly exchange: string
   readonly instrument: { readonly base: string; readonly quote: string; readonly kind: string } | null
@@ -75,12 +75,12 @@ export function overrunGapFrame(stream: string, from: number, to: number): GapFr
   return { type: 'gap', lane: 'trades', reason: 'overrun', stream, from, to, missed: to - from + 1 }
 }
 
-/** The client asked to resume a stream that is not this one, or a place in it that never was: what it missed is unknown. */
+/** The client asked to resume another stream, or a sequence that this one has not reached: what it missed is unknown. */
 export function restartGapFrame(stream: string): GapFrame {
   return { type: 'gap', lane: 'trades', reason: 'restart', stream, from: null, to: null, missed: null }
 }
 
-/** `instrument` is null where the state of a whole connection is meant; `about` is the kind it carries. */
+/** `instrument` is null in the status of a link; `about` is the kind that the link carries. */
 export function statusFrame(options: {
   exchange: string
   instrument: Instrument | null
@@ -101,7 +101,7 @@ export function statusFrame(options: {
   }
 }
 
-/** A cell nothing was written to yet has no book to show, which is what `stale` tells a client. */
+/** A cell that was never written has no book to show: clients read `stale`. */
 const STATE_NAMES = {
   [CellStatus.empty]: 'stale',
   [CellStatus.live]: 'live',

@@ -6,7 +6,7 @@ import { isoMs, isoUs } from './timestamps.js'
 const YEAR_2255_US = Number.MAX_SAFE_INTEGER
 const wallUs = fc.oneof(
   fc.integer({ min: 0, max: YEAR_2255_US }),
-  // Close together, as in production: the cached prefixes take turns.
+  // Close together, as in production: several cached prefixes are in use.
   fc.integer({ min: 1_770_091_506_000_000, max: 1_770_091_530_000_000 }),
 )
 
@@ -43,7 +43,7 @@ test('every millisecond across a change of second, year and leap day is right', 
   }
 })
 
-test('fractions of a microsecond are cut off, and a time that is none becomes the nearest end', () => {
+test('fractions of a microsecond are cut off, and an invalid time becomes the nearest end', () => {
   assert.equal(isoUs(1_770_091_506_131_442.5), '2026-02-03T04:05:06.131442Z')
   for (const us of [Number.NaN, -1, Number.NEGATIVE_INFINITY]) {
     assert.equal(isoUs(us), '1970-01-01T00:00:00.000000Z')

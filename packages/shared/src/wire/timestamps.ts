@@ -1,17 +1,17 @@
 // RFC 3339 text of wall-clock microseconds, for every frame of the wire: three fraction digits for a venue's time, six for
-// ours. Frames of one second share their prefix, so no `Date` is made per frame. Any thread.
+// ours. Frames of the same second share a prefix, so no `Date` is made per frame. Any thread.
 
 const US_PER_SECOND = 1_000_000
 /** In the year 2255: beyond it a double no longer holds single microseconds. */
 const US_MAX = Number.MAX_SAFE_INTEGER
-/** Venue time and receive time differ, and several venues take turns: a few seconds are in use at once. */
+/** Times of venues and of receipt differ by seconds, so a few seconds are in use at once. */
 const PREFIX_COUNT = 16
 
 const prefixSeconds = new Float64Array(PREFIX_COUNT).fill(-1)
 const prefixes: string[] = new Array<string>(PREFIX_COUNT).fill('')
 const threeDigits: readonly string[] = Array.from({ length: 1_000 }, (_, value) => String(value).padStart(3, '0'))
 
-/** `2026-02-03T04:05:06.120Z`. Times outside 1970..2255 are taken as the nearest end; no number is refused. */
+/** `2026-02-03T04:05:06.120Z`. Times outside 1970..2255 become the nearest end; no number is refused. */
 export function isoMs(us: number): string {
   const wholeUs = clamped(us)
   const second = Math.floor(wholeUs / US_PER_SECOND)
@@ -29,7 +29,7 @@ export function isoUs(us: number): string {
 }
 
 function clamped(us: number): number {
-  // Asked this way round, so that NaN becomes zero too.
+  // Negated, so that NaN becomes zero too.
   if (!(us > 0)) return 0
   return us > US_MAX ? US_MAX : Math.floor(us)
 }

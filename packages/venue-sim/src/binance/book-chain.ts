@@ -1,27 +1,27 @@
-// The book of one Binance instrument as its deltas and snapshots tell it: update ids, and changes that are made but not sent
-// yet, so that a REST snapshot falls between two events or inside the next one, as it does on the live venue.
-import { digestOfLevels } from '../digest.js'
-import { DeltaStream, type DeltaText } from '../market/delta-stream.js'
+// The book of one Binance instrument: deltas chained by update ids, and REST snapshots. A snapshot falls between two deltas
+// or inside the next one, as on the live venue; for the second case the next delta is prepared early and published later.
+import assert from 'node:assert/strict'
+import type { Topic } from '../connection/topics.js'
+import { DeltaPublisher, type DeltaText } from '../market/delta-publisher.js'
+import { digestOfLevels } from '../market/digest.js'
 import type { MarketBook } from '../market/market-book.js'
-import type { Random } from '../random.js'
-import type { Topic } from '../topics.js'
+import type { Random } from '../market/random.js'
 
-/** Spot counts every id; USDⓈ-M leaves holes between events and chains them by the last id of the event before. */
-export type IdRule = 'contiguous' | 'with-holes'
+/** Spot numbers every change; USDⓈ-M leaves gaps between events and chains them by the last id of the event before. */
+export type IdRule = 'contiguous' | 'with-gaps'
+
+export type Level = [price: string, amount: string]
 
 interface DeltaIds {
   readonly first: number
   readonly last: number
   /** The last id of the event before. */
   readonly previous: number
-}
-
-/** Quotes may have used the first ids of a contiguous event. */
-interface PreparedIds extends DeltaIds {
+  /** Quotes may have used the first ids of a contiguous event. */
   readonly firstUnused: number
 }
 
-export interface BookChainOptions {
+interface BookChainOptions {
   readonly book: MarketBook
   readonly idRule: IdRule
   readonly firstId: number
@@ -32,25 +32,23 @@ export interface BookChainOptions {
   readonly textOf: DeltaText
 }
 
-type Level = [price: string, amount: string]
-
 export class BookChain {
   readonly book: MarketBook
   readonly #idRule: IdRule
-  readonly #deltas: DeltaStream
+  readonly #deltas: DeltaPublisher
   readonly #random: Random
   readonly #snapshotRandom: Random
   /** The last id given to anything. */
   #updateId: number
   /** The last id of the last delta. */
   #deltaId: number
-  /** Of a delta whose changes are made but which is not sent yet. */
-  #prepared: PreparedIds | undefined
+  /** The next delta, when its changes are in the book already. */
+  #prepared: DeltaIds | undefined
 
   constructor({ book, idRule, firstId, random, snapshotRandom, topics, textOf }: BookChainOptions) {
     this.book = book
     this.#idRule = idRule
-    this.#deltas = new DeltaStream({ book, topics, textOf })
+    this.#deltas = new DeltaPublisher({ book, topics, textOf })
     this.#random = random
     this.#snapshotRandom = snapshotRandom
     this.#updateId = firstId
@@ -63,24 +61,25 @@ export class BookChain {
 
   /** A change of the best price between two deltas. */
   changeTop(): void {
-    // While a delta waits, the book belongs to it.
+    // A prepared delta must not get changes that its snapshot does not know of.
     if (this.#prepared) return
     this.book.changeTop()
     this.#updateId += 1 + this.#random.below(20)
   }
 
-  /** Makes and publishes the next delta; its last id. */
-  follow(ms: number): number {
+  /** Makes and publishes the next delta; returns its last id. */
+  publish(ms: number): number {
     const { first, last, previous } = this.#prepare()
+    assert(previous === this.#deltaId && last > previous, 'each delta follows the one before it')
     this.#prepared = undefined
     this.#deltaId = last
-    this.#deltas.follow([ms, first, last, previous])
+    this.#deltas.publish([ms, first, last, previous])
     this.book.clearTouched()
     return last
   }
 
   snapshot(levelCountMax: number): { sequence: number; bids: Level[]; asks: Level[]; digest: string } {
-    // A prepared delta has changed the book already; clients have it as it was before.
+    // A prepared delta has changed the book already; clients have the book as it was before.
     if (!this.#prepared) this.#deltas.catchUp()
     let sequence = this.#deltaId
     let changeCount = 0
@@ -89,11 +88,12 @@ export class BookChain {
       sequence = firstUnused + this.#snapshotRandom.below(last - firstUnused)
       changeCount = this.#snapshotRandom.below(this.book.touchedCount)
     }
+    assert(sequence >= this.#deltaId, 'a snapshot is not older than the last delta')
     const { bids, asks } = this.#deltas.snapshot(levelCountMax, changeCount)
     return { sequence, bids, asks, digest: digestOfLevels(bids, asks) }
   }
 
-  #prepare(): PreparedIds {
+  #prepare(): DeltaIds {
     if (this.#prepared) return this.#prepared
     const random = this.#random
     this.book.change()
@@ -101,6 +101,7 @@ export class BookChain {
     const first = isContiguous ? this.#deltaId + 1 : this.#updateId + 1 + random.below(500)
     const firstUnused = Math.max(first, this.#updateId + 1)
     const last = firstUnused + 1 + random.below(700)
+    assert(first > this.#deltaId && first <= firstUnused && firstUnused < last, 'update ids increase')
     this.#updateId = last
     this.#prepared = { first, firstUnused, last, previous: this.#deltaId }
     return this.#prepared

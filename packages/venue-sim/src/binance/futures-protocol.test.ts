@@ -4,7 +4,7 @@ import { BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue
 
 const isData = (frame: Frame): boolean => 'e' in frame || 'stream' in frame
 
-test('a request is acknowledged once, and its streams then flow, wrapped on the combined form only', async t => {
+test('a request is acknowledged once, and its streams then arrive, wrapped in the combined form only', async t => {
   const { base } = await runSimulator(t)
   const bare = await VenueSocket.open(t, `ws://${base}/binance-futures/market/ws`)
   const combined = await VenueSocket.open(t, `ws://${base}/binance-futures/market/stream`)
@@ -29,7 +29,7 @@ test('a request is acknowledged once, and its streams then flow, wrapped on the 
 for (const [name, path, params] of [
   ['trades on the public route', 'public/ws', ['btcusdt@aggTrade', 'btcusdt@forceOrder']],
   ['books and quotes on the market route', 'market/ws', ['btcusdt@depth@100ms', 'btcusdt@bookTicker']],
-  ['trades on the route of before the split', 'ws', ['btcusdt@aggTrade']],
+  ['trades on the path without a route', 'ws', ['btcusdt@aggTrade']],
   ['upper-case names', 'public/ws', ['BTCUSDT@depth@100ms', 'BTCUSDT@bookTicker']],
   ['names that do not exist', 'public/ws', ['btcusdt@nothing', 'nosuchusdt@depth@100ms', 'x']],
 ] as const) {
@@ -47,13 +47,13 @@ for (const [name, path, params] of [
 
 for (const [name, request, expected] of [
   ['text that is not JSON', '{oops', { code: 3, id: null }],
-  ['something else than an object', '[1]', { code: 2, id: null }],
+  ['JSON that is not an object', '[1]', { code: 2, id: null }],
   ['an unknown method', { method: 'SUBSCRIPE', id: 4 }, { code: 2, id: 4 }],
   ['parameters that are not text', { method: 'SUBSCRIBE', params: [1], id: 5 }, { code: 1, id: 5 }],
   ['an unknown property', { method: 'SET_PROPERTY', params: ['speed', 1], id: 6 }, { code: 0, id: 6 }],
-  ['a method with foreign letters', { method: 'Ω', id: 9 }, { code: 2, id: 9 }],
+  ['a method with non-ASCII letters', { method: 'Ω', id: 9 }, { code: 2, id: 9 }],
 ] as const) {
-  test(`${name} is refused by code, and the connection stays`, async t => {
+  test(`${name} is refused with a code, and the connection stays open`, async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC })
     const client = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws`)
     client.send(request)
@@ -64,7 +64,7 @@ for (const [name, request, expected] of [
   })
 }
 
-test('streams in the path need no request; every speed of depth is the same feed', async t => {
+test('streams in the path need no request, and every speed of depth has the same events', async t => {
   const { base } = await runSimulator(t)
   const client = await VenueSocket.open(
     t,
@@ -107,8 +107,8 @@ test('more than ten messages a second end the connection', async t => {
   assert.equal(await client.closed(), 1008)
 })
 
-test('pings carry a payload; who answers stays, who does not is cut at the deadline, all end after their life', async t => {
-  // Pings each 90 ms, deadline 300 ms, life 43 s.
+test('pings carry a payload; a client that does not answer is cut at the deadline, and every connection ends after its lifetime', async t => {
+  // A ping each 90 ms, deadline 300 ms, lifetime 43 s.
   const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, timeScale: 2_000 })
   const good = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws`)
   let payload = ''

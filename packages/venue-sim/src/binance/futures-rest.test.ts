@@ -6,7 +6,7 @@ import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '.
 const DEPTH = '/binance-futures/fapi/v1/depth'
 
 for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
-  test(`snapshot and deltas spliced by the venue’s rule give the journal’s book at every sequence, ${kind}`, async t => {
+  test(`snapshot and deltas joined by the venue’s rule give the journal’s book at every sequence, ${kind} books`, async t => {
     const { base, journal } = await runSimulator(t, { l2Rate: 600, hasCyclicBooks })
     const client = await VenueSocket.open(
       t,
@@ -42,15 +42,15 @@ for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
     }
     assert.ok(forms.between > 0 && forms.inside > 0, JSON.stringify(forms))
     const lines = await journal()
-    const truth = new Set(lines.filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT').map(digestKey))
-    for (const [sequence, digest] of checked) assert.ok(truth.has(`${sequence} ${digest}`), `book at ${sequence}`)
+    const journaled = new Set(lines.filter(([kind, , symbol]) => kind === 'B' && symbol === 'BTCUSDT').map(digestKey))
+    for (const [sequence, digest] of checked) assert.ok(journaled.has(`${sequence} ${digest}`), `book at ${sequence}`)
     assert.ok(checked.length > 30)
-    const holes = client.frames.filter(frame => frame.e === 'depthUpdate' && frame.U !== frame.pu + 1)
-    assert.ok(holes.length > 0, 'ids have holes between events')
+    const gaps = client.frames.filter(frame => frame.e === 'depthUpdate' && frame.U !== frame.pu + 1)
+    assert.ok(gaps.length > 0, 'ids have gaps between events')
   })
 }
 
-test('open interest and instruments are answered, with realistic steps and more than was configured', async t => {
+test('open interest and instruments are answered, with realistic steps and more instruments than configured', async t => {
   const { base } = await runSimulator(t, { scenario: 'quiet' })
   const interest = await get(`http://${base}/binance-futures/fapi/v1/openInterest?symbol=ETHUSDT`)
   assert.deepEqual(Object.keys(interest), ['openInterest', 'symbol', 'time'])
@@ -78,7 +78,7 @@ for (const [name, query, code] of [
   })
 }
 
-test('every answer tells the weight used; beyond the minute’s budget it is 429, and who goes on is banned', async t => {
+test('every answer reports the used weight; above the budget of a minute it is 429, and a client that continues is banned', async t => {
   const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC })
   const url = `http://${base}${DEPTH}?symbol=BTCUSDT&limit=1000`
   let used = 0

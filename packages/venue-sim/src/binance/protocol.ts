@@ -1,17 +1,19 @@
-// The socket protocol of Binance: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for streams of
-// another route or of no name, server ping frames with a deadline for the pong, few messages a second. The products differ in
-// paths, routes and figures, and in what they say before a connection ends of age.
-import type { Connection } from '../connection.js'
+// The socket protocol of Binance: streams in the path or by SUBSCRIBE, one acknowledgement per request, silence for unknown
+// streams and those of another route, server pings with a deadline for the pong, few messages a second. The products differ
+// in paths, routes and figures, and in whether they announce the end of a connection's life.
+import type { Connection } from '../connection/connection.js'
+import { asciiJson } from '../connection/frames.js'
+import { RateWindow } from '../connection/rate-window.js'
+import type { TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
-import { asciiJson } from '../text-frame.js'
-import type { TopicDirectory } from '../topics.js'
 
-// However fast the timers are made to run, a busy machine still has time to answer.
+// However fast the timers run, a busy machine has time to answer.
 const SCALED_PING_MS_MIN = 40
 const SCALED_PONG_DEADLINE_MS_MIN = 250
 const SCALED_NOTICE_MS_MIN = 250
 const LIFE_MS = 86_400_000
 const STREAM_COUNT_MAX = 1_024
+const SECOND_US = 1_000_000
 
 export interface ProtocolRules {
   /** Named groups: `form` (`ws` or `stream`), `names` (streams in the path), `route` where the product has routes. */
@@ -19,17 +21,16 @@ export interface ProtocolRules {
   readonly pingMs: number
   readonly pongDeadlineMs: number
   readonly messagesPerSecondMax: number
-  /** By `timeUnit` in the query. */
+  /** Times in µs, by `timeUnit` in the query. */
   readonly offersMicroseconds: boolean
-  /** How long before the end of its life a connection is told; undefined where it is not. */
+  /** How long before the end of a connection's life the venue announces it; undefined where it does not. */
   readonly shutdownNoticeMs: number | undefined
-  isDelivered(streamClass: string, route: string | undefined): boolean
+  isDelivered(streamRoute: string, route: string | undefined): boolean
 }
 
 interface Session {
   readonly route: string | undefined
-  windowStartUs: number
-  messageCount: number
+  readonly messages: RateWindow
 }
 
 interface Request {
@@ -55,18 +56,18 @@ export class BinanceProtocol implements Protocol {
   }
 
   open(connection: Connection, path: string, query: URLSearchParams): void {
-    const { path: pattern, offersMicroseconds } = this.#rules
+    const { path: pattern, offersMicroseconds, messagesPerSecondMax } = this.#rules
     const { form, names = '', route } = pattern.exec(path)?.groups ?? {}
     connection.isCombined = form === 'stream'
     connection.isInMicroseconds = offersMicroseconds && /^microsecond$/i.test(query.get('timeUnit') ?? '')
-    this.#sessions.set(connection, { route, windowStartUs: 0, messageCount: 0 })
+    this.#sessions.set(connection, { route, messages: new RateWindow(SECOND_US, messagesPerSecondMax) })
     const wanted = form === 'ws' ? names.split('/') : (query.get('streams') ?? '').split('/')
     this.#subscribe(
       connection,
       wanted.filter(name => name !== ''),
     )
     this.#keepAlive(connection)
-    this.#endOfAge(connection)
+    this.#endOfLife(connection)
   }
 
   receive(connection: Connection, text: string): void {
@@ -121,10 +122,10 @@ export class BinanceProtocol implements Protocol {
     const route = this.#sessions.get(connection)?.route
     for (const name of names) {
       const topic = this.#topics.find(name)
-      if (topic && this.#rules.isDelivered(topic.streamClass, route)) {
+      if (topic && this.#rules.isDelivered(topic.route, route)) {
         const isNew = !connection.topics.has(topic)
         connection.subscribe(topic)
-        if (isNew) topic.greet?.(connection)
+        if (isNew) topic.onSubscribe?.(connection)
       } else {
         connection.silentNames.add(name)
       }
@@ -140,7 +141,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   #keepAlive(connection: Connection): void {
-    const { timeScale, clock } = this.#context
+    const { timeScale, clock, timers } = this.#context
     const { pingMs, pongDeadlineMs } = this.#rules
     const { socket } = connection
     let lastPongUs = clock.nowUs()
@@ -152,7 +153,7 @@ export class BinanceProtocol implements Protocol {
       else this.#isWithinRate(connection)
     })
     socket.on('ping', () => this.#isWithinRate(connection))
-    const pings = setInterval(
+    const pings = timers.setInterval(
       () => {
         if (clock.nowUs() - lastPongUs > pongDeadlineUs) {
           connection.cut()
@@ -163,19 +164,22 @@ export class BinanceProtocol implements Protocol {
       },
       Math.max(pingMs / timeScale, SCALED_PING_MS_MIN),
     )
-    socket.on('close', () => clearInterval(pings))
+    socket.on('close', () => timers.clear(pings))
   }
 
-  #endOfAge(connection: Connection): void {
-    const { timeScale } = this.#context
+  #endOfLife(connection: Connection): void {
+    const { timeScale, timers } = this.#context
     const { shutdownNoticeMs } = this.#rules
     const { socket } = connection
-    const timers = [setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)]
+    const pending = [timers.setTimeout(() => socket.close(1008, 'disconnected'), LIFE_MS / timeScale)]
     if (shutdownNoticeMs !== undefined) {
       const noticeMs = Math.max(shutdownNoticeMs / timeScale, SCALED_NOTICE_MS_MIN)
-      timers.push(setTimeout(() => this.#announceShutdown(connection), Math.max(0, LIFE_MS / timeScale - noticeMs)))
+      const afterMs = Math.max(0, LIFE_MS / timeScale - noticeMs)
+      pending.push(timers.setTimeout(() => this.#announceShutdown(connection), afterMs))
     }
-    socket.on('close', () => timers.forEach(clearTimeout))
+    socket.on('close', () => {
+      for (const timer of pending) timers.clear(timer)
+    })
   }
 
   #announceShutdown(connection: Connection): void {
@@ -187,13 +191,7 @@ export class BinanceProtocol implements Protocol {
   #isWithinRate(connection: Connection): boolean {
     const session = this.#sessions.get(connection)
     if (!session) return false
-    const nowUs = this.#context.clock.nowUs()
-    if (nowUs - session.windowStartUs >= 1e6) {
-      session.windowStartUs = nowUs
-      session.messageCount = 0
-    }
-    session.messageCount += 1
-    if (session.messageCount <= this.#rules.messagesPerSecondMax) return true
+    if (session.messages.take(this.#context.clock.nowUs())) return true
     connection.socket.close(1008, 'Too many requests')
     connection.leave()
     return false

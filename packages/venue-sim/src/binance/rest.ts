@@ -1,12 +1,17 @@
-// The REST side of Binance, in what its hosts have in common: a weight for each request, depth and instruments, refusals by
-// code. The products differ in paths, weights and the entries of their instrument lists.
+// The REST side of Binance: a weight for each request, depth and instruments, refusals by code. The products differ in paths,
+// weights and the entries of their instrument lists.
+import assert from 'node:assert/strict'
 import type { Clock } from '../clock.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
-import { WeightBudget } from './weight-budget.js'
+
+const MINUTE_US = 60_000_000
+const BAN_US = 120_000_000
+// After so many refused requests within the minute the address is banned.
+const REFUSALS_BEFORE_BAN = 50
 
 export interface RestRules {
-  /** `/fapi/v1`: what stands before the names of the paths. */
+  /** The beginning of every path: `/fapi/v1`. */
   readonly root: string
   readonly weightPerMinuteMax: number
   readonly exchangeInfoWeight: number
@@ -96,7 +101,7 @@ function exchangeInfo(rules: RestRules, specs: readonly InstrumentSpec[], ms: nu
   return JSON.stringify({ timezone: 'UTC', serverTime: ms, rateLimits, exchangeFilters: [], symbols })
 }
 
-/** Steps and bounds of prices and quantities, in the product's way to write decimals. */
+/** Steps and bounds of prices and quantities; `styled` writes a decimal as the product does. */
 export function filtersOf(spec: InstrumentSpec, styled = (text: string): string => text): object[] {
   const step = styled(decimalText(1, spec.amountDecimals))
   const tick = styled(priceText(spec, 1))
@@ -117,4 +122,46 @@ function good(body: string): RestAnswer {
 
 function refusal(code: number, message: string): RestAnswer {
   return { status: 400, body: JSON.stringify({ code, msg: message }), headers: {} }
+}
+
+/** What a minute allows, what each answer reports as used, and the refusals of a client that spends more. */
+class WeightBudget {
+  used = 0
+  readonly #weightPerMinuteMax: number
+  readonly #clock: Clock
+  /** The minute begins with its first request. */
+  #minuteStartUs = Number.NEGATIVE_INFINITY
+  #refusals = 0
+  #bannedUntilUs = 0
+
+  constructor(weightPerMinuteMax: number, clock: Clock) {
+    this.#weightPerMinuteMax = weightPerMinuteMax
+    this.#clock = clock
+  }
+
+  /** Counts a request; returns the refusal when there is one. */
+  spend(weight: number): RestAnswer | undefined {
+    assert(weight > 0, 'every request has a weight')
+    const nowUs = this.#clock.nowUs()
+    if (nowUs - this.#minuteStartUs >= MINUTE_US) {
+      this.#minuteStartUs = nowUs
+      this.used = 0
+      this.#refusals = 0
+    }
+    if (nowUs < this.#bannedUntilUs) {
+      const untilMs = this.#clock.wallMs(this.#bannedUntilUs)
+      return tooMany(418, `Way too many requests; IP banned until ${untilMs}.`, this.#bannedUntilUs - nowUs)
+    }
+    this.used += weight
+    if (this.used <= this.#weightPerMinuteMax) return undefined
+    this.#refusals += 1
+    if (this.#refusals > REFUSALS_BEFORE_BAN) this.#bannedUntilUs = nowUs + BAN_US
+    const message = `Too many requests; current limit is ${this.#weightPerMinuteMax} request weight per minute.`
+    return tooMany(429, message, this.#minuteStartUs + MINUTE_US - nowUs)
+  }
+}
+
+function tooMany(status: number, message: string, retryUs: number): RestAnswer {
+  const headers = { 'retry-after': String(Math.ceil(retryUs / 1e6)) }
+  return { status, body: JSON.stringify({ code: -1003, msg: message }), headers }
 }

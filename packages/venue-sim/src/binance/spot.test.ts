@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BookTruth } from '../test/book-chains.js'
+import { JournaledBooks } from '../test/book-chains.js'
 import { ClientBook } from '../test/client-book.js'
-import { BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const SPOT = { products: ['binance-spot'] }
 const WS = '/binance-spot/ws'
 const DEPTH = '/binance-spot/api/v3/depth'
 
-for (const [kind, hasCyclicBooks] of [
-  ['drawn', false],
-  ['cyclic', true],
-] as const) {
-  test(`snapshot and deltas spliced by the venue’s rule give the journal’s book at every id, ${kind}, and no id is left out`, async t => {
+for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
+  test(`snapshot and deltas joined by the venue’s rule give the journal’s book at every id, ${kind} books, and no id is missing`, async t => {
     const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 600, hasCyclicBooks })
     const client = await VenueSocket.open(t, `ws://${base}${WS}/btcusdt@depth@100ms/btcusdt@bookTicker`)
     await client.find(frame => frame.e === 'depthUpdate')
@@ -32,13 +29,13 @@ for (const [kind, hasCyclicBooks] of [
       await pause(30)
     }
     assert.ok(forms.between > 0 && forms.inside > 0, JSON.stringify(forms))
-    const truth = new BookTruth(await journal(), 'binance-spot')
+    const journaled = new JournaledBooks(await journal(), 'binance-spot')
     for (const [id, book, deltas] of rebuilt) {
-      truth.assertHas('BTCUSDT', id, book)
+      journaled.assertHas('BTCUSDT', id, book)
       for (const [index, delta] of deltas.entries()) {
         if (index > 0) assert.equal(delta.U, deltas[index - 1].u + 1)
         book.apply(delta.b, delta.a)
-        truth.assertHas('BTCUSDT', delta.u, book)
+        journaled.assertHas('BTCUSDT', delta.u, book)
       }
     }
     const quoteIds = client.frames.filter(frame => 'B' in frame).map(frame => frame.u)
@@ -46,7 +43,7 @@ for (const [kind, hasCyclicBooks] of [
   })
 }
 
-test('frames have the fields of spot: quotes neither type nor time, eight places everywhere', async t => {
+test('frames have the fields of spot: quotes without type and time, decimals with eight places', async t => {
   const { base } = await runSimulator(t, SPOT)
   const names = ['btcusdt@trade', 'btcusdt@aggTrade', 'btcusdt@bookTicker', 'btcusdt@depth@100ms']
   const client = await VenueSocket.open(t, `ws://${base}/binance-spot/stream?streams=${names.join('/')}`)
@@ -81,7 +78,7 @@ test('every fill is a frame: ids count up by one, the journal has them, aggregat
   assert.equal(sum.toFixed(8), q)
 })
 
-test('names that do not exist are acknowledged and stay silent, routes are not known', async t => {
+test('unknown names are acknowledged and stay silent, and routes are 404', async t => {
   const { base } = await runSimulator(t, SPOT)
   const client = await VenueSocket.open(t, `ws://${base}${WS}`)
   const params = ['BTCUSDT@trade', 'btcusdt@nothing', 'nosuchusdt@depth@100ms']
@@ -103,23 +100,23 @@ test('more than five messages a second end the connection', async t => {
   assert.equal(client.frames.length, 5)
 })
 
-test('who does not answer pings is cut; before a connection ends of age it is told', async t => {
-  // Pings each 40 ms, deadline 250 ms, life 4 s, told 250 ms before its end.
+test('a client that does not answer pings is cut, and a notice precedes the end of a connection’s lifetime', async t => {
+  // A ping each 40 ms, deadline 250 ms, lifetime 4 s, notice 250 ms before its end.
   const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC, timeScale: 21_600 })
   const mute = await VenueSocket.open(t, `ws://${base}${WS}`)
   mute.socket.pong = () => undefined
   const bare = await VenueSocket.open(t, `ws://${base}${WS}`)
   const combined = await VenueSocket.open(t, `ws://${base}/binance-spot/stream`)
   assert.equal(await mute.closed(), 1006)
-  const told = await bare.find(frame => frame.e === 'serverShutdown', 5_000)
-  assert.deepEqual(Object.keys(told), ['e', 'E'])
+  const notice = await bare.find(frame => frame.e === 'serverShutdown', 5_000)
+  assert.deepEqual(Object.keys(notice), ['e', 'E'])
   const wrapped = await combined.find(frame => frame.stream === '!serverShutdown', 5_000)
   assert.equal(wrapped.data.e, 'serverShutdown')
   assert.equal(bare.closeCode, undefined)
   assert.deepEqual([await bare.closed(), await combined.closed()], [1008, 1008])
 })
 
-test('times are in microseconds for who asks, and in milliseconds for the others', async t => {
+test('times are in microseconds on request, and in milliseconds otherwise', async t => {
   const { base } = await runSimulator(t, { ...SPOT, instruments: BTC })
   const exact = await VenueSocket.open(t, `ws://${base}${WS}/btcusdt@trade?timeUnit=MICROSECOND`)
   const plain = await VenueSocket.open(t, `ws://${base}${WS}/btcusdt@trade`)
@@ -128,7 +125,7 @@ test('times are in microseconds for who asks, and in milliseconds for the others
   assert.deepEqual([same.E, same.T], [E * 1_000, T * 1_000])
 })
 
-test('instruments tell their steps with eight places', async t => {
+test('the steps of instruments have eight places', async t => {
   const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet' })
   const { symbols } = await get(`http://${base}/binance-spot/api/v3/exchangeInfo`)
   const listed = new Map<string, Frame>(symbols.map((entry: Frame) => [entry.symbol, entry]))
@@ -138,7 +135,7 @@ test('instruments tell their steps with eight places', async t => {
   assert.equal((await fetch(`http://${base}/binance-spot/api/v3/openInterest?symbol=BTCUSDT`)).status, 404)
 })
 
-test('a depth request weighs by its limit; beyond the minute’s budget it is 429, and who goes on is banned', async t => {
+test('the weight of a depth request depends on its limit; above the budget of a minute it is 429, and a client that continues is banned', async t => {
   const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC })
   let used = 0
   for (const [query, weight, levelCount] of [

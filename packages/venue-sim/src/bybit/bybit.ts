@@ -1,11 +1,11 @@
-// Bybit v5 as the simulator speaks it: spot and linear, whose paths name the product, and how their captured frames are read.
+// The Bybit v5 dialects of the simulator, spot and linear, whose paths name the product, and the reader of their captured
+// frames.
 import type { CapturedFrame, CapturedTopic, Dialect } from '../dialect.js'
 import { instrumentSpec, splitSymbol } from '../market/instrument-spec.js'
 import { BybitMarket } from './market.js'
+import { BYBIT_LINEAR, BYBIT_SPOT, type BybitProduct, feedOf } from './products.js'
 import { BybitProtocol } from './protocol.js'
 import { bybitRest } from './rest.js'
-import { BYBIT_LINEAR, BYBIT_SPOT, type BybitProduct } from './specs.js'
-import { feedOf } from './topic-names.js'
 
 export const bybitLinear: Dialect = bybitDialect(BYBIT_LINEAR)
 export const bybitSpot: Dialect = bybitDialect(BYBIT_SPOT)
@@ -27,17 +27,11 @@ const TYPE = /"type":"(snapshot|delta)"/
 function readCapture(raw: string): CapturedFrame | undefined {
   const name = TOPIC.exec(raw)?.[1]
   if (!name) return undefined
-  const topic = (topicName: string, text: string): CapturedTopic => ({
-    name: topicName,
-    feed: feedOf(topicName),
-    streamClass: '',
-    text,
-  })
-  const topics = [topic(name, raw)]
+  const topics = [capturedTopic(name, raw)]
   if (name.startsWith('orderbook.50.')) {
-    // Old captures hold 50 levels only; who asks for 200 gets those under the name it asked for.
+    // Old captures have 50 levels only: a subscriber of 200 gets those, under the name that it subscribed.
     const deep = name.replace('.50.', '.200.')
-    topics.push(topic(deep, raw.replace(`"${name}"`, `"${deep}"`)))
+    topics.push(capturedTopic(deep, raw.replace(`"${name}"`, `"${deep}"`)))
   }
   const isChained = name.startsWith('orderbook.') || name.startsWith('tickers.')
   const isComplete = TYPE.exec(raw)?.[1] === 'snapshot'
@@ -46,4 +40,8 @@ function readCapture(raw: string): CapturedFrame | undefined {
     chain: isChained ? (isComplete ? 'complete' : 'change') : 'none',
     symbol: name.split('.').at(-1) ?? '',
   }
+}
+
+function capturedTopic(name: string, text: string): CapturedTopic {
+  return { name, feed: feedOf(name), route: '', text }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { BookTruth, checkBybitBooks } from '../test/book-chains.js'
+import { checkBybitBooks, JournaledBooks } from '../test/book-chains.js'
 import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const PATH = '/bybit-linear/v5/public/linear'
@@ -38,7 +38,7 @@ for (const [name, request, message] of [
     /^args size >21000$/,
   ],
 ] as const) {
-  test(`${name} is refused in words, and the connection stays`, async t => {
+  test(`${name} is refused with a message, and the connection stays open`, async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send(request)
@@ -50,7 +50,7 @@ for (const [name, request, message] of [
   })
 }
 
-test('one unknown topic fails its whole batch; a repeated one is refused and goes on', async t => {
+test('one unknown topic fails its whole batch; a repeated one is refused and stays subscribed', async t => {
   const { base } = await runSimulator(t)
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   client.send({ req_id: 'a', op: 'subscribe', args: ['orderbook.1.BTCUSDT', 'orderbook.7.BTCUSDT'] })
@@ -81,10 +81,10 @@ test('a snapshot comes before or after its acknowledgement', async t => {
   assert.deepEqual([...orders].sort(), [false, true])
 })
 
-// These wait for the venue's own pace most of the time, so they wait together.
-describe('feeds', { concurrency: true }, () => {
+// These wait for the venue's own pace most of the time, so they run together.
+describe('topics', { concurrency: true }, () => {
   for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
-    test(`snapshot and deltas give the journal’s book at every sequence, ${kind}, in a window of 200, and again after a resubscription`, async t => {
+    test(`snapshot and deltas give the journal’s book at every sequence, ${kind} books, in windows of 200 and 50, and again after a resubscription`, async t => {
       const { base, journal } = await runSimulator(t, { l2Rate: 900, hasCyclicBooks })
       const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
       const args = ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT']
@@ -97,19 +97,19 @@ describe('feeds', { concurrency: true }, () => {
       assert.equal(client.frames.length, countBefore)
       client.send({ req_id: '3', op: 'subscribe', args })
       await pause(700)
-      const heard = [...client.frames]
-      const truth = new BookTruth(await journal(), 'bybit-linear')
+      const received = [...client.frames]
+      const journaled = new JournaledBooks(await journal(), 'bybit-linear')
       for (const depth of [200, 50]) {
-        const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+        const frames = received.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
         assert.ok(frames.length > 100, `${frames.length} frames of ${depth}`)
         assert.equal(frames.filter(frame => frame.type === 'snapshot').length, 2)
         assert.equal(frames[0].type, 'snapshot')
-        checkBybitBooks(frames, depth, truth)
+        checkBybitBooks(frames, depth, journaled)
       }
     })
   }
 
-  test('quotes are snapshots; without a change they come again after three seconds with the same u', async t => {
+  test('quotes are snapshots; without a change they are sent again after three seconds with the same u', async t => {
     const { base } = await runSimulator(t, {
       scenario: 'quiet',
       instruments: ['btc', 'eth', 'sol', 'xrp', 'bnb'].map(coin => ({ base: coin, quote: 'usdt' })),
@@ -132,7 +132,7 @@ describe('feeds', { concurrency: true }, () => {
     assert.equal(repeated.type, 'snapshot')
   })
 
-  test('tickers open with every field and go on with what changed; liquidations name the position', async t => {
+  test('tickers start with every field and continue with what changed; liquidations name the position', async t => {
     const { base, journal } = await runSimulator(t, { l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({ op: 'subscribe', args: ['tickers.SOLUSDT', 'allLiquidation.SOLUSDT'] })

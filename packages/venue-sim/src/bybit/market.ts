@@ -1,13 +1,15 @@
-// The simulated market of one Bybit product: what the model does, in the venue's frames. One `seq` per instrument orders quotes,
-// trades and books; each book depth keeps its own chain of `u`. Linear has liquidations and, in its tickers, open interest.
-import type { Connection } from '../connection.js'
+// The simulated market of one Bybit product: turns what the schedule asks for into the venue's frames. Linear has
+// liquidations and, in its tickers, open interest.
+import type { Subscriber } from '../connection/topics.js'
+import { Topics } from '../connection/topics.js'
 import type { Market, MarketContext } from '../dialect.js'
-import { digestOfLevels } from '../digest.js'
+import { digestOfLevels } from '../market/digest.js'
 import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
-import { Topics } from '../topics.js'
-import type { DepthStream } from './depth-stream.js'
-import { createInstrument, type Instrument } from './instrument.js'
-import type { BybitProduct } from './specs.js'
+import type { BookTopic } from './book-topics.js'
+import { Instrument } from './instrument.js'
+import { BOOK_DEPTHS, type BybitProduct } from './products.js'
+
+const DEEPEST = Math.max(...BOOK_DEPTHS)
 
 export class BybitMarket implements Market {
   readonly topics = new Topics()
@@ -16,15 +18,13 @@ export class BybitMarket implements Market {
   readonly hasLiquidations: boolean
   readonly #product: BybitProduct
   readonly #context: MarketContext
-  readonly #instruments: Instrument[]
-  readonly #bySymbol = new Map<string, Instrument>()
+  readonly #instruments: readonly Instrument[]
 
   constructor(product: BybitProduct, context: MarketContext) {
     this.#product = product
     this.#context = context
     this.#instruments = context.pairs.map((pair, index) => this.#create(instrumentSpec(pair, product.table), index))
     this.instrumentCount = this.#instruments.length
-    for (const instrument of this.#instruments) this.#bySymbol.set(instrument.spec.symbol, instrument)
     const isLinear = product.category === 'linear'
     this.hasTickers = isLinear
     this.hasLiquidations = isLinear
@@ -32,22 +32,22 @@ export class BybitMarket implements Market {
 
   trade(index: number, count: number, atUs: number): void {
     const instrument = this.#instruments[index]!
-    instrument.tape.sweep(instrument.book, count, nextSequence(instrument), atUs)
+    instrument.trades.sweep(instrument.book, count, instrument.nextSequence(), atUs)
   }
 
   quote(index: number, atUs: number): void {
     const instrument = this.#instruments[index]!
     instrument.book.changeTop()
-    instrument.quotes.renew(nextSequence(instrument), atUs, this.#ms(atUs))
+    instrument.quotes.renew(instrument.nextSequence(), atUs, this.#ms(atUs))
   }
 
   delta(index: number, atUs: number): void {
     const instrument = this.#instruments[index]!
-    const { book, depths, spec } = instrument
+    const { book, books, spec } = instrument
     book.change()
-    const sequence = nextSequence(instrument)
+    const sequence = instrument.nextSequence()
     const ms = this.#ms(atUs)
-    for (const stream of depths.values()) stream.follow(sequence, ms)
+    for (const topic of books.values()) topic.publish(sequence, ms)
     book.clearTouched()
     this.#context.journal?.book(this.#product.name, spec.symbol, sequence, book.digest())
   }
@@ -58,8 +58,7 @@ export class BybitMarket implements Market {
 
   ticker(index: number, atUs: number): void {
     const instrument = this.#instruments[index]!
-    instrument.sequence += 1
-    instrument.linearTicker?.change(instrument.sequence, this.#ms(atUs))
+    instrument.linearTicker?.change(instrument.nextSequence(1), this.#ms(atUs))
   }
 
   repeat(atUs: number): void {
@@ -71,15 +70,14 @@ export class BybitMarket implements Market {
   }
 
   listed(): readonly InstrumentSpec[] {
-    return listedSpecs(
-      this.#instruments.map(instrument => instrument.spec),
-      this.#product.table,
-    )
+    const traded = this.#instruments.map(({ spec }) => spec)
+    return listedSpecs(traded, this.#product.table)
   }
 
+  /** With the `u` of the deepest topic. */
   book(symbol: string, levelCountMax: number): string | undefined {
-    const instrument = this.#bySymbol.get(symbol)
-    const deepest = instrument?.depths.get(1000)
+    const instrument = this.#instruments.find(({ spec }) => spec.symbol === symbol)
+    const deepest = instrument?.books.get(DEEPEST)
     return deepest?.restBody(levelCountMax, instrument!.sequence, this.#ms(this.#context.clock.nowUs()))
   }
 
@@ -88,32 +86,22 @@ export class BybitMarket implements Market {
   }
 
   #create(spec: InstrumentSpec, index: number): Instrument {
-    const instrument = createInstrument({
-      product: this.#product,
-      spec,
-      index,
-      topics: this.topics,
-      context: this.#context,
-    })
-    for (const stream of instrument.depths.values()) {
-      stream.topic.greet = connection => this.#greetDepth(instrument, stream, connection)
+    const { topics } = this
+    const instrument = new Instrument({ product: this.#product, spec, index, topics, context: this.#context })
+    for (const books of instrument.books.values()) {
+      books.topic.onSubscribe = subscriber => this.#sendSnapshot(instrument, books, subscriber)
     }
     return instrument
   }
 
-  #greetDepth(instrument: Instrument, stream: DepthStream, connection: Connection): void {
+  #sendSnapshot(instrument: Instrument, topic: BookTopic, subscriber: Subscriber): void {
     const { clock, journal } = this.#context
-    stream.greet(connection, instrument.sequence, clock.wallMs(clock.nowUs()))
-    const { bids, asks } = stream.levels()
-    journal?.book(this.#product.name, instrument.spec.symbol, stream.sequence, digestOfLevels(bids, asks))
+    topic.sendSnapshot(subscriber, instrument.sequence, this.#ms(clock.nowUs()))
+    const { bids, asks } = topic.levels()
+    journal?.book(this.#product.name, instrument.spec.symbol, topic.sequence, digestOfLevels(bids, asks))
   }
 
   #ms(us: number): number {
     return this.#context.clock.wallMs(us)
   }
-}
-
-function nextSequence(instrument: Instrument): number {
-  instrument.sequence += 1 + instrument.random.below(200)
-  return instrument.sequence
 }

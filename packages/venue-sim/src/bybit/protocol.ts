@@ -1,16 +1,16 @@
-// The socket protocol of Bybit v5: JSON requests with one answer each, batches that stand or fall together, JSON pings, and a
-// snapshot that may overtake the answer to its subscription.
-import type { Connection } from '../connection.js'
+// The socket protocol of Bybit v5: JSON requests with one answer each, batches that succeed or fail as a whole, JSON pings,
+// and a snapshot that may overtake the answer to its subscription.
+import type { Connection } from '../connection/connection.js'
+import { asciiJson } from '../connection/frames.js'
+import type { Topic, TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
-import { Random } from '../random.js'
-import { asciiJson } from '../text-frame.js'
-import type { Topic, TopicDirectory } from '../topics.js'
-import type { BybitProduct } from './specs.js'
+import { Random } from '../market/random.js'
+import type { BybitProduct } from './products.js'
 
 const ARGS_CHARACTERS_MAX = 21_000
 const IDLE_MS = 600_000
-/** Of the random streams of its product: those below belong to instruments. */
-const RANDOM_PART = 999
+/** The last random source of its product; those below belong to instruments. */
+const LAST_RANDOM_SOURCE = 999
 
 interface Request {
   readonly op?: unknown
@@ -23,13 +23,13 @@ export class BybitProtocol implements Protocol {
   readonly #topics: TopicDirectory
   readonly #context: ProtocolContext
   readonly #random: Random
-  readonly #lastHeardUs = new WeakMap<Connection, number>()
+  readonly #lastReceivedUs = new WeakMap<Connection, number>()
 
   constructor(product: BybitProduct, topics: TopicDirectory, context: ProtocolContext) {
     this.#product = product
     this.#topics = topics
     this.#context = context
-    this.#random = new Random(context.seed, product.stream + RANDOM_PART)
+    this.#random = new Random(context.seed, product.firstRandomSource + LAST_RANDOM_SOURCE)
   }
 
   serves(path: string): boolean {
@@ -37,19 +37,19 @@ export class BybitProtocol implements Protocol {
   }
 
   open(connection: Connection): void {
-    const { clock, timeScale } = this.#context
+    const { clock, timers, timeScale } = this.#context
     const idleMs = IDLE_MS / timeScale
-    this.#lastHeardUs.set(connection, clock.nowUs())
-    // Without a ping and without any topic the venue cuts after about ten minutes.
-    const idle = setInterval(() => {
-      const heardUs = this.#lastHeardUs.get(connection) ?? 0
-      if (connection.topics.size === 0 && clock.nowUs() - heardUs > idleMs * 1e3) connection.cut()
+    this.#lastReceivedUs.set(connection, clock.nowUs())
+    // The venue cuts a connection without pings and topics after about ten minutes.
+    const idle = timers.setInterval(() => {
+      const receivedUs = this.#lastReceivedUs.get(connection) ?? 0
+      if (connection.topics.size === 0 && clock.nowUs() - receivedUs > idleMs * 1e3) connection.cut()
     }, idleMs / 4)
-    connection.socket.on('close', () => clearInterval(idle))
+    connection.socket.on('close', () => timers.clear(idle))
   }
 
   receive(connection: Connection, text: string): void {
-    this.#lastHeardUs.set(connection, this.#context.clock.nowUs())
+    this.#lastReceivedUs.set(connection, this.#context.clock.nowUs())
     let request: Request
     try {
       request = JSON.parse(text)
@@ -104,10 +104,10 @@ export class BybitProtocol implements Protocol {
     }
     for (const topic of topics) connection.subscribe(topic)
     const isSnapshotFirst = this.#random.below(2) === 0
-    if (isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
+    if (isSnapshotFirst) for (const topic of topics) topic.onSubscribe?.(connection)
     if (repeated) this.#answer(connection, request, false, `error:already subscribed,topic:${repeated}`)
     else this.#answer(connection, request, true, ackMessage)
-    if (!isSnapshotFirst) for (const topic of topics) topic.greet?.(connection)
+    if (!isSnapshotFirst) for (const topic of topics) topic.onSubscribe?.(connection)
   }
 
   #unsubscribe(connection: Connection, request: Request): void {

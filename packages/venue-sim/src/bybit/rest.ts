@@ -1,9 +1,10 @@
-// The REST side of one Bybit product: instruments (those of linear in pages) and the order book. Refusals come as retCode with
-// HTTP 200.
+// The REST side of one Bybit product: instruments (of linear in pages) and the order book. Refusals are a retCode with HTTP
+// 200.
 import type { Clock } from '../clock.js'
+import { RateWindow } from '../connection/rate-window.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
-import type { BybitProduct } from './specs.js'
+import type { BybitProduct } from './products.js'
 
 const REQUESTS_PER_WINDOW_MAX = 600
 const WINDOW_US = 5_000_000
@@ -13,16 +14,10 @@ const LEVELS_MAX = 1_000
 const LEVELS_DEFAULT = 25
 
 export function bybitRest(product: BybitProduct, source: RestSource, clock: Clock): RestHandler {
-  let windowStartUs = 0
-  let requestCount = 0
+  const requests = new RateWindow(WINDOW_US, REQUESTS_PER_WINDOW_MAX)
   return (path, query) => {
     const nowUs = clock.nowUs()
-    if (nowUs - windowStartUs > WINDOW_US) {
-      windowStartUs = nowUs
-      requestCount = 0
-    }
-    requestCount += 1
-    if (requestCount > REQUESTS_PER_WINDOW_MAX) return { status: 403, body: 'access too frequent', headers: {} }
+    if (!requests.take(nowUs)) return { status: 403, body: 'access too frequent', headers: {} }
     const ms = clock.wallMs(nowUs)
     switch (path) {
       case '/v5/market/instruments-info':
@@ -60,7 +55,7 @@ function orderBook(product: BybitProduct, source: RestSource, query: URLSearchPa
   const limit = Number(query.get('limit') ?? LEVELS_DEFAULT)
   if (!(limit >= 1 && limit <= LEVELS_MAX)) return answer(10001, 'params error: limit is invalid', '{}', ms)
   const body = source.book(query.get('symbol') ?? '', limit)
-  // A recorded answer is complete as it stands.
+  // A recorded answer is complete already.
   if (body?.startsWith('{"retCode"')) return { status: 200, body, headers: {} }
   return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { BookTruth, checkBybitBooks } from '../test/book-chains.js'
-import { BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { checkBybitBooks, JournaledBooks } from '../test/book-chains.js'
+import { BOOK_KINDS, BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 
 const SPOT = { products: ['bybit-spot'] }
 const PATH = '/bybit-spot/v5/public/spot'
 
-test('a subscription is answered in the form of spot, a ping without its id', async t => {
+test('a subscription is answered in the form of spot, and a ping without its id', async t => {
   const { base } = await runSimulator(t, SPOT)
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   client.send({ req_id: 's1', op: 'subscribe', args: ['publicTrade.BTCUSDT'] })
@@ -18,7 +18,7 @@ test('a subscription is answered in the form of spot, a ping without its id', as
   assert.ok(conn_id.length > 8)
 })
 
-test('ten topics are the most of one request', async t => {
+test('a request has at most ten topics', async t => {
   const { base } = await runSimulator(t, SPOT)
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   const args = ['publicTrade', 'orderbook.1', 'orderbook.50', 'orderbook.200'].flatMap(name =>
@@ -49,7 +49,7 @@ for (const [name, topic] of [
   })
 }
 
-test('trades have numbers as ids, beyond what a double holds, and the journal knows each', async t => {
+test('trade ids are numbers of more digits than a double holds, and the journal has each', async t => {
   const { base, journal } = await runSimulator(t, SPOT)
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => `publicTrade.${coin.toUpperCase()}USDT`) })
@@ -67,30 +67,27 @@ test('trades have numbers as ids, beyond what a double holds, and the journal kn
   for (const { s, i, p, v, S } of trades) assert.deepEqual(lines.get(`${s} ${i}`)?.slice(6), [p, v, S])
 })
 
-// These wait for the venue's own pace most of the time, so they wait together.
-describe('feeds', { concurrency: true }, () => {
-  for (const [kind, hasCyclicBooks] of [
-    ['drawn', false],
-    ['cyclic', true],
-  ] as const) {
-    test(`snapshot and deltas give the journal’s book at every sequence, ${kind}, in windows of 50 and 200, with the time first`, async t => {
+// These wait for the venue's own pace most of the time, so they run together.
+describe('topics', { concurrency: true }, () => {
+  for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
+    test(`snapshot and deltas give the journal’s book at every sequence, ${kind} books, in windows of 50 and 200, with the time first`, async t => {
       const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 400, hasCyclicBooks })
       const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
       client.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT'] })
       await pause(1_000)
-      const heard = client.frames.filter(frame => frame.topic)
-      const truth = new BookTruth(await journal(), 'bybit-spot')
+      const received = client.frames.filter(frame => frame.topic)
+      const journaled = new JournaledBooks(await journal(), 'bybit-spot')
       for (const depth of [200, 50]) {
-        const frames = heard.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+        const frames = received.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
         assert.ok(frames.length > 40, `${frames.length} frames of ${depth}`)
         for (const frame of frames) assert.deepEqual(Object.keys(frame), ['topic', 'ts', 'type', 'data', 'cts'])
         assert.deepEqual([frames[0].type, frames[1].type], ['snapshot', 'delta'])
-        checkBybitBooks(frames, depth, truth)
+        checkBybitBooks(frames, depth, journaled)
       }
     })
   }
 
-  test('a quote that does not change comes again after three seconds with the same u', async t => {
+  test('a quote that does not change is sent again after three seconds with the same u', async t => {
     const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet' })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const topics = PAIRS.map(({ base: coin }) => `orderbook.1.${coin.toUpperCase()}USDT`)
@@ -122,7 +119,7 @@ describe('feeds', { concurrency: true }, () => {
   })
 })
 
-test('instruments of spot come at once, of another category not at all', async t => {
+test('all instruments of spot are one answer, and another category is refused', async t => {
   const { base } = await runSimulator(t, SPOT)
   const url = `http://${base}/bybit-spot/v5/market/instruments-info`
   const { result } = await get(`${url}?category=spot&limit=2`)

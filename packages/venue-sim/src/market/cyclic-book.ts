@@ -1,14 +1,15 @@
-// A book for loads that no model can draw as they go: some changes are drawn once, then replayed there and back for ever. So
-// each place of the cycle has its delta, its book and its digest, all known beforehand, and the market is as true as before.
-import type { Random } from '../random.js'
+// A book for rates that are too high to draw each change: some changes are drawn once and replayed, forwards and then
+// backwards, without end. Each position of the cycle has its delta, its book and its digest, all known beforehand.
+import assert from 'node:assert/strict'
 import type { Ladder } from './ladder.js'
 import { MarketBook } from './market-book.js'
+import type { Random } from './random.js'
 
 const STEP_COUNT = 128
-/** Deltas until the book is again what it was, by the same way. */
+/** Deltas until the book is again what it was. */
 export const CYCLE_LENGTH = 2 * STEP_COUNT
 
-/** The book that a market's load asks for. */
+/** The kind of book that a market's load requires. */
 export function createBook(isCyclic: boolean, ladder: Ladder, random: Random, quoteRandom: Random): MarketBook {
   return isCyclic ? new CyclicBook(ladder, random, quoteRandom) : new MarketBook(ladder, random, quoteRandom)
 }
@@ -29,20 +30,21 @@ export class CyclicBook extends MarketBook {
   constructor(ladder: Ladder, random: Random, quoteRandom: Random) {
     super(ladder, random, quoteRandom)
     super.clearTouched()
-    const there: Step[] = []
-    const back: Step[] = []
+    const forwards: Step[] = []
+    const backwards: Step[] = []
     for (let index = 0; index < STEP_COUNT; index += 1) {
       const before = { amounts: this.amounts.slice(), middle: this.middle, digest: super.digest() }
       super.change()
       const slots = this.touched.slice(0, this.touchedCount)
-      there.push(stepOf(slots, this.amounts, this.middle, super.digest()))
-      back.push(stepOf(slots.toReversed(), before.amounts, before.middle, before.digest))
+      forwards.push(stepOf(slots, this.amounts, this.middle, super.digest()))
+      backwards.push(stepOf(slots.toReversed(), before.amounts, before.middle, before.digest))
       super.clearTouched()
     }
-    const steps = [...there, ...back.toReversed()]
-    // The last step back leads to where the first one started.
+    const steps = [...forwards, ...backwards.toReversed()]
+    // The last step backwards leads to where the first one started.
     this.#steps = [steps.at(-1)!, ...steps.slice(0, -1)]
     this.#position = STEP_COUNT
+    assert(this.#steps.length === CYCLE_LENGTH, 'the cycle has a step for each position')
   }
 
   override get cyclePosition(): number {
@@ -50,6 +52,7 @@ export class CyclicBook extends MarketBook {
   }
 
   override change(): void {
+    assert(this.touchedCount === 0, 'a cyclic book has one step per delta')
     this.#position = (this.#position + 1) % CYCLE_LENGTH
     const { slots, lots, middle } = this.#steps[this.#position]!
     this.middle = middle
@@ -58,9 +61,9 @@ export class CyclicBook extends MarketBook {
     this.touchedCount = slots.length
   }
 
-  /** Between two deltas the book rests: what a quote changed would not be part of the cycle. */
+  /** Does nothing: what a quote changes between two deltas would not be part of the cycle. */
   override changeTop(): void {
-    // Nothing: quotes tell the top as the deltas leave it.
+    // Quotes show the top as the last delta left it.
   }
 
   override clearTouched(): void {

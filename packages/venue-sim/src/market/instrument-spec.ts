@@ -1,4 +1,5 @@
-// The instruments the simulated venues list: tick and lot steps, decimals and a price to start from, per product.
+// The instruments that the simulated venues list: tick and lot steps, decimals and a start price, per product.
+import assert from 'node:assert/strict'
 
 export interface InstrumentPair {
   readonly base: string
@@ -39,17 +40,21 @@ export function instrumentSpec(pair: InstrumentPair, table: SpecTable): Instrume
 
 const QUOTES = ['USDT', 'USDC', 'FDUSD', 'BUSD', 'TUSD', 'USD', 'BTC', 'ETH', 'BNB', 'EUR', 'TRY', 'BRL', 'RUB']
 
-/** The pair of a symbol that is written without a mark between base and quote. */
+/** The pair of a symbol without a separator between base and quote. */
 export function splitSymbol(symbol: string): InstrumentPair {
   const quote = QUOTES.find(candidate => symbol.endsWith(candidate)) ?? ''
   return { base: symbol.slice(0, symbol.length - quote.length), quote }
 }
 
 /** What the venue lists: the configured instruments, then the rest of its table. */
-export function listedSpecs(traded: readonly InstrumentSpec[], table: SpecTable): InstrumentSpec[] {
+export function listedSpecs(
+  traded: readonly InstrumentSpec[],
+  table: SpecTable,
+  specOf: (pair: InstrumentPair, table: SpecTable) => InstrumentSpec = instrumentSpec,
+): InstrumentSpec[] {
   const symbols = new Set(traded.map(spec => spec.symbol))
   const others = Object.keys(table)
-    .map(base => instrumentSpec({ base, quote: 'USDT' }, table))
+    .map(base => specOf({ base, quote: 'USDT' }, table))
     .filter(spec => !symbols.has(spec.symbol))
   return [...traded, ...others]
 }
@@ -60,6 +65,7 @@ export function priceText(spec: InstrumentSpec, ticks: number): string {
 
 /** An integer as decimal text with that many places. */
 export function decimalText(value: number, decimals: number): string {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a decimal is made of a whole number')
   if (decimals === 0) return String(value)
   const digits = String(value).padStart(decimals + 1, '0')
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`

@@ -1,6 +1,7 @@
-// The prices and amounts of one instrument as text, made once: a slot is a price of the ladder, a lot count an amount. With
-// the texts go the halves of their hashes, so that neither a frame nor a digest formats a number.
-import { fnv1a, SEED_FIRST, SEED_SECOND } from '../digest.js'
+// The prices and amounts of one instrument as text, made once: a slot is a price of the ladder, a lot count is an amount. The
+// price part of each level's hash is kept as well, so that neither a frame nor a digest formats a number.
+import assert from 'node:assert/strict'
+import { fnv1a, SEED_FIRST, SEED_SECOND } from './digest.js'
 import { decimalText, type InstrumentSpec, priceText } from './instrument-spec.js'
 
 export const SLOT_COUNT = 4_096
@@ -11,7 +12,7 @@ export class Ladder {
   readonly spec: InstrumentSpec
   readonly priceTexts: readonly string[]
   readonly amountTexts: readonly string[]
-  /** `["86723.40","`, completed by a tail `0.194"]`. */
+  /** The beginning of a level, `["86723.40","`; a tail completes it: `0.194"]`. */
   readonly levelHeads: readonly string[]
   readonly levelTails: readonly string[]
   readonly bidHashFirst = new Int32Array(SLOT_COUNT)
@@ -19,10 +20,15 @@ export class Ladder {
   readonly askHashFirst = new Int32Array(SLOT_COUNT)
   readonly askHashSecond = new Int32Array(SLOT_COUNT)
 
-  /** `zeroText` is how the venue writes a removed level, `styled` how it writes a decimal that has all its places. */
+  /** `zeroText` is the amount of a removed level; `styled` writes a decimal that has all its places as the venue does. */
   constructor(spec: InstrumentSpec, zeroText: string, styled = (text: string): string => text) {
     const lowestTicks = spec.startTicks - CENTRE_SLOT
-    if (lowestTicks <= 0) throw new RangeError(`the ladder of ${spec.symbol} would reach below zero`)
+    if (lowestTicks <= 0) {
+      throw new RangeError(
+        `invalid start price of ${spec.symbol}: ${spec.startTicks} ticks; expected more than ${CENTRE_SLOT}`,
+      )
+    }
+    assert(spec.tickStep > 0, 'prices increase with their slots')
     this.spec = spec
     this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => styled(priceText(spec, lowestTicks + slot)))
     this.amountTexts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>

@@ -1,15 +1,16 @@
-// The digest of a book of contracts in base currency: the same levels with every amount multiplied by the contract's value, as
-// a server shows it that was asked for base currency.
-import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../digest.js'
+// The digest of a book of contracts in base currency: the same levels with every amount multiplied by the contract's value,
+// as a server shows them on request.
+import assert from 'node:assert/strict'
+import { DIGEST_LEVEL_COUNT, digestText, fnv1a } from '../market/digest.js'
 import { SLOT_COUNT } from '../market/ladder.js'
 import type { MarketBook } from '../market/market-book.js'
-import { exactProduct } from './exact-decimals.js'
+import { exactProduct } from './decimals.js'
 
 export class BaseDigest {
   readonly #book: MarketBook
   /** Per lot count, as the ladder's amounts. */
   readonly #amountTexts: readonly string[]
-  /** By position, where the book is cyclic. */
+  /** By position, for a cyclic book. */
   readonly #known: string[] = []
 
   constructor(book: MarketBook, contractValue: string) {
@@ -43,6 +44,7 @@ export class BaseDigest {
       sum = (sum + Math.imul(fnv1a(priceHashes[slot]!, this.#amountTexts[lots]!), weight)) | 0
       weight += 2
     }
+    assert(weight > 2 * DIGEST_LEVEL_COUNT, 'a side of the book has the levels of a digest')
     return sum
   }
 }

@@ -1,77 +1,91 @@
-// One simulated instrument of OKX: its book, one sequence for all that it sends, and a stream per channel.
+// One simulated instrument of OKX: its book, its topics, and one sequence that orders everything it sends.
+import assert from 'node:assert/strict'
+import { Topic, type Topics } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
 import { createBook } from '../market/cyclic-book.js'
 import type { InstrumentSpec } from '../market/instrument-spec.js'
 import type { MarketBook } from '../market/market-book.js'
-import { Random } from '../random.js'
-import { Topic, type Topics } from '../topics.js'
+import { Random } from '../market/random.js'
 import { BaseDigest } from './base-digest.js'
-import { BookStream } from './book-stream.js'
-import { argText, channelsOf, feedOf, topicName } from './channels.js'
-import { InterestStream } from './interest-stream.js'
-import { OkxLadder } from './okx-ladder.js'
-import { QuoteStream } from './quote-stream.js'
+import { BookTopic, QuoteTopic } from './book-topics.js'
+import { OkxLadder } from './decimals.js'
+import { argText, channelsOf, contractValue, feedOf, type OkxProduct, topicName } from './products.js'
 import { Sequence } from './sequence.js'
-import { contractValue, type OkxProduct } from './specs.js'
-import { TradeTape } from './trade-tape.js'
+import { InterestTopic } from './swap-topics.js'
+import { TradeTopic } from './trade-topic.js'
 
-export interface Instrument {
-  readonly spec: InstrumentSpec
-  readonly book: MarketBook
-  readonly sequence: Sequence
-  readonly books: BookStream
-  readonly quotes: QuoteStream
-  readonly tape: TradeTape
-  /** Only where sizes are contracts. */
-  readonly baseDigest: BaseDigest | undefined
-  readonly interest: InterestStream | undefined
-  bookSentUs: number
-  resetAtUs: number
-}
+const SOURCES_PER_INSTRUMENT = 8
+/** How often the ids start again lower, before the time scale. */
+const RESET_US = 1_800_000_000
 
-export interface InstrumentOptions {
+interface InstrumentOptions {
   readonly product: OkxProduct
   readonly spec: InstrumentSpec
   readonly index: number
   readonly topics: Topics
   readonly context: MarketContext
-  readonly resetAtUs: number
 }
 
-export function createInstrument(options: InstrumentOptions): Instrument {
-  const { product, spec, index, topics, context, resetAtUs } = options
-  const { seed, clock, journal, lateness, hasCyclicBooks = false } = context
-  const stream = product.stream + index * 8
-  const [random, quoteRandom] = [new Random(seed, stream), new Random(seed, stream + 1)]
-  const book = createBook(hasCyclicBooks, new OkxLadder(spec), random, quoteRandom)
-  const sequence = new Sequence(new Random(seed, stream + 2))
-  for (const channel of channelsOf(product)) {
-    topics.add(new Topic(topicName(channel, spec.symbol), feedOf(channel)!))
+export class Instrument {
+  readonly spec: InstrumentSpec
+  readonly book: MarketBook
+  readonly sequence: Sequence
+  readonly books: BookTopic
+  readonly quotes: QuoteTopic
+  readonly trades: TradeTopic
+  /** Of swaps only, whose sizes are contracts. */
+  readonly baseDigest: BaseDigest | undefined
+  readonly interest: InterestTopic | undefined
+  readonly #resetUs: number
+  #resetAtUs: number
+
+  constructor({ product, spec, index, topics, context }: InstrumentOptions) {
+    const { seed, clock, pairs, timeScale, hasCyclicBooks } = context
+    const { symbol } = spec
+    const nowUs = clock.nowUs()
+    const nowMs = (): number => clock.wallMs(clock.nowUs())
+    const random = (part: number): Random =>
+      new Random(seed, product.firstRandomSource + index * SOURCES_PER_INSTRUMENT + part)
+    for (const channel of channelsOf(product)) topics.add(new Topic(topicName(channel, symbol), feedOf(channel)!))
+    const topicOf = (channel: string): Topic => topics.find(topicName(channel, symbol))!
+    const book = createBook(hasCyclicBooks, new OkxLadder(spec), random(0), random(1))
+    const sequence = new Sequence(random(2))
+    this.spec = spec
+    this.book = book
+    this.sequence = sequence
+    this.books = new BookTopic(topicOf('books'), argText('books', symbol), book, sequence.last, nowUs)
+    this.quotes = new QuoteTopic(topicOf('bbo-tbt'), argText('bbo-tbt', symbol), book, sequence.last, nowUs)
+    this.trades = new TradeTopic({
+      product: product.name,
+      symbol,
+      topic: topicOf('trades'),
+      arg: argText('trades', symbol),
+      context,
+      random: random(3),
+      sequence,
+      firstId: 1_306_394_740 + index * 100_000_000,
+    })
+    topicOf('books').onSubscribe = subscriber => this.books.sendSnapshot(subscriber, nowMs())
+    topicOf('bbo-tbt').onSubscribe = subscriber => this.quotes.sendSnapshot(subscriber, nowMs())
+    if (product.instType === 'SWAP') {
+      const value = contractValue(spec.base)
+      const interest = new InterestTopic(topicOf('open-interest'), spec, value, random(4))
+      topicOf('open-interest').onSubscribe = subscriber => interest.sendSnapshot(subscriber, nowMs())
+      this.interest = interest
+      this.baseDigest = new BaseDigest(book, value)
+    }
+    this.#resetUs = RESET_US / timeScale
+    // Not all instruments at the same time.
+    this.#resetAtUs = nowUs + this.#resetUs * (1 + index / pairs.length)
   }
-  const topicOf = (channel: string): Topic => topics.find(topicName(channel, spec.symbol))!
-  const argOf = (channel: string): string => argText(channel, spec.symbol)
-  const nowMs = (): number => clock.wallMs(clock.nowUs())
-  const isSwap = product.instType === 'SWAP'
-  const value = isSwap ? contractValue(spec.base) : '1'
-  const books = new BookStream(topicOf('books'), argOf('books'), book, sequence.last)
-  const quotes = new QuoteStream(topicOf('bbo-tbt'), argOf('bbo-tbt'), book, sequence.last, clock.nowUs())
-  const interestRandom = new Random(seed, stream + 4)
-  const interest = isSwap ? new InterestStream(topicOf('open-interest'), spec, value, interestRandom) : undefined
-  topicOf('books').greet = connection => books.greet(connection, nowMs())
-  topicOf('bbo-tbt').greet = connection => quotes.greet(connection, nowMs())
-  if (interest) topicOf('open-interest').greet = connection => interest.greet(connection, nowMs())
-  const tape = new TradeTape({
-    product: product.name,
-    spec,
-    topic: topicOf('trades'),
-    arg: argOf('trades'),
-    clock,
-    journal,
-    lateness,
-    random: new Random(seed, stream + 3),
-    sequence,
-    firstId: 1_306_394_740 + index * 100_000_000,
-  })
-  const baseDigest = isSwap ? new BaseDigest(book, value) : undefined
-  return { spec, book, sequence, books, quotes, tape, baseDigest, interest, bookSentUs: clock.nowUs(), resetAtUs }
+
+  /** The id of the book's next change. */
+  nextBookId(atUs: number): number {
+    const before = this.sequence.last
+    const isReset = atUs >= this.#resetAtUs
+    if (isReset) this.#resetAtUs = atUs + this.#resetUs
+    const id = (isReset ? this.sequence.reset() : undefined) ?? this.sequence.next()
+    assert(isReset || id > before, 'ids increase between resets')
+    return id
+  }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { digestOfLevels } from '../digest.js'
+import { digestOfLevels } from '../market/digest.js'
 import { ClientBook } from '../test/client-book.js'
 import { BOOK_KINDS, BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
-import { exactProduct } from './exact-decimals.js'
+import { exactProduct } from './decimals.js'
 
 const PATH = '/okx/ws/v5/public'
 const OKX = ['okx-spot', 'okx-swap']
@@ -14,7 +14,7 @@ const CONTRACT_VALUES: Readonly<Record<string, string>> = {
 }
 
 for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
-  test(`snapshot and updates give the journal’s book at every id, ${kind}, in contracts and in base, and again after a resubscription`, async t => {
+  test(`snapshot and updates give the journal’s book at every id, ${kind} books, in contracts and in base currency, and again after a resubscription`, async t => {
     const { base, journal } = await runSimulator(t, { l2Rate: 600, products: OKX, hasCyclicBooks })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const args = PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: `${coin.toUpperCase()}-USDT-SWAP` }))
@@ -24,24 +24,24 @@ for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
     await pause(100)
     client.send({ id: '3', op: 'subscribe', args })
     await pause(700)
-    const heard = client.frames.filter(frame => frame.data)
-    const truth = digestsOf(await journal())
+    const received = client.frames.filter(frame => frame.data)
+    const journaled = digestsOf(await journal())
     for (const { instId } of args) {
-      const frames = heard.filter(frame => frame.arg.instId === instId)
+      const frames = received.filter(frame => frame.arg.instId === instId)
       assert.ok(frames.length > 80, `${frames.length} frames`)
       assert.equal(frames.filter(frame => frame.action === 'snapshot').length, 2)
       assert.deepEqual(Object.keys(frames[0].data[0]), ['asks', 'bids', 'ts', 'checksum', 'prevSeqId', 'seqId'])
-      checkChain(frames, instId, truth)
+      checkChain(frames, instId, journaled)
     }
-    const sizes = heard.flatMap(frame => frame.data[0].asks).map(([, size]) => size)
-    assert.ok(sizes.includes('0') && sizes.some(size => size.includes('.')), 'deletions and parts of contracts')
+    const sizes = received.flatMap(frame => frame.data[0].asks).map(([, size]) => size)
+    assert.ok(sizes.includes('0') && sizes.some(size => size.includes('.')), 'deletions and fractions of contracts')
     assert.ok(!sizes.some(size => /\.\d*0$/.test(size)), 'no zeros at the end')
   })
 }
 
-// These wait for the venue's own pace most of the time, so they wait together.
-describe('feeds', { concurrency: true }, () => {
-  test('ids start again lower after maintenance: the chain goes on, and no id names two books', async t => {
+// These wait for the venue's own pace most of the time, so they run together.
+describe('topics', { concurrency: true }, () => {
+  test('ids start again lower after maintenance: the chain continues, and no id names two books', async t => {
     const { base, journal } = await runSimulator(t, { instruments: BTC, l2Rate: 200, products: OKX, timeScale: 3_600 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send(subscription('books', 'BTC-USDT-SWAP'))
@@ -56,7 +56,7 @@ describe('feeds', { concurrency: true }, () => {
     assert.equal(new Set(ids).size, ids.length)
   })
 
-  test('a book that does not change sends its last id again without levels, a quote sends itself again', async t => {
+  test('a book that does not change sends its last id again without levels, and a quote is sent again', async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', l2Rate: 2, products: OKX, timeScale: 150 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => ({ channel: 'books', instId: spot(coin) })) })
@@ -116,14 +116,14 @@ describe('feeds', { concurrency: true }, () => {
     assert.ok(Number(quotes[0].bids[0][0]) < Number(quotes[0].asks[0][0]))
   })
 
-  test('one subscription brings the liquidations of all swaps: a backlog of old ones first, then what the journal has', async t => {
+  test('one subscription covers the liquidations of all swaps: a history of old ones first, then those of the journal', async t => {
     const { base, journal } = await runSimulator(t, { products: OKX, l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const connectedMs = Date.now()
     client.send({ op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SWAP' }] })
     await pause(3_000)
-    const [backlog, ...live] = client.frames.filter(frame => frame.data)
-    const oldTimes = backlog.data.flatMap((entry: Frame) => entry.details.map((detail: Frame) => Number(detail.ts)))
+    const [history, ...live] = client.frames.filter(frame => frame.data)
+    const oldTimes = history.data.flatMap((entry: Frame) => entry.details.map((detail: Frame) => Number(detail.ts)))
     assert.ok(oldTimes.length > 4 && oldTimes.every((ms: number) => ms < connectedMs - 5_000))
     assert.notDeepEqual(oldTimes, [...oldTimes].sort(), 'not chronological')
     assert.ok(live.length > 2, `${live.length} pushes`)
@@ -141,7 +141,7 @@ describe('feeds', { concurrency: true }, () => {
     }
   })
 
-  test('open interest comes every three seconds, the same in contracts, coin and dollars', async t => {
+  test('open interest is sent every three seconds, the same in contracts, coin and dollars', async t => {
     const { base } = await runSimulator(t, { products: OKX, l2Rate: 20 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     client.send({
@@ -177,7 +177,7 @@ function digestsOf(lines: readonly string[][]): ReadonlyMap<string, readonly str
   )
 }
 
-function checkChain(frames: readonly Frame[], instId: string, truth: ReadonlyMap<string, readonly string[]>): void {
+function checkChain(frames: readonly Frame[], instId: string, journaled: ReadonlyMap<string, readonly string[]>): void {
   const book = new ClientBook()
   let last = Number.NaN
   for (const { action, data } of frames) {
@@ -196,7 +196,7 @@ function checkChain(frames: readonly Frame[], instId: string, truth: ReadonlyMap
     const inBase = (side: 'bids' | 'asks'): [string, string][] =>
       book.sorted(side).map(([price, size]) => [price, exactProduct(size, CONTRACT_VALUES[instId]!)])
     assert.deepEqual(
-      truth.get(`${instId} ${seqId}`),
+      journaled.get(`${instId} ${seqId}`),
       [book.digest(), digestOfLevels(inBase('bids'), inBase('asks'))],
       `${action} at ${seqId}`,
     )

@@ -1,47 +1,41 @@
-// The simulated market of one OKX product: what the model does, in the venue's frames. Spot and swap differ in names and
-// sizes; a swap has liquidations and open interest too, and a second digest of its book in base currency.
+// The simulated market of one OKX product: turns what the schedule asks for into the venue's frames. Spot and swap differ in
+// names and sizes; a swap also has liquidations, open interest, and a second digest of its book in base currency.
+import { Topic, Topics } from '../connection/topics.js'
 import type { Market, MarketContext } from '../dialect.js'
-import type { InstrumentSpec } from '../market/instrument-spec.js'
-import { Random } from '../random.js'
-import { Topic, Topics } from '../topics.js'
-import { argText, LIQUIDATIONS, topicName } from './channels.js'
-import { createInstrument, type Instrument } from './instrument.js'
-import { LiquidationFeed } from './liquidation-feed.js'
-import { type OkxProduct, okxListed, okxSpec } from './specs.js'
+import { type InstrumentSpec, listedSpecs } from '../market/instrument-spec.js'
+import { Random } from '../market/random.js'
+import { Instrument } from './instrument.js'
+import { argText, LIQUIDATIONS, type OkxProduct, okxSpec, topicName } from './products.js'
+import { LiquidationTopic } from './swap-topics.js'
 
 const HEARTBEAT_US = 60_000_000
-/** How often the ids of an instrument start again lower, in the time of the long timers. */
-const RESET_US = 1_800_000_000
 const PAST_LIQUIDATIONS = 8
 
 export class OkxMarket implements Market {
   readonly topics = new Topics()
   readonly instrumentCount: number
+  /** Open interest has a pace of its own here: see `repeat`. */
   readonly hasTickers = false
   readonly hasLiquidations: boolean
   readonly #product: OkxProduct
   readonly #context: MarketContext
-  readonly #instruments: Instrument[]
-  readonly #bySymbol = new Map<string, Instrument>()
-  readonly #liquidations: LiquidationFeed | undefined
+  readonly #instruments: readonly Instrument[]
+  readonly #liquidations: LiquidationTopic | undefined
   readonly #heartbeatUs: number
-  readonly #resetUs: number
 
   constructor(product: OkxProduct, context: MarketContext) {
     this.#product = product
     this.#context = context
     this.#heartbeatUs = HEARTBEAT_US / context.timeScale
-    this.#resetUs = RESET_US / context.timeScale
     this.#instruments = context.pairs.map((pair, index) => this.#create(okxSpec(product, pair), index))
     this.instrumentCount = this.#instruments.length
-    for (const instrument of this.#instruments) this.#bySymbol.set(instrument.spec.symbol, instrument)
     this.hasLiquidations = product.instType === 'SWAP'
     if (this.hasLiquidations) this.#liquidations = this.#createLiquidations()
   }
 
   trade(index: number, count: number, atUs: number): void {
-    const { tape, book } = this.#instruments[index]!
-    tape.sweep(book, count, atUs)
+    const { trades, book } = this.#instruments[index]!
+    trades.sweep(book, count, atUs)
   }
 
   quote(index: number, atUs: number): void {
@@ -52,12 +46,10 @@ export class OkxMarket implements Market {
 
   delta(index: number, atUs: number): void {
     const instrument = this.#instruments[index]!
-    const { book, books, sequence } = instrument
+    const { book, books } = instrument
     book.change()
-    const id = this.#lowerId(instrument, atUs) ?? sequence.next()
-    books.follow(id, this.#ms(atUs))
+    books.publish(instrument.nextBookId(atUs), atUs, this.#ms(atUs))
     book.clearTouched()
-    instrument.bookSentUs = atUs
     this.#record(instrument)
   }
 
@@ -67,40 +59,30 @@ export class OkxMarket implements Market {
   }
 
   ticker(): void {
-    // Open interest has a pace of its own here: see repeat().
+    // No topic of this venue needs it.
   }
 
   repeat(atUs: number): void {
     const ms = this.#ms(atUs)
-    for (const instrument of this.#instruments) {
-      instrument.interest?.change(atUs, ms)
-      if (atUs - instrument.quotes.sentUs >= this.#heartbeatUs) instrument.quotes.repeat(atUs, ms)
-      if (atUs - instrument.bookSentUs < this.#heartbeatUs) continue
-      instrument.bookSentUs = atUs
-      instrument.books.heartbeat(ms)
+    for (const { interest, quotes, books } of this.#instruments) {
+      interest?.change(atUs, ms)
+      if (atUs - quotes.sentUs >= this.#heartbeatUs) quotes.repeat(atUs, ms)
+      if (atUs - books.sentUs >= this.#heartbeatUs) books.sendHeartbeat(atUs, ms)
     }
   }
 
   listed(): readonly InstrumentSpec[] {
-    return okxListed(
-      this.#product,
-      this.#instruments.map(({ spec }) => spec),
-    )
+    const traded = this.#instruments.map(({ spec }) => spec)
+    return listedSpecs(traded, this.#product.table, pair => okxSpec(this.#product, pair))
   }
 
   book(symbol: string, levelCountMax: number): string | undefined {
-    const { clock } = this.#context
-    return this.#bySymbol.get(symbol)?.books.restBody(levelCountMax, clock.wallMs(clock.nowUs()))
+    const instrument = this.#instruments.find(({ spec }) => spec.symbol === symbol)
+    return instrument?.books.restBody(levelCountMax, this.#ms(this.#context.clock.nowUs()))
   }
 
   openInterest(): undefined {
     return undefined
-  }
-
-  #lowerId(instrument: Instrument, atUs: number): number | undefined {
-    if (atUs < instrument.resetAtUs) return undefined
-    instrument.resetAtUs = atUs + this.#resetUs
-    return instrument.sequence.reset()
   }
 
   #record({ spec, book, sequence, baseDigest }: Instrument): void {
@@ -112,36 +94,26 @@ export class OkxMarket implements Market {
   }
 
   #create(spec: InstrumentSpec, index: number): Instrument {
-    const { clock, pairs } = this.#context
-    // Never all instruments at once.
-    const resetAtUs = clock.nowUs() + this.#resetUs * (1 + index / pairs.length)
-    const context = this.#context
-    const instrument = createInstrument({
-      product: this.#product,
-      spec,
-      index,
-      topics: this.topics,
-      context,
-      resetAtUs,
-    })
-    // A snapshot may be asked for before the first change.
+    const { topics } = this
+    const instrument = new Instrument({ product: this.#product, spec, index, topics, context: this.#context })
+    // A client may ask for a snapshot before the first change.
     this.#record(instrument)
     return instrument
   }
 
-  #createLiquidations(): LiquidationFeed {
-    const { instType, name, stream } = this.#product
-    const feed = new LiquidationFeed({
+  #createLiquidations(): LiquidationTopic {
+    const { instType, name, firstRandomSource } = this.#product
+    const liquidations = new LiquidationTopic({
       product: name,
       topic: this.topics.add(new Topic(topicName(LIQUIDATIONS, instType), 'state')),
       arg: argText(LIQUIDATIONS, instType),
       context: this.#context,
-      random: new Random(this.#context.seed, stream - 1),
+      random: new Random(this.#context.seed, firstRandomSource - 1),
     })
     for (let rank = PAST_LIQUIDATIONS; rank > 0; rank -= 1) {
       const { spec, book } = this.#instruments[rank % this.#instruments.length]!
-      feed.addPast(spec, book, 30_000 + rank * 47_000)
+      liquidations.addPast(spec, book, 30_000 + rank * 47_000)
     }
-    return feed
+    return liquidations
   }
 }

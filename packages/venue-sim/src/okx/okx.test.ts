@@ -49,7 +49,7 @@ test('times of a recorded frame, text at this venue, are moved to now on request
   assert.ok(Math.abs(Number(data[0].ts) - Date.now()) < 10_000)
 })
 
-test('a recorded instrument list is answered to who asks for its type', { skip }, async t => {
+test('a recorded instrument list is the answer to a request for its type', { skip }, async t => {
   const port = await replay(t, [INSTRUMENTS], 1, false)
   for (const type of ['SPOT', 'SWAP']) {
     const url = `http://127.0.0.1:${port}/okx/api/v5/public/instruments?instType=${type}`

@@ -1,11 +1,10 @@
-// OKX v5 as the simulator speaks it: spot and swap, two products with one protocol, and how captured frames of the venue are
-// read. Both stand behind one prefix. Captures name the venue only, so each product takes the frames of its instruments.
+// The OKX v5 dialects of the simulator, spot and swap, and the reader of their captured frames. Both products share one
+// prefix and one protocol. Captures name the venue only, so each product takes the frames of its instruments.
 import type { CapturedFrame, Dialect } from '../dialect.js'
-import { feedOf, LIQUIDATIONS, topicName } from './channels.js'
 import { OkxMarket } from './market.js'
+import { feedOf, LIQUIDATIONS, OKX_SPOT, OKX_SWAP, type OkxProduct, okxSpec, pairOf, topicName } from './products.js'
 import { OkxProtocol } from './protocol.js'
 import { okxRest } from './rest.js'
-import { OKX_SPOT, OKX_SWAP, type OkxProduct, okxSpec, pairOf } from './specs.js'
 
 export const okxSpot: Dialect = okxDialect(OKX_SPOT)
 export const okxSwap: Dialect = okxDialect(OKX_SWAP)
@@ -26,7 +25,7 @@ function okxDialect(product: OkxProduct): Dialect {
 
 const CHANNEL = /^\{"arg":\{"channel":"([^"]+)"/
 const SYMBOL = /"instId":"([^"]+)"/
-/** Needs a login today; its frames are those of `books`. */
+/** Needs a login today; its frames are the same as those of `books`. */
 const TICK_BY_TICK = 'books-l2-tbt'
 
 function readCapture(product: OkxProduct, raw: string): CapturedFrame | undefined {
@@ -41,7 +40,7 @@ function readCapture(product: OkxProduct, raw: string): CapturedFrame | undefine
       {
         name: topicName(channel, channel === LIQUIDATIONS ? product.instType : symbol),
         feed,
-        streamClass: '',
+        route: '',
         text: raw.replace(`"channel":"${recorded}"`, `"channel":"${channel}"`),
       },
     ],

@@ -5,7 +5,7 @@ import { BTC, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 const PATH = '/okx/ws/v5/public'
 const OKX = ['okx-spot', 'okx-swap']
 
-test('every arg of a subscription has an answer of its own, and a wrong one undoes nothing', async t => {
+test('every arg of a subscription has its own answer, and a wrong one does not affect the others', async t => {
   const { base } = await runSimulator(t, { products: OKX })
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   const good = [
@@ -53,9 +53,9 @@ for (const [name, path, request, code] of [
   ],
   ['a channel that has moved to /business', PATH, subscription('trades-all', 'BTC-USDT-SWAP'), '64001'],
   ['a public channel on /business', '/okx/ws/v5/business', subscription('books', 'BTC-USDT-SWAP'), '64002'],
-  ['a book for better customers', PATH, subscription('books-l2-tbt', 'BTC-USDT-SWAP'), '64003'],
+  ['a book for a higher fee tier', PATH, subscription('books-l2-tbt', 'BTC-USDT-SWAP'), '64003'],
 ] as const) {
-  test(`${name} is refused with its code, and the connection stays`, async t => {
+  test(`${name} is refused with its code, and the connection stays open`, async t => {
     const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, products: OKX })
     const client = await VenueSocket.open(t, `ws://${base}${path}`)
     client.send(request)
@@ -65,7 +65,7 @@ for (const [name, path, request, code] of [
   })
 }
 
-test('spot and swap share a socket; a cut of one product ends those that carry it', async t => {
+test('spot and swap share a socket, and a cut of one product ends every connection that carries it', async t => {
   const { base } = await runSimulator(t, { products: OKX })
   const [spot, swap, both] = await Promise.all([1, 2, 3].map(() => VenueSocket.open(t, `ws://${base}${PATH}`)))
   assert.ok(spot && swap && both)
@@ -86,7 +86,7 @@ test('spot and swap share a socket; a cut of one product ends those that carry i
   assert.equal(spot.closeCode, undefined)
 })
 
-test('481 operations within an hour are one too many, however many args each has', async t => {
+test('481 operations within an hour are one too many, with any number of args each', async t => {
   const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, products: OKX })
   const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
   const arg = { channel: 'trades', instId: 'BTC-USDT-SWAP' }
@@ -100,7 +100,7 @@ test('481 operations within an hour are one too many, however many args each has
   assert.equal((await client.find(frame => frame.id === 'last')).code, '60014')
 })
 
-// These wait for timers, so they wait together.
+// These wait for timers, so they run together.
 describe('timers', { concurrency: true }, () => {
   test('a silent connection is closed with 4004; pings and data keep one open', async t => {
     const { base } = await runSimulator(t, { products: OKX, timeScale: 60 })

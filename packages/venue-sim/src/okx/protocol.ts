@@ -1,10 +1,11 @@
-// The socket protocol of OKX v5: JSON requests with an answer for each arg, text pings, a socket closed after 30 s without a
-// word in either direction, and a notice a minute before the venue takes a connection down for an upgrade.
-import type { Connection } from '../connection.js'
+// The socket protocol of OKX v5: JSON requests with an answer for each arg, text pings, a socket that is closed after 30 s
+// without data in either direction, and a notice a minute before the venue closes a connection for an upgrade.
+import type { Connection } from '../connection/connection.js'
+import { asciiJson } from '../connection/frames.js'
+import { RateWindow } from '../connection/rate-window.js'
+import type { TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
-import { asciiJson } from '../text-frame.js'
-import type { TopicDirectory } from '../topics.js'
-import { feedOf, isForPaying, isOfBusiness, LIQUIDATIONS, topicName } from './channels.js'
+import { feedOf, LIQUIDATIONS, topicName } from './products.js'
 
 const PATH = /^\/ws\/v5\/(public|business)$/
 const REQUEST_BYTES_MAX = 65_536
@@ -12,19 +13,22 @@ const OPERATIONS_PER_HOUR_MAX = 480
 const HOUR_MS = 3_600_000
 const IDLE_MS = 30_000
 const IDLE_MS_MIN = 250
-/** The venue tells no lifetime; upgrades come at least that often here. */
+/** The venue states no lifetime of a connection; here an upgrade ends each after this time. */
 const UPGRADE_MS = 86_400_000
 const NOTICE_MS = 60_000
 const NOTICE_MS_MIN = 250
 const TOO_LONG = 1009
 const SERVICE_RESTART = 1012
 const IDLE_CLOSE = 4004
+/** Channels of the /business socket, and those for users with a higher fee tier. */
+const BUSINESS_CHANNEL = /^(trades-all|(mark-price-|index-)?candle\w+)$/
+const TIERED_CHANNEL = /^books(50)?-l2-tbt$/
 
 interface Session {
   readonly isBusiness: boolean
-  hourStartUs: number
-  operationCount: number
-  heardUs: number
+  /** Of an hour; a request with many args counts once. */
+  readonly operations: RateWindow
+  receivedUs: number
 }
 
 interface Request {
@@ -50,12 +54,12 @@ export class OkxProtocol implements Protocol {
   }
 
   open(connection: Connection, path: string): void {
-    const nowUs = this.#context.clock.nowUs()
+    const { clock, timeScale } = this.#context
+    const nowUs = clock.nowUs()
     const session = {
       isBusiness: PATH.exec(path)?.[1] === 'business',
-      hourStartUs: nowUs,
-      operationCount: 0,
-      heardUs: nowUs,
+      operations: new RateWindow((HOUR_MS * 1e3) / timeScale, OPERATIONS_PER_HOUR_MAX, nowUs),
+      receivedUs: nowUs,
     }
     this.#sessions.set(connection, session)
     this.#closeWhenIdle(connection, session)
@@ -65,7 +69,7 @@ export class OkxProtocol implements Protocol {
   receive(connection: Connection, text: string): void {
     const session = this.#sessions.get(connection)
     if (!session) return
-    session.heardUs = this.#context.clock.nowUs()
+    session.receivedUs = this.#context.clock.nowUs()
     if (text === 'ping') {
       connection.sendText('pong')
       return
@@ -83,15 +87,15 @@ export class OkxProtocol implements Protocol {
       this.#refuse(connection, request.id, '60019', `Invalid op: ${String(request.op)}`)
       return
     }
-    if (!this.#isWithinRate(session)) {
+    if (!session.operations.take(this.#context.clock.nowUs())) {
       this.#refuse(connection, request.id, '60014', 'Requests too frequent. Please try again later.')
       return
     }
-    for (const arg of request.args) this.#take(connection, session, request, request.op, arg)
+    for (const arg of request.args) this.#handle(connection, session, request, request.op, arg)
   }
 
-  /** One arg, with an answer of its own. */
-  #take(
+  /** Handles one arg, which has an answer of its own. */
+  #handle(
     connection: Connection,
     session: Session,
     request: Request,
@@ -115,9 +119,9 @@ export class OkxProtocol implements Protocol {
       connection.unsubscribe(topic)
       return
     }
-    // A repeated subscription starts anew, with a snapshot.
+    // A repeated subscription starts again, with a snapshot.
     connection.subscribe(topic)
-    topic.greet?.(connection)
+    topic.onSubscribe?.(connection)
   }
 
   #refuse(connection: Connection, id: unknown, code: string, message: string): void {
@@ -126,44 +130,32 @@ export class OkxProtocol implements Protocol {
     )
   }
 
-  /** The operations of an hour; a request with many args counts once. */
-  #isWithinRate(session: Session): boolean {
-    const { clock, timeScale } = this.#context
-    const nowUs = clock.nowUs()
-    if (nowUs - session.hourStartUs >= (HOUR_MS * 1e3) / timeScale) {
-      session.hourStartUs = nowUs
-      session.operationCount = 0
-    }
-    session.operationCount += 1
-    return session.operationCount <= OPERATIONS_PER_HOUR_MAX
-  }
-
   #closeWhenIdle(connection: Connection, session: Session): void {
-    const { clock, timeScale } = this.#context
+    const { clock, timers, timeScale } = this.#context
     const idleMs = Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)
     let frameCount = connection.frameCount
-    const timer = setInterval(() => {
+    const timer = timers.setInterval(() => {
       const nowUs = clock.nowUs()
       if (connection.frameCount !== frameCount) {
         frameCount = connection.frameCount
-        session.heardUs = nowUs
-      } else if (nowUs - session.heardUs > idleMs * 1e3) {
+        session.receivedUs = nowUs
+      } else if (nowUs - session.receivedUs > idleMs * 1e3) {
         connection.socket.close(IDLE_CLOSE, 'No data received in 30s')
         connection.leave()
       }
     }, idleMs / 10)
-    connection.socket.on('close', () => clearInterval(timer))
+    connection.socket.on('close', () => timers.clear(timer))
   }
 
   #closeForUpgrade(connection: Connection): void {
-    const { timeScale } = this.#context
+    const { timeScale, timers } = this.#context
     const noticeMs = Math.max(NOTICE_MS / timeScale, NOTICE_MS_MIN)
-    let timer = setTimeout(() => {
+    let timer = timers.setTimeout(() => {
       const message = 'The connection will soon be closed for a service upgrade. Please reconnect.'
       connection.sendText(`{"event":"notice","code":"64008","msg":"${message}","connId":"${connection.id}"}`)
-      timer = setTimeout(() => connection.socket.close(SERVICE_RESTART, 'Service upgrade'), noticeMs)
+      timer = timers.setTimeout(() => connection.socket.close(SERVICE_RESTART, 'Service upgrade'), noticeMs)
     }, UPGRADE_MS / timeScale)
-    connection.socket.on('close', () => clearTimeout(timer))
+    connection.socket.on('close', () => timers.clear(timer))
   }
 }
 
@@ -189,19 +181,19 @@ function subjectOf(arg: Arg): string {
 
 type Refusal = readonly [code: string, message: string]
 
-/** What speaks against the channel itself on this socket. */
+/** Why the channel is refused on this socket, if it is. */
 function refusalOf(channel: string, isBusiness: boolean): Refusal | undefined {
   if (isBusiness) {
-    if (feedOf(channel) === undefined && !isForPaying(channel)) return undefined
+    if (feedOf(channel) === undefined && !TIERED_CHANNEL.test(channel)) return undefined
     return [
       '64002',
       `This channel is not supported by "/business" URL. Please use "/private" URL(for private channels), or "/public" URL(for public channels).`,
     ]
   }
-  if (isOfBusiness(channel)) {
+  if (BUSINESS_CHANNEL.test(channel)) {
     return ['64001', `This channel has been migrated to the '/business' URL. Please subscribe using the new URL.`]
   }
-  if (isForPaying(channel))
+  if (TIERED_CHANNEL.test(channel))
     return ['64003', 'Your trading fee tier does not meet the requirement to access this channel.']
   return undefined
 }

@@ -4,7 +4,7 @@ import { type Frame, runSimulator } from '../test/venue-client.js'
 
 const OKX = ['okx-spot', 'okx-swap']
 
-test('instruments carry their contract values; each type is a list of its own', async t => {
+test('instruments have their contract values, and each type has its own list', async t => {
   const { base } = await runSimulator(t, { products: OKX })
   const swaps = await get(`http://${base}/okx/api/v5/public/instruments?instType=SWAP`)
   assert.equal(swaps.code, '0')
@@ -27,7 +27,7 @@ test('instruments carry their contract values; each type is a list of its own', 
   assert.equal((await get(`http://${base}/okx/api/v5/public/instruments`)).code, '50014')
 })
 
-test('a book is answered with its seqId, the time as text, and the 41st request in two seconds is refused', async t => {
+test('a book has its seqId and the time as text, and the 41st request in two seconds is refused', async t => {
   const { base } = await runSimulator(t, { products: OKX })
   const url = `http://${base}/okx/api/v5/market/books`
   const { data } = await get(`${url}?instId=BTC-USDT&sz=400`)

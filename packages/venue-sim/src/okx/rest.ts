@@ -1,10 +1,11 @@
-// The REST side of OKX v5: instruments, the order book, the time. Each path allows 40 requests in two seconds; refusals come
-// as a code in the body, most of them with HTTP 200.
+// The REST side of OKX v5: instruments, the order book, the time. Each path allows 40 requests in two seconds. Refusals are a
+// code in the body, most of them with HTTP 200.
 import type { Clock } from '../clock.js'
+import { RateWindow } from '../connection/rate-window.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
-import { withoutTrailingZeros } from './exact-decimals.js'
-import { contractValue, instTypeOf } from './specs.js'
+import { withoutTrailingZeros } from './decimals.js'
+import { contractValue, instTypeOf } from './products.js'
 
 const REQUESTS_PER_WINDOW_MAX = 40
 const WINDOW_US = 2_000_000
@@ -12,21 +13,11 @@ const LEVELS_MAX = 400
 const INST_TYPES = ['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION']
 
 export function okxRest(source: RestSource, clock: Clock): RestHandler {
-  const windows = new Map<string, { startUs: number; count: number }>()
-  const isWithinRate = (path: string): boolean => {
-    const nowUs = clock.nowUs()
-    let window = windows.get(path)
-    if (!window || nowUs - window.startUs > WINDOW_US) {
-      window = { startUs: nowUs, count: 0 }
-      windows.set(path, window)
-    }
-    window.count += 1
-    return window.count <= REQUESTS_PER_WINDOW_MAX
-  }
+  const requests = new Map(Object.keys(ANSWERS).map(path => [path, new RateWindow(WINDOW_US, REQUESTS_PER_WINDOW_MAX)]))
   return (path, query) => {
     const answer = ANSWERS[path]
     if (!answer) return undefined
-    if (!isWithinRate(path)) return refusal('50011', 'Too Many Requests', 429)
+    if (!requests.get(path)!.take(clock.nowUs())) return refusal('50011', 'Too Many Requests', 429)
     return answer({ source, clock, query })
   }
 }
@@ -62,7 +53,7 @@ function books({ source, query }: RestRequest): RestAnswer {
   if (!(levelCount >= 1 && levelCount <= LEVELS_MAX)) return refusal('51000', 'Parameter sz error', 400)
   const body = source.book(query.get('instId') ?? '', levelCount)
   if (body === undefined) return unknownInstrument()
-  // A recorded answer is complete as it stands.
+  // A recorded answer is complete already.
   return body.startsWith('{"code"') ? { status: 200, body, headers: {} } : good(body)
 }
 

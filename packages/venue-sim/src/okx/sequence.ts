@@ -1,6 +1,7 @@
-// The `seqId` of one instrument, which orders its books, quotes and trades: rising, not consecutive. After maintenance it
-// starts again lower. A range that was left is never entered again, so an id still names one state of the book.
-import type { Random } from '../random.js'
+// The `seqId` of one instrument, which orders its books, quotes and trades: it increases, but not by one. After maintenance
+// it starts again lower, in a range that was never used, so an id still names one state of the book.
+import assert from 'node:assert/strict'
+import type { Random } from '../market/random.js'
 
 const FIRST = 40_000_000_000_000
 const RANGE = 10_000_000_000
@@ -20,10 +21,11 @@ export class Sequence {
 
   next(): number {
     this.#last += 1 + this.#random.below(20)
+    assert(this.#last < this.#rangeStart + RANGE, 'an id does not reach the range that was used before')
     return this.#last
   }
 
-  /** The next id, lower than any before; undefined once the ranges below are used up. */
+  /** The next id, lower than any before; undefined when no lower range is left. */
   reset(): number | undefined {
     if (this.#rangeStart < 2 * RANGE) return undefined
     this.#rangeStart -= RANGE

@@ -1,6 +1,7 @@
-// A book as a client rebuilds it from snapshot and deltas, for comparison with the journal's digests. Prices are compared as
-// numbers, texts are kept as received.
-import { digestOfLevels, type TextLevel } from '../digest.js'
+// The book that a client builds from snapshot and deltas, for comparison with the journal's digests. Prices are compared as
+// numbers; texts are kept as received.
+import assert from 'node:assert/strict'
+import { digestOfLevels, type TextLevel } from '../market/digest.js'
 
 export class ClientBook {
   readonly bids = new Map<string, string>()
@@ -22,6 +23,20 @@ export class ClientBook {
         else side.set(price, amount)
       }
     }
+  }
+
+  /** The same for a delta that holds changes only: each of its levels differs from what the client has. */
+  applyChanges(bids: readonly TextLevel[], asks: readonly TextLevel[]): void {
+    for (const [side, levels] of [
+      [this.bids, bids],
+      [this.asks, asks],
+    ] as const) {
+      for (const [price, amount] of levels) {
+        const known = side.get(price)
+        assert.ok(Number(amount) === 0 ? known !== undefined : known !== amount, `${price} ${amount} changes nothing`)
+      }
+    }
+    this.apply(bids, asks)
   }
 
   digest(): string {

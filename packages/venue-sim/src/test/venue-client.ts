@@ -1,4 +1,4 @@
-// What the tests of this package share: a simulator of their own, a socket that keeps what it hears, and the journal's lines.
+// What the tests of this package share: a simulator for each test, a socket that keeps its frames, and the journal's lines.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,21 +8,21 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../simula
 
 export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
 export const BTC = PAIRS.slice(0, 1)
-/** Books as the model draws them and as the heavy scenarios have them: clients see no difference. */
+/** The books of the model and those of the heavy scenarios. Clients see no difference. */
 export const BOOK_KINDS = [
   { kind: 'drawn', hasCyclicBooks: false },
   { kind: 'cyclic', hasCyclicBooks: true },
 ]
-/** A scenario's rates are shared by all products: the tests of others name theirs. */
+/** All products share the rates of a scenario, so a test names the products that it needs. */
 const PRODUCTS = ['binance-futures', 'bybit-linear']
 
-// biome-ignore lint/suspicious/noExplicitAny: frames of foreign programs are read field by field
+// biome-ignore lint/suspicious/noExplicitAny: frames of venues are read field by field
 export type Frame = any
 
 export interface RunningSimulator {
   readonly simulator: Simulator
   readonly base: string
-  /** Flushes, then gives the journal's lines split at blanks. */
+  /** Flushes, then returns the lines of the journal, split at blanks. */
   journal(): Promise<string[][]>
 }
 
@@ -92,7 +92,7 @@ export class VenueSocket {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message))
   }
 
-  /** The first frame, also among those already heard, that the predicate accepts. */
+  /** The first frame that the predicate accepts, also among those already received. */
   async find(predicate: (frame: Frame) => boolean, timeoutMs = 3_000): Promise<Frame> {
     let seen = 0
     for (;;) {
@@ -108,7 +108,7 @@ export class VenueSocket {
 
   #change(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`nothing such within ${timeoutMs} ms`)), timeoutMs)
+      const timer = setTimeout(() => reject(new Error(`no such frame within ${timeoutMs} ms`)), timeoutMs)
       this.#waiting.push(() => {
         clearTimeout(timer)
         resolve()

@@ -1,8 +1,8 @@
-// Binance USDⓈ-M futures. Since April 2026 the streams are split by class: `/public` carries books and tops, `/market`
-// everything else; a stream asked for on the wrong side is acknowledged and stays silent, so routing decides everything.
+// Binance USDⓈ-M futures. Since April 2026 streams are split by path: `/public` has books and tops, `/market` everything else.
+// A stream that is subscribed on the wrong path is acknowledged and stays silent.
 
 import { type Feed, Kind } from '@tradelane/shared/market/nouns'
-import type { ConnectionPlan, PlanOptions, Product, Subscription } from '../venue.js'
+import type { ConnectionPlan, Product, Subscription, VenueSetting, VenueSettings } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
@@ -14,6 +14,13 @@ import { chunksOf, streamRequests } from './requests.js'
 const PUBLIC_PATH = '/public/stream'
 const MARKET_PATH = '/market/stream'
 
+export const futuresTradesSetting: VenueSetting = {
+  name: 'BINANCE_FUTURES_TRADES',
+  about: 'the trade stream of Binance USDⓈ-M: the documented one, or single fills',
+  accepted: ['aggTrade', 'raw'],
+  fallback: 'aggTrade',
+}
+
 export const binanceFutures: Product = {
   id: 'binance-futures',
   exchange: 'BinanceFuturesUsd',
@@ -23,15 +30,15 @@ export const binanceFutures: Product = {
   kinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
   symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
-  // A ping frame every 3 minutes, a pong due within 10; the socket library answers.
+  // A ping frame every 3 minutes, to be answered within 10; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 240_000 },
   limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
   tradeIds: 'contiguous',
   plan,
-  subscribe: (subscriptions, requestId, options) =>
-    streamRequests('SUBSCRIBE', subscriptions, requestId, s => nameOf(s, options)),
-  unsubscribe: (subscriptions, requestId, options) =>
-    streamRequests('UNSUBSCRIBE', subscriptions, requestId, s => nameOf(s, options)),
+  subscribe: (subscriptions, requestId, settings) =>
+    streamRequests('SUBSCRIBE', subscriptions, requestId, s => nameOf(s, settings)),
+  unsubscribe: (subscriptions, requestId, settings) =>
+    streamRequests('UNSUBSCRIBE', subscriptions, requestId, s => nameOf(s, settings)),
   classify,
   readControl,
   newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
@@ -40,21 +47,24 @@ export const binanceFutures: Product = {
   depth: futuresDepth,
 }
 
-function plan(feed: Feed, subscriptions: readonly Subscription[], options: PlanOptions): readonly ConnectionPlan[] {
-  const carried = subscriptions.filter(stream => stream.kind !== Kind.openInterest)
-  const isPublic = (stream: Subscription): boolean =>
-    feed !== 'trade' || (stream.kind === Kind.trade && options.binanceFuturesTrades === 'raw')
+function plan(feed: Feed, subscriptions: readonly Subscription[], settings: VenueSettings): readonly ConnectionPlan[] {
+  const streamed = subscriptions.filter(({ kind }) => kind !== Kind.openInterest)
+  const isPublic = ({ kind }: Subscription): boolean =>
+    feed !== 'trade' || (kind === Kind.trade && hasSingleFills(settings))
   return [
-    ...chunksOf(carried.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
-    ...chunksOf(carried.filter(stream => !isPublic(stream))).map(part => ({ path: MARKET_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(isPublic)).map(part => ({ path: PUBLIC_PATH, subscriptions: part })),
+    ...chunksOf(streamed.filter(subscription => !isPublic(subscription))).map(part => ({
+      path: MARKET_PATH,
+      subscriptions: part,
+    })),
   ]
 }
 
-function nameOf(stream: Subscription, options: PlanOptions): string {
-  const symbol = stream.instrument.symbol.toLowerCase()
-  switch (stream.kind) {
+function nameOf({ kind, instrument }: Subscription, settings: VenueSettings): string {
+  const symbol = instrument.symbol.toLowerCase()
+  switch (kind) {
     case Kind.trade:
-      return `${symbol}@${options.binanceFuturesTrades === 'raw' ? 'trade' : 'aggTrade'}`
+      return `${symbol}@${hasSingleFills(settings) ? 'trade' : 'aggTrade'}`
     case Kind.liquidation:
       return `${symbol}@forceOrder`
     case Kind.orderBookL1:
@@ -64,4 +74,8 @@ function nameOf(stream: Subscription, options: PlanOptions): string {
     case Kind.openInterest:
       throw new Error('open interest is polled, not streamed')
   }
+}
+
+function hasSingleFills(settings: VenueSettings): boolean {
+  return settings[futuresTradesSetting.name] === 'raw'
 }

@@ -20,9 +20,9 @@ export const binanceSpot: Product = {
   kinds: [Kind.trade, Kind.orderBookL1, Kind.orderBookL2],
   defaultKinds: [Kind.trade, Kind.orderBookL1],
   symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
-  // A ping frame every 20 s, a pong due within a minute; the socket library answers.
+  // A ping frame every 20 s, to be answered within a minute; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 60_000 },
-  // Five messages a second may come from us, pongs included.
+  // Five messages a second are allowed, pongs included.
   limits: { connectCount: 300, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 300 },
   tradeIds: 'contiguous',
   plan: (_feed, subscriptions) => chunksOf(subscriptions).map(part => ({ path: PATH, subscriptions: part })),

@@ -1,5 +1,5 @@
-// Tells Binance's frames apart by their bytes. On combined sockets every event stands in
-// `{"stream":"btcusdt@aggTrade","data":{…}}`: the name says what it is and whose, before anything is parsed.
+// Classifies Binance's frames by their bytes. On combined sockets every event is wrapped in
+// `{"stream":"btcusdt@aggTrade","data":{…}}`: the name has class and symbol, so nothing is parsed.
 
 import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
@@ -14,11 +14,11 @@ const AT = 0x40
 const OPEN_BRACE = 0x7b
 const SHUTDOWN = Buffer.from('serverShutdown"')
 const SHUTDOWN_STREAM = Buffer.from('!serverShutdown"')
-/** The tops of all symbols on one stream. */
+/** The stream with the tops of all symbols. */
 const TOPS_OF_ALL = Buffer.from('!bookTicker"')
 const STREAM_BYTES_MAX = 80
 
-/** What follows the `@` of a stream name, and the class of its frames. Longer names stand before their beginnings. */
+/** What follows the `@` of a stream name, and the class of its frames. */
 const CLASSES: readonly { readonly name: Buffer; readonly frameClass: FrameClass }[] = [
   { name: Buffer.from('aggTrade"'), frameClass: FrameClass.trade },
   { name: Buffer.from('trade"'), frameClass: FrameClass.trade },
@@ -47,17 +47,17 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   if (hasBytesAt(frame, start, SHUTDOWN_STREAM)) return FrameClass.control
   if (hasBytesAt(frame, start, TOPS_OF_ALL)) return FrameClass.top
   if (at === frame.length) return FrameClass.malformed
-  // `!ticker` and the like, or an endless name: a stream that we never ask for.
+  // `!ticker` and the like, or an endless name: streams that are never subscribed.
   if (frame[at] !== AT) return FrameClass.ignored
   head.instrument = instruments.at(frame, start, at)
   for (const { name, frameClass } of CLASSES) {
     if (hasBytesAt(frame, at + 1, name)) return frameClass
   }
-  // A name without its end is a frame cut short.
+  // A name that does not end: the frame is truncated.
   return frame.indexOf(QUOTE, at) === -1 ? FrameClass.malformed : FrameClass.ignored
 }
 
-/** Answers name no stream, and no event but the notice of a shutdown: events of our own streams always come named. */
+/** Answers have no stream name, and events without one are not from our streams, except the notice of a shutdown. */
 function classOfUnnamed(frame: Buffer): FrameClass {
   const event = frame.indexOf(EVENT_KEY)
   if (event !== -1) {

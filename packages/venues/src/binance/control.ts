@@ -1,4 +1,4 @@
-// Binance's answers to requests, flat or nested, and its notice that a server goes down.
+// Binance's answers to requests, flat or nested, and its notice of a server shutdown.
 
 import { asObject, excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'

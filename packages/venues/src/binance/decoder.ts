@@ -1,17 +1,26 @@
-// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per connection, in ingest.
-// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2): the latter's events are not ours.
+// Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per durable connection, in ingest.
+// Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2) events; the latter are ignored.
 
-import type { LiquidationEvent, MarketSink, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type {
+  LiquidationEvent,
+  MarketSink,
+  StateSink,
+  TopEvent,
+  TradeEvent,
+  TradeSink,
+} from '@tradelane/shared/market/market-events'
+import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
 import { isOffBook, OffBookTrades } from './off-book-trades.js'
 
 const COIN_MARGINED = 2
+
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
+  readonly #states: StateSink
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
@@ -19,10 +28,11 @@ export class BinanceDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#trades = sink.trades
+    this.#states = sink.states
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const event = asObject(message?.['data']) ?? message
     if (event === undefined) return 1
@@ -40,10 +50,10 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   reset(): void {
-    // Nothing is merged on this venue; ids of trades outlive a connection.
+    // Nothing is merged on this venue, and trade ids outlive a connection.
   }
 
-  #decodeTrade(event: JsonObject, receivedUs: WallUs): number {
+  #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): number {
     const isAggregate = event['e'] === 'aggTrade'
     const id = isAggregate ? event['a'] : event['t']
     const { p: price, q: amount, m: isBuyerMaker, X: origin } = event
@@ -67,17 +77,17 @@ export class BinanceDecoder implements FrameDecoder {
     trade.amountBase = amount
     trade.side = isBuyerMaker ? 'Sell' : 'Buy'
     trade.isMarket = origin === undefined || origin === 'MARKET'
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return 0
   }
 
-  #decodeTop(event: JsonObject, receivedUs: WallUs): number {
+  #decodeTop(event: JsonObject, receivedUs: MonotonicUs): number {
     const { u: sequence, b: bidPrice, B: bidAmount, a: askPrice, A: askAmount } = event
     const instrument = this.#instrumentOf(event)
     if (instrument === undefined || !isId(sequence)) return 1
-    // Spot tells no time here: ours stands in for it.
+    // Spot sends no time here.
     const time = event['T'] ?? event['E']
-    const venueUs = time === undefined ? receivedUs : epochMsToUs(time)
+    const venueUs = time === undefined ? null : epochMsToUs(time)
     if (venueUs === undefined) return 1
     if (!isDecimal(bidPrice) || !isDecimal(bidAmount) || !isDecimal(askPrice) || !isDecimal(askAmount)) return 1
     const top = this.#top
@@ -85,19 +95,19 @@ export class BinanceDecoder implements FrameDecoder {
     top.venueUs = venueUs
     top.receivedUs = receivedUs
     top.sequence = sequence
-    // An empty side is told as zeros.
+    // An empty side is sent as zeros.
     const hasBid = !isZeroDecimal(bidAmount)
     const hasAsk = !isZeroDecimal(askAmount)
     top.bidPrice = hasBid ? bidPrice : null
     top.bidAmount = hasBid ? bidAmount : null
     top.askPrice = hasAsk ? askPrice : null
     top.askAmount = hasAsk ? askAmount : null
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return 0
   }
 
-  /** At most one order per symbol and second is pushed, the largest: volume is a lower bound. Only filled ones count. */
-  #decodeLiquidation(event: JsonObject, receivedUs: WallUs): number {
+  /** The venue sends at most one order per symbol and second, the largest: volume is a lower bound. Only filled ones count. */
+  #decodeLiquidation(event: JsonObject, receivedUs: MonotonicUs): number {
     const order = asObject(event['o'])
     if (order === undefined) return 1
     const { S: side, p: price, ap: priceAverage, z: quantity, X: status } = order
@@ -111,11 +121,11 @@ export class BinanceDecoder implements FrameDecoder {
     liquidation.venueUs = venueUs
     liquidation.receivedUs = receivedUs
     liquidation.priceAverage = isDecimal(priceAverage) ? priceAverage : null
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return 0
   }
 
-  /** The venue names the side of the liquidation order: a sell closes a long. */
+  /** `S` is the side of the liquidation order: a sell closes a long position. */
   #fillLiquidation(instrument: Instrument, isSell: boolean, price: Decimal, quantity: Decimal): void {
     const liquidation = this.#liquidation
     liquidation.instrument = instrument

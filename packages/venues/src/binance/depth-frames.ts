@@ -1,4 +1,4 @@
-// Reads Binance's depth events and REST snapshots, which spot and USDⓈ-M shape alike: futures add `pu` and the engine's time.
+// Reads Binance's depth events and REST snapshots. Spot and USDⓈ-M have the same shape; futures add `pu` and the engine's time.
 
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
@@ -8,7 +8,7 @@ import type { DepthFrame } from '../venue.js'
 const LEVEL_FIELDS = 2
 const DELTA_TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 const NO_PREVIOUS_ID = -1
-/** A symbol that was never traded has this `lastUpdateId` and no levels. */
+/** The `lastUpdateId` of a symbol that was never traded; it has no levels. */
 const NO_BOOK_ID = -1
 
 /** False when malformed. */

@@ -1,6 +1,7 @@
-// Order books of Binance USDⓈ-M: `@depth@100ms` deltas spliced onto a REST snapshot. Ids are not contiguous between events:
-// the chain is `pu` equal to the previous event's `u`, and nothing else.
+// Order books of Binance USDⓈ-M: `@depth@100ms` deltas continue a REST snapshot. Ids are not contiguous between events: the only
+// rule is that `pu` equals the `u` of the previous event.
 
+import assert from 'node:assert/strict'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict, type RestBudget } from '../venue.js'
 import { decodeDepth } from './depth-frames.js'
 
@@ -10,7 +11,7 @@ const SNAPSHOT_WEIGHT = 20
 const budget: RestBudget = {
   weightPerMinute: 2_400,
   usedWeightHeader: 'x-mbx-used-weight-1m',
-  // 429: slow down; 418: banned, at least two minutes.
+  // 429: too many requests; 418: banned, for at least two minutes.
   stopMs: { 429: 30_000, 418: 120_000 },
 }
 
@@ -27,13 +28,13 @@ export const futuresDepth: DepthProtocol = {
 }
 
 const NONE = -2
-/** The snapshot of a symbol that was never traded: whatever event comes next is its first. */
+/** The snapshot of a symbol that was never traded: any event that follows is its first. */
 const NO_BOOK = -1
 
 class FuturesDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
   #lastId = NONE
-  /** The snapshot is in; the event that overlaps it is awaited. */
+  /** There is a snapshot, and the event that overlaps it has not come yet. */
   #isSplicing = false
   #firstHeldId = NONE
   #firstHeldPreviousId = NONE
@@ -68,8 +69,9 @@ class FuturesDepthChain implements DepthChain {
     return DepthVerdict.hold
   }
 
-  /** Strictly older events are in the snapshot; the first kept one overlaps it or follows it directly. */
+  /** The snapshot contains all older events; the first one applied overlaps it or follows it directly. */
   #splice(frame: DepthFrame): DepthVerdict {
+    assert(this.#lastId !== NONE, 'a splice continues a snapshot')
     if (frame.lastId < this.#lastId) return DepthVerdict.skip
     const isOverlapping = frame.firstId <= this.#lastId || this.#lastId === NO_BOOK
     if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
@@ -79,6 +81,7 @@ class FuturesDepthChain implements DepthChain {
   }
 
   #continue(frame: DepthFrame): DepthVerdict {
+    assert(this.#lastId !== NONE && !this.#isSplicing, 'a chain continues after its splice')
     if (frame.lastId <= this.#lastId) return DepthVerdict.skip
     if (frame.previousId !== this.#lastId) return this.#gap()
     this.#lastId = frame.lastId

@@ -1,4 +1,4 @@
-// `exchangeInfo`, the same shape on spot and futures as far as we read it.
+// `exchangeInfo`: spot and futures have the same shape in the fields that are read here.
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
@@ -10,7 +10,8 @@ export function binanceInstruments(path: string, weight: number): InstrumentsPro
     parse: body => {
       const answer = parseAnswer(body, 'exchangeInfo')
       const symbols = asArray(answer['symbols'])
-      if (symbols === undefined) throw new Error(`exchangeInfo has no list of symbols: ${excerptOf(body)}`)
+      if (symbols === undefined)
+        throw new Error(`exchangeInfo: invalid answer "${excerptOf(body)}"; expected a list of symbols`)
       return { listed: symbols.flatMap(listedOf), nextCursor: null }
     },
   }

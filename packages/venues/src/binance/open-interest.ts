@@ -1,7 +1,7 @@
-// Open interest of USDⓈ-M futures: REST only, one symbol a call, in base currency, one-sided.
+// Open interest of USDⓈ-M futures: only by REST, one symbol per request, in base currency, one-sided.
 
 import type { OpenInterestEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 import { epochMsToUs, parseObject } from '../json-fields.js'
 import type { OpenInterestProtocol } from '../venue.js'
@@ -9,12 +9,12 @@ import type { OpenInterestProtocol } from '../venue.js'
 export const openInterestProtocol: OpenInterestProtocol = {
   intervalMs: 5_000,
   request: instrument => ({ path: `/fapi/v1/openInterest?symbol=${instrument.symbol}`, weight: 1 }),
-  decode: (body, instrument, receivedUs, sink) => {
+  decode: (body, instrument, receivedUs, states) => {
     const answer = parseObject(body)
     const openInterest = answer?.['openInterest']
     const time = epochMsToUs(answer?.['time'])
     if (answer?.['symbol'] !== instrument.symbol || !isDecimal(openInterest) || time === undefined) return false
-    sink.onOpenInterest(eventOf(instrument, openInterest, time, receivedUs))
+    states.publishOpenInterest(eventOf(instrument, openInterest, time, receivedUs))
     return true
   },
 }
@@ -23,7 +23,7 @@ function eventOf(
   instrument: OpenInterestEvent['instrument'],
   openInterest: Decimal,
   time: WallUs,
-  receivedUs: WallUs,
+  receivedUs: MonotonicUs,
 ): OpenInterestEvent {
   return {
     instrument,

@@ -1,20 +1,21 @@
-// SUBSCRIBE and UNSUBSCRIBE as Binance takes them on every product: at most 50 names a request, an integer id echoed back.
+// SUBSCRIBE and UNSUBSCRIBE, the same on all of Binance's products: at most 50 stream names per request, and an integer id that
+// is echoed back.
 
 import type { Request, Subscription } from '../venue.js'
 
 const NAMES_PER_REQUEST_MAX = 50
-/** 1,024 are allowed; fewer a socket keep a reconnection small. */
+/** 1,024 are allowed; with fewer per socket a reconnection loses less. */
 const STREAMS_PER_CONNECTION_MAX = 200
 
 export function streamRequests(
   method: 'SUBSCRIBE' | 'UNSUBSCRIBE',
-  streams: readonly Subscription[],
+  subscriptions: readonly Subscription[],
   firstRequestId: number,
-  nameOf: (stream: Subscription) => string,
+  nameOf: (subscription: Subscription) => string,
 ): readonly Request[] {
   const requests: Request[] = []
-  for (let start = 0; start < streams.length; start += NAMES_PER_REQUEST_MAX) {
-    const part = streams.slice(start, start + NAMES_PER_REQUEST_MAX)
+  for (let start = 0; start < subscriptions.length; start += NAMES_PER_REQUEST_MAX) {
+    const part = subscriptions.slice(start, start + NAMES_PER_REQUEST_MAX)
     const id = firstRequestId + requests.length
     requests.push({
       id: String(id),
@@ -25,11 +26,11 @@ export function streamRequests(
   return requests
 }
 
-/** The streams of one socket each. */
-export function chunksOf(streams: readonly Subscription[]): Subscription[][] {
+/** The subscriptions of each connection. */
+export function chunksOf(subscriptions: readonly Subscription[]): Subscription[][] {
   const parts: Subscription[][] = []
-  for (let start = 0; start < streams.length; start += STREAMS_PER_CONNECTION_MAX) {
-    parts.push(streams.slice(start, start + STREAMS_PER_CONNECTION_MAX))
+  for (let start = 0; start < subscriptions.length; start += STREAMS_PER_CONNECTION_MAX) {
+    parts.push(subscriptions.slice(start, start + STREAMS_PER_CONNECTION_MAX))
   }
   return parts
 }

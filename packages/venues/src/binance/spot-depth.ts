@@ -1,6 +1,7 @@
-// Order books of Binance spot: `@depth@100ms` deltas spliced onto a REST snapshot. Ids are contiguous between events: `U` is
-// the previous event's `u` plus one. A snapshot shows at most 5,000 levels a side; below them the book is unknown.
+// Order books of Binance spot: `@depth@100ms` deltas continue a REST snapshot. Ids are contiguous between events: `U` is the `u`
+// of the previous event plus one. A snapshot has at most 5,000 levels per side; the book beyond them is unknown.
 
+import assert from 'node:assert/strict'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { decodeDepth } from './depth-frames.js'
 
@@ -24,7 +25,7 @@ export const spotDepth: DepthProtocol = {
 }
 
 const NONE = -2
-/** The snapshot of a symbol that was never traded: whatever event comes next is its first. */
+/** The snapshot of a symbol that was never traded: any event that follows is its first. */
 const NO_BOOK = -1
 
 class SpotDepthChain implements DepthChain {
@@ -38,12 +39,13 @@ class SpotDepthChain implements DepthChain {
       if (this.#firstHeldId === NONE) this.#firstHeldId = frame.firstId
       return DepthVerdict.hold
     }
-    // The same rule splices and continues: what is contained is dropped, what follows must touch.
+    // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
     if (frame.lastId <= this.#lastId) return DepthVerdict.skip
     if (this.#lastId !== NO_BOOK && frame.firstId > this.#lastId + 1) {
       this.reset()
       return DepthVerdict.gap
     }
+    assert(frame.lastId > this.#lastId, 'a chain only moves forward')
     this.#lastId = frame.lastId
     return DepthVerdict.apply
   }

@@ -1,4 +1,4 @@
-// What Bybit's products have in common: hosts, keepalive, topics. The product stands in the socket's path.
+// What Bybit's products have in common: hosts, keepalive, topics. The product is in the path of the socket.
 
 import type { MarketType, SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Product } from '../venue.js'
@@ -9,7 +9,7 @@ import { bybitDepth } from './depth.js'
 import { bybitInstruments } from './instruments.js'
 import { connectionParts, topicRequests } from './requests.js'
 
-export interface BybitProductOptions {
+interface BybitProductOptions {
   readonly category: 'linear' | 'spot'
   readonly exchange: string
   readonly marketType: MarketType

@@ -1,4 +1,4 @@
-// Bybit v5. The venue's rules are documented at bybit-exchange.github.io/docs/v5; those that surprise are named where they apply.
+// Bybit v5. Its rules are documented at bybit-exchange.github.io/docs/v5; surprising ones are noted where they apply.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import type { Venue } from '../venue.js'
@@ -20,4 +20,4 @@ const bybitLinear = bybitProduct({
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })
 
-export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, products: [bybitSpot, bybitLinear] }
+export const bybit: Venue = { id: 'bybit', l2ThrottleDefaultMs: 100, settings: [], products: [bybitSpot, bybitLinear] }

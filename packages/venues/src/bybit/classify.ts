@@ -1,5 +1,5 @@
-// Tells Bybit's frames apart by the bytes of their topic. Key order differs between products and topics, and a book's
-// snapshot can come before the ack of its subscription: only the topic is looked at, wherever it stands.
+// Classifies Bybit's frames by the bytes of their topic. The order of keys differs between products and topics, and the snapshot
+// of a book can come before the ack of its subscription: only the topic counts, wherever it is in the frame.
 
 import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
@@ -11,7 +11,7 @@ const QUOTE = 0x22
 const OPEN_BRACE = 0x7b
 const TOPIC_BYTES_MAX = 80
 
-/** Beginnings of topics, up to the symbol. */
+/** Topics up to the symbol. */
 const CLASSES: readonly { readonly start: Buffer; readonly frameClass: FrameClass }[] = [
   { start: Buffer.from('publicTrade.'), frameClass: FrameClass.trade },
   { start: Buffer.from('orderbook.1.'), frameClass: FrameClass.top },

@@ -1,4 +1,4 @@
-// Bybit's answers: one per request, spelled differently on spot and linear, and pongs in two forms.
+// Bybit's answers: one per request, with different spelling on spot and linear, and pongs in two forms.
 
 import { parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
@@ -10,7 +10,7 @@ export function readControl(frame: Buffer): ControlFrame {
   if (message === undefined) return { kind: 'other' }
   const { op, success, ret_msg: reason, req_id: id } = message
   if (op === 'pong' || reason === 'pong') return { kind: 'pong' }
-  // Answers to texts that could not be read have an empty id.
+  // An answer to a request that the venue could not parse has an empty id.
   const requestId = typeof id === 'string' && id !== '' ? id : null
   const text = typeof reason === 'string' ? reason.slice(0, 200) : ''
   if (success === false) {

@@ -1,8 +1,8 @@
-// Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per connection, in ingest. It holds
-// what the venue makes its readers merge: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
+// Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per durable connection, in ingest. It
+// merges what the venue sends in parts: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
-import type { LiquidationEvent, MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { LiquidationEvent, MarketSink, TradeEvent, TradeSink } from '@tradelane/shared/market/market-events'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
@@ -11,7 +11,7 @@ import { TopMerge } from './top-merge.js'
 
 export class BybitDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
   readonly #tops: TopMerge
   readonly #tickers: TickerMerge
   readonly #trade = {} as TradeEvent
@@ -19,12 +19,12 @@ export class BybitDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
-    this.#sink = sink
-    this.#tops = new TopMerge(instruments, sink)
-    this.#tickers = new TickerMerge(instruments, sink)
+    this.#trades = sink.trades
+    this.#tops = new TopMerge(instruments, sink.states)
+    this.#tickers = new TickerMerge(instruments, sink.states)
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     if (message === undefined) return 1
     switch (frameClass) {
@@ -46,11 +46,11 @@ export class BybitDecoder implements FrameDecoder {
     this.#tickers.reset()
   }
 
-  /** A malformed event costs itself, not its neighbours. */
+  /** A malformed event does not affect the others of its frame. */
   #decodeEach(
     message: JsonObject,
-    receivedUs: WallUs,
-    decodeOne: (event: JsonObject, receivedUs: WallUs) => boolean,
+    receivedUs: MonotonicUs,
+    decodeOne: (event: JsonObject, receivedUs: MonotonicUs) => boolean,
   ): number {
     const events = asArray(message['data']) ?? formerLiquidation(message['data'])
     if (events === undefined) return 1
@@ -62,7 +62,7 @@ export class BybitDecoder implements FrameDecoder {
     return malformedCount
   }
 
-  readonly #decodeTrade = (event: JsonObject, receivedUs: WallUs): boolean => {
+  readonly #decodeTrade = (event: JsonObject, receivedUs: MonotonicUs): boolean => {
     const { s: symbol, S: side, v: amount, p: price, i: id, BT: isBlockTrade } = event
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
     const venueUs = epochMsToUs(event['T'])
@@ -78,12 +78,12 @@ export class BybitDecoder implements FrameDecoder {
     trade.amountBase = amount
     trade.side = side
     trade.isMarket = isBlockTrade !== true
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return true
   }
 
   /** `S` is the side of the liquidated position, the opposite of the order's. */
-  readonly #decodeLiquidation = (event: JsonObject, receivedUs: WallUs): boolean => {
+  readonly #decodeLiquidation = (event: JsonObject, receivedUs: MonotonicUs): boolean => {
     const { s: symbol, S: side, v: quantity, p: price } = event
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
     const venueUs = epochMsToUs(event['T'])
@@ -100,12 +100,12 @@ export class BybitDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = quantity
     liquidation.quantityBase = quantity
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return true
   }
 }
 
-/** `liquidation` told one at a time, in long names, before `allLiquidation` took its place. */
+/** The former topic `liquidation` had one event per frame, with long field names; `allLiquidation` replaced it. */
 function formerLiquidation(value: unknown): readonly JsonObject[] | undefined {
   const event = asObject(value)
   if (event === undefined) return undefined

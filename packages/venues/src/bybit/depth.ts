@@ -1,6 +1,7 @@
-// Bybit's self-contained books: the first frame of a topic is a snapshot, any later snapshot replaces the book, and `u`
-// advances by one per delta. `u` 1 is a restart of the service and overwrites, whatever the type says.
+// Bybit's books: the first frame of a topic is a snapshot, any later snapshot replaces the book, and `u` advances by one per
+// delta. `u` 1 is a restart of the service: the frame replaces the book, whatever its type.
 
+import assert from 'node:assert/strict'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
@@ -23,7 +24,7 @@ export const bybitDepth: DepthProtocol = {
       marked !== undefined && book !== undefined && hasMarks(book['b'], book['a'])
         ? readHead(marked, book, into)
         : readWhole(frame, into)
-    // A restart that brings nothing is a symbol taken off the list: its empty book must not be shown as a true one.
+    // A restart without levels is a delisted symbol: its empty book must not be published as a true one.
     return isRead && (into.lastId !== RESTART_ID || into.bids.length > 0 || into.asks.length > 0)
   },
   newChain: () => new BybitDepthChain(),
@@ -38,14 +39,14 @@ function readWhole(frame: Buffer, into: DepthFrame): boolean {
   return readLevels(book['b'], LEVEL_FIELDS, into.bids) && readLevels(book['a'], LEVEL_FIELDS, into.asks)
 }
 
-/** All but the levels. */
+/** Everything but the levels. */
 function readHead(message: JsonObject, book: JsonObject, into: DepthFrame): boolean {
   const { type } = message
   const { u: lastId, seq: sequence } = book
   const venueUs = epochMsToUs(message['ts'])
   if ((type !== 'snapshot' && type !== 'delta') || !isId(lastId) || !isId(sequence)) return false
-  // Time 0 marks the book of a symbol that is closed.
-  if (venueUs === undefined || venueUs === 0) return false
+  // Time 0 marks the book of a closed symbol.
+  if (venueUs === undefined) return false
   into.type = type === 'snapshot' || lastId === RESTART_ID ? 'snapshot' : 'delta'
   into.firstId = lastId
   into.lastId = lastId
@@ -66,12 +67,13 @@ class BybitDepthChain implements DepthChain {
       this.#lastId = frame.lastId
       return DepthVerdict.replace
     }
-    // Without a snapshot a delta is of no use here: the next snapshot comes by itself and stands alone.
+    // Without a snapshot a delta is of no use: the venue sends the next snapshot without a request.
     if (this.#lastId === NONE || frame.lastId <= this.#lastId) return DepthVerdict.skip
     if (frame.lastId !== this.#lastId + 1) {
       this.reset()
       return DepthVerdict.gap
     }
+    assert(frame.lastId > this.#lastId, 'a chain only moves forward')
     this.#lastId = frame.lastId
     return DepthVerdict.apply
   }

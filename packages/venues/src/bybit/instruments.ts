@@ -10,10 +10,10 @@ export function bybitInstruments(category: 'linear' | 'spot'): InstrumentsProtoc
     request: cursor => ({ path: cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`, weight: 1 }),
     parse: body => {
       const answer = parseAnswer(body, 'instruments-info')
-      if (answer['retCode'] !== 0) throw new Error(`instruments-info answered an error: ${excerptOf(body)}`)
+      if (answer['retCode'] !== 0) throw new Error(`instruments-info: the venue answered an error: ${excerptOf(body)}`)
       const result = asObject(answer['result'])
       const list = asArray(result?.['list'])
-      if (list === undefined) throw new Error('instruments-info has no list')
+      if (list === undefined) throw new Error(`instruments-info: invalid answer "${excerptOf(body)}"; expected a list`)
       const cursor = result?.['nextPageCursor']
       return { listed: list.flatMap(listedOf), nextCursor: typeof cursor === 'string' && cursor !== '' ? cursor : null }
     },

@@ -1,15 +1,15 @@
-// Subscribe requests and topic names. Spot refuses more than ten topics a request, and one unknown topic fails its whole
-// request on either product, so all requests stay at ten.
+// Subscribe requests and topic names. Spot refuses more than ten topics per request, and one unknown topic fails its whole
+// request on either product, so all requests have at most ten.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import type { Request, Subscription } from '../venue.js'
 
 const TOPICS_PER_REQUEST_MAX = 10
-/** All topics of a connection may have 21,000 characters: 1,000 are left for what surrounds them. */
+/** All topics of a connection may have 21,000 characters; 1,000 are kept free for the rest of the requests. */
 const TOPIC_CHARS_PER_CONNECTION_MAX = 20_000
 /** Quotes and comma. */
 const TOPIC_CHARS_EXTRA = 3
-/** Fewer subscriptions a socket keep a reconnection small. */
+/** With fewer subscriptions per socket a reconnection loses less. */
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 400
 
 export function topicRequests(
@@ -26,28 +26,28 @@ export function topicRequests(
   return requests
 }
 
-/** The subscriptions of one socket each. */
+/** The subscriptions of each connection. */
 export function connectionParts(subscriptions: readonly Subscription[]): Subscription[][] {
   const parts: Subscription[][] = []
   let part: Subscription[] = []
   let chars = 0
-  for (const stream of subscriptions) {
-    const topicChars = topicOf(stream).length + TOPIC_CHARS_EXTRA
+  for (const subscription of subscriptions) {
+    const topicChars = topicOf(subscription).length + TOPIC_CHARS_EXTRA
     if (part.length === SUBSCRIPTIONS_PER_CONNECTION_MAX || chars + topicChars > TOPIC_CHARS_PER_CONNECTION_MAX) {
       parts.push(part)
       part = []
       chars = 0
     }
-    part.push(stream)
+    part.push(subscription)
     chars += topicChars
   }
   if (part.length > 0) parts.push(part)
   return parts
 }
 
-function topicOf(stream: Subscription): string {
-  const { symbol } = stream.instrument
-  switch (stream.kind) {
+function topicOf({ kind, instrument }: Subscription): string {
+  const { symbol } = instrument
+  switch (kind) {
     case Kind.trade:
       return `publicTrade.${symbol}`
     case Kind.liquidation:

@@ -1,9 +1,10 @@
-// `tickers`: a snapshot, then deltas in which a missing field means "unchanged". Open interest is told when a frame carries
-// it. The venue counts both sides; `singleOpenInterest` (since June 2026) is the figure that compares with other venues,
-// and where it is missing half of the sum stands in for it.
+// Merges `tickers`: a snapshot, then deltas in which a missing field means "unchanged". Open interest is published when a frame
+// has it. The venue counts both sides; `singleOpenInterest` (since June 2026) compares with other venues, and where it is
+// missing, half of the sum replaces it.
 
-import type { MarketSink, OpenInterestEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
+import assert from 'node:assert/strict'
+import type { OpenInterestEvent, StateSink } from '@tradelane/shared/market/market-events'
+import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'
@@ -14,17 +15,17 @@ interface TickerState {
 
 export class TickerMerge {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
-  readonly #states = new Map<InstrumentId, TickerState>()
+  readonly #states: StateSink
+  readonly #tickers = new Map<InstrumentId, TickerState>()
   readonly #event = {} as OpenInterestEvent
 
-  constructor(instruments: SymbolIndex, sink: MarketSink) {
+  constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#states = states
   }
 
   /** False when malformed. */
-  decode(message: JsonObject, receivedUs: WallUs): boolean {
+  decode(message: JsonObject, receivedUs: MonotonicUs): boolean {
     const ticker = asObject(message['data'])
     const symbol = ticker?.['symbol']
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
@@ -33,16 +34,17 @@ export class TickerMerge {
     if (!FIELDS.every(field => isUsable(ticker[field]))) return false
     const isSnapshot = message['type'] === 'snapshot'
     if (!isSnapshot && message['type'] !== 'delta') return false
-    const known = isSnapshot ? undefined : this.#states.get(instrument.id)
+    const known = isSnapshot ? undefined : this.#tickers.get(instrument.id)
     const state = known ?? { value: null }
-    this.#states.set(instrument.id, state)
+    this.#tickers.set(instrument.id, state)
     state.value = merged(ticker['openInterestValue'], state.value)
+    assert(state.value === null || isDecimal(state.value), 'only checked values are merged')
     const openInterest = ticker['openInterest']
     if (!isDecimal(openInterest)) return true
-    // A stale single figure beside a new sum would contradict it: believe it only when this frame brings it.
+    // An old single figure would contradict a new sum: only one of the same frame is used.
     const single = ticker['singleOpenInterest']
     const contractsBase = isDecimal(single) ? single : halveDecimal(openInterest)
-    // Half of a text of the longest kind has one digit more than we take.
+    // Half of a text of maximal length has one digit too many.
     if (!isDecimal(contractsBase)) return false
     const event = this.#event
     event.instrument = instrument
@@ -53,18 +55,18 @@ export class TickerMerge {
     event.contractsBase = contractsBase
     event.notionalUsd = notionalUsdOf(state, ticker)
     event.time = venueUs
-    this.#sink.onOpenInterest(event)
+    this.#states.publishOpenInterest(event)
     return true
   }
 
   reset(): void {
-    this.#states.clear()
+    this.#tickers.clear()
   }
 }
 
 const FIELDS = ['openInterest', 'openInterestValue', 'singleOpenInterest', 'singleOpenInterestValue'] as const
 
-/** Absent and empty mean "unchanged" and "not applicable"; anything else must be a decimal. */
+/** Absent means "unchanged" and empty "not applicable"; anything else must be a decimal. */
 function isUsable(value: unknown): boolean {
   return value === undefined || value === '' || isDecimal(value)
 }

@@ -1,28 +1,29 @@
-// `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that a frame with one
-// side never shows a client a missing one. A repetition (same `u`, every 3 s without a change) is no news.
+// Merges `orderbook.1`: snapshots only since March 2025, deltas of one side before. Both sides are kept, so that clients never
+// lose a side to a frame without it. A repetition (same `u`, every 3 s without a change) is not published.
 
-import type { MarketSink, TopEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, InstrumentId, WallUs } from '@tradelane/shared/market/nouns'
+import assert from 'node:assert/strict'
+import type { StateSink, TopEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'
 
 export class TopMerge {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #states: StateSink
   readonly #tops = new Map<InstrumentId, TopEvent & { lastId: number }>()
 
-  constructor(instruments: SymbolIndex, sink: MarketSink) {
+  constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#states = states
   }
 
   /** False when malformed. */
-  decode(message: JsonObject, receivedUs: WallUs): boolean {
+  decode(message: JsonObject, receivedUs: MonotonicUs): boolean {
     const book = asObject(message['data'])
     const symbol = book?.['s']
     const instrument = typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
-    const venueUs = timeOf(message, book, receivedUs)
+    const venueUs = timeOf(message, book)
     if (book === undefined || instrument === undefined || venueUs === undefined) return false
     const { u: lastId, seq: sequence } = book
     const bids = asArray(book['b'])
@@ -35,7 +36,7 @@ export class TopMerge {
     if (!isSnapshot && message['type'] !== 'delta') return false
     const known = this.#tops.get(instrument.id)
     if (known !== undefined && known.lastId === lastId) return true
-    // A delta changes what a snapshot has shown, and never what is newer than itself.
+    // A delta changes a known top, and only an older one.
     if (!isSnapshot && (known === undefined || lastId < known.lastId)) return true
     const top = known ?? { ...EMPTY_TOP, instrument }
     top.lastId = lastId
@@ -51,8 +52,11 @@ export class TopMerge {
       top.askPrice = ask?.price ?? null
       top.askAmount = ask?.amount ?? null
     }
+    assert(top.instrument.id === instrument.id, 'a top is merged for one instrument')
+    assert((top.bidPrice === null) === (top.bidAmount === null), 'a side has both a price and an amount, or neither')
+    assert((top.askPrice === null) === (top.askAmount === null), 'a side has both a price and an amount, or neither')
     if (known === undefined) this.#tops.set(instrument.id, top)
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return true
   }
 
@@ -61,10 +65,10 @@ export class TopMerge {
   }
 }
 
-/** A closed symbol has time 0 and no levels: its top is empty from now on. With levels such a time is none. */
-function timeOf(message: JsonObject, book: JsonObject | undefined, receivedUs: WallUs): WallUs | undefined {
+/** Null for a closed symbol: it has time 0 and no levels, and its top is empty from now on. Undefined when malformed. */
+function timeOf(message: JsonObject, book: JsonObject | undefined): WallUs | null | undefined {
   const isClosed = message['ts'] === 0 && asArray(book?.['b'])?.length === 0 && asArray(book?.['a'])?.length === 0
-  return isClosed ? receivedUs : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
+  return isClosed ? null : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
 }
 
 interface TopLevel {
@@ -73,8 +77,8 @@ interface TopLevel {
 }
 
 const EMPTY_TOP = {
-  venueUs: 0 as WallUs,
-  receivedUs: 0 as WallUs,
+  venueUs: null as WallUs | null,
+  receivedUs: 0 as MonotonicUs,
   bidPrice: null as Decimal | null,
   bidAmount: null as Decimal | null,
   askPrice: null as Decimal | null,

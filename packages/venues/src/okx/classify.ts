@@ -1,5 +1,5 @@
-// Tells OKX's frames apart by the bytes of `arg`: its channel, and its instrument where it has one. Answers carry `event`;
-// the answer to the bare text `ping` is no JSON at all.
+// Classifies OKX's frames by the bytes of `arg`: its channel, and its instrument where it has one. Answers have `event`; the
+// answer to the bare text `ping` is not JSON.
 
 import { hasBytesAt } from '../frame-bytes.js'
 import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
@@ -33,7 +33,7 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   if (frame[0] !== OPEN_BRACE) return frame.equals(PONG) ? FrameClass.control : FrameClass.malformed
   const key = frame.indexOf(CHANNEL_KEY)
   const event = frame.indexOf(EVENT_KEY)
-  // Acks name a channel too, behind their event.
+  // Acks name a channel too, after their event.
   if (event !== -1 && (key === -1 || event < key)) return FrameClass.control
   if (key === -1) return FrameClass.malformed
   const channel = key + CHANNEL_KEY.length

@@ -1,4 +1,4 @@
-// OKX's answers, one per argument, and its notice a minute before a connection is closed for an upgrade.
+// OKX's answers, one per argument, and its notice a minute before it closes a connection for an upgrade.
 
 import { excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'

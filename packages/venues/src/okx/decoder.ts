@@ -1,15 +1,17 @@
-// Decodes trades, tops, liquidations and open interest of OKX into reused events. One per connection, in ingest. Numbers are
-// texts on this venue. Swap sizes are contracts: the wire keeps them or gets base currency, as the user chose. A product of a
-// size and a contract value can have more digits than a decimal of ours: then the event is malformed.
+// Decodes trades, tops, liquidations and open interest of OKX into reused events. One per durable connection, in ingest. Numbers
+// are texts on this venue. Swap sizes are contracts: the wire keeps them or has base currency, as the settings say. A size times
+// a contract value can have more digits than a `Decimal` may have: such an event is malformed.
 
 import type {
   LiquidationEvent,
   MarketSink,
   OpenInterestEvent,
+  StateSink,
   TopEvent,
   TradeEvent,
+  TradeSink,
 } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
@@ -20,9 +22,10 @@ const TRADE_ID = /^\d{1,15}$/
 
 export class OkxDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #sink: MarketSink
+  readonly #trades: TradeSink
+  readonly #states: StateSink
   readonly #sizes: Sizes
-  readonly #backlog = new LiquidationHistory()
+  readonly #history = new LiquidationHistory()
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
@@ -30,11 +33,12 @@ export class OkxDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes) {
     this.#instruments = instruments
-    this.#sink = sink
+    this.#trades = sink.trades
+    this.#states = sink.states
     this.#sizes = sizes
   }
 
-  decode(frame: Buffer, frameClass: FrameClass, receivedUs: WallUs): number {
+  decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const events = asArray(message?.['data'])
     if (message === undefined || events === undefined) return 1
@@ -47,10 +51,10 @@ export class OkxDecoder implements FrameDecoder {
   }
 
   reset(connectedUs: WallUs): void {
-    this.#backlog.connected(connectedUs)
+    this.#history.restart(connectedUs)
   }
 
-  #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: WallUs): boolean {
+  #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: MonotonicUs): boolean {
     switch (frameClass) {
       case FrameClass.trade:
         return this.#decodeTrade(event, receivedUs)
@@ -65,8 +69,8 @@ export class OkxDecoder implements FrameDecoder {
     }
   }
 
-  /** One frame per taker order, price and source; `tradeId` is the last of the `count` ids folded into it. */
-  #decodeTrade(event: JsonObject, receivedUs: WallUs): boolean {
+  /** One event per taker order, price and source; `tradeId` is the last of the `count` ids that it covers. */
+  #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const { tradeId: id, px: price, sz: amount, side, count } = event
     const instrument = this.#instrumentOf(event['instId'])
     const venueUs = epochMsToUs(event['ts'])
@@ -85,11 +89,11 @@ export class OkxDecoder implements FrameDecoder {
     trade.amountBase = amountBase
     trade.side = side === 'buy' ? 'Buy' : 'Sell'
     trade.isMarket = true
-    this.#sink.onTrade(trade)
+    this.#trades.publishTrade(trade)
     return true
   }
 
-  #decodeTop(event: JsonObject, symbol: unknown, receivedUs: WallUs): boolean {
+  #decodeTop(event: JsonObject, symbol: unknown, receivedUs: MonotonicUs): boolean {
     const instrument = this.#instrumentOf(symbol)
     const venueUs = epochMsToUs(event['ts'])
     const bids = asArray(event['bids']) ?? tickerSide(event['bidPx'], event['bidSz'])
@@ -110,12 +114,12 @@ export class OkxDecoder implements FrameDecoder {
     top.bidAmount = bidAmount
     top.askPrice = ask?.price ?? null
     top.askAmount = askAmount
-    this.#sink.onTop(top)
+    this.#states.publishTop(top)
     return true
   }
 
-  /** `side` is the order's; a position of mode `net` is told by it. Instruments that we do not carry come along. */
-  #decodeLiquidations(event: JsonObject, receivedUs: WallUs): boolean {
+  /** `side` is that of the order, and decides a position of mode `net`. Instruments that are not subscribed come along. */
+  #decodeLiquidations(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const details = asArray(event['details'])
     if (typeof event['instId'] !== 'string' || details === undefined) return false
     const instrument = this.#instrumentOf(event['instId'])
@@ -123,7 +127,7 @@ export class OkxDecoder implements FrameDecoder {
     return details.map(value => this.#decodeLiquidation(instrument, asObject(value), receivedUs)).every(Boolean)
   }
 
-  #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: WallUs): boolean {
+  #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: MonotonicUs): boolean {
     if (detail === undefined) return false
     const { side, posSide, bkPx: price, sz: quantity } = detail
     const venueUs = epochMsToUs(detail['ts'])
@@ -131,9 +135,9 @@ export class OkxDecoder implements FrameDecoder {
     if (!isDecimal(price) || !isDecimal(quantity)) return false
     const quantityBase = this.#sizes.inBase(instrument, quantity)
     if (!isDecimal(quantityBase)) return false
-    // Joined, it is kept as one text; a template literal would be kept as a tree of them.
+    // A joined text is flat; a template literal would keep a tree of its parts.
     const key = [instrument.id, side, String(posSide), price, quantity, venueUs].join(' ')
-    if (!this.#backlog.isNews(venueUs, key)) return true
+    if (!this.#history.add(venueUs, key)) return true
     const isLong = posSide === 'long' || (posSide !== 'short' && side === 'sell')
     const liquidation = this.#liquidation
     liquidation.instrument = instrument
@@ -146,16 +150,16 @@ export class OkxDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = this.#sizes.onWire(instrument, quantity)
     liquidation.quantityBase = quantityBase
-    this.#sink.onLiquidation(liquidation)
+    this.#trades.publishLiquidation(liquidation)
     return true
   }
 
-  #decodeOpenInterest(event: JsonObject, receivedUs: WallUs): boolean {
+  #decodeOpenInterest(event: JsonObject, receivedUs: MonotonicUs): boolean {
     const { oi: contracts, oiCcy: coin, oiUsd: usd } = event
     const instrument = this.#instrumentOf(event['instId'])
     const venueUs = epochMsToUs(event['ts'])
     if (instrument === undefined || venueUs === undefined || !isDecimal(contracts)) return false
-    // Zero stands for "not known now".
+    // Zero means "not known now".
     if (isZeroDecimal(contracts)) return true
     const contractsBase = this.#sizes.inBase(instrument, contracts)
     if (!isDecimal(contractsBase)) return false
@@ -168,7 +172,7 @@ export class OkxDecoder implements FrameDecoder {
     openInterest.notional = isDecimal(usd) ? usd : isDecimal(coin) ? coin : null
     openInterest.notionalUsd = isDecimal(usd) ? usd : null
     openInterest.time = venueUs
-    this.#sink.onOpenInterest(openInterest)
+    this.#states.publishOpenInterest(openInterest)
     return true
   }
 
@@ -177,7 +181,7 @@ export class OkxDecoder implements FrameDecoder {
   }
 }
 
-/** `tickers` tells the best prices too, more slowly than `bbo-tbt` and in fields of their own; an empty side is empty text. */
+/** `tickers` has the best prices too, less often than `bbo-tbt` and in its own fields; an empty side is empty text. */
 function tickerSide(price: unknown, amount: unknown): readonly unknown[] | undefined {
   if (price === undefined || amount === undefined) return undefined
   return price === '' && amount === '' ? [] : [[price, amount, '0', '0']]

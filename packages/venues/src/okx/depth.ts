@@ -1,21 +1,21 @@
-// OKX's `books`: 400 levels, a snapshot (`prevSeqId` -1), then updates chained by `prevSeqId` equal to the last `seqId`. Ids
-// are not consecutive and may once step back (a reset for maintenance), which the chain shows by itself; an update without
-// levels and with both ids equal is a heartbeat. Checksums are dead: always 0 since June 2026, never verified here.
+// OKX's `books`: 400 levels, a snapshot (`prevSeqId` -1), then updates whose `prevSeqId` equals the last `seqId`. Ids are not
+// consecutive and may step back once, after maintenance, still chained by `prevSeqId`; an update without levels and with both
+// ids equal is a heartbeat. Checksums are not verified: they are always 0 since June 2026.
 
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 
-/** Frames of 2022 and before carry no ids: they are applied without a check. */
+/** Frames of 2022 and before have no ids: they are applied without a check. */
 const NO_ID = -2
 const SNAPSHOT_PREVIOUS_ID = -1
-/** Price, size, a zero, count of orders. */
+/** Price, size, a zero, number of orders. */
 export const LEVEL_FIELDS = 4
 const TEXT = new DepthText({ bids: 'bids', asks: 'asks', fieldCount: LEVEL_FIELDS })
 
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
-  // 20 requests per 2 s on the paths that we use, counted as weight 1 each.
+  // 20 requests per 2 s on the paths used here, each of weight 1.
   budget: { weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 } },
   decode: (frame, source, into) => {
     into.bids.length = 0
@@ -43,13 +43,13 @@ function readWhole(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): 
   return readLevels(book['bids'], LEVEL_FIELDS, into.bids) && readLevels(book['asks'], LEVEL_FIELDS, into.asks)
 }
 
-/** All but the levels. */
+/** Everything but the levels. */
 function readHead(message: JsonObject, book: JsonObject, source: 'stream' | 'rest', into: DepthFrame): boolean {
-  // A REST answer is a snapshot and does not say so.
+  // A REST answer is a snapshot without an `action`.
   const action = source === 'rest' ? 'snapshot' : message['action']
   const venueUs = epochMsToUs(book['ts'])
-  // Time 0 marks a frame of no meaning.
-  if ((action !== 'snapshot' && action !== 'update') || venueUs === undefined || venueUs === 0) return false
+  // Time 0 marks a frame without meaning.
+  if ((action !== 'snapshot' && action !== 'update') || venueUs === undefined) return false
   if (!readIds(book, action === 'snapshot', into)) return false
   into.type = action === 'snapshot' ? 'snapshot' : 'delta'
   into.engineUs = venueUs
@@ -85,7 +85,7 @@ class OkxDepthChain implements DepthChain {
       this.#lastId = frame.lastId
       return DepthVerdict.replace
     }
-    // Updates before a snapshot are of no use, and asking again for each of them would only feed a storm.
+    // Updates before a snapshot are of no use, and a resync for each of them would be a flood.
     if (this.#lastId === NONE) return DepthVerdict.skip
     if (frame.previousId !== this.#lastId) {
       this.reset()

@@ -1,4 +1,4 @@
-// `/api/v5/public/instruments`: what is listed, and the base currency in one contract of a linear swap.
+// `/api/v5/public/instruments`: the listed instruments, and the base currency in one contract of a linear swap.
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
@@ -12,9 +12,9 @@ export function okxInstruments(instType: InstType): InstrumentsProtocol {
     request: () => ({ path: `/api/v5/public/instruments?instType=${instType}`, weight: 1 }),
     parse: body => {
       const answer = parseAnswer(body, 'instruments')
-      if (answer['code'] !== '0') throw new Error(`instruments answered an error: ${excerptOf(body)}`)
+      if (answer['code'] !== '0') throw new Error(`instruments: the venue answered an error: ${excerptOf(body)}`)
       const list = asArray(answer['data'])
-      if (list === undefined) throw new Error('instruments has no data')
+      if (list === undefined) throw new Error(`instruments: invalid answer "${excerptOf(body)}"; expected data`)
       return { listed: list.flatMap(listedOf), nextCursor: null }
     },
   }
@@ -25,7 +25,7 @@ function listedOf(value: unknown): ListedInstrument[] {
   const symbol = entry?.['instId']
   if (entry === undefined || typeof symbol !== 'string') return []
   const contractValue = contractValueOf(entry)
-  // A contract of unknown size cannot be carried: its amounts would mean nothing.
+  // A contract of unknown value is not subscribed: its amounts would mean nothing.
   return [
     {
       symbol,

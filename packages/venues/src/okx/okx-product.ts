@@ -10,10 +10,10 @@ import { type InstType, okxInstruments } from './instruments.js'
 import { channelRequests } from './requests.js'
 
 const PATH = '/ws/v5/public'
-/** Below 30 deep books a socket, as the venue advises. */
+/** The venue advises fewer than 30 deep books per socket. */
 const SUBSCRIPTIONS_PER_CONNECTION_MAX = 25
 
-export interface OkxProductOptions {
+interface OkxProductOptions {
   readonly id: string
   readonly marketType: MarketType
   readonly instType: InstType
@@ -33,7 +33,7 @@ export function okxProduct(options: OkxProductOptions): Product {
     kinds,
     defaultKinds,
     symbolOf,
-    // A socket dies after 30 s of silence: the bare text `ping` asks for a sign of life, the bare text `pong` is one.
+    // The venue closes a socket after 30 s of silence. It answers the bare text `ping` with the bare text `pong`.
     keepalive: { kind: 'client-text', afterMs: 20_000, when: 'when-silent', silenceMs: 40_000, text: () => 'ping' },
     limits: { connectCount: 3, connectWindowMs: 1_100, lifetimeMs: null, requestSpacingMs: 20 },
     tradeIds: 'contiguous',
@@ -50,8 +50,8 @@ export function okxProduct(options: OkxProductOptions): Product {
 }
 
 /**
- * One argument brings the liquidations of all instruments, so all go to one connection: a second would bring each again, and
- * they have no id by which to know it.
+ * One argument subscribes the liquidations of all instruments, so all are on one connection: a second would deliver each again,
+ * and they have no id to recognize that.
  */
 function connectionParts(subscriptions: readonly Subscription[]): ConnectionPlan['subscriptions'][] {
   const liquidations = subscriptions.filter(({ kind }) => kind === Kind.liquidation)

@@ -1,5 +1,5 @@
-// OKX v5. Spot and swap share hosts, sockets and the exchange name on our wire. The venue's rules are documented at
-// okx.com/docs-v5; those that surprise are named where they apply.
+// OKX v5. Spot and swap share hosts, sockets and the exchange name on the wire. Its rules are documented at okx.com/docs-v5;
+// surprising ones are noted where they apply.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import type { Venue } from '../venue.js'
@@ -23,4 +23,4 @@ export const okxSwap = okxProduct({
   defaultKinds: [Kind.trade, Kind.liquidation, Kind.orderBookL1, Kind.openInterest, Kind.orderBookL2],
 })
 
-export const okx: Venue = { id: 'okx', l2ThrottleDefaultMs: 150, products: [okxSpot, okxSwap] }
+export const okx: Venue = { id: 'okx', l2ThrottleDefaultMs: 150, settings: [], products: [okxSpot, okxSwap] }

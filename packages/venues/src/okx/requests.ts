@@ -1,5 +1,5 @@
-// OKX acknowledges every argument by itself, so a request has one. Liquidations are subscribed by instrument type: one
-// argument brings those of all instruments.
+// OKX acknowledges every argument separately, so a request has one. Liquidations are subscribed by instrument type: one
+// argument covers all instruments.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import type { Request, Subscription } from '../venue.js'
@@ -16,9 +16,9 @@ export function channelRequests(
   }
   const liquidations = subscriptions.filter(subscription => subscription.kind === Kind.liquidation)
   if (liquidations.length > 0) add({ channel: 'liquidation-orders', instType: 'SWAP' }, liquidations)
-  for (const stream of subscriptions) {
-    if (stream.kind !== Kind.liquidation)
-      add({ channel: CHANNELS[stream.kind], instId: stream.instrument.symbol }, [stream])
+  for (const subscription of subscriptions) {
+    const { kind, instrument } = subscription
+    if (kind !== Kind.liquidation) add({ channel: CHANNELS[kind], instId: instrument.symbol }, [subscription])
   }
   return requests
 }

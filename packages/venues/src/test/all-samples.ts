@@ -4,7 +4,7 @@ import { bybitLinearSamples, bybitSpotSamples } from './bybit-samples.js'
 import { okxSpotSamples, okxSwapSamples } from './okx-samples.js'
 import type { ProductSamples } from './product-samples.js'
 
-/** Of every product, in no order that matters. */
+/** Of every product, in any order. */
 export const ALL_SAMPLES: readonly ProductSamples[] = [
   binanceSpotSamples,
   binanceFuturesSamples,

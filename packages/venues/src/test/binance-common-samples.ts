@@ -1,4 +1,4 @@
-// What Binance's manual says of both products: combined streams, answers, streams of no use, the list of instruments.
+// Binance's manual, the parts for both products: combined streams, answers, unused streams, the list of instruments.
 
 import type { ListedInstrument } from '../venue.js'
 import type { ProductSamples } from './product-samples.js'

@@ -1,4 +1,4 @@
-// Binance USDⓈ-M as its manual has it, with the streams split since April 2026.
+// Binance USDⓈ-M as in its manual, with the streams split since April 2026.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass } from '../venue.js'
@@ -38,42 +38,42 @@ const futuresFrames: readonly FrameSample[] = [
       '{"e":"aggTrade","E":1790000000123,"s":"BTCUSDT","a":2912345678,"p":"86723.50","q":"0.310","nq":"0.300","f":6612345670,"l":6612345675,"T":1790000000020,"m":false,"st":1}',
     ),
     frameClass: FrameClass.trade,
-    told: {
+    events: {
       trades: [{ ...rawTrade, id: '2912345678', idCount: 1, amount: '0.310', amountBase: '0.310', isMarket: true }],
     },
   },
   {
-    what: 'an event of a coin-margined contract is not ours',
+    what: 'an event of a coin-margined contract is ignored',
     raw: wrapped(
       'btcusdt@aggTrade',
       '{"e":"aggTrade","E":1790000000123,"s":"BTCUSDT","a":2912345679,"p":"86723.50","q":"310","f":1,"l":1,"T":1790000000020,"m":false,"st":2}',
     ),
     frameClass: FrameClass.trade,
-    told: {},
+    events: {},
   },
   {
     what: 'a fill on the book',
     raw: futuresTrade('"t":6612345675,"p":"86723.50","q":"0.010","X":"MARKET"'),
     frameClass: FrameClass.trade,
-    told: { trades: [{ ...rawTrade, id: '6612345675', idCount: 1, isMarket: true }] },
+    events: { trades: [{ ...rawTrade, id: '6612345675', idCount: 1, isMarket: true }] },
   },
   {
-    what: 'an insurance-fund print is not told',
+    what: 'an insurance-fund trade is not published',
     raw: futuresTrade('"t":6612345676,"p":"78000.00","q":"9.000","X":"INSURANCE_FUND"'),
     frameClass: FrameClass.trade,
-    told: {},
+    events: {},
   },
   {
-    what: 'nor is one of the deleveraging',
+    what: 'an auto-deleveraging trade is not published',
     raw: futuresTrade('"t":6612345677,"p":"78000.00","q":"9.000","X":"ADL"'),
     frameClass: FrameClass.trade,
-    told: {},
+    events: {},
   },
   {
-    what: 'and the next fill stands for their ids too; one of unknown origin does not count as market',
+    what: 'the next fill counts their ids too; one of unknown origin is not a market trade',
     raw: futuresTrade('"t":6612345678,"p":"86723.50","q":"0.010","X":"RPI"'),
     frameClass: FrameClass.trade,
-    told: { trades: [{ ...rawTrade, id: '6612345678', idCount: 3, isMarket: false }] },
+    events: { trades: [{ ...rawTrade, id: '6612345678', idCount: 3, isMarket: false }] },
   },
   {
     what: 'a ticker has the time of the engine',
@@ -82,7 +82,7 @@ const futuresFrames: readonly FrameSample[] = [
       '{"e":"bookTicker","u":11493080425500,"s":"BTCUSDT","ps":"BTCUSDT","b":"86723.40","B":"7.590","a":"86723.50","A":"6.728","T":1790000000019,"E":1790000000021,"st":1}',
     ),
     frameClass: FrameClass.top,
-    told: {
+    events: {
       tops: [
         {
           symbol: 'BTCUSDT',
@@ -97,13 +97,13 @@ const futuresFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a ticker on the stream of all symbols is the same',
+    what: 'a ticker on the stream of all symbols is read alike',
     raw: wrapped(
       '!bookTicker',
       '{"e":"bookTicker","u":11493080425500,"s":"BTCUSDT","ps":"BTCUSDT","b":"86723.40","B":"7.590","a":"86723.50","A":"6.728","T":1790000000019,"E":1790000000021,"st":1}',
     ),
     frameClass: FrameClass.top,
-    told: {
+    events: {
       tops: [
         {
           symbol: 'BTCUSDT',
@@ -118,22 +118,22 @@ const futuresFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a liquidation that sells closes a long, at its average and by what was filled',
+    what: 'a liquidation that sells closes a long, with its average price and filled quantity',
     raw: forceOrder('FILLED', 'SELL'),
     frameClass: FrameClass.liquidation,
-    told: { liquidations: [{ ...liquidation, legacySide: 'Sell', orderSide: 'Sell', positionSide: 'long' }] },
+    events: { liquidations: [{ ...liquidation, legacySide: 'Sell', orderSide: 'Sell', positionSide: 'long' }] },
   },
   {
-    what: 'one that buys closes a short',
+    what: 'a liquidation that buys closes a short',
     raw: forceOrder('FILLED', 'BUY'),
     frameClass: FrameClass.liquidation,
-    told: { liquidations: [{ ...liquidation, legacySide: 'Buy', orderSide: 'Buy', positionSide: 'short' }] },
+    events: { liquidations: [{ ...liquidation, legacySide: 'Buy', orderSide: 'Buy', positionSide: 'short' }] },
   },
   {
-    what: 'a liquidation that was not filled is none yet',
+    what: 'a liquidation that was not filled is ignored',
     raw: forceOrder('NEW', 'SELL'),
     frameClass: FrameClass.liquidation,
-    told: {},
+    events: {},
   },
 ]
 
@@ -180,7 +180,7 @@ export const binanceFuturesSamples: ProductSamples = {
       sequence: 90,
     },
     {
-      what: 'one that the first held delta follows by its `pu` is taken',
+      what: 'a snapshot that the first held delta follows by its `pu` is applied',
       raw: futuresSnapshot(95),
       source: 'rest',
       verdict: DepthVerdict.replace,
@@ -191,13 +191,13 @@ export const binanceFuturesSamples: ProductSamples = {
       venueUs: 1_790_000_000_110_000,
     },
     {
-      what: 'what ends before the snapshot is skipped',
+      what: 'a delta that ends before the snapshot is skipped',
       raw: futuresDelta(80, 94, 79),
       verdict: DepthVerdict.skip,
       sequence: 94,
     },
     {
-      what: '`pu` equal to `lastUpdateId` splices, although `U` lies beyond',
+      what: '`pu` equal to `lastUpdateId` continues the snapshot, although `U` is greater',
       raw: futuresDelta(100, 110, 95),
       verdict: DepthVerdict.apply,
       sequence: 110,
@@ -214,40 +214,40 @@ export const binanceFuturesSamples: ProductSamples = {
     },
     { what: 'a repetition is skipped', raw: futuresDelta(193, 200, 110), verdict: DepthVerdict.skip, sequence: 200 },
     {
-      what: 'another `pu` is a gap, though `U` follows',
+      what: 'another `pu` is a gap, although `U` follows',
       raw: futuresDelta(201, 210, 199),
       verdict: DepthVerdict.gap,
       sequence: 210,
     },
     {
-      what: 'and what follows waits for a snapshot',
+      what: 'a delta after a gap is held',
       raw: futuresDelta(211, 220, 210),
       verdict: DepthVerdict.hold,
       sequence: 220,
     },
     {
-      what: 'which may end inside of the first held delta',
+      what: 'a snapshot that ends inside the first held delta is applied',
       raw: futuresSnapshot(215),
       source: 'rest',
       verdict: DepthVerdict.replace,
       sequence: 215,
     },
     {
-      what: 'that is then applied by its overlap',
+      what: 'the held delta that overlaps the snapshot is applied',
       raw: futuresDelta(211, 220, 210),
       verdict: DepthVerdict.apply,
       sequence: 220,
     },
     { what: 'a second gap', raw: futuresDelta(230, 240, 225), verdict: DepthVerdict.gap, sequence: 240 },
     {
-      what: 'a snapshot without held deltas is taken',
+      what: 'a snapshot without held deltas is applied',
       raw: futuresSnapshot(250),
       source: 'rest',
       verdict: DepthVerdict.replace,
       sequence: 250,
     },
     {
-      what: 'but a delta that neither overlaps it nor follows it is a gap',
+      what: 'a delta that neither overlaps the snapshot nor follows it is a gap',
       raw: futuresDelta(252, 260, 251),
       verdict: DepthVerdict.gap,
       sequence: 260,

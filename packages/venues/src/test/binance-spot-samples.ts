@@ -1,4 +1,4 @@
-// Binance spot as its manual has it.
+// Binance spot as in its manual.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass } from '../venue.js'
@@ -14,7 +14,7 @@ const spotFrames: readonly FrameSample[] = [
       '{"e":"trade","E":1790000000101,"s":"BTCUSDT","t":5512345678,"p":"86723.41000000","q":"0.01200000","T":1790000000099,"m":true,"M":true}',
     ),
     frameClass: FrameClass.trade,
-    told: {
+    events: {
       trades: [
         {
           symbol: 'BTCUSDT',
@@ -31,17 +31,17 @@ const spotFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a ticker has no time: ours stands in',
+    what: 'a ticker has no time',
     raw: wrapped(
       'btcusdt@bookTicker',
       '{"u":78123456789,"s":"BTCUSDT","b":"86723.40000000","B":"3.19000000","a":"86723.41000000","A":"0.77000000"}',
     ),
     frameClass: FrameClass.top,
-    told: {
+    events: {
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: '86723.40000000',
           bidAmount: '3.19000000',
           askPrice: '86723.41000000',
@@ -52,17 +52,17 @@ const spotFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a ticker with an empty side tells zeros',
+    what: 'a ticker with an empty side has zeros',
     raw: wrapped(
       'btcusdt@bookTicker',
       '{"u":78123456790,"s":"BTCUSDT","b":"0.00000000","B":"0.00000000","a":"86723.41000000","A":"0.77000000"}',
     ),
     frameClass: FrameClass.top,
-    told: {
+    events: {
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: null,
           bidAmount: null,
           askPrice: '86723.41000000',
@@ -116,7 +116,7 @@ export const binanceSpotSamples: ProductSamples = {
       sequence: 98,
     },
     {
-      what: 'one that ends within it is taken',
+      what: 'a snapshot that ends within the first held delta is applied',
       raw: spotSnapshot(105),
       source: 'rest',
       verdict: DepthVerdict.replace,
@@ -126,9 +126,14 @@ export const binanceSpotSamples: ProductSamples = {
       engineUs: null,
       venueUs: null,
     },
-    { what: 'what it contains is skipped', raw: spotDelta(90, 105), verdict: DepthVerdict.skip, sequence: 105 },
     {
-      what: 'the first kept delta overlaps it',
+      what: 'a delta that the snapshot contains is skipped',
+      raw: spotDelta(90, 105),
+      verdict: DepthVerdict.skip,
+      sequence: 105,
+    },
+    {
+      what: 'the first applied delta overlaps the snapshot',
       raw: spotDelta(100, 110),
       verdict: DepthVerdict.apply,
       sequence: 110,
@@ -137,23 +142,33 @@ export const binanceSpotSamples: ProductSamples = {
       engineUs: null,
       venueUs: 1_790_000_000_200_000,
     },
-    { what: 'the next begins one behind', raw: spotDelta(111, 111), verdict: DepthVerdict.apply, sequence: 111 },
-    { what: 'a repetition is skipped', raw: spotDelta(111, 111), verdict: DepthVerdict.skip, sequence: 111 },
-    { what: 'a hole of one id is a gap', raw: spotDelta(113, 120), verdict: DepthVerdict.gap, sequence: 120 },
     {
-      what: 'and what follows waits for a snapshot',
+      what: 'the next delta begins one id later',
+      raw: spotDelta(111, 111),
+      verdict: DepthVerdict.apply,
+      sequence: 111,
+    },
+    { what: 'a repetition is skipped', raw: spotDelta(111, 111), verdict: DepthVerdict.skip, sequence: 111 },
+    { what: 'one missing id is a gap', raw: spotDelta(113, 120), verdict: DepthVerdict.gap, sequence: 120 },
+    {
+      what: 'a delta after a gap is held',
       raw: spotDelta(121, 125),
       verdict: DepthVerdict.hold,
       sequence: 125,
     },
     {
-      what: 'which may end right before the first held delta',
+      what: 'a snapshot that ends right before the first held delta is applied',
       raw: spotSnapshot(120),
       source: 'rest',
       verdict: DepthVerdict.replace,
       sequence: 120,
     },
-    { what: 'so that they touch', raw: spotDelta(121, 125), verdict: DepthVerdict.apply, sequence: 125 },
+    {
+      what: 'the held delta that is adjacent to the snapshot is applied',
+      raw: spotDelta(121, 125),
+      verdict: DepthVerdict.apply,
+      sequence: 125,
+    },
   ],
   instruments: {
     path: '/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false',

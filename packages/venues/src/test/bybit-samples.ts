@@ -1,4 +1,4 @@
-// Bybit v5 as its manual has it: spot and linear, whose frames differ in the order of their keys.
+// Bybit v5 as in its manual: spot and linear, whose frames differ in the order of their keys.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
@@ -74,35 +74,35 @@ const topFrames: readonly FrameSample[] = [
     what: 'a top has the time of the engine',
     raw: level1('snapshot', '["86723.30","0.002"]', ASK, 55_120_033, 814_547_787_810),
     frameClass: FrameClass.top,
-    told: top('86723.30', '0.002', 814_547_787_810),
+    events: top('86723.30', '0.002', 814_547_787_810),
   },
   {
-    what: 'its repetition after 3 s is no news',
+    what: 'its repetition after 3 s is not published',
     raw: level1('snapshot', '["86723.30","0.002"]', ASK, 55_120_033, 814_547_787_999),
     frameClass: FrameClass.top,
-    told: {},
+    events: {},
   },
   {
-    what: 'a delta of old leaves the other side as it was',
+    what: 'a delta of one side keeps the other',
     raw: level1('delta', '["86723.30","0"],["86723.20","0.500"]', '', 55_120_034, 814_547_788_000),
     frameClass: FrameClass.top,
-    told: top('86723.20', '0.500', 814_547_788_000),
+    events: top('86723.20', '0.500', 814_547_788_000),
   },
   {
     what: 'a side whose only level is deleted is empty',
     raw: level1('delta', '["86723.20","0"]', '', 55_120_035, 814_547_788_001),
     frameClass: FrameClass.top,
-    told: top(null, null, 814_547_788_001),
+    events: top(null, null, 814_547_788_001),
   },
   {
-    what: 'the top of a closed symbol has time 0 and is empty from now on',
+    what: 'the top of a closed symbol has time 0 and is empty',
     raw: '{"topic":"orderbook.1.BTCUSDT","ts":0,"type":"snapshot","data":{"s":"BTCUSDT","b":[],"a":[],"u":55120036,"seq":814547788002}}',
     frameClass: FrameClass.top,
-    told: {
+    events: {
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: 1_790_000_000_500_000,
+          venueUs: null,
           bidPrice: null,
           bidAmount: null,
           askPrice: null,
@@ -113,10 +113,10 @@ const topFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'with levels such a time is malformed',
+    what: 'time 0 with levels is malformed',
     raw: '{"topic":"orderbook.1.BTCUSDT","ts":0,"type":"snapshot","data":{"s":"BTCUSDT","b":[],"a":[["1","1"]],"u":55120037,"seq":814547788003}}',
     frameClass: FrameClass.top,
-    told: {},
+    events: {},
     malformed: 1,
   },
 ]
@@ -126,14 +126,14 @@ const spotFrames: readonly FrameSample[] = [
     what: 'a trade with its numeric id',
     raw: '{"topic":"publicTrade.BTCUSDT","ts":1790000000868,"type":"snapshot","data":[{"i":"2290000000050703789","T":1790000000865,"p":"86723.50","v":"0.012","S":"Sell","s":"BTCUSDT","BT":false,"RPI":false,"seq":5}]}',
     frameClass: FrameClass.trade,
-    told: { trades: [{ ...trade, id: '2290000000050703789', side: 'Sell', isMarket: true }] },
+    events: { trades: [{ ...trade, id: '2290000000050703789', side: 'Sell', isMarket: true }] },
   },
   ...topFrames,
   {
     what: 'a ticker of spot has no open interest',
     raw: '{"topic":"tickers.BTCUSDT","ts":1790000001383,"type":"snapshot","cs":5,"data":{"symbol":"BTCUSDT","lastPrice":"86716.30","volume24h":"1"}}',
     frameClass: FrameClass.openInterest,
-    told: {},
+    events: {},
   },
 ]
 
@@ -157,10 +157,10 @@ const liquidation = {
 
 const linearFrames: readonly FrameSample[] = [
   {
-    what: 'trades by the side of the taker; a block trade does not count as market',
+    what: 'a trade has the side of the taker; a block trade is not a market trade',
     raw: '{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1790000000868,"data":[{"T":1790000000865,"s":"BTCUSDT","S":"Buy","v":"0.012","p":"86723.50","L":"PlusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023af","BT":false,"RPI":false,"seq":814547787001},{"T":1790000000865,"s":"BTCUSDT","S":"Sell","v":"50","p":"80000.00","L":"MinusTick","i":"20f43950-d8dd-5b31-9112-a178eb6023b0","BT":true}]}',
     frameClass: FrameClass.trade,
-    told: {
+    events: {
       trades: [
         { ...trade, id: '20f43950-d8dd-5b31-9112-a178eb6023af', side: 'Buy', isMarket: true },
         {
@@ -176,10 +176,10 @@ const linearFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a malformed trade costs itself, not its neighbour',
+    what: 'a malformed trade does not affect the next one',
     raw: '{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1790000000868,"data":[{"T":1790000000865,"s":"BTCUSDT","S":"Up","v":"0.012","p":"86723.50","i":"x"},{"T":1790000000865,"s":"BTCUSDT","S":"Buy","v":"0.012","p":"86723.50","i":"y"}]}',
     frameClass: FrameClass.trade,
-    told: { trades: [{ ...trade, id: 'y', side: 'Buy', isMarket: true }] },
+    events: { trades: [{ ...trade, id: 'y', side: 'Buy', isMarket: true }] },
     malformed: 1,
   },
   ...topFrames,
@@ -187,7 +187,7 @@ const linearFrames: readonly FrameSample[] = [
     what: 'the side of a liquidation is that of the position: the order was the opposite',
     raw: `{"topic":"allLiquidation.BTCUSDT","type":"snapshot","ts":1790000001204,"data":[${allLiquidation('Sell')},${allLiquidation('Buy')}]}`,
     frameClass: FrameClass.liquidation,
-    told: {
+    events: {
       liquidations: [
         { ...liquidation, legacySide: 'Sell', orderSide: 'Buy', positionSide: 'short' },
         { ...liquidation, legacySide: 'Buy', orderSide: 'Sell', positionSide: 'long' },
@@ -195,19 +195,19 @@ const linearFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'one of before 2025, in long names',
+    what: 'a liquidation from before 2025, with long field names',
     raw: '{"topic":"liquidation.BTCUSDT","type":"snapshot","ts":1790000001204,"data":{"updatedTime":1790000000929,"symbol":"BTCUSDT","side":"Sell","size":"0.350","price":"87110.20"}}',
     frameClass: FrameClass.liquidation,
-    told: { liquidations: [{ ...liquidation, legacySide: 'Sell', orderSide: 'Buy', positionSide: 'short' }] },
+    events: { liquidations: [{ ...liquidation, legacySide: 'Sell', orderSide: 'Buy', positionSide: 'short' }] },
   },
   {
-    what: 'open interest counts both sides; the single figure compares',
+    what: 'open interest counts both sides; the single figure counts one',
     raw: ticker(
       'snapshot',
       '"openInterest":"60550.120","openInterestValue":"5250990127.10","singleOpenInterest":"30275.060","singleOpenInterestValue":"2625495063.55"',
     ),
     frameClass: FrameClass.openInterest,
-    told: {
+    events: {
       openInterests: [
         {
           ...openInterest,
@@ -220,16 +220,16 @@ const linearFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a delta without open interest tells none',
+    what: 'a delta without open interest publishes none',
     raw: ticker('delta', '"markPrice":"86716.30"'),
     frameClass: FrameClass.openInterest,
-    told: {},
+    events: {},
   },
   {
-    what: 'where the single figure is missing half of the sum stands in, and a value that did not change is kept',
+    what: 'half of the sum replaces a missing single figure, and an unchanged value is kept',
     raw: ticker('delta', '"openInterest":"60550.121","singleOpenInterest":""'),
     frameClass: FrameClass.openInterest,
-    told: {
+    events: {
       openInterests: [
         {
           ...openInterest,
@@ -275,33 +275,38 @@ const depthOf = (order: 'ts-type' | 'type-ts'): readonly DepthSample[] => [
     asks: [],
   },
   { what: 'a repetition is skipped', raw: book(order, 'delta', 101), verdict: DepthVerdict.skip, sequence: 1_101 },
-  { what: 'what is older is skipped', raw: book(order, 'delta', 98), verdict: DepthVerdict.skip, sequence: 1_098 },
-  { what: 'a hole is a gap', raw: book(order, 'delta', 103), verdict: DepthVerdict.gap, sequence: 1_103 },
+  { what: 'an older delta is skipped', raw: book(order, 'delta', 98), verdict: DepthVerdict.skip, sequence: 1_098 },
+  { what: 'a missing id is a gap', raw: book(order, 'delta', 103), verdict: DepthVerdict.gap, sequence: 1_103 },
   {
-    what: 'behind which deltas mean nothing',
+    what: 'a delta after a gap is skipped',
     raw: book(order, 'delta', 104),
     verdict: DepthVerdict.skip,
     sequence: 1_104,
   },
   {
-    what: 'until a snapshot comes',
+    what: 'a snapshot after a gap makes the book',
     raw: book(order, 'snapshot', 200),
     verdict: DepthVerdict.replace,
     sequence: 1_200,
   },
   {
-    what: 'one that nobody asked for replaces the book too',
+    what: 'an unsolicited snapshot replaces the book',
     raw: book(order, 'snapshot', 150),
     verdict: DepthVerdict.replace,
     sequence: 1_150,
   },
   {
-    what: '`u` 1 is a restart and overwrites, whatever its type',
+    what: '`u` 1 is a restart and replaces the book, whatever its type',
     raw: book(order, 'delta', 1),
     verdict: DepthVerdict.replace,
     sequence: 1_001,
   },
-  { what: 'and counts on from there', raw: book(order, 'delta', 2), verdict: DepthVerdict.apply, sequence: 1_002 },
+  {
+    what: 'deltas continue after a restart',
+    raw: book(order, 'delta', 2),
+    verdict: DepthVerdict.apply,
+    sequence: 1_002,
+  },
 ]
 
 const instrumentsBody =

@@ -1,12 +1,12 @@
-// Takes the lines of a recording as connections would: class, decoder, and one chain and book per symbol; and compares the
-// books with what the venue itself told of them: Binance's tickers, OKX's checksums of old.
+// Replays a recording as connections would: class, decoder, and one chain and book per symbol; compares the books with what the
+// venue itself sent about them: Binance's tickers, the checksums that OKX used to send.
 
 import type { TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
 import type { TopEvent } from '@tradelane/shared/market/market-events'
 import { type DepthFrame, DepthVerdict, FrameClass, type Product } from '../venue.js'
 import type { CapturedLine } from './feeds.js'
-import { ProductDesk } from './product-fixture.js'
+import { ProductFixture } from './product-fixture.js'
 import { TextBook } from './text-book.js'
 
 /** Lines of a recording, and the venue's symbols in them. */
@@ -21,7 +21,7 @@ export class Capture {
   }
 }
 
-/** Both names that channels of one kind have had. */
+/** With former names of channels. */
 export const CLASS_OF_CHANNEL: Readonly<Record<string, FrameClass>> = {
   '@bookTicker': FrameClass.top,
   '@trade': FrameClass.trade,
@@ -50,14 +50,14 @@ export class CaptureReplay {
   appliedCount = 0
   gapCount = 0
   checksumCount = 0
-  /** Sequences at which a book was not what the venue told. */
+  /** Sequences at which a book differed from the venue's. */
   readonly wrongAt: number[] = []
   comparedCount = 0
-  readonly desk: ProductDesk
+  readonly fixture: ProductFixture
   readonly #books = new Map<string, CapturedBook>()
 
   constructor(product: Product, symbols: Iterable<string>) {
-    this.desk = new ProductDesk(product, symbols)
+    this.fixture = new ProductFixture(product, symbols)
   }
 
   take({ dir, path, raw }: CapturedLine): void {
@@ -68,9 +68,9 @@ export class CaptureReplay {
     }
     const channel = channelOf(raw)
     this.frameCounts[channel] = (this.frameCounts[channel] ?? 0) + 1
-    const frameClass = this.desk.classify(raw)
+    const frameClass = this.fixture.classify(raw)
     if (frameClass !== CLASS_OF_CHANNEL[channel]) this.problems.push(`class ${frameClass} of ${raw.slice(0, 80)}`)
-    if (frameClass === FrameClass.depth) this.#takeDepth(this.desk.head.instrument?.symbol ?? '', raw, 'stream')
+    if (frameClass === FrameClass.depth) this.#takeDepth(this.fixture.head.instrument?.symbol ?? '', raw, 'stream')
     else if (frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest) this.#decode(raw)
     else if (frameClass === FrameClass.control) this.#readControl(raw)
   }
@@ -78,7 +78,7 @@ export class CaptureReplay {
   /** Compares every book with the last ticker of the updates that its delta covers, whichever of the two came first. */
   compareTops(): void {
     for (const [symbol, book] of this.#books) {
-      const tickers = this.desk.sink.tops.filter(top => top.instrument.symbol === symbol)
+      const tickers = this.fixture.sink.tops.filter(top => top.instrument.symbol === symbol)
       this.#compareTops(
         book.tops,
         tickers.sort((left, right) => left.sequence - right.sequence),
@@ -87,7 +87,7 @@ export class CaptureReplay {
   }
 
   report(t: TestContext): void {
-    const { trades, tops, openInterests } = this.desk.sink
+    const { trades, tops, openInterests } = this.fixture.sink
     t.diagnostic(
       `frames ${JSON.stringify(this.frameCounts)}; trades ${trades.length}, tops ${tops.length}, ` +
         `open interest ${openInterests.length}; deltas applied ${this.appliedCount}, gaps ${this.gapCount}, ` +
@@ -102,32 +102,32 @@ export class CaptureReplay {
       const ticker = tickers[next - 1]
       if (ticker === undefined || ticker.sequence < firstId) continue
       this.comparedCount += 1
-      const told = [ticker.bidPrice, ticker.bidAmount, ticker.askPrice, ticker.askAmount].join()
-      if (text !== told) this.wrongAt.push(ticker.sequence)
+      const expected = [ticker.bidPrice, ticker.bidAmount, ticker.askPrice, ticker.askAmount].join()
+      if (text !== expected) this.wrongAt.push(ticker.sequence)
     }
   }
 
   #decode(raw: string): void {
-    const before = this.desk.sink.eventCount
-    if (this.desk.take(raw) !== 0) this.problems.push(`malformed ${raw.slice(0, 120)}`)
-    if (this.desk.head.frameClass === FrameClass.trade && this.desk.sink.eventCount === before) {
+    const before = this.fixture.sink.eventCount
+    if (this.fixture.take(raw) !== 0) this.problems.push(`malformed ${raw.slice(0, 120)}`)
+    if (this.fixture.head.frameClass === FrameClass.trade && this.fixture.sink.eventCount === before) {
       this.problems.push(`no trade from ${raw.slice(0, 120)}`)
     }
   }
 
   #readControl(raw: string): void {
-    const { kind } = this.desk.product.readControl(Buffer.from(raw))
+    const { kind } = this.fixture.product.readControl(Buffer.from(raw))
     // The recorders sent no request id.
     if (kind !== 'other') this.problems.push(`${kind} from ${raw}`)
   }
 
   #takeDepth(symbol: string, raw: string, source: 'stream' | 'rest'): void {
-    const frame = this.desk.depthFrame
-    if (!this.desk.decodeDepth(raw, source)) {
+    const frame = this.fixture.depthFrame
+    if (!this.fixture.decodeDepth(raw, source)) {
       this.problems.push(`malformed ${raw.slice(0, 120)}`)
       return
     }
-    const book = this.#books.get(symbol) ?? new CapturedBook(this.desk.product)
+    const book = this.#books.get(symbol) ?? new CapturedBook(this.fixture.product)
     this.#books.set(symbol, book)
     this.appliedCount -= book.appliedCount
     this.gapCount -= book.gapCount
@@ -143,7 +143,7 @@ export class CaptureReplay {
 
 const CHECKSUM_LEVELS = 25
 
-/** The best levels behind a delta that covers these updates. */
+/** The best levels after a delta that covers these updates. */
 interface SeenTop {
   readonly firstId: number
   readonly lastId: number

@@ -1,4 +1,4 @@
-// The recorded frames of the venues, which lie beside the repository and not in it.
+// The recorded frames of the venues, which are not in the repository but next to it.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 
 const FOLDER = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../../../shared/feeds')
 
-/** False when the file is there; otherwise why a test is skipped. */
+/** False when the file exists; otherwise why a test is skipped. */
 export function skipWithout(file: string): string | false {
   if (existsSync(join(FOLDER, file))) return false
   return `no ${file} in ${FOLDER}: recorded frames are not part of the repository (TRADELANE_FEEDS names another folder)`

@@ -1,4 +1,4 @@
-// What can be wrong with a frame that is JSON: every place in it may be missing, or hold what does not belong there.
+// Faults of a frame that is JSON: every value in it may be missing or wrong.
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type Path = readonly (string | number)[]
@@ -7,7 +7,7 @@ export interface FaultyFrame {
   readonly path: Path
   readonly fault: string
   readonly raw: string
-  /** A text in the place of another that is no number: it may mean something that is not for us. */
+  /** A text in place of another that is no number: it may be valid and mean something that is ignored. */
   readonly isOtherText?: boolean
 }
 
@@ -31,7 +31,7 @@ const NO_DECIMAL: readonly Json[] = [
 /** Nor an id or a time: beyond what a double holds exactly, or text. */
 const NO_NUMBER: readonly Json[] = [2 ** 53, 1e300, '-1', 'x', true]
 const TOO_LATE_MS = 9_007_199_254_741
-/** What a field that nobody needs may hold without harm. */
+/** What an unused field may contain without effect. */
 const STRANGE: readonly Json[] = [true, 0, '', '0', 'x', '\u0000"\\', 'x'.repeat(100_000), [[[]]], [null], { a: 1 }]
 
 /** Every place in the frame: objects, lists and leaves. */
@@ -66,7 +66,7 @@ export function wrongAt(raw: string, path: Path): readonly FaultyFrame[] {
   }))
 }
 
-/** The longest and the least number that is one, where a price, a size or an id stands, and a time beyond microseconds. */
+/** The longest and the smallest valid numbers in place of a price, a size or an id, and a time beyond microseconds. */
 export function extremesAt(raw: string, path: Path): readonly FaultyFrame[] {
   const value = valueAt(raw, path)
   if (typeof value === 'number') return [2 ** 53 - 1, TOO_LATE_MS].map(each => replaced(raw, path, each))

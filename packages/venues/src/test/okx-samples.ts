@@ -1,4 +1,4 @@
-// OKX v5 as its manual has it: spot and swap on one socket. Sizes of swaps are contracts, here of 0.01 BTC.
+// OKX v5 as in its manual: spot and swap on one socket. Sizes of swaps are contracts, here of 0.01 BTC.
 
 import { Kind } from '@tradelane/shared/market/nouns'
 import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
@@ -50,10 +50,10 @@ const framesOf = (symbol: string, bidInBase: string, askInBase: string): readonl
   const top = { symbol, venueUs: 1_790_000_001_007_000, sequence: 338_340_340_019 } as const
   return [
     {
-      what: 'a trade has the last of the ids folded into it',
+      what: 'a trade has the last of the ids that it covers',
       raw: `{"arg":{"channel":"trades","instId":"${symbol}"},"data":[{"instId":"${symbol}","tradeId":"1306394740","px":"86723.4","sz":"12.5","side":"buy","ts":"1790000000897","count":"3","source":"0","seqId":338340340001}]}`,
       frameClass: FrameClass.trade,
-      told: {
+      events: {
         trades: [
           {
             ...trade,
@@ -68,10 +68,10 @@ const framesOf = (symbol: string, bidInBase: string, askInBase: string): readonl
       },
     },
     {
-      what: 'one of retail liquidity counts alike; without a count it stands for itself; `event` in its data makes no answer of it',
+      what: 'a trade with retail liquidity is a market trade; without a count it is one id; `event` in its data does not make it an answer',
       raw: `{"arg":{"channel":"trades","instId":"${symbol}"},"data":[{"instId":"${symbol}","tradeId":"1306394741","px":"86723.4","sz":"359.37","side":"sell","ts":"1790000000897","source":"1","event":"x"}]}`,
       frameClass: FrameClass.trade,
-      told: {
+      events: {
         trades: [
           {
             ...trade,
@@ -89,7 +89,7 @@ const framesOf = (symbol: string, bidInBase: string, askInBase: string): readonl
       what: 'a top',
       raw: `{"arg":{"channel":"bbo-tbt","instId":"${symbol}"},"data":[{"asks":[["86723.5","359.37","0","31"]],"bids":[["86723.4","12.5","0","34"]],"ts":"1790000001007","seqId":338340340019}]}`,
       frameClass: FrameClass.top,
-      told: {
+      events: {
         tops: [{ ...top, bidPrice: '86723.4', bidAmount: '12.5', askPrice: '86723.5', askAmount: '359.37' }],
       },
     },
@@ -97,13 +97,13 @@ const framesOf = (symbol: string, bidInBase: string, askInBase: string): readonl
       what: 'a top with an empty side',
       raw: `{"arg":{"channel":"bbo-tbt","instId":"${symbol}"},"data":[{"asks":[["86723.5","359.37","0","31"]],"bids":[],"ts":"1790000001007","seqId":338340340019}]}`,
       frameClass: FrameClass.top,
-      told: { tops: [{ ...top, bidPrice: null, bidAmount: null, askPrice: '86723.5', askAmount: '359.37' }] },
+      events: { tops: [{ ...top, bidPrice: null, bidAmount: null, askPrice: '86723.5', askAmount: '359.37' }] },
     },
     {
       what: 'a ticker has best prices too, without a sequence, and empty texts for an empty side',
       raw: `{"arg":{"channel":"tickers","instId":"${symbol}"},"data":[{"instId":"${symbol}","last":"86720.1","askPx":"86723.5","askSz":"359.37","bidPx":"","bidSz":"","ts":"1790000001007"}]}`,
       frameClass: FrameClass.top,
-      told: {
+      events: {
         tops: [{ ...top, bidPrice: null, bidAmount: null, askPrice: '86723.5', askAmount: '359.37', sequence: 0 }],
       },
     },
@@ -135,7 +135,7 @@ const swapFrames: readonly FrameSample[] = [
       `${detail('buy', 'short', '1790000001010')},${detail('sell', 'long', '1790000001010')},${detail('sell', 'net', '1790000001010')},${detail('sell', 'short', '1790000001010')}`,
     ),
     frameClass: FrameClass.liquidation,
-    told: {
+    events: {
       liquidations: [
         { ...liquidation, legacySide: 'Buy', orderSide: 'Buy', positionSide: 'short' },
         { ...liquidation, legacySide: 'Sell', orderSide: 'Sell', positionSide: 'long' },
@@ -145,28 +145,28 @@ const swapFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'what was told once is not told again',
+    what: 'a liquidation that was published is not published again',
     raw: liquidations(SWAP, detail('buy', 'short', '1790000001010')),
     frameClass: FrameClass.liquidation,
-    told: {},
+    events: {},
   },
   {
-    what: 'what is older than the connection is backlog',
+    what: 'a liquidation older than the connection is history',
     raw: liquidations(SWAP, detail('buy', 'short', '1789999990000')),
     frameClass: FrameClass.liquidation,
-    told: {},
+    events: {},
   },
   {
-    what: 'liquidations of what we do not carry come along',
+    what: 'liquidations of other instruments are ignored',
     raw: liquidations('XRP-USDT-SWAP', detail('buy', 'short', '1790000001010')),
     frameClass: FrameClass.liquidation,
-    told: {},
+    events: {},
   },
   {
     what: 'open interest in contracts, base and dollars',
     raw: openInterest('2216113.01'),
     frameClass: FrameClass.openInterest,
-    told: {
+    events: {
       openInterests: [
         {
           symbol: SWAP,
@@ -181,13 +181,13 @@ const swapFrames: readonly FrameSample[] = [
     },
   },
   {
-    what: 'a frame of time 0 means nothing',
+    what: 'a frame of time 0 is malformed',
     raw: openInterest('2216113.01').replace('1790000001440', '0'),
     frameClass: FrameClass.openInterest,
-    told: {},
+    events: {},
     malformed: 1,
   },
-  { what: 'zero means "not known now"', raw: openInterest('0'), frameClass: FrameClass.openInterest, told: {} },
+  { what: 'zero means "not known now"', raw: openInterest('0'), frameClass: FrameClass.openInterest, events: {} },
 ]
 
 const depthOf = (symbol: string): readonly DepthSample[] => {
@@ -211,30 +211,40 @@ const depthOf = (symbol: string): readonly DepthSample[] => {
       venueUs: 1_790_000_000_905_000,
     },
     {
-      what: 'ids jump, `prevSeqId` chains',
+      what: 'ids may jump as long as `prevSeqId` chains',
       raw: book('update', 15, 10, '["86720.2","0","0","0"]'),
       verdict: DepthVerdict.apply,
       sequence: 15,
       asks: ['86720.2', '0'],
     },
     { what: 'a heartbeat changes nothing', raw: book('update', 15, 15, ''), verdict: DepthVerdict.skip, sequence: 15 },
-    { what: 'a reset steps back once', raw: book('update', 3, 15), verdict: DepthVerdict.apply, sequence: 3 },
-    { what: 'and goes on from there', raw: book('update', 5, 3), verdict: DepthVerdict.apply, sequence: 5 },
+    {
+      what: 'after maintenance ids step back once',
+      raw: book('update', 3, 15),
+      verdict: DepthVerdict.apply,
+      sequence: 3,
+    },
+    {
+      what: 'updates continue after the step back',
+      raw: book('update', 5, 3),
+      verdict: DepthVerdict.apply,
+      sequence: 5,
+    },
     { what: 'another `prevSeqId` is a gap', raw: book('update', 8, 7), verdict: DepthVerdict.gap, sequence: 8 },
     {
-      what: 'behind which updates mean nothing, and ask for nothing',
+      what: 'an update after a gap is skipped without a resync',
       raw: book('update', 9, 8),
       verdict: DepthVerdict.skip,
       sequence: 9,
     },
     {
-      what: 'until a snapshot comes',
+      what: 'a snapshot after a gap makes the book',
       raw: book('snapshot', 20, -1),
       verdict: DepthVerdict.replace,
       sequence: 20,
     },
     {
-      what: 'a repetition cannot be told from a gap',
+      what: 'a repetition is taken for a gap',
       raw: book('update', 20, 10),
       verdict: DepthVerdict.gap,
       sequence: 20,

@@ -1,9 +1,10 @@
-// One product with its instruments, a decoder and a recording sink: what a connection of ingest has at hand.
+// One product with its instruments, a decoder and a recording sink, as a connection of ingest has them.
 
 import type {
   Decimal,
   Instrument,
   InstrumentId,
+  MonotonicUs,
   ProductIndex,
   SizeUnits,
   SubscribedKind,
@@ -13,25 +14,25 @@ import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
 import {
-  type DepthFrame,
   FrameClass,
   type FrameDecoder,
   type FrameHead,
+  newDepthFrame,
   type Product,
   type Subscription,
 } from '../venue.js'
 import { RecordingSink } from './recording-sink.js'
 
-export const RECEIVED_US = 1_790_000_000_500_000 as WallUs
+export const RECEIVED_US = 7_000_000_500_000 as MonotonicUs
 export const CONNECTED_US = 0 as WallUs
 
-export interface DeskSizes {
+export interface FixtureSizes {
   readonly units: SizeUnits
   /** Of every instrument. */
   readonly contractValue: string
 }
 
-export class ProductDesk {
+export class ProductFixture {
   readonly product: Product
   readonly instruments: readonly Instrument[]
   readonly index
@@ -41,7 +42,11 @@ export class ProductDesk {
   readonly #sizes: ContractSizes
   decoder: FrameDecoder
 
-  constructor(product: Product, symbols: Iterable<string>, sizes: DeskSizes = { units: 'venue', contractValue: '1' }) {
+  constructor(
+    product: Product,
+    symbols: Iterable<string>,
+    sizes: FixtureSizes = { units: 'venue', contractValue: '1' },
+  ) {
     this.product = product
     this.#sizes = new ContractSizes(sizes.units)
     this.instruments = [...symbols].map((symbol, id) => instrumentOf(product, symbol, id))
@@ -51,7 +56,7 @@ export class ProductDesk {
   }
 
   newDecoder(): FrameDecoder {
-    const decoder = this.product.newDecoder(this.index, this.sink, this.#sizes)
+    const decoder = this.product.newDecoder(this.index, { trades: this.sink, states: this.sink }, this.#sizes)
     decoder.reset(CONNECTED_US)
     return decoder
   }
@@ -91,20 +96,6 @@ export function instrumentOf(product: Product, symbol: string, id = 0): Instrume
 
 export function subscriptionsOf(product: Product, kind: SubscribedKind, symbols: readonly string[]): Subscription[] {
   return symbols.map((symbol, id) => ({ kind, instrument: instrumentOf(product, symbol, id) }))
-}
-
-export function newDepthFrame(): DepthFrame {
-  return {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: [],
-    asks: [],
-  }
 }
 
 function bytesOf(frame: string | Buffer): Buffer {

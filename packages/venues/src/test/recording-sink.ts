@@ -1,14 +1,15 @@
-// A sink that keeps copies of what decoders hand it: they refill one object per kind.
+// A sink that keeps copies of events: decoders refill one object per kind.
 
 import type {
   LiquidationEvent,
-  MarketSink,
   OpenInterestEvent,
+  StateSink,
   TopEvent,
   TradeEvent,
+  TradeSink,
 } from '@tradelane/shared/market/market-events'
 
-export class RecordingSink implements MarketSink {
+export class RecordingSink implements TradeSink, StateSink {
   trades: TradeEvent[] = []
   liquidations: LiquidationEvent[] = []
   tops: TopEvent[] = []
@@ -18,19 +19,19 @@ export class RecordingSink implements MarketSink {
     return this.trades.length + this.liquidations.length + this.tops.length + this.openInterests.length
   }
 
-  onTrade(trade: TradeEvent): void {
+  publishTrade(trade: TradeEvent): void {
     this.trades.push({ ...trade })
   }
 
-  onLiquidation(liquidation: LiquidationEvent): void {
+  publishLiquidation(liquidation: LiquidationEvent): void {
     this.liquidations.push({ ...liquidation })
   }
 
-  onTop(top: TopEvent): void {
+  publishTop(top: TopEvent): void {
     this.tops.push({ ...top })
   }
 
-  onOpenInterest(openInterest: OpenInterestEvent): void {
+  publishOpenInterest(openInterest: OpenInterestEvent): void {
     this.openInterests.push({ ...openInterest })
   }
 

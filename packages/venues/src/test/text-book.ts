@@ -50,7 +50,7 @@ function merge(side: Level[], levels: readonly string[], direction: 1 | -1): voi
   }
 }
 
-/** Of this price, or where it belongs. */
+/** The index of this price, or where to insert it. */
 function indexOf(side: readonly Level[], price: number, direction: 1 | -1): number {
   let [low, high] = [0, side.length]
   while (low < high) {

@@ -6,7 +6,7 @@ import type { CellStatus, StatusReason } from '../../market/nouns.js'
 import type { Agent } from '../../thread/agent.js'
 import { ThreadCell } from '../../thread/parking.js'
 import { runBlocking } from '../../thread/runner.js'
-import { BoardReader, BoardWriter, type CellCopy, type CellHeader } from '../board.js'
+import { BoardReader, BoardWriter, type CellCopy, type CellHeader, newCellHeader } from '../board.js'
 import { Ledger } from './ledger.js'
 import { mix, PayloadTable, Random } from './stress-plan.js'
 import { block, DEATH_EXIT_CODE, spin } from './stress-thread.js'
@@ -14,7 +14,7 @@ import { block, DEATH_EXIT_CODE, spin } from './stress-thread.js'
 export interface BoardTask {
   readonly board: SharedArrayBuffer
   readonly control: SharedArrayBuffer
-  /** The sequence of each cell's newest state, f64: what a venue's book would be to its shard. */
+  /** The sequence of each cell's newest state, f64: as a venue's book is to its shard. */
   readonly source: SharedArrayBuffer
   /** Of each reader and cell: last sequence, states seen, states conflated. */
   readonly ledger: SharedArrayBuffer
@@ -42,7 +42,7 @@ const msgpackHashOf = (hash: number): number => mix(hash, 7)
 class StressWriter implements Agent {
   readonly role = 'writer'
   readonly #writer: BoardWriter
-  readonly #header: CellHeader = { status: 0, reason: 0, sinceUs: 0, receivedUs: 0, venueUs: 0, sequence: 0 }
+  readonly #header = newCellHeader()
 
   constructor(bells: readonly ThreadCell[]) {
     this.#writer = new BoardWriter(task.board, bells)
@@ -90,7 +90,7 @@ class StressWriter implements Agent {
     return 0
   }
 
-  /** The last word on every cell. */
+  /** Publishes the last state of every cell. */
   close(): void {
     for (let cell = 0; cell < source.length; cell += 1) this.#publish(cell)
     this.#writer.ring()
@@ -116,7 +116,7 @@ class StressReader implements Agent {
   #check(cell: number, copy: CellCopy): void {
     const { sequence } = copy
     const [last, seen, conflated] = this.#ledger.read(this.#firstEntry + cell)
-    // The board was made worn: until its first state, a cell has a version but nothing else.
+    // The board was created with high versions: until its first state, a cell has nothing else.
     if (sequence === 0 && last === 0) return
     // A successor may find what its predecessor saw already; the same reader never sees a state twice.
     const isAgain = this.#isSeen[cell] === 0 && sequence === last
@@ -130,7 +130,7 @@ class StressReader implements Agent {
     return Number.POSITIVE_INFINITY
   }
 
-  /** The writer has finished: what is on the board is the last word on every cell. */
+  /** The writer has finished: the board holds the last state of every cell. */
   close(): void {
     while (this.doWork() > 0);
     this.#reader.copies.forEach((copy, cell) => {

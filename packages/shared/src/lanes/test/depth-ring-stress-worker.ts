@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { workerData } from 'node:worker_threads'
-import type { InstrumentId } from '../../market/nouns.js'
+import type { InstrumentId, MonotonicUs } from '../../market/nouns.js'
 import type { Agent } from '../../thread/agent.js'
 import { ThreadCell } from '../../thread/parking.js'
 import { runBlocking } from '../../thread/runner.js'
@@ -16,7 +16,7 @@ export interface DepthRingTask {
   readonly ring: SharedArrayBuffer
   /** Cell 0 is the producer's, cell 1 the consumer's. */
   readonly control: SharedArrayBuffer
-  /** How many frames the venue has sent of each instrument, f64: at most one of them is in the producer's hands. */
+  /** How many frames the venue has sent of each instrument, f64: the producer holds at most one that it has not offered. */
   readonly source: SharedArrayBuffer
   /** Of each instrument: last sequence, frames delivered, frames dropped, frames skipped because the consumer was new. */
   readonly ledger: SharedArrayBuffer
@@ -83,10 +83,10 @@ class StressProducer implements Agent {
     this.#head.setInt32(12, this.#frameNumber, true)
     payload.copy(this.#frame, HEAD_BYTES)
     const frame = this.#frame.subarray(0, HEAD_BYTES + payload.length)
-    this.#producer.offer(kindOf(hash), instrument as InstrumentId, sequence + 0.5, frame)
+    this.#producer.offer(kindOf(hash), instrument as InstrumentId, (sequence + 0.5) as MonotonicUs, frame)
   }
 
-  /** The next frame of the venue. It is in our hands now: whoever dies with it has lost it. */
+  /** The next frame of the venue. A producer that dies before it is offered has lost it. */
   #take(instrument: number): number {
     this.#frameNumber += 1
     source[instrument]! += 1
@@ -104,7 +104,7 @@ class StressProducer implements Agent {
         return asked === 1 ? 100 : process.exit(DEATH_EXIT_CODE)
       },
     })
-    this.#producer.offer(1, instrument as InstrumentId, 0, frame)
+    this.#producer.offer(1, instrument as InstrumentId, 0 as MonotonicUs, frame)
   }
 
   msToNextDeadline(): number {
@@ -116,7 +116,7 @@ class StressProducer implements Agent {
   }
 }
 
-/** What this consumer knows of an instrument; its successor knows nothing. */
+/** What this consumer has read of an instrument; its successor starts without. */
 interface Known {
   sequence: number
   lossCount: number
@@ -130,7 +130,7 @@ class StressConsumer implements Agent {
   readonly #known = new Map<number, Known>()
   #epoch = 0
   #frameNumber = 0
-  /** Rests at the start of some lives, and now and then: so long that the ring of a greedy producer overflows. */
+  /** Pauses at the start of some lives and at random: so long that the ring of a greedy producer overflows. */
   #restMs = random.isOneIn(3) ? 100 : 0
 
   doWork(): number {
@@ -187,7 +187,7 @@ class StressConsumer implements Agent {
     return Number.POSITIVE_INFINITY
   }
 
-  /** The producer has finished: what was sent and never came must be explained by the counts beside the ring. */
+  /** The producer has finished: the counts beside the ring must explain every frame that was sent and never arrived. */
   close(): void {
     while (this.doWork() > 0 || this.#consumer.hasRecord());
     for (let instrument = 0; instrument < source.length; instrument += 1) {
@@ -210,7 +210,7 @@ class StressConsumer implements Agent {
   }
 }
 
-/** A drop raises the count by one; so does each new producer, who may or may not have lost the frame in its predecessor's hands. */
+/** A drop raises the count by one; so does each new producer, whose predecessor may or may not have lost a frame. */
 function checkLoss(missing: number, lossCountRise: number, newProducers: number): void {
   const losses = lossCountRise | 0
   if (newProducers === 0) assert(missing === losses, 'every drop is counted, and nothing else')

@@ -1,5 +1,5 @@
-// What a thread under fire has done, four numbers an entry, in memory that outlives it: two copies and a version, so that a
-// thread killed in mid-write leaves the numbers before, and its successor neither forgets nor counts twice.
+// The results of a stressed thread, four numbers an entry, in memory that outlives it: two copies and a version, so that a
+// thread killed in mid-write leaves the previous numbers, and its successor neither forgets nor counts twice.
 
 const FIELDS = 4
 const ENTRY_DOUBLES = 1 + 2 * FIELDS

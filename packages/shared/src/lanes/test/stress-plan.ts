@@ -1,11 +1,10 @@
-// What a stress test repeats: its seed, its limits, its random choices, and payloads that follow from the seed and a number,
-// so that whoever reads a record knows every byte of it. STRESS_SEED repeats the choices; how the threads interleave is the
-// machine's own.
+// What a stress test can repeat: its seed, its limits, its random choices, and payloads that follow from the seed and a number,
+// so that the reader of a record knows every byte of it. STRESS_SEED repeats the choices, not how the threads interleave.
 
 export const STRESS_SEED = Number(process.env['STRESS_SEED'] ?? Date.now() % 1_000_000_007)
 const IS_LONG = process.env['STRESS'] === 'long'
 export const RECORDS_MAX = 10_000_000
-/** Of one lane, shared by its tests. The long form ends with its records; the time only bounds it. */
+/** For all tests of one lane together. The long form ends with its records; the time only bounds it. */
 export const LANE_MS_MAX = IS_LONG ? 1_200_000 : 15_000
 
 /** xorshift32: small, fast, and the same everywhere. */
@@ -75,7 +74,7 @@ export class PayloadTable {
     return this.bytes.subarray(this.from(hash), this.to(hash))
   }
 
-  /** Whether `payload`, from `offset` to its end, is what `hash` stands for, byte for byte. */
+  /** Whether `payload`, from `offset` to its end, is the payload of `hash`, byte for byte. */
   isPayloadOf(hash: number, payload: Uint8Array, offset = 0): boolean {
     return this.bytes.compare(payload, offset, payload.length, this.from(hash), this.to(hash)) === 0
   }

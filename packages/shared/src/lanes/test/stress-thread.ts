@@ -1,11 +1,11 @@
-// A thread under fire: killed at any moment, or dying by itself in mid-write, and started again on the same memory until it
-// finishes. A successor starts only after `exit`, as the supervisor does it.
+// A stressed thread: killed at any moment, or exiting by itself in mid-write, and started again on the same memory until it
+// finishes. A successor starts only after `exit`, as under the supervisor.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { type Random, RECORDS_MAX } from './stress-plan.js'
 
-/** A worker that leaves with this code died on purpose, at a place where it hurts. */
+/** A worker that exits with this code did so on purpose, in mid-write. */
 export const DEATH_EXIT_CODE = 77
 
 const KILL_MS_MIN = 20
@@ -21,7 +21,7 @@ export class StressThread {
   failure: unknown = null
   isFinished = false
   #isAbandoned = false
-  /** Killed in this life: whatever its exit code, it has not finished. One killed before it began leaves with 0. */
+  /** Killed in this life: whatever its exit code, it has not finished. One killed before it began exits with 0. */
   #isKilled = false
   #worker: Worker
   #lives = 0
@@ -64,10 +64,10 @@ export class StressThread {
 }
 
 /**
- * Kills one of the threads now and then, until `records()` are `RECORDS_MAX` or `msMax` are over; throws what made one of
- * them fail. Between two kills the lane gets on: where a start takes long, threads would only ever be killed in theirs.
+ * Kills one of the threads at random times, until `records()` reaches `RECORDS_MAX` or `msMax` are over; throws the failure of
+ * a thread. The lane makes progress between two kills: otherwise slow starts would be all that is ever killed.
  */
-export async function keepUnderFire(options: {
+export async function killAtRandom(options: {
   threads: readonly StressThread[]
   random: Random
   records: () => number

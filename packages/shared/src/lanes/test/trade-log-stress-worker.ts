@@ -16,7 +16,7 @@ import { block, DEATH_EXIT_CODE, spin } from './stress-thread.js'
 export interface TradeLogTask {
   readonly log: SharedArrayBuffer
   readonly control: SharedArrayBuffer
-  /** Next, received, missed, gaps of each reader; then copies thrown away in the last field of a second entry. */
+  /** Next, received, missed, gaps of each reader; then the discarded copies in the first field of a second entry. */
   readonly ledger: SharedArrayBuffer
   readonly firstSequence: number
   readonly seed: number
@@ -39,7 +39,6 @@ class StressWriter implements Agent {
     kind: 1,
     instrument: 0 as InstrumentId,
     product: 0 as ProductIndex,
-    flags: 0,
     receivedUs: 0,
     venueUs: 0,
     readUs: 0,
@@ -98,7 +97,7 @@ class StressWriter implements Agent {
   close(): void {}
 }
 
-/** Sometimes sets its thread aside between the copy of a payload and the rest, so that the writer overtakes it right there. */
+/** Sometimes blocks its thread between the copy of a payload and the rest, so that the writer overtakes it right there. */
 class StressBatch extends TradeBatch {
   copies = 0
 

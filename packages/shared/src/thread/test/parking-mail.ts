@@ -1,4 +1,4 @@
-// What the two threads of `parking.stress.ts` tell each other: a word each, when it was rung for, and the tally of wake-ups.
+// What the two threads of `parking.stress.ts` share: a word each, when it was rung for, and the count of wake-ups.
 
 import { monotonicUs } from '../clock.js'
 import type { ThreadCell } from '../parking.js'
@@ -12,11 +12,11 @@ export const MailWord = {
   answeredRung: 3,
   /** Times that either thread parked. */
   waits: 4,
-  /** Wake-ups that came from the clock although a ring had been due for long. */
+  /** Wake-ups that came from the clock although the bell had been rung long before. */
   lost: 5,
 } as const
 const RUNG = MailWord.askedRung - MailWord.asked
-/** When was rung for asked and for answered last, f64 after the words. */
+/** When the bell was last rung for `asked` and for `answered`, f64 after the words. */
 const STAMPS_OFFSET = 32
 export const MAIL_BYTES = STAMPS_OFFSET + 2 * 8
 

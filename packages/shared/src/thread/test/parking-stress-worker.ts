@@ -8,6 +8,7 @@ import type { Agent } from '../agent.js'
 import { BELL_OFFSET, CELL_BYTES, CELLS_OFFSET } from '../control-layout.js'
 import { ThreadCell } from '../parking.js'
 import { runBlocking, runEvented } from '../runner.js'
+import { systemTimers, type Timer } from '../timers.js'
 import { Mailbox, MailWord, mailWords } from './parking-mail.js'
 
 export interface ParkingTask {
@@ -21,14 +22,14 @@ export interface ParkingTask {
 
 /** The evented thread's beat would hide a lost wake-up within 250 ms; stretched by this, it takes two seconds and is seen. */
 const BEAT_STRETCH = 8
-/** Due for longer than this when the clock wakes its thread: the ring was lost. A ring and the clock may also coincide. */
+/** Rung for longer ago than this when the clock wakes its thread: the ring was lost. A ring and the clock may also coincide. */
 const LOST_MS = 200
 
 const task = workerData as ParkingTask & { readonly life: number }
 const random = new Random(mix(task.seed, (task.role === 'asker' ? 0 : 100_003) + task.life))
 const words = mailWords(task.mail)
 
-/** Waits as a `ThreadCell` does, and keeps an eye on what ended the wait. */
+/** Waits as a `ThreadCell` does, and records what ended the wait. */
 class WatchedCell extends ThreadCell {
   isWokenByClock = false
   readonly #bells: Int32Array
@@ -80,7 +81,7 @@ class StressAsker implements Agent {
     return 1
   }
 
-  /** For nothing up to the time that the other side takes to wake, answer and park. */
+  /** Between no time and the time that the other side takes to wake, answer and park. */
   #spin(): void {
     spin(random.below(1 << random.below(12)))
   }
@@ -108,7 +109,7 @@ class StressAnswerer implements Agent {
     const isFirstTurn = this.#isFirstTurn
     this.#isFirstTurn = false
     if (asked === this.#mail.own()) return 0
-    // What a new thread finds may have waited for it.
+    // The word that a new thread finds may be old.
     if (!isFirstTurn) this.#cell.noteWork(this.#mail.dueMs())
     if (random.isOneIn(3)) spin(random.below(200))
     this.#mail.publish(asked)
@@ -129,16 +130,15 @@ if (task.role === 'asker') {
 } else if (!task.isEvented) {
   runBlocking([new StressAnswerer(cell)], cell)
 } else {
-  const setEvery = globalThis.setInterval
-  const setStretched = (beat: () => void, ms: number): NodeJS.Timeout =>
-    setEvery(() => {
+  const setStretched = (beat: () => void, ms: number): Timer =>
+    systemTimers.setInterval(() => {
       cell.isWokenByClock = true
       beat()
       cell.isWokenByClock = false
     }, ms * BEAT_STRETCH)
-  globalThis.setInterval = setStretched as typeof setInterval
   const answerer = new StressAnswerer(cell)
-  const runner = runEvented([answerer], cell, { onStopped: () => {} })
+  const timers = { ...systemTimers, setInterval: setStretched }
+  const runner = runEvented([answerer], cell, { onStopped: () => {}, timers })
   const wake = (): void => runner.wake()
   // As sockets do: a turn that no bell asked for, while a waiter may be outstanding.
   answerer.onAnswer = () => {

@@ -1,0 +1,197 @@
+// Applies the faults of the script: to venues, connections, shards, clients. Registers how long each disturbs a product,
+// recovery included.
+
+import { productById } from '@tradelane/venues/registry'
+import type { Disturbances } from './disturbances.js'
+import type { Fault, FaultKind } from './fault-script.js'
+import type { SeededRandom } from './seeded-random.js'
+import type { VenueConnection } from './venue-connection.js'
+import type { HostState } from './venue-network.js'
+import type { VirtualClient } from './virtual-client.js'
+import type { VirtualWorld } from './virtual-world.js'
+
+export interface FaultRunnerOptions {
+  readonly world: VirtualWorld
+  readonly products: readonly string[]
+  readonly random: SeededRandom
+  readonly disturbances: Disturbances
+  /** The client that client faults act on. */
+  readonly visitor: VirtualClient
+}
+
+const SECOND_US = 1_000_000
+/** Until books are live again: backoff, handshake, snapshot. */
+const RECOVERY_US = 20 * SECOND_US
+/** The same after a grown backoff, or when the request budget of a minute is used up. */
+const LONG_RECOVERY_US = 75 * SECOND_US
+const BAN_US = 120 * SECOND_US
+/** Fills the ring of a hung shard within a second. */
+const BURST_FACTOR = 200
+const DELTA = /depthUpdate|"type":"delta"|"action":"update"/
+const TRADE = /"e":"(?:agg)?[Tt]rade"|"channel":"trades"|"topic":"publicTrade/
+
+export class FaultRunner {
+  readonly counts = new Map<FaultKind, number>()
+  readonly #options: FaultRunnerOptions
+  readonly #effects: Readonly<Record<FaultKind, (fault: Fault) => void>> = {
+    'cut one connection': ({ product }) => this.#cut(this.#pickOf(product), RECOVERY_US),
+    'cut all connections': ({ product }) => {
+      for (const connection of this.#allOf(product)) this.#cut(connection, RECOVERY_US)
+    },
+    outage: ({ product, us }) => this.#outage(product, us),
+    'rotation notice': fault => this.#rotate(fault),
+    'quiet connection': ({ product, us }) => {
+      this.#pickOf(product)?.blockUntil(this.#nowUs + us)
+      this.#disturb(product, us + LONG_RECOVERY_US)
+    },
+    'lost delta': ({ product }) => this.#arm(product, DELTA, 'lose'),
+    'doubled delta': ({ product }) => this.#arm(product, DELTA, 'double'),
+    'lost trade': ({ product }) => this.#arm(product, TRADE, 'lose'),
+    'doubled trade': ({ product }) => this.#arm(product, TRADE, 'double'),
+    'used-up budget': ({ product }) => this.#useUp(product, 30, LONG_RECOVERY_US),
+    ban: ({ product }) => this.#useUp(product, 120, BAN_US + LONG_RECOVERY_US),
+    'slow REST': ({ product, us }) => {
+      this.#hostOf(product).restIsSlowUntilUs = this.#nowUs + us
+      this.#cutBooks(product, us + LONG_RECOVERY_US)
+    },
+    'failing REST': ({ product, us }) => {
+      this.#hostOf(product).restFailsUntilUs = this.#nowUs + us
+      this.#cutBooks(product, us + LONG_RECOVERY_US)
+    },
+    'hung shard': ({ us }) => this.#hang(us),
+    'restarted shard': ({ us }) => {
+      const { world, random } = this.#options
+      const shard = random.below(world.shards.length)
+      this.#hang(us)
+      world.time.after(us, () => world.restartShard(shard))
+    },
+    burst: ({ us }) => {
+      const { venues, time } = this.#options.world
+      venues.burstFactor = BURST_FACTOR
+      time.after(us, () => {
+        venues.burstFactor = 1
+      })
+      this.#hang(us)
+    },
+    'stopped client': ({ us }) => {
+      const { visitor, world } = this.#options
+      visitor.stopReading()
+      world.time.after(us, () => visitor.readOn())
+    },
+    'absent client': ({ us }) => {
+      const { visitor } = this.#options
+      if (visitor.isConnected) visitor.leave(us)
+    },
+  }
+
+  constructor(options: FaultRunnerOptions, faults: readonly Fault[]) {
+    this.#options = options
+    for (const fault of faults) options.world.time.at(fault.atUs, () => this.#happen(fault))
+  }
+
+  get #nowUs(): number {
+    return this.#options.world.time.nowUs()
+  }
+
+  #happen(fault: Fault): void {
+    const { kind, product, us } = fault
+    this.#options.world.journal.note(this.#nowUs, 'fault', `${kind} ${product} ${us}`)
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+    this.#effects[kind](fault)
+  }
+
+  #allOf(product: string): VenueConnection[] {
+    return [...this.#options.world.network.connections].filter(each => each.product === product && each.isOpen)
+  }
+
+  #pickOf(product: string): VenueConnection | undefined {
+    const all = this.#allOf(product)
+    return all.length === 0 ? undefined : this.#options.random.pick(all)
+  }
+
+  #cut(connection: VenueConnection | undefined, recoveryUs: number): void {
+    if (connection === undefined) return
+    this.#disturb(connection.product, recoveryUs)
+    connection.cut()
+  }
+
+  /** Makes snapshots necessary. Ingest requests those of one venue one by one, so all products of the venue are disturbed. */
+  #cutBooks(product: string, recoveryUs: number): void {
+    for (const connection of this.#allOf(product)) if (connection.isBook) this.#cut(connection, recoveryUs)
+    for (const other of this.#options.products) {
+      if (venueOf(other) === venueOf(product)) this.#disturb(other, recoveryUs)
+    }
+  }
+
+  #outage(product: string, us: number): void {
+    this.#hostOf(product).refusesUntilUs = this.#nowUs + us
+    for (const connection of this.#allOf(product)) this.#cut(connection, us + LONG_RECOVERY_US)
+  }
+
+  /** The venue announces the end of a connection, where its protocol does, and ends it. */
+  #rotate({ product, us }: Fault): void {
+    const connection = this.#pickOf(product)
+    if (connection === undefined) return
+    const ms = Math.floor(this.#nowUs / 1_000)
+    const event = `{"e":"serverShutdown","E":${ms}}`
+    if (product === 'binance-spot') {
+      connection.inject(connection.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
+    } else if (product.startsWith('okx')) {
+      connection.inject(`{"event":"notice","code":"64008","msg":"service upgrade","connId":"${connection.id}"}`)
+    }
+    this.#disturb(product, us + RECOVERY_US)
+    this.#options.world.time.after(us, () => connection.closeByVenue(1008, 'disconnected'))
+  }
+
+  #arm(product: string, matches: RegExp, effect: 'lose' | 'double'): void {
+    const isBookFault = matches === DELTA
+    for (const connection of this.#allOf(product)) {
+      if (isBookFault ? !connection.isBook : !connection.isTrade) continue
+      // Without contiguous ids no one can notice a trade that the venue itself loses.
+      if (effect === 'lose' && !isBookFault && productById(product)?.tradeIds !== 'contiguous') continue
+      connection.arm({ matches, effect })
+      if (isBookFault) this.#disturb(product, RECOVERY_US)
+    }
+  }
+
+  /** Others behind the same address use up the weight of this minute. */
+  #useUp(product: string, requestCount: number, recoveryUs: number): void {
+    const site = this.#options.world.venues.sites.find(({ products }) => products.some(({ name }) => name === product))
+    const depth = DEPTH_PATHS[product]
+    if (site === undefined || depth === undefined) {
+      this.#cutBooks(product, RECOVERY_US)
+      return
+    }
+    for (let count = 0; count < requestCount * depth.times; count += 1) {
+      site.rest(depth.path, new URLSearchParams({ symbol: 'NONE', limit: depth.limit }))
+    }
+    this.#cutBooks(product, recoveryUs)
+  }
+
+  #hang(us: number): void {
+    const { disturbances, world } = this.#options
+    for (const shard of world.shards) shard.hangUntil(this.#nowUs + us)
+    disturbances.hang(this.#nowUs + us)
+    disturbances.disturbAll(this.#nowUs + us + RECOVERY_US)
+  }
+
+  #disturb(product: string, us: number): void {
+    this.#options.disturbances.disturb(product, this.#nowUs + us)
+  }
+
+  #hostOf(product: string): HostState {
+    const { venues, network } = this.#options.world
+    const site = venues.sites.find(({ products }) => products.some(({ name }) => name === product))
+    return network.host(site?.prefix ?? product)
+  }
+}
+
+function venueOf(product: string): string | undefined {
+  return product.split('-')[0]
+}
+
+/** An expensive request; `times` of them are about a thirtieth of a minute's weight. */
+const DEPTH_PATHS: Readonly<Record<string, { path: string; limit: string; times: number }>> = {
+  'binance-spot': { path: '/api/v3/depth', limit: '5000', times: 1 },
+  'binance-futures': { path: '/fapi/v1/depth', limit: '1000', times: 5 },
+}

@@ -1,0 +1,71 @@
+// The faults of a run: kinds, times and durations, drawn from the seed before it begins. Faults are spaced so that products
+// recover between them.
+
+import type { SeededRandom } from './seeded-random.js'
+
+export const FAULT_KINDS = [
+  'cut one connection',
+  'cut all connections',
+  'outage',
+  'rotation notice',
+  'quiet connection',
+  'lost delta',
+  'doubled delta',
+  'lost trade',
+  'doubled trade',
+  'used-up budget',
+  'ban',
+  'slow REST',
+  'failing REST',
+  'hung shard',
+  'restarted shard',
+  'burst',
+  'stopped client',
+  'absent client',
+] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+export interface Fault {
+  readonly kind: FaultKind
+  readonly atUs: number
+  /** Duration; 0 for a fault of one moment. */
+  readonly us: number
+  readonly product: string
+}
+
+const SECOND_US = 1_000_000
+/** Average. */
+const SPACING_US = 20 * SECOND_US
+/** Range of durations. */
+const SECONDS: Partial<Record<FaultKind, readonly [low: number, high: number]>> = {
+  outage: [5, 90],
+  'rotation notice': [10, 60],
+  'quiet connection': [2, 180],
+  'slow REST': [20, 60],
+  'failing REST': [10, 60],
+  'hung shard': [1, 6],
+  'restarted shard': [0.1, 0.6],
+  burst: [1, 1.6],
+  'stopped client': [5, 150],
+  'absent client': [5, 240],
+}
+
+export function drawFaults(
+  random: SeededRandom,
+  products: readonly string[],
+  span: { readonly fromUs: number; readonly untilUs: number },
+): readonly Fault[] {
+  const faults: Fault[] = []
+  // Round by round: each kind once, in random order.
+  let left: FaultKind[] = []
+  for (let atUs = span.fromUs; ; ) {
+    atUs += random.between(SPACING_US / 4, (SPACING_US * 7) / 4)
+    if (left.length === 0) left = [...FAULT_KINDS]
+    const [kind] = left.splice(random.below(left.length), 1) as [FaultKind]
+    const [low, high] = SECONDS[kind] ?? [0, 0]
+    const us = random.between(low * SECOND_US, high * SECOND_US)
+    const product = random.pick(products)
+    if (atUs + us > span.untilUs) return faults
+    faults.push({ kind, atUs, us, product })
+  }
+}

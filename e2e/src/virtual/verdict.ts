@@ -1,0 +1,31 @@
+// The judge's findings, and how much it judged: a run that judged nothing proves nothing.
+
+const FINDINGS_KEPT = 20
+
+export class Verdict {
+  /** The first few. */
+  readonly findings: string[] = []
+  findingCount = 0
+  tradesJudged = 0
+  liquidationsJudged = 0
+  /** Trades and liquidations that a gap frame covered. */
+  announced = 0
+  gapFrames = 0
+  statusFrames = 0
+  /** Distinct emissions. */
+  booksJudged = 0
+  /** Checks that an undisturbed book is live and fresh. */
+  freshLooks = 0
+  /** Checks that a book is withheld after its connection ended. */
+  withheldLooks = 0
+  readonly #nowUs: () => number
+
+  constructor(nowUs: () => number) {
+    this.#nowUs = nowUs
+  }
+
+  report(what: string): void {
+    this.findingCount += 1
+    if (this.findings.length < FINDINGS_KEPT) this.findings.push(`at ${(this.#nowUs() / 1e6).toFixed(6)} s: ${what}`)
+  }
+}

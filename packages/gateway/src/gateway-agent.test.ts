@@ -1,0 +1,115 @@
+// The gateway's agent in virtual time, with virtual sockets: no thread, no port, no uWebSockets.js.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { createClock } from '@tradelane/shared/thread/clock'
+import { createCounters } from '@tradelane/shared/thread/counters'
+import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import { GatewayAgent } from './gateway-agent.js'
+import { CLOSE_MS, IDLE_TIMEOUT_S, KEEPALIVE_MS, TICK_MS } from './limits.js'
+import { PriorityMerge } from './priority-merge.js'
+import type { TailReport } from './tail/tail-report.js'
+import { PRODUCT, STREAM, TestLanes } from './test/test-lanes.js'
+import { VirtualTimers } from './test/virtual-timers.js'
+import { VirtualUws } from './test/virtual-uws.js'
+
+test('trades, state and books go from the lanes to a virtual socket', () => {
+  const { lanes, uws, agent, turnUntilIdle } = gateway()
+  assert.ok(agent.listen() > 0)
+  lanes.publishBook(0, 1)
+  const client = uws.connect()
+  turnUntilIdle()
+  lanes.publishTrade()
+  lanes.publishTop(1, 2)
+  turnUntilIdle()
+  assert.deepEqual(
+    client.frames.filter(({ type }) => type !== 'status').map(({ type, kind }) => type ?? kind),
+    ['welcome', 'order_book_l2', 'trade', 'order_book_l1'],
+  )
+})
+
+test('a quiet client is pinged, and stamps are in virtual time', () => {
+  const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
+  agent.listen()
+  const client = uws.connect()
+  client.pongAll()
+  timers.runUntil(timers.nowMs + KEEPALIVE_MS + TICK_MS)
+  assert.equal(client.pings.length, 2)
+  const readUs = timers.nowMs * 1_000
+  timers.runUntil(timers.nowMs + 7)
+  lanes.publishTrade(0, '', readUs as MonotonicUs)
+  turnUntilIdle()
+  timers.runUntil(timers.nowMs + IDLE_TIMEOUT_S)
+  const report = JSON.parse(uws.request('/tail').body) as TailReport
+  assert.deepEqual([report.hops.total.count, report.hops.total.maxUs], [1, 7_000])
+})
+
+test('the port is ready while a trade link is live, and closes after clients had time to read the Close frame', async () => {
+  const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
+  agent.listen()
+  lanes.setLink(true)
+  turnUntilIdle()
+  assert.equal(uws.request('/readyz').status, '200 OK')
+  const client = uws.connect()
+  client.isStuckAtEnd = true
+  const closed = agent.close()
+  assert.deepEqual([uws.isListening, uws.isClosed, client.ends[0]?.code], [false, false, 1001])
+  assert.equal(uws.request('/readyz').body, 'not ready: stopping\n')
+  timers.runUntil(timers.nowMs + CLOSE_MS)
+  await closed
+  assert.deepEqual([uws.isClosed, client.isClosed, timers.pendingCount], [true, true, 0])
+})
+
+test('a turn inside a turn of the agent is caught', () => {
+  const { lanes, uws, agent } = gateway()
+  agent.listen()
+  uws.connect().onSend = () => agent.doWork()
+  lanes.publishTrade()
+  assert.throws(() => agent.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
+})
+
+test('a port that cannot be opened is an error with a code', () => {
+  const { uws, agent } = gateway()
+  uws.isPortTaken = true
+  assert.throws(() => agent.listen(), { code: 'ERR_PORT_IN_USE' })
+})
+
+function gateway() {
+  const lanes = new TestLanes({ instrumentCount: 2 })
+  const uws = new VirtualUws()
+  const timers = new VirtualTimers(1_000)
+  const { control, traces, instruments, tradeLog, stateBoard, bookBoard } = lanes
+  const start: GatewayStart = {
+    role: 'gateway-0',
+    threadIndex: 0,
+    control,
+    clock: createClock(),
+    counters: createCounters(1),
+    traces,
+    products: [PRODUCT],
+    instruments,
+    host: '127.0.0.1',
+    port: 0,
+    isExclusive: true,
+    ingestThread: 1,
+    tradeLog,
+    stateBoard,
+    bookBoard,
+    stream: STREAM,
+    version: '0.0.0-test',
+    clientStallMs: 90_000,
+  }
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const agent = new GatewayAgent(start, {
+    uws,
+    log,
+    newMerge: options => new PriorityMerge(options),
+    timers,
+    nowUs: () => (timers.nowMs * 1_000) as MonotonicUs,
+  })
+  const turnUntilIdle = (): void => {
+    while (agent.doWork() > 0);
+  }
+  return { lanes, uws, timers, agent, turnUntilIdle }
+}

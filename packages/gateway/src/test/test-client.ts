@@ -1,0 +1,75 @@
+// A client of a virtual server: it parses what its socket was sent, and answers pings when the test says so.
+
+import type { Socket, SocketBehavior } from '../uws.js'
+import { RecordingSocket } from './recording-socket.js'
+
+export interface TestFrame {
+  readonly cork: number
+  readonly type: 'welcome' | 'gap' | 'status' | undefined
+  readonly kind: string
+  readonly seq: number
+  readonly from: number
+  readonly to: number
+  readonly index: number
+  readonly version: number
+  readonly state: string
+  readonly instrument: { readonly base: string } | null
+  readonly bytes: number
+}
+
+export class TestClient extends RecordingSocket implements Socket<unknown> {
+  userData: unknown
+  #answered = 0
+  #parsed: TestFrame[] = []
+  readonly #behavior: SocketBehavior<unknown>
+
+  constructor(behavior: SocketBehavior<unknown>) {
+    super()
+    this.#behavior = behavior
+  }
+
+  getUserData(): unknown {
+    return this.userData
+  }
+
+  getRemoteAddressAsText(): ArrayBuffer {
+    return new TextEncoder().encode('192.0.2.1').buffer as ArrayBuffer
+  }
+
+  /** All frames that it was sent. */
+  get frames(): readonly TestFrame[] {
+    for (const { text, cork } of this.sent.slice(this.#parsed.length)) {
+      this.#parsed.push({ ...(JSON.parse(text) as TestFrame), cork, bytes: text.length })
+    }
+    return this.#parsed
+  }
+
+  of(kind: string): TestFrame[] {
+    return this.frames.filter(frame => frame.kind === kind && frame.type === undefined)
+  }
+
+  /** Answers the newest ping. False when there is none, or the socket is closed. */
+  pongAll(): boolean {
+    if (this.isClosed || this.#answered === this.pings.length) return false
+    this.#answered = this.pings.length
+    this.pong(this.pings.at(-1) as Buffer)
+    return true
+  }
+
+  /** Answers the oldest ping that is not answered. */
+  pongOne(): boolean {
+    const payload = this.pings[this.#answered]
+    if (this.isClosed || payload === undefined) return false
+    this.#answered += 1
+    this.pong(payload)
+    return true
+  }
+
+  pong(payload: Uint8Array): void {
+    this.#behavior.pong?.(this, new Uint8Array(payload).buffer)
+  }
+
+  sendMessage(): void {
+    this.#behavior.message?.(this, new ArrayBuffer(1), false)
+  }
+}

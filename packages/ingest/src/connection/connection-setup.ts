@@ -1,0 +1,17 @@
+// What all connections to one product have in common.
+
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { Product, SymbolIndex, VenueSettings } from '@tradelane/venues/venue'
+import type { IngestEnvironment } from '../ingest-environment.js'
+
+export interface ConnectionSetup {
+  readonly product: Product
+  /** `wss://host[/prefix]`. */
+  readonly endpoint: string
+  readonly venueSettings: VenueSettings
+  readonly instruments: SymbolIndex
+  readonly environment: IngestEnvironment
+  readonly counters: Counters
+  readonly limitedLog: RateLimitedLog
+}

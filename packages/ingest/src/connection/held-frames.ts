@@ -1,0 +1,38 @@
+// Receives the frames of a successor while the connection before it is still in use. They are delivered after that one was
+// closed, so that frames never go back in time; the feed recognises those that both connections brought.
+
+import assert from 'node:assert/strict'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { FrameHead } from '@tradelane/venues/venue'
+import { HELD_FRAMES_MAX } from '../limits.js'
+import type { FrameReceiver } from './connection-receiver.js'
+
+interface HeldFrame {
+  readonly frame: Buffer
+  readonly head: FrameHead
+  readonly receivedUs: MonotonicUs
+}
+
+export class HeldFrames implements FrameReceiver {
+  readonly #frames: HeldFrame[] = []
+  readonly #onFull: () => void
+  #isDelivered = false
+
+  /** `onFull` has to deliver them. */
+  constructor(onFull: () => void) {
+    this.#onFull = onFull
+  }
+
+  onFrame(frame: Buffer, { frameClass, instrument }: FrameHead, receivedUs: MonotonicUs): void {
+    assert(!this.#isDelivered, 'no frame is held after the held ones were delivered')
+    this.#frames.push({ frame, head: { frameClass, instrument }, receivedUs })
+    if (this.#frames.length >= HELD_FRAMES_MAX) this.#onFull()
+  }
+
+  deliverTo(receiver: FrameReceiver): void {
+    assert(!this.#isDelivered, 'held frames are delivered once')
+    this.#isDelivered = true
+    for (const { frame, head, receivedUs } of this.#frames) receiver.onFrame(frame, head, receivedUs)
+    receiver.onChunkEnd?.()
+  }
+}

@@ -1,0 +1,105 @@
+// The connections that carry one product's order books: at least one per shard, so that a full ring pauses only its own.
+
+import assert from 'node:assert/strict'
+import { type Instrument, Kind, type ProductIndex } from '@tradelane/shared/market/nouns'
+import type { ContractSizes } from '@tradelane/venues/sizes'
+import type { Subscription } from '@tradelane/venues/venue'
+import type { ConnectionFactory } from '../connection/connection-factory.js'
+import { DurableConnection } from '../connection/durable-connection.js'
+import type { IngestContext } from '../ingest-context.js'
+import type { RestClient } from '../rest/rest-client.js'
+import { BookFeed } from './book-feed.js'
+
+export interface BookConnectionsOptions {
+  readonly productIndex: ProductIndex
+  readonly factory: ConnectionFactory
+  readonly sizes: ContractSizes
+  readonly rest: RestClient
+}
+
+interface BookConnection {
+  readonly shard: number
+  readonly connection: DurableConnection
+  readonly feed: BookFeed
+}
+
+export class BookConnections {
+  readonly #context: IngestContext
+  readonly #options: BookConnectionsOptions
+  #all: BookConnection[] = []
+  readonly #ofInstrument = new Map<Instrument, DurableConnection>()
+
+  constructor(context: IngestContext, options: BookConnectionsOptions) {
+    this.#context = context
+    this.#options = options
+  }
+
+  /** By the shards as they are now. */
+  open(subscriptions: readonly Subscription[]): void {
+    assert(this.#all.length === 0, 'book connections are opened when no other is open')
+    const { depth } = this.#context.publishers
+    for (const shard of new Set(subscriptions.map(({ instrument }) => depth.shardOf(instrument)))) {
+      this.#add(
+        subscriptions.filter(({ instrument }) => depth.shardOf(instrument) === shard),
+        shard,
+      )
+    }
+    for (const { connection } of this.#all) connection.open()
+  }
+
+  /** A shard has restarted: its books begin again. */
+  reopen(shard: number): void {
+    for (const { connection } of this.#all.filter(each => each.shard === shard)) {
+      connection.reopen('the L2 worker of these books restarted')
+    }
+  }
+
+  close(): void {
+    for (const { connection, feed } of this.#all) {
+      connection.close()
+      feed.retract()
+    }
+    this.#all = []
+    this.#ofInstrument.clear()
+  }
+
+  /** The venue no longer lists these instruments. It only stops sending: their last books would stay visible. */
+  withdraw(instruments: readonly Instrument[]): void {
+    const withBooks = instruments.filter(instrument => this.#ofInstrument.has(instrument))
+    if (withBooks.length === 0) return
+    // Should frames come all the same, the shard requests the book again.
+    this.#context.publishers.depth.linkDown(withBooks, this.#context.environment.clock.monotonicUs())
+  }
+
+  /** Rejects when there is no snapshot. */
+  async resync(instrument: Instrument): Promise<void> {
+    const connection = this.#ofInstrument.get(instrument)
+    // Without a connection the next one begins every book by itself.
+    if (connection === undefined || !connection.isUp) return
+    const { factory, rest } = this.#options
+    const { depth } = factory.setup.product
+    if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
+      connection.resubscribe({ kind: Kind.orderBookL2, instrument })
+      return
+    }
+    const { counters, publishers, environment } = this.#context
+    counters.add('restRequests')
+    const body = await rest.get(depth.snapshotRequest(instrument))
+    // Resharded meanwhile: another worker has this book, and requests its own snapshot.
+    if (this.#ofInstrument.get(instrument) !== connection) return
+    publishers.depth.forwardRest(instrument, body, environment.clock.monotonicUs())
+  }
+
+  #add(subscriptions: readonly Subscription[], shard: number): void {
+    const { factory, productIndex, sizes } = this.#options
+    const { product, venueSettings } = factory.setup
+    for (const plan of product.plan('book', subscriptions, venueSettings)) {
+      const instruments = plan.subscriptions.map(({ instrument }) => instrument)
+      const feed = new BookFeed(this.#context, { productIndex, instruments, sizes })
+      const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: feed })
+      for (const instrument of instruments) this.#ofInstrument.set(instrument, connection)
+      this.#context.publishers.backpressure.add(connection, shard)
+      this.#all.push({ shard, connection, feed })
+    }
+  }
+}

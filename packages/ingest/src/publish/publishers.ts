@@ -1,0 +1,97 @@
+// The publishers of the ingest thread over its lanes: trades to the trade log, state and links to the state board, order book
+// frames to the depth rings.
+
+import assert from 'node:assert/strict'
+import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
+import type { MarketSink } from '@tradelane/shared/market/market-events'
+import { SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import type { IngestStart, ShardLanes } from '@tradelane/shared/thread/thread-messages'
+import { HopHistograms } from '@tradelane/shared/trace/hop-histograms'
+import { wireTable } from '@tradelane/shared/wire/instrument-wire'
+import { productById } from '@tradelane/venues/registry'
+import type { IngestEnvironment } from '../ingest-environment.js'
+import { CvdTotals } from './cvd-totals.js'
+import { DepthForwarder } from './depth-forwarder.js'
+import { LargeTradeLog } from './large-trade-log.js'
+import { LinkPublisher } from './link-publisher.js'
+import { RingBackpressure } from './ring-backpressure.js'
+import { StatePublisher } from './state-publisher.js'
+import { TradePublisher, type TradePublisherOptions } from './trade-publisher.js'
+
+/** What decoders publish to. */
+export class Publishers implements MarketSink {
+  readonly trades: TradePublisher
+  readonly states: StatePublisher
+  readonly links: LinkPublisher
+  readonly depth: DepthForwarder
+  readonly backpressure: RingBackpressure
+  readonly #control: SharedArrayBuffer
+
+  constructor(start: IngestStart, environment: IngestEnvironment, counters: Counters) {
+    const { clock, timers, nowMs } = environment
+    const wires = wireTable(start.instruments)
+    const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
+    const board = new BoardWriter(start.stateBoard, gateways)
+    this.#control = start.control
+    this.states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs, timers })
+    this.links = new LinkPublisher(board, clock)
+    this.trades = newTradePublisher(start, environment, {
+      log: new TradeLogWriter(start.tradeLog, gateways, clock.monotonicUs),
+      wires,
+      clock,
+      counters,
+      cvd: new CvdTotals(clock, this.states),
+    })
+    this.backpressure = new RingBackpressure(counters, timers)
+    this.depth = new DepthForwarder(counters, this.backpressure)
+    this.reshard(start)
+  }
+
+  /** Spreads the books over these shards from now on. */
+  reshard({ depthRings, shardThreads, shardOfInstrument }: ShardLanes): void {
+    const rings = depthRings.map((ring, shard) => {
+      const threadIndex = shardThreads[shard]
+      assert(threadIndex !== undefined, 'every shard has a thread')
+      return new DepthRingProducer(ring, new ThreadCell(this.#control, threadIndex))
+    })
+    this.depth.reshard(rings, shardOfInstrument)
+  }
+
+  close(): void {
+    this.states.close()
+    this.backpressure.close()
+  }
+}
+
+function newTradePublisher(
+  start: IngestStart,
+  { log, nowMs }: IngestEnvironment,
+  parts: Pick<TradePublisherOptions, 'log' | 'wires' | 'clock' | 'counters' | 'cvd'>,
+): TradePublisher {
+  const trades = new TradePublisher({
+    ...parts,
+    hops: new HopHistograms(start.traces, start.threadIndex),
+    largeTrades: new LargeTradeLog(log, start.spotLogThreshold, nowMs),
+    stream: start.stream,
+    hasContiguousIds: contiguity(start),
+  })
+  // A log with records is that of a predecessor: what the venues sent since its end is unknown.
+  if (parts.log.nextSequence > 1) {
+    for (const instrument of start.instruments) trades.markUncertain(instrument, new Set(SUBSCRIBED_KINDS), null)
+  }
+  return trades
+}
+
+/** By instrument id: whether its venue's trade ids are consecutive. */
+function contiguity(start: IngestStart): boolean[] {
+  const flags: boolean[] = []
+  for (const { id, product: index } of start.instruments) {
+    const label = start.products.find(candidate => candidate.index === index)
+    flags[id] = label !== undefined && productById(label.id)?.tradeIds === 'contiguous'
+  }
+  return flags
+}

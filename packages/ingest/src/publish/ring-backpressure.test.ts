@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RING_PAUSE_RATIO, RING_RESUME_RATIO } from '../limits.js'
+import { CountedConnection, DepthFixture } from '../test/depth-fixture.js'
+import { until } from '../test/recorded-log.js'
+
+test('a ring three quarters full pauses the connections that fill it, until it is half empty', async () => {
+  const fixture = new DepthFixture()
+  fixture.fillTo(RING_PAUSE_RATIO - 0.01)
+  assert.equal(fixture.connection.pauses, 0)
+  const { shard } = fixture.first
+  const bell = shard.bell()
+  fixture.fillTo(RING_PAUSE_RATIO)
+  assert.equal(fixture.connection.pauses, 1)
+  assert.ok(shard.bell() > bell, 'the shard is woken: it must drain')
+  fixture.fillTo(0.9)
+  assert.equal(fixture.connection.pauses, 1, 'paused once')
+  assert.equal(fixture.otherConnection.pauses, 0, 'the other shard has room')
+  fixture.drainTo(RING_RESUME_RATIO + 0.02)
+  await new Promise(resolve => setTimeout(resolve, 40))
+  assert.equal(fixture.connection.resumes, 0, 'still more than half full')
+  fixture.drainTo(RING_RESUME_RATIO)
+  await until('the connection goes on', () => fixture.connection.resumes === 1)
+  assert.equal(fixture.otherConnection.resumes, 0)
+  fixture.fillTo(RING_PAUSE_RATIO)
+  assert.equal(fixture.connection.pauses, 2, 'and pauses again')
+  assert.equal(fixture.first.count('bookPauses'), 2)
+  assert.equal(fixture.first.count('l2FramesLost'), 0)
+})
+
+test('a connection that is added while its ring is full begins paused', async () => {
+  const fixture = new DepthFixture()
+  fixture.fillTo(RING_PAUSE_RATIO)
+  const late = new CountedConnection()
+  fixture.backpressure.add(late, 0)
+  assert.equal(late.pauses, 1)
+  fixture.drainTo(RING_RESUME_RATIO)
+  await until('both go on', () => late.resumes === 1 && fixture.connection.resumes === 1)
+})
+
+test('a connection of no shard is refused', () => {
+  assert.throws(() => new DepthFixture().backpressure.add(new CountedConnection(), 2), /belongs to a shard/)
+})

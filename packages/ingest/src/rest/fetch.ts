@@ -1,0 +1,17 @@
+// The part of `fetch` that the REST client uses, so that another one can be handed in.
+
+export type Fetch = (url: string, options: FetchOptions) => Promise<FetchResponse>
+
+export interface FetchOptions {
+  /** Ends the request and the reading of its answer. */
+  readonly signal: AbortSignal
+  readonly redirect: 'error'
+}
+
+export interface FetchResponse {
+  readonly status: number
+  /** The status is 200 to 299. */
+  readonly ok: boolean
+  readonly headers: { get(name: string): string | null }
+  readonly body: AsyncIterable<Uint8Array> | null
+}
