@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findImportCycles } from './import-rules.mjs'
 import { assertionsByPackage } from './measures/assertions.mjs'
-import { followPath, PATHS, readSteps } from './measures/paths.mjs'
+import { followPath, PATHS, readKey, readSteps } from './measures/paths.mjs'
 import { readSources } from './measures/source-tree.mjs'
 import { filesNamingVenue } from './measures/venue-places.mjs'
 import { ROOT, say } from './workspace.mjs'
@@ -25,10 +25,10 @@ function printPaths() {
   const current = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   const before = readFileSync(join(ROOT, 'scripts/measures/paths-before.md'), 'utf8')
   for (const title of PATHS) {
-    const steps = readSteps(current, title)
-    const { fileCount, links, faults } = followPath(steps.length > 0 ? steps : readSteps(before, title), sources)
-    const count = link => links.filter(each => each === link).length
-    say(`${title}: ${fileCount} files (${count('call')} steps connected by a call, ${count('import')} by an import)\n`)
+    const text = readSteps(current, title).length > 0 ? current : before
+    const { fileCount, links, faults } = followPath(readSteps(text, title), sources, readKey(text, title))
+    const kinds = ['call', 'import', 'key'].map(kind => `${links.filter(link => link === kind).length} by ${kind}`)
+    say(`${title}: ${fileCount} files (steps connected ${kinds.join(', ')})\n`)
     for (const fault of faults) say(`  ${fault}\n`)
     if (faults.length > 0) process.exitCode = 1
   }

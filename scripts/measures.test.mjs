@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { assertionsByPackage } from './measures/assertions.mjs'
-import { findPathFaults, followPath, readSteps } from './measures/paths.mjs'
+import { findPathFaults, followPath, readKey, readSteps } from './measures/paths.mjs'
 import { readSources } from './measures/source-tree.mjs'
 import { filesNamingVenue } from './measures/venue-places.mjs'
 import { ROOT } from './workspace.mjs'
@@ -28,6 +28,13 @@ const FILES = {
     }`,
   'packages/one/src/wire.ts': "export function encode(text: string): string { return text }\nconst venue = 'okx'",
   'packages/one/src/okx/okx.ts': "export const okx = 'okx'",
+  'packages/one/src/receiver.ts': `
+    export class Receiver {
+      readonly events = { onFrame: (text: string): void => this.#text(text) }
+      #text(text: string): string { return text }
+    }`,
+  'packages/one/src/table.ts': 'export const SETTINGS = { l1ThrottleMs: 50 }',
+  'packages/one/src/start.ts': 'export function start(l1ThrottleMs: number): number { return l1ThrottleMs }',
   'packages/one/src/other.ts': 'export function other(): void {}',
 }
 
@@ -55,6 +62,21 @@ const paths = [
     ['one/src/feed.ts Feed.onFrame does not lead to one/src/other.ts other'],
   ],
 ]
+test('a function that is handed over as a callback is called', t => {
+  const listed = [
+    { file: 'one/src/socket.ts', name: 'Socket.#message' },
+    { file: 'one/src/receiver.ts', name: 'Receiver.#text' },
+  ]
+  assert.deepEqual(followPath(listed, sourcesOf(t)).links, ['call'])
+})
+
+test('the steps of a setting are connected by its key, which the text before the list names', t => {
+  const text = '## Way\nOf `L1_THROTTLE_MS`.\n1. `one/src/table.ts` `SETTINGS`\n2. `one/src/start.ts` `start`\n'
+  assert.equal(readKey(text, 'Way'), 'l1ThrottleMs')
+  assert.deepEqual(followPath(readSteps(text, 'Way'), sourcesOf(t), 'l1ThrottleMs').links, ['key'])
+  assert.equal(followPath(readSteps(text, 'Way'), sourcesOf(t)).faults.length, 1)
+})
+
 for (const [title, steps, faults] of paths) {
   test(`a path with ${title} has ${faults.length} faults`, t => {
     const listed = steps.map(step => ({ file: `one/src/${step.split(' ')[0]}.ts`, name: step.split(' ')[1] }))

@@ -5,10 +5,12 @@
 //   2. `venues/src/binance/classify.ts` `classify`: …
 //
 // The first two code spans of an item are a file, relative to `packages/` or to the root, and a function, method
-// (`Session.cork` or `cork`), type or constant that it defines. Two steps are connected when the first function reaches,
-// within its own file, a mention of the second ("call"), or when one of the two files imports the other ("import"). A step
-// may also be called by an earlier one than its predecessor, which then returned. A step that is none of this is a mistake
-// in the list, and so is a file or a function that does not exist.
+// (`Session.cork` or `cork`), type or constant that it defines. Two steps are connected by
+//   call: the first function reaches, within its own file, a mention of the second, or of a callback that the second's file
+//     ties to it (`{ onText: this.#text }`). An earlier step than the one before may be the caller: that one has returned.
+//   import: one of the two files imports the other.
+//   key: both files mention the key of a setting, `l1ThrottleMs`, which the text before the list names, `L1_THROTTLE_MS`.
+// Unconnected steps are a mistake in the list, and so is a file or a function that does not exist.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,15 +25,17 @@ export function findPathFaults(root) {
   const sources = readSources(root)
   return PATHS.flatMap(title => {
     const steps = readSteps(markdown, title)
-    const faults = steps.length === 0 ? ['it has no steps'] : followPath(steps, sources).faults
+    const faults =
+      steps.length === 0 ? ['it has no steps'] : followPath(steps, sources, readKey(markdown, title)).faults
     return faults.map(fault => `ARCHITECTURE.md:1 ${title}: ${fault}`)
   })
 }
 
 /** The steps below the heading, as `{ file, name }`; none when the text has no such heading. */
 export function readSteps(markdown, title) {
-  const section = markdown.split(/^## /m).find(part => part.startsWith(`${title}\n`)) ?? ''
-  const items = section.split(/^(?=\d+\. )/m).filter(part => /^\d+\. /.test(part))
+  const items = sectionOf(markdown, title)
+    .split(/^(?=\d+\. )/m)
+    .filter(part => /^\d+\. /.test(part))
   return items.map(item => {
     const match = ITEM.exec(item)
     if (match === null) throw new Error(`"${title}": a step without a file and a function: ${item.split('\n')[0]}`)
@@ -39,15 +43,25 @@ export function readSteps(markdown, title) {
   })
 }
 
-/** Follows the steps through the sources: `{ fileCount, links, faults }`, a link being `call` or `import`. */
-export function followPath(steps, sources) {
+/** Of the setting that is named before the list; undefined where none is. */
+export function readKey(markdown, title) {
+  const [, name] = /`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/.exec(sectionOf(markdown, title).split(/^1\. /m)[0]) ?? []
+  return name?.toLowerCase().replaceAll(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())
+}
+
+function sectionOf(markdown, title) {
+  return markdown.split(/^## /m).find(part => part.startsWith(`${title}\n`)) ?? ''
+}
+
+/** Follows the steps through the sources: `{ fileCount, links, faults }`, a link being `call`, `import` or `key`. */
+export function followPath(steps, sources, key) {
   const places = steps.map(step => ({ ...step, source: findSource(step.file, sources) }))
   const faults = places.flatMap(({ file, name, source }) => {
     if (source === undefined) return [`${file} does not exist`]
     return isDefined(source, name) ? [] : [`${file} does not define ${name}`]
   })
   if (faults.length > 0) return { fileCount: new Set(steps.map(step => step.file)).size, links: [], faults }
-  const links = places.slice(1).map((next, index) => linkTo(next, places.slice(0, index + 1)))
+  const links = places.slice(1).map((next, index) => linkTo(next, places.slice(0, index + 1), key))
   const breaks = links.flatMap((link, index) =>
     link === null
       ? [`${steps[index].file} ${steps[index].name} does not lead to ${steps[index + 1].file} ${steps[index + 1].name}`]
@@ -72,12 +86,34 @@ function functionsNamed(source, name) {
   )
 }
 
-function linkTo(next, earlier) {
-  const target = next.name.split('.').at(-1).replace('#', '')
+function linkTo(next, earlier, key) {
+  const target = next.name.split('.').at(-1)
   const from = earlier.at(-1).source
-  if (earlier.some(({ source, name }) => mentionsWithin(source, name).has(target))) return 'call'
+  const names = [target, ...callbacksOf(next.source, target)]
+  for (const { source, name } of earlier) {
+    const mentioned = mentionsWithin(source, name)
+    if (names.some(each => mentioned.has(each))) return 'call'
+  }
   const isImported = from.imports.has(next.source.path) || next.source.imports.has(from.path)
-  return isImported || from === next.source ? 'import' : null
+  if (isImported || from === next.source) return 'import'
+  return key !== undefined && [from, next.source].every(({ program }) => mentions(program, key)) ? 'key' : null
+}
+
+/** Keys of object literals whose value is the function, or calls it: `{ onText: this.#text }`. */
+function callbacksOf({ program }, name) {
+  const keys = []
+  walk(program, node => {
+    if (node.type === 'Property' && mentions(node.value, name)) keys.push(nameOf(node.key))
+  })
+  return keys.filter(key => key !== undefined)
+}
+
+function mentions(root, name) {
+  let isMentioned = false
+  walk(root, node => {
+    if (nameOf(node) === name) isMentioned = true
+  })
+  return isMentioned
 }
 
 /** Every name that the function mentions, itself or by way of functions of the same file. */
@@ -89,7 +125,7 @@ function mentionsWithin(source, name) {
     walk(pending.pop().node, node => {
       const found = node.type === 'MemberExpression' ? nameOf(node.property) : nameOf(node)
       if (found === undefined) return
-      mentioned.add(found.replace('#', ''))
+      mentioned.add(found)
       for (const each of source.functions) {
         if (each.name !== found || visited.has(each)) continue
         visited.add(each)
