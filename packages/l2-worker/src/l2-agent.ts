@@ -20,7 +20,6 @@ import { ShardLag } from './shard-lag.js'
 import type { Throttle } from './throttle.js'
 
 export interface L2AgentOptions {
-  readonly role: string
   readonly ring: DepthRingConsumer
   readonly publisher: BookPublisher
   readonly counters: Counters
@@ -40,7 +39,6 @@ export interface BookSettings {
 }
 
 export class L2Agent implements Agent, BookEvents {
-  readonly role: string
   readonly #ring: DepthRingConsumer
   readonly #publisher: BookPublisher
   readonly #counters: Counters
@@ -56,7 +54,6 @@ export class L2Agent implements Agent, BookEvents {
   #sweepMs = 0
 
   constructor(options: L2AgentOptions) {
-    this.role = options.role
     this.#ring = options.ring
     this.#publisher = options.publisher
     this.#counters = options.counters

@@ -50,7 +50,6 @@ export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Envi
   })
   publisher.withholdAll()
   return new L2Agent({
-    role: start.role,
     ring: new DepthRingConsumer(start.depthRing),
     publisher,
     counters,
