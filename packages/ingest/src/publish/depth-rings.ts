@@ -1,4 +1,4 @@
-// Ingest's ends of the depth rings, one per shard, and their back-pressure: a ring three quarters full pauses the book
+// Ingest's ends of the depth rings, one per shard, and their backpressure: a ring three quarters full pauses the book
 // connections of its shard, until it is half empty. They carry no trades, so TCP may be the buffer behind them.
 
 import assert from 'node:assert/strict'
