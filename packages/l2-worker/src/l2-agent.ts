@@ -13,11 +13,10 @@ import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
 import type { BookEvents } from './book-events.js'
-import type { BookPublisher } from './book-publisher.js'
+import type { BookPublisher, Throttle } from './book-publisher.js'
 import { InstrumentBook } from './instrument-book.js'
 import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
 import { ShardLag } from './shard-lag.js'
-import type { Throttle } from './throttle.js'
 
 export interface L2AgentOptions {
   readonly ring: DepthRingConsumer
@@ -26,8 +25,6 @@ export interface L2AgentOptions {
   readonly log: RateLimitedLog
   readonly nowUs: () => MonotonicUs
   readonly books: readonly BookSettings[]
-  /** By the index of the book. */
-  readonly throttle: Throttle
   readonly depthLevels: number
   readonly requestResync: (request: ResyncRequest) => void
 }
@@ -60,7 +57,7 @@ export class L2Agent implements Agent, BookEvents {
     this.#log = options.log
     this.#nowUs = options.nowUs
     this.#requestResync = options.requestResync
-    this.#throttle = options.throttle
+    this.#throttle = options.publisher.throttle
     this.#books = options.books.map(
       ({ instrument, depth, needsFactor }, index) =>
         new InstrumentBook({
@@ -105,7 +102,6 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   onStale(index: number, reason: StatusReason): void {
-    this.#throttle.withdraw(index)
     this.#publisher.publishStale(index, reason)
   }
 
