@@ -35,7 +35,7 @@ export class Publishers implements MarketSink {
     const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
     const board = new BoardWriter(start.stateBoard, gateways)
     this.#control = start.control
-    this.states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs, timers })
+    this.states = new StatePublisher({ start, board, wires, clock, counters, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
     this.trades = newTradePublisher(start, environment, {
       log: new TradeLogWriter(start.tradeLog, gateways, clock.monotonicUs),
