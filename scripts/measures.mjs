@@ -27,7 +27,9 @@ function printPaths() {
   for (const title of PATHS) {
     const text = readSteps(current, title).length > 0 ? current : before
     const { fileCount, links, faults } = followPath(readSteps(text, title), sources, readKey(text, title))
-    const kinds = ['call', 'import', 'key'].map(kind => `${links.filter(link => link === kind).length} by ${kind}`)
+    const kinds = ['call', 'import', 'key', 'memory'].map(
+      kind => `${links.filter(link => link === kind).length} by ${kind}`,
+    )
     say(`${title}: ${fileCount} files (steps connected ${kinds.join(', ')})\n`)
     for (const fault of faults) say(`  ${fault}\n`)
     if (faults.length > 0) process.exitCode = 1

@@ -37,12 +37,21 @@ export class FifoMerge implements Merge {
     this.#sessions.delete(session)
   }
 
-  turn(): number {
+  doWork(): number {
     assert(!this.#isTurning, 'a turn is never nested')
     this.#isTurning = true
     const workCount = this.#serveAll()
     this.#isTurning = false
     return workCount
+  }
+
+  /** What needs a turn asks for it: a bell, a socket, the timer of the port. */
+  msToNextDeadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  close(): void {
+    // The port ends the clients.
   }
 
   #serveAll(): number {

@@ -61,12 +61,12 @@ test('the port is ready while a trade link is live, and closes after clients had
   assert.deepEqual([uws.isClosed, client.isClosed, timers.pendingCount], [true, true, 0])
 })
 
-test('a turn inside a turn of the agent is caught', () => {
+test('a turn inside a turn of the gateway is caught', () => {
   const { lanes, uws, agent } = gateway()
   agent.listen()
-  uws.connect().onSend = () => agent.doWork()
+  uws.connect().onSend = () => agent.merge.doWork()
   lanes.publishTrade()
-  assert.throws(() => agent.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
+  assert.throws(() => agent.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
 })
 
 test('a port that cannot be opened is an error with a code', () => {
@@ -109,7 +109,7 @@ function gateway() {
     nowUs: () => (timers.nowMs * 1_000) as MonotonicUs,
   })
   const turnUntilIdle = (): void => {
-    while (agent.doWork() > 0);
+    while (agent.merge.doWork() > 0);
   }
   return { lanes, uws, timers, agent, turnUntilIdle }
 }

@@ -1,5 +1,6 @@
-// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that exits with uWebSockets.js handles
-// open aborts the whole process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
+// The gateway's port as an agent: opens it, serves it, closes it in order. It is driven by its sockets and a timer, not by turns:
+// those are the merge's, an agent of the same thread. A thread that exits with uWebSockets.js handles open aborts the whole
+// process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
 
 import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
@@ -35,24 +36,22 @@ export class PortInUseError extends Error {
 }
 
 export class GatewayAgent implements Agent {
-  readonly role: string
+  /** Takes the turns of this gateway: hand it to the runner before this agent. */
+  readonly merge: Merge
   readonly #start: GatewayStart
   readonly #uws: Uws
   readonly #timers: Timers
   readonly #app: App
   readonly #boards: BoardSet
-  readonly #merge: Merge
   readonly #tail: Tail
   readonly #clients: ClientServer
   readonly #tick: Timer
   #listening: ListenSocket | undefined
-  #isTurning = false
   #isStopping = false
   #isClosed = false
   #wake: () => void = () => {}
 
   constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
-    this.role = start.role
     this.#start = start
     this.#uws = uws
     this.#timers = timers
@@ -66,12 +65,12 @@ export class GatewayAgent implements Agent {
     const { stream, version, clientStallMs } = start
     this.#tail = new Tail(start, nowUs)
     const { stamps } = this.#tail
-    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
+    this.merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,
       boards: this.#boards,
-      merge: this.#merge,
+      merge: this.merge,
       cell: new ThreadCell(start.control, start.threadIndex),
       counters,
       limitedLog,
@@ -109,18 +108,13 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** Sets how socket events ask for a turn. Called by the code that runs this agent. */
+  /** Sets how socket events ask for a turn of the merge. Called by the code that runs both agents. */
   onWake(wake: () => void): void {
     this.#wake = wake
   }
 
   doWork(): number {
-    assert(!this.#isTurning, 'a turn is never nested')
-    if (this.#isStopping) return 0
-    this.#isTurning = true
-    const workCount = this.#merge.turn()
-    this.#isTurning = false
-    return workCount
+    return 0
   }
 
   msToNextDeadline(): number {

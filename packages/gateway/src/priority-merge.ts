@@ -63,13 +63,22 @@ export class PriorityMerge implements Merge {
     else this.#sessions.remove(session)
   }
 
-  turn(): number {
+  doWork(): number {
     assert(!this.#isTurning, 'a turn is never nested')
     this.#isTurning = true
     const workCount = this.#serve()
     this.#isTurning = false
     while (this.#leaving.length > 0) this.#sessions.remove(this.#leaving.pop()!)
     return workCount
+  }
+
+  /** What needs a turn asks for it: a bell, a socket, the timer of the port. */
+  msToNextDeadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  close(): void {
+    // The port ends the clients.
   }
 
   #serve(): number {

@@ -1,5 +1,5 @@
-// Composes the gateway's agent in its thread and opens the port; reports to the supervisor when that fails. Used by the
-// gateway's own thread and by a thread that several agents share.
+// Composes a gateway in its thread, the agent of the port and its merge, and opens the port; reports to the supervisor when that
+// fails. Used by the gateway's own thread and by a thread that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicUs } from '@tradelane/shared/thread/clock'

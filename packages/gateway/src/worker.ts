@@ -20,7 +20,7 @@ if (started !== null) {
   const { agent, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
-  const evented = runEvented([agent], cell, { activities, onStopped: () => supervisor.close() })
+  const evented = runEvented([agent.merge, agent], cell, { activities, onStopped: () => supervisor.close() })
   agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)

@@ -25,7 +25,6 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
 const busy: Agent = {
-  role: 'busy',
   doWork(): number {
     const spinUntilMs = performance.now() + Atomics.exchange(start.request, 0, 0)
     while (performance.now() < spinUntilMs);
@@ -44,7 +43,10 @@ if (started !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
-  const evented = runEvented([busy, started.agent], cell, { activities, onStopped: () => supervisor.close() })
+  const evented = runEvented([busy, started.agent.merge, started.agent], cell, {
+    activities,
+    onStopped: () => supervisor.close(),
+  })
   started.agent.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port: started.port })

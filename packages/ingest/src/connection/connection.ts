@@ -126,7 +126,7 @@ export class Connection {
   #socketEvents(): SocketEvents {
     const events: SocketEvents = {
       onOpen: () => this.#opened(),
-      onText: this.#text,
+      onText: this.#onText,
       onBinary: () => this.#report.malformed('binary frame from a venue, expected text'),
       onPing: () => this.#liveness.heard(this.#nowMs()),
       onClosed: detail => this.#closed(detail),
@@ -152,7 +152,7 @@ export class Connection {
     this.#requestTimer = timers.setTimeout(this.#flushRequests, Math.ceil(waitMs))
   }
 
-  readonly #text = (frame: Buffer, receivedUs: MonotonicUs): void => {
+  readonly #onText = (frame: Buffer, receivedUs: MonotonicUs): void => {
     // The library hands over what it had read before it noticed the end.
     if (this.#isEnding) return
     const { product, instruments, counters, environment } = this.#setup

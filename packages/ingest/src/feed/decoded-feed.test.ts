@@ -200,7 +200,7 @@ test('a receiver gets no frame before its connection is up', () => {
       sizes: new ContractSizes('venue'),
       subscriptions: [{ kind: Kind.trade, instrument: BTC }],
     }),
-    new BookFeed(context, { productIndex: BINANCE, instruments: [BTC], sizes: new ContractSizes('venue') }),
+    new BookFeed(context, { productIndex: BINANCE, shard: 0, instruments: [BTC], sizes: new ContractSizes('venue') }),
   ]
   const head = { frameClass: FrameClass.trade, instrument: BTC }
   for (const feed of feeds) {

@@ -25,13 +25,13 @@ class Fixture {
   readonly publisher: StatePublisher
   nowMs = 1_000
 
-  constructor(throttleMs = 50) {
+  constructor(l1ThrottleMs = 50) {
     this.publisher = new StatePublisher({
+      start: { l1ThrottleMs },
       board: new BoardWriter(this.lanes.stateBoard, [this.lanes.gateway]),
       wires: wireTable(INSTRUMENTS),
       clock: this.lanes.clock,
       counters: this.lanes.counters,
-      throttleMs,
       nowMs: () => this.nowMs,
       timers: systemTimers,
     })
