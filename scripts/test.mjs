@@ -27,7 +27,7 @@ const KINDS = [
 ]
 /** Latency tests that take little of the processors: side by side in the minute that the client scripts of the first take. */
 const LIGHT = /\/(patience|credit-clients|gates)\.timed\./
-const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
+const MISSING_TOOL = /^skipped: python3-websockets\b/
 
 const startMs = performance.now()
 const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))
