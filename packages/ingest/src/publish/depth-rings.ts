@@ -14,7 +14,7 @@ export interface Pausable {
 }
 
 interface Shard {
-  readonly ring: DepthRingProducer
+  readonly producer: DepthRingProducer
   /** The connections that fill the ring. */
   readonly connections: Pausable[]
   isPaused: boolean
@@ -33,8 +33,8 @@ export class DepthRings {
   }
 
   /** Spreads the books over these shards from now on. Connections that fill the former rings are closed. */
-  reshard(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
-    this.#shards = rings.map(ring => ({ ring, connections: [], isPaused: false }))
+  reshard(producers: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
+    this.#shards = producers.map(producer => ({ producer, connections: [], isPaused: false }))
     this.#shardOfInstrument = shardOfInstrument
   }
 
@@ -44,8 +44,8 @@ export class DepthRings {
     return shard
   }
 
-  ringOf(shard: number): DepthRingProducer {
-    return this.#at(shard).ring
+  producerOf(shard: number): DepthRingProducer {
+    return this.#at(shard).producer
   }
 
   /** `connection` fills the ring of this shard. */
@@ -58,11 +58,11 @@ export class DepthRings {
   /** After each record that was offered to the ring of this shard. */
   checkFill(shard: number): void {
     const filled = this.#at(shard)
-    if (filled.isPaused || filled.ring.fillRatio() < RING_PAUSE_RATIO) return
+    if (filled.isPaused || filled.producer.fillRatio() < RING_PAUSE_RATIO) return
     filled.isPaused = true
     this.#counters.add('bookPauses')
     for (const connection of filled.connections) connection.pause()
-    filled.ring.ring()
+    filled.producer.ring()
     this.#timer ??= this.#timers.setTimeout(this.#resumeDrained, RING_CHECK_MS)
   }
 
@@ -81,7 +81,7 @@ export class DepthRings {
     let isAnyPaused = false
     for (const shard of this.#shards) {
       if (!shard.isPaused) continue
-      if (shard.ring.fillRatio() > RING_RESUME_RATIO) {
+      if (shard.producer.fillRatio() > RING_RESUME_RATIO) {
         isAnyPaused = true
         continue
       }
