@@ -45,13 +45,13 @@ export class FifoMerge implements Merge {
     return workCount
   }
 
-  /** What needs a turn asks for it: a bell, a socket, the timer of the port. */
+  /** Turns are requested: by a bell, by a socket, by the gateway's timer. */
   msToNextDeadline(): number {
     return Number.POSITIVE_INFINITY
   }
 
   close(): void {
-    // The port ends the clients.
+    // `ClientServer` ends the clients.
   }
 
   #serveAll(): number {

@@ -108,7 +108,7 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** Sets how socket events ask for a turn of the merge. Called by the code that runs both agents. */
+  /** Sets how socket events request a turn of the merge. Called by the code that runs both agents. */
   onWake(wake: () => void): void {
     this.#wake = wake
   }

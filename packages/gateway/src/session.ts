@@ -113,7 +113,7 @@ export class Session {
   pump(nowMs: number): number {
     this.#turnMs = nowMs
     this.#pumpedFrames = 0
-    // Without credit not even the cork is worth its cost.
+    // A cork costs time, even an empty one.
     if (this.#nextCell(nowMs) !== undefined) this.cork(this.#pumpCork)
     return this.#pumpedFrames
   }
@@ -156,7 +156,7 @@ export class Session {
     }
   }
 
-  /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown on. */
+  /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown again. */
   #socketThrew(error: unknown): void {
     if (error instanceof assert.AssertionError) throw error
     this.isClosing = true
