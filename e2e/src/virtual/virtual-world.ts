@@ -138,7 +138,7 @@ export class VirtualWorld {
         nowUs,
       })
       agent.listen()
-      const thread = this.#thread(spec, agent, EVENTED_REST_US)
+      const thread = this.#thread(spec, agent.merge, EVENTED_REST_US)
       agent.onWake(thread.wake)
     }
     const [spec] = specsOf(topology, 'ingest') as [ThreadSpec]
