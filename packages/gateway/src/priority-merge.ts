@@ -72,13 +72,13 @@ export class PriorityMerge implements Merge {
     return workCount
   }
 
-  /** What needs a turn asks for it: a bell, a socket, the timer of the port. */
+  /** What needs a turn asks for it: a bell, a socket, the timer of the gateway. */
   msToNextDeadline(): number {
     return Number.POSITIVE_INFINITY
   }
 
-  close(): void {
-    // The port ends the clients.
+  async close(): Promise<void> {
+    await this.#options.close?.()
   }
 
   #serve(): number {
