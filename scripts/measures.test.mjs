@@ -129,9 +129,7 @@ test('a method that writes a field is stateful, a getter and a reader are not', 
 })
 
 test('a check that writes nothing asserts for its caller, a method that writes does not', t => {
-  assert.deepEqual(unassertedMethods(sourcesOf(t)), [
-    { place: 'packages/one/src/counts.ts:6', method: 'Counts.reset' },
-  ])
+  assert.deepEqual(unassertedMethods(sourcesOf(t)), [{ place: 'packages/one/src/counts.ts:6', method: 'Counts.reset' }])
 })
 
 test('a venue is named in a text outside its folder', t => {
