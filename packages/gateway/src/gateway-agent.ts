@@ -110,6 +110,7 @@ export class GatewayAgent implements Agent {
 
   /** Sets how socket events ask for a turn of the merge. Called by the code that runs both agents. */
   onWake(wake: () => void): void {
+    assert(!this.#isClosed, 'a closed gateway takes no turns')
     this.#wake = wake
   }
 
@@ -135,10 +136,12 @@ export class GatewayAgent implements Agent {
     this.#isClosed = true
     this.#timers.clear(this.#tick)
     this.#stopListening()
+    assert(this.#listening === undefined, 'a closed gateway does not listen')
     this.#app.close()
   }
 
   #stopListening(): void {
+    assert(this.#isStopping || this.#isClosed, 'the port is closed only when the gateway stops')
     if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
     this.#listening = undefined
   }
