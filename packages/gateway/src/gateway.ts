@@ -118,6 +118,7 @@ export class Gateway {
 
   /** Sets how socket events ask for a turn of the merge. Called by the code that runs it. */
   onWake(wake: () => void): void {
+    assert(!this.#isClosed, 'a closed gateway takes no turns')
     this.#wake = wake
   }
 
@@ -127,6 +128,7 @@ export class Gateway {
     this.#isClosed = true
     this.#timers.clear(this.#tick)
     this.#stopListening()
+    assert(this.#listening === undefined, 'a closed gateway does not listen')
     this.#app.close()
   }
 
@@ -140,6 +142,7 @@ export class Gateway {
   }
 
   #stopListening(): void {
+    assert(this.#isStopping || this.#isClosed, 'the port is closed only when the gateway stops')
     if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
     this.#listening = undefined
   }

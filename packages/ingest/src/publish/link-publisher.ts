@@ -54,6 +54,7 @@ export class Link {
 
   /** Its feed is gone, and others that carry this kind set theirs. */
   retract(): void {
+    assert(!this.#isRetracted, 'a link is retracted once')
     this.#isRetracted = true
     this.#cell?.retract(this)
   }
