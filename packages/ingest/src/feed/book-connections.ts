@@ -34,7 +34,7 @@ export class BookConnections {
     this.#options = options
   }
 
-  /** By the shards as they are now. */
+  /** One or more connections per shard, by the current shards. */
   open(subscriptions: readonly Subscription[]): void {
     assert(this.#all.length === 0, 'book connections are opened when no other is open')
     const { depthRings } = this.#context.publishers
@@ -47,7 +47,7 @@ export class BookConnections {
     for (const { connection } of this.#all) connection.open()
   }
 
-  /** A shard has restarted: its books begin again. */
+  /** A shard has restarted: its books start again. */
   reopen(shard: number): void {
     for (const { connection } of this.#all.filter(each => each.shard === shard)) {
       connection.reopen('the L2 worker of these books restarted')
@@ -65,14 +65,14 @@ export class BookConnections {
 
   /** The venue no longer lists these instruments. It only stops sending: their last books would stay visible. */
   withdraw(instruments: readonly Instrument[]): void {
-    // Should frames come all the same, the shard requests the book again.
+    // If frames still come, the shard requests the book again.
     for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.withdraw([instrument])
   }
 
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
     const book = this.#ofInstrument.get(instrument)
-    // Without a connection the next one begins every book by itself.
+    // The next connection starts every book without a request.
     if (book === undefined || !book.connection.isUp) return
     const { factory, rest } = this.#options
     const { depth } = factory.setup.product

@@ -1,5 +1,5 @@
-// Receives the connections of one plan of order books, all of one shard: each frame is copied once, undecoded, into the depth
-// ring of the shard, in order with the link records of the connections and with the snapshots that REST brings.
+// Receives the frames of one connection plan of order books, all of one shard: each is copied once, undecoded, into the depth ring
+// of the shard, in order with the `linkUp` and `linkDown` records of the connections and with the snapshots from REST.
 
 import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
@@ -40,7 +40,7 @@ const NO_FRAME = new Uint8Array(0)
 export class BookFeed implements ConnectionReceiver {
   readonly #options: BookFeedOptions
   readonly #rings: DepthRings
-  readonly #ring: DepthRingProducer
+  readonly #producer: DepthRingProducer
   readonly #clock: Clock
   readonly #counters: Counters
   readonly #link: Link
@@ -52,7 +52,7 @@ export class BookFeed implements ConnectionReceiver {
   constructor({ publishers, environment, counters }: IngestContext, options: BookFeedOptions) {
     this.#options = options
     this.#rings = publishers.depthRings
-    this.#ring = publishers.depthRings.ringOf(options.shard)
+    this.#producer = publishers.depthRings.producerOf(options.shard)
     this.#clock = environment.clock
     this.#counters = counters
     this.#link = publishers.links.newLink(options.productIndex, Kind.orderBookL2)
@@ -120,7 +120,7 @@ export class BookFeed implements ConnectionReceiver {
   /** False when it was lost. */
   #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): boolean {
     this.#isBellPending = true
-    const isForwarded = this.#ring.offer(kind, instrument.id, receivedUs, frame)
+    const isForwarded = this.#producer.offer(kind, instrument.id, receivedUs, frame)
     this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
     this.#rings.checkFill(this.#options.shard)
     return isForwarded
@@ -130,6 +130,6 @@ export class BookFeed implements ConnectionReceiver {
   #flush(): void {
     if (!this.#isBellPending) return
     this.#isBellPending = false
-    this.#ring.ring()
+    this.#producer.ring()
   }
 }

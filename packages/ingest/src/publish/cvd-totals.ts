@@ -1,5 +1,5 @@
 // Cumulative volume delta per instrument: signed running totals of its trades since this thread first saw one. After trades
-// were missed upstream the totals go on, marked incomplete.
+// were missed upstream the totals continue, marked incomplete.
 
 import assert from 'node:assert/strict'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'

@@ -20,7 +20,7 @@ test('a ring three quarters full pauses the connections that fill it, until it i
   await new Promise(resolve => setTimeout(resolve, 40))
   assert.equal(fixture.connection.resumes, 0, 'still more than half full')
   fixture.drainTo(RING_RESUME_RATIO)
-  await until('the connection goes on', () => fixture.connection.resumes === 1)
+  await until('the connection continues', () => fixture.connection.resumes === 1)
   assert.equal(fixture.otherConnection.resumes, 0)
   fixture.fillTo(RING_PAUSE_RATIO)
   assert.equal(fixture.connection.pauses, 2, 'and pauses again')
@@ -35,7 +35,7 @@ test('a connection that is added while its ring is full begins paused', async ()
   fixture.rings.add(late, 0)
   assert.equal(late.pauses, 1)
   fixture.drainTo(RING_RESUME_RATIO)
-  await until('both go on', () => late.resumes === 1 && fixture.connection.resumes === 1)
+  await until('both continue', () => late.resumes === 1 && fixture.connection.resumes === 1)
 })
 
 test('a connection of no shard is refused', () => {

@@ -14,7 +14,7 @@ export interface Pausable {
 }
 
 interface Shard {
-  readonly ring: DepthRingProducer
+  readonly producer: DepthRingProducer
   /** The connections that fill the ring. */
   readonly connections: Pausable[]
   isPaused: boolean
@@ -33,10 +33,13 @@ export class DepthRings {
   }
 
   /** Spreads the books over these shards from now on. Connections that fill the former rings are closed. */
-  reshard(rings: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
-    const isInRange = (shard: number): boolean => shard >= 0 && shard < rings.length
-    assert(rings.length === 0 || shardOfInstrument.every(isInRange), 'every instrument is in a shard that has a ring')
-    this.#shards = rings.map(ring => ({ ring, connections: [], isPaused: false }))
+  reshard(producers: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
+    const isInRange = (shard: number): boolean => shard >= 0 && shard < producers.length
+    assert(
+      producers.length === 0 || shardOfInstrument.every(isInRange),
+      'every instrument is in a shard that has a ring',
+    )
+    this.#shards = producers.map(producer => ({ producer, connections: [], isPaused: false }))
     this.#shardOfInstrument = shardOfInstrument
   }
 
@@ -46,8 +49,8 @@ export class DepthRings {
     return shard
   }
 
-  ringOf(shard: number): DepthRingProducer {
-    return this.#at(shard).ring
+  producerOf(shard: number): DepthRingProducer {
+    return this.#at(shard).producer
   }
 
   /** `connection` fills the ring of this shard. */
@@ -60,11 +63,11 @@ export class DepthRings {
   /** After each record that was offered to the ring of this shard. */
   checkFill(shard: number): void {
     const filled = this.#at(shard)
-    if (filled.isPaused || filled.ring.fillRatio() < RING_PAUSE_RATIO) return
+    if (filled.isPaused || filled.producer.fillRatio() < RING_PAUSE_RATIO) return
     filled.isPaused = true
     this.#counters.add('bookPauses')
     for (const connection of filled.connections) connection.pause()
-    filled.ring.ring()
+    filled.producer.ring()
     this.#timer ??= this.#timers.setTimeout(this.#resumeDrained, RING_CHECK_MS)
   }
 
@@ -84,7 +87,7 @@ export class DepthRings {
     let isAnyPaused = false
     for (const shard of this.#shards) {
       if (!shard.isPaused) continue
-      if (shard.ring.fillRatio() > RING_RESUME_RATIO) {
+      if (shard.producer.fillRatio() > RING_RESUME_RATIO) {
         isAnyPaused = true
         continue
       }

@@ -50,12 +50,12 @@ export class Publishers implements MarketSink {
 
   /** Spreads the books over these shards from now on. */
   reshard({ depthRings, shardThreads, shardOfInstrument }: ShardLanes): void {
-    const rings = depthRings.map((ring, shard) => {
+    const producers = depthRings.map((ring, shard) => {
       const threadIndex = shardThreads[shard]
       assert(threadIndex !== undefined, 'every shard has a thread')
       return new DepthRingProducer(ring, new ThreadCell(this.#control, threadIndex))
     })
-    this.depthRings.reshard(rings, shardOfInstrument)
+    this.depthRings.reshard(producers, shardOfInstrument)
   }
 
   close(): void {

@@ -184,6 +184,6 @@ export class StatePublisher implements StateSink, CvdSink {
 
   #write(cell: number, header: CellHeader, json: string, msgpack: Uint8Array): void {
     if (this.#options.board.publish(cell, header, json, msgpack)) this.#options.counters.add('statesPublished')
-    else this.#options.counters.add('tradesTooLarge')
+    else this.#options.counters.add('statesTooLarge')
   }
 }
