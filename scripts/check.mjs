@@ -1,10 +1,9 @@
 // `npm run check`: formatter and linter, types, import rules, growth of `shared`, documents, unused code. One line per check
 // with its duration; what a check prints is shown only when it fails. The same on a laptop and in CI.
+// In a fresh clone nothing is installed when this file is loaded: checks that use a package are imported when they run.
 
 import { join } from 'node:path'
-import { findMissingDocuments } from './cited-documents.mjs'
 import { findImportBreaches } from './import-rules.mjs'
-import { findPathFaults } from './measures/paths.mjs'
 import { pruneStaleOutputs } from './outputs.mjs'
 import { prepare } from './prepare.mjs'
 import { findSharedBreaches } from './shared-rules.mjs'
@@ -15,8 +14,8 @@ const checks = [
   ['types (tsc)', () => runTool('tsc', ['-b', ...packageFolders()])],
   ['import rules', () => breachReport(findImportBreaches(ROOT))],
   ['growth of shared', () => breachReport(findSharedBreaches(ROOT))],
-  ['cited documents', () => breachReport(findMissingDocuments(ROOT))],
-  ['paths in ARCHITECTURE.md', () => breachReport(findPathFaults(ROOT))],
+  ['cited documents', async () => breachReport((await import('./cited-documents.mjs')).findMissingDocuments(ROOT))],
+  ['paths in ARCHITECTURE.md', async () => breachReport((await import('./measures/paths.mjs')).findPathFaults(ROOT))],
   ['unused code (knip)', () => runTool('knip', ['--no-progress', '--no-config-hints'])],
 ]
 

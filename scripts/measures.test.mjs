@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { assertionsByPackage } from './measures/assertions.mjs'
+import { assertionsByPackage, unassertedMethods } from './measures/assertions.mjs'
 import { findPathFaults, followPath, readKey, readSteps } from './measures/paths.mjs'
 import { readSources } from './measures/source-tree.mjs'
 import { filesNamingVenue } from './measures/venue-places.mjs'
@@ -26,6 +26,19 @@ const FILES = {
       get count(): number { return this.#count }
       #label(): string { return 'a feed' }
     }`,
+  'packages/one/src/counts.ts': `
+    export class Counts {
+      #open = 0
+      take(): void { this.#open -= 1; this.#assertOpen() }
+      limit(): void { if (this.#open > 2) assert.fail('open'); this.#open = 2 }
+      reset(): void {
+        this.#open = 0
+        this.#step()
+      }
+      viaPrivate(): void { this.#step() }
+      #step(): void { this.#open += 1; assert(this.#open > 0, 'open') }
+      #assertOpen(): void { assert(this.#open >= 0, 'open') }
+    }`,
   'packages/one/src/wire.ts': "export function encode(text: string): string { return text }\nconst venue = 'okx'",
   'packages/one/src/okx/okx.ts': "export const okx = 'okx'",
   'packages/one/src/receiver.ts': `
@@ -36,6 +49,9 @@ const FILES = {
   'packages/one/src/table.ts': 'export const SETTINGS = { l1ThrottleMs: 50 }',
   'packages/one/src/start.ts': 'export function start(l1ThrottleMs: number): number { return l1ThrottleMs }',
   'packages/one/src/other.ts': 'export function other(): void {}',
+  'packages/one/src/ring.ts': 'export class Ring { offer(): void { Atomics.store(new Int32Array(1), 0, 1) } }',
+  'packages/one/src/reader.ts': "import type { Ring } from './ring.js'\nexport function readRing(ring: Ring): void {}",
+  'packages/one/src/writer.ts': "import type { Ring } from './ring.js'\nexport function write(ring: Ring): void {}",
 }
 
 test('the paths in ARCHITECTURE.md hold', () => {
@@ -44,14 +60,15 @@ test('the paths in ARCHITECTURE.md hold', () => {
 
 test('a step is the file and the function that its item names first', () => {
   const text =
-    '# A\n## Way\n1. `one/src/socket.ts` `Socket.#message`: see `x`\n2. `one/src/wire.ts`:\n   `encode()`\n\n## B\n1. `c` `d`\n'
+    '# A\n## Way\n1. `one/src/socket.ts` `Socket.#message`: see `x`\n2. `one/src/wire.ts`:\n   `encode()` (through `one/src/ring.ts`)\n\n## B\n1. `c` `d`\n'
   assert.deepEqual(readSteps(text, 'Way'), [
-    { file: 'one/src/socket.ts', name: 'Socket.#message' },
-    { file: 'one/src/wire.ts', name: 'encode' },
+    { file: 'one/src/socket.ts', name: 'Socket.#message', memory: undefined },
+    { file: 'one/src/wire.ts', name: 'encode', memory: 'one/src/ring.ts' },
   ])
 })
 
 const [socket, feed, wire, other] = ['socket Socket.#message', 'feed Feed.onFrame', 'wire encode', 'other other']
+const [ring, writer] = ['ring Ring.offer', 'writer write']
 const paths = [
   ['steps that call each other', [socket, feed, wire], []],
   ['a function that does not exist', [socket, 'feed Feed.onText'], ['one/src/feed.ts does not define Feed.onText']],
@@ -60,6 +77,23 @@ const paths = [
     'a step that nothing leads to',
     [feed, other],
     ['one/src/feed.ts Feed.onFrame does not lead to one/src/other.ts other'],
+  ],
+  ['a reader of the memory that the step before is', [ring, 'reader readRing ring'], []],
+  ['a reader of the memory that the step before writes', [writer, 'reader readRing ring'], []],
+  [
+    'a step that does not use the memory',
+    [ring, 'other other ring'],
+    ['one/src/ring.ts Ring.offer does not lead to one/src/other.ts other'],
+  ],
+  [
+    'memory that is not shared',
+    [feed, 'wire encode wire'],
+    ['one/src/feed.ts Feed.onFrame does not lead to one/src/wire.ts encode'],
+  ],
+  [
+    'memory that does not exist',
+    [writer, 'reader readRing gone'],
+    ['one/src/writer.ts write does not lead to one/src/reader.ts readRing'],
   ],
 ]
 test('a function that is handed over as a callback is called', t => {
@@ -79,7 +113,10 @@ test('the steps of a setting are connected by its key, which the text before the
 
 for (const [title, steps, faults] of paths) {
   test(`a path with ${title} has ${faults.length} faults`, t => {
-    const listed = steps.map(step => ({ file: `one/src/${step.split(' ')[0]}.ts`, name: step.split(' ')[1] }))
+    const listed = steps.map(step => {
+      const [file, name, memory] = step.split(' ')
+      return { file: `one/src/${file}.ts`, name, memory: memory && `one/src/${memory}.ts` }
+    })
     const found = followPath(listed, sourcesOf(t))
     assert.deepEqual(found.faults, faults)
     assert.equal(found.fileCount, steps.length)
@@ -88,7 +125,11 @@ for (const [title, steps, faults] of paths) {
 
 test('a method that writes a field is stateful, a getter and a reader are not', t => {
   const rows = assertionsByPackage(sourcesOf(t))
-  assert.deepEqual(rows, [{ folder: 'packages/one', methods: 1, asserted: 1, inMethods: 1, total: 1 }])
+  assert.deepEqual(rows, [{ folder: 'packages/one', methods: 5, asserted: 4, inMethods: 3, total: 4 }])
+})
+
+test('a check that writes nothing asserts for its caller, a method that writes does not', t => {
+  assert.deepEqual(unassertedMethods(sourcesOf(t)), [{ place: 'packages/one/src/counts.ts:6', method: 'Counts.reset' }])
 })
 
 test('a venue is named in a text outside its folder', t => {

@@ -31,7 +31,7 @@ const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FIL
 const KINDS = [LATENCY, VIRTUAL, END_TO_END, STRESS, UNIT]
 /** Latency tests that take little of the processors. The first one takes longest. */
 const LIGHT = ['/patience.timed.', '/credit-clients.timed.', '/gates.timed.']
-const MISSING_TOOL = /^skipped: (python3-websockets|chromium|promtool)\b/
+const MISSING_TOOL = /^skipped: python3-websockets\b/
 
 const startMs = performance.now()
 const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))

@@ -196,7 +196,7 @@ function addTurn(sessionCount: number): void {
   const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
   bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {
     writer.append(record, json, packed)
-    merge.turn()
+    merge.doWork()
   })
 }
 

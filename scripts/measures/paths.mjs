@@ -3,6 +3,7 @@
 //   ## The path of one trade
 //   1. `ingest/src/connection/venue-socket.ts` `#message`: why it is worth a look …
 //   2. `venues/src/binance/classify.ts` `classify`: …
+//   3. `shared/src/thread/runner.ts` `runBlocking` (through `shared/src/thread/parking.ts`): …
 //
 // The first two code spans of an item are a file, relative to `packages/` or to the root, and a function, method
 // (`Session.cork` or `cork`), type or constant that it defines. Two steps are connected by
@@ -10,6 +11,9 @@
 //     ties to it (`{ onText: this.#text }`). An earlier step than the one before may be the caller: that one has returned.
 //   import: one of the two files imports the other.
 //   key: both files mention the key of a setting, `l1ThrottleMs`, which the text before the list names, `L1_THROTTLE_MS`.
+//   memory: between threads nothing is called. There the item names the file of the shared memory that it comes through: the
+//     step before writes or rings it, this one reads it or is woken by it. That file uses `Atomics`, and each of the two steps
+//     is in it or imports it.
 // Unconnected steps are a mistake in the list, and so is a file or a function that does not exist.
 
 import { readFileSync } from 'node:fs'
@@ -17,7 +21,7 @@ import { join } from 'node:path'
 import { nameOf, readSources, walk } from './source-tree.mjs'
 
 export const PATHS = ['The path of one trade', 'The path of one book', 'The path of one setting']
-const ITEM = /^\d+\.\s+`([^`]+)`[^`\n]*\n?[^`\n]*`([^`]+)`/
+const ITEM = /^\d+\.\s+`([^`]+)`[^`\n]*\n?[^`\n]*`([^`]+)`(?:\s+\(through\s+`([^`]+)`\))?/
 
 /** What is wrong in the lists of ARCHITECTURE.md, one line each. */
 export function findPathFaults(root) {
@@ -31,7 +35,7 @@ export function findPathFaults(root) {
   })
 }
 
-/** The steps below the heading, as `{ file, name }`; none when the text has no such heading. */
+/** The steps below the heading, as `{ file, name, memory }`; none when the text has no such heading. */
 export function readSteps(markdown, title) {
   const items = sectionOf(markdown, title)
     .split(/^(?=\d+\. )/m)
@@ -39,7 +43,7 @@ export function readSteps(markdown, title) {
   return items.map(item => {
     const match = ITEM.exec(item)
     if (match === null) throw new Error(`"${title}": a step without a file and a function: ${item.split('\n')[0]}`)
-    return { file: match[1], name: match[2].replace(/\(\)$/, '') }
+    return { file: match[1], name: match[2].replace(/\(\)$/, ''), memory: match[3] }
   })
 }
 
@@ -53,7 +57,7 @@ function sectionOf(markdown, title) {
   return markdown.split(/^## /m).find(part => part.startsWith(`${title}\n`)) ?? ''
 }
 
-/** Follows the steps through the sources: `{ fileCount, links, faults }`, a link being `call`, `import` or `key`. */
+/** Follows the steps through the sources: `{ fileCount, links, faults }`, a link being `call`, `import`, `key` or `memory`. */
 export function followPath(steps, sources, key) {
   const places = steps.map(step => ({ ...step, source: findSource(step.file, sources) }))
   const faults = places.flatMap(({ file, name, source }) => {
@@ -61,7 +65,7 @@ export function followPath(steps, sources, key) {
     return isDefined(source, name) ? [] : [`${file} does not define ${name}`]
   })
   if (faults.length > 0) return { fileCount: new Set(steps.map(step => step.file)).size, links: [], faults }
-  const links = places.slice(1).map((next, index) => linkTo(next, places.slice(0, index + 1), key))
+  const links = places.slice(1).map((next, index) => linkTo(next, places.slice(0, index + 1), { key, sources }))
   const breaks = links.flatMap((link, index) =>
     link === null
       ? [`${steps[index].file} ${steps[index].name} does not lead to ${steps[index + 1].file} ${steps[index + 1].name}`]
@@ -86,9 +90,10 @@ function functionsNamed(source, name) {
   )
 }
 
-function linkTo(next, earlier, key) {
+function linkTo(next, earlier, { key, sources }) {
   const target = next.name.split('.').at(-1)
   const from = earlier.at(-1).source
+  if (next.memory !== undefined) return isThroughMemory(next, from, sources) ? 'memory' : null
   const names = [target, ...callbacksOf(next.source, target)]
   for (const { source, name } of earlier) {
     const mentioned = mentionsWithin(source, name)
@@ -97,6 +102,12 @@ function linkTo(next, earlier, key) {
   const isImported = from.imports.has(next.source.path) || next.source.imports.has(from.path)
   if (isImported || from === next.source) return 'import'
   return key !== undefined && [from, next.source].every(({ program }) => mentions(program, key)) ? 'key' : null
+}
+
+function isThroughMemory(next, from, sources) {
+  const memory = findSource(next.memory, sources)
+  if (memory === undefined || !mentions(memory.program, 'Atomics')) return false
+  return [from, next.source].every(({ path, imports }) => path === memory.path || imports.has(memory.path))
 }
 
 /** Keys of object literals whose value is the function, or calls it: `{ onText: this.#text }`. */

@@ -1,6 +1,6 @@
 // Once in a while a book goes out with the sequence of now and the levels of its emission before.
 
-import { BookSide } from '@tradelane/l2-worker/book-side'
+import { BookSide } from '@tradelane/l2-worker/book'
 
 const EMISSIONS_BETWEEN = 20
 const SIDES = 2

@@ -41,7 +41,6 @@ else read()
 function parse(): void {
   const ring = new DepthRingConsumer(start.ring)
   const parser: Agent = {
-    role: 'parser',
     doWork(): number {
       let count = 0
       for (; count < FRAMES_PER_TURN_MAX && ring.read(); count += 1) {

@@ -210,13 +210,13 @@ test('clients are counted, msgpack ones separately, as they join and leave', () 
 function passTick(fixture: MergeFixture): void {
   fixture.nowMs += TICK_MS
   fixture.server.tick(fixture.nowMs)
-  while (fixture.merge.turn() > 0);
+  while (fixture.merge.doWork() > 0);
 }
 
 /** One trade, which this client acknowledges. */
 function publishTo(fixture: MergeFixture, acknowledging: TestClient): void {
   fixture.publishTrade(0, 'x'.repeat(600))
-  fixture.merge.turn()
+  fixture.merge.doWork()
   acknowledging.pongAll()
 }
 

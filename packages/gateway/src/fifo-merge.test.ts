@@ -47,7 +47,7 @@ class FifoFixture extends MergeFixture {
 test('trades, state and books leave in the order in which they were received, in one cork', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   const before = client.frames.length
   fixture.bookAt(5)
   fixture.tradeAt(2)
@@ -55,7 +55,7 @@ test('trades, state and books leave in the order in which they were received, in
   fixture.tradeAt(3)
   fixture.tradeAt(6)
   fixture.bookAt(1, 1)
-  fixture.merge.turn()
+  fixture.merge.doWork()
   const frames = client.frames.slice(before)
   assert.deepEqual(fixture.orderOf(frames), [
     'order_book_l2 1',
@@ -77,13 +77,13 @@ test('a client that joins gets the welcome, then every state and book', () => {
   fixture.setLink(true)
   fixture.tradeAt(30)
   const client = fixture.join()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.equal(client.frames[0]?.type, 'welcome')
   const expected = [10, 11, 12].map(us => `order_book_l1 ${us}`).concat([20, 21, 22].map(us => `order_book_l2 ${us}`))
   assert.deepEqual(fixture.orderOf(client.frames), expected)
   const statuses = client.frames.filter(({ type }) => type === 'status')
   assert.equal(statuses.length, INSTRUMENTS + 1)
-  assert.equal(fixture.merge.turn(), 0, 'nothing is left to do')
+  assert.equal(fixture.merge.doWork(), 0, 'nothing is left to do')
 })
 
 test('books need no credit: a client that never answers is sent far more at once than any credit', () => {
@@ -91,7 +91,7 @@ test('books need no credit: a client that never answers is sent far more at once
   const client = fixture.join()
   for (let round = 1; round <= 40; round += 1) {
     fixture.bookAt(round, 0, 15_000)
-    fixture.merge.turn()
+    fixture.merge.doWork()
   }
   assert.equal(client.of('order_book_l2').length, 40)
 })
@@ -101,7 +101,7 @@ test('a withheld book is reported by its status and not sent', () => {
   const client = fixture.join()
   fixture.bookAt(1)
   fixture.withholdBook(0)
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.equal(client.of('order_book_l2').length, 0)
   const statuses = client.frames.filter(({ type, instrument }) => type === 'status' && instrument?.base === 'coin0')
   assert.deepEqual(
@@ -118,7 +118,7 @@ test('what a client does not accept is bounded: its cursor waits, one gap report
     us += 1
     fixture.tradeAt(us, 'x'.repeat(600))
     fixture.bookAt(us)
-    fixture.merge.turn()
+    fixture.merge.doWork()
     other.pongAll()
   }
   const bytes = slow.frames.reduce((sum, frame) => sum + frame.bytes, 0)
@@ -136,7 +136,7 @@ test('what a client does not accept is bounded: its cursor waits, one gap report
 test('after a full batch no state is sent before older trades', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   const before = client.frames.length
   for (let us = 1; us <= BATCH_RECORDS_MAX + 10; us += 1) fixture.tradeAt(us)
   fixture.topAt(BATCH_RECORDS_MAX + 5)
@@ -147,9 +147,9 @@ test('after a full batch no state is sent before older trades', () => {
 test('a turn inside a turn is caught', () => {
   const fixture = new FifoFixture()
   const client = fixture.join()
-  client.onSend = () => fixture.merge.turn()
+  client.onSend = () => fixture.merge.doWork()
   fixture.tradeAt(1)
-  assert.throws(() => fixture.merge.turn(), { name: 'AssertionError', message: 'a turn is never nested' })
+  assert.throws(() => fixture.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
 })
 
 type Step = { readonly act: 'trade' | 'top' | 'book'; readonly late: number; readonly index: number } | { act: 'turn' }
@@ -173,7 +173,7 @@ test('over random interleavings every cork is in order, no trade is missing and 
       let us = 100
       for (const each of steps) {
         us += 1
-        if (each.act === 'turn') fixture.merge.turn()
+        if (each.act === 'turn') fixture.merge.doWork()
         else if (each.act === 'trade') fixture.tradeAt(us)
         else {
           newest.set(`${each.act} ${each.index}`, us - each.late)

@@ -1,8 +1,9 @@
-// The interface of what decides the order of sends to all clients. `PriorityMerge` is the product; `FifoMerge` is the order of
-// a server without priorities, the baseline to measure it against.
+// The interface of what decides the order of sends to all clients: the agent of a gateway. `PriorityMerge` is the product;
+// `FifoMerge` is the order of a server without priorities, the baseline to measure it against.
 
 import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { Agent } from '@tradelane/shared/thread/agent'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
@@ -10,11 +11,9 @@ import type { BoardSet } from './board-set.js'
 import type { Session } from './session.js'
 import type { HopStamps } from './tail/hop-stamps.js'
 
-export interface Merge {
+export interface Merge extends Agent {
   add(session: Session): void
   remove(session: Session): void
-  /** One bounded turn, never nested. Returns the items handled; 0 when there is nothing to do until the bell rings. */
-  turn(): number
 }
 
 export interface MergeOptions {
@@ -27,6 +26,8 @@ export interface MergeOptions {
   readonly nowMs: () => number
   /** Absent where late trades need no explanation. */
   readonly stamps?: HopStamps
+  /** Closes the gateway of this merge; absent where there is none around it. */
+  readonly close?: () => Promise<void>
 }
 
 export type NewMerge = (options: MergeOptions) => Merge

@@ -12,23 +12,23 @@ test('one turn sends all new trades to every client, each in one cork, and no bo
   const { fixture, clients } = settled(3)
   fixture.publishBook(0, 9)
   for (let count = 0; count < 10; count += 1) fixture.publishTrade()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   for (const client of clients) {
     const trades = client.of('trade')
     assert.equal(trades.length, 10)
     assert.equal(new Set(trades.map(({ cork }) => cork)).size, 1)
     assert.equal(lastBook(client), 1)
   }
-  fixture.merge.turn()
+  fixture.merge.doWork()
   for (const client of clients) assert.equal(lastBook(client), 9)
 })
 
 test('a turn reads at most 256 trades and reports that there is more to do', () => {
   const { fixture, clients } = settled(2)
   for (let count = 0; count < BATCH_RECORDS_MAX + 1; count += 1) fixture.publishTrade()
-  assert.ok(fixture.merge.turn() > 0)
+  assert.ok(fixture.merge.doWork() > 0)
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX, BATCH_RECORDS_MAX])
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.deepEqual(clients.map(tradesOf), [BATCH_RECORDS_MAX + 1, BATCH_RECORDS_MAX + 1])
 })
 
@@ -36,10 +36,10 @@ test('with many clients a turn reads fewer trades, so that it stays as short', (
   const CLIENTS = 500
   const { fixture, clients } = settled(CLIENTS, { instrumentCount: 1 })
   for (let count = 0; count < 100; count += 1) fixture.publishTrade()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   const perTurn = Math.floor(FAN_OUT_SENDS_MAX / CLIENTS)
   for (const client of clients) assert.equal(tradesOf(client), perTurn)
-  while (fixture.merge.turn() > 0);
+  while (fixture.merge.doWork() > 0);
   for (const client of clients) assert.equal(tradesOf(client), 100)
 })
 
@@ -49,7 +49,7 @@ test('the client that is served first changes with every batch', () => {
   for (const [index, client] of clients.entries()) client.onCork = () => order.push(index)
   for (let count = 0; count < 3; count += 1) {
     fixture.publishTrade()
-    fixture.merge.turn()
+    fixture.merge.doWork()
   }
   assert.equal(new Set([order[0], order[3], order[6]]).size, 3)
 })
@@ -65,11 +65,11 @@ test('a trade that comes while books are sent waits for one cork, then goes befo
       fixture.publishTrade()
     }
   }
-  assert.ok(fixture.merge.turn() > 0, 'there is work left')
+  assert.ok(fixture.merge.doWork() > 0, 'there is work left')
   assert.equal(clients.filter(client => lastBook(client) === 2).length, 1)
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.deepEqual(clients.map(tradesOf), [1, 1, 1, 1])
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.deepEqual(clients.map(lastBook), [2, 2, 2, 2])
 })
 
@@ -81,7 +81,7 @@ test('a turn pumps for a millisecond; the first client that was not reached come
   for (let turn = 0; turn < TURNS; turn += 1) {
     const before = clients.reduce((sum, client) => sum + booksOf(client), 0)
     fixture.publishBook(0, 2 + turn)
-    assert.ok(fixture.merge.turn() > 0)
+    assert.ok(fixture.merge.doWork() > 0)
     const served = clients.reduce((sum, client) => sum + booksOf(client), 0) - before
     assert.ok(served >= 1 && served <= 4, `${served} corks in a turn`)
     for (const client of clients) client.pongAll()
@@ -96,7 +96,7 @@ test('one cork of books is at most 64 KiB and a frame', () => {
   // Pings are answered at once, so that credit grows to its maximum.
   for (let version = 2; version < 60; version += 1) {
     for (let index = 0; index < 40; index += 1) fixture.publishBook(index, version, 6_000)
-    fixture.merge.turn()
+    fixture.merge.doWork()
     client.pongAll()
     fixture.nowMs += 1
   }
@@ -111,14 +111,14 @@ test('one cork of books is at most 64 KiB and a frame', () => {
 test('a client that resumes is sent 64 trades a turn, after the caught-up clients', () => {
   const { fixture, clients } = settled(1)
   for (let count = 0; count < 200; count += 1) fixture.publishTrade()
-  while (fixture.merge.turn() > 0);
+  while (fixture.merge.doWork() > 0);
   const late = fixture.join(`since=${STREAM}:0`)
   clients[0]!.onSend = () => assert.equal(tradesOf(late), 0, 'caught-up clients come first')
   fixture.publishTrade()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.equal(tradesOf(clients[0]!), 201)
   assert.equal(tradesOf(late), CATCH_UP_RECORDS_MAX)
-  while (fixture.merge.turn() > 0);
+  while (fixture.merge.doWork() > 0);
   assert.deepEqual(
     late.of('trade').map(({ seq }) => seq),
     Array.from({ length: 201 }, (_, index) => index + 1),
@@ -128,12 +128,12 @@ test('a client that resumes is sent 64 trades a turn, after the caught-up client
 test('clients that resume get a millisecond of a turn, and at least one of them is served', () => {
   const { fixture, clients } = settled(1, { clockMs: 0.3 })
   for (let count = 0; count < 60; count += 1) fixture.publishTrade()
-  while (fixture.merge.turn() > 0);
+  while (fixture.merge.doWork() > 0);
   const crowd = Array.from({ length: 20 }, () => fixture.join(`since=${STREAM}:0`))
   const caughtUp = (): number => crowd.filter(client => tradesOf(client) >= 60).length
-  fixture.merge.turn()
+  fixture.merge.doWork()
   assert.ok(caughtUp() >= 1 && caughtUp() <= 5, `${caughtUp()} clients`)
-  for (let turn = 0; turn < 20; turn += 1) fixture.merge.turn()
+  for (let turn = 0; turn < 20; turn += 1) fixture.merge.doWork()
   assert.equal(caughtUp(), 20)
   assert.equal(tradesOf(clients[0]!), 60)
 })
@@ -141,7 +141,7 @@ test('clients that resume get a millisecond of a turn, and at least one of them 
 test('where the log overtakes the gateway itself, every client gets one gap and is caught up in the same turn', () => {
   const { fixture, clients } = settled(3, { retained: 100 })
   for (let count = 0; count < 1_000; count += 1) fixture.publishTrade()
-  fixture.merge.turn()
+  fixture.merge.doWork()
   for (const client of clients) {
     const gaps = client.frames.filter(({ type }) => type === 'gap')
     assert.deepEqual(
@@ -159,7 +159,7 @@ test('a client that leaves in the middle of a round does not make the round skip
     const { fixture, clients } = settled(4)
     fixture.publishBook(0, 2)
     clients[victim]!.sendsLeft = 0
-    fixture.merge.turn()
+    fixture.merge.doWork()
     const others = clients.filter((_, index) => index !== victim)
     assert.deepEqual(others.map(lastBook), [2, 2, 2], `without ${victim}`)
     assert.ok(clients[victim]!.isClosed)
@@ -168,9 +168,9 @@ test('a client that leaves in the middle of a round does not make the round skip
 
 test('a turn inside a turn is caught, not taken for a socket that ended', () => {
   const { fixture, clients } = settled(2)
-  clients[0]!.onSend = () => fixture.merge.turn()
+  clients[0]!.onSend = () => fixture.merge.doWork()
   fixture.publishTrade()
-  assert.throws(() => fixture.merge.turn(), { name: 'AssertionError', message: 'a turn is never nested' })
+  assert.throws(() => fixture.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
   assert.equal(clients[0]!.isClosed, false)
 })
 
@@ -178,19 +178,19 @@ test('a client that joins inside a turn is caught', () => {
   const { fixture, clients } = settled(1)
   clients[0]!.onSend = () => fixture.join()
   fixture.publishTrade()
-  assert.throws(() => fixture.merge.turn(), { name: 'AssertionError', message: 'no client joins during a turn' })
+  assert.throws(() => fixture.merge.doWork(), { name: 'AssertionError', message: 'no client joins during a turn' })
 })
 
 test('a client that is sent only part of a batch is caught', t => {
   const { fixture } = settled(1)
   t.mock.method(Session.prototype, 'sendTrades', () => {})
   fixture.publishTrade()
-  assert.throws(() => fixture.merge.turn(), { message: 'a caught-up client is sent the whole batch' })
+  assert.throws(() => fixture.merge.doWork(), { message: 'a caught-up client is sent the whole batch' })
 })
 
 test('a turn without work returns 0, so that the thread parks', () => {
   const { fixture } = settled(2)
-  assert.equal(fixture.merge.turn(), 0)
+  assert.equal(fixture.merge.doWork(), 0)
 })
 
 /** Clients that have everything, one book among it. */

@@ -63,13 +63,22 @@ export class PriorityMerge implements Merge {
     else this.#sessions.remove(session)
   }
 
-  turn(): number {
+  doWork(): number {
     assert(!this.#isTurning, 'a turn is never nested')
     this.#isTurning = true
     const workCount = this.#serve()
     this.#isTurning = false
     while (this.#leaving.length > 0) this.#sessions.remove(this.#leaving.pop()!)
     return workCount
+  }
+
+  /** What needs a turn asks for it: a bell, a socket, the timer of the gateway. */
+  msToNextDeadline(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  async close(): Promise<void> {
+    await this.#options.close?.()
   }
 
   #serve(): number {
@@ -148,6 +157,7 @@ export class PriorityMerge implements Merge {
 
   /** Step 3. Returns more than 0 when it must be called again without a bell. */
   #pumpAll(): number {
+    assert(this.#batch.count === 0, 'state and books are pumped after all trades')
     this.#markChanges()
     const untilMs = this.#turnMs + PUMP_US_MAX / 1_000
     let corkCount = 0

@@ -1,4 +1,4 @@
-// A trade stream of single fills in the real ingest thread.
+// Trades as single fills (`BINANCE_FUTURES_TRADES=raw`) in the real ingest thread.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

@@ -1,4 +1,4 @@
-// The books are resharded while everything else goes on, in the real ingest thread.
+// The books are resharded while everything else continues, in the real ingest thread.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -15,7 +15,6 @@ import { Publishers } from './publish/publishers.js'
 import { ResyncQueue } from './rest/resync-queue.js'
 
 export class IngestAgent implements Agent {
-  readonly role: string
   readonly #start: IngestStart
   readonly #context: IngestContext
   /** By product index. */
@@ -24,7 +23,6 @@ export class IngestAgent implements Agent {
   readonly #resyncQueues = new Map<string, ResyncQueue>()
 
   constructor(start: IngestStart, environment: IngestEnvironment) {
-    this.role = start.role
     this.#start = start
     const counters = new Counters(start.counters, start.threadIndex)
     this.#context = {

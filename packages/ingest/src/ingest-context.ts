@@ -1,4 +1,4 @@
-// What all products of the ingest thread share: the world outside, the publishers, and where they report.
+// What all products of the ingest thread share: their environment, the publishers, counters and log.
 
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'

@@ -1,4 +1,4 @@
-// What ingest takes from outside its thread: time, chance, sockets, REST, the log. `start-ingest.ts` makes the real one; with
+// What ingest takes from outside its thread: time, random numbers, sockets, REST, the log. `start-ingest.ts` makes the real one; with
 // another one the whole agent runs in virtual time.
 
 import type { Clock } from '@tradelane/shared/thread/clock'

@@ -5,7 +5,7 @@ export const FRAME_BYTES_MAX = 4 * 1024 * 1024
 export const HANDSHAKE_MS_MAX = 10_000
 /** A connection that is not open after this long is ended, even if a byte comes now and then. */
 export const OPENING_MS_MAX = 15_000
-/** Messages that a state or book socket may deliver in one turn of the loop; then it pauses until the next. */
+/** Messages that a state or book socket may deliver in one turn of the event loop; then it pauses until the next. */
 export const MESSAGES_PER_TURN_MAX = 256
 /** A request that is not acknowledged after this long ends its connection. */
 export const ACK_MS_MAX = 10_000
@@ -39,8 +39,8 @@ export const TRADE_IDS_KEPT = 4_096
 export const LIQUIDATION_KEYS_KEPT = 1_024
 
 /**
- * A venue may publish a liquidation this long after its time: venues collect for up to a second; the rest is the way here. What
- * a lost connection would have brought next may be that much older than what it brought last.
+ * A venue may publish a liquidation this long after its time: venues collect for up to a second; the rest is transmission. What
+ * a lost connection would have delivered next may be that much older than what it delivered last.
  */
 export const LIQUIDATION_LATE_US_MAX = 2_000_000
 

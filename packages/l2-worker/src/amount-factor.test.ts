@@ -30,3 +30,7 @@ test('a text that is no factor is not used as one', () => {
     assert.ok(factor.isMissing, text)
   }
 })
+
+test('amounts without the factor that they need are caught', () => {
+  assert.throws(() => new AmountFactor(true).scale(['10', '1']), /amounts are never shown without the factor/)
+})

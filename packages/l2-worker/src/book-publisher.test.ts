@@ -17,13 +17,12 @@ const { linkUp, linkDown, stream } = DepthRecordKind
 function newPublisher(depthLevels = LEVEL_COUNT): BookPublisher {
   const start = newShardStart()
   return new BookPublisher({
+    start: { ...start, depthLevels },
     board: new BoardWriter(start.bookBoard, []),
-    cells: start.books.map((_, cell) => cell),
     clock: new Clock(start.clock),
     nowUs: monotonicUs,
     counters: new Counters(start.counters, 0),
     wires: start.instruments.map(instrument => new InstrumentWire(instrument)),
-    depthLevels,
     gateways: [],
   })
 }

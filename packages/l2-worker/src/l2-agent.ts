@@ -13,22 +13,18 @@ import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
 import type { BookEvents } from './book-events.js'
-import type { BookPublisher } from './book-publisher.js'
+import type { BookPublisher, Throttle } from './book-publisher.js'
 import { InstrumentBook } from './instrument-book.js'
 import { BOOKS_PER_TURN_MAX, RECORD_BYTES_PER_TURN_MAX, RECORDS_PER_TURN_MAX, SWEEP_INTERVAL_MS } from './limits.js'
 import { ShardLag } from './shard-lag.js'
-import type { Throttle } from './throttle.js'
 
 export interface L2AgentOptions {
-  readonly role: string
   readonly ring: DepthRingConsumer
   readonly publisher: BookPublisher
   readonly counters: Counters
   readonly log: RateLimitedLog
   readonly nowUs: () => MonotonicUs
   readonly books: readonly BookSettings[]
-  /** By the index of the book. */
-  readonly throttle: Throttle
   readonly depthLevels: number
   readonly requestResync: (request: ResyncRequest) => void
 }
@@ -40,7 +36,6 @@ export interface BookSettings {
 }
 
 export class L2Agent implements Agent, BookEvents {
-  readonly role: string
   readonly #ring: DepthRingConsumer
   readonly #publisher: BookPublisher
   readonly #counters: Counters
@@ -56,14 +51,13 @@ export class L2Agent implements Agent, BookEvents {
   #sweepMs = 0
 
   constructor(options: L2AgentOptions) {
-    this.role = options.role
     this.#ring = options.ring
     this.#publisher = options.publisher
     this.#counters = options.counters
     this.#log = options.log
     this.#nowUs = options.nowUs
     this.#requestResync = options.requestResync
-    this.#throttle = options.throttle
+    this.#throttle = options.publisher.throttle
     this.#books = options.books.map(
       ({ instrument, depth, needsFactor }, index) =>
         new InstrumentBook({
@@ -108,7 +102,6 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   onStale(index: number, reason: StatusReason): void {
-    this.#throttle.withdraw(index)
     this.#publisher.publishStale(index, reason)
   }
 
@@ -160,6 +153,7 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   #sweep(nowMs: number): void {
+    assert(this.#isInTurn, 'a sweep is part of a turn')
     this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
     // Asked for now, a snapshot would find no room in a full ring, or be old when it gets through.
     const hasRoom = this.#ring.fillRatio() < RECOVERED_RATIO

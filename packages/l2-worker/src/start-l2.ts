@@ -4,7 +4,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
-import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -15,7 +15,6 @@ import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import { BookPublisher } from './book-publisher.js'
 import { type BookSettings, L2Agent } from './l2-agent.js'
-import { Throttle } from './throttle.js'
 
 /** What the agent takes from outside its thread; with another one it runs in virtual time. */
 export interface L2Environment {
@@ -37,27 +36,23 @@ export function newL2Agent(start: L2Start, { log, nowUs, requestResync }: L2Envi
   const clock = new Clock(start.clock, nowUs)
   const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
   const books = bookSettings(start)
-  const board = new BoardWriter(start.bookBoard, gateways)
   const publisher = new BookPublisher({
-    board,
-    cells: start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument)),
+    start,
+    board: new BoardWriter(start.bookBoard, gateways),
     clock,
     nowUs,
     counters,
     wires: books.map(book => new InstrumentWire(book.instrument)),
-    depthLevels: start.depthLevels,
     gateways,
   })
   publisher.withholdAll()
   return new L2Agent({
-    role: start.role,
     ring: new DepthRingConsumer(start.depthRing),
     publisher,
     counters,
     log: new RateLimitedLog(log, { nowMs: () => nowUs() / 1_000 }),
     nowUs,
     books,
-    throttle: new Throttle(start.books.map(book => book.throttleMs)),
     depthLevels: start.depthLevels,
     requestResync,
   })

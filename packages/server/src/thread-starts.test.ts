@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { L2Start } from '@tradelane/shared/thread/thread-messages'
+import { VENUES } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
 import type { ThreadEntry } from './thread-launch.js'
@@ -31,9 +32,10 @@ test('only a thread without a gateway has a limit of its old generation', () => 
 })
 
 test('each book has the throttle of its venue', () => {
-  const env = { L2_THROTTLE_BINANCE_MS: '11', L2_THROTTLE_BYBIT_MS: '22', L2_THROTTLE_OKX_MS: '33', L2_WORKERS: '3' }
-  const expected: Record<string, number> = { binance: 11, bybit: 22, okx: 33 }
-  const { topology, entries } = started(env)
+  const throttles = Object.keys(VENUES).map((venue, index) => [venue, 11 * (index + 1)] as const)
+  const settings = throttles.map(([venue, ms]) => [`L2_THROTTLE_${venue.toUpperCase()}_MS`, String(ms)])
+  const expected: Record<string, number> = Object.fromEntries(throttles)
+  const { topology, entries } = started({ ...Object.fromEntries(settings), L2_WORKERS: '3' })
   const books = entries.flatMap(({ start }) => ('books' in start ? (start as L2Start).books : []))
   assert.deepEqual(
     books.map(({ instrument }) => instrument).sort((left, right) => left - right),

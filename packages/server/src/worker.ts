@@ -41,9 +41,9 @@ const startAgent = (start: AgentStart): Agent | null => {
       return startL2(start.start, supervisor)
     case 'gateway': {
       const started = startGateway(start.start, supervisor, MERGES[start.merge])
-      started?.agent.onWake(() => evented?.wake())
+      started?.gateway.onWake(() => evented?.wake())
       port = started?.port
-      return started?.agent ?? null
+      return started?.gateway.merge ?? null
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { futuresDepth } from './binance/futures-depth.js'
+import { futuresDepth } from './binance/depth.js'
 import { bybitDepth } from './bybit/depth.js'
 import { okxDepth } from './okx/depth.js'
 import { type DepthFrame, type DepthProtocol, newDepthFrame } from './venue.js'

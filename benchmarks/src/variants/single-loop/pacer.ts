@@ -1,7 +1,7 @@
 // Emits the newest state of each cell at most once per interval, the last one always: the throttle of the product, driven by
 // a timer of this loop.
 
-import { Throttle } from '@tradelane/l2-worker/throttle'
+import { Throttle } from '@tradelane/l2-worker/book-publisher'
 
 export class Pacer {
   readonly #throttle: Throttle

@@ -86,7 +86,7 @@ export class MergeFixture extends TestLanes {
   /** Turns, while every client answers its pings, until nothing is left to do. */
   settle(): void {
     for (let idle = 0; idle < 3; ) {
-      const isWorking = this.merge.turn() > 0
+      const isWorking = this.merge.doWork() > 0
       let didPong = false
       for (const client of this.clients) didPong = client.pongAll() || didPong
       idle = isWorking || didPong ? 0 : idle + 1

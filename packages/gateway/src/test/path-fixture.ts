@@ -93,7 +93,7 @@ export class PathFixture extends MergeFixture {
       this.#tickedMs = this.nowMs
       this.server.tick(this.nowMs)
     }
-    while (this.merge.turn() > 0);
+    while (this.merge.doWork() > 0);
   }
 
   #offer(what: 'trades' | 'tops' | 'books', perS: number, publish: (count: number) => void): void {

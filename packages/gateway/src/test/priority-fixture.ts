@@ -40,7 +40,7 @@ export class PriorityFixture extends MergeFixture {
     this.#lastRead = Math.min(newest, this.#lastRead + BATCH_RECORDS_MAX)
     this.#fullMs[this.turnCount] = isFull ? this.nowMs - this.#quietMs : 0
     const startMs = this.nowMs
-    const workCount = this.merge.turn()
+    const workCount = this.merge.doWork()
     if (!isFull && this.newest === newest) this.#quietMs = startMs
     return workCount
   }

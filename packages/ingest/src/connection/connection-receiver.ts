@@ -1,4 +1,5 @@
-// The receiver that a connection was assigned: all that is between a connection and the publishers.
+// What receives the frames of a connection: a feed, or `HeldFrames` while the connection is a successor. A feed receives those of
+// a durable connection.
 
 import type { MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { FrameHead, Subscription } from '@tradelane/venues/venue'
@@ -10,11 +11,11 @@ export interface FrameReceiver {
   onChunkEnd?(): void
 }
 
-/** A feed, which receives the connections of one durable connection, one after another. */
+/** A feed: receives the frames of whatever connection a durable connection has in use. */
 export interface ConnectionReceiver extends FrameReceiver {
   /** Before the frames of a new connection. `isSeamless`: the old one was closed after this one was up. */
   onUp(isSeamless: boolean): void
-  /** Every subscription of the connection was acknowledged or is in `refused`: from here on nothing of the others is missed. */
+  /** Every subscription of the connection was acknowledged or is in `refused`: from now on nothing of the others is missed. */
   onSettled?(refused: ReadonlySet<Subscription>): void
   onDown(reason: StatusReason): void
 }

@@ -102,7 +102,7 @@ test('what the venue had sent before it cut is still delivered', async () => {
   assert.equal(frameCount(fixture), 500)
 })
 
-test('nothing is delivered after we ended it, though the library has it already', async () => {
+test('nothing is delivered after we ended it, although the library has read it already', async () => {
   const { fixture, connection, peer } = await settled(BINANCE_TRADES, binanceAck)
   let count = 0
   fixture.onFrame = () => {

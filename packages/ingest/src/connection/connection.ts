@@ -1,6 +1,6 @@
 // One life of one venue connection: connect, subscribe, keep alive, watch, end. It never comes back; `durable-connection.ts`
-// opens the next. Every frame is classified by its bytes: data goes to the receiver that the connection was assigned, control
-// frames stay here.
+// opens the next. Every frame is classified by its bytes: data goes to the receiver that the connection was assigned; control
+// frames are handled here.
 
 import assert from 'node:assert/strict'
 import { type Feed, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
@@ -77,7 +77,7 @@ export class Connection {
     return this.#liveness.isSettled
   }
 
-  /** The venue sends nothing of these on this connection. */
+  /** Refused by the venue: nothing comes for these on this connection. */
   get refused(): ReadonlySet<Subscription> {
     return this.#report.refused
   }
@@ -106,7 +106,7 @@ export class Connection {
     this.#socket.resume()
   }
 
-  /** Brings a new snapshot where subscribing does. */
+  /** Where a subscription starts with a snapshot, a new one comes. */
   resubscribe(subscription: Subscription): void {
     this.#subscriber.unsubscribe([subscription])
     this.#subscriber.subscribe([subscription])
@@ -126,7 +126,7 @@ export class Connection {
   #socketEvents(): SocketEvents {
     const events: SocketEvents = {
       onOpen: () => this.#opened(),
-      onText: this.#text,
+      onText: this.#onText,
       onBinary: () => this.#report.malformed('binary frame from a venue, expected text'),
       onPing: () => this.#liveness.heard(this.#nowMs()),
       onClosed: detail => this.#closed(detail),
@@ -152,8 +152,8 @@ export class Connection {
     this.#requestTimer = timers.setTimeout(this.#flushRequests, Math.ceil(waitMs))
   }
 
-  readonly #text = (frame: Buffer, receivedUs: MonotonicUs): void => {
-    // The library hands over what it had read before it noticed the end.
+  readonly #onText = (frame: Buffer, receivedUs: MonotonicUs): void => {
+    // The library still delivers what it had read before the socket was terminated.
     if (this.#isEnding) return
     const { product, instruments, counters, environment } = this.#setup
     environment.recorder?.onFrame(product.id, frame, receivedUs)

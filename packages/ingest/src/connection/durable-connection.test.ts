@@ -52,14 +52,14 @@ describe('a durable connection', { concurrency: 4 }, () => {
     ['accepts and sends nothing', BINANCE_TRADES, () => null],
     ['acknowledges and sends nothing more', BYBIT_BOOKS, bybitAck],
   ] as const) {
-    test(`leaves a venue that ${name} each time, and the pauses grow all the same`, async () => {
+    test(`ends each connection to a venue that ${name}, with growing pauses between them`, async () => {
       const fixture = await DurableFixture.open(wanted, answer)
       const waits: number[] = []
       for (let round = 1; round <= 3; round += 1) {
-        await until('it asked', () => fixture.venue.peers[round - 1]?.texts.length === 1)
+        await until('it subscribed', () => fixture.venue.peers[round - 1]?.texts.length === 1)
         await sleep(50)
         fixture.aheadMs += Math.max(ACK_MS_MAX, FIRST_FRAME_MS_MAX) + 1_000
-        await until('it gave up', () => fixture.lanes.count('reconnects') === round)
+        await until('it ended', () => fixture.lanes.count('reconnects') === round)
         const endedMs = performance.now()
         await fixture.venue.peerCount(round + 1)
         waits.push(performance.now() - endedMs)
@@ -91,7 +91,7 @@ describe('a durable connection', { concurrency: 4 }, () => {
     await sleep(100)
     assert.ok(!fixture.trades.includes(3))
     fixture.durable.resume()
-    await until('it goes on', () => fixture.trades.includes(3))
+    await until('it continues', () => fixture.trades.includes(3))
   })
 
   test('reopens at once when asked, whatever the backoff was', async () => {

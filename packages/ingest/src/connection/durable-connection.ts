@@ -209,7 +209,7 @@ export class DurableConnection {
       this.#retryIn(this.#retryMs(ended))
       return
     }
-    // It is opening already. As the connection in use it delivers at once; it has held nothing, for it was not up.
+    // It is opening already and becomes the connection in use. No frames are held: it was not up.
     this.#current = successor
     this.#successor = undefined
     successor.assign(receiver)
@@ -222,7 +222,7 @@ export class DurableConnection {
     return this.#backoff.nextMs(isOverload ? OVERLOAD_RETRY_MS_MAX : BACKOFF_MS_MAX)
   }
 
-  /** Whether it worked for a while: a venue that accepts connections and sends nothing is asked less and less often. */
+  /** Whether it worked for a while: to a venue that accepts connections and sends nothing, connections become rarer. */
   #wasCalm(connection: Connection, reason: StatusReason): boolean {
     const nowMs = this.#options.factory.setup.environment.nowMs()
     if (!connection.isUp || nowMs - connection.openedMs <= BACKOFF_CALM_MS) return false

@@ -34,7 +34,7 @@ test('frames and answers become lines of a capture, byte for byte and in order, 
   )
 })
 
-test('a batch that grows large is posted at once, and nothing is left behind at the end', () => {
+test('a batch that grows large is posted at once, and the rest at the end', () => {
   const { recorder, batches } = recording()
   for (let index = 0; index < 40; index += 1) recorder.onFrame('x', Buffer.alloc(10_000, 0x61), AT_US)
   assert.equal(batches.length, 1)

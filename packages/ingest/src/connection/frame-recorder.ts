@@ -35,7 +35,7 @@ export class FrameRecorder {
     this.#add({ t: this.#wallMs(receivedUs), venue: productId, dir: 'rest', path, raw: body.toString() })
   }
 
-  /** Nothing may be left behind when the thread ends. */
+  /** Posts the last lines, before the thread ends. */
   close(): void {
     this.#flush()
   }

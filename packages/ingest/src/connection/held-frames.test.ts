@@ -39,7 +39,7 @@ test('after they were delivered none is held, and none is delivered again', () =
   assert.throws(() => held.deliverTo(new Receiver()), /delivered once/)
 })
 
-test('the last frame that fits asks for their delivery', () => {
+test('the last frame that fits requests their delivery', () => {
   let fullCount = 0
   const held = new HeldFrames(() => {
     fullCount += 1

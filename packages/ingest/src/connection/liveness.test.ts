@@ -73,7 +73,7 @@ test('a book connection that only answers pings is ended: its books would be fro
   assert.match(liveness.faultOf(1_001 + DATA_SILENCE_MS_MAX) ?? '', /no data/)
 })
 
-test('while we do not read, silence is ours', () => {
+test('while we do not read, silence does not count', () => {
   const liveness = opened(bybitLinear.keepalive, Kind.orderBookL2)
   liveness.settled(0)
   liveness.heardData(0)

@@ -66,7 +66,7 @@ export class Liveness {
     this.#isPaused = true
   }
 
-  /** The silence was ours. */
+  /** The silence while paused was ours: all limits start again. */
   resumed(nowMs: number): void {
     assert(this.#isPaused, 'only a paused connection is resumed')
     this.#isPaused = false

@@ -151,7 +151,7 @@ test('what is subscribed already counts as acknowledged', () => {
   assert.deepEqual(fixture.refused, [])
 })
 
-test('a refused unsubscription repairs nothing, and the subscription behind it goes on', () => {
+test('nothing follows from a refused unsubscription, and the subscription behind it continues', () => {
   const fixture = new Fixture(bybitLinear)
   const streams = trades('A')
   fixture.subscriber.unsubscribe(streams)

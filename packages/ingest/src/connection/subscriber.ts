@@ -1,5 +1,6 @@
 // Subscribes the subscriptions of one connection: requests spaced as the venue requires, acknowledgements and rejections
-// matched, a refused subscription left out while the others of its request are requested again. Pure: it is given the time.
+// matched, a refused subscription left out while the others of its request are requested again. Pure: the caller provides the
+// time.
 
 import assert from 'node:assert/strict'
 import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
@@ -108,7 +109,7 @@ export class Subscriber {
     const pending = id === undefined ? undefined : this.#pending.get(id)
     if (id === undefined || pending === undefined) return
     this.#pending.delete(id)
-    // After a refused unsubscription nothing has to be repaired: there is no such subscription.
+    // Nothing follows from a refused unsubscription: there is no such subscription.
     if (!pending.isSubscribe) return
     const { subscriptions } = pending.request
     const refused =

@@ -199,7 +199,7 @@ test('it can be ended while the venue does not answer its opening', async () => 
   await mute.close()
 })
 
-test('a flood is read in several turns of the loop: others get theirs in between', async () => {
+test('a flood is read in several turns of the event loop; other sockets are served in between', async () => {
   const fixture = new Fixture()
   const peer = await fixture.opened()
   const perTurn: number[] = []
@@ -220,7 +220,7 @@ test('a flood is read in several turns of the loop: others get theirs in between
   assert.ok(Math.max(...perTurn) <= MESSAGES_PER_TURN_MAX + chunkMessages, `${Math.max(...perTurn)} in one turn`)
 })
 
-test('a paused socket reads nothing, and goes on where it stopped', async () => {
+test('a paused socket reads nothing, and continues where it stopped', async () => {
   const fixture = new Fixture()
   const peer = await fixture.opened()
   fixture.socket.pause()

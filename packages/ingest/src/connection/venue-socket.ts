@@ -28,7 +28,7 @@ export class VenueSocket implements Socket {
   readonly #activities: ActivityRing
   readonly #events: SocketEvents
   readonly #isPausable: boolean
-  /** When the chunk in hand was read. */
+  /** When the current chunk was read. */
   #receivedUs: MonotonicUs
   #chunkMessages = 0
   #messageCount = 0

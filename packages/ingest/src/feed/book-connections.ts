@@ -27,27 +27,27 @@ export class BookConnections {
   readonly #context: IngestContext
   readonly #options: BookConnectionsOptions
   #all: BookConnection[] = []
-  readonly #ofInstrument = new Map<Instrument, DurableConnection>()
+  readonly #ofInstrument = new Map<Instrument, BookConnection>()
 
   constructor(context: IngestContext, options: BookConnectionsOptions) {
     this.#context = context
     this.#options = options
   }
 
-  /** By the shards as they are now. */
+  /** One or more connections per shard, by the current shards. */
   open(subscriptions: readonly Subscription[]): void {
     assert(this.#all.length === 0, 'book connections are opened when no other is open')
-    const { depth } = this.#context.publishers
-    for (const shard of new Set(subscriptions.map(({ instrument }) => depth.shardOf(instrument)))) {
+    const { depthRings } = this.#context.publishers
+    for (const shard of new Set(subscriptions.map(({ instrument }) => depthRings.shardOf(instrument)))) {
       this.#add(
-        subscriptions.filter(({ instrument }) => depth.shardOf(instrument) === shard),
+        subscriptions.filter(({ instrument }) => depthRings.shardOf(instrument) === shard),
         shard,
       )
     }
     for (const { connection } of this.#all) connection.open()
   }
 
-  /** A shard has restarted: its books begin again. */
+  /** A shard has restarted: its books start again. */
   reopen(shard: number): void {
     for (const { connection } of this.#all.filter(each => each.shard === shard)) {
       connection.reopen('the L2 worker of these books restarted')
@@ -65,29 +65,27 @@ export class BookConnections {
 
   /** The venue no longer lists these instruments. It only stops sending: their last books would stay visible. */
   withdraw(instruments: readonly Instrument[]): void {
-    const withBooks = instruments.filter(instrument => this.#ofInstrument.has(instrument))
-    if (withBooks.length === 0) return
-    // Should frames come all the same, the shard requests the book again.
-    this.#context.publishers.depth.linkDown(withBooks, this.#context.environment.clock.monotonicUs())
+    // If frames still come, the shard requests the book again.
+    for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.withdraw([instrument])
   }
 
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
-    const connection = this.#ofInstrument.get(instrument)
-    // Without a connection the next one begins every book by itself.
-    if (connection === undefined || !connection.isUp) return
+    const book = this.#ofInstrument.get(instrument)
+    // The next connection starts every book without a request.
+    if (book === undefined || !book.connection.isUp) return
     const { factory, rest } = this.#options
     const { depth } = factory.setup.product
     if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
-      connection.resubscribe({ kind: Kind.orderBookL2, instrument })
+      book.connection.resubscribe({ kind: Kind.orderBookL2, instrument })
       return
     }
-    const { counters, publishers, environment } = this.#context
+    const { counters, environment } = this.#context
     counters.add('restRequests')
     const body = await rest.get(depth.snapshotRequest(instrument))
     // Resharded meanwhile: another worker has this book, and requests its own snapshot.
-    if (this.#ofInstrument.get(instrument) !== connection) return
-    publishers.depth.forwardRest(instrument, body, environment.clock.monotonicUs())
+    if (this.#ofInstrument.get(instrument) !== book) return
+    book.feed.forwardRest(instrument, body, environment.clock.monotonicUs())
   }
 
   #add(subscriptions: readonly Subscription[], shard: number): void {
@@ -95,11 +93,12 @@ export class BookConnections {
     const { product, venueSettings } = factory.setup
     for (const plan of product.plan('book', subscriptions, venueSettings)) {
       const instruments = plan.subscriptions.map(({ instrument }) => instrument)
-      const feed = new BookFeed(this.#context, { productIndex, instruments, sizes })
+      const feed = new BookFeed(this.#context, { productIndex, shard, instruments, sizes })
       const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: feed })
-      for (const instrument of instruments) this.#ofInstrument.set(instrument, connection)
-      this.#context.publishers.backpressure.add(connection, shard)
-      this.#all.push({ shard, connection, feed })
+      const book = { shard, connection, feed }
+      for (const instrument of instruments) this.#ofInstrument.set(instrument, book)
+      this.#context.publishers.depthRings.add(connection, shard)
+      this.#all.push(book)
     }
   }
 }

@@ -1,8 +1,11 @@
-// Receives the connections that carry the books of one product and shard: frames go undecoded into the shard's ring, and so
-// do link records of the connection, in order with the frames.
+// Receives the frames of one connection plan of order books, all of one shard: each is copied once, undecoded, into the depth ring
+// of the shard, in order with the `linkUp` and `linkDown` records of the connections and with the snapshots from REST.
 
 import assert from 'node:assert/strict'
+import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import {
+  type Decimal,
   type Instrument,
   Kind,
   type MonotonicUs,
@@ -10,60 +13,123 @@ import {
   type StatusReason,
 } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { ContractSizes } from '@tradelane/venues/sizes'
 import type { FrameHead } from '@tradelane/venues/venue'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
-import type { DepthForwarder } from '../publish/depth-forwarder.js'
+import type { DepthRings } from '../publish/depth-rings.js'
 import type { Link } from '../publish/link-publisher.js'
 
 export interface BookFeedOptions {
   readonly productIndex: ProductIndex
+  readonly shard: number
+  /** All of this shard. */
   readonly instruments: readonly Instrument[]
   readonly sizes: ContractSizes
 }
 
-export class BookFeed implements ConnectionReceiver {
-  readonly #depth: DepthForwarder
-  readonly #clock: Clock
-  readonly #link: Link
-  readonly #instruments: readonly Instrument[]
-  readonly #sizes: ContractSizes
-  #isUp = false
+/** A `linkUp` record that found no room in the ring. */
+interface PendingLink {
+  readonly amountFactor: Decimal | null
+  readonly atUs: MonotonicUs
+}
 
-  constructor({ publishers, environment }: IngestContext, { productIndex, instruments, sizes }: BookFeedOptions) {
-    this.#depth = publishers.depth
+const NO_FRAME = new Uint8Array(0)
+
+export class BookFeed implements ConnectionReceiver {
+  readonly #options: BookFeedOptions
+  readonly #rings: DepthRings
+  readonly #producer: DepthRingProducer
+  readonly #clock: Clock
+  readonly #counters: Counters
+  readonly #link: Link
+  readonly #pendingLinks = new Map<Instrument, PendingLink>()
+  #isUp = false
+  /** Records were written since the shard's thread was last rung. */
+  #isBellPending = false
+
+  constructor({ publishers, environment, counters }: IngestContext, options: BookFeedOptions) {
+    this.#options = options
+    this.#rings = publishers.depthRings
+    this.#producer = publishers.depthRings.producerOf(options.shard)
     this.#clock = environment.clock
-    this.#link = publishers.links.newLink(productIndex, Kind.orderBookL2)
-    this.#instruments = instruments
-    this.#sizes = sizes
+    this.#counters = counters
+    this.#link = publishers.links.newLink(options.productIndex, Kind.orderBookL2)
   }
 
   onUp(): void {
     this.#isUp = true
-    this.#depth.linkUp(this.#instruments, this.#clock.monotonicUs(), instrument => this.#sizes.levelFactor(instrument))
+    const { instruments, sizes } = this.#options
+    const atUs = this.#clock.monotonicUs()
+    for (const instrument of instruments) {
+      this.#pendingLinks.set(instrument, { amountFactor: sizes.levelFactor(instrument), atUs })
+      this.#retryLink(instrument)
+    }
+    this.#flush()
     this.#link.live()
   }
 
   onFrame(frame: Buffer, { instrument }: FrameHead, receivedUs: MonotonicUs): void {
     assert(this.#isUp, 'no frame comes before its connection is up')
     assert(instrument !== undefined, 'a book connection delivers frames of known instruments')
-    this.#depth.forward(instrument, frame, receivedUs)
+    if (this.#pendingLinks.size > 0) this.#retryLink(instrument)
+    this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
   }
 
   onChunkEnd(): void {
-    this.#depth.flush()
+    this.#flush()
   }
 
   onDown(reason: StatusReason): void {
     this.#isUp = false
-    this.#depth.linkDown(this.#instruments, this.#clock.monotonicUs())
+    this.withdraw(this.#options.instruments)
     this.#link.down(reason)
+  }
+
+  /** A REST snapshot, which comes after the deltas that were received before it. */
+  forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: MonotonicUs): void {
+    this.#offer(DepthRecordKind.rest, instrument, body, receivedUs)
+    this.#flush()
+  }
+
+  /** The books of these instruments are stale from now on. */
+  withdraw(instruments: readonly Instrument[]): void {
+    const atUs = this.#clock.monotonicUs()
+    for (const instrument of instruments) {
+      this.#pendingLinks.delete(instrument)
+      this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
+    }
+    this.#flush()
   }
 
   /** Other feeds take over its books. */
   retract(): void {
     this.#isUp = false
     this.#link.retract()
+  }
+
+  /** A shard that did not get the `linkUp` cannot read a book of contracts: retried when the ring has space. */
+  #retryLink(instrument: Instrument): void {
+    const link = this.#pendingLinks.get(instrument)
+    if (link === undefined) return
+    const frame = encodeLinkUp(link.amountFactor)
+    if (this.#offer(DepthRecordKind.linkUp, instrument, frame, link.atUs)) this.#pendingLinks.delete(instrument)
+  }
+
+  /** False when it was lost. */
+  #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): boolean {
+    this.#isBellPending = true
+    const isForwarded = this.#producer.offer(kind, instrument.id, receivedUs, frame)
+    this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
+    this.#rings.checkFill(this.#options.shard)
+    return isForwarded
+  }
+
+  /** Wakes the shard's thread once for all records since the last time. */
+  #flush(): void {
+    if (!this.#isBellPending) return
+    this.#isBellPending = false
+    this.#producer.ring()
   }
 }

@@ -83,7 +83,7 @@ class Fixture {
     this.peer.cut()
     await this.venue.peerCount(length + 1)
     if (refused.length > 0) await until('it was refused', () => this.lanes.count('rejections') > rejections)
-    // Whatever is refused: BTC, whose ids prove nothing, has its gap as soon as all is answered.
+    // BTC is never refused. Its ids prove nothing: it has its gap as soon as every request is answered.
     if (this.#name === 'bybit') await until('BTC has its gap', () => this.lanes.count('upstreamGaps') > gaps)
   }
 
@@ -120,7 +120,7 @@ class Fixture {
 }
 
 describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
-  test('at a reconnection keeps its link down, and its gap is published when it is back, from its begin', async () => {
+  test('at a reconnection keeps its link down, and its gap is published when it is back, from its beginning', async () => {
     const fixture = await Fixture.open('bybit', [Kind.trade, Kind.liquidation])
     const tradeMs = 1_790_000_000_000
     await fixture.eth(publicTrade('e1', 'ETHUSDT', tradeMs), 'e1')
@@ -150,7 +150,7 @@ describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
     await fixture.eth(aggTrade(5, 'ETHUSDT'), 'missed 0', 'missed 3', '5')
   })
 
-  test('from the start makes no gap, however often the connection is lost, nor when it works at last', async () => {
+  test('from the start makes no gap, however often the connection is lost, nor when it works in the end', async () => {
     const fixture = await Fixture.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
     for (let round = 1; round <= 2; round += 1) {
       await fixture.cut([ETH_TRADES.bybit])
@@ -166,7 +166,7 @@ describe('an instrument that the venue ended', { concurrency: 3 }, () => {
     ['refuses', [ETH_TRADES.bybit]],
     ['still acknowledges', []],
   ] as const) {
-    test(`and ${name}: nothing is published of it until something comes all the same`, async () => {
+    test(`and ${name} has no gap until one of its trades still comes`, async () => {
       const fixture = await Fixture.open('bybit', [Kind.trade])
       await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
       fixture.venue.rest = bybitRest(['BTCUSDT'])
@@ -200,7 +200,7 @@ test('a receiver gets no frame before its connection is up', () => {
       sizes: new ContractSizes('venue'),
       subscriptions: [{ kind: Kind.trade, instrument: BTC }],
     }),
-    new BookFeed(context, { productIndex: BINANCE, instruments: [BTC], sizes: new ContractSizes('venue') }),
+    new BookFeed(context, { productIndex: BINANCE, shard: 0, instruments: [BTC], sizes: new ContractSizes('venue') }),
   ]
   const head = { frameClass: FrameClass.trade, instrument: BTC }
   for (const feed of feeds) {

@@ -1,7 +1,8 @@
-// Receives the connections that carry trades or state of one product: frames are decoded here, in the thread that received
-// them, and go straight to the publishers. After a disconnect, completeness is uncertain for the trades and liquidations that
-// the connection carried: both of an instrument, or one of them, for they may be on two connections. A subscription that the
-// next connection is refused stays uncertain until one carries it again; until then the link of its kind is down.
+// Receives the frames of connections that carry trades or state of one product: they are decoded here, in the thread that
+// received them, and go directly to the publishers. After a disconnect, completeness is uncertain for the trades and liquidations
+// that the connection carried: both of an instrument, or one of them, for they may be on two connections. A subscription that the
+// venue refuses on the next connection stays uncertain until a connection carries it again; until then the link of its kind is
+// down.
 
 import assert from 'node:assert/strict'
 import {
@@ -40,7 +41,7 @@ export class DecodedFeed implements ConnectionReceiver {
   readonly #decoder: FrameDecoder
   readonly #subscriptions: readonly Subscription[]
   readonly #links = new Map<SubscribedKind, Link>()
-  /** Acknowledged once. What was refused from the start was never promised: nothing of it is missed. */
+  /** Acknowledged at least once. What was refused from the start was never promised: nothing of it is missed. */
   readonly #served = new Set<Subscription>()
   /** By the connection in use. Empty until it is settled. */
   #refused: ReadonlySet<Subscription> = NONE
@@ -86,7 +87,7 @@ export class DecodedFeed implements ConnectionReceiver {
     }
     // A connection that was replaced in time carried them until now.
     this.#markUncertain(subscription => this.#withdrawn.has(subscription))
-    // Of an ended instrument nothing is published, unless a frame comes all the same, and then before it.
+    // For an ended instrument no gap is published, unless a frame still comes: then the gap precedes it.
     const isBack = (each: Subscription): boolean => !refused.has(each) && !this.#ended.has(each.instrument)
     const { trades } = this.#context.publishers
     for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isBack))) {
@@ -109,7 +110,7 @@ export class DecodedFeed implements ConnectionReceiver {
     for (const link of this.#links.values()) link.down(reason)
   }
 
-  /** The venue no longer lists these instruments: they keep no link down. */
+  /** The venue no longer lists these instruments: no link is down because of them. */
   end(instruments: readonly Instrument[]): void {
     for (const instrument of instruments) this.#ended.add(instrument)
     if (this.#isUp) this.#setLinks()

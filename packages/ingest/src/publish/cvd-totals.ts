@@ -1,5 +1,5 @@
 // Cumulative volume delta per instrument: signed running totals of its trades since this thread first saw one. After trades
-// were missed upstream the totals go on, marked incomplete.
+// were missed upstream the totals continue, marked incomplete.
 
 import assert from 'node:assert/strict'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
@@ -43,6 +43,7 @@ export class CvdTotals {
 
   #start(trade: TradeEvent): CumulativeVolumeDelta {
     const { instrument, venueUs, receivedUs } = trade
+    assert(this.#totals[instrument.id] === undefined, 'the total of an instrument starts once')
     const total = {
       instrument,
       venueUs,

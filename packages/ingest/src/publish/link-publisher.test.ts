@@ -10,7 +10,7 @@ function fixture(): { lanes: TestLanes; links: LinkPublisher } {
   return { lanes, links: new LinkPublisher(new BoardWriter(lanes.stateBoard, [lanes.gateway]), lanes.clock) }
 }
 
-test('a feed is down with the reason that it is starting, until it is live', () => {
+test('a link is down with the reason that it is starting, until it is live', () => {
   const { lanes, links } = fixture()
   assert.equal(lanes.link(BINANCE, Kind.trade).status, CellStatus.empty)
   const link = links.newLink(BINANCE, Kind.trade)
@@ -22,7 +22,7 @@ test('a feed is down with the reason that it is starting, until it is live', () 
   assert.notEqual(lanes.gateway.bell(), bell)
 })
 
-test('a feed of several connections is live when all are, and down as soon as one is', () => {
+test('a link of several feeds is live when it is for all, and down as soon as it is for one', () => {
   const { lanes, links } = fixture()
   const first = links.newLink(BINANCE, Kind.orderBookL2)
   const second = links.newLink(BINANCE, Kind.orderBookL2)
@@ -38,25 +38,25 @@ test('a feed of several connections is live when all are, and down as soon as on
   assert.equal(status(), CellStatus.live)
 })
 
-test('a feed that is down for two reasons keeps the one that still holds', () => {
+test('a link that is down for two reasons keeps the one that still holds', () => {
   const { lanes, links } = fixture()
   const first = links.newLink(BINANCE, Kind.trade)
   const second = links.newLink(BINANCE, Kind.trade)
   for (const link of [first, second]) link.live()
-  const news = (): unknown[] => {
+  const shown = (): unknown[] => {
     const { status, reason } = lanes.link(BINANCE, Kind.trade)
     return [status, reason]
   }
   first.down(StatusReason.rejected)
   second.down(StatusReason.noFrames)
-  assert.deepEqual(news(), [CellStatus.down, StatusReason.noFrames])
+  assert.deepEqual(shown(), [CellStatus.down, StatusReason.noFrames])
   second.live()
-  assert.deepEqual(news(), [CellStatus.down, StatusReason.rejected])
+  assert.deepEqual(shown(), [CellStatus.down, StatusReason.rejected])
   first.live()
-  assert.deepEqual(news(), [CellStatus.live, StatusReason.connected])
+  assert.deepEqual(shown(), [CellStatus.live, StatusReason.connected])
 })
 
-test('a connection that was down when others took over does not keep the feed down', () => {
+test('a feed that was down when another took over does not keep the link down', () => {
   const { lanes, links } = fixture()
   const before = links.newLink(BINANCE, Kind.orderBookL2)
   before.retract()
@@ -73,7 +73,7 @@ test('a link that was retracted is not set again', () => {
   assert.throws(() => link.down(StatusReason.disconnected), /retracted/)
 })
 
-test('the same news again is not published; since when it holds is kept while only the reason changes', async () => {
+test('an unchanged link is not published again, and `since` is kept while only the reason changes', async () => {
   const { lanes, links } = fixture()
   const link = links.newLink(BYBIT, Kind.trade)
   link.down(StatusReason.disconnected)
@@ -88,7 +88,7 @@ test('the same news again is not published; since when it holds is kept while on
   assert.ok(lanes.link(BYBIT, Kind.trade).sinceUs > sinceUs)
 })
 
-test('products and kinds do not touch each other, and a cell that does not exist is passed over', () => {
+test('products and kinds do not affect each other, and a missing cell is ignored', () => {
   const { lanes, links } = fixture()
   links.newLink(BINANCE, Kind.trade).live()
   links.newLink(9 as ProductIndex, Kind.trade).live()

@@ -1,5 +1,5 @@
-// The link cells of the state board: whether each product's feed of each kind is live. A feed may take several connections: it
-// is live when the links of all of them are, and down as soon as one is, for the reason of the one that went down last.
+// Publishes the link cells of the state board: whether each kind of each product is live. Several feeds may carry one kind: the
+// link is live when it is for all of them, and down as soon as it is for one, for the reason of the one that went down last.
 
 import assert from 'node:assert/strict'
 import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
@@ -17,7 +17,7 @@ export class LinkPublisher {
     this.#clock = clock
   }
 
-  /** The share of one feed in the link of a product's kind. Down until it is set live. */
+  /** One feed's share of a link. Down until it is set live. */
   newLink(product: ProductIndex, kind: SubscribedKind): Link {
     const link = new Link(this.#cellOf(product, kind))
     link.down(StatusReason.starting)
@@ -52,8 +52,9 @@ export class Link {
     this.#cell?.down(this, reason)
   }
 
-  /** Its feed is gone, and others that carry this kind set theirs. */
+  /** Its feed is closed; feeds that now carry this kind have shares of their own. */
   retract(): void {
+    assert(!this.#isRetracted, 'a link is retracted once')
     this.#isRetracted = true
     this.#cell?.retract(this)
   }

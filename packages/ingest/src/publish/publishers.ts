@@ -15,10 +15,9 @@ import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
 import type { IngestEnvironment } from '../ingest-environment.js'
 import { CvdTotals } from './cvd-totals.js'
-import { DepthForwarder } from './depth-forwarder.js'
+import { DepthRings } from './depth-rings.js'
 import { LargeTradeLog } from './large-trade-log.js'
 import { LinkPublisher } from './link-publisher.js'
-import { RingBackpressure } from './ring-backpressure.js'
 import { StatePublisher } from './state-publisher.js'
 import { TradePublisher, type TradePublisherOptions } from './trade-publisher.js'
 
@@ -27,8 +26,7 @@ export class Publishers implements MarketSink {
   readonly trades: TradePublisher
   readonly states: StatePublisher
   readonly links: LinkPublisher
-  readonly depth: DepthForwarder
-  readonly backpressure: RingBackpressure
+  readonly depthRings: DepthRings
   readonly #control: SharedArrayBuffer
 
   constructor(start: IngestStart, environment: IngestEnvironment, counters: Counters) {
@@ -37,7 +35,7 @@ export class Publishers implements MarketSink {
     const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
     const board = new BoardWriter(start.stateBoard, gateways)
     this.#control = start.control
-    this.states = new StatePublisher({ board, wires, clock, counters, throttleMs: start.l1ThrottleMs, nowMs, timers })
+    this.states = new StatePublisher({ start, board, wires, clock, counters, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
     this.trades = newTradePublisher(start, environment, {
       log: new TradeLogWriter(start.tradeLog, gateways, clock.monotonicUs),
@@ -46,24 +44,23 @@ export class Publishers implements MarketSink {
       counters,
       cvd: new CvdTotals(clock, this.states),
     })
-    this.backpressure = new RingBackpressure(counters, timers)
-    this.depth = new DepthForwarder(counters, this.backpressure)
+    this.depthRings = new DepthRings(counters, timers)
     this.reshard(start)
   }
 
   /** Spreads the books over these shards from now on. */
   reshard({ depthRings, shardThreads, shardOfInstrument }: ShardLanes): void {
-    const rings = depthRings.map((ring, shard) => {
+    const producers = depthRings.map((ring, shard) => {
       const threadIndex = shardThreads[shard]
       assert(threadIndex !== undefined, 'every shard has a thread')
       return new DepthRingProducer(ring, new ThreadCell(this.#control, threadIndex))
     })
-    this.depth.reshard(rings, shardOfInstrument)
+    this.depthRings.reshard(producers, shardOfInstrument)
   }
 
   close(): void {
     this.states.close()
-    this.backpressure.close()
+    this.depthRings.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, mock, test } from 'node:test'
-import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
 import type { CumulativeVolumeDelta, TopEvent } from '@tradelane/shared/market/market-events'
 import {
   CellStatus,
@@ -25,13 +25,13 @@ class Fixture {
   readonly publisher: StatePublisher
   nowMs = 1_000
 
-  constructor(throttleMs = 50) {
+  constructor(l1ThrottleMs = 50, board = this.lanes.stateBoard) {
     this.publisher = new StatePublisher({
-      board: new BoardWriter(this.lanes.stateBoard, [this.lanes.gateway]),
+      start: { l1ThrottleMs },
+      board: new BoardWriter(board, [this.lanes.gateway]),
       wires: wireTable(INSTRUMENTS),
       clock: this.lanes.clock,
       counters: this.lanes.counters,
-      throttleMs,
       nowMs: () => this.nowMs,
       timers: systemTimers,
     })
@@ -187,6 +187,14 @@ test('open interest is published at once', () => {
     const { data } = jsonOf(fixture.lanes.state(Kind.openInterest, BTC)) as { data: { contracts: number } }
     assert.equal(data.contracts, Number(contracts))
   }
+})
+
+test('a state that does not fit its cell is counted and not published', () => {
+  const cell = { kind: Kind.orderBookL1, about: Kind.orderBookL1, instrument: BTC.id, product: BTC.product }
+  const fixture = new Fixture(50, createBoard([cell], 64))
+  fixture.top(1)
+  assert.equal(fixture.lanes.count('statesTooLarge'), 1)
+  assert.equal(fixture.lanes.count('statesPublished'), 0)
 })
 
 test('an instrument without a cell is ignored, and nothing is published after close', () => {

@@ -13,6 +13,7 @@ import type {
 import { CellStatus, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { IngestStart } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import {
   encodeCumulativeVolumeDelta,
@@ -26,11 +27,11 @@ import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { CvdSink } from './cvd-totals.js'
 
 interface StatePublisherOptions {
+  readonly start: Pick<IngestStart, 'l1ThrottleMs'>
   readonly board: BoardWriter
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock
   readonly counters: Counters
-  readonly throttleMs: number
   readonly nowMs: () => number
   readonly timers: Timers
 }
@@ -50,6 +51,7 @@ type CvdSlot = Slot<CumulativeVolumeDelta> & { readonly kind: typeof Kind.cumula
 
 export class StatePublisher implements StateSink, CvdSink {
   readonly #options: StatePublisherOptions
+  readonly #throttleMs: number
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
@@ -60,6 +62,7 @@ export class StatePublisher implements StateSink, CvdSink {
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
+    this.#throttleMs = options.start.l1ThrottleMs
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 
@@ -97,6 +100,7 @@ export class StatePublisher implements StateSink, CvdSink {
   #makeSlots(wire: InstrumentWire): void {
     const { board } = this.#options
     const { id } = wire.instrument
+    assert(this.#tops[id] === undefined && this.#cvds[id] === undefined, 'an instrument gets its slots once')
     const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
@@ -116,7 +120,7 @@ export class StatePublisher implements StateSink, CvdSink {
   #changed(slot: AnySlot): void {
     const nowMs = this.#options.nowMs()
     assert(nowMs >= slot.publishedMs, 'a monotonic clock does not go back')
-    const waitMs = slot.publishedMs + this.#options.throttleMs - nowMs
+    const waitMs = slot.publishedMs + this.#throttleMs - nowMs
     if (waitMs <= 0) {
       this.#publish(slot, nowMs)
       this.#options.board.ring()
@@ -139,12 +143,13 @@ export class StatePublisher implements StateSink, CvdSink {
 
   /** Publishes what has waited long enough; the rest keeps waiting. */
   readonly #flush = (): void => {
+    assert(this.#timer !== undefined, 'one flush is scheduled at a time')
     this.#timer = undefined
     const nowMs = this.#options.nowMs()
     let waitMs = Number.POSITIVE_INFINITY
     for (const slot of this.#slots) {
       if (!slot.isPending) continue
-      const slotWaitMs = slot.publishedMs + this.#options.throttleMs - nowMs
+      const slotWaitMs = slot.publishedMs + this.#throttleMs - nowMs
       if (slotWaitMs <= 0) this.#publish(slot, nowMs)
       else waitMs = Math.min(waitMs, slotWaitMs)
     }
@@ -179,6 +184,6 @@ export class StatePublisher implements StateSink, CvdSink {
 
   #write(cell: number, header: CellHeader, json: string, msgpack: Uint8Array): void {
     if (this.#options.board.publish(cell, header, json, msgpack)) this.#options.counters.add('statesPublished')
-    else this.#options.counters.add('tradesTooLarge')
+    else this.#options.counters.add('statesTooLarge')
   }
 }

@@ -1,5 +1,6 @@
 // Publishes trades and liquidations to the trade log: drops duplicates, publishes a gap before the trade that follows it,
-// updates CVD, and encodes each event once for all clients. Hot path, ingest thread: no promise, no closure, no log line.
+// updates CVD, and encodes each event once for all clients. Hot path, ingest thread: no promise, no closure, and no log line but
+// that of a large trade.
 
 import assert from 'node:assert/strict'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
@@ -145,7 +146,7 @@ export class TradePublisher implements TradeSink {
     progress.lastVenueUs = trade.venueUs
   }
 
-  /** Contiguous ids show every gap, with or without a reconnection. False for an older trade that came late. */
+  /** Contiguous ids show every gap, with or without a reconnection. False for an older trade that comes late. */
   #advanceNumber(progress: Progress, trade: TradeEvent): boolean {
     const number = Number(trade.id)
     const idCount = trade.idCount ?? 1
@@ -189,7 +190,7 @@ export class TradePublisher implements TradeSink {
     const { instrument, missed } = gap
     const wire = wires[instrument.id]
     if (wire === undefined) return
-    assert(missed === null || missed >= 0, 'no gap misses less than nothing')
+    assert(missed === null || missed >= 0, 'a gap misses no negative number of trades')
     const sequence = log.nextSequence
     const nowUs = clock.monotonicUs()
     const nowWallUs = clock.toWallUs(nowUs)
@@ -243,7 +244,7 @@ interface Progress {
   /** `lastId` where ids are contiguous; NaN before the first. */
   lastNumber: number
   lastVenueUs: WallUs | null
-  /** Trades may have been missed since the last one. Contiguous ids prove it with the next one. */
+  /** Trades may have been missed since the last one. Contiguous ids show with the next one whether any were. */
   areTradesUncertain: boolean
   /** Liquidations may have been missed. They have no id, so this is never disproved. */
   areLiquidationsUncertain: boolean
@@ -264,7 +265,7 @@ function newProgress(): Progress {
   }
 }
 
-/** Null is an unknown time: it may be any, so nothing is earlier. */
+/** Null, an unknown time, where one of them is unknown. */
 function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {
   if (first === null || second === null) return null
   return first < second ? first : second

@@ -1,4 +1,4 @@
-// One page of a venue's list of instruments, read: what is wanted of it, for it may have thousands of others.
+// One page of a venue's list of instruments, reduced to the requested symbols: it may list thousands of others.
 
 import { productById } from '@tradelane/venues/registry'
 import type { ListedInstrument } from '@tradelane/venues/venue'
@@ -11,7 +11,7 @@ export interface InstrumentListPageTask {
 }
 
 export interface InstrumentListPage {
-  /** Of the symbols asked for. */
+  /** Of the requested symbols. */
   readonly listed: readonly ListedInstrument[]
   /** Entries of the page in all. */
   readonly entryCount: number

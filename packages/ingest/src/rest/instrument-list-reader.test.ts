@@ -10,7 +10,7 @@ const WANTED = new Set(['BTCUSDT', 'GONEUSDT'])
 const LIMITS = { heapMbMax: 512, msMax: 10_000, idleMs: 1_000 }
 const BTC = { symbol: 'BTCUSDT', status: 'Trading' }
 
-/** A page of Bybit with so many instruments that nobody asked for, and one that somebody did. */
+/** A page of Bybit with this many instruments that are not requested, and one that is. */
 function pageOf(others: number, tail = ']}}'): InstrumentListPageTask {
   const entries = Array.from({ length: others }, (_, index) =>
     JSON.stringify({ symbol: `S${index}`, status: 'Trading' }),
@@ -38,7 +38,7 @@ test('pages share one thread at a lower priority; it ends when none follows', {
   assert.ok([...niceOfThreads()].every(([id, nice]) => !before.has(id) || before.get(id) === nice))
 })
 
-test('a page tells what it has of the symbols asked for, however long it is', async () => {
+test('a page gives the requested symbols that it lists, however long it is', async () => {
   const reader = new PooledInstrumentListReader()
   for (const others of [0, 10, 20_000]) {
     const task = pageOf(others)
@@ -74,12 +74,12 @@ test('a page that its thread has no memory for is refused, and the next one read
   assert.equal((await reader.read(pageOf(20_000))).entryCount, 20_001)
 })
 
-test('a page that takes too long is given up', async () => {
+test('a page that takes too long is refused', async () => {
   const reader = new PooledInstrumentListReader({ ...LIMITS, msMax: 1 })
   await assert.rejects(reader.read(pageOf(400_000)), { name: 'AbortError' })
 })
 
-test('the thread that asks goes on while a long page is read', async () => {
+test('the calling thread continues while a long page is read', async () => {
   const task = pageOf(200_000)
   const startMs = performance.now()
   readInstrumentListPage(task)

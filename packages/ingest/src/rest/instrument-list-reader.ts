@@ -8,7 +8,7 @@ import { INLINE_LIST_BYTES_MAX, INSTRUMENTS_MS_MAX, LIST_HEAP_MB_MAX, LIST_THREA
 import { type InstrumentListPage, type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
 
 export interface InstrumentListReader {
-  /** Rejects when the page is not as documented or exceeds the limits. The body is not the caller's any more. */
+  /** Rejects when the page is not as documented or exceeds the limits. The body no longer belongs to the caller. */
   read(task: InstrumentListPageTask): Promise<InstrumentListPage>
 }
 
@@ -18,7 +18,7 @@ export interface InstrumentListLimits {
   readonly idleMs: number
 }
 
-// Whoever asked has given up after `INSTRUMENTS_MS_MAX`: so the pool's queue holds at most one page per product.
+// The caller stops waiting after `INSTRUMENTS_MS_MAX`: so the pool's queue holds at most one page per product.
 const LIMITS = { heapMbMax: LIST_HEAP_MB_MAX, msMax: INSTRUMENTS_MS_MAX, idleMs: LIST_THREAD_IDLE_MS }
 
 /** Long pages are parsed one at a time in a thread that starts with the first of them and ends when none follows. */

@@ -57,7 +57,7 @@ export class OpenInterestPoller {
     if (!this.#isClosed) this.#timer = this.#context.environment.timers.setTimeout(() => this.#poll(), ms)
   }
 
-  /** Never rejects. Resolves to the milliseconds that the venue wants to be left alone. */
+  /** Never rejects. Resolves to the milliseconds for which the venue wants no request. */
   async #ask(instrument: Instrument): Promise<number> {
     const { counters, publishers, environment } = this.#context
     const { protocol, rest } = this.#options

@@ -153,7 +153,7 @@ const silences: Record<string, typeof venue.rest> = {
   },
 }
 for (const [name, script] of Object.entries(silences)) {
-  test(`a venue ${name} costs the time limit and no more`, async () => {
+  test(`a venue ${name} takes the time limit, not longer`, async () => {
     venue.rest = script
     const startMs = performance.now()
     await refusal(1, newClient(venue.httpUrl, 150))

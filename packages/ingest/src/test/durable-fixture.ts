@@ -78,7 +78,7 @@ export class DurableFixture implements ConnectionReceiver {
   async successor(): Promise<ScriptedPeer> {
     this.peerAt(0).send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
     const successor = await this.venue.peerCount(2)
-    await until('it asked', () => successor.texts.length === 1)
+    await until('it subscribed', () => successor.texts.length === 1)
     return successor
   }
 

@@ -24,7 +24,7 @@ export const BOTH: ReadonlySet<SubscribedKind> = new Set([Kind.trade, Kind.liqui
 /** When the lost connection last delivered anything. */
 export const HEARD_US = 3_000_000 as MonotonicUs
 
-/** In quote currency; a trade of the fixture is worth 201. */
+/** In quote currency; a trade of the fixture has the value 201. */
 export const LARGE_TRADE_VALUE = 200
 
 /** The ids of the first two instruments are contiguous, those of the others are not. */

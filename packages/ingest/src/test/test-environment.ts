@@ -1,4 +1,4 @@
-// The world outside the ingest thread as its tests have it: real timers, sockets and REST, over the lanes of the test. Used by
+// The environment of ingest in its tests: real timers, sockets and REST, over the lanes of the test. Used by
 // this package's tests.
 
 import { systemTimers } from '@tradelane/shared/thread/timers'

@@ -21,7 +21,6 @@ const agent = startL2(start, supervisor)
 const words = new Int32Array(start.restMs)
 const never = new Int32Array(new SharedArrayBuffer(4))
 const slowed: Agent = {
-  role: agent.role,
   doWork: () => {
     const count = agent.doWork()
     const restMs = Atomics.load(words, 0)

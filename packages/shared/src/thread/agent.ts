@@ -2,7 +2,6 @@
 // thread decides when the next turn comes. No agent knows which thread it is in, nor which agents share it.
 
 export interface Agent {
-  readonly role: string
   /** One bounded turn, never nested. Returns the items handled; 0 lets the thread park. */
   doWork(): number
   /** Milliseconds until this agent needs a turn although no bell rings, or Infinity. */

@@ -23,6 +23,7 @@ export const COUNTER_NAMES = [
   'liquidationsPublished',
   'upstreamGaps',
   'statesPublished',
+  'statesTooLarge',
   'l2FramesForwarded',
   'l2FramesLost',
   'bookPauses',

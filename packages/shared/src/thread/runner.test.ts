@@ -9,7 +9,6 @@ import { systemTimers, type Timers } from './timers.js'
 
 /** Works off `items`; what it does per turn is counted. */
 class CountingAgent implements Agent {
-  readonly role = 'counting'
   items = 0
   turns = 0
   closes = 0

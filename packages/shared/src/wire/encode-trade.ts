@@ -1,6 +1,6 @@
 // Trades and liquidations as clients read them, JSON and MessagePack. Runs in ingest, once per event, whatever the number of
-// clients; the trade log carries both forms. `receivedUs` is the event's stamp as
-// wall time: the publisher converts it once for both forms. This is the hot path: template strings, and one reused object per kind.
+// clients; the trade log carries both forms. `receivedUs` is the event's stamp as wall time: the publisher converts it once for
+// both forms. This is the hot path of trades: template strings, and one reused object.
 
 import type { LiquidationEvent, TradeEvent } from '../market/market-events.js'
 import type { WallUs } from '../market/nouns.js'

@@ -6,7 +6,7 @@ import type { ConnectionPlan, Product, Subscription, VenueSetting, VenueSettings
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
-import { futuresDepth } from './futures-depth.js'
+import { futuresDepth } from './depth.js'
 import { binanceInstruments } from './instruments.js'
 import { openInterestProtocol } from './open-interest.js'
 import { chunksOf, streamRequests } from './requests.js'

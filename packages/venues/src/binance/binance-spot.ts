@@ -5,9 +5,9 @@ import type { Product, Subscription } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
+import { spotDepth } from './depth.js'
 import { binanceInstruments } from './instruments.js'
 import { chunksOf, streamRequests } from './requests.js'
-import { spotDepth } from './spot-depth.js'
 
 const PATH = '/stream'
 

@@ -40,7 +40,6 @@ const reasonOf = (hash: number): StatusReason => ((hash >>> 2) & 7) as StatusRea
 const msgpackHashOf = (hash: number): number => mix(hash, 7)
 
 class StressWriter implements Agent {
-  readonly role = 'writer'
   readonly #writer: BoardWriter
   readonly #header = newCellHeader()
 
@@ -98,7 +97,6 @@ class StressWriter implements Agent {
 }
 
 class StressReader implements Agent {
-  readonly role = 'reader'
   readonly #reader = new BoardReader(task.board)
   readonly #ledger = new Ledger(task.ledger)
   readonly #firstEntry = (task.threadIndex - 1) * source.length

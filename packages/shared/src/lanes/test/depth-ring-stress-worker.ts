@@ -42,7 +42,6 @@ const ringWords = new Int32Array(task.ring)
 const producerEpoch = (): number => Atomics.load(ringWords, PRODUCER_EPOCH_OFFSET / 4)
 
 class StressProducer implements Agent {
-  readonly role = 'producer'
   readonly #producer: DepthRingProducer
   readonly #epoch: number
   readonly #frame = Buffer.alloc(HEAD_BYTES + FRAME_BYTES_MAX)
@@ -124,7 +123,6 @@ interface Known {
 }
 
 class StressConsumer implements Agent {
-  readonly role = 'consumer'
   readonly #consumer = new DepthRingConsumer(task.ring)
   readonly #ledger = new Ledger(task.ledger)
   readonly #known = new Map<number, Known>()

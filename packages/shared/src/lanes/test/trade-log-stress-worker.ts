@@ -33,7 +33,6 @@ const jsonHash = (sequence: number): number => mix(task.seed, sequence)
 const msgpackHash = (sequence: number): number => mix(task.seed + 1, sequence)
 
 class StressWriter implements Agent {
-  readonly role = 'writer'
   readonly #writer: TradeLogWriter
   readonly #record: TradeRecord = {
     kind: 1,
@@ -109,7 +108,6 @@ class StressBatch extends TradeBatch {
 }
 
 class StressReader implements Agent {
-  readonly role = 'reader'
   readonly #reader = new TradeLogReader(task.log)
   readonly #batch = new StressBatch()
   readonly #ledger = new Ledger(task.ledger)

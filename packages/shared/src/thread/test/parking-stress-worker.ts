@@ -59,7 +59,6 @@ class WatchedCell extends ThreadCell {
 }
 
 class StressAsker implements Agent {
-  readonly role = 'asker'
   readonly #mail = new Mailbox(task.mail, MailWord.asked, MailWord.answered, new ThreadCell(task.control, 1))
   readonly #cell: WatchedCell
 
@@ -94,7 +93,6 @@ class StressAsker implements Agent {
 }
 
 class StressAnswerer implements Agent {
-  readonly role = 'answerer'
   readonly #mail = new Mailbox(task.mail, MailWord.answered, MailWord.asked, new ThreadCell(task.control, 0))
   readonly #cell: WatchedCell
   onAnswer: () => void = () => {}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BookSide } from './book-side.js'
+import { BookSide } from './book.js'
 import { typedArraysOf } from './test/typed-arrays.js'
 
 /** Ascending keys 1 to 20 at the positions 0 to 19. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Throttle } from './throttle.js'
+import { Throttle } from './book-publisher.js'
 
 const INTERVAL_MS = 100
 

@@ -1,10 +1,10 @@
-// The gateway as an agent: opens the port, turns the merge, closes in order. A thread that exits with uWebSockets.js handles
-// open aborts the whole process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
+// A gateway: its port, its clients and its merge. Sockets and a timer drive it; its turns are those of the merge, the agent that
+// the runner of the thread is given, which also closes the gateway. A thread that exits with uWebSockets.js handles open aborts
+// the whole process, so the code that starts a gateway also calls `closeNow` when the thread exits for any reason.
 
 import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import type { Agent } from '@tradelane/shared/thread/agent'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -34,25 +34,23 @@ export class PortInUseError extends Error {
   readonly code = 'ERR_PORT_IN_USE'
 }
 
-export class GatewayAgent implements Agent {
-  readonly role: string
+export class Gateway {
+  /** The agent of this gateway. */
+  readonly merge: Merge
   readonly #start: GatewayStart
   readonly #uws: Uws
   readonly #timers: Timers
   readonly #app: App
   readonly #boards: BoardSet
-  readonly #merge: Merge
   readonly #tail: Tail
   readonly #clients: ClientServer
   readonly #tick: Timer
   #listening: ListenSocket | undefined
-  #isTurning = false
   #isStopping = false
   #isClosed = false
   #wake: () => void = () => {}
 
   constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
-    this.role = start.role
     this.#start = start
     this.#uws = uws
     this.#timers = timers
@@ -66,12 +64,21 @@ export class GatewayAgent implements Agent {
     const { stream, version, clientStallMs } = start
     this.#tail = new Tail(start, nowUs)
     const { stamps } = this.#tail
-    this.#merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
+    this.merge = newMerge({
+      log: reader,
+      boards: this.#boards,
+      stream,
+      counters,
+      limitedLog,
+      nowMs,
+      stamps,
+      close: () => this.#close(),
+    })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,
       boards: this.#boards,
-      merge: this.#merge,
+      merge: this.merge,
       cell: new ThreadCell(start.control, start.threadIndex),
       counters,
       limitedLog,
@@ -109,30 +116,10 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** Sets how socket events ask for a turn. Called by the code that runs this agent. */
+  /** Sets how socket events ask for a turn of the merge. Called by the code that runs it. */
   onWake(wake: () => void): void {
+    assert(!this.#isClosed, 'a closed gateway takes no turns')
     this.#wake = wake
-  }
-
-  doWork(): number {
-    assert(!this.#isTurning, 'a turn is never nested')
-    if (this.#isStopping) return 0
-    this.#isTurning = true
-    const workCount = this.#merge.turn()
-    this.#isTurning = false
-    return workCount
-  }
-
-  msToNextDeadline(): number {
-    return Number.POSITIVE_INFINITY
-  }
-
-  async close(): Promise<void> {
-    assert(!this.#isStopping, 'an agent is closed once')
-    this.#isStopping = true
-    this.#stopListening()
-    await this.#clients.endAll()
-    this.closeNow()
   }
 
   /** Releases every native handle at once. Safe to call again. */
@@ -141,10 +128,21 @@ export class GatewayAgent implements Agent {
     this.#isClosed = true
     this.#timers.clear(this.#tick)
     this.#stopListening()
+    assert(this.#listening === undefined, 'a closed gateway does not listen')
     this.#app.close()
   }
 
+  /** In order: the port, the clients, who get time to read why, the rest. */
+  async #close(): Promise<void> {
+    assert(!this.#isStopping, 'a gateway is closed once')
+    this.#isStopping = true
+    this.#stopListening()
+    await this.#clients.endAll()
+    this.closeNow()
+  }
+
   #stopListening(): void {
+    assert(this.#isStopping || this.#isClosed, 'the port is closed only when the gateway stops')
     if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
     this.#listening = undefined
   }

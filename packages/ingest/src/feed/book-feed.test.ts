@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
+import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { AT_US, DepthFixture, RING_BYTES } from '../test/depth-fixture.js'
 import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
@@ -18,7 +18,7 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
       const fixture = new DepthFixture()
       all.forEach((frames, round) => {
         const instrument = round % 2 === 0 ? BTC : ETH
-        for (const frame of frames) fixture.forwarder.forward(instrument, frame, (AT_US + round) as MonotonicUs)
+        for (const frame of frames) fixture.forward(instrument, Buffer.from(frame), (AT_US + round) as MonotonicUs)
         const records = fixture.read()
         assert.equal(records.length, frames.length)
         records.forEach((record, index) => {
@@ -26,39 +26,44 @@ test('bytes pass through the ring untouched, in order, with their stamps', () =>
           assert.deepEqual([record.kind, record.instrument, record.receivedUs], [stream, instrument.id, AT_US + round])
         })
       })
-      assert.equal(fixture.first.count('l2FramesForwarded'), all.flat().length)
+      assert.equal(fixture.forwardedCount, all.flat().length)
       assert.equal(fixture.first.count('l2FramesLost'), 0)
     }),
     { numRuns: 60 },
   )
 })
 
-test('a frame goes to the shard that owns its instrument; one without a shard goes nowhere', () => {
+test('a frame goes to the shard that owns its instrument; an instrument without a shard is refused', () => {
   const fixture = new DepthFixture()
   const other = fixture.second.consumer()
-  fixture.forwarder.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US)
-  fixture.forwarder.forward({ ...BTC, id: 99 as Instrument['id'] }, Buffer.from('lost'), AT_US)
+  const feed = fixture.newFeed([BYBIT_BTC])
+  feed.onUp()
+  fixture.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US, feed)
   assert.equal(fixture.read().length, 0)
+  assert.ok(other.read())
+  assert.equal(other.record.kind, linkUp)
   assert.ok(other.read())
   assert.equal(other.record.frame.toString(), 'bybit')
   assert.ok(!other.read())
+  assert.throws(() => fixture.rings.shardOf({ ...BTC, id: 99 as Instrument['id'] }), /every instrument has a shard/)
 })
 
 test('the shard is rung once per chunk, but at once for a REST snapshot and a link record', () => {
   const fixture = new DepthFixture()
   const { shard } = fixture.first
   let bell = shard.bell()
-  fixture.forwarder.forward(BTC, Buffer.from('1'), AT_US)
-  fixture.forwarder.forward(BTC, Buffer.from('2'), AT_US)
+  fixture.forward(BTC, Buffer.from('1'))
+  fixture.forward(BTC, Buffer.from('2'))
   assert.equal(shard.bell(), bell)
-  fixture.forwarder.flush()
+  fixture.feed.onChunkEnd()
   assert.equal(shard.bell(), bell + 1)
-  fixture.forwarder.flush()
+  fixture.feed.onChunkEnd()
   assert.equal(shard.bell(), bell + 1, 'nothing new')
   for (const act of [
-    () => fixture.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US),
-    () => fixture.forwarder.linkUp([BTC], AT_US, () => null),
-    () => fixture.forwarder.linkDown([BTC], AT_US),
+    () => fixture.feed.forwardRest(BTC, Buffer.from('snapshot'), AT_US),
+    () => fixture.feed.onUp(),
+    () => fixture.feed.withdraw([BTC]),
+    () => fixture.feed.onDown(StatusReason.disconnected),
   ]) {
     bell = shard.bell()
     act()
@@ -68,10 +73,12 @@ test('the shard is rung once per chunk, but at once for a REST snapshot and a li
 
 test('link records, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
   const fixture = new DepthFixture()
-  fixture.forwarder.linkUp([BTC, ETH], AT_US, instrument => (instrument === BTC ? null : ('0.01' as Decimal)))
-  fixture.forwarder.forward(BTC, Buffer.from('delta'), AT_US)
-  fixture.forwarder.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
-  fixture.forwarder.linkDown([ETH], AT_US)
+  const feed = fixture.newFeed([BTC, ETH], [[ETH, '0.01']])
+  feed.onUp()
+  fixture.forward(BTC, Buffer.from('delta'), AT_US, feed)
+  feed.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
+  feed.withdraw([ETH])
+  feed.onDown(StatusReason.disconnected)
   assert.deepEqual(
     fixture.read().map(({ kind, instrument, frame }) => [kind, instrument, frame.toString()]),
     [
@@ -79,6 +86,8 @@ test('link records, frames and snapshots keep their order; amounts of contracts 
       [linkUp, ETH.id, '0.01'],
       [stream, BTC.id, 'delta'],
       [rest, BTC.id, 'snapshot'],
+      [linkDown, ETH.id, ''],
+      [linkDown, BTC.id, ''],
       [linkDown, ETH.id, ''],
     ],
   )
@@ -91,17 +100,17 @@ test('what does not fit is dropped and counted beside the ring, and nothing of t
   const frame = Buffer.alloc(200)
   let offered = 0
   while (fixture.first.count('l2FramesLost') === 0) {
-    fixture.forwarder.forward(BTC, frame, AT_US)
+    fixture.forward(BTC, frame)
     offered += 1
   }
   assert.ok(fixture.ring.fillRatio() > 0.98)
   fixture.drainTo(0.6)
-  for (let round = 0; round < 5; round += 1) fixture.forwarder.forward(BTC, frame, AT_US)
+  for (let round = 0; round < 5; round += 1) fixture.forward(BTC, frame)
   assert.equal(fixture.first.count('l2FramesLost'), 6, 'there is room, but the chain is broken')
-  fixture.forwarder.forward(ETH, frame, AT_US)
-  assert.equal(fixture.first.count('l2FramesForwarded'), offered, 'all before the first lost one, and the neighbour')
+  fixture.forward(ETH, frame)
+  assert.equal(fixture.forwardedCount, offered, 'all before the first lost one, and the neighbour')
   fixture.drainTo(0.2)
-  fixture.forwarder.forward(BTC, frame, AT_US)
+  fixture.forward(BTC, frame)
   const last = fixture.read().at(-1)
   assert.equal(last?.instrument, BTC.id)
   assert.equal(last.lossCount, lossCount + 6, 'the record says how many were lost')
@@ -110,8 +119,8 @@ test('what does not fit is dropped and counted beside the ring, and nothing of t
 
 test('a frame larger than an eighth of the ring is lost and counted, alone', () => {
   const fixture = new DepthFixture()
-  fixture.forwarder.forward(BTC, Buffer.alloc(RING_BYTES / 8), AT_US)
-  fixture.forwarder.forward(ETH, Buffer.from('fine'), AT_US)
+  fixture.forward(BTC, Buffer.alloc(RING_BYTES / 8))
+  fixture.forward(ETH, Buffer.from('fine'))
   assert.equal(fixture.first.count('l2FramesLost'), 1)
   assert.deepEqual(
     fixture.read().map(record => record.frame.toString()),
@@ -121,12 +130,13 @@ test('a frame larger than an eighth of the ring is lost and counted, alone', () 
 
 test('the link record of a connection that found no room comes before the first frame that does', () => {
   const fixture = new DepthFixture()
-  while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
-  fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
-  fixture.forwarder.forward(ETH, Buffer.from('lost'), AT_US)
+  fixture.overfill(ETH)
+  const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
+  feed.onUp()
+  fixture.forward(ETH, Buffer.from('lost'), AT_US, feed)
   fixture.read()
-  fixture.forwarder.forward(ETH, Buffer.from('snapshot'), AT_US)
-  fixture.forwarder.forward(ETH, Buffer.from('delta'), AT_US)
+  fixture.forward(ETH, Buffer.from('snapshot'), AT_US, feed)
+  fixture.forward(ETH, Buffer.from('delta'), AT_US, feed)
   assert.deepEqual(
     fixture.read().map(({ kind, frame }) => [kind, frame.toString()]),
     [
@@ -139,11 +149,27 @@ test('the link record of a connection that found no room comes before the first 
 
 test('the link record of a connection that was lost meanwhile is dropped', () => {
   const fixture = new DepthFixture()
-  while (fixture.first.count('l2FramesLost') === 0) fixture.forwarder.forward(ETH, Buffer.alloc(200), AT_US)
-  fixture.forwarder.linkUp([ETH], AT_US, () => '0.1' as Decimal)
-  fixture.forwarder.linkDown([ETH], AT_US)
+  fixture.overfill(ETH)
+  const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
+  feed.onUp()
+  feed.onDown(StatusReason.disconnected)
   fixture.read()
-  fixture.forwarder.forward(ETH, Buffer.from('frame'), AT_US)
+  feed.onUp()
+  fixture.forward(ETH, Buffer.from('frame'), AT_US, feed)
+  assert.deepEqual(
+    fixture.read().map(({ kind }) => kind),
+    [linkUp, stream],
+  )
+})
+
+test('the link record of an instrument that was withdrawn meanwhile is dropped', () => {
+  const fixture = new DepthFixture()
+  fixture.overfill(ETH)
+  const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
+  feed.onUp()
+  feed.withdraw([ETH])
+  fixture.read()
+  fixture.forward(ETH, Buffer.from('frame'), AT_US, feed)
   assert.deepEqual(
     fixture.read().map(({ kind }) => kind),
     [stream],

@@ -1,0 +1,202 @@
+// Order books of Binance: `@depth@100ms` deltas continue a REST snapshot, which is cut at a number of levels; the book beyond
+// them is unknown. Spot and USDⓈ-M have frames of the same shape and different rules of sequence:
+//
+//   spot      ids are contiguous between events: `U` is the `u` of the previous event plus one
+//   USDⓈ-M    ids are not contiguous: the only rule is that `pu` is the `u` of the previous event
+
+import assert from 'node:assert/strict'
+import { DepthText, hasMarks } from '../depth-text.js'
+import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
+
+const SPOT_LEVELS = 5_000
+const FUTURES_LEVELS = 1_000
+const USED_WEIGHT_HEADER = 'x-mbx-used-weight-1m'
+/** 429: too many requests; 418: banned, for at least two minutes. */
+const STOP_MS = { 429: 30_000, 418: 120_000 }
+
+export const spotDepth: DepthProtocol = {
+  snapshotSource: 'rest',
+  budget: { weightPerMinute: 6_000, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  snapshotLevelsMax: SPOT_LEVELS,
+  snapshotRequest: instrument => ({
+    path: `/api/v3/depth?symbol=${instrument.symbol}&limit=${SPOT_LEVELS}`,
+    weight: 250,
+  }),
+  decode,
+  newChain: () => new SpotDepthChain(),
+}
+
+export const futuresDepth: DepthProtocol = {
+  snapshotSource: 'rest',
+  budget: { weightPerMinute: 2_400, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  snapshotLevelsMax: FUTURES_LEVELS,
+  snapshotRequest: instrument => ({
+    path: `/fapi/v1/depth?symbol=${instrument.symbol}&limit=${FUTURES_LEVELS}`,
+    weight: 20,
+  }),
+  decode,
+  newChain: () => new FuturesDepthChain(),
+}
+
+/** Price and amount. */
+const LEVEL_FIELDS = 2
+const DELTA_TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
+const NO_PREVIOUS_ID = -1
+/** The `lastUpdateId` of a symbol that was never traded; it has no levels, and any event that follows is its first. */
+const NO_BOOK_ID = -1
+
+/** False when malformed. */
+function decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean {
+  if (source === 'stream') {
+    into.bids.length = 0
+    into.asks.length = 0
+    const marked = DELTA_TEXT.read(frame, into.bids, into.asks)
+    const event = asObject(marked?.['data']) ?? marked
+    if (event !== undefined && hasMarks(event['b'], event['a'])) return readDeltaHead(event, into)
+  }
+  const message = parseObject(frame)
+  if (message === undefined) return false
+  return source === 'rest' ? readSnapshot(message, into) : readDelta(asObject(message['data']) ?? message, into)
+}
+
+function readDelta(event: JsonObject, into: DepthFrame): boolean {
+  return readDeltaHead(event, into) && readSides(event['b'], event['a'], into)
+}
+
+function readDeltaHead(event: JsonObject, into: DepthFrame): boolean {
+  const { U: firstId, u: lastId, pu: previousId } = event
+  const venueUs = epochMsToUs(event['E'])
+  if (event['e'] !== 'depthUpdate' || !isId(firstId) || !isId(lastId) || venueUs === undefined) return false
+  if (firstId > lastId || (previousId !== undefined && !isId(previousId))) return false
+  into.type = 'delta'
+  into.firstId = firstId
+  into.lastId = lastId
+  into.previousId = previousId ?? NO_PREVIOUS_ID
+  into.sequence = lastId
+  into.engineUs = epochMsToUs(event['T']) ?? null
+  into.venueUs = venueUs
+  return true
+}
+
+function readSnapshot(answer: JsonObject, into: DepthFrame): boolean {
+  const lastId = answer['lastUpdateId']
+  if (!isId(lastId) && lastId !== NO_BOOK_ID) return false
+  into.type = 'snapshot'
+  into.firstId = lastId
+  into.lastId = lastId
+  into.previousId = NO_PREVIOUS_ID
+  into.sequence = Math.max(0, lastId)
+  into.engineUs = epochMsToUs(answer['T']) ?? null
+  into.venueUs = epochMsToUs(answer['E']) ?? null
+  if (!readSides(answer['bids'], answer['asks'], into)) return false
+  return lastId !== NO_BOOK_ID || (into.bids.length === 0 && into.asks.length === 0)
+}
+
+function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
+  into.bids.length = 0
+  into.asks.length = 0
+  return readLevels(bids, LEVEL_FIELDS, into.bids) && readLevels(asks, LEVEL_FIELDS, into.asks)
+}
+
+/** Of a chain without a book. */
+const NONE = -2
+
+class SpotDepthChain implements DepthChain {
+  /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
+  #lastId = NONE
+  #firstHeldId = NONE
+
+  offer(frame: DepthFrame): DepthVerdict {
+    if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
+    if (this.#lastId === NONE) {
+      if (this.#firstHeldId === NONE) this.#firstHeldId = frame.firstId
+      return DepthVerdict.hold
+    }
+    // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
+    if (frame.lastId <= this.#lastId) return DepthVerdict.skip
+    if (this.#lastId !== NO_BOOK_ID && frame.firstId > this.#lastId + 1) {
+      this.reset()
+      return DepthVerdict.gap
+    }
+    assert(frame.lastId > this.#lastId, 'a chain only moves forward')
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  reset(): void {
+    this.#lastId = NONE
+    this.#firstHeldId = NONE
+  }
+
+  #offerSnapshot(frame: DepthFrame): DepthVerdict {
+    const isTooOld = this.#firstHeldId !== NONE && frame.lastId + 1 < this.#firstHeldId
+    if (isTooOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
+    this.#lastId = frame.lastId
+    this.#firstHeldId = NONE
+    return DepthVerdict.replace
+  }
+}
+
+class FuturesDepthChain implements DepthChain {
+  /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
+  #lastId = NONE
+  /** There is a snapshot, and the event that overlaps it has not come yet. */
+  #isSplicing = false
+  #firstHeldId = NONE
+  #firstHeldPreviousId = NONE
+
+  offer(frame: DepthFrame): DepthVerdict {
+    if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
+    if (this.#lastId === NONE) return this.#hold(frame)
+    return this.#isSplicing ? this.#splice(frame) : this.#continue(frame)
+  }
+
+  reset(): void {
+    this.#lastId = NONE
+    this.#isSplicing = false
+    this.#firstHeldId = NONE
+    this.#firstHeldPreviousId = NONE
+  }
+
+  #offerSnapshot(frame: DepthFrame): DepthVerdict {
+    const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
+    if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
+    this.#lastId = frame.lastId
+    this.#isSplicing = true
+    this.#firstHeldId = NONE
+    return DepthVerdict.replace
+  }
+
+  #hold(frame: DepthFrame): DepthVerdict {
+    if (this.#firstHeldId === NONE) {
+      this.#firstHeldId = frame.firstId
+      this.#firstHeldPreviousId = frame.previousId
+    }
+    return DepthVerdict.hold
+  }
+
+  /** The snapshot contains all older events; the first one applied overlaps it or follows it directly. */
+  #splice(frame: DepthFrame): DepthVerdict {
+    assert(this.#lastId !== NONE, 'a splice continues a snapshot')
+    if (frame.lastId < this.#lastId) return DepthVerdict.skip
+    const isOverlapping = frame.firstId <= this.#lastId || this.#lastId === NO_BOOK_ID
+    if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
+    this.#isSplicing = false
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  #continue(frame: DepthFrame): DepthVerdict {
+    assert(this.#lastId !== NONE && !this.#isSplicing, 'a chain continues after its splice')
+    if (frame.lastId <= this.#lastId) return DepthVerdict.skip
+    if (frame.previousId !== this.#lastId) return this.#gap()
+    this.#lastId = frame.lastId
+    return DepthVerdict.apply
+  }
+
+  #gap(): DepthVerdict {
+    this.reset()
+    return DepthVerdict.gap
+  }
+}
