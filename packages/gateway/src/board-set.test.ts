@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
-test('a scan reports each changed cell once, and what changed of it', () => {
+test('a scan reports each changed cell once, and what changed in it', () => {
   const { lanes, boards, book } = fixture()
   assert.equal(boards.scan(), 0)
   lanes.publishBook(1, 1)

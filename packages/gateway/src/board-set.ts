@@ -6,7 +6,7 @@ import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lan
 import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/market/nouns'
 import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
 
-/** What changed of a cell, as bits; also the dirty bits of a client. */
+/** What changed in a cell, as bits; also the dirty bits of a client. */
 export const Dirty = { payload: 1, status: 2 } as const
 
 /** The state lane (L1, open interest, CVD, links) or the book lane. */
@@ -28,7 +28,7 @@ export class BoardSet {
   readonly cells: readonly Cell[]
   /** The same cells by lane, so that a search in one lane does not walk over the other. */
   readonly lanes: Readonly<Record<Lane, readonly Cell[]>>
-  /** By the last scan: indexes of the cells that changed, ascending, and what changed of each. */
+  /** By the last scan: indexes of the cells that changed, ascending, and what changed in each. */
   readonly changed: number[] = []
   readonly changes: number[] = []
   readonly #readers: readonly BoardReader[]

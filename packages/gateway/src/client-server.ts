@@ -35,11 +35,12 @@ export interface ClientServerOptions {
   readonly timers: Timers
   readonly nowMs: () => number
   readonly wallUs: () => number
-  /** Asks for a turn. */
+  /** Requests a turn. */
   readonly wake: () => void
 }
 
-interface Connection {
+/** The user data of a client's socket. */
+interface ClientData {
   readonly query: ClientQuery
   session: Session | undefined
 }
@@ -52,7 +53,7 @@ export class ClientServer {
 
   constructor(options: ClientServerOptions) {
     this.#options = options
-    options.app.ws<Connection>('/*', {
+    options.app.ws<ClientData>('/*', {
       compression: 0,
       maxPayloadLength: INBOUND_BYTES_MAX,
       maxBackpressure: UWS_BACKPRESSURE_BYTES_MAX,
@@ -112,9 +113,9 @@ export class ClientServer {
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
-    const connection: Connection = { query: readClientQuery(request.getQuery() ?? ''), session: undefined }
+    const data: ClientData = { query: readClientQuery(request.getQuery() ?? ''), session: undefined }
     response.upgrade(
-      connection,
+      data,
       request.getHeader('sec-websocket-key'),
       // No subprotocol and no extension: clients use none, and compression would cost more than it saves.
       '',
@@ -123,13 +124,13 @@ export class ClientServer {
     )
   }
 
-  #open(socket: Socket<Connection>): void {
+  #open(socket: Socket<ClientData>): void {
     const { log, boards, merge, cell, counters, stream, version } = this.#options
-    const connection = socket.getUserData()
-    const isPacked = connection.query.format === 'msgpack'
-    assert(connection.session === undefined, 'a socket opens once')
+    const data = socket.getUserData()
+    const isPacked = data.query.format === 'msgpack'
+    assert(data.session === undefined, 'a socket opens once')
     const newest = log.newest()
-    const resumed = this.#resumedCursor(connection.query, newest)
+    const resumed = this.#resumedCursor(data.query, newest)
     const session = new Session({
       socket,
       address: Buffer.from(socket.getRemoteAddressAsText()).toString(),
@@ -139,7 +140,7 @@ export class ClientServer {
       counts: this.#counts,
       nowMs: this.#options.nowMs,
     })
-    connection.session = session
+    data.session = session
     this.#sessions.add(session)
     merge.add(session)
     if (isPacked) cell.addMsgpackClients(1)
@@ -147,7 +148,7 @@ export class ClientServer {
     const wallUs = this.#options.wallUs()
     session.cork(() => {
       session.sendServerFrame(encode(welcomeFrame({ wallUs, stream, sequence: newest, version }), isPacked))
-      if (connection.query.since !== null && resumed === null) {
+      if (data.query.since !== null && resumed === null) {
         session.sendServerFrame(encode(restartGapFrame(stream), isPacked))
       }
       session.credit.open()
@@ -164,14 +165,14 @@ export class ClientServer {
     return isKnown ? since.sequence + 1 : null
   }
 
-  #ignore(socket: Socket<Connection>): void {
+  #ignore(socket: Socket<ClientData>): void {
     const session = socket.getUserData().session
     this.#options.counters.add('clientFramesIgnored')
     if (session === undefined) return
     this.#options.limitedLog.write('debug', 'client message ignored', session.address)
   }
 
-  #pong(socket: Socket<Connection>, payload: ArrayBuffer): void {
+  #pong(socket: Socket<ClientData>, payload: ArrayBuffer): void {
     const session = socket.getUserData().session
     if (session === undefined) return
     const nowMs = this.#options.nowMs()
@@ -184,11 +185,11 @@ export class ClientServer {
     this.#options.wake()
   }
 
-  #closed(socket: Socket<Connection>, code: number): void {
-    const connection = socket.getUserData()
-    const { session } = connection
+  #closed(socket: Socket<ClientData>, code: number): void {
+    const data = socket.getUserData()
+    const { session } = data
     if (session === undefined) return
-    connection.session = undefined
+    data.session = undefined
     session.isClosing = true
     this.#sessions.delete(session)
     this.#options.merge.remove(session)

@@ -1,5 +1,5 @@
-// What the limits of credit make of network paths of all kinds, in virtual time. The credit figures in `benchmarks` print more
-// of the same.
+// How credit uses network paths of many rates and delays, in virtual time. The credit figures in `benchmarks` print more of the
+// same.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

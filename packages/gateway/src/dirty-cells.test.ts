@@ -31,7 +31,7 @@ test('a cell that changes twice before it is sent is sent once', () => {
   assert.equal(dirty.next(), undefined)
 })
 
-test('state and books take turns by bytes, not by frames', () => {
+test('state and books get equal bytes, not equal frames', () => {
   const { dirty, mark, boards } = clean(4)
   const bytes = { state: 300, book: 6_000 }
   const sent = { state: 0, book: 0 }

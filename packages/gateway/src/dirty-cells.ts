@@ -1,6 +1,6 @@
-// What one client has not been sent of the boards, and in which order it goes: status first, then the state lane and the book
-// lane in turns by bytes, and within a lane cell after cell. No frame is kept here: a cell that changes twice before it is
-// sent is sent once.
+// What one client has not been sent of the boards, and in which order it is sent: status first, then equal bytes of the state lane
+// and the book lane, and within a lane cell after cell. No frame is kept here: a cell that changes twice before it is sent is sent
+// once.
 
 import assert from 'node:assert/strict'
 import { type BoardSet, type Cell, Dirty, type Lane } from './board-set.js'

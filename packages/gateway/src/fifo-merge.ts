@@ -45,7 +45,7 @@ export class FifoMerge implements Merge {
     return workCount
   }
 
-  /** What needs a turn asks for it: a bell, a socket, the timer of the gateway. */
+  /** Turns are requested: by a bell, by a socket, by the gateway's timer. */
   msToNextDeadline(): number {
     return Number.POSITIVE_INFINITY
   }

@@ -116,7 +116,7 @@ export class Gateway {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** Sets how socket events ask for a turn of the merge. Called by the code that runs it. */
+  /** Sets how socket events request a turn of the merge. Called by the code that runs it. */
   onWake(wake: () => void): void {
     assert(!this.#isClosed, 'a closed gateway takes no turns')
     this.#wake = wake

@@ -95,7 +95,7 @@ export const SILENT_PING_MS = 1_000
  */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
-/** Burst of a paced client: two ticks' worth. Smaller: the timer would set the pace. */
+/** Burst of a paced client: the bytes of two ticks. Smaller: the timer would set the pace. */
 export const PACED_BURST_BYTES = 6_400
 
 // The explanation of late trades.

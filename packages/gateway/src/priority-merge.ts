@@ -1,4 +1,4 @@
-// The gateway's turn: strict trade priority, the heart of Tradelane. Trades go first, to every client. Only when no trade is
+// The gateway's turn: strict trade priority. Trades go first, to every client. Only when no trade is
 // left are the boards looked at, and then one client's slice at a time, with a look for new trades before each. One turn is
 // at most one fan-out of a batch, or about a millisecond of slices, so that accept, pongs and health are always served.
 //
@@ -38,7 +38,7 @@ export class PriorityMerge implements Merge {
   /** Sequence of the next record to read: the cursor of a caught-up client. */
   #next: number
   /** Start of the last turn that had time for books. */
-  #quietMs: number
+  #pumpedMs: number
   #turnMs = 0
   #isTurning = false
 
@@ -49,7 +49,7 @@ export class PriorityMerge implements Merge {
     this.#nowMs = options.nowMs
     this.#stamps = options.stamps
     this.#next = this.#log.newest() + 1
-    this.#quietMs = options.nowMs()
+    this.#pumpedMs = options.nowMs()
     this.#boards.scan()
   }
 
@@ -72,7 +72,7 @@ export class PriorityMerge implements Merge {
     return workCount
   }
 
-  /** What needs a turn asks for it: a bell, a socket, the timer of the gateway. */
+  /** Turns are requested: by a bell, by a socket, by the gateway's timer. */
   msToNextDeadline(): number {
     return Number.POSITIVE_INFINITY
   }
@@ -90,7 +90,7 @@ export class PriorityMerge implements Merge {
     const caughtUp = this.#catchUpAll()
     this.#stamps?.caughtUp(caughtUp)
     if (tradeCount === 0) return caughtUp + this.#pumpAll()
-    if (this.#turnMs - this.#quietMs < STARVED_MS_MAX) return tradeCount + caughtUp
+    if (this.#turnMs - this.#pumpedMs < STARVED_MS_MAX) return tradeCount + caughtUp
     return tradeCount + caughtUp + this.#pumpStarved()
   }
 
@@ -176,7 +176,7 @@ export class PriorityMerge implements Merge {
       frameCount += sentCount
     }
     // A turn that a trade cut short before the first slice had no time for books.
-    if (corkCount > 0 || step === this.#sessions.size) this.#quietMs = this.#turnMs
+    if (corkCount > 0 || step === this.#sessions.size) this.#pumpedMs = this.#turnMs
     // The first client that was not reached comes first next time.
     this.#sessions.rotate(Round.books, step)
     return frameCount

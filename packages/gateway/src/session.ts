@@ -114,7 +114,7 @@ export class Session {
   pump(nowMs: number): number {
     this.#turnMs = nowMs
     this.#pumpedFrames = 0
-    // Without credit not even the cork is worth its cost.
+    // A cork costs time, even an empty one.
     if (this.#nextCell(nowMs) !== undefined) this.cork(this.#pumpCork)
     // Not `assert(…)`, whose call takes 3 ns: this runs for every slice.
     if (this.#pumpedFrames > 0 && this.credit.inFlightBytes === 0) assert.fail('pumped frames are in flight')
@@ -161,7 +161,7 @@ export class Session {
     }
   }
 
-  /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown on. */
+  /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown again. */
   #socketThrew(error: unknown): void {
     if (error instanceof assert.AssertionError) throw error
     this.isClosing = true

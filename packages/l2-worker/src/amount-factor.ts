@@ -1,5 +1,5 @@
 // What the amounts of one book are multiplied by when they are published: base currency per contract, exactly, where the venue
-// trades contracts and clients want base currency; nothing elsewhere. Ingest sends it with the link of each connection.
+// trades contracts and clients want base currency; nothing elsewhere. Ingest sends it in the `linkUp` record of each connection.
 
 import assert from 'node:assert/strict'
 import type { Decimal } from '@tradelane/shared/market/nouns'
@@ -19,7 +19,7 @@ export class AmountFactor {
     return this.#isNeeded && this.#factor === null
   }
 
-  /** Null where amounts go out as they came. */
+  /** Null where amounts are published as they came. */
   take(factor: Decimal | null): void {
     assert(factor === null || !isZeroDecimal(factor), 'a factor of zero is decoded as none')
     this.#factor = factor

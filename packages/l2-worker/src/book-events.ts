@@ -4,7 +4,7 @@
 import type { StatusReason } from '@tradelane/shared/market/nouns'
 
 export interface BookEvents {
-  /** The book is gone: publish so now. Called again when the reason changes. */
+  /** The book is withheld: publish that now. Called again when the reason changes. */
   onStale(index: number, reason: StatusReason, nowMs: number): void
   /** A delta was applied. */
   onChanged(index: number, nowMs: number): void

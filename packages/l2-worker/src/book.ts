@@ -1,5 +1,5 @@
-// The order book of one instrument: two sides of levels in the venue's own text. Sequences are not its subject: the caller
-// has checked them with the venue's chain. Runs in an L2 worker; next is the publication of its best levels.
+// The order book of one instrument: two sides of levels in the venue's own text. It knows no sequences: the caller has checked
+// them with the venue's chain. Runs in an L2 worker; next is the publication of its best levels.
 //
 // A side has its levels in sorted arrays, the best one LAST, because most changes happen near the top and then move few
 // others. The key of a bid is its price, that of an ask its price negated, so that on both sides a greater key is a better
@@ -18,12 +18,12 @@ export class Book {
   readonly bids = new BookSide('bids')
   readonly asks = new BookSide('asks')
 
-  /** False when a level is not two decimals; the book is void then. */
+  /** False when a level is not two decimals: the book must then be cleared. */
   replace(snapshot: DepthFrame, snapshotLevelsMax: number): boolean {
     return this.bids.replace(snapshot.bids, snapshotLevelsMax) && this.asks.replace(snapshot.asks, snapshotLevelsMax)
   }
 
-  /** False when a level is not two decimals; the book is void then. */
+  /** False when a level is not two decimals: the book must then be cleared. */
   apply(delta: DepthFrame): boolean {
     return this.bids.apply(delta.bids) && this.asks.apply(delta.asks)
   }
@@ -77,7 +77,10 @@ export class BookSide {
     return this.#count >= levelCount || this.#floorKey === Number.NEGATIVE_INFINITY
   }
 
-  /** Forgets everything and takes the levels of a snapshot, in any order; best first is fastest. `levelsMax` is where the venue cuts its snapshots. */
+  /**
+   * Forgets everything and takes the levels of a snapshot, in any order; best first is fastest. `levelsMax` is where the venue
+   * cuts its snapshots.
+   */
   replace(levels: readonly string[], levelsMax: number): boolean {
     this.clear()
     // From the back: venues send the best level first, and the best one is the last of the arrays.
@@ -89,7 +92,7 @@ export class BookSide {
     return true
   }
 
-  /** Sets and deletes levels. False when a text is not a decimal: some levels may have been taken, the book is then void. */
+  /** Sets and deletes levels. False when a text is not a decimal: some levels may have been set, the book must be cleared. */
   apply(levels: readonly string[]): boolean {
     for (let at = 0; at + 1 < levels.length; at += 2) {
       if (!this.#set(levels[at]!, levels[at + 1]!)) return false

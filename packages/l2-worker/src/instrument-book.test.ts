@@ -243,7 +243,7 @@ test('where amounts need a factor no book is shown before the connection brought
   assert.ok(harness.book.isLive)
 })
 
-test('a snapshot in mid-stream makes a new book that passes the throttle', () => {
+test('a snapshot between deltas makes a new book that passes the throttle', () => {
   const harness = liveHarness('bybit-linear')
   harness.market.step()
   harness.give(stream, harness.market.snapshotFrame())

@@ -1,5 +1,5 @@
 // Makes an exact book of one instrument from its depth records: linked or not, waiting for a snapshot, live. Whatever makes
-// the book uncertain (gap, lost frame, malformed frame, lasting cross, unknown depth) drops it at once and asks for one resync;
+// the book uncertain (gap, lost frame, malformed frame, lasting cross, unknown depth) drops it at once and requests one resync;
 // the venue's own chain decides what may be applied. Runs in an L2 worker; next are the throttle and the publisher, through
 // `BookEvents`.
 
@@ -24,13 +24,13 @@ import { CROSSED_MS_MAX } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
 export interface InstrumentBookOptions {
-  /** Index in the shard, of cell and throttle. */
+  /** Index in the shard, of its cell and in the throttle. */
   readonly index: number
   readonly instrument: Instrument
   readonly depth: DepthProtocol
-  /** Amounts go out in base but come in contracts: no book is shown before the link has brought the contract's value. */
+  /** Amounts come in contracts and are published in base: no book is shown before `linkUp` has brought the contract's value. */
   readonly needsFactor: boolean
-  /** Levels a side that are emitted, and so must be known. */
+  /** Levels a side that are published, and so must be known. */
   readonly depthLevels: number
   /** The ring's loss count for this instrument at attach. */
   readonly lossCount: number
@@ -52,7 +52,7 @@ export class InstrumentBook {
   readonly amountFactor: AmountFactor
 
   readonly #depth: DepthProtocol
-  /** Where snapshots are cut. A stream's own snapshots are whole: the venue keeps their depth by deltas. */
+  /** Where REST snapshots are cut. Those on the socket are complete: the venue keeps to their number of levels by deltas. */
   readonly #snapshotLevelsMax: number
   readonly #depthLevels: number
   readonly #events: BookEvents
@@ -64,7 +64,7 @@ export class InstrumentBook {
   #state: BookState = { kind: 'unlinked' }
   /** Of the last record. */
   #lossCount: number
-  /** The loss count that dropped the last book, read beside the ring before a record carried it. */
+  /** The loss count for which a live book was dropped. It was read beside the ring, before a record carried it. */
   #noticedLossCount: number
   /** NaN while the sides do not cross. */
   #crossedMs = Number.NaN
@@ -95,7 +95,7 @@ export class InstrumentBook {
     return !Number.isNaN(this.#crossedMs)
   }
 
-  /** With the next record of this instrument from the depth ring. */
+  /** Takes the next record of this instrument from the depth ring. */
   accept(record: DepthRecord, nowMs: number): void {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
     if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
@@ -103,7 +103,7 @@ export class InstrumentBook {
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
 
-  /** With the count beside the ring: frames lost after the last record make the book wrong, although no sequence shows it. */
+  /** Takes the count beside the ring: frames lost after the last record make the book wrong, although no sequence shows it. */
   checkLoss(lossCount: number, nowMs: number): void {
     assert(((lossCount - this.#lossCount) | 0) >= 0, 'the loss count beside the ring is not behind its records')
     if (lossCount === this.#lossCount || !this.isLive) return
@@ -112,7 +112,7 @@ export class InstrumentBook {
     this.#drop(StatusReason.overload, nowMs)
   }
 
-  /** What time alone decides: a cross that lasts, a request that is due. An answer needs room in the ring. */
+  /** What depends on time alone: a cross that lasts, a request whose time has come. Its answer needs room in the ring. */
   sweep(nowMs: number, hasRoom = true): void {
     assert(!(nowMs < this.#crossedMs), 'time never goes back')
     if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#drop(StatusReason.crossed, nowMs)
@@ -126,7 +126,7 @@ export class InstrumentBook {
     this.#lossCount = lossCount
     if (this.#state.kind === 'unlinked') return
     this.#counters.add('bookLosses')
-    // Noticed before: a snapshot asked for since then is newer than the loss, deltas held since then are not.
+    // `checkLoss` has noticed it: a snapshot requested since then is newer than the loss, deltas held since then are not.
     if (lossCount === this.#noticedLossCount && !this.isLive) this.#forget()
     else this.#drop(StatusReason.overload, nowMs)
     assert(!this.isLive, 'a book that lost a record is not live')
@@ -142,7 +142,7 @@ export class InstrumentBook {
     this.#forget()
     this.#schedule.reset()
     this.#wait(StatusReason.snapshot, nowMs)
-    // With `rest` the first delta asks; with `stream` the subscription itself brings a snapshot.
+    // With `rest` the first delta requests a snapshot; with `stream` the subscription itself brings one.
     this.#schedule.expect(nowMs)
   }
 
@@ -157,20 +157,20 @@ export class InstrumentBook {
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {
     const isCurrent = source === 'stream' || this.#schedule.arrived()
     if (this.#state.kind === 'unlinked') {
-      // The record of the link may have been lost with the previous worker: ask once frames have come without it for long.
+      // The `linkUp` record may have been lost with the previous worker: request a snapshot when frames come without it for long.
       if (source === 'stream' && !this.amountFactor.isMissing) this.#schedule.expect(nowMs)
       return
     }
     // A second answer, after the first made the book: older than the book.
     if (source === 'rest' && this.isLive) return
-    // Held deltas show whether a snapshot is new enough. Without them only one that was asked for after the last drop is.
+    // Held deltas show whether a snapshot is new enough. Without them only one that was requested after the last drop is.
     if (!isCurrent && this.#held.count === 0) {
       this.#schedule.snapshotUnusable(nowMs)
       return
     }
     const frame = this.#frame
     if (this.#depth.decode(record.frame, source, frame)) {
-      this.#settle(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
+      this.#actOn(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
     } else if (source === 'stream') this.#dropMalformed(nowMs)
     else {
       this.#reportMalformed()
@@ -178,7 +178,7 @@ export class InstrumentBook {
     }
   }
 
-  #settle(verdict: DepthVerdict, frame: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
+  #actOn(verdict: DepthVerdict, frame: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
     switch (verdict) {
       case DepthVerdict.apply:
         this.#apply(frame, receivedUs, nowMs)
@@ -204,7 +204,7 @@ export class InstrumentBook {
   }
 
   #apply(delta: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
-    assert(this.isLive, 'a chain that goes on has a live book')
+    assert(this.isLive, 'a delta is applied to a live book')
     if (!this.sides.apply(delta)) {
       this.#dropMalformed(nowMs)
       return
@@ -224,13 +224,13 @@ export class InstrumentBook {
     this.#schedule.satisfied(nowMs)
     this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
-    for (const delta of this.#held.take()) this.#settle(this.#chain.offer(delta), delta, receivedUs, nowMs)
+    for (const delta of this.#held.take()) this.#actOn(this.#chain.offer(delta), delta, receivedUs, nowMs)
     if (this.isLive) this.#events.onReset(this.index, nowMs)
   }
 
   #hold(delta: DepthFrame, nowMs: number): void {
     assert(!this.isLive, 'a delta is held only while there is no book')
-    // Where a stream brings its own snapshot, deltas before it are older than it.
+    // Where the socket brings the snapshot, deltas before it are older than it.
     if (this.#depth.snapshotSource === 'stream') return
     if (delta === this.#frame) this.#frame = newDepthFrame()
     if (!this.#held.hold(delta)) {

@@ -1,4 +1,4 @@
-// The agent of one shard: takes depth records off its ring into the books, then publishes the books that are due. A turn is
+// The agent of one shard: reads depth records from its ring into the books, then publishes the books that are due. A turn is
 // bounded, so that due books, loss checks and the heartbeat get their share under any load. Runs in an L2 worker thread (or,
 // with ISOLATION=off, in the one thread of all agents); next is the book board. Its only clock is `nowUs`: a test can drive it
 // in virtual time by `doWork` and `msToNextDeadline`.
@@ -155,7 +155,7 @@ export class L2Agent implements Agent, BookEvents {
   #sweep(nowMs: number): void {
     assert(this.#isInTurn, 'a sweep is part of a turn')
     this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
-    // Asked for now, a snapshot would find no room in a full ring, or be old when it gets through.
+    // A snapshot requested now would find no room in a full ring, or be old when it is read.
     const hasRoom = this.#ring.fillRatio() < RECOVERED_RATIO
     for (const book of this.#books) {
       book.checkLoss(this.#lossCountOf(book), nowMs)

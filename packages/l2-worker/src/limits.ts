@@ -1,8 +1,8 @@
-// Every limit of the L2 worker in one place, each buffer's with what happens when it is full.
+// Every limit of the L2 worker in one place, with the policy of each full buffer.
 
 /** Levels kept a side. Beyond it the worst level is forgotten, and the book is known only down to the ones that stay. */
 export const LEVELS_PER_SIDE_MAX = 8_192
-/** Deltas held for one instrument while its snapshot is on the way. Beyond either limit: forget all, ask again. */
+/** Deltas held for one instrument while its snapshot is on the way. Beyond either limit all are dropped and the snapshot is requested again. */
 export const HELD_FRAMES_MAX = 8_192
 export const HELD_LEVELS_MAX = 262_144
 /** Records taken from the depth ring in one turn, so that due books and the heartbeat get their share. */
@@ -22,7 +22,7 @@ export const HALF_FULL_RATIO = 0.5
 export const CLOCK_SKEW_MS_MAX = 1
 /** How often loss counts, crossed books and due resync requests are checked, whatever arrives. */
 export const SWEEP_INTERVAL_MS = 50
-/** A resync without an answer is asked again after this long, doubling. */
+/** A resync without an answer is requested again after this long, doubling. */
 export const RESYNC_RETRY_MS = 10_000
 export const RESYNC_RETRY_MS_MAX = 60_000
 /** Minimum interval between two requests for one instrument whose answers came but were of no use, doubling. */

@@ -1,5 +1,5 @@
-// When one book may ask for its snapshot: at once the first time; again when no answer came for a while, and with growing
-// pauses when answers came but were of no use, so that a venue which serves broken books is not asked in a loop. Pure: the
+// When one book may request its snapshot: at once the first time; again when no answer came for a while, and with growing
+// pauses when answers came but were of no use, so that a venue which serves broken books gets no requests in a loop. Pure: the
 // caller provides the time. The requests of all books share a token bucket in ingest, which is the stricter limit.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// Whether a shard is too far behind to show its books: they are exact, but of the past. How long the oldest record waited in
+// Whether a shard is too far behind to show its books: they are exact, but old. How long the oldest record waited in
 // the ring is known. What waits behind paused sockets, in TCP and at the venue, cannot be seen from here; a ring that stays as
 // full as a paused one implies that something does. Pure: the caller provides the time.
 

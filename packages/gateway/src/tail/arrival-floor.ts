@@ -1,6 +1,6 @@
 // How long the fastest trade of each product took from the venue to its socket here, in the last minute or two. That floor is
-// the network and the difference of two clocks, which nothing here can shorten. What a trade took beyond it was lost on the
-// way, or because the ingest thread did not read its sockets.
+// the network and the difference of two clocks, which nothing here can shorten. What a trade took beyond it was spent on
+// the network, or because the ingest thread did not read its sockets.
 
 import assert from 'node:assert/strict'
 import { ARRIVAL_FLOOR_MS } from '../limits.js'

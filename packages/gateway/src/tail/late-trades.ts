@@ -25,7 +25,7 @@ export class LateTrades {
   #current: LateTrade[] = []
   #older: LateTrade[][] = []
   #rotatedMs = 0
-  /** Only a trade later than this is worth an `add`. */
+  /** Only a trade later than this is added. */
   leastUs = 0
 
   add(trade: LateTrade): void {
@@ -49,7 +49,7 @@ export class LateTrades {
     this.leastUs = 0
   }
 
-  /** One without a breakdown that was handed over before `beforeUs`. */
+  /** A trade without a breakdown that was handed over before `beforeUs`. */
   withoutBreakdown(beforeUs: number): LateTrade | undefined {
     const isReady = (trade: LateTrade): boolean => trade.breakdown === undefined && trade.stampsUs[4] < beforeUs
     return this.#current.find(isReady) ?? this.#older[0]?.find(isReady)

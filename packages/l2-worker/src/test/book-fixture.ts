@@ -118,7 +118,7 @@ export class BookHarness implements BookEvents {
     this.#isAsked = false
     // Without a connection no snapshot is asked for; the next one starts again.
     if (!this.#isLinked) return this
-    // A new subscription is answered in the stream, so in order with the deltas.
+    // A new subscription is answered on the socket, so in order with the deltas.
     if (this.isRest) this.#fetched = this.market.snapshotFrame(this.#snapshotLevelsMax)
     else this.give(stream, this.market.snapshotFrame())
     return this

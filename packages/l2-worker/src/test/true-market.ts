@@ -81,7 +81,7 @@ export class TrueMarket {
     }
   }
 
-  /** A REST answer or a stream snapshot, as the dialect has it, with the best `levelsMax` levels. */
+  /** A REST answer or a snapshot on the socket, as the dialect has it, with the best `levelsMax` levels. */
   snapshotFrame(levelsMax = 1_000): Buffer {
     const bids = best(this.#bids, -1, levelsMax)
     const asks = best(this.#asks, 1, levelsMax)
