@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from './workspace.mjs'
@@ -24,9 +25,21 @@ test('the program starts from its bundle', async () => {
   assert.notEqual(bundledCli(), null)
 })
 
-test('every thread is one file, except for L2, which loads the rest after it has lowered its priority', () => {
-  for (const name of ['ingest', 'gateway', 'shared', 'instrument-list']) assert.deepEqual(loaded(name), [`${name}.js`])
-  assert.ok(loaded('l2').length > 1)
+test('a thread is one file, except where it loads the rest after it has lowered its priority', () => {
+  for (const name of ['ingest', 'gateway', 'shared']) assert.deepEqual(loaded(name), [`${name}.js`])
+  for (const name of ['l2', 'instrument-list']) assert.ok(loaded(name).length > 1)
+})
+
+test('a long list of instruments is parsed in the bundled thread', async () => {
+  const { Piscina } = createRequire(join(ROOT, 'packages/ingest/package.json'))('piscina')
+  const pool = new Piscina({ filename: join(FOLDER, 'instrument-list.js'), maxThreads: 1 })
+  try {
+    const body = Buffer.from(JSON.stringify({ symbols: [{ symbol: 'BTCUSDT', status: 'TRADING' }] }))
+    const page = await pool.run({ productId: 'binance-spot', body, symbols: new Set(['BTCUSDT']) })
+    assert.equal(page.entryCount, 1)
+  } finally {
+    await pool.destroy()
+  }
 })
 
 test('what starts first contains nothing of rarely used commands, and an L2 worker nothing of sockets', () => {

@@ -1,25 +1,31 @@
 // Prints how the code measures up: `node scripts/measures.mjs [ROOT]`, of another checkout when one is named. Sources are the
 // TypeScript files of all packages that are not tests. A path comes from ARCHITECTURE.md, or from measures/paths-before.md
 // for a checkout that is older than those lists (see measures/paths.mjs). Exit code 1 when a path does not hold.
+//
+// With `--unasserted` it prints instead the stateful methods without an assertion; measures/assertions.mjs has the rule.
 
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findImportCycles } from './import-rules.mjs'
-import { assertionsByPackage } from './measures/assertions.mjs'
+import { assertionsByPackage, unassertedMethods } from './measures/assertions.mjs'
 import { followPath, PATHS, readKey, readSteps } from './measures/paths.mjs'
 import { readSources } from './measures/source-tree.mjs'
 import { filesNamingVenue } from './measures/venue-places.mjs'
 import { ROOT, say } from './workspace.mjs'
 
 const EXAMPLE_VENUE = 'okx'
-const root = resolve(process.argv[2] ?? ROOT)
+const isOfUnasserted = process.argv.includes('--unasserted')
+const root = resolve(process.argv.slice(2).find(argument => argument !== '--unasserted') ?? ROOT)
 const sources = readSources(root)
 
-printPaths()
-printSizes()
-printCycles()
-printVenuePlaces()
-printAssertions()
+if (isOfUnasserted) printUnasserted()
+else {
+  printPaths()
+  printSizes()
+  printCycles()
+  printVenuePlaces()
+  printAssertions()
+}
 
 function printPaths() {
   const current = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
@@ -72,6 +78,10 @@ function printAssertions() {
     ]
     say(`${cells.join('')}\n`)
   }
+}
+
+function printUnasserted() {
+  for (const { place, method } of unassertedMethods(sources)) say(`${place} ${method}\n`)
 }
 
 function spread(values) {

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { assertionsByPackage } from './measures/assertions.mjs'
+import { assertionsByPackage, unassertedMethods } from './measures/assertions.mjs'
 import { findPathFaults, followPath, readKey, readSteps } from './measures/paths.mjs'
 import { readSources } from './measures/source-tree.mjs'
 import { filesNamingVenue } from './measures/venue-places.mjs'
@@ -25,6 +25,19 @@ const FILES = {
       onFrame(text: string): void { this.#count += 1; assert(this.#count > 0, 'counted'); encode(text) }
       get count(): number { return this.#count }
       #label(): string { return 'a feed' }
+    }`,
+  'packages/one/src/counts.ts': `
+    export class Counts {
+      #open = 0
+      take(): void { this.#open -= 1; this.#assertOpen() }
+      limit(): void { if (this.#open > 2) assert.fail('open'); this.#open = 2 }
+      reset(): void {
+        this.#open = 0
+        this.#step()
+      }
+      viaPrivate(): void { this.#step() }
+      #step(): void { this.#open += 1; assert(this.#open > 0, 'open') }
+      #assertOpen(): void { assert(this.#open >= 0, 'open') }
     }`,
   'packages/one/src/wire.ts': "export function encode(text: string): string { return text }\nconst venue = 'okx'",
   'packages/one/src/okx/okx.ts': "export const okx = 'okx'",
@@ -112,7 +125,11 @@ for (const [title, steps, faults] of paths) {
 
 test('a method that writes a field is stateful, a getter and a reader are not', t => {
   const rows = assertionsByPackage(sourcesOf(t))
-  assert.deepEqual(rows, [{ folder: 'packages/one', methods: 1, asserted: 1, inMethods: 1, total: 1 }])
+  assert.deepEqual(rows, [{ folder: 'packages/one', methods: 5, asserted: 4, inMethods: 3, total: 4 }])
+})
+
+test('a check that writes nothing asserts for its caller, a method that writes does not', t => {
+  assert.deepEqual(unassertedMethods(sourcesOf(t)), [{ place: 'packages/one/src/counts.ts:6', method: 'Counts.reset' }])
 })
 
 test('a venue is named in a text outside its folder', t => {

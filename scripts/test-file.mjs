@@ -8,19 +8,22 @@ import { pathToFileURL } from 'node:url'
 import { ROOT, readStamp } from './workspace.mjs'
 
 const TALLY = pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs')).href
+const LEAST_PRIORITY = 19
 const running = new Set()
 
 /**
- * Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did
+ * `isYielding`: at the least priority. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did
  * not end by itself with exit code 0, or null.
  */
-export async function runTestFile(file, { environment = {}, msMax }) {
+export async function runTestFile(file, { environment = {}, isYielding = false, msMax }) {
   const startMs = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'tradelane-test-'))
   const tally = join(folder, 'tally.ndjson')
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout']
   reporters.push(`--test-reporter=${TALLY}`, `--test-reporter-destination=${tally}`)
-  const child = spawn(process.execPath, ['--enable-source-maps', ...reporters, file], {
+  const command = [process.execPath, '--enable-source-maps', ...reporters, file]
+  if (isYielding && process.platform !== 'win32') command.unshift('nice', '-n', String(LEAST_PRIORITY))
+  const child = spawn(command[0], command.slice(1), {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

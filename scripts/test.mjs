@@ -18,15 +18,19 @@ const FILE_MS_MAX = isLong ? 3_600_000 : 200_000
 const FILES_PER_PROCESSOR = 2
 // Beside other tests an L2 worker that yields to every other thread would hardly show a book.
 const SHARING = { L2_NICE: '0' }
-// In the order of their start. A file belongs to the kind with the longest ending that it has.
-const KINDS = [
-  { title: 'end-to-end tests', ending: '.e2e.test.js', isShared: true, environment: SHARING },
-  { title: 'stress tests', ending: '.stress.js', isShared: !isLong },
-  { title: 'unit tests', ending: '', isShared: true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 },
-  { title: 'latency, end to end', ending: '.timed.e2e.test.js', isShared: false },
-]
-/** Latency tests that take little of the processors: side by side in the minute that the client scripts of the first take. */
-const LIGHT = /\/(patience|credit-clients|gates)\.timed\./
+// A file belongs to the first kind that it matches.
+const LATENCY = {
+  title: 'latency, end to end',
+  matches: file => file.endsWith('.timed.e2e.test.js'),
+  fileMsMax: isLong ? FILE_MS_MAX : 120_000,
+}
+const VIRTUAL = { title: 'virtual time', matches: file => file.includes('/virtual/'), isYielding: true }
+const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
+const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
+const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
+const KINDS = [LATENCY, VIRTUAL, END_TO_END, STRESS, UNIT]
+/** Latency tests that take little of the processors. The first one takes longest. */
+const LIGHT = ['/patience.timed.', '/credit-clients.timed.', '/gates.timed.']
 const MISSING_TOOL = /^skipped: python3-websockets\b/
 
 const startMs = performance.now()
@@ -44,24 +48,34 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 if (await prepare()) {
   const files = testFiles()
   if (files.length === 0) failures.push('no test file matches')
-  await runAll(
-    files.filter(({ kind }) => kind.isShared),
-    availableParallelism() * FILES_PER_PROCESSOR,
-  )
-  const alone = files.filter(({ kind }) => !kind.isShared)
-  const isLight = ({ file }) => LIGHT.test(file) && !isLong
-  await runAll(alone.filter(isLight).sort(longestFirst), 2)
-  await runAll(
-    alone.filter(each => !isLight(each)),
-    1,
-  )
-  summarize(files)
+  for (const group of groupsOf(files)) await Promise.all(group.map(([chosen, count]) => runAll(chosen, count)))
+  summarize()
 } else {
   failures.push('the preparation failed')
 }
 process.exitCode = failures.length === 0 ? 0 : 1
 
-/** As `{ file, kind }`, kind by kind, the largest first: it probably takes longest, and nothing is left to run beside the last. */
+/**
+ * Groups that follow each other; what a group has runs at once, as `[files, how many at a time]`. Virtual time is of no
+ * clock: its tests yield to every other thread and fill the minute in which the light latency tests mostly wait.
+ */
+function groupsOf(files) {
+  const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
+  const atOnce = availableParallelism() * FILES_PER_PROCESSOR
+  if (isLong) return [[[of(END_TO_END, UNIT), atOnce]], [[of(STRESS, VIRTUAL, LATENCY), 1]]]
+  const light = LIGHT.flatMap(name => of(LATENCY).filter(({ file }) => file.includes(name)))
+  const others = of(LATENCY).filter(each => !light.includes(each))
+  return [
+    [[of(END_TO_END, STRESS, UNIT), atOnce]],
+    [
+      [light, 2],
+      [of(VIRTUAL), 1],
+    ],
+    [[others, 1]],
+  ]
+}
+
+/** As `{ file, kind }`, kind by kind, the largest file first: it probably takes longest, and should not be left over. */
 function testFiles() {
   const own = filesBelow(join(ROOT, 'scripts')).filter(file => file.endsWith('.test.mjs'))
   const built = packageFolders().flatMap(folder =>
@@ -76,14 +90,8 @@ function testFiles() {
     .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || right.bytes - left.bytes)
 }
 
-/** Of the light ones: `patience` takes a minute. */
-function longestFirst(left, right) {
-  return Number(right.file.includes('/patience.')) - Number(left.file.includes('/patience.'))
-}
-
 function kindOf(file) {
-  const kinds = KINDS.filter(({ ending }) => file.endsWith(ending))
-  return kinds.reduce((longest, kind) => (kind.ending.length > longest.ending.length ? kind : longest))
+  return KINDS.find(({ matches }) => matches(file))
 }
 
 async function runAll(files, concurrency) {
@@ -97,8 +105,8 @@ async function runAll(files, concurrency) {
 async function runOne({ file, kind }) {
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1_000) return void failures.push(`no time left for ${file}`)
-  const { environment, fileMsMax = FILE_MS_MAX } = kind
-  const result = await runTestFile(file, { environment, msMax: Math.min(fileMsMax, remainingMs) })
+  const { environment, isYielding, fileMsMax = FILE_MS_MAX } = kind
+  const result = await runTestFile(file, { environment, isYielding, msMax: Math.min(fileMsMax, remainingMs) })
   results.push({ ...result, kind })
   report(result)
 }
@@ -117,10 +125,10 @@ function report({ file, output, tests, cpuS, wallS, fault }) {
   }
 }
 
-function summarize(files) {
+function summarize() {
   if (isInterrupted) failures.push('interrupted')
   say('\n')
-  for (const kind of KINDS) sayKind(kind, files.filter(each => each.kind === kind).length)
+  for (const kind of KINDS) sayKind(kind)
   const tests = results.flatMap(({ file, tests }) => tests.map(test => ({ ...test, file })))
   for (const { outcome, name, skip, file } of tests) {
     if (outcome === 'skipped') say(`  ${skip.startsWith('skipped') ? skip : `skipped: ${skip}`}: ${name} (${file})\n`)
@@ -131,11 +139,11 @@ function summarize(files) {
   say(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`)
 }
 
-function sayKind(kind, fileCount) {
+function sayKind(kind) {
   const ofKind = results.filter(result => result.kind === kind)
-  if (fileCount === 0) return
+  if (ofKind.length === 0) return
   const sum = of => ofKind.reduce((total, result) => total + of(result), 0)
   const testCount = sum(({ tests }) => tests.length)
   const times = `${sum(({ wallS }) => wallS).toFixed(0)} s in all files, ${sum(({ cpuS }) => cpuS).toFixed(0)} s of CPU`
-  say(`${kind.title}: ${fileCount} files, ${testCount} tests, ${times}\n`)
+  say(`${kind.title}: ${ofKind.length} files, ${testCount} tests, ${times}\n`)
 }

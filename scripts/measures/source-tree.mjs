@@ -51,7 +51,7 @@ export function walk(node, visit) {
   }
 }
 
-/** Functions, methods and function-valued fields with a body, as `{ name, owner, kind, node, lineCount }`. */
+/** Functions, methods and function-valued fields with a body, as `{ name, owner, node, line, lineCount }`. */
 function functionsOf(program, lineOf) {
   const found = []
   const names = new Map()
@@ -67,8 +67,9 @@ function functionsOf(program, lineOf) {
     if (node.type === 'VariableDeclarator' && node.init) names.set(node.init, node.id.name)
     if (node.type === 'Property') names.set(node.value, nameOf(node.key))
     if (!FUNCTION.test(node.type) || node.body?.type !== 'BlockStatement') return
-    const lineCount = lineOf(node.end) - lineOf(node.start) + 1
-    found.push({ name: node.id?.name ?? names.get(node), owner: owners.get(node), node, lineCount })
+    const line = lineOf(node.start)
+    const lineCount = lineOf(node.end) - line + 1
+    found.push({ name: node.id?.name ?? names.get(node), owner: owners.get(node), node, line, lineCount })
   })
   return found
 }

@@ -39,6 +39,8 @@ class Flow {
   /** Gap frames since the last event of each kind. */
   tradeGaps: Gap[] = []
   liquidationGaps: Gap[] = []
+  /** Missing and covered by a gap frame: a history after a subscription may still bring them, once. */
+  readonly coveredLiquidations = new Set<string>()
 }
 
 export class LossJudge {
@@ -79,6 +81,7 @@ export class LossJudge {
     const key = liquidationKey(Date.parse(frame.time), frame.price, frame.quantity, frame.order_side)
     const index = indexFrom(liquidations, Math.max(0, flow.nextLiquidation), key)
     this.#verdict.liquidationsJudged += 1
+    if (index < 0 && flow.coveredLiquidations.delete(key)) return
     if (index < 0) {
       this.#verdict.report(`${market.name}: liquidation ${key} was never published, or came twice or out of order`)
       return
@@ -137,6 +140,7 @@ export class LossJudge {
   #missedLiquidations(market: JudgedMarket, flow: Flow, from: number, to: number): void {
     this.#verdict.announced += to - from
     for (const { key, venueMs } of market.truth.liquidations.slice(from, to)) {
+      flow.coveredLiquidations.add(key)
       if (flow.liquidationGaps.some(gap => spans(gap, venueMs))) continue
       this.#verdict.report(`${market.name}: liquidation ${key} is missing, and no gap frame covers it`)
     }

@@ -1,7 +1,7 @@
 // The product in virtual time: the agents of ingest, shards and gateway on lanes as the program makes them, with simulated venues
 // on one side and a virtual server on the other. One thread, one scheduler, one seed.
 
-import { GatewayAgent } from '@tradelane/gateway/gateway-agent'
+import { Gateway } from '@tradelane/gateway/gateway'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { IngestAgent } from '@tradelane/ingest/ingest-agent'
 import { readInstrumentListPage } from '@tradelane/ingest/rest/instrument-list-page'
@@ -130,16 +130,16 @@ export class VirtualWorld {
       this.shards.push(this.#thread(spec, newAgent(), SHARD_REST_US))
     }
     for (const spec of specsOf(topology, 'gateway')) {
-      const agent = new GatewayAgent(gatewayStart(launch, spec), {
+      const gateway = new Gateway(gatewayStart(launch, spec), {
         uws: this.uws,
         log: this.#logOf(spec.role),
         newMerge: merge => new PriorityMerge(merge),
         timers: time,
         nowUs,
       })
-      agent.listen()
-      const thread = this.#thread(spec, agent, EVENTED_REST_US)
-      agent.onWake(thread.wake)
+      gateway.listen()
+      const thread = this.#thread(spec, gateway.merge, EVENTED_REST_US)
+      gateway.onWake(thread.wake)
     }
     const [spec] = specsOf(topology, 'ingest') as [ThreadSpec]
     const ingest = new IngestAgent(ingestStart(launch, spec), {

@@ -116,6 +116,7 @@ export class BoardSet {
 
   #encodeStatus(cell: Cell): Status {
     const { spec, copy } = cell
+    assert(this.cells[cell.index] === cell, 'a cell has its index in this set')
     const frame = statusFrame({
       exchange: this.#products.get(spec.product)?.exchange ?? '',
       instrument: spec.instrument === INSTRUMENT_NONE ? null : (this.#instruments.get(spec.instrument) ?? null),

@@ -1,5 +1,5 @@
-// The interface of what decides the order of sends to all clients: the agent that takes the gateway's turns. `PriorityMerge` is
-// the product; `FifoMerge` is the order of a server without priorities, the baseline to measure it against.
+// The interface of what decides the order of sends to all clients: the agent of a gateway. `PriorityMerge` is the product;
+// `FifoMerge` is the order of a server without priorities, the baseline to measure it against.
 
 import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
@@ -26,6 +26,8 @@ export interface MergeOptions {
   readonly nowMs: () => number
   /** Absent where late trades need no explanation. */
   readonly stamps?: HopStamps
+  /** Closes the gateway of this merge; absent where there is none around it. */
+  readonly close?: () => Promise<void>
 }
 
 export type NewMerge = (options: MergeOptions) => Merge

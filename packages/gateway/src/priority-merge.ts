@@ -77,8 +77,8 @@ export class PriorityMerge implements Merge {
     return Number.POSITIVE_INFINITY
   }
 
-  close(): void {
-    // `ClientServer` ends the clients.
+  async close(): Promise<void> {
+    await this.#options.close?.()
   }
 
   #serve(): number {
@@ -157,6 +157,7 @@ export class PriorityMerge implements Merge {
 
   /** Step 3. Returns more than 0 when it must be called again without a bell. */
   #pumpAll(): number {
+    assert(this.#batch.count === 0, 'state and books are pumped after all trades')
     this.#markChanges()
     const untilMs = this.#turnMs + PUMP_US_MAX / 1_000
     let corkCount = 0

@@ -28,6 +28,7 @@ export class SentBytes {
 
   /** Returns the position that the answer to this ping acknowledges. */
   ping(): number {
+    if (this.#acked > this.#pinged) assert.fail('acked bytes never exceed pinged bytes')
     this.#pinged = this.#sent
     return this.#pinged
   }

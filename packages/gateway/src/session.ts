@@ -86,6 +86,7 @@ export class Session {
 
   /** One cork: the part of the batch from its cursor on. */
   sendTrades(batch: TradeBatch, nowMs: number): void {
+    if (batch.count === 0) assert.fail('a cork of trades has records')
     this.#batch = batch
     this.#turnMs = nowMs
     this.cork(this.#sendBatch)
@@ -115,6 +116,8 @@ export class Session {
     this.#pumpedFrames = 0
     // A cork costs time, even an empty one.
     if (this.#nextCell(nowMs) !== undefined) this.cork(this.#pumpCork)
+    // Not `assert(…)`, whose call takes 3 ns: this runs for every slice.
+    if (this.#pumpedFrames > 0 && this.credit.inFlightBytes === 0) assert.fail('pumped frames are in flight')
     return this.#pumpedFrames
   }
 
@@ -128,6 +131,7 @@ export class Session {
    * buffer is one only from a client that never answers pings: the kernel accepts megabytes for a client that stopped reading.
    */
   stalledMs(nowMs: number): number {
+    assert(nowMs >= this.#progressMs, 'progress is never in the future')
     const buffered = this.#buffered()
     const isTaken = buffered < this.#bufferedBytes || (buffered === 0 && !this.credit.hasAnswered)
     if (isTaken || this.credit.unacknowledgedBytes === 0) this.progressed(nowMs)
@@ -137,6 +141,7 @@ export class Session {
 
   end(code: number, reason: string, nowMs: number): void {
     if (this.isClosing) return
+    assert(this.#closedMs === Number.NEGATIVE_INFINITY, 'a client is ended once')
     this.isClosing = true
     this.#closedMs = nowMs
     try {
@@ -187,10 +192,17 @@ export class Session {
       if (!this.#send(frame)) return
       this.dirty.clear(cell, frame.length)
       this.credit.sentConflatable(frame.length)
+      if (!this.#isWithinCredit(frame.length)) assert.fail('state and books stay within credit')
       this.credit.pingIfNeeded(this.#turnMs)
       this.#pumpedFrames += 1
       byteCount += frame.length
     }
+  }
+
+  /** One frame alone may exceed it, and a client that never answered is paced instead. */
+  #isWithinCredit(frameBytes: number): boolean {
+    const { inFlightBytes, creditBytes } = this.credit
+    return inFlightBytes <= creditBytes || inFlightBytes === frameBytes || this.credit.isSilent(this.#turnMs)
   }
 
   /** The cell that may be sent now; undefined when there is none, or no credit for it. */
@@ -215,6 +227,7 @@ export class Session {
 
   #send(frame: Uint8Array): boolean {
     if (this.isClosing) return false
+    if (frame.length === 0) assert.fail('a frame that is sent has bytes')
     try {
       if (this.#socket.send(frame, this.isPacked) === SendStatus.dropped) {
         // Our limits are far below uWebSockets.js's: a dropped frame is a fault, and a silent gap is worse than a disconnect.

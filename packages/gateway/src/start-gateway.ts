@@ -1,17 +1,17 @@
-// Composes a gateway in its thread, the agent of the port and its merge, and opens the port; reports to the supervisor when that
-// fails. Used by the gateway's own thread and by a thread that several agents share.
+// Composes a gateway in its thread and opens its port; reports to the supervisor when that fails. Used by the gateway's own
+// thread and by a thread that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
-import { GatewayAgent, PortInUseError } from './gateway-agent.js'
+import { Gateway, PortInUseError } from './gateway.js'
 import type { NewMerge } from './merge.js'
 import { loadUws, type Uws } from './uws.js'
 
 export interface StartedGateway {
-  readonly agent: GatewayAgent
+  readonly gateway: Gateway
   readonly port: number
 }
 
@@ -19,7 +19,7 @@ export interface StartedGateway {
 export function startGateway(start: GatewayStart, supervisor: MessagePort, newMerge: NewMerge): StartedGateway | null {
   const uws = load(supervisor)
   if (uws === null) return null
-  const agent = new GatewayAgent(start, {
+  const gateway = new Gateway(start, {
     uws,
     log: new PortLog(supervisor),
     newMerge,
@@ -27,11 +27,11 @@ export function startGateway(start: GatewayStart, supervisor: MessagePort, newMe
     nowUs: monotonicUs,
   })
   // However this thread ends, by an uncaught error too: open native handles would abort the whole process.
-  process.on('exit', () => agent.closeNow())
+  process.on('exit', () => gateway.closeNow())
   try {
-    return { agent, port: agent.listen() }
+    return { gateway, port: gateway.listen() }
   } catch (error) {
-    agent.closeNow()
+    gateway.closeNow()
     if (!(error instanceof PortInUseError)) throw error
     post(supervisor, { type: 'fatal', code: error.code, message: error.message })
     return null

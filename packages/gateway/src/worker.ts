@@ -17,11 +17,11 @@ const cell = new ThreadCell(start.control, start.threadIndex)
 publishThreadId(cell)
 const started = startGateway(start, supervisor, options => new PriorityMerge(options))
 if (started !== null) {
-  const { agent, port } = started
+  const { gateway, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
-  const evented = runEvented([agent.merge, agent], cell, { activities, onStopped: () => supervisor.close() })
-  agent.onWake(() => evented.wake())
+  const evented = runEvented([gateway.merge], cell, { activities, onStopped: () => supervisor.close() })
+  gateway.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { Decimal } from '@tradelane/shared/market/nouns'
-import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 
 export class AmountFactor {
   readonly #isNeeded: boolean
@@ -21,6 +21,7 @@ export class AmountFactor {
 
   /** Null where amounts are published as they came. */
   take(factor: Decimal | null): void {
+    assert(factor === null || !isZeroDecimal(factor), 'a factor of zero is decoded as none')
     this.#factor = factor
   }
 

@@ -173,6 +173,7 @@ export class Throttle {
 
   /** The book at `index` must not go out (it is stale); its next change is treated as any other. */
   withdraw(index: number): void {
+    assert(index < this.#dueMs.length, 'each book of the shard has a throttle')
     this.#dueMs[index] = Number.POSITIVE_INFINITY
   }
 

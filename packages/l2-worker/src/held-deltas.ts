@@ -29,15 +29,13 @@ export class HeldDeltas {
   /** Returns the held deltas and forgets them. */
   take(): readonly DepthFrame[] {
     const frames = this.#frames
-    assert(
-      this.#levelCount >= 0 && (frames.length > 0 || this.#levelCount === 0),
-      'levels are counted with their frames',
-    )
     this.clear()
     return frames
   }
 
   clear(): void {
+    const areCounted = this.#levelCount >= 0 && (this.#frames.length > 0 || this.#levelCount === 0)
+    assert(areCounted, 'levels are counted with their frames')
     if (this.#frames.length > 0) this.#frames = []
     this.#levelCount = 0
   }

@@ -129,6 +129,7 @@ export class InstrumentBook {
     // `checkLoss` has noticed it: a snapshot requested since then is newer than the loss, deltas held since then are not.
     if (lossCount === this.#noticedLossCount && !this.isLive) this.#forget()
     else this.#drop(StatusReason.overload, nowMs)
+    assert(!this.isLive, 'a book that lost a record is not live')
   }
 
   #linkUp(record: DepthRecord, nowMs: number): void {
@@ -149,6 +150,7 @@ export class InstrumentBook {
     this.#forget()
     this.#schedule.reset()
     this.#state = { kind: 'unlinked' }
+    this.#assertEmpty()
     this.#events.onStale(this.index, StatusReason.disconnected, nowMs)
   }
 
@@ -212,6 +214,7 @@ export class InstrumentBook {
   }
 
   #replace(snapshot: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
+    assert(this.#state.kind !== 'unlinked', 'a book without a connection takes no snapshot')
     if (!this.sides.replace(snapshot, this.#snapshotLevelsMax)) {
       this.#dropMalformed(nowMs)
       return
@@ -239,6 +242,7 @@ export class InstrumentBook {
 
   /** False when the book had to be dropped. */
   #check(nowMs: number): boolean {
+    assert(this.isLive, 'only a live book is checked')
     if (!this.sides.knows(this.#depthLevels)) {
       // The price moved beyond the levels of the snapshot.
       this.#drop(StatusReason.snapshot, nowMs)
@@ -274,10 +278,16 @@ export class InstrumentBook {
     this.#held.clear()
     this.sides.clear()
     this.#crossedMs = Number.NaN
+    this.#assertEmpty()
   }
 
   #wait(reason: StatusReason, nowMs: number): void {
+    this.#assertEmpty()
     this.#state = { kind: 'waiting', reason }
     this.#events.onStale(this.index, reason, nowMs)
+  }
+
+  #assertEmpty(): void {
+    assert(this.sides.isEmpty && this.#held.count === 0 && !this.isCrossed, 'nothing is left of a book that is dropped')
   }
 }

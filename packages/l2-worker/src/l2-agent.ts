@@ -153,6 +153,7 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   #sweep(nowMs: number): void {
+    assert(this.#isInTurn, 'a sweep is part of a turn')
     this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
     // A snapshot requested now would find no room in a full ring, or be old when it is read.
     const hasRoom = this.#ring.fillRatio() < RECOVERED_RATIO

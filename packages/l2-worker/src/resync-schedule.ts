@@ -27,6 +27,7 @@ export class ResyncSchedule {
   /** An answer that was asked for before now may be too old, and no sequence would show it. */
   outdate(): void {
     this.#outdatedCount = this.#openCount
+    this.#assertCounts()
   }
 
   /** An answer came. True when it was asked for after the last `outdate`, so that it shows everything before that. */
@@ -48,6 +49,7 @@ export class ResyncSchedule {
 
   /** A snapshot should come without a request: ask only when it does not. */
   expect(nowMs: number): void {
+    assert(this.#isAnswered, 'nothing is expected while a request is under way')
     this.#dueMs = Math.min(this.#dueMs, nowMs + RESYNC_RETRY_MS)
   }
 
@@ -73,7 +75,6 @@ export class ResyncSchedule {
   /** The book is live. */
   satisfied(nowMs: number): void {
     this.#answered(nowMs)
-    this.#dueMs = Number.POSITIVE_INFINITY
   }
 
   /** The connection is gone or new: no snapshot is wanted, and the next request needs no pause. */
@@ -84,7 +85,8 @@ export class ResyncSchedule {
     this.#isAnswered = true
     this.#retryMs = RESYNC_RETRY_MS
     this.#spacingMs = 0
-    this.outdate()
+    this.#outdatedCount = this.#openCount
+    this.#assertCounts()
   }
 
   #answered(nowMs: number): void {

@@ -11,7 +11,7 @@ type InputStamp = readonly [path: string, mtimeMs: number, size: number]
 /** URL of the bundled `cli.js`; null where there is no bundle, it is not of these files, or it must not be used. */
 export function bundledCli(folder = FOLDER, nodeFlags: readonly string[] = process.execArgv): string | null {
   // A module that is imported before the program may replace parts of the program, of which the bundle has copies.
-  return !nodeFlags.includes('--import') && isFresh(folder) ? new URL('cli.js', folder).href : null
+  return !nodeFlags.some(flag => flag.startsWith('--import')) && isFresh(folder) ? new URL('cli.js', folder).href : null
 }
 
 function isFresh(folder: URL): boolean {

@@ -32,31 +32,30 @@ publishThreadId(cell)
 let port: number | undefined
 let evented: Evented | undefined
 
-/** In the order of their turns. Null when the gateway cannot serve; the supervisor has the reason. */
-const startAgents = (start: AgentStart): readonly Agent[] | null => {
+/** Null when the gateway cannot serve; the supervisor has the reason. */
+const startAgent = (start: AgentStart): Agent | null => {
   switch (start.kind) {
     case 'ingest':
-      return [startIngest(start.start, supervisor)]
+      return startIngest(start.start, supervisor)
     case 'l2':
-      return [startL2(start.start, supervisor)]
+      return startL2(start.start, supervisor)
     case 'gateway': {
       const started = startGateway(start.start, supervisor, MERGES[start.merge])
-      if (started === null) return null
-      started.agent.onWake(() => evented?.wake())
-      port = started.port
-      return [started.agent.merge, started.agent]
+      started?.gateway.onWake(() => evented?.wake())
+      port = started?.port
+      return started?.gateway.merge ?? null
     }
   }
 }
 
 // Downstream first, as with a thread for each: without a port no venue is connected to.
 const agents: Agent[] = []
-const areAllStarted = starts.toReversed().every(start => {
-  const started = startAgents(start)
-  if (started !== null) agents.unshift(...started)
-  return started !== null
-})
-if (areAllStarted) {
+for (const start of starts.toReversed()) {
+  const agent = startAgent(start)
+  if (agent === null) break
+  agents.unshift(agent)
+}
+if (agents.length === starts.length) {
   const activities = new ActivityRing(traces, threadIndex)
   watchThread(activities)
   // Sockets to venues may take a second to close: no need to wait for them.

@@ -21,6 +21,7 @@ export class ArrivalFloor {
   /** Forgets the older floor: after a step of either clock it would stay wrong. */
   rotate(nowMs: number): void {
     if (nowMs - this.#rotatedMs < ARRIVAL_FLOOR_MS) return
+    assert(this.#current !== this.#last, 'the floors of two windows are separate')
     this.#rotatedMs = nowMs
     const oldest = this.#last
     this.#last = this.#current

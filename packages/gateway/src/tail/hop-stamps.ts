@@ -34,6 +34,7 @@ export class HopStamps {
 
   /** Takes the turn's own reading of the clock. */
   turnStarted(turnMs: number): void {
+    assert(this.#handedOverUs >= this.#pickedUpUs, 'a batch is fanned out in the turn that picked it up')
     // Whole µs: a conversion from ms may round up, past the next reading of the clock.
     this.#lastUs = Math.floor(turnMs * 1_000)
   }
@@ -41,6 +42,7 @@ export class HopStamps {
   /** A batch was copied out of the log. */
   pickedUp(): void {
     this.#pickedUpUs = this.#nowUs()
+    assert(this.#pickedUpUs >= this.#handedOverUs, 'batches are handed over one after the other')
     this.#lastUs = this.#pickedUpUs
     this.#corkCount = 0
   }
@@ -82,6 +84,7 @@ export class HopStamps {
 
   #record(activity: Activity, items: number): void {
     const nowUs = this.#nowUs()
+    assert(nowUs >= this.#lastUs, 'an activity never ends before it begins')
     this.#activities.note(activity, this.#lastUs, nowUs, items)
     this.#lastUs = nowUs
   }

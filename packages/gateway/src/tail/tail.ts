@@ -1,6 +1,7 @@
 // Explains a gateway's late trades: makes a breakdown of each of the worst while the threads' activities are still in their
 // rings, and answers `GET /tail`.
 
+import assert from 'node:assert/strict'
 import type { Instrument, MonotonicUs, ProductLabel } from '@tradelane/shared/market/nouns'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
@@ -61,6 +62,7 @@ export class Tail {
   /** At most once a second: a report takes the thread of the trades about a millisecond. */
   #refresh(): void {
     const nowMs = this.#nowUs() / 1_000
+    assert(nowMs >= this.#reportedMs, 'monotonic time never goes back')
     if (nowMs - this.#reportedMs < TAIL_REPORT_MS_MIN) return
     this.#reportedMs = nowMs
     this.#report = this.#newReport()

@@ -43,11 +43,9 @@ if (started !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const activities = new ActivityRing(start.traces, start.threadIndex)
   watchThread(activities)
-  const evented = runEvented([busy, started.agent.merge, started.agent], cell, {
-    activities,
-    onStopped: () => supervisor.close(),
-  })
-  started.agent.onWake(() => evented.wake())
+  const { gateway, port } = started
+  const evented = runEvented([busy, gateway.merge], cell, { activities, onStopped: () => supervisor.close() })
+  gateway.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
-  supervisor.postMessage({ type: 'running', port: started.port })
+  supervisor.postMessage({ type: 'running', port })
 }

@@ -79,6 +79,24 @@ test('a book is subscribed again on its own connection', async () => {
   )
 })
 
+test('a book that the venue refuses to subscribe again is left out, and the others work', async () => {
+  const refusal = 'error:handler not found,topic:orderbook.200.BTCUSDT'
+  const { fixture, connection, peer } = await settled(BYBIT_BOOKS, text => {
+    const { req_id: id, op, args } = JSON.parse(text)
+    if (op !== 'subscribe' || args.length > 1) return bybitAck(text)
+    return JSON.stringify({ success: false, ret_msg: refusal, conn_id: 'c', req_id: id, op })
+  })
+  connection.resubscribe({ kind: Kind.orderBookL2, instrument: BYBIT_BTC })
+  await until('it was refused', () => fixture.lanes.count('rejections') === 1)
+  peer.send(bybitBook(1, 'ETHUSDT'))
+  await until('the other came', () => frameCount(fixture) === 1)
+  assert.deepEqual(
+    [...connection.refused].map(({ instrument }) => instrument),
+    [BYBIT_BTC],
+  )
+  assert.equal(fixture.ended, undefined)
+})
+
 test('the notice of a shutdown is reported', async () => {
   const { fixture, peer } = await settled(BINANCE_TRADES, binanceAck)
   peer.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_770_000_000_000 } })

@@ -107,7 +107,10 @@ export class Connection {
   }
 
   /** Where a subscription starts with a snapshot, a new one comes. */
-  resubscribe(subscription: Subscription): void {
+  resubscribe({ kind, instrument }: Subscription): void {
+    // The one of the plan: refusals are reported by identity.
+    const subscription = this.subscriptions.find(each => each.kind === kind && each.instrument === instrument)
+    assert(subscription !== undefined, 'a connection subscribes again what it carries')
     this.#subscriber.unsubscribe([subscription])
     this.#subscriber.subscribe([subscription])
     this.#flushRequests()

@@ -189,6 +189,21 @@ test('a venue that refuses, answers with another status or does not speak HTTP e
   web.server.close()
 })
 
+test('it can be paused and resumed at any time of an opening that fails', async () => {
+  const { server, url } = await tcpServer(peer => {
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+    peer.once('data', () => peer.write(`${head}Sec-WebSocket-Accept: wrong\r\n\r\n`))
+  })
+  const fixture = new Fixture({ url })
+  while (fixture.closed.length === 0) {
+    fixture.socket.pause()
+    fixture.socket.resume()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  assert.match(await fixture.end(), /Sec-WebSocket-Accept/)
+  server.close()
+})
+
 test('it can be ended while the venue does not answer its opening', async () => {
   const mute = await ScriptedVenue.open()
   mute.upgrades = 'mute'

@@ -53,7 +53,7 @@ export class VenueSocket implements Socket {
   }
 
   send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text)
+    if (this.#isOpen) this.#socket.send(text)
   }
 
   pause(): void {
@@ -71,14 +71,19 @@ export class VenueSocket implements Socket {
 
   #pauseFor(cause: PauseCause): void {
     assert(this.#isPausable, 'a socket that carries trades is never paused')
-    if (this.#pauseCauses === 0) this.#socket.pause()
+    if (this.#pauseCauses === 0 && this.#isOpen) this.#socket.pause()
     this.#pauseCauses |= cause
   }
 
   #resumeFrom(cause: PauseCause): void {
     if (this.#pauseCauses === 0) return
     this.#pauseCauses &= ~cause
-    if (this.#pauseCauses === 0) this.#socket.resume()
+    if (this.#pauseCauses === 0 && this.#isOpen) this.#socket.resume()
+  }
+
+  /** In any other state there is nothing to pause, and after a handshake that failed the library throws. */
+  get #isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
   }
 
   #listen(): void {

@@ -122,7 +122,8 @@ export class ProductSession {
     const instruments = instrumentsOf(this.#subscriptions)
     for (const instrument of instruments) {
       const found = listing.get(instrument.symbol)
-      if (found !== undefined) this.#sizes.set(instrument, found.contractValue)
+      // The value of one that does not trade may be unknown: until the end of its connections the last one counts.
+      if (found?.isTrading) this.#sizes.set(instrument, found.contractValue)
     }
     const kept = new Set(keepListed(this.#options.product, instruments, listing, this.#context.limitedLog))
     this.#subscriptions = this.#subscriptions.filter(({ instrument }) => kept.has(instrument))

@@ -43,6 +43,7 @@ export class CvdTotals {
 
   #start(trade: TradeEvent): CumulativeVolumeDelta {
     const { instrument, venueUs, receivedUs } = trade
+    assert(this.#totals[instrument.id] === undefined, 'the total of an instrument starts once')
     const total = {
       instrument,
       venueUs,

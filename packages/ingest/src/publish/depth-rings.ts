@@ -34,6 +34,11 @@ export class DepthRings {
 
   /** Spreads the books over these shards from now on. Connections that fill the former rings are closed. */
   reshard(producers: readonly DepthRingProducer[], shardOfInstrument: readonly number[]): void {
+    const isInRange = (shard: number): boolean => shard >= 0 && shard < producers.length
+    assert(
+      producers.length === 0 || shardOfInstrument.every(isInRange),
+      'every instrument is in a shard that has a ring',
+    )
     this.#shards = producers.map(producer => ({ producer, connections: [], isPaused: false }))
     this.#shardOfInstrument = shardOfInstrument
   }
@@ -77,6 +82,7 @@ export class DepthRings {
   }
 
   readonly #resumeDrained = (): void => {
+    assert(this.#timer !== undefined, 'one check of the paused rings is scheduled at a time')
     this.#timer = undefined
     let isAnyPaused = false
     for (const shard of this.#shards) {
@@ -88,6 +94,7 @@ export class DepthRings {
       shard.isPaused = false
       for (const connection of shard.connections) connection.resume()
     }
-    if (isAnyPaused) this.#timer = this.#timers.setTimeout(this.#resumeDrained, RING_CHECK_MS)
+    // A connection that resumed may have filled its ring at once, and scheduled the check.
+    if (isAnyPaused) this.#timer ??= this.#timers.setTimeout(this.#resumeDrained, RING_CHECK_MS)
   }
 }

@@ -54,6 +54,7 @@ export class Link {
 
   /** Its feed is closed; feeds that now carry this kind have shares of their own. */
   retract(): void {
+    assert(!this.#isRetracted, 'a link is retracted once')
     this.#isRetracted = true
     this.#cell?.retract(this)
   }

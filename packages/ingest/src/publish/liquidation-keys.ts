@@ -21,6 +21,7 @@ export class LiquidationKeys {
 
   /** Another connection delivers the liquidations from now on. */
   onConnectionChanged(): void {
+    assert(this.#tallies.size <= LIQUIDATION_KEYS_KEPT, 'no more keys are kept than the limit')
     this.#connection += 1
   }
 

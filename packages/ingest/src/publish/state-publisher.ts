@@ -100,6 +100,7 @@ export class StatePublisher implements StateSink, CvdSink {
   #makeSlots(wire: InstrumentWire): void {
     const { board } = this.#options
     const { id } = wire.instrument
+    assert(this.#tops[id] === undefined && this.#cvds[id] === undefined, 'an instrument gets its slots once')
     const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
@@ -142,6 +143,7 @@ export class StatePublisher implements StateSink, CvdSink {
 
   /** Publishes what has waited long enough; the rest keeps waiting. */
   readonly #flush = (): void => {
+    assert(this.#timer !== undefined, 'one flush is scheduled at a time')
     this.#timer = undefined
     const nowMs = this.#options.nowMs()
     let waitMs = Number.POSITIVE_INFINITY

@@ -217,6 +217,9 @@ export class BoardReader {
 
   #copy(cell: number, firstVersion: number): boolean {
     const cells = this.#cells
+    const { version: lastVersion } = this.copies[cell]!
+    // 0 is no version that this reader has seen: from it, a version after 2^31 would look older.
+    assert(lastVersion === 0 || ((firstVersion - lastVersion) | 0) > 0, 'the version of a cell only grows')
     let version = firstVersion
     for (let tries = 0; tries < COPY_TRIES_MAX; tries += 1) {
       this.#copyBuffer(cell, cells.bufferOffset(cell, version))

@@ -165,6 +165,7 @@ export class DepthRingProducer {
   }
 
   #drop(instrument: number): false {
+    assert(this.#ring.tail() === this.#tail, 'a record is dropped as a whole: nothing of it is in the ring')
     if (this.#isDropping[instrument] === 0) this.#bell.ring()
     this.#isDropping[instrument] = 1
     this.#countLoss(instrument)

@@ -8,6 +8,13 @@ export const SLOT_COUNT = 4_096
 export const CENTRE_SLOT = SLOT_COUNT / 2
 export const LOTS_MAX = 8_191
 
+type Styled = (text: string) => string
+
+interface Amounts {
+  readonly texts: readonly string[]
+  readonly tails: readonly string[]
+}
+
 export class Ladder {
   readonly spec: InstrumentSpec
   readonly priceTexts: readonly string[]
@@ -21,7 +28,7 @@ export class Ladder {
   readonly askHashSecond = new Int32Array(SLOT_COUNT)
 
   /** `zeroText` is the amount of a removed level; `styled` writes a decimal that has all its places as the venue does. */
-  constructor(spec: InstrumentSpec, zeroText: string, styled = (text: string): string => text) {
+  constructor(spec: InstrumentSpec, zeroText: string, styled: Styled = unstyled) {
     const lowestTicks = spec.startTicks - CENTRE_SLOT
     if (lowestTicks <= 0) {
       throw new RangeError(
@@ -31,11 +38,10 @@ export class Ladder {
     assert(spec.tickStep > 0, 'prices increase with their slots')
     this.spec = spec
     this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => styled(priceText(spec, lowestTicks + slot)))
-    this.amountTexts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
-      lots === 0 ? zeroText : styled(decimalText(lots, spec.amountDecimals)),
-    )
     this.levelHeads = this.priceTexts.map(text => `["${text}","`)
-    this.levelTails = this.amountTexts.map(text => `${text}"]`)
+    const { texts, tails } = amountsOf(spec.amountDecimals, zeroText, styled)
+    this.amountTexts = texts
+    this.levelTails = tails
     for (const [slot, text] of this.priceTexts.entries()) {
       this.bidHashFirst[slot] = fnv1a(SEED_FIRST, `b|${text}|`)
       this.bidHashSecond[slot] = fnv1a(SEED_SECOND, `b|${text}|`)
@@ -43,4 +49,25 @@ export class Ladder {
       this.askHashSecond[slot] = fnv1a(SEED_SECOND, `a|${text}|`)
     }
   }
+}
+
+/** By style, then by decimals and zero: instruments that write the same amounts share them. */
+const KNOWN_AMOUNTS = new Map<Styled, Map<string, Amounts>>()
+
+function amountsOf(decimals: number, zeroText: string, styled: Styled): Amounts {
+  const ofStyle = KNOWN_AMOUNTS.get(styled) ?? new Map<string, Amounts>()
+  KNOWN_AMOUNTS.set(styled, ofStyle)
+  const name = `${decimals} ${zeroText}`
+  const known = ofStyle.get(name)
+  if (known !== undefined) return known
+  const texts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
+    lots === 0 ? zeroText : styled(decimalText(lots, decimals)),
+  )
+  const amounts = { texts, tails: texts.map(text => `${text}"]`) }
+  ofStyle.set(name, amounts)
+  return amounts
+}
+
+function unstyled(text: string): string {
+  return text
 }

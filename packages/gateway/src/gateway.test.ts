@@ -1,4 +1,4 @@
-// The gateway's agent in virtual time, with virtual sockets: no thread, no port, no uWebSockets.js.
+// A gateway in virtual time, with virtual sockets: no thread, no port, no uWebSockets.js.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -6,7 +6,7 @@ import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters } from '@tradelane/shared/thread/counters'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
-import { GatewayAgent } from './gateway-agent.js'
+import { Gateway } from './gateway.js'
 import { CLOSE_MS, IDLE_TIMEOUT_S, KEEPALIVE_MS, TICK_MS } from './limits.js'
 import { PriorityMerge } from './priority-merge.js'
 import type { TailReport } from './tail/tail-report.js'
@@ -15,8 +15,8 @@ import { VirtualTimers } from './test/virtual-timers.js'
 import { VirtualUws } from './test/virtual-uws.js'
 
 test('trades, state and books go from the lanes to a virtual socket', () => {
-  const { lanes, uws, agent, turnUntilIdle } = gateway()
-  assert.ok(agent.listen() > 0)
+  const { lanes, uws, gateway, turnUntilIdle } = newGateway()
+  assert.ok(gateway.listen() > 0)
   lanes.publishBook(0, 1)
   const client = uws.connect()
   turnUntilIdle()
@@ -30,8 +30,8 @@ test('trades, state and books go from the lanes to a virtual socket', () => {
 })
 
 test('a quiet client is pinged, and stamps are in virtual time', () => {
-  const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
-  agent.listen()
+  const { lanes, uws, timers, gateway, turnUntilIdle } = newGateway()
+  gateway.listen()
   const client = uws.connect()
   client.pongAll()
   timers.runUntil(timers.nowMs + KEEPALIVE_MS + TICK_MS)
@@ -46,14 +46,14 @@ test('a quiet client is pinged, and stamps are in virtual time', () => {
 })
 
 test('the port is ready while a trade link is live, and closes after clients had time to read the Close frame', async () => {
-  const { lanes, uws, timers, agent, turnUntilIdle } = gateway()
-  agent.listen()
+  const { lanes, uws, timers, gateway, turnUntilIdle } = newGateway()
+  gateway.listen()
   lanes.setLink(true)
   turnUntilIdle()
   assert.equal(uws.request('/readyz').status, '200 OK')
   const client = uws.connect()
   client.isStuckAtEnd = true
-  const closed = agent.close()
+  const closed = gateway.merge.close()
   assert.deepEqual([uws.isListening, uws.isClosed, client.ends[0]?.code], [false, false, 1001])
   assert.equal(uws.request('/readyz').body, 'not ready: stopping\n')
   timers.runUntil(timers.nowMs + CLOSE_MS)
@@ -62,20 +62,20 @@ test('the port is ready while a trade link is live, and closes after clients had
 })
 
 test('a turn inside a turn of the gateway is caught', () => {
-  const { lanes, uws, agent } = gateway()
-  agent.listen()
-  uws.connect().onSend = () => agent.merge.doWork()
+  const { lanes, uws, gateway } = newGateway()
+  gateway.listen()
+  uws.connect().onSend = () => gateway.merge.doWork()
   lanes.publishTrade()
-  assert.throws(() => agent.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
+  assert.throws(() => gateway.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
 })
 
 test('a port that cannot be opened is an error with a code', () => {
-  const { uws, agent } = gateway()
+  const { uws, gateway } = newGateway()
   uws.isPortTaken = true
-  assert.throws(() => agent.listen(), { code: 'ERR_PORT_IN_USE' })
+  assert.throws(() => gateway.listen(), { code: 'ERR_PORT_IN_USE' })
 })
 
-function gateway() {
+function newGateway() {
   const lanes = new TestLanes({ instrumentCount: 2 })
   const uws = new VirtualUws()
   const timers = new VirtualTimers(1_000)
@@ -101,7 +101,7 @@ function gateway() {
     clientStallMs: 90_000,
   }
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-  const agent = new GatewayAgent(start, {
+  const gateway = new Gateway(start, {
     uws,
     log,
     newMerge: options => new PriorityMerge(options),
@@ -109,7 +109,7 @@ function gateway() {
     nowUs: () => (timers.nowMs * 1_000) as MonotonicUs,
   })
   const turnUntilIdle = (): void => {
-    while (agent.merge.doWork() > 0);
+    while (gateway.merge.doWork() > 0);
   }
-  return { lanes, uws, timers, agent, turnUntilIdle }
+  return { lanes, uws, timers, gateway, turnUntilIdle }
 }

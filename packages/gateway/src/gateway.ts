@@ -1,11 +1,10 @@
-// The gateway's port as an agent: opens it, serves it, closes it in order. It is driven by its sockets and a timer, not by turns:
-// those are the merge's, an agent of the same thread. A thread that exits with uWebSockets.js handles open aborts the whole
-// process, so the code that starts this agent also calls `closeNow` when the thread exits for any reason.
+// A gateway: its port, its clients and its merge. Sockets and a timer drive it; its turns are those of the merge, the agent that
+// the runner of the thread is given, which also closes the gateway. A thread that exits with uWebSockets.js handles open aborts
+// the whole process, so the code that starts a gateway also calls `closeNow` when the thread exits for any reason.
 
 import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import type { Agent } from '@tradelane/shared/thread/agent'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -35,8 +34,8 @@ export class PortInUseError extends Error {
   readonly code = 'ERR_PORT_IN_USE'
 }
 
-export class GatewayAgent implements Agent {
-  /** Takes the turns of this gateway: hand it to the runner before this agent. */
+export class Gateway {
+  /** The agent of this gateway. */
   readonly merge: Merge
   readonly #start: GatewayStart
   readonly #uws: Uws
@@ -65,7 +64,16 @@ export class GatewayAgent implements Agent {
     const { stream, version, clientStallMs } = start
     this.#tail = new Tail(start, nowUs)
     const { stamps } = this.#tail
-    this.merge = newMerge({ log: reader, boards: this.#boards, stream, counters, limitedLog, nowMs, stamps })
+    this.merge = newMerge({
+      log: reader,
+      boards: this.#boards,
+      stream,
+      counters,
+      limitedLog,
+      nowMs,
+      stamps,
+      close: () => this.#close(),
+    })
     this.#clients = new ClientServer({
       app: this.#app,
       log: reader,
@@ -108,25 +116,10 @@ export class GatewayAgent implements Agent {
     return this.#uws.us_socket_local_port(opened)
   }
 
-  /** Sets how socket events request a turn of the merge. Called by the code that runs both agents. */
+  /** Sets how socket events request a turn of the merge. Called by the code that runs it. */
   onWake(wake: () => void): void {
+    assert(!this.#isClosed, 'a closed gateway takes no turns')
     this.#wake = wake
-  }
-
-  doWork(): number {
-    return 0
-  }
-
-  msToNextDeadline(): number {
-    return Number.POSITIVE_INFINITY
-  }
-
-  async close(): Promise<void> {
-    assert(!this.#isStopping, 'an agent is closed once')
-    this.#isStopping = true
-    this.#stopListening()
-    await this.#clients.endAll()
-    this.closeNow()
   }
 
   /** Releases every native handle at once. Safe to call again. */
@@ -135,10 +128,21 @@ export class GatewayAgent implements Agent {
     this.#isClosed = true
     this.#timers.clear(this.#tick)
     this.#stopListening()
+    assert(this.#listening === undefined, 'a closed gateway does not listen')
     this.#app.close()
   }
 
+  /** In order: the port, the clients, who get time to read why, the rest. */
+  async #close(): Promise<void> {
+    assert(!this.#isStopping, 'a gateway is closed once')
+    this.#isStopping = true
+    this.#stopListening()
+    await this.#clients.endAll()
+    this.closeNow()
+  }
+
   #stopListening(): void {
+    assert(this.#isStopping || this.#isClosed, 'the port is closed only when the gateway stops')
     if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
     this.#listening = undefined
   }
