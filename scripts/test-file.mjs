@@ -12,8 +12,8 @@ const LEAST_PRIORITY = 19
 const running = new Set()
 
 /**
- * `isYielding`: at the least priority. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did
- * not end by itself with exit code 0, or null.
+ * `isYielding`: at the least priority. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in
+ * seconds, and `fault`: why it did not end by itself with exit code 0, or null.
  */
 export async function runTestFile(file, { environment = {}, isYielding = false, msMax }) {
   const startMs = performance.now()

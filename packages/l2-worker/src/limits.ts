@@ -2,7 +2,10 @@
 
 /** Levels kept a side. Beyond it the worst level is forgotten, and the book is known only down to the ones that stay. */
 export const LEVELS_PER_SIDE_MAX = 8_192
-/** Deltas held for one instrument while its snapshot is on the way. Beyond either limit all are dropped and the snapshot is requested again. */
+/**
+ * Deltas held for one instrument while its snapshot is on the way. Beyond either limit all are dropped, and the snapshot is
+ * requested again.
+ */
 export const HELD_FRAMES_MAX = 8_192
 export const HELD_LEVELS_MAX = 262_144
 /** Records taken from the depth ring in one turn, so that due books and the heartbeat get their share. */

@@ -1,5 +1,6 @@
 // One WebSocket client of the probe: opens as terminals do (bare upgrade, no compression), insists on the welcome, and hands
-// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe with 500 clients is not the bottleneck.
+// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe with 500 clients is not the
+// bottleneck.
 
 import WebSocket from 'ws'
 import { Overtaking } from './overtaking.js'

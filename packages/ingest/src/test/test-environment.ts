@@ -1,5 +1,5 @@
-// The environment of ingest in its tests: real timers, sockets and REST, over the lanes of the test. Used by
-// this package's tests.
+// The environment of ingest in its tests: real timers, sockets and REST, over the lanes of the test. Used by this package's
+// tests.
 
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import { VenueSocket } from '../connection/venue-socket.js'

@@ -150,7 +150,7 @@ export class BookHarness implements BookEvents {
     this.book.sides.bids.copyTop(LEVEL_COUNT, bids)
     this.book.sides.asks.copyTop(LEVEL_COUNT, asks)
     assert.equal(topText(bids, asks), this.market.topAt(this.book.stamp.sequence))
-    // No update may be missing unnoticed: the next delta, which would show it, may come late.
+    // No delta may be missing unnoticed: the next one, which would show it, may come late.
     if (!this.#isGapHidden) assert.equal(this.book.stamp.sequence, this.market.lastId)
     assert.ok(!this.book.isCrossed)
   }
