@@ -1,4 +1,4 @@
-// The import rules: which package may import which, what a package may import at all, and no cycles, of types neither. A
+// The import rules: which package may import which, what a package may import at all, and no cycles, not of types either. A
 // breach is a line `file:line what is wrong`. A new dependency between packages is allowed here or nowhere.
 
 import { readFileSync } from 'node:fs'

@@ -45,7 +45,7 @@ async function buildChanged({ quiet }) {
   if (!quiet) say(`${secondsSince(startMs)}\n`)
 }
 
-/** After every change of a compiled file that is in the bundle, whoever compiled it. */
+/** After every change of a compiled file that is in the bundle, however it was compiled. */
 async function bundleChanged({ quiet }) {
   const { bundledCli } = await import('../packages/server/dist/bundle.js')
   if (bundledCli() !== null) return

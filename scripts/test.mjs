@@ -2,7 +2,7 @@
 // share the processors, several files at a time; those that judge latency follow, the demanding ones one by one, because they
 // need the processors for themselves. A test that fails has failed: nothing is run twice.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
-// that was skipped for want of a tool a failure. STRESS=long (`npm run stress`) lifts the time limit.
+// that was skipped because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -16,7 +16,7 @@ const TOTAL_MS_MAX = isLong ? 7_200_000 : 780_000
 const FILE_MS_MAX = isLong ? 3_600_000 : 200_000
 /** Most files wait half of their time. */
 const FILES_PER_PROCESSOR = 2
-// Beside other tests an L2 worker that yields to every other thread would hardly get to show a book.
+// Beside other tests an L2 worker that yields to every other thread would hardly show a book.
 const SHARING = { L2_NICE: '0' }
 // A file belongs to the first kind that it matches.
 const LATENCY = {

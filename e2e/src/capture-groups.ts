@@ -35,7 +35,7 @@ export interface Carried {
   readonly product: string
   readonly base: string
   readonly quote: string
-  /** `<exchange> <market kind> <base>-<quote>`, as on the wire. */
+  /** `<exchange> <market type> <base>-<quote>`, as on the wire. */
   readonly key: string
   readonly rebuilt: Rebuilt
 }
@@ -45,7 +45,7 @@ export function carriedOf({ symbols }: RebuiltCapture): readonly Carried[] {
   return [...symbols].flatMap(([name, rebuilt]) => {
     const [product = '', symbol = ''] = name.split(' ')
     const [base, quote, suffix] = product.startsWith('okx') ? symbol.split('-') : splitSymbol(symbol)
-    // Futures and options of OKX are no product of ours.
+    // Futures and options of OKX are not among our products.
     if (base === undefined || quote === undefined || (suffix !== undefined && suffix !== 'SWAP')) return []
     const kind = /-(spot)$/.test(product) ? 'Spot' : 'Perpetual'
     const pair = `${base}-${quote}`.toLowerCase()

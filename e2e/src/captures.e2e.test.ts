@@ -17,7 +17,7 @@ const AT_ONCE = 2
 const END_MS_MAX = 60_000
 /** A playback without a frame for so long is over. */
 const QUIET_MS = 700
-/** In two moments the price left the 1,000 levels of the recorded snapshot: the rebuilt top lacks what nobody sent again. */
+/** Twice the price left the 1,000 levels of the recorded snapshot: the rebuilt top lacks levels that were never sent again. */
 const TOPS_BEYOND_SNAPSHOT: ReadonlySet<number> = new Set([50_093_478_171, 50_093_480_538])
 
 // All at once, before any client has to read in time.

@@ -1,5 +1,5 @@
 // The ingest thread dies while clients listen: they keep their connections. At once they receive that the feeds are down and
-// the books withheld, soon after that what was missed; then trades go on in sequence, delta volumes start over, books are exact.
+// the books withheld, soon after that what was missed; then trades continue in sequence, delta volumes start over, books are exact.
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'

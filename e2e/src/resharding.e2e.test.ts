@@ -20,7 +20,7 @@ const NO_LIMIT_MS = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-reshard-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-test('moved books go stale and come back exact, and no one else notices', { timeout: 90_000 }, async t => {
+test('moved books go stale and come back exact, and nothing else is affected', { timeout: 90_000 }, async t => {
   const config = join(folder, 'tradelane.yaml')
   writeFileSync(config, 'L2_WORKERS: 1\n')
   const demo = await startDemo({ scenario: 'normal', args: ['--config', config] })

@@ -42,7 +42,7 @@ async function assertServesAgain(port: number): Promise<void> {
   )
   try {
     while (!(await tradeWithin(`ws://127.0.0.1:${port}`, RECONNECT_MS))) {
-      // How long a start takes is the machine's affair.
+      // How long a start takes depends on the machine.
       assert.ok(performance.now() - readyMs < RECONNECT_MS + 1_000, 'served within 3 s of being ready')
       await sleep(100)
     }

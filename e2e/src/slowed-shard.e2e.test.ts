@@ -1,5 +1,5 @@
 // A shard that cannot keep up, as in a load beyond what it can apply: the book sockets pause, books that are behind are
-// withheld and said to be, trades do not notice, and soon after the shard is fast again every book is back and exact.
+// withheld and reported as stale, trades are not delayed, and soon after the shard is fast again every book is back and exact.
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -61,7 +61,7 @@ function moduleText(folder: string): string {
         writeFileSync(folder + '/new ' + threadId, String(found.used_heap_size))
         renameSync(folder + '/new ' + threadId, folder + '/thread ' + threadId)
       } catch {
-        // The folder was removed meanwhile: the figure is not wanted any more.
+        // The folder was removed meanwhile: the figure is no longer wanted.
       }
       return found
     }

@@ -41,10 +41,10 @@ function assertEnoughHappened({ verdict, counts }: RunReport): void {
   assert.ok(verdict.freshLooks > 30_000 && verdict.withheldLooks > 1_000 && verdict.announced > 500)
 }
 
-/** Timers and random numbers of this machine are refused, its clocks return nonsense. */
+/** Timers and random numbers of this machine are refused, its clocks return meaningless values. */
 function mockMachine(t: TestContext): void {
   let readings = 0
-  const refuse = (): never => assert.fail('nothing in a run asks for it')
+  const refuse = (): never => assert.fail('a run uses none of these')
   t.mock.method(Math, 'random', refuse)
   t.mock.method(globalThis, 'setTimeout', refuse)
   t.mock.method(globalThis, 'setInterval', refuse)

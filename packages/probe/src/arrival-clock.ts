@@ -1,6 +1,6 @@
 // One stamp per arriving frame, and what it means on two clocks: the wall clock of `time_received`, and `process.hrtime`,
 // which every process of a machine shares and the simulator's schedule is written in. `Date.now` counts whole milliseconds and its
-// tick is often seen late (0.4 ms, measured); Node's own time origin is exact to some 3 µs, until somebody sets the clock.
+// tick is often seen late (0.4 ms, measured); Node's own time origin is exact to some 3 µs, until the clock is set.
 
 const READS = 32
 const US_PER_MS = 1_000

@@ -1,5 +1,5 @@
 // The digest by which the simulator's journal names the exact text of a book's best 50 levels: 64 bits made of two 32-bit
-// lanes, each a sum over levels of FNV-1a (`<side>|<price>|<amount>`) weighted by rank. Written from the journal's format,
+// sums over levels, each of FNV-1a (`<side>|<price>|<amount>`) weighted by rank. Written from the journal's format,
 // and sharing no code with the simulator, so that one mistake cannot hide in both.
 
 export interface TextLevel {

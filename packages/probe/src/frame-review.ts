@@ -1,5 +1,5 @@
-// The thorough look at one client's frames: the strict schema, and for the journal what only a parsed frame can tell, book
-// digests and the values of trades. One client is enough, for all clients of a server get the same bytes; the others are
+// The thorough look at one client's frames: the strict schema, and for the journal what only a parsed frame has, book
+// digests and the values of trades. One client is enough, because all clients of a server get the same bytes; the others are
 // measured, counted and joined by id.
 
 import type { JournalJoin } from './journal-join.js'

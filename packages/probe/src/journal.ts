@@ -27,7 +27,7 @@ export interface JournalSink {
   onTrade(market: string, trade: JournalTrade): void
   onLiquidation(market: string, liquidation: JournalLiquidation): void
   onBook(market: string, sequence: number, digest: string, baseDigest: string | undefined): void
-  /** What somebody did to the simulator, among the events where it took effect. */
+  /** What was done to the simulator, among the events where it took effect. */
   onNote?(text: string): void
 }
 

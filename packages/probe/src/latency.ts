@@ -25,7 +25,7 @@ export class Latency {
     return this.#histogram.totalCount
   }
 
-  /** Takes in what another distribution has. */
+  /** Adds the values of another distribution. */
   add(other: Latency): void {
     this.#histogram.add(other.#histogram)
   }

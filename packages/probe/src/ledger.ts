@@ -11,7 +11,7 @@ export interface LedgerTotals {
   expected: number
   /** Missing and not announced by a gap frame. */
   lost: number
-  /** Missing, and a gap frame stood in their place. */
+  /** Missing, and a gap frame was in their place. */
   announced: number
   /** Gap frames that reported fewer missing than there are. */
   understated: number

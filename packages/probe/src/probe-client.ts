@@ -1,5 +1,5 @@
 // One WebSocket client of the probe: opens as terminals do (bare upgrade, no compression), insists on the welcome, and hands
-// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe of 500 stays a probe.
+// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe with 500 clients is not the bottleneck.
 
 import WebSocket from 'ws'
 import { Overtaking } from './overtaking.js'
@@ -45,7 +45,7 @@ export class ProbeClient implements MeasuredClient {
       if (!this.#isClosing) this.#fail(`closed by the server with ${code}`)
     })
     this.#socket.on('error', error => {
-      // Node says nothing in `message` where every address of a name refused.
+      // Where every address of a name refused, Node's `message` is empty.
       if (!this.#isClosing) this.#fail(error.message || 'connection refused')
     })
   }

@@ -39,7 +39,7 @@ interface Script {
 }
 
 describe('the probe', { concurrency: 8 }, () => {
-  test('passes a faultless server, and says what came', async () => {
+  test('passes a faultless server, and reports what came', async () => {
     const sentUs = monotonicUs()
     const report = await probe({ frames: goodFrames(), journal: goodJournal(sentUs), clients: 3 })
     assert.deepEqual(report.failures, [])
@@ -205,7 +205,7 @@ describe('the probe', { concurrency: 8 }, () => {
     assertFailures(await probe({ frames, require: ['trade', 'order_book_l2'] }), [])
   })
 
-  test('an exchange that only its status speaks of fails', async () => {
+  test('an exchange that only status frames name fails', async () => {
     const status = `{"type":"status","exchange":"Okx","instrument":null,"kind":"trade","state":"down","since":"${isoUs(wallUs())}","reason":"disconnected"}`
     assertFailures(await probe({ frames: [...goodFrames(), status] }), [/^Okx: no event came$/])
   })

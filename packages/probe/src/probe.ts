@@ -1,5 +1,5 @@
-// `tradelane probe`: connects clients as terminals do, listens for a while, and says what came, how fast, and what was wrong
-// with it. With the simulator's journal it also says what did not come. A process of its own: it imports nothing that serves.
+// `tradelane probe`: connects clients as terminals do, listens for a while, and reports what came, how fast, and what was
+// wrong with it. With the simulator's journal it also reports what did not come. A process of its own: it imports nothing that serves.
 
 import type { WireKind } from '@tradelane/shared/market/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'

@@ -4,7 +4,7 @@
 export class SequenceOrder {
   /** Not above the one before. */
   disordered = 0
-  /** Sequences that never came and no gap frame spoke of. */
+  /** Sequences that never came and no gap frame reported. */
   missed = 0
   /** A filter in the URL makes gaps that mean nothing. */
   readonly #isFiltered: boolean
@@ -29,7 +29,7 @@ export class SequenceOrder {
     this.#last = sequence
   }
 
-  /** An overrun gap spoke of everything up to `to`. */
+  /** An overrun gap reported everything up to `to`. */
   announce(to: number): void {
     if (Number.isSafeInteger(to)) this.#last = Math.max(this.#last, to)
   }

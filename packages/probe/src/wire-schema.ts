@@ -1,4 +1,4 @@
-// What a client may receive, as strictly as it can be said: required keys and no others, numbers against strings, times with
+// What a client may receive, as strictly as possible: required keys and no others, numbers against strings, times with
 // three or six digits, level order by exact decimals. Used by the probe and by tests, never by the data path.
 
 import { WIRE_KINDS } from '@tradelane/shared/market/nouns'

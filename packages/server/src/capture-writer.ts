@@ -1,5 +1,5 @@
 // The file of a recording: lines in order of arrival, compressed when its name ends in `.gz`, bounded in bytes. The venues do
-// not wait: where the disk is too slow the recording ends, because one with gaps would be worthless.
+// not wait: where the disk is too slow the recording ends, because one with gaps would be of no use.
 
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'

@@ -6,7 +6,7 @@ import { Clock } from '@tradelane/shared/thread/clock'
 import { markFeedsDown } from './feed-shutdown.js'
 import { supervisorWith } from './test/supervisor-fixture.js'
 
-test('links that were live are down from now on, those that were down stay so since then, and no other is published', () => {
+test('links that were live are down from now on, those that were down keep their `since`, and no other is published', () => {
   const { topology, lanes } = supervisorWith({})
   const writer = new BoardWriter(lanes.stateBoard, [])
   const links = writer.cells.flatMap(({ kind }, cell) => (kind === Kind.link ? [cell] : []))

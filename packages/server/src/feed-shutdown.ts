@@ -20,7 +20,7 @@ export function markFeedsDown(topology: Topology, lanes: Lanes): void {
   for (const [shard, { instruments }] of topology.shards.entries()) {
     const bell = new ThreadCell(lanes.control, shardThreads[shard]!)
     const producer = new DepthRingProducer(depthRings[shard]!, bell)
-    // A full ring drops the record; its worker withholds the book all the same, by the loss that every new producer counts.
+    // A full ring drops the record; its worker still withholds the book, by the loss that every new producer counts.
     for (const id of instruments) producer.offer(DepthRecordKind.linkDown, id, nowUs, NO_FRAME)
     producer.ring()
   }
@@ -34,7 +34,7 @@ function markLinksDown(topology: Topology, { stateBoard, control }: Lanes, nowUs
   const header = { ...newCellHeader(), status: CellStatus.down, reason: StatusReason.workerRestart }
   for (const [cell, { kind }] of writer.cells.entries()) {
     const before = reader.copies[cell]!
-    // A link that was never published belongs to a feed that was never opened, and may never be.
+    // A link that was never published belongs to feeds that were never opened, and may never be.
     if (kind !== Kind.link || before.version === 0) continue
     const isDown = before.status === CellStatus.down
     writer.publish(cell, { ...header, sinceUs: isDown ? before.sinceUs : nowUs }, null, null)

@@ -1,4 +1,4 @@
-// ISOLATION only places agents into threads: the agents do not know of it.
+// ISOLATION only places agents into threads: the agents do not depend on it.
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'

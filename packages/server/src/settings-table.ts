@@ -149,7 +149,7 @@ export function conflictOf({ isolation, topology, gateways }: SettingValues): st
 export const REFUSED: Readonly<Record<string, string>> = {
   WS_BUFFER_SIZE: 'trades and books no longer share a buffer: set WS_TRADES_BUFFER and WS_L2_BUFFER',
   WS_ENVELOPE: 'frames carry no envelope; additions are extra fields, which clients ignore',
-  WS_BINARY_FRAMES: 'frames are text; a client asks for MessagePack with ?format=msgpack in its URL',
+  WS_BINARY_FRAMES: 'frames are text; a client requests MessagePack with ?format=msgpack in its URL',
 }
 
 /** The key of the throttle setting that each venue has. */

@@ -154,7 +154,7 @@ test('the time in which a thread waited for a CPU is not counted, since its star
   assert.deepEqual(events, ['hung'], 'it had its CPU since')
 })
 
-test('a thread that never gets a CPU is given up, too', () => {
+test('a thread that never gets a CPU is hung in the end', () => {
   let waitedMs = 0
   const { thread, events, timers } = supervised({ cpuWaitMs: () => waitedMs })
   thread.start()

@@ -212,7 +212,7 @@ function publishLinksLive({ stateBoard }: Lanes, products: readonly ProductIndex
   }
 }
 
-/** Until nobody has written to the board for a moment. */
+/** Until no thread has written to the board for a moment. */
 async function untilQuiet(reader: BoardReader): Promise<void> {
   for (let quietMs = 0; quietMs < 300; quietMs = reader.scan([]) > 0 ? 0 : quietMs + 20) await sleep(20)
 }

@@ -46,7 +46,7 @@ export class Watchdog {
     clockSource.sample()
     const atMs = nowMs()
     assert(atMs >= this.#checkedMs, 'time does not go back')
-    // The whole process was late, or the machine slept: no thread is to blame for its silence.
+    // The whole process was late, or the machine slept: the silence of a thread proves nothing.
     const isLate = atMs - this.#checkedMs > 2 * WATCH_MS
     this.#checkedMs = atMs
     for (const { thread, spec } of threads) {

@@ -129,7 +129,7 @@ export type FrameClass = (typeof FrameClass)[keyof typeof FrameClass]
 /** Filled by `classify`; one object per connection, reused. */
 export interface FrameHead {
   frameClass: FrameClass
-  /** The instrument of a depth frame; undefined where unknown or several. */
+  /** The one instrument of the frame; undefined where it is unknown, or where the frame may be of several. */
   instrument: Instrument | undefined
 }
 

@@ -1,5 +1,5 @@
-// Live books on a board whose L2 workers have none: in place of what each worker published last, because it goes on writing
-// and a cell has one writer. A reader that has seen that version already does not see the book.
+// Live books on a board whose L2 workers have none: in place of what each worker published last, because it continues to
+// write and a cell has one writer. A reader that has seen that version already does not see the book.
 
 import { BoardReader } from '@tradelane/shared/lanes/board'
 import * as layout from '@tradelane/shared/lanes/board-layout'

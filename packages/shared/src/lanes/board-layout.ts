@@ -15,7 +15,7 @@
 // version + 1; writes all of buffer v & 1. 3 Stores version, loads it. 4 Adds 1 to boardVersion. 5 After the batch, rings.
 // 6 At attach: 4 and 5 once, because the dead writer may have stopped between 3 and 4. Reader: 1 boardVersion unchanged:
 // nothing. 2 For each cell whose version differs from the one seen: copies buffer v & 1, fence, loads version again;
-// changed: once more. A crash in mid-write leaves the other buffer intact.
+// changed: again. A crash in mid-write leaves the other buffer intact.
 
 import assert from 'node:assert/strict'
 

@@ -154,7 +154,7 @@ test('full neighbours do not touch each other', () => {
   })
 })
 
-test('copies are private: the writer may go on without touching them', () => {
+test('copies are private: the writer may continue without touching them', () => {
   const { writer, reader, changed } = newBoard()
   writer.publish(0, LIVE, 'first', null)
   reader.scan(changed)
@@ -166,7 +166,7 @@ for (const [name, version] of [
   ['2^31', 0x7ffffffe],
   ['2^32', -3],
 ] as const) {
-  test(`versions go on across ${name}`, () => {
+  test(`versions continue across ${name}`, () => {
     const board = createBoard(SPECS, CELL_BYTES)
     const words = new Int32Array(board)
     words[layout.INDEX_OFFSET / 4] = version
@@ -192,7 +192,7 @@ const FATAL_HEADER: CellHeader = {
   },
 }
 
-test('a writer that dies in mid-write leaves the state before, to old and new readers, and its successor goes on', () => {
+test('a writer that dies in mid-write leaves the state before, to old and new readers, and its successor continues', () => {
   const { board, writer, reader, changed } = newBoard()
   writer.publish(0, LIVE, 'whole', Buffer.from('whole'))
   assert.throws(() => writer.publish(0, FATAL_HEADER, 'half a state', null))
@@ -227,7 +227,7 @@ test('a cell that was written is known to every later writer', () => {
   assert.equal(new BoardWriter(board, []).isWritten(0), true)
 })
 
-test('a second writer of a cell is caught: the first one publishes it no more; other cells are not affected', () => {
+test('a second writer of a cell is caught: the first one no longer publishes it; other cells are not affected', () => {
   const { board, writer, reader, changed } = newBoard()
   writer.publish(0, LIVE, 'first', null)
   const second = new BoardWriter(board, [])

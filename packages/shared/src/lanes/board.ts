@@ -10,7 +10,7 @@ export interface CellSpec {
   /** `INSTRUMENT_NONE` for links. */
   readonly instrument: InstrumentId
   readonly product: ProductIndex
-  /** For a link, the kind whose feed it describes; else the same as `kind`. */
+  /** For a link, the kind that it is of; else the same as `kind`. */
   readonly about: Kind
 }
 
@@ -159,7 +159,7 @@ export class BoardWriter {
     return true
   }
 
-  /** Once per batch. */
+  /** Rings the bells of the readers, once per batch. */
   ring(): void {
     for (const bell of this.#bells) bell.ring()
   }
@@ -231,7 +231,7 @@ export class BoardReader {
       }
       version = newest
     }
-    // The writer overtook every try: leave the cell to the next scan, which must not take the board for unchanged.
+    // The writer overtook every try: the next scan copies the cell, and must not find the board unchanged.
     this.copies[cell]!.version = (version - 1) | 0
     this.copies[cell]!.json = EMPTY
     this.copies[cell]!.msgpack = EMPTY

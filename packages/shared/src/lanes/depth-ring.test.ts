@@ -86,7 +86,7 @@ test('every field and every byte arrives as it was offered, in order', () => {
   assert.equal(consumer.read(), false)
 })
 
-test('a frame is a private copy: the producer may go on without touching it', () => {
+test('a frame is a private copy: the producer may continue without touching it', () => {
   const { producer, consumer } = newRing()
   offer(producer, A, frameOf(1, 100))
   consumer.read()
@@ -112,7 +112,7 @@ for (const [name, firstPosition] of [
   ['2^31', 0x7fffff00],
   ['2^32', 0xffffff00],
 ] as const) {
-  test(`positions go on across ${name}`, () => {
+  test(`positions continue across ${name}`, () => {
     const { producer, consumer } = newRing(firstPosition)
     const lossCount = consumer.lossCount(A)
     for (let number = 0; number < 100; number += 1) {

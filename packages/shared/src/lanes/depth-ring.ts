@@ -7,11 +7,11 @@ import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './depth-ring-layout.js'
 
 export const DepthRecordKind = {
-  /** A venue's stream frame. */
+  /** A frame from a venue's socket. */
   stream: 1,
   /** A REST snapshot, as the venue answered it. */
   rest: 2,
-  /** Subscribed on a new connection: sequence state is forgotten, the book begins again. `depth-ring-link-up.ts` is its frame. */
+  /** Subscribed on a new connection: sequence state is forgotten, the book starts again. `depth-ring-link-up.ts` is its frame. */
   linkUp: 3,
   /** The connection is lost: the book is stale. No frame. */
   linkDown: 4,
@@ -72,7 +72,7 @@ class Ring {
     return position & (this.dataBytes - 1)
   }
 
-  /** Byte within the buffer of a position in the stream. */
+  /** Byte within the shared memory of a position. */
   offsetOf(position: number): number {
     return this.#dataOffset + this.indexOf(position)
   }
@@ -119,7 +119,7 @@ export class DepthRingProducer {
     this.#tail = this.#ring.tail()
     this.#isDropping = new Uint8Array(this.#ring.instrumentCount)
     this.#epoch = this.#ring.attach(layout.PRODUCER_EPOCH_OFFSET)
-    // The frames that the predecessor had in hand are lost, and their instruments are unknown.
+    // The frames that the predecessor had not written yet are lost, and their instruments are unknown.
     for (let instrument = 0; instrument < this.#ring.instrumentCount; instrument += 1) this.#countLoss(instrument)
     this.ring()
   }
@@ -159,7 +159,7 @@ export class DepthRingProducer {
     return true
   }
 
-  /** Once per batch. */
+  /** Rings the bell of the shard's thread, once per batch. */
   ring(): void {
     this.#bell.ring()
   }

@@ -47,7 +47,7 @@ export const LOGGED_US_OFFSET = READ_US_OFFSET + 8
 export const PAYLOAD_OFFSET = 96
 export const PAYLOAD_BYTES_MAX = SLOT_BYTES - PAYLOAD_OFFSET
 
-/** At least this many slots lie between the oldest retained record and the writer, so that a reader is never chased closely. */
+/** At least this many slots lie between the oldest retained record and the writer, which thus seldom overwrites one being copied. */
 export const GUARD_SLOTS = 1_024
 export const RETAINED_MIN = 1
 export const SLOT_COUNT_MAX = 131_072

@@ -185,7 +185,7 @@ for (const [name, around] of [
   ['2^32', 2 ** 32],
   ['2^52', 2 ** 52],
 ] as const) {
-  test(`sequences go on across ${name}`, () => {
+  test(`sequences continue across ${name}`, () => {
     const first = around - 500
     const { log, writer, reader, batch } = newLog(100, first)
     assert.equal(writer.nextSequence, first)

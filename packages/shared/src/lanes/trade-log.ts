@@ -23,7 +23,7 @@ export function createTradeLog(retainedRecords: number, options: { firstSequence
   assert(Number.isInteger(retainedRecords) && isInRange, 'the trade log retains 1..130,048 records')
   const slotCount = layout.slotCountFor(retainedRecords)
   const log = new SharedArrayBuffer(layout.SLOTS_OFFSET + slotCount * layout.SLOT_BYTES)
-  // Touch every page now: no trade of the first round pays for one, and the resident set does not grow for minutes.
+  // Touches every page now: otherwise trades would fault them in one by one, and the resident set would grow for minutes.
   new Uint8Array(log).fill(0)
   const words = new Int32Array(log)
   words[layout.MAGIC_OFFSET / 4] = layout.TRADE_LOG_MAGIC
@@ -122,7 +122,7 @@ export class TradeLogWriter {
     return true
   }
 
-  /** Once per batch. */
+  /** Rings the bells of the readers, once per batch. */
   ring(): void {
     for (const bell of this.#bells) bell.ring()
   }
@@ -194,7 +194,7 @@ export class TradeLogReader {
     return this.#slots.published()
   }
 
-  /** Reads records from `from` on, at most `recordCountMax`; returns where to go on. */
+  /** Reads records from `from` on, at most `recordCountMax`; returns where to continue. */
   read(from: number, batch: TradeBatch, recordCountMax: number): number {
     batch.clear()
     let next = from

@@ -8,7 +8,7 @@
 //        64 heartbeat i32  68 stop i32  72 state i32  76 msgpackClients i32  80 heapUsed f64  88 heapLimit f64
 //
 // Parking: 1 a producer publishes, adds 1 to `bell` and notifies if `parked` is 1; 2 the consumer reads `bell`, sets
-// `parked`, looks at every lane once more, and only then waits for `bell` to differ from what it read.
+// `parked`, looks at every lane again, and only then waits for `bell` to differ from what it read.
 
 export const CONTROL_MAGIC = 0x544c4354 // "TLCT"
 export const CONTROL_VERSION = 2

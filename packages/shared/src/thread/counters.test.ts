@@ -49,7 +49,7 @@ test('counts beyond 2^32 stay exact', () => {
   assert.equal(readCounters(block).bytesSent, 2 ** 52 + 1)
 })
 
-test('a successor goes on counting where the thread before it stopped', () => {
+test('a successor continues the counts of the thread before it', () => {
   const block = createCounters(1)
   new Counters(block, 0).add('clientsTotal', 5)
   new Counters(block, 0).add('clientsTotal', 1)

@@ -78,7 +78,7 @@ export class Counters {
     this.#words[index] = this.#words[index]! + count
   }
 
-  /** For a figure that also falls, such as the clients of now. */
+  /** For a figure that also falls, such as the number of connected clients. */
   set(name: CounterName, value: number): void {
     assert(value >= 0, 'a count is never negative')
     this.#words[INDEX_OF[name]] = value

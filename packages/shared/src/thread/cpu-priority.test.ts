@@ -5,7 +5,7 @@ import { skipWithoutThreadNice as skip } from './test/thread-nice.js'
 
 const NOBODY = 65_534
 
-test('where the system refuses, the log says so and the thread goes on', { skip }, t => {
+test('where the system refuses, the log says so and the thread continues', { skip }, t => {
   // From 19 to 10 is up: refused to everyone but root.
   const program = `
     import { lowerPriority } from ${JSON.stringify(new URL('./cpu-priority.js', import.meta.url).href)}

@@ -4,7 +4,7 @@
 import { setPriority } from 'node:os'
 import type { Log } from './log.js'
 
-/** A system that refuses is reported; the thread does its work all the same. */
+/** A system that refuses is reported; the thread does its work with normal priority. */
 export function lowerPriority(nice: number, log: Pick<Log, 'warn'>): void {
   // Only on Linux is pid 0 the calling thread; elsewhere it would slow down the whole process.
   if (nice === 0 || process.platform !== 'linux') return

@@ -180,7 +180,7 @@ test('an idle evented thread still beats', async () => {
   await stop()
 })
 
-test('a stopped evented thread has closed its agents once and turns no more', async () => {
+test('a stopped evented thread has closed its agents once and has no more turns', async () => {
   const { agent, cell, runner, stop } = startEvented()
   await sleep(5)
   await stop()

@@ -21,7 +21,7 @@ const REST_MS = 1
 const LONG_TURN_US = 1_000
 
 export interface Evented {
-  /** Asks for a turn soon. Call it from socket events; never nested, any number of calls make one turn. */
+  /** Requests a turn soon. Call it from socket events; never nested, any number of calls make one turn. */
   wake(): void
 }
 

@@ -15,7 +15,7 @@ import {
   traceBlockOffset,
 } from './trace-layout.js'
 
-/** Each with the meaning of its `items`. Some contain others: a long turn a fan-out, and that a garbage collection. */
+/** What a thread did, each with the meaning of its `items`. Some contain others: a long turn a fan-out or a garbage collection. */
 export const Activity = {
   /** Garbage collections of the young generation, and of the whole heap. */
   scavenge: 1,

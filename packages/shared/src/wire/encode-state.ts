@@ -1,6 +1,6 @@
-// The newest-wins state that ingest publishes on its board: best bid and ask, open interest, cumulative volume delta. JSON
-// and MessagePack, each made once per publication. `receivedUs` is the event's stamp as wall time: the publisher converts it once for both
-// forms. The board's writer is next.
+// The newest-wins state that ingest publishes on the state board: best bid and ask, open interest, cumulative volume delta. JSON
+// and MessagePack, each made once per publication. `receivedUs` is the event's stamp as wall time: the publisher converts it once
+// for both forms. The board's writer is next.
 
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market/market-events.js'
 import type { Decimal, WallUs } from '../market/nouns.js'

@@ -80,7 +80,7 @@ export function restartGapFrame(stream: string): GapFrame {
   return { type: 'gap', lane: 'trades', reason: 'restart', stream, from: null, to: null, missed: null }
 }
 
-/** `instrument` is null in the status of a link; `about` is the kind that the link carries. */
+/** `instrument` is null in the status of a link; `about` is the kind that the link is of. */
 export function statusFrame(options: {
   exchange: string
   instrument: Instrument | null

@@ -47,7 +47,7 @@ function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead):
   if (hasBytesAt(frame, start, SHUTDOWN_STREAM)) return FrameClass.control
   if (hasBytesAt(frame, start, TOPS_OF_ALL)) return FrameClass.top
   if (at === frame.length) return FrameClass.malformed
-  // `!ticker` and the like, or an endless name: streams that are never subscribed.
+  // `!ticker` and the like, or a name without end: streams that are never subscribed.
   if (frame[at] !== AT) return FrameClass.ignored
   head.instrument = instruments.at(frame, start, at)
   for (const { name, frameClass } of CLASSES) {
