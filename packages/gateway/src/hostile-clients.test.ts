@@ -8,7 +8,7 @@ import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters } from '@tradelane/shared/thread/counters'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
-import { GatewayAgent } from './gateway-agent.js'
+import { Gateway } from './gateway.js'
 import type { NewMerge } from './merge.js'
 import { PriorityMerge } from './priority-merge.js'
 import type { TestClient } from './test/test-client.js'
@@ -49,7 +49,7 @@ for (const [name, newMerge] of Object.entries(MERGES)) {
         gateway.settle()
         assert.equal(gateway.honest.of('trade').at(-1)?.seq, gateway.lanes.newest)
         closedCount += gateway.uws.clients.filter(({ isClosed }) => isClosed).length
-        void gateway.agent.close()
+        void gateway.gateway.merge.close()
         gateway.timers.runUntil(gateway.timers.nowMs + 10_000)
       }),
       { numRuns: 60 },
@@ -62,7 +62,7 @@ class HostileGateway {
   readonly lanes = new TestLanes({ instrumentCount: INSTRUMENTS, retained: 300 })
   readonly uws = new VirtualUws()
   readonly timers = new VirtualTimers(1_000)
-  readonly agent: GatewayAgent
+  readonly gateway: Gateway
   readonly honest: TestClient
 
   constructor(newMerge: NewMerge) {
@@ -89,8 +89,8 @@ class HostileGateway {
     }
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs
-    this.agent = new GatewayAgent(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs })
-    this.agent.listen()
+    this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs })
+    this.gateway.listen()
     this.honest = this.uws.connect()
     this.honest.pongAll()
   }
@@ -98,7 +98,7 @@ class HostileGateway {
   apply([act, index, number]: Step): void {
     switch (act) {
       case 'turn':
-        this.agent.doWork()
+        this.gateway.merge.doWork()
         return
       case 'trades':
         this.#publishTrades(1 + (number % 4))
@@ -142,12 +142,12 @@ class HostileGateway {
   /** Until the honest client, which answers every ping, has all. */
   settle(): void {
     for (let round = 0; round < 40; round += 1) {
-      while (this.agent.doWork() > 0);
+      while (this.gateway.merge.doWork() > 0);
       this.honest.pongAll()
       this.#pass(20)
     }
     if (this.lanes.newest === 0) this.#publishTrades(1)
-    while (this.agent.doWork() > 0);
+    while (this.gateway.merge.doWork() > 0);
   }
 
   #join(number: number): void {
