@@ -23,7 +23,6 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   // The first round compiles the code of the others.
   await load.run(t, WARM_UP_MS)
   const lateMs = await load.run(t, LOAD_MS)
-  assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
   await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
   assert.ok(probe.of('order_book_l2').length > 0, 'books do not stop')
   await probe.until(() => crowd.framesMin >= gateway.newest, 'every trade for every client', 10_000)
@@ -32,6 +31,8 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   t.diagnostic(`${pings} pings to ${framesSent} frames`)
   await crowd.leave()
   assert.equal(await gateway.stop(), 0)
+  // Last: the threads of a test that fails before would keep its process.
+  assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
 })
 
 for (const gatewayCount of [2, 4]) {

@@ -19,6 +19,7 @@ for (const samples of ALL_SAMPLES) {
   describe(product.id, () => {
     testCutFrames(samples)
     testFaultyEvents(samples)
+    testIds(samples)
     testFaultyBooks(samples)
     testJunk(samples)
     testAnswers(samples)
@@ -143,6 +144,29 @@ function testFaultyEvents(samples: ProductSamples) {
       }
     }
     t.diagnostic(`${faultCount} faulty frames`)
+  })
+}
+
+/** Well-formed, but with ids and counts that contradict each other, in any order. */
+function testIds(samples: ProductSamples) {
+  test('events with any ids and counts, repeated and backwards, never throw and cover no id that cannot be', () => {
+    const numbers = [0, 1, 1, 2, 3, 4, 9_999, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER]
+    const anyNumber = fc.constantFrom(...numbers)
+    const frame = fc.tuple(fc.constantFrom(...eventFrames(samples)), anyNumber, anyNumber)
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 12 }), frames => {
+        const fixture = fixtureOf(samples)
+        for (const [raw, id, count] of frames) {
+          const ids = raw
+            .replaceAll(/"(a|t|u|U|pu|seq|seqId)":\d+/g, `"$1":${id}`)
+            .replaceAll(/"(tradeId)":"\d+"/g, `"$1":"${id % 1e15}"`)
+            .replaceAll(/"(count)":"\d+"/g, `"$1":"${count % 1e15}"`)
+          fixture.take(ids)
+        }
+        expectWellFormed(fixture)
+      }),
+      { numRuns: 300 },
+    )
   })
 }
 
@@ -298,6 +322,7 @@ function expectWellFormed({ sink, instruments }: ProductFixture): void {
   for (const trade of sink.trades) {
     assert.ok(isWireId(trade.id) && isSide(trade.side) && Number.isSafeInteger(trade.idCount ?? 1))
     assert.ok((trade.idCount ?? 1) >= 1)
+    if (trade.idCount !== undefined) assert.ok(trade.idCount <= Number(trade.id) + 1, 'a trade covers ids from 0')
     assert.ok([trade.price, trade.amount, trade.amountBase].every(isDecimal), JSON.stringify(trade))
   }
   for (const { price, quantity, quantityBase, priceAverage, ...sides } of sink.liquidations) {

@@ -71,6 +71,7 @@ test('a link that was retracted is not set again', () => {
   link.retract()
   assert.throws(() => link.live(), /retracted/)
   assert.throws(() => link.down(StatusReason.disconnected), /retracted/)
+  assert.throws(() => link.retract(), /a link is retracted once/)
 })
 
 test('an unchanged link is not published again, and `since` is kept while only the reason changes', async () => {

@@ -83,7 +83,7 @@ export class OkxDecoder implements FrameDecoder {
     trade.venueUs = venueUs
     trade.receivedUs = receivedUs
     trade.id = id
-    trade.idCount = typeof count === 'string' && TRADE_ID.test(count) ? Math.max(1, Number(count)) : 1
+    trade.idCount = idCountOf(count, id)
     trade.price = price
     trade.amount = this.#sizes.onWire(instrument, amount)
     trade.amountBase = amountBase
@@ -179,6 +179,12 @@ export class OkxDecoder implements FrameDecoder {
   #instrumentOf(symbol: unknown): Instrument | undefined {
     return typeof symbol === 'string' ? this.#instruments.of(symbol) : undefined
   }
+}
+
+/** 1 where it is not stated, or is more than there are ids: the gap before the trade would begin below 0. */
+function idCountOf(count: unknown, id: string): number {
+  const idCount = typeof count === 'string' && TRADE_ID.test(count) ? Number(count) : 1
+  return idCount <= Number(id) ? Math.max(1, idCount) : 1
 }
 
 /** `tickers` has the best prices too, less often than `bbo-tbt` and in its own fields; an empty side is empty text. */

@@ -1,0 +1,222 @@
+// Clients in bad faith, in any order around the turns: pongs that are forged, repeated or old, messages, sockets that end in the
+// middle of a cork, a ping or a send, resumptions of any record, many at once. Nothing throws, and the others are served.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { createClock } from '@tradelane/shared/thread/clock'
+import { createCounters } from '@tradelane/shared/thread/counters'
+import fc from 'fast-check'
+import { FifoMerge } from './fifo-merge.js'
+import { Gateway } from './gateway.js'
+import type { NewMerge } from './merge.js'
+import { PriorityMerge } from './priority-merge.js'
+import type { TestClient } from './test/test-client.js'
+import { PRODUCT, STREAM, TestLanes } from './test/test-lanes.js'
+import { VirtualTimers } from './test/virtual-timers.js'
+import { VirtualUws } from './test/virtual-uws.js'
+import { SendStatus } from './uws.js'
+
+const INSTRUMENTS = 2
+const CLIENTS_MAX = 5
+const SINCES = ['', `${STREAM}:0`, `${STREAM}:1`, `${STREAM}:40`, `${STREAM}:999999999999999`, 'other:1', ':', '-1']
+
+type Act = (typeof ACTS)[number]
+const ACTS = [
+  ...['turn', 'turn', 'turn', 'turn', 'trades', 'trades', 'flood', 'top', 'book', 'withhold', 'wait', 'pause'],
+  ...['join', 'join', 'leave', 'pong', 'pong', 'pong', 'pongOne', 'pongOld', 'forge', 'junk', 'message', 'stick'],
+  ...['dieInSend', 'dieInCork', 'dieInPing', 'pongInSend', 'drop', 'request', 'restart'],
+] as const
+type Step = readonly [act: Act, client: number, number: number]
+
+const steps = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(CLIENTS_MAX - 1), fc.nat(0xffff_ffff)), {
+  minLength: 30,
+  maxLength: 120,
+}) as fc.Arbitrary<Step[]>
+
+const MERGES: Readonly<Record<string, NewMerge>> = {
+  priority: options => new PriorityMerge(options),
+  fifo: options => new FifoMerge(options),
+}
+
+for (const [name, newMerge] of Object.entries(MERGES)) {
+  test(`${name}: no order of hostile clients ends the thread, and an honest one gets every trade`, () => {
+    let closedCount = 0
+    fc.assert(
+      fc.property(steps, all => {
+        const gateway = new HostileGateway(newMerge)
+        for (const one of all) gateway.apply(one)
+        gateway.settle()
+        assert.equal(gateway.honest.of('trade').at(-1)?.seq, gateway.lanes.newest)
+        closedCount += gateway.uws.clients.filter(({ isClosed }) => isClosed).length
+        void gateway.gateway.merge.close()
+        gateway.timers.runUntil(gateway.timers.nowMs + 10_000)
+      }),
+      { numRuns: 60 },
+    )
+    assert.ok(closedCount > 50, `${closedCount} clients ended`)
+  })
+}
+
+class HostileGateway {
+  readonly lanes = new TestLanes({ instrumentCount: INSTRUMENTS, retained: 300 })
+  readonly uws = new VirtualUws()
+  readonly timers = new VirtualTimers(1_000)
+  readonly gateway: Gateway
+  readonly honest: TestClient
+
+  constructor(newMerge: NewMerge) {
+    const { control, traces, instruments, tradeLog, stateBoard, bookBoard } = this.lanes
+    const start = {
+      role: 'gateway-0',
+      threadIndex: 0,
+      control,
+      clock: createClock(),
+      counters: createCounters(1),
+      traces,
+      products: [PRODUCT],
+      instruments,
+      host: '127.0.0.1',
+      port: 0,
+      isExclusive: true,
+      ingestThread: 1,
+      tradeLog,
+      stateBoard,
+      bookBoard,
+      stream: STREAM,
+      version: '0.0.0-test',
+      clientStallMs: 90_000,
+    }
+    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+    const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs
+    this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs })
+    this.gateway.listen()
+    this.honest = this.uws.connect()
+    this.honest.pongAll()
+  }
+
+  apply([act, index, number]: Step): void {
+    switch (act) {
+      case 'turn':
+        this.gateway.merge.doWork()
+        return
+      case 'trades':
+        this.#publishTrades(1 + (number % 4))
+        return
+      case 'flood':
+        this.#publishTrades(350)
+        return
+      case 'top':
+        this.lanes.publishTop(number % INSTRUMENTS, number)
+        return
+      case 'book':
+        this.lanes.publishBook(number % INSTRUMENTS, number, number % 14_000)
+        return
+      case 'withhold':
+        this.lanes.withholdBook(number % INSTRUMENTS)
+        return
+      case 'wait':
+        this.#pass(number % 1_500)
+        return
+      // The process was stopped: every timer is late.
+      case 'pause':
+        this.timers.nowMs += 10_000
+        this.#pass(0)
+        return
+      case 'restart':
+        this.lanes.restartIngest()
+        return
+      case 'request':
+        for (const path of ['/tail', '/readyz', '/healthz', '/?since=x', '/%00']) this.uws.request(path)
+        return
+      case 'join':
+        this.#join(number)
+        return
+      default: {
+        const client = this.uws.clients[1 + index]
+        if (client !== undefined && !client.isClosed) applyTo(client, act, number)
+      }
+    }
+  }
+
+  /** Until the honest client, which answers every ping, has all. */
+  settle(): void {
+    for (let round = 0; round < 40; round += 1) {
+      while (this.gateway.merge.doWork() > 0);
+      this.honest.pongAll()
+      this.#pass(20)
+    }
+    if (this.lanes.newest === 0) this.#publishTrades(1)
+    while (this.gateway.merge.doWork() > 0);
+  }
+
+  #join(number: number): void {
+    if (this.uws.clients.filter(({ isClosed }) => !isClosed).length > CLIENTS_MAX) return
+    const since = SINCES[number % SINCES.length]
+    const format = number % 3 === 0 ? '&format=msgpack' : ''
+    this.uws.connect(`since=${since}${format}`, client => {
+      if (number % 5 === 0) client.sendsLeft = number % 3
+      if (number % 7 === 0) client.isStuckAtEnd = true
+    })
+  }
+
+  #publishTrades(count: number): void {
+    for (let done = 0; done < count; done += 1) {
+      this.lanes.publishTrade(0, '', (this.timers.nowMs * 1_000) as MonotonicUs)
+    }
+  }
+
+  #pass(ms: number): void {
+    this.timers.runUntil(this.timers.nowMs + ms)
+  }
+}
+
+function applyTo(client: TestClient, act: Act, number: number): void {
+  switch (act) {
+    case 'leave':
+      client.close()
+      return
+    case 'pong':
+      client.pongAll()
+      return
+    case 'pongOne':
+      client.pongOne()
+      return
+    // Once more, or out of order.
+    case 'pongOld':
+      if (client.pings.length > 0) client.pong(client.pings[number % client.pings.length] as Buffer)
+      return
+    case 'forge': {
+      const payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
+      payload.writeUInt32BE(number % 2 === 0 ? number % 16 : number, 4)
+      client.pong(payload)
+      return
+    }
+    case 'junk':
+      client.pong(Buffer.alloc(number % 126, number))
+      return
+    case 'message':
+      client.sendMessage()
+      return
+    case 'stick':
+      client.bufferedBytes = client.bufferedBytes === 0 ? 2 ** 21 : 0
+      return
+    case 'dieInSend':
+      client.sendsLeft = number % 4
+      return
+    case 'dieInCork':
+      client.onCork = () => client.close()
+      return
+    case 'dieInPing':
+      client.onPing = () => client.close()
+      return
+    case 'pongInSend':
+      client.onSend = () => void client.pongAll()
+      return
+    case 'drop':
+      client.status = SendStatus.dropped
+      return
+    default:
+      assert.fail(`no such act: ${act}`)
+  }
+}
