@@ -1,4 +1,4 @@
-// Clients in bad faith, in any order around the turns: pongs that are forged, repeated or old, messages, sockets that end in the
+// Hostile clients, in any order around the turns: pongs that are forged, repeated or old, messages, sockets that end in the
 // middle of a cork, a ping or a send, resumptions of any record, many at once. Nothing throws, and the others are served.
 
 import assert from 'node:assert/strict'
@@ -40,7 +40,7 @@ const MERGES: Readonly<Record<string, NewMerge>> = {
 }
 
 for (const [name, newMerge] of Object.entries(MERGES)) {
-  test(`${name}: no order of hostile clients ends the thread, and an honest one gets every trade`, () => {
+  test(`${name}: no order of hostile clients ends the thread, and a well-behaved one gets every trade`, () => {
     let closedCount = 0
     fc.assert(
       fc.property(steps, all => {
@@ -139,7 +139,7 @@ class HostileGateway {
     }
   }
 
-  /** Until the honest client, which answers every ping, has all. */
+  /** Until the well-behaved client, which answers every ping, has all. */
   settle(): void {
     for (let round = 0; round < 40; round += 1) {
       while (this.gateway.merge.doWork() > 0);
@@ -182,7 +182,7 @@ function applyTo(client: TestClient, act: Act, number: number): void {
     case 'pongOne':
       client.pongOne()
       return
-    // Once more, or out of order.
+    // Repeated, or out of order.
     case 'pongOld':
       if (client.pings.length > 0) client.pong(client.pings[number % client.pings.length] as Buffer)
       return

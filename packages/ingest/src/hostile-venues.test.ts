@@ -1,5 +1,5 @@
-// Venues in bad faith, over virtual sockets and in virtual time: well-formed frames with ids from a small set, repeated,
-// backwards and at the end of the numbers, counts, times and amounts of any size, answers that nobody asked for, refusals,
+// Hostile venues, over virtual sockets and in virtual time: well-formed frames with ids from a small set, repeated,
+// backwards and at the end of the numbers, counts, times and amounts of any size, answers without a request, refusals,
 // notices and cuts at any moment, late timers, full rings. Offered to every product, from the socket to the lanes. Nothing throws.
 
 import assert from 'node:assert/strict'
@@ -209,7 +209,7 @@ class HostileVenue {
     this.#timers.runUntil(this.#timers.nowMs + this.#pick(PASSES_MS))
   }
 
-  /** Acknowledges or refuses what was asked for. */
+  /** Acknowledges or refuses what was requested. */
   #answer(socket: VirtualSocket): void {
     const text = socket.texts.shift()
     if (text === undefined) return

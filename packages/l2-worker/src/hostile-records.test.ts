@@ -1,5 +1,5 @@
-// Well-formed frames in bad faith: ids from a small set, repeated, backwards and at the end of the numbers, empty snapshots,
-// levels that repeat, cross or are zero, restarts, records lost at any moment, time that stands still or jumps. Offered to a
+// Well-formed, hostile frames: ids from a small set, repeated, backwards and at the end of the numbers, empty snapshots,
+// levels that repeat, cross or are zero, restarts, records lost at any moment, time that stops or jumps. Offered to a
 // whole shard, with a book of every dialect. Nothing throws, and no book is shown that is crossed or has a level of amount 0.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// Well-formed frames of every product with the strangest contents that its fields allow. Used by this package's tests.
+// Well-formed frames of every product with the most unusual contents that its fields allow. Used by this package's tests.
 
 import type { Instrument } from '@tradelane/shared/market/nouns'
 

@@ -47,7 +47,7 @@ export function bybitBook(id: number, symbol = 'BTCUSDT'): string {
   return JSON.stringify({ topic: `orderbook.200.${symbol}`, type: 'snapshot', ts, data, cts: ts })
 }
 
-/** What a venue may send by mistake or in bad faith. None of it is a trade. */
+/** What a venue may send by mistake or on purpose. None of it is a trade. */
 export function hostileFrames(): string[] {
   const trade = aggTrade(7)
   return [
