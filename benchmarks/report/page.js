@@ -1,10 +1,10 @@
-// Draws the report in the browser from the JSON that the page carries; needs nothing from the network.
+// Draws the report in the browser from the JSON in the page; needs nothing from the network.
 /* global uPlot */
 
 const report = JSON.parse(document.getElementById('report').textContent)
 const COLOURS = ['#2e7dd1', '#d1662e', '#8a8f98', '#7a4fc4', '#2a9d6f', '#c43f7a']
 const CHART_HEIGHT = 340
-// The canvas needs a plain colour, not the one for light and the one for dark.
+// The canvas needs one plain colour, not a pair for light and dark.
 const ink = getComputedStyle(document.getElementById('summary')).color
 
 const variantNames = report.about.map(({ name }) => name)
@@ -57,7 +57,7 @@ function showScenario(scenario) {
     element('p', about),
     chart,
     scenarioTable(rows),
-    linkTable(rows),
+    pathTable(rows),
     usageTable(rows),
     faultList(rows),
   )
@@ -93,16 +93,16 @@ function usageTable(rows) {
   return table(titles, lines)
 }
 
-function linkTable(rows) {
+function pathTable(rows) {
   const lines = rows.flatMap(({ variant, figures }) =>
-    Object.entries(figures?.links ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => [
+    Object.entries(figures?.paths ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => [
       cell(`${variant}, ${name}`),
       spreadCell(p50Us, 1000),
       spreadCell(p99Us, 1000),
       spreadCell(bookAgeMaxUs, 1000),
     ]),
   )
-  return lines.length === 0 ? '' : table(['its own trades, ms', 'p50', 'p99', 'oldest book'], lines)
+  return lines.length === 0 ? '' : table(['clients on slow paths, ms', 'p50', 'p99', 'oldest book'], lines)
 }
 
 function faultList(rows) {
@@ -111,7 +111,7 @@ function faultList(rows) {
   return list
 }
 
-/** The percentile as 1 ÷ (1 − p), on a logarithmic axis: each nine is as wide as the next. */
+/** The percentile is drawn as 1 ÷ (1 − p) on a logarithmic axis, so that 90, 99 and 99.9 % are equally far apart. */
 function drawCurves(place, rows) {
   const drawn = rows.filter(({ figures }) => figures !== null && figures.curveUs.length > 1)
   if (drawn.length === 0) return
@@ -179,7 +179,7 @@ function spreadCell(spread, divisor) {
 function table(titles, lines) {
   const filled = element('table')
   const head = element('tr')
-  // A title stands as its column does.
+  // A title is aligned as its column.
   const isText = column => lines[0]?.[column]?.classList.contains('text') ?? false
   head.append(...titles.map((title, column) => element('th', title, isText(column) ? 'text' : '')))
   filled.append(head)

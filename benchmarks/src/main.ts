@@ -1,12 +1,12 @@
-// `npm run bench`: plans, measures, tells, and writes `results/latest.json` and `results/latest.html`. Exit code 1 when a
-// gate failed, 2 on wrong usage, 3 when none failed but some are unmeasured, for in every attempt the machine was too slow for
-// a figure.
+// `npm run bench`: plans and measures the runs, prints the results, and writes `results/latest.json` and `results/latest.html`.
+// Exit code 0: all gates passed; 1: a gate failed, or the benchmark was interrupted; 2: wrong usage; 3: no gate failed, but some
+// are unmeasured because every attempt of a run was void.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type BenchArguments, HELP, readArguments } from './options.js'
 import { accept, readBaseline, writeBaseline } from './results/baseline.js'
-import { judgeGates } from './results/gates.js'
+import { type GateResult, judgeGates } from './results/gates.js'
 import { judgeGoals } from './results/goals.js'
 import { describeMachine } from './results/machine.js'
 import { RATIOS, ratiosOf } from './results/ratios.js'
@@ -15,13 +15,13 @@ import type { RunRecord } from './results/run-record.js'
 import { summarize } from './results/summary.js'
 import { formatResults } from './results/table.js'
 import { runBench } from './run/bench.js'
-import { chosenVariants, type Plan, planOf, ROUNDS_BELIEVED } from './run/bench-plan.js'
+import { type Plan, planOf, ROUNDS_FOR_FIGURES_MIN, selectVariants } from './run/bench-plan.js'
 import { killChildren } from './run/child.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
 import { builtInVariants, peerVariant } from './variants/variant-table.js'
 
 const WARM_UP_MS = 2_000
-/** What a run needs beside its window: starting, warming up, ending, judging. Measured, for the announcement. */
+/** What a run takes beside its window: start, warm-up, end, judgement. Measured; only for the announced duration. */
 const RUN_MS_EXTRA = 5_500
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url))
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
@@ -45,16 +45,16 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function bench(choice: BenchArguments): Promise<number> {
   const baseline = await readBaseline(BASELINE)
-  const variants = chosenVariants(builtInVariants(choice.faults), choice.variants)
+  const variants = selectVariants(builtInVariants(choice.faults), choice.variants)
   const peers = choice.peers.map(({ name, url }) => peerVariant(name, url, choice.simPort))
   const { roundCount } = choice
   const plan = planOf({ ...choice, variants, isNamed: choice.variants.length > 0, peers })
-  announce(plan, choice)
+  announce(plan, roundCount)
   const startedAt = new Date().toISOString()
-  const stop = catchInterrupt()
-  const options = { runs: plan.runs, warmUpMs: WARM_UP_MS, seed: choice.seed, isStopped: stop.isStopped, say }
-  const records = await runBench(options)
-  stop.release()
+  const interrupt = catchInterrupt()
+  const { isStopped } = interrupt
+  const records = await runBench({ runs: plan.runs, warmUpMs: WARM_UP_MS, seed: choice.seed, isStopped, printLine })
+  interrupt.release()
   const rows = summarize(records)
   const ratios = ratiosOf(records, RATIOS)
   const goals = judgeGoals(rows, records)
@@ -64,24 +64,25 @@ async function bench(choice: BenchArguments): Promise<number> {
   const machine = describeMachine()
   const report = { startedAt, machine, roundCount, about, scenarios, rows, ratios, goals, gates, baseline }
   await writeReports(report, records)
-  say(`\n${formatResults(report)}\n`)
-  say(`Report: ${RESULTS}latest.html and latest.json`)
-  if (stop.isStopped()) return 1
-  if (gates.some(({ verdict }) => verdict === 'failed')) return 1
-  if (gates.some(({ verdict }) => verdict === 'unmeasured')) return 3
-  if (choice.isAccepted) {
+  printLine(`\n${formatResults(report)}\n`)
+  printLine(`Report: ${RESULTS}latest.html and latest.json`)
+  const exitCode = isStopped() ? 1 : exitCodeOf(gates)
+  if (exitCode === 0 && choice.isBaseline) {
     await writeBaseline(BASELINE, accept(baseline, ratios))
-    say(`Accepted: ${BASELINE}`)
+    printLine(`Baseline written: ${BASELINE}`)
   }
-  return 0
+  return exitCode
 }
 
-function announce({ runs, leftOut }: Plan, { roundCount }: BenchArguments): void {
+function announce({ runs, unavailable }: Plan, roundCount: number): void {
   const ms = runs.reduce((sum, { scenario }) => sum + scenario.measureMs + RUN_MS_EXTRA, 0)
-  const about = `about ${Math.ceil(ms / 60_000)} minutes`
-  say(`${runs.length} runs, ${about}; simulator, server and probe are processes of their own.`)
-  if (leftOut.length > 0) say(`Left out, the simulator does not offer it: ${leftOut.join(', ')}`)
-  if (roundCount < ROUNDS_BELIEVED) say(`Fewer than ${ROUNDS_BELIEVED} rounds: for a look, not for figures.`)
+  printLine(
+    `${runs.length} runs, about ${Math.ceil(ms / 60_000)} min; simulator, server and probe are separate processes.`,
+  )
+  if (unavailable.length > 0) printLine(`Skipped, the simulator does not offer the scenario: ${unavailable.join(', ')}`)
+  if (roundCount < ROUNDS_FOR_FIGURES_MIN) {
+    printLine(`Fewer than ${ROUNDS_FOR_FIGURES_MIN} rounds: a quick look, not figures to quote.`)
+  }
 }
 
 async function writeReports(report: BenchReport, records: readonly RunRecord[]): Promise<void> {
@@ -90,7 +91,12 @@ async function writeReports(report: BenchReport, records: readonly RunRecord[]):
   await writeFile(`${RESULTS}latest.html`, await formatPage(report))
 }
 
-/** The first signal ends the runs and still reports; the processes of the run at hand end at once. */
+function exitCodeOf(gates: readonly GateResult[]): number {
+  if (gates.some(({ verdict }) => verdict === 'failed')) return 1
+  return gates.some(({ verdict }) => verdict === 'unmeasured') ? 3 : 0
+}
+
+/** The first signal ends the runs, kills the processes of the current one, and the results so far are still printed. */
 function catchInterrupt(): { isStopped(): boolean; release(): void } {
   let isStopped = false
   const interrupt = (): void => {
@@ -106,6 +112,6 @@ function catchInterrupt(): { isStopped(): boolean; release(): void } {
   }
 }
 
-function say(line: string): void {
+function printLine(line: string): void {
   process.stdout.write(`${line}\n`)
 }

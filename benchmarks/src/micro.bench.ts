@@ -1,9 +1,6 @@
 // What single steps of the paths cost, in one process without sockets: lanes, classification, decoding, book, encoding, the
-// gateway's turn. Figures of one run compare with each other; the machine's mood is in all of them.
+// gateway's turn. Figures of one run compare with each other; those of different runs also differ by the load of the machine.
 
-import { BoardSet } from '@tradelane/gateway/board-set'
-import { PriorityMerge } from '@tradelane/gateway/priority-merge'
-import { Session } from '@tradelane/gateway/session'
 import { Book } from '@tradelane/l2-worker/book'
 import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
 import {
@@ -13,66 +10,60 @@ import {
   DepthRingProducer,
 } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
-import type { MarketSink, TradeEvent } from '@tradelane/shared/market/market-events'
-import { CellStatus, type Decimal, Kind, type WallUs } from '@tradelane/shared/market/nouns'
+import type { MarketSink } from '@tradelane/shared/market/market-events'
+import { CellStatus, Kind, type WallUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
-import { Counters, createCounters } from '@tradelane/shared/thread/counters'
-import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
-import { productById } from '@tradelane/venues/registry'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type FrameHead, newDepthFrame, type Product } from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead, newDepthFrame } from '@tradelane/venues/venue'
 import { Bench } from 'tinybench'
-import { BINANCE_TOP, BINANCE_TRADE, BTC, BYBIT_TRADE, binanceDelta, binanceSnapshot } from './example-frames.js'
-import { printMicro } from './micro-table.js'
+import {
+  BINANCE_TOP,
+  BINANCE_TRADE,
+  BTC,
+  BYBIT_TRADE,
+  binanceDelta,
+  binanceSnapshot,
+  exampleTrade,
+  RECEIVED_US,
+} from './example-market.js'
+import { printSteps } from './micro-table.js'
+import { addTurn, TRADE_RECORD } from './turn-steps.js'
+import { productOf } from './variants/venue-plans.js'
 
-const SILENT: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const isQuick = process.argv.includes('--quick')
 const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
 const STAMP_US = monotonicUs()
-const RECEIVED_US = 1_790_000_000_021_345 as WallUs
 const cell = new ThreadCell(createControlBlock(1), 0)
 const wire = new InstrumentWire(BTC)
-const product = (id: string): Product => {
-  const found = productById(id)
-  if (found === undefined) throw new Error(`no product ${id}`)
-  return found
-}
-const binance = product('binance-futures')
-const bybit = product('bybit-linear')
+const binance = productOf('binance-futures')
+const bybit = productOf('bybit-linear')
 const symbols = newSymbolIndex([BTC])
 
 addLanes()
 addVenues()
 addBooks()
 addEncoders()
-for (const sessionCount of [1, 10, 100]) addTurn(sessionCount)
+for (const sessionCount of [1, 10, 100]) addTurn(bench, sessionCount)
 
 await bench.run()
-printMicro(bench)
+printSteps(bench)
 
 function addLanes(): void {
   const log = createTradeLog(10_000)
   const writer = new TradeLogWriter(log, [cell])
   const reader = new TradeLogReader(log)
   const batch = new TradeBatch(1)
-  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
-  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
-  const record = {
-    kind: Kind.trade,
-    instrument: BTC.id,
-    product: BTC.product,
-    receivedUs: 1,
-    venueUs: 1,
-    readUs: 1,
-  }
+  const trade = exampleTrade(STAMP_US)
+  const json = encodeTrade(trade, wire, 1, RECEIVED_US)
+  const packed = Buffer.from(packTrade(trade, wire, 1, RECEIVED_US))
   bench.add('trade log: append', () => {
-    writer.append(record, json, packed)
+    writer.append(TRADE_RECORD, json, packed)
   })
   bench.add('trade log: read one and validate', () => {
     reader.read(reader.newest(), batch, 1)
@@ -136,7 +127,7 @@ function addBooks(): void {
   bench.add('decode: Binance depth of 20 levels', () => {
     binance.depth.decode(frames[next++ & 63] as Buffer, 'stream', into)
   })
-  const book = newBook()
+  const book = createBook()
   bench.add('book: decode and apply a delta of 20 levels', () => {
     binance.depth.decode(frames[next++ & 63] as Buffer, 'stream', into)
     book.apply(into)
@@ -145,12 +136,12 @@ function addBooks(): void {
 
 function addEncoders(): void {
   bench.add('encode: trade, JSON', () => {
-    encodeTrade(trade(), wire, 123_456, RECEIVED_US)
+    encodeTrade(exampleTrade(STAMP_US), wire, 123_456, RECEIVED_US)
   })
   bench.add('encode: trade, MessagePack', () => {
-    packTrade(trade(), wire, 123_456, RECEIVED_US)
+    packTrade(exampleTrade(STAMP_US), wire, 123_456, RECEIVED_US)
   })
-  const book = newBook()
+  const book = createBook()
   const emission = {
     sequence: 1,
     engineUs: 1 as WallUs,
@@ -169,83 +160,12 @@ function addEncoders(): void {
   })
 }
 
-/** One trade from the log to every session; the sockets only count. */
-function addTurn(sessionCount: number): void {
-  const log = createTradeLog(10_000)
-  const writer = new TradeLogWriter(log, [cell])
-  const spec = { kind: Kind.orderBookL1, about: Kind.orderBookL1, instrument: BTC.id, product: BTC.product }
-  const boards = new BoardSet([createBoard([spec], 512)], [], [BTC])
-  const merge = new PriorityMerge({
-    log: new TradeLogReader(log),
-    boards,
-    stream: 'benchmrk',
-    counters: new Counters(createCounters(1), 0),
-    limitedLog: new RateLimitedLog(SILENT),
-    nowMs: () => performance.now(),
-  })
-  for (let index = 0; index < sessionCount; index += 1) merge.add(newSession(boards))
-  const record = {
-    kind: Kind.trade,
-    instrument: BTC.id,
-    product: BTC.product,
-    receivedUs: 1,
-    venueUs: 1,
-    readUs: 1,
-  }
-  const json = encodeTrade(trade(), wire, 1, RECEIVED_US)
-  const packed = Buffer.from(packTrade(trade(), wire, 1, RECEIVED_US))
-  bench.add(`turn: one trade to ${sessionCount} client(s), without the sockets`, () => {
-    writer.append(record, json, packed)
-    merge.doWork()
-  })
-}
-
-function newSession(boards: BoardSet): Session {
-  // Answers every ping at once, so that its bytes are acknowledged.
-  let session: Session | undefined
-  const socket = {
-    send: () => 1,
-    ping: (payload: Buffer) => {
-      session?.credit.onPong(Buffer.from(payload), performance.now())
-      return 1
-    },
-    cork: (work: () => void) => work(),
-    end: ignore,
-    close: ignore,
-    getBufferedAmount: () => 0,
-  } as unknown as ConstructorParameters<typeof Session>[0]['socket']
-  session = new Session({
-    socket,
-    address: 'nowhere',
-    isPacked: false,
-    cursor: 1,
-    boards,
-    counts: { framesSent: 0, bytesSent: 0, sendsFailed: 0 },
-    nowMs: () => performance.now(),
-  })
-  return session
-}
-
-function newBook(): Book {
+function createBook(): Book {
   const book = new Book()
   const snapshot = newDepthFrame()
   binance.depth.decode(binanceSnapshot(1_000), 'rest', snapshot)
   book.replace(snapshot, 1_000)
   return book
-}
-
-function trade(): TradeEvent {
-  return {
-    instrument: BTC,
-    venueUs: 1_790_000_000_020_000 as WallUs,
-    receivedUs: STAMP_US,
-    id: '2912345678',
-    price: '86723.50' as Decimal,
-    amount: '0.310' as Decimal,
-    amountBase: '0.310' as Decimal,
-    side: 'Buy',
-    isMarket: true,
-  }
 }
 
 function ignore(): void {}

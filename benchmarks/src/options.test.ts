@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type BenchArguments, readArguments } from './options.js'
 
-test('lists may be given with commas and again', () => {
+test('a list is given with commas, with a repeated flag, or both', () => {
   const { scenarios, variants } = read('--scenario', 'normal,burst', '--scenario', 'storm', '--variant', 'compact')
   assert.deepEqual(scenarios, ['normal', 'burst', 'storm'])
   assert.deepEqual(variants, ['compact'])
@@ -18,12 +18,12 @@ test('a peer is a name and an address', () => {
 })
 
 for (const [flags, message] of [
-  [['--scenario', 'stormy'], /--scenario: "stormy" is none of quiet, /],
-  [['--variant', 'fast'], /--variant: "fast" is none of /],
-  [['--fault', 'gremlin'], /--fault: "gremlin" is none of delayed-turn, /],
-  [['--peer', 'http://127.0.0.1'], /--peer: .* is not NAME=ws/],
-  [['--rounds', '0'], /--rounds: "0" is not a whole number 1\.\.100/],
-  [['--accept', '--fault', 'stale-book'], /--accept: a broken product is no baseline/],
+  [['--scenario', 'stormy'], /invalid --scenario "stormy"; expected one of quiet, /],
+  [['--variant', 'fast'], /invalid --variant "fast"; expected one of tradelane, /],
+  [['--fault', 'gremlin'], /invalid --fault "gremlin"; expected one of delayed-turn, /],
+  [['--peer', 'http://127.0.0.1'], /invalid --peer "http:.*"; expected NAME=ws/],
+  [['--rounds', '0'], /invalid --rounds "0"; expected a whole number 1\.\.100/],
+  [['--accept', '--fault', 'stale-book'], /--accept cannot be used with --fault/],
   [['--loud'], /--loud/],
 ] as const) {
   test(`${flags.join(' ')} is refused`, () => assert.throws(() => readArguments(flags), message))

@@ -1,5 +1,5 @@
-// What the explainable tail costs: everything that is stamped, counted and noted for one trade on its way from a venue's
-// socket to its clients, and nothing else. A hundred trades a step, because one is near the resolution of the clock.
+// What the tail report costs a trade: everything that is stamped, counted and recorded between a venue's socket and the
+// clients, and nothing else. A step is a hundred trades, because a single one is near the resolution of the clock.
 
 import { HopStamps } from '@tradelane/gateway/tail/hop-stamps'
 import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
@@ -9,21 +9,20 @@ import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import { Bench } from 'tinybench'
-import { printMicro } from './micro-table.js'
+import { printSteps } from './micro-table.js'
 
 const TRADES = 100
 const INGEST = 0
 const GATEWAY = 1
-const bench = new Bench(
-  process.argv.includes('--quick') ? { time: 100, warmupTime: 50 } : { time: 500, warmupTime: 200 },
-)
+const isQuick = process.argv.includes('--quick')
+const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
 for (const clientCount of [1, 10, 100]) addTail(clientCount)
 
 await bench.run()
-printMicro(bench)
+printSteps(bench)
 
-/** A trade alone in its chunk, its batch and its turn: the dearest case. */
+/** Each trade alone in its chunk, its batch and its turn: the most expensive case. */
 function addTail(clientCount: number): void {
   const traces = createTraces(2)
   const ingest = { hops: new HopHistograms(traces, INGEST), activities: new ActivityRing(traces, INGEST) }

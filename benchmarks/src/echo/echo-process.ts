@@ -1,4 +1,4 @@
-// Sends back what it gets. Says its port to its parent and ends with it.
+// Sends back what it receives. Reports its port to the parent process and ends with it.
 
 import { type AddressInfo, createServer } from 'node:net'
 

@@ -1,4 +1,4 @@
-// What the machine alone costs a message: 200 bytes to another process and back over the loopback.
+// How long the machine alone takes for a message: 200 bytes to another process and back over the loopback.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { forkChild } from '../run/child.js'
 
 const MESSAGE = Buffer.alloc(200, 'x')
 
-/** There and back, µs, one message at a time with a pause between. */
+/** Round trips, one message at a time, with a pause between them. */
 export async function measureEcho(pauseMs: number, durationMs: number): Promise<Latency> {
   const { child, answer: port } = await forkChild(new URL('./echo-process.js', import.meta.url), [], message =>
     typeof message === 'number' ? message : undefined,

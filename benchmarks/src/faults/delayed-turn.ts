@@ -1,4 +1,4 @@
-// The gateway loses time in each of its turns.
+// Each turn of the gateway takes 5 ms longer.
 
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 

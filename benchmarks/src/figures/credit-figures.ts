@@ -1,5 +1,5 @@
 // Prints what the limits of credit cost and give on simulated network paths: `node benchmarks/dist/figures/credit-figures.js`.
-// Virtual time, so every run prints the same. To see an alternative, change `limits.ts` of the gateway and run again.
+// Time is virtual, so every run prints the same. To compare an alternative, change `limits.ts` of the gateway and run it again.
 
 import {
   BUSY_PATH,
@@ -12,16 +12,16 @@ import {
 } from '@tradelane/gateway/test/credit-measures'
 import { PathSimulation } from '@tradelane/gateway/test/path-simulation'
 
-const WITHOUT_END = Number.POSITIVE_INFINITY
+const UNLIMITED = Number.POSITIVE_INFINITY
 const PATHS = [
   { roundTripMs: 0, bytesPerS: 1e6, frameBytes: 6_000, framesPerS: 120 },
   { roundTripMs: 50, bytesPerS: 1e6, frameBytes: 6_000, framesPerS: 120 },
-  { roundTripMs: 50, bytesPerS: 1e6, frameBytes: 300, framesPerS: WITHOUT_END },
+  { roundTripMs: 50, bytesPerS: 1e6, frameBytes: 300, framesPerS: UNLIMITED },
   { roundTripMs: 0, bytesPerS: 3e5, frameBytes: 6_000, framesPerS: 120 },
-  { roundTripMs: 0, bytesPerS: 3e5, frameBytes: 300, framesPerS: WITHOUT_END },
+  { roundTripMs: 0, bytesPerS: 3e5, frameBytes: 300, framesPerS: UNLIMITED },
   { roundTripMs: 50, bytesPerS: 3e5, frameBytes: 6_000, framesPerS: 120 },
   { roundTripMs: 20, bytesPerS: 1e5, frameBytes: 6_000, framesPerS: 120 },
-  { roundTripMs: 20, bytesPerS: 1e7, frameBytes: 6_000, framesPerS: WITHOUT_END },
+  { roundTripMs: 20, bytesPerS: 1e7, frameBytes: 6_000, framesPerS: UNLIMITED },
   { roundTripMs: 200, bytesPerS: 1e6, frameBytes: 6_000, framesPerS: 120 },
   { roundTripMs: 300, bytesPerS: 1e6, frameBytes: 6_000, framesPerS: 120 },
 ] as const
@@ -34,8 +34,8 @@ for (const roundTripMs of [1, 50, 200]) {
   const ms = resumeMs(10_000, { bytesPerS: 1e7, roundTripMs })
   printLine(`10,000 trades resumed at 10 MB/s, ${roundTripMs} ms: ${ms.toFixed(0)} ms`)
 }
-const flooded = sharesOf({ ...BUSY_PATH, bytesPerS: 100_000, tradesPerS: 500, topsPerS: 0, retained: 2_000 })
-printLine(`trades at 1.5 times the rate: ${flooded.tradeAgeMs.toFixed(0)} ms old`)
+const overloaded = sharesOf({ ...BUSY_PATH, bytesPerS: 100_000, tradesPerS: 500, topsPerS: 0, retained: 2_000 })
+printLine(`trades at 1.5 times the rate: ${overloaded.tradeAgeMs.toFixed(0)} ms old`)
 printLine(`books after the client stopped: ${bytesAfterStop()} B in 30 s`)
 
 function printPaths(): void {

@@ -1,7 +1,8 @@
-// What the journal alone can tell of a window: how many trades were scheduled in it, of the markets that a server was seen to
-// carry (the join by itself judges only what lies between a client's first and last trade, so a server that falls silent
-// would look well), and where the books stood when the load ended.
+// What the simulator's journal alone says about a window. First, how many trades of the delivered markets were scheduled in it:
+// the join judges only what lies between a client's first and last trade, so without this count a server that falls silent
+// would pass. Second, the sequence of each book when the load ended.
 
+import assert from 'node:assert/strict'
 import { readJournal } from '@tradelane/probe/journal'
 import { isWithin, type ScheduleWindow } from '@tradelane/probe/ledger'
 import type { Series } from '@tradelane/probe/series'
@@ -9,7 +10,7 @@ import { PRODUCTS } from '@tradelane/venues/registry'
 
 export interface JournalWindow {
   readonly tradeCount: number
-  /** Null where the load was the same all the time. */
+  /** Null where the load did not change. */
   readonly loadEnd: LoadEnd | null
 }
 
@@ -23,7 +24,7 @@ export interface LoadEnd {
 const SCENARIO_NOTE = /^scenario \S+ (\d+)$/
 
 /** `<product> <symbol>` as the journal writes it. */
-export function tradedMarkets(seriesList: readonly Series[]): ReadonlySet<string> {
+export function marketsWithTrades(seriesList: readonly Series[]): ReadonlySet<string> {
   const markets = new Set<string>()
   for (const series of seriesList) {
     if (series.kind !== 'trade') continue
@@ -40,6 +41,7 @@ export async function readJournalWindow(
   markets: ReadonlySet<string>,
   window: ScheduleWindow,
 ): Promise<JournalWindow> {
+  assert(window.sinceUs < window.untilUs, 'a window ends after it begins')
   let tradeCount = 0
   let endUs: number | null = null
   const sequences = new Map<string, number>()
@@ -56,5 +58,6 @@ export async function readJournalWindow(
       if (us !== undefined) endUs ??= Number(us)
     },
   })
+  assert(endUs === null || endUs >= window.untilUs, 'the load changes after the window only')
   return { tradeCount, loadEnd: endUs === null ? null : { atUs: endUs, sequences } }
 }

@@ -1,4 +1,4 @@
-// What the runner and the probe's process say to each other.
+// The messages between the runner and the probe's process.
 
 import type { Percentiles } from '@tradelane/probe/latency'
 import type { WireKind } from '@tradelane/shared/market/nouns'
@@ -10,27 +10,28 @@ export interface ProbeRequest {
   readonly journal: string
   /** `http://host:port` of the simulator. */
   readonly sim: string
-  /** Before the measurement: connected, compiled, calm. */
+  /** From all clients connected to the beginning of the window, so that code is compiled and first snapshots are sent. */
   readonly warmUpMs: number
   readonly measureMs: number
-  /** The simulator's scenario from the end of the window on: how soon are the books current? */
+  /** The simulator's scenario from the end of the window on, to measure how soon books are current; null: it stays. */
   readonly loadAfter: string | null
 }
 
 export interface TargetRequest {
   readonly name: string
   readonly url: string
-  readonly clients: number
-  /** It stops reading for a while: how soon does it get fresh books afterwards? */
+  readonly clientCount: number
+  /** It stops reading for a while, to measure how soon it gets fresh books afterwards. */
   readonly isStopped: boolean
-  /** Hold frames against the strict schema. */
+  /** Frames are checked against the strict schema of the wire. */
   readonly isStrict: boolean
-  /** Kinds that every product must show; null: those of the defaults. */
+  /** Kinds that must come of every product; null: the default kinds. */
   readonly require: readonly WireKind[] | null
 }
 
 export type ProbeMessage =
-  /** The measurement begins, and ends. */
+  | { readonly type: 'ready' }
+  /** The window begins, and ends. */
   | { readonly type: 'measuring' }
   | { readonly type: 'measured' }
   | { readonly type: 'result'; readonly result: ProbeResult }
@@ -42,7 +43,7 @@ export interface ProbeResult {
 
 export interface TargetResult {
   readonly name: string
-  /** What was wrong: losses, doubles, order, books, schema, connections. Empty: all was right. */
+  /** What was wrong: losses, duplicates, order, books, schema, connections. Empty: the target passed. */
   readonly failures: readonly string[]
   /** Trades of the window, over all clients of the target. */
   readonly tradeCount: number
@@ -57,7 +58,7 @@ export interface TargetResult {
   readonly booksChecked: number
   readonly frameBytesMax: number
   /** From the end of the load until every book was current. */
-  readonly usToCurrent: number | null
-  /** From the end of the stop until every book was fresh. */
-  readonly usToFresh: number | null
+  readonly currentAfterUs: number | null
+  /** From the end of the client's stop until every book was fresh. */
+  readonly freshAfterUs: number | null
 }

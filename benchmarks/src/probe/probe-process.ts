@@ -1,18 +1,21 @@
-// The probe of one run, a process of its own: receives one request, connects, measures, judges, answers, ends.
+// The probe of one run, a process of its own: receives one request, connects, measures, answers with the result and exits.
 
 import type { ProbeMessage, ProbeRequest } from './probe-messages.js'
 import { runProbeSession } from './probe-session.js'
 
 process.once('message', (request: ProbeRequest) => {
-  const tell = (message: ProbeMessage): void => void process.send?.(message)
-  runProbeSession(request, tell)
+  runProbeSession(request, send)
     .then(
-      result => tell({ type: 'result', result }),
-      error => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+      result => send({ type: 'result', result }),
+      error => send({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
     )
     .finally(() => process.disconnect())
 })
-// Ctrl-C reaches the whole process group: the runner decides, and without it nothing is left to do.
+// Ctrl-C reaches the whole process group, but the runner decides when the probe ends.
 process.on('SIGINT', () => {})
 process.once('disconnect', () => setImmediate(() => process.exit()))
-process.send?.({ type: 'ready' })
+send({ type: 'ready' })
+
+function send(message: ProbeMessage): void {
+  process.send?.(message)
+}

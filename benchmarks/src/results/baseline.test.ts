@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { accept, readBaseline, writeBaseline } from './baseline.js'
 import { RATIOS } from './ratios.js'
 
-test('accepting replaces the ratios of this run and keeps the others', () => {
+test('accepting replaces the ratios that this run measured and keeps the others', () => {
   const [first, second] = RATIOS
   assert(first !== undefined && second !== undefined)
   const measured = [
@@ -20,7 +20,7 @@ test('accepting replaces the ratios of this run and keeps the others', () => {
   })
 })
 
-test('what was written is read again', async () => {
+test('a baseline that was written is read unchanged', async () => {
   const baseline = { margin: 1.4, ratios: { some: 0.25 } }
   await inFolder(async path => {
     await writeBaseline(path, baseline)
@@ -28,14 +28,14 @@ test('what was written is read again', async () => {
   })
 })
 
-test('the file that is kept with the sources is a baseline of known ratios', async () => {
+test('baseline.json holds known ratios only', async () => {
   const { ratios } = await readBaseline(new URL('../../baseline.json', import.meta.url).pathname)
   const known = new Set(RATIOS.map(({ name }) => name))
   for (const name of Object.keys(ratios)) assert(known.has(name), name)
 })
 
 for (const text of ['{}', '{"margin":1,"ratios":{}}', '{"margin":2,"ratios":{"a":-1}}', '{"margin":2,"ratios":null}']) {
-  test(`${text} is refused, by its name`, async () => {
+  test(`${text} is refused with the path of its file`, async () => {
     await inFolder(async path => {
       await writeFile(path, text)
       await assert.rejects(readBaseline(path), error => String(error).includes(path))

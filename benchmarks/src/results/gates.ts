@@ -1,5 +1,5 @@
-// What the command fails on. A gate whose figure is missing does not pass: it fails, or, where all that was wrong is a machine
-// on which the simulator could not keep its schedule, it is unmeasured. Then the command's exit code says so.
+// The gates, each judged once. A gate without a figure never passes: it is unmeasured where every attempt of a run was void
+// because of the machine, and otherwise it fails. The exit code of the command tells the two apart.
 
 import { TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'
@@ -43,25 +43,24 @@ function latencyGates(row: Row): GateResult[] {
   })
 }
 
-/** A fault of the server counts though its repetition went well. */
+/** A fault of the server fails the gate, whatever other attempts and rounds brought. */
 function faultGate(row: Row): GateResult {
   const { scenario, figures, serverFaultCount, faults } = row
   const name = `${scenario}: measured, nothing lost, in order, no wrong book`
   const verdict = serverFaultCount === 0 ? (figures === null ? withoutFigure(name, [row]).verdict : 'passed') : 'failed'
-  return { name, verdict, detail: verdict === 'passed' ? 'yes' : (faults[0] ?? 'rounds are missing') }
+  return { name, verdict, detail: verdict === 'passed' ? 'yes' : (faults[0] ?? 'a round has no figure') }
 }
 
 function ratioGate({ spec, value }: Ratio, rows: readonly Row[]): GateResult {
   const name = `${spec.name} at most ${spec.limit}`
-  if (value === null)
-    return withoutFigure(
-      name,
-      rows.filter(row => isOf(spec.over, row) || isOf(spec.under, row)),
-    )
+  if (value === null) {
+    const sides = rows.filter(row => isOf(spec.over, row) || isOf(spec.under, row))
+    return withoutFigure(name, sides)
+  }
   return { name, verdict: verdictOf(value.median <= spec.limit), detail: value.median.toFixed(2) }
 }
 
-/** No line for a ratio that no accepted run has. */
+/** None for a ratio that was never accepted. */
 function baselineGate({ spec, value }: Ratio, { ratios, margin }: Baseline): GateResult[] {
   const accepted = ratios[spec.name]
   if (accepted === undefined || value === null) return []
@@ -71,13 +70,12 @@ function baselineGate({ spec, value }: Ratio, { ratios, margin }: Baseline): Gat
   return [{ name, verdict: verdictOf(value.median <= limit), detail }]
 }
 
-/** Unmeasured only where nothing but a late simulator stood in the way. */
+/** Unmeasured only where nothing but the machine was at fault. */
 function withoutFigure(name: string, rows: readonly Row[]): GateResult {
-  const isByMachine = rows.every(
-    ({ figures, faults, machineFaultCount }) =>
-      figures !== null || (faults.length > 0 && faults.length === machineFaultCount),
+  const isVoid = rows.every(
+    ({ figures, faults, voidCount }) => figures !== null || (faults.length > 0 && faults.length === voidCount),
   )
-  return { name, verdict: isByMachine ? 'unmeasured' : 'failed', detail: 'no figure' }
+  return { name, verdict: isVoid ? 'unmeasured' : 'failed', detail: 'no figure' }
 }
 
 function isOf(operand: Operand, { scenario, variant }: Row): boolean {

@@ -13,20 +13,20 @@ test('a goal is judged by the median of the rounds, in milliseconds', () => {
   assert.equal(goal?.isReached, true)
 })
 
-test('a goal for each run is missed by one of them', () => {
+test('a goal that holds for each run is missed when one run misses it', () => {
   const records = goodRuns('overload', TRADELANE, [figuresOf(500), figuresOf(500), figuresOf(3_001)])
   assert.equal(goalOf('overload, p99, each run', records)?.isReached, false)
 })
 
-test('a goal without its figure is missed, and one that was not measured is not told', () => {
+test('a goal without a figure is missed, and one whose scenario was not planned is left out', () => {
   const records = [faultyRun('normal', TRADELANE, { by: 'run', fault: 'the simulator was late' })]
   assert.equal(goalOf('normal, p99', records)?.isReached, false)
   assert.equal(goalOf('storm, p99', records), undefined)
 })
 
-test('what a slow client may wait follows from its rate and the largest frame', () => {
-  const link = { scheduled: figuresOf(90_000).scheduled, bookAge: null, frameBytesMax: 6_000, usToFresh: null }
-  const figures: RunFigures = { ...figuresOf(500), links: { '100 kB/s': link } }
+test('the limit of a slow client follows from its rate and the largest frame', () => {
+  const path = { scheduled: figuresOf(90_000).scheduled, bookAge: null, frameBytesMax: 6_000, freshAfterUs: null }
+  const figures: RunFigures = { ...figuresOf(500), paths: { '100 kB/s': path } }
   const goal = goalOf('slow-for-long at 100 kB/s, its own p99', goodRuns('slow-for-long', TRADELANE, [figures]))
   // 1.5 × 60 ms + 5 ms.
   assert.equal(goal?.limit, '95 ms')

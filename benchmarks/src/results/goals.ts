@@ -1,11 +1,11 @@
-// What the product wants to reach on two processors, simulator and probe included. Told, never a gate: a goal is missed
-// honestly, with its figure. That nothing was lost needs no line: a run that lost something has no figure.
+// What the product should reach on two processors that simulator and probe share. Goals are reported with their figures, reached
+// or not, and are never gates. None is about losses: a run that lost something has no figure.
 
 import { TRADELANE } from '../variants/variant-names.js'
 import { CPU_RATIO, ISOLATION_RATIO, ours, type Ratio, type RatioSpec, ratiosOf, TAIL_RATIO } from './ratios.js'
 import type { RunRecord } from './run-record.js'
 import type { Spread } from './statistics.js'
-import type { LinkRow, Row, RowFigures } from './summary.js'
+import type { PathRow, Row, RowFigures } from './summary.js'
 
 export interface GoalResult {
   readonly name: string
@@ -20,7 +20,7 @@ interface Goal {
   readonly name: string
   readonly scenario: string
   read(figures: RowFigures): Spread | null
-  /** In the unit of what is read. */
+  /** In microseconds, as what is read. */
   limit(figures: RowFigures): number
   /** The limit holds for each round, not for their median. */
   readonly isEach?: boolean
@@ -38,22 +38,22 @@ const GOALS: readonly Goal[] = [
   {
     name: 'overload, books current after its end, each run',
     scenario: 'overload',
-    read: ({ usToCurrent }) => usToCurrent,
+    read: ({ currentAfterUs }) => currentAfterUs,
     limit: () => 5_000 * US_PER_MS,
     isEach: true,
   },
   latencyGoal('fanout-100', 'p50Us', 1.3),
   latencyGoal('fanout-100', 'p99Us', 4),
   latencyGoal('fanout-500', 'p99Us', 30),
-  linkGoal('slow-client', '300 kB/s', 'p99Us', 25),
-  { ...linkGoal('slow-client', '300 kB/s', 'bookAgeMaxUs', 1_000), isEach: true },
+  pathGoal('slow-client', '300 kB/s', 'p99Us', 25),
+  { ...pathGoal('slow-client', '300 kB/s', 'bookAgeMaxUs', 1_000), isEach: true },
   {
-    ...linkGoal('slow-for-long', '100 kB/s', 'p99Us', 0),
-    // The time that one frame and a half need on the line.
+    ...pathGoal('slow-for-long', '100 kB/s', 'p99Us', 0),
+    // The time that one and a half frames take on the path, and 5 ms.
     limit: figures => (1.5 * frameBytes(figures, '100 kB/s') * 1_000_000) / SLOW_BYTES_PER_S + 5 * US_PER_MS,
   },
   {
-    ...linkGoal('stopped-client', 'stopped', 'usToFresh', 1_000),
+    ...pathGoal('stopped-client', 'stopped', 'freshAfterUs', 1_000),
     name: 'stopped-client, fresh books when it reads on',
   },
 ]
@@ -66,7 +66,7 @@ const RATIO_GOALS: readonly { readonly spec: RatioSpec; readonly limit: number }
   { spec: CPU_RATIO, limit: 0.5 },
 ]
 
-/** Of the scenarios that were measured. */
+/** Only goals of scenarios that were measured. */
 export function judgeGoals(rows: readonly Row[], records: readonly RunRecord[]): GoalResult[] {
   const ratios = ratiosOf(
     records,
@@ -105,22 +105,22 @@ function latencyGoal(scenario: string, measure: 'p50Us' | 'p99Us', limitMs: numb
   return { name, scenario, read: figures => figures[measure], limit: () => limitMs * US_PER_MS }
 }
 
-function linkGoal(
+function pathGoal(
   scenario: string,
-  link: string,
-  measure: 'p99Us' | 'bookAgeMaxUs' | 'usToFresh',
+  path: string,
+  measure: 'p99Us' | 'bookAgeMaxUs' | 'freshAfterUs',
   limitMs: number,
 ): Goal {
-  const what = { p99Us: 'its own p99', bookAgeMaxUs: 'its oldest book, each run', usToFresh: 'fresh books' }[measure]
-  const read = (figures: RowFigures): Spread | null => (figures.links[link] as LinkRow | undefined)?.[measure] ?? null
-  return { name: `${scenario} at ${link}, ${what}`, scenario, read, limit: () => limitMs * US_PER_MS }
+  const what = { p99Us: 'its own p99', bookAgeMaxUs: 'its oldest book, each run', freshAfterUs: 'fresh books' }[measure]
+  const read = (figures: RowFigures): Spread | null => (figures.paths[path] as PathRow | undefined)?.[measure] ?? null
+  return { name: `${scenario} at ${path}, ${what}`, scenario, read, limit: () => limitMs * US_PER_MS }
 }
 
-function frameBytes(figures: RowFigures, link: string): number {
-  return figures.links[link]?.frameBytesMax?.max ?? 0
+function frameBytes(figures: RowFigures, path: string): number {
+  return figures.paths[path]?.frameBytesMax?.max ?? 0
 }
 
-/** What a bad client does to the others. */
+/** How much a slow or stopped client costs the others. */
 function besideOthers(scenario: string, without: string): RatioSpec {
   const name = `${scenario}, the others' p99 ÷ ${without} p99`
   return { name, over: ours(scenario, 'p99'), under: ours(without, 'p99'), limit: 1.2 }

@@ -1,4 +1,4 @@
-// The machine that the figures are of: without it they mean nothing.
+// The machine on which the figures were measured: milliseconds mean nothing without it.
 
 import { cpus, release, totalmem } from 'node:os'
 

@@ -11,7 +11,7 @@ const SPEC: RatioSpec = {
   limit: 2,
 }
 
-test('a ratio is taken within each round, and its median is told', () => {
+test('a ratio is taken within each round, and its median reported', () => {
   // The ratio of the medians would be 20 ÷ 20.
   const records = [...runs('burst', [10, 20, 60]), ...runs('normal', [20, 10, 20])]
   assert.deepEqual(ratio(records)?.value, { median: 2, min: 0.5, max: 3 })
@@ -22,21 +22,21 @@ test('a round without a figure leaves no ratio', () => {
   assert.equal(ratio([...runs('burst', [10, 20]), late, ...runs('normal', [20, 10, 20])])?.value, null)
 })
 
-test('rounds that only one side has are left out', () => {
+test('rounds of one side only are left out', () => {
   const records = [...runs('burst', [10, 20, 60]), ...runs('normal', [20])]
   assert.deepEqual(ratio(records)?.value, { median: 0.5, min: 0.5, max: 0.5 })
 })
 
-test('a faulty run is no figure', () => {
+test('a run with a fault has no figure', () => {
   const records = [faultyRun('burst', 'a', { by: 'server', fault: 'lost' }), ...runs('normal', [20])]
   assert.equal(ratio(records)?.value, null)
 })
 
-test('a ratio of what was not planned is not told at all', () => {
+test('a ratio whose scenario was not planned is left out', () => {
   assert.equal(ratio(runs('burst', [10])), undefined)
 })
 
-test('processor time that nobody knows leaves no ratio', () => {
+test('unknown processor time leaves no ratio', () => {
   const cpu: RatioSpec = {
     ...SPEC,
     over: { ...SPEC.over, measure: 'cpuPerTrade' },

@@ -1,6 +1,6 @@
-// The ratios that are worth more than milliseconds, for a machine's speed is on both sides of them. Each is taken round by
-// round, from runs that stood next to each other, and told as the median of the rounds. The limits are gates, not goals: what a
-// tail of some hundred trades on two noisy processors never passes while the product is sound. Goals are in `goals.ts`.
+// Ratios travel between machines better than milliseconds, because the machine's speed is on both sides. Each is taken within a
+// round, from runs next to each other in time, and reported as the median of the rounds. The limits are gates, so wide that a
+// sound product stays within them even where two busy processors disturb the tail of a few hundred trades. `goals.ts` has the goals.
 
 import { SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
 import type { RunFigures, RunRecord } from './run-record.js'
@@ -12,7 +12,7 @@ export interface RatioSpec {
   readonly name: string
   readonly over: Operand
   readonly under: Operand
-  /** The gate: the median must not be above. */
+  /** The median must not be above it. */
   readonly limit: number
 }
 
@@ -75,7 +75,7 @@ export const RATIOS: readonly RatioSpec[] = [
   CPU_RATIO,
 ]
 
-/** Of those specs whose scenarios were planned. */
+/** Only the ratios whose scenarios were planned. */
 export function ratiosOf(records: readonly RunRecord[], specs: readonly RatioSpec[]): Ratio[] {
   return specs
     .map(spec => ({ spec, value: ratioOf(records, spec) }))

@@ -1,4 +1,4 @@
-// The report as one HTML file that needs no network: template, style, script, chart library and data in one.
+// The report as one HTML file that needs no network: template, styles, scripts, chart library and data.
 
 import { readFile } from 'node:fs/promises'
 import type { Baseline } from './baseline.js'
@@ -15,8 +15,8 @@ export interface BenchReport {
   readonly machine: Machine
   readonly roundCount: number
   /** The variants. */
-  readonly about: readonly Named[]
-  readonly scenarios: readonly Named[]
+  readonly about: readonly Description[]
+  readonly scenarios: readonly Description[]
   readonly rows: readonly Row[]
   readonly ratios: readonly Ratio[]
   readonly goals: readonly GoalResult[]
@@ -24,7 +24,7 @@ export interface BenchReport {
   readonly baseline: Baseline
 }
 
-interface Named {
+interface Description {
   readonly name: string
   readonly about: string
 }
@@ -43,13 +43,13 @@ export async function formatPage(report: BenchReport): Promise<string> {
   )
   const [chartStyle, style, chartScript, script] = assets
   const styles = `<style>${chartStyle}${style}</style>`
-  const carried = `<script type="application/json" id="report">${embedded(report)}</script>`
-  const scripts = `${carried}<script>${chartScript}</script><script>${script}</script>`
-  // As functions: in a text, `$&` and its like would be replaced.
+  const data = `<script type="application/json" id="report">${jsonForScript(report)}</script>`
+  const scripts = `${data}<script>${chartScript}</script><script>${script}</script>`
+  // Functions, because in a replacement text `$&` and the like have a meaning.
   return (template ?? '').replace('<!-- styles -->', () => styles).replace('<!-- scripts -->', () => scripts)
 }
 
-/** No text within it can end the script element. */
-function embedded(report: BenchReport): string {
+/** Escaped so that no text in it ends the script element. */
+function jsonForScript(report: BenchReport): string {
   return JSON.stringify({ ...report, curvePercentiles: CURVE_PERCENTILES }).replaceAll('<', '\\u003c')
 }

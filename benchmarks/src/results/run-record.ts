@@ -1,4 +1,4 @@
-// What one run of one variant in one scenario came to: figures, or faults and no figure.
+// The outcome of one run of one variant in one scenario: figures, or faults and no figure.
 
 import type { Percentiles } from '@tradelane/probe/latency'
 import type { LatencyFigures } from './latency-figures.js'
@@ -8,7 +8,7 @@ export interface RunRecord {
   readonly variant: string
   /** From 1. */
   readonly round: number
-  /** From 1; the second is a repetition after a fault. */
+  /** From 1; each later attempt repeats a void run. */
   readonly attempt: number
   readonly outcome: RunOutcome
 }
@@ -22,8 +22,8 @@ export type RunOutcome =
     }
 
 /**
- * Whose fault it was: the server lost, reordered or falsified something; the machine let the simulator be late, or is slow itself,
- * so that there is nothing to judge; or the run itself broke.
+ * `server`: it lost, reordered or altered something. `machine`: the simulator was late or the machine slow, so the run is void
+ * and says nothing about the server. `run`: a process did not start or ended early.
  */
 export type FaultBy = 'server' | 'machine' | 'run'
 
@@ -34,21 +34,21 @@ export interface RunFigures {
   readonly received: Percentiles | null
   /** `time_received` → client, books. */
   readonly bookAge: Percentiles | null
-  /** Scheduled → handed to the simulator's socket: contained in `scheduled`. */
+  /** Scheduled → handed to the simulator's socket; `scheduled` includes it. */
   readonly lateness: Percentiles
-  /** What the machine alone took for a message to another process and back, just before. */
+  /** A message to another process and back, measured just before the run. */
   readonly echo: Percentiles
   /** Of the window, over all clients. */
   readonly tradesDelivered: number
   readonly booksChecked: number
-  /** From the end of the load until every book was current; null where the load did not end. */
-  readonly usToCurrent: number | null
+  /** From the end of the load until every book was current; null where the load did not change. */
+  readonly currentAfterUs: number | null
   readonly usage: RunUsage
-  /** Clients behind a slow or long line, by the line's name. */
-  readonly links: Readonly<Record<string, LinkFigures>>
+  /** Clients on a slow or long network path, by its name. */
+  readonly paths: Readonly<Record<string, PathFigures>>
 }
 
-/** Null where the system does not tell. Cores are CPU time per time. */
+/** Null where the system does not report it. Cores are processor time per wall time. */
 export interface RunUsage {
   readonly serverCores: number | null
   readonly serverCpuUsPerTrade: number | null
@@ -57,10 +57,10 @@ export interface RunUsage {
   readonly probeCores: number | null
 }
 
-export interface LinkFigures {
+export interface PathFigures {
   readonly scheduled: LatencyFigures
   readonly bookAge: Percentiles | null
   readonly frameBytesMax: number
-  /** From the end of its stop until every book was fresh; null where it did not stop. */
-  readonly usToFresh: number | null
+  /** From the end of the client's stop until every book was fresh; null where it did not stop. */
+  readonly freshAfterUs: number | null
 }

@@ -1,4 +1,4 @@
-// Few numbers, honestly told: the median of the rounds, and how far they spread.
+// Statistics of a few rounds: their median and their range.
 
 export interface Spread {
   readonly median: number
@@ -16,7 +16,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
   return { median, min: sorted[0] as number, max: sorted.at(-1) as number }
 }
 
-/** Null where one of the values is missing: a spread over some of the rounds would say more than was seen. */
+/** Null where a value is missing: a spread over some of the rounds only would look better founded than it is. */
 export function spreadOfAll(values: readonly (number | null | undefined)[]): Spread | null {
   return values.every(value => typeof value === 'number') ? spreadOf(values) : null
 }

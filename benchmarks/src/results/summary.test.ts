@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { faultyRun, figuresOf, goodRuns } from '../test/run-records.js'
 import { summarize } from './summary.js'
 
-test('a row is the median and the spread of its rounds', () => {
+test('a row is the median and the range of its rounds', () => {
   const [row] = summarize(goodRuns('normal', 'a', [figuresOf(30), figuresOf(10), figuresOf(20)]))
   assert.deepEqual(row?.figures?.p99Us, { median: 20, min: 10, max: 30 })
   assert.deepEqual(row?.figures?.curveUs[0], { median: 2, min: 1, max: 3 })
   assert.equal(row?.serverFaultCount, 0)
 })
 
-test('a row without one of its rounds has no figures', () => {
+test('a row has no figures where one of its rounds has none', () => {
   const records = [
     ...goodRuns('normal', 'a', [figuresOf(30), figuresOf(10)]),
     faultyRun('normal', 'a', { by: 'run', fault: 'the simulator was late', round: 3 }),
@@ -21,7 +21,7 @@ test('a row without one of its rounds has no figures', () => {
   assert.equal(row?.serverFaultCount, 0)
 })
 
-test('a fault of the server stays though its round was repeated', () => {
+test('a fault of the server is counted even where its round has figures', () => {
   const records = [
     faultyRun('normal', 'a', { by: 'server', fault: '1 trades lost' }),
     ...goodRuns('normal', 'a', [figuresOf(30)]),

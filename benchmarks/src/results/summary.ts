@@ -1,5 +1,5 @@
-// The rounds of each variant in each scenario as one row: medians and spread, or what was wrong. A row has figures only when
-// every round of it has.
+// The rounds of each variant in each scenario as one row: medians and ranges, or what was wrong. A row has figures only when
+// every one of its rounds has.
 
 import type { FaultBy, RunFigures, RunRecord } from './run-record.js'
 import { type Spread, spreadOfAll } from './statistics.js'
@@ -11,12 +11,12 @@ export interface Row {
   readonly roundCount: number
   /** Null unless all its rounds have figures. */
   readonly figures: RowFigures | null
-  /** Of all attempts, those that were repeated included. */
+  /** Of all attempts. */
   readonly faults: readonly string[]
-  /** Attempts in which the server itself lost, reordered or falsified something. */
+  /** Attempts in which the server lost, reordered or altered something. */
   readonly serverFaultCount: number
-  /** Attempts that say nothing of the server, for the simulator was late. */
-  readonly machineFaultCount: number
+  /** Void attempts. */
+  readonly voidCount: number
 }
 
 export interface RowFigures {
@@ -34,7 +34,7 @@ export interface RowFigures {
   readonly latenessP99Us: Spread
   readonly echoP50Us: Spread
   readonly tradesDelivered: Spread
-  readonly usToCurrent: Spread | null
+  readonly currentAfterUs: Spread | null
   readonly cpuUsPerTrade: Spread | null
   readonly serverCores: Spread | null
   readonly serverResidentBytes: Spread | null
@@ -42,15 +42,15 @@ export interface RowFigures {
   readonly probeCores: Spread | null
   /** At each of `CURVE_PERCENTILES`, as far as all rounds reach. */
   readonly curveUs: readonly Spread[]
-  readonly links: Readonly<Record<string, LinkRow>>
+  readonly paths: Readonly<Record<string, PathRow>>
 }
 
-export interface LinkRow {
+export interface PathRow {
   readonly p50Us: Spread
   readonly p99Us: Spread
   readonly bookAgeMaxUs: Spread | null
   readonly frameBytesMax: Spread | null
-  readonly usToFresh: Spread | null
+  readonly freshAfterUs: Spread | null
 }
 
 /** Rows in the order of their first record. */
@@ -63,7 +63,7 @@ export function summarize(records: readonly RunRecord[]): readonly Row[] {
   return [...groups.values()].map(rowOf)
 }
 
-/** The figures of each round, in their order; a round without one is left out. */
+/** The figures of each round, in order; a round without figures is left out. */
 export function figuresByRound(
   records: readonly RunRecord[],
   scenario: string,
@@ -94,36 +94,36 @@ function rowOf(records: readonly RunRecord[]): Row {
     figures,
     faults,
     serverFaultCount: countBy('server'),
-    machineFaultCount: countBy('machine'),
+    voidCount: countBy('machine'),
   }
 }
 
 function rowFigures(rounds: readonly RunFigures[]): RowFigures {
-  const known = (read: (figures: RunFigures) => number): Spread => spreadOfAll(rounds.map(read)) as Spread
-  const perhaps = (read: (figures: RunFigures) => number | null | undefined): Spread | null =>
+  const certain = (read: (figures: RunFigures) => number): Spread => spreadOfAll(rounds.map(read)) as Spread
+  const optional = (read: (figures: RunFigures) => number | null | undefined): Spread | null =>
     spreadOfAll(rounds.map(read))
   return {
-    p50Us: known(({ scheduled }) => scheduled.p50Us),
-    p95Us: known(({ scheduled }) => scheduled.p95Us),
-    p99Us: known(({ scheduled }) => scheduled.p99Us),
-    p999Us: known(({ scheduled }) => scheduled.p999Us),
-    maxUs: known(({ scheduled }) => scheduled.maxUs),
-    receivedP50Us: perhaps(({ received }) => received?.p50Us),
-    receivedP99Us: perhaps(({ received }) => received?.p99Us),
-    bookAgeP99Us: perhaps(({ bookAge }) => bookAge?.p99Us),
-    bookAgeMaxUs: perhaps(({ bookAge }) => bookAge?.maxUs),
-    latenessP50Us: known(({ lateness }) => lateness.p50Us),
-    latenessP99Us: known(({ lateness }) => lateness.p99Us),
-    echoP50Us: known(({ echo }) => echo.p50Us),
-    tradesDelivered: known(({ tradesDelivered }) => tradesDelivered),
-    usToCurrent: perhaps(({ usToCurrent }) => usToCurrent),
-    cpuUsPerTrade: perhaps(({ usage }) => usage.serverCpuUsPerTrade),
-    serverCores: perhaps(({ usage }) => usage.serverCores),
-    serverResidentBytes: perhaps(({ usage }) => usage.serverResidentBytes),
-    simCores: perhaps(({ usage }) => usage.simCores),
-    probeCores: perhaps(({ usage }) => usage.probeCores),
+    p50Us: certain(({ scheduled }) => scheduled.p50Us),
+    p95Us: certain(({ scheduled }) => scheduled.p95Us),
+    p99Us: certain(({ scheduled }) => scheduled.p99Us),
+    p999Us: certain(({ scheduled }) => scheduled.p999Us),
+    maxUs: certain(({ scheduled }) => scheduled.maxUs),
+    receivedP50Us: optional(({ received }) => received?.p50Us),
+    receivedP99Us: optional(({ received }) => received?.p99Us),
+    bookAgeP99Us: optional(({ bookAge }) => bookAge?.p99Us),
+    bookAgeMaxUs: optional(({ bookAge }) => bookAge?.maxUs),
+    latenessP50Us: certain(({ lateness }) => lateness.p50Us),
+    latenessP99Us: certain(({ lateness }) => lateness.p99Us),
+    echoP50Us: certain(({ echo }) => echo.p50Us),
+    tradesDelivered: certain(({ tradesDelivered }) => tradesDelivered),
+    currentAfterUs: optional(({ currentAfterUs }) => currentAfterUs),
+    cpuUsPerTrade: optional(({ usage }) => usage.serverCpuUsPerTrade),
+    serverCores: optional(({ usage }) => usage.serverCores),
+    serverResidentBytes: optional(({ usage }) => usage.serverResidentBytes),
+    simCores: optional(({ usage }) => usage.simCores),
+    probeCores: optional(({ usage }) => usage.probeCores),
     curveUs: curveOf(rounds),
-    links: linksOf(rounds),
+    paths: pathsOf(rounds),
   }
 }
 
@@ -135,17 +135,17 @@ function curveOf(rounds: readonly RunFigures[]): Spread[] {
   )
 }
 
-function linksOf(rounds: readonly RunFigures[]): Record<string, LinkRow> {
-  const names = Object.keys(rounds[0]?.links ?? {})
+function pathsOf(rounds: readonly RunFigures[]): Record<string, PathRow> {
+  const names = Object.keys(rounds[0]?.paths ?? {})
   return Object.fromEntries(
-    names.flatMap((name): [string, LinkRow][] => {
-      const p50Us = spreadOfAll(rounds.map(({ links }) => links[name]?.scheduled.p50Us))
-      const p99Us = spreadOfAll(rounds.map(({ links }) => links[name]?.scheduled.p99Us))
-      const bookAgeMaxUs = spreadOfAll(rounds.map(({ links }) => links[name]?.bookAge?.maxUs))
-      const frameBytesMax = spreadOfAll(rounds.map(({ links }) => links[name]?.frameBytesMax))
-      const usToFresh = spreadOfAll(rounds.map(({ links }) => links[name]?.usToFresh))
+    names.flatMap((name): [string, PathRow][] => {
+      const p50Us = spreadOfAll(rounds.map(({ paths }) => paths[name]?.scheduled.p50Us))
+      const p99Us = spreadOfAll(rounds.map(({ paths }) => paths[name]?.scheduled.p99Us))
+      const bookAgeMaxUs = spreadOfAll(rounds.map(({ paths }) => paths[name]?.bookAge?.maxUs))
+      const frameBytesMax = spreadOfAll(rounds.map(({ paths }) => paths[name]?.frameBytesMax))
+      const freshAfterUs = spreadOfAll(rounds.map(({ paths }) => paths[name]?.freshAfterUs))
       if (p50Us === null || p99Us === null) return []
-      return [[name, { p50Us, p99Us, bookAgeMaxUs, frameBytesMax, usToFresh }]]
+      return [[name, { p50Us, p99Us, bookAgeMaxUs, frameBytesMax, freshAfterUs }]]
     }),
   )
 }

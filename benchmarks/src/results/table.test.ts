@@ -12,19 +12,19 @@ const RECORDS = [
   faultyRun('normal', SINGLE_LOOP, { by: 'run', fault: 'the simulator was late' }),
 ]
 
-test('a row tells median, least and most, and what is above the floor', () => {
+test('a row shows median, least and most, and what is above the floor', () => {
   const row = lineOf(TRADELANE)
   assert.match(row, / 2\.00 \(1\.00–4\.00\) /)
   // p50 is p99 ÷ 4 in these records: (2,000 − 500) ÷ 4 and 2,000 − 500.
   assert.match(row, / 0\.38 \/ 1\.50 /)
 })
 
-test('a row that has no figure says so, and why', () => {
+test('a row without figures says why', () => {
   assert.match(lineOf(SINGLE_LOOP), /no figure: 0 of the rounds/)
   assert.match(text(), /single-loop: round 1, attempt 1: the simulator was late/)
 })
 
-test('goals are a table that a document can carry', () => {
+test('goals are printed as a Markdown table', () => {
   assert.match(text(), /\n\| normal, p99 \| 0\.9 ms \| 2\.00 \(1\.00–4\.00\) ms \| no \|\n/)
 })
 

@@ -46,7 +46,7 @@ export function formatResults({ rows, ratios, goals, gates }: Results): string {
   ].join('\n')
 }
 
-/** As Markdown: it stands in documents as it is printed. */
+/** As Markdown, so that a document can take it as it is printed. */
 function formatGoals(goals: readonly GoalResult[]): string[] {
   if (goals.length === 0) return []
   const lines = goals.map(({ name, limit, measured, unit, isReached }) => {
@@ -66,10 +66,10 @@ function formatScenario(rows: readonly Row[]): string[] {
   const lines = cells.map(line =>
     `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   )
-  const without = rows.filter(({ figures }) => figures === null)
+  const missing = rows.filter(({ figures }) => figures === null)
   return [
     ...lines,
-    ...without.map(({ variant, roundCount }) => `  ${variant}  no figure: ${roundCount} of the rounds are good`),
+    ...missing.map(({ variant, roundCount }) => `  ${variant}  no figure: ${roundCount} of the rounds have one`),
     ...rows.flatMap(detailLines),
     ...rows.flatMap(faultLines),
   ]
@@ -100,15 +100,15 @@ function cellsOf(variant: string, figures: RowFigures, floor: RowFigures | undef
   ]
 }
 
-/** What is behind slow lines, and how soon books came back. */
+/** The clients on slow paths, and how soon books were current again. */
 function detailLines({ variant, figures }: Row): string[] {
-  const links = Object.entries(figures?.links ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs, usToFresh }]) => {
+  const paths = Object.entries(figures?.paths ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs, freshAfterUs }]) => {
     const age = bookAgeMaxUs === null ? '' : `, oldest book ${spreadText(bookAgeMaxUs, 1_000)}`
-    const fresh = usToFresh === null ? '' : `, fresh books after ${spreadText(usToFresh, 1_000)}`
+    const fresh = freshAfterUs === null ? '' : `, fresh books after ${spreadText(freshAfterUs, 1_000)}`
     return `  ${variant}, ${name}: p50 ${spreadText(p50Us, 1_000)}, p99 ${spreadText(p99Us, 1_000)}${age}${fresh}`
   })
-  const back = figures?.usToCurrent ?? null
-  return back === null ? links : [...links, `  ${variant}: books current after ${spreadText(back, 1_000)}`]
+  const current = figures?.currentAfterUs ?? null
+  return current === null ? paths : [...paths, `  ${variant}: books current after ${spreadText(current, 1_000)}`]
 }
 
 function faultLines({ variant, faults }: Row): string[] {

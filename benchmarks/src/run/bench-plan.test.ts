@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
 import { builtInVariants, peerVariant } from '../variants/variant-table.js'
-import { chosenVariants, type PlanChoice, type PlannedRun, planOf } from './bench-plan.js'
+import { type PlanChoice, type PlannedRun, planOf, selectVariants } from './bench-plan.js'
 
 const ALL = builtInVariants()
 const CHOICE: PlanChoice = { isQuick: false, scenarios: [], variants: ALL, isNamed: false, peers: [], roundCount: 3 }
-const QUICK = { ...CHOICE, isQuick: true, variants: chosenVariants(ALL, [SINGLE_LOOP]), isNamed: true }
+const QUICK = { ...CHOICE, isQuick: true, variants: selectVariants(ALL, [SINGLE_LOOP]), isNamed: true }
 
 test('the quick form is tradelane and the single loop in normal and burst, three times', () => {
   assert.deepEqual(runsOf(QUICK).slice(0, 4), [
@@ -18,7 +18,7 @@ test('the quick form is tradelane and the single loop in normal and burst, three
   assert.equal(runsOf(QUICK).length, 12)
 })
 
-test('what is compared is interleaved, and each round begins with another variant', () => {
+test('variants take turns within a round, and each round begins with another one', () => {
   const normal = runsOf(QUICK).filter(run => run.includes('normal'))
   assert.deepEqual(normal, [
     '1 normal tradelane',
@@ -30,7 +30,7 @@ test('what is compared is interleaved, and each round begins with another varian
   ])
 })
 
-test('a scenario with rounds of its own has them for tradelane alone, and not in a run that is only for a look', () => {
+test('a scenario with its own number of rounds has them for tradelane only, and not in a quick look', () => {
   const rounds = (roundCount: number, variant: string): number =>
     runsOf({ ...CHOICE, roundCount, scenarios: ['slow-for-long'], variants: ALL, isNamed: true }).filter(run =>
       run.endsWith(variant),
@@ -40,8 +40,8 @@ test('a scenario with rounds of its own has them for tradelane alone, and not in
   assert.equal(rounds(2, TRADELANE), 2)
 })
 
-test('a variant that is named takes part everywhere; one that is not, where its scenario says', () => {
-  const named = { ...CHOICE, variants: chosenVariants(ALL, [SINGLE_LOOP]), isNamed: true, roundCount: 1 }
+test('a variant that is named takes part in every scenario; others take part where the scenario says', () => {
+  const named = { ...CHOICE, variants: selectVariants(ALL, [SINGLE_LOOP]), isNamed: true, roundCount: 1 }
   assert(runsOf(named).includes('1 stopped-client single-loop'))
   assert(!runsOf({ ...CHOICE, roundCount: 1 }).includes('1 stopped-client single-loop'))
 })

@@ -1,5 +1,5 @@
-// Which runs, in which order: round by round over all scenarios, and within a scenario one variant after the other, so that
-// what is compared stood next to each other; each round begins with another variant.
+// Which runs, in which order: round by round over all scenarios, and within a scenario one variant after the other, so that runs
+// that are compared are next to each other in time. Each round begins with another variant.
 
 import type { Variant } from '../variants/variant.js'
 import { TRADELANE } from '../variants/variant-names.js'
@@ -17,7 +17,7 @@ export interface PlanChoice {
   /** Names; empty: all. */
   readonly scenarios: readonly string[]
   readonly variants: readonly Variant[]
-  /** They were named: then all take part in every scenario. */
+  /** The variants were named on the command line: all take part in every scenario. */
   readonly isNamed: boolean
   /** These take part in every scenario. */
   readonly peers: readonly Variant[]
@@ -26,18 +26,18 @@ export interface PlanChoice {
 
 export interface Plan {
   readonly runs: readonly PlannedRun[]
-  /** Wanted scenarios that the simulator does not offer. */
-  readonly leftOut: readonly string[]
+  /** Scenarios that were requested and that the simulator does not offer. */
+  readonly unavailable: readonly string[]
 }
 
-/** With fewer a run is only for a look, and no scenario has rounds of its own. */
-export const ROUNDS_BELIEVED = 3
+/** With fewer, the benchmark is only a quick look, and no scenario has its own number of rounds. */
+export const ROUNDS_FOR_FIGURES_MIN = 3
 
 export function planOf(choice: PlanChoice): Plan {
-  const wanted = BENCH_SCENARIOS.filter(({ name, isQuick }) =>
+  const requested = BENCH_SCENARIOS.filter(({ name, isQuick }) =>
     choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || !choice.isQuick,
   )
-  const offered = wanted.filter(isOffered)
+  const offered = requested.filter(isOffered)
   const ownRounds = offered.map(scenario => roundsOf(scenario, TRADELANE, choice.roundCount))
   const roundsMax = Math.max(choice.roundCount, ...ownRounds)
   const runs: PlannedRun[] = []
@@ -49,11 +49,11 @@ export function planOf(choice: PlanChoice): Plan {
       for (const variant of rotated(variants, round - 1)) runs.push({ scenario, variant, round })
     }
   }
-  return { runs, leftOut: wanted.filter(scenario => !isOffered(scenario)).map(({ name }) => name) }
+  return { runs, unavailable: requested.filter(scenario => !isOffered(scenario)).map(({ name }) => name) }
 }
 
 /** `tradelane` itself is always measured. */
-export function chosenVariants(all: readonly Variant[], names: readonly string[]): readonly Variant[] {
+export function selectVariants(all: readonly Variant[], names: readonly string[]): readonly Variant[] {
   return names.length === 0 ? all : all.filter(({ name }) => name === TRADELANE || names.includes(name))
 }
 
@@ -62,7 +62,7 @@ function participants(scenario: BenchScenario, { variants, isNamed, peers }: Pla
 }
 
 function roundsOf({ ownRounds }: BenchScenario, variant: string, roundCount: number): number {
-  const hasOwn = variant === TRADELANE && ownRounds !== null && roundCount >= ROUNDS_BELIEVED
+  const hasOwn = variant === TRADELANE && ownRounds !== null && roundCount >= ROUNDS_FOR_FIGURES_MIN
   return hasOwn ? ownRounds : roundCount
 }
 

@@ -1,8 +1,9 @@
-// Carries a plan out, one run after the other, each repeated once when the run itself was no good, and tells how far it is.
+// Carries out a plan, one run after the other, and prints the progress. A void run (simulator late, machine slow) is repeated,
+// because it says nothing about the server. A fault of the server or a run that broke is a result: it is never repeated.
 
 import type { RunOutcome, RunRecord } from '../results/run-record.js'
 import type { PlannedRun } from './bench-plan.js'
-import { measureRun } from './measured-run.js'
+import { measureRun, type RunSpec } from './run-measurement.js'
 
 export interface BenchOptions {
   readonly runs: readonly PlannedRun[]
@@ -10,36 +11,45 @@ export interface BenchOptions {
   /** Rounds differ by seed; the variants of a round do not. */
   readonly seed: number
   readonly isStopped: () => boolean
-  say(line: string): void
+  readonly printLine: (line: string) => void
+  /** For tests. */
+  readonly measure?: (spec: RunSpec) => Promise<RunOutcome>
 }
 
 const ATTEMPTS_MAX = 3
 
+/** One record per attempt, in order. */
 export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
-  const { runs, say } = options
+  const { runs, printLine, isStopped } = options
   const records: RunRecord[] = []
   const startMs = performance.now()
   for (const [index, run] of runs.entries()) {
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX && !options.isStopped(); attempt += 1) {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX && !isStopped(); attempt += 1) {
       const outcome = await attemptRun(run, options)
       const { scenario, variant, round } = run
       records.push({ scenario: scenario.name, variant: variant.name, round, attempt, outcome })
-      const place = `[${index + 1}/${runs.length}] ${remaining(startMs, index + 1, runs.length)}`
-      say(`${place} round ${round} ${scenario.name.padEnd(13)} ${variant.name.padEnd(13)} ${describe(outcome)}`)
-      // What the server did wrong is the result.
-      if (outcome.kind === 'figures' || outcome.by === 'server') break
-      if (attempt < ATTEMPTS_MAX) say('  … once more')
+      const progress = `[${index + 1}/${runs.length}] ${remainingTime(startMs, index + 1, runs.length)}`
+      printLine(
+        `${progress} round ${round} ${scenario.name.padEnd(13)} ${variant.name.padEnd(13)} ${describe(outcome)}`,
+      )
+      if (!isVoid(outcome)) break
+      if (attempt < ATTEMPTS_MAX) printLine('  … void, repeating it')
     }
   }
   return records
 }
 
 async function attemptRun({ scenario, variant, round }: PlannedRun, options: BenchOptions): Promise<RunOutcome> {
+  const { seed, warmUpMs, measure = measureRun } = options
   try {
-    return await measureRun({ scenario, variant, seed: options.seed + round, warmUpMs: options.warmUpMs })
+    return await measure({ scenario, variant, seed: seed + round, warmUpMs })
   } catch (error) {
     return { kind: 'fault', by: 'run', faults: [error instanceof Error ? error.message : String(error)] }
   }
+}
+
+function isVoid(outcome: RunOutcome): boolean {
+  return outcome.kind === 'fault' && outcome.by === 'machine'
 }
 
 function describe(outcome: RunOutcome): string {
@@ -49,7 +59,7 @@ function describe(outcome: RunOutcome): string {
   return `p50 ${ms(p50Us)}  p99 ${ms(p99Us)}  max ${ms(maxUs)} ms`
 }
 
-function remaining(startMs: number, doneCount: number, runCount: number): string {
+function remainingTime(startMs: number, doneCount: number, runCount: number): string {
   const leftS = ((performance.now() - startMs) / doneCount / 1_000) * (runCount - doneCount)
   return leftS < 60 ? `${Math.round(leftS)} s left` : `${Math.round(leftS / 60)} min left`
 }

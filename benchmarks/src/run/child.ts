@@ -1,10 +1,12 @@
-// A process that a run starts and is sure to end: asked first, by force when it does not go.
+// A process that a run starts and always ends: it is asked to exit, and killed when it does not.
 
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 
 export interface Child {
   readonly pid: number
-  /** Resolves when it is gone, with what it left behind. */
+  /** Program and arguments. */
+  readonly command: string
+  /** Resolves when it has exited, with how it ended and its last output. */
   readonly exited: Promise<string>
   /** Never rejects. */
   stop(): Promise<void>
@@ -16,12 +18,12 @@ const OUTPUT_CHARS = 4_000
 
 const running = new Set<ChildProcess>()
 
-/** For an end without time to ask. */
+/** For an exit that cannot wait. */
 export function killChildren(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** A module of ours; resolves with its first message for which `read` answers. */
+/** Runs a module; resolves with what `read` returns for the first message that it understands. */
 export async function forkChild<Answer>(
   module: URL,
   args: readonly string[],
@@ -33,7 +35,7 @@ export async function forkChild<Answer>(
   return { child, process, answer }
 }
 
-/** A program; resolves with the first line of its standard output for which `read` answers. */
+/** Runs a program; resolves with what `read` returns for the first line of standard output that it understands. */
 export async function spawnChild<Answer>(
   command: string,
   args: readonly string[],
@@ -78,7 +80,7 @@ function watch(process: ChildProcess, end: 'disconnect' | 'signal'): Child {
     await exited
     clearTimeout(timer)
   }
-  return { pid: process.pid ?? 0, exited, stop }
+  return { pid: process.pid ?? 0, command: process.spawnargs.join(' '), exited, stop }
 }
 
 async function firstAnswer<Answer>(
@@ -88,7 +90,10 @@ async function firstAnswer<Answer>(
 ): Promise<Answer> {
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('it did not start in time')), START_MS_MAX)
+      const timer = setTimeout(
+        () => reject(new Error(`${child.command} did not start within ${START_MS_MAX} ms`)),
+        START_MS_MAX,
+      )
       const settle = (act: () => void): void => {
         clearTimeout(timer)
         act()
@@ -97,7 +102,7 @@ async function firstAnswer<Answer>(
         const answer = read(message)
         if (answer !== undefined) settle(() => resolve(answer))
       })
-      void child.exited.then(how => settle(() => reject(new Error(how))))
+      void child.exited.then(how => settle(() => reject(new Error(`${child.command} ${how}`))))
     })
   } catch (error) {
     await child.stop()

@@ -1,5 +1,5 @@
-// The gates on a product that is broken on purpose: what each fault does must be found, and must fail the gate that is there
-// for it. Short runs, for what is wrong is very wrong; that a sound product passes is what `npm run bench` itself shows.
+// The gates on a product that is broken on purpose: what each fault does must be found and fail its gate. The runs are short,
+// because the faults are gross. That a sound product passes is shown by `npm run bench` itself.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -12,14 +12,14 @@ import { runBench } from './bench.js'
 import { BENCH_SCENARIOS } from './scenarios.js'
 
 const SHORT = { warmUpMs: 500, measureMs: 1_500 }
-/** Of so few trades a pause of the machine makes the p99, which nothing here is judged by. */
+/** One pause of the machine decides the p99 of so few trades, and no gate here depends on it. */
 const LATENESS_P99_US_MAX = 100_000
 
 describe('the gates', () => {
-  test('a delay in the turn fails the limit of the median', async () => {
+  test('a delay in each turn fails the limit of the median', async () => {
     const { failed, faults } = await measure(['delayed-turn'])
     const p50 = failed.get('normal p50 below 2 ms')
-    // "no figure" would fail too, and would show nothing.
+    // A run without a figure would fail as well, and prove nothing.
     assert.match(p50 ?? 'passed', /^\d+\.\d\d ms$/, faults)
   })
 
@@ -33,16 +33,16 @@ describe('the gates', () => {
   })
 })
 
-/** The gates that failed, with what they say. */
+/** The gates that failed, with their details, and the faults. */
 async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<string, string>; faults: string }> {
   const variant = builtInVariants(broken).find(({ name }) => name === TRADELANE)
   const scenario = BENCH_SCENARIOS.find(({ name }) => name === 'normal')
   assert(variant !== undefined && scenario !== undefined)
-  // So short a run need not have a liquidation of every product.
+  // So short a run may have no liquidation of some product.
   const required = { ...variant, require: ['trade', 'order_book_l1'] as const }
   const limits = { measureMs: SHORT.measureMs, latenessP99UsMax: LATENESS_P99_US_MAX }
   const runs = [{ variant: required, scenario: { ...scenario, ...limits }, round: 1 }]
-  const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, say: () => {} }
+  const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, printLine: () => {} }
   const rows = summarize(await runBench(options))
   const gates = judgeGates(rows, [], { margin: 1.5, ratios: {} })
   const failed = gates.filter(({ verdict }) => verdict === 'failed')

@@ -1,14 +1,14 @@
-// What a process has used, as Linux tells it. Null elsewhere: then the report has no CPU and memory.
+// What a process has used, from Linux's `/proc`. Null on other systems: the report has no CPU and memory there.
 
 import { readFileSync } from 'node:fs'
 
 export interface ProcessUsage {
-  /** User and system time since its start, all threads. */
+  /** User and system time of all threads since the start of the process. */
   readonly cpuMs: number
   readonly residentBytes: number
 }
 
-/** Linux has counted in hundredths of a second for user space since ever. */
+/** `/proc` counts in hundredths of a second. */
 const MS_PER_TICK = 10
 const USER_TICKS = 11
 const SYSTEM_TICKS = 12
@@ -16,7 +16,7 @@ const SYSTEM_TICKS = 12
 export function readUsage(pid: number): ProcessUsage | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name of the program, in parentheses, may hold anything.
+    // The program's name, in parentheses, may contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const cpuMs = (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) * MS_PER_TICK
     const resident = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))

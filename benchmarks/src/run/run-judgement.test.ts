@@ -17,35 +17,35 @@ const TARGET: TargetResult = {
   lateness: latencyOf(200),
   booksChecked: 500,
   frameBytesMax: 6_000,
-  usToCurrent: null,
-  usToFresh: null,
+  currentAfterUs: null,
+  freshAfterUs: null,
 }
 
-test('a run without a fault has figures; trades of drained clients count as delivered', () => {
+test('a run without a fault has figures; trades to drain clients count as delivered', () => {
   const outcome = judge([TARGET])
   assert(outcome.kind === 'figures')
   assert.equal(outcome.figures.scheduled.p99Us, 700)
   assert.equal(outcome.figures.tradesDelivered, 40_000)
 })
 
-test('a broken expectation leaves no figure, and is the fault of the server', () => {
+test('a failure of the probe leaves no figure and is a fault of the server', () => {
   check([{ ...TARGET, failures: ['1 trades lost'] }], { by: 'server', faults: ['1 trades lost'] })
 })
 
-test('what is wrong behind a slow line is told with its name', () => {
+test('a failure on a slow path is reported with its name', () => {
   const slow = { ...TARGET, name: '100 kB/s', failures: ['2 trades lost'] }
   check([TARGET, slow], { by: 'server', faults: ['100 kB/s: 2 trades lost'] })
 })
 
-test('a drained client that was cut off leaves no figure', () => {
-  check([TARGET], { by: 'server', faults: ['drained client: closed'] }, ['drained client: closed'])
+test('a drain client whose connection ended leaves no figure', () => {
+  check([TARGET], { by: 'server', faults: ['drain client: closed'] }, ['drain client: closed'])
 })
 
-test('silence is a fault, not a latency of nothing', () => {
+test('a run without a delivered trade is a fault of the server', () => {
   check([{ ...TARGET, scheduled: null }], { by: 'server', faults: ['no trade was delivered'] })
 })
 
-test('a late simulator voids the run, at the median as at the tail', () => {
+test('a late simulator makes the run void, by its median and by its tail', () => {
   for (const lateness of [
     { ...latencyOf(200), p50Us: LATENESS_P50_US_MAX + 1 },
     { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 },
@@ -56,13 +56,13 @@ test('a late simulator voids the run, at the median as at the tail', () => {
   }
 })
 
-test('a machine that is slow by itself voids the run', () => {
+test('a slow machine makes the run void', () => {
   const outcome = judge([TARGET], [], { ...latencyOf(200), p50Us: ECHO_P50_US_MAX + 1 })
   assert(outcome.kind === 'fault' && outcome.by === 'machine')
   assert.match(outcome.faults[0] ?? '', /^the machine is slow: .* p50 0\.701 ms/)
 })
 
-test('a server that loses while the simulator is late is still at fault', () => {
+test('a server that loses trades is at fault even where the simulator was late', () => {
   const late = { ...latencyOf(200), p99Us: LATENESS_P99_US_MAX + 1 }
   check([{ ...TARGET, lateness: late, failures: ['1 trades lost'] }], { by: 'server', faults: ['1 trades lost'] })
 })
@@ -74,7 +74,7 @@ function judge(
 ): RunOutcome {
   const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
   return judgeRun({
-    scenario: { clients: 10, drainedClients: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
+    scenario: { clientCount: 10, drainClientCount: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
     result: { targets },
     meters,
     echo,

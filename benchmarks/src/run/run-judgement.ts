@@ -1,31 +1,31 @@
-// Turns what a run brought into figures or faults. A figure exists only where nothing was wrong: no loss, no disorder, no
-// wrong book, no broken connection, and a simulator that kept its schedule.
+// Turns the result of a run into figures or faults. A run has figures only when nothing was wrong: nothing lost or out of order,
+// no wrong book, no ended connection, and a simulator and a machine that kept up.
 
 import type { Percentiles } from '@tradelane/probe/latency'
 import type { ProbeResult, TargetResult } from '../probe/probe-messages.js'
-import type { LinkFigures, RunOutcome, RunUsage } from '../results/run-record.js'
+import type { PathFigures, RunOutcome, RunUsage } from '../results/run-record.js'
 import type { BenchScenario } from './scenarios.js'
 import type { RunMeters } from './usage-meter.js'
 
-/** As `latenessP99UsMax` of the scenario. */
+/** The limit of p99 is `latenessP99UsMax` of the scenario. */
 export const LATENESS_P50_US_MAX = 500
 /**
- * Of a message to another process and back. A trade makes two such ways and is handed on between threads besides: where this
- * alone takes as much as the limit of a trade's median, nothing can be said of a server.
+ * Of a message to another process and back. A trade takes about as long twice and is handed from thread to thread: a machine that
+ * is slower than this cannot show whether a server meets the limit of the median.
  */
 export const ECHO_P50_US_MAX = 700
 
 export interface RunEvidence {
-  readonly scenario: Pick<BenchScenario, 'clients' | 'drainedClients' | 'latenessP99UsMax'>
+  readonly scenario: Pick<BenchScenario, 'clientCount' | 'drainClientCount' | 'latenessP99UsMax'>
   readonly result: ProbeResult
   readonly meters: RunMeters
   readonly echo: Percentiles | null
-  /** Connections of drained clients that ended. */
+  /** Drain clients whose connection ended. */
   readonly drainFaults: readonly string[]
 }
 
 export function judgeRun({ scenario, result, meters, echo, drainFaults }: RunEvidence): RunOutcome {
-  const [main, ...linked] = result.targets
+  const [main, ...onPaths] = result.targets
   if (main === undefined) return { kind: 'fault', by: 'run', faults: ['the probe measured nothing'] }
   const serverFaults = [...result.targets.flatMap(namedFailures), ...drainFaults]
   if (serverFaults.length > 0) return { kind: 'fault', by: 'server', faults: serverFaults }
@@ -35,10 +35,14 @@ export function judgeRun({ scenario, result, meters, echo, drainFaults }: RunEvi
     return { kind: 'fault', by: 'machine', faults: [`the simulator was late: ${describeLateness(lateness, scenario)}`] }
   }
   if (echo === null || echo.p50Us > ECHO_P50_US_MAX) {
-    const text = echo === null ? 'nothing' : `p50 ${echo.p50Us / 1_000} ms (limit ${ECHO_P50_US_MAX / 1_000})`
-    return { kind: 'fault', by: 'machine', faults: [`the machine is slow: a message and its echo took ${text}`] }
+    const text = echo === null ? 'too long' : `p50 ${echo.p50Us / 1_000} ms (limit ${ECHO_P50_US_MAX / 1_000})`
+    return {
+      kind: 'fault',
+      by: 'machine',
+      faults: [`the machine is slow: a message to another process and back took ${text}`],
+    }
   }
-  const tradesDelivered = (main.tradeCount / scenario.clients) * (scenario.clients + scenario.drainedClients)
+  const tradesDelivered = (main.tradeCount / scenario.clientCount) * (scenario.clientCount + scenario.drainClientCount)
   return {
     kind: 'figures',
     figures: {
@@ -49,9 +53,9 @@ export function judgeRun({ scenario, result, meters, echo, drainFaults }: RunEvi
       echo,
       tradesDelivered,
       booksChecked: main.booksChecked,
-      usToCurrent: main.usToCurrent,
+      currentAfterUs: main.currentAfterUs,
       usage: usageOf(meters, tradesDelivered),
-      links: Object.fromEntries(linked.flatMap(linkFigures)),
+      paths: Object.fromEntries(onPaths.flatMap(pathFigures)),
     },
   }
 }
@@ -61,7 +65,7 @@ function isLate({ p50Us, p99Us }: Percentiles, { latenessP99UsMax }: RunEvidence
 }
 
 function describeLateness(lateness: Percentiles | null, { latenessP99UsMax }: RunEvidence['scenario']): string {
-  if (lateness === null) return 'it sent no trade'
+  if (lateness === null) return 'no trade was sent'
   const limits = `limits ${LATENESS_P50_US_MAX / 1_000} and ${latenessP99UsMax / 1_000}`
   return `p50 ${lateness.p50Us / 1_000} ms, p99 ${lateness.p99Us / 1_000} ms (${limits})`
 }
@@ -70,8 +74,8 @@ function namedFailures({ name, failures }: TargetResult): string[] {
   return failures.map(failure => (name === '' ? failure : `${name}: ${failure}`))
 }
 
-function linkFigures({ name, scheduled, bookAge, frameBytesMax, usToFresh }: TargetResult): [string, LinkFigures][] {
-  return scheduled === null ? [] : [[name, { scheduled, bookAge, frameBytesMax, usToFresh }]]
+function pathFigures({ name, scheduled, bookAge, frameBytesMax, freshAfterUs }: TargetResult): [string, PathFigures][] {
+  return scheduled === null ? [] : [[name, { scheduled, bookAge, frameBytesMax, freshAfterUs }]]
 }
 
 function usageOf({ server, sim, probe }: RunMeters, tradesDelivered: number): RunUsage {

@@ -1,38 +1,39 @@
-// What is measured: load, clients and lines of each scenario, and which variants take part.
+// What is measured: load, clients and network paths of each scenario, and the variants that take part.
 
 import { SCENARIOS } from '@tradelane/server/sim-options'
-import type { LinkSpec } from '../links/link-spec.js'
+import type { NetworkPath } from '../network/network-path.js'
 import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
 
 export interface BenchScenario {
   readonly name: string
   readonly about: string
-  /** The simulator's scenario, and that after the window; null where it stays. */
+  /** The simulator's scenario. */
   readonly load: string
+  /** The simulator's scenario after the window; null where it stays. */
   readonly loadAfter: string | null
-  /** Measured in full. */
-  readonly clients: number
-  /** Only drained and counted. */
-  readonly drainedClients: number
-  /** One more measured client behind each. */
-  readonly links: readonly LinkSpec[]
+  /** Clients that are measured. */
+  readonly clientCount: number
+  /** More clients, which only read. */
+  readonly drainClientCount: number
+  /** Each has one more client that is measured. */
+  readonly paths: readonly NetworkPath[]
   readonly measureMs: number
-  /** Of the simulator's lateness: beyond it the run says more of the simulator, or of a busy machine, than of the server. */
+  /** The simulator's lateness; beyond it the run is void, because it says more about simulator and machine than about the server. */
   readonly latenessP99UsMax: number
-  /** Who takes part where nobody is named on the command line. */
+  /** Those that take part unless the command line names some. */
   readonly variants: readonly string[]
-  /** Rounds of `tradelane` in a run of three or more; null as many as all. */
+  /** Rounds of `tradelane` where the benchmark has three or more; null: as many as the others. */
   readonly ownRounds: number | null
   readonly isQuick: boolean
 }
 
 const MEASURE_MS = 8_000
-/** A server with so much to do takes the simulator's processors, too. What it is late is in the trades' latency. */
-const LATENESS_P99_US_MAX_WHEN_FULL = 20_000
+/** A saturated server takes processor time from the simulator too. The simulator's lateness is part of the trades' latency. */
+const LATENESS_P99_US_MAX_SATURATED = 20_000
 const PLAIN = {
-  clients: 10,
-  drainedClients: 0,
-  links: [],
+  clientCount: 10,
+  drainClientCount: 0,
+  paths: [],
   measureMs: MEASURE_MS,
   latenessP99UsMax: 5_000,
   loadAfter: null,
@@ -41,10 +42,10 @@ const PLAIN = {
 }
 const ALL = [TRADELANE, ISOLATION_OFF, SINGLE_LOOP, RAW_FLOOR]
 const PAIR = [TRADELANE, SINGLE_LOOP]
-const FLOORED = [TRADELANE, RAW_FLOOR]
+const WITH_FLOOR = [TRADELANE, RAW_FLOOR]
 
 export const BENCH_SCENARIOS: readonly BenchScenario[] = [
-  { ...PLAIN, name: 'quiet', load: 'quiet', about: 'trades, and next to nothing else', variants: FLOORED },
+  { ...PLAIN, name: 'quiet', load: 'quiet', about: 'trades, and almost nothing else', variants: WITH_FLOOR },
   {
     ...PLAIN,
     name: 'normal',
@@ -69,26 +70,26 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     loadAfter: 'normal',
     about: 'normal, but 100,000 book changes/s for 30 s; then the books must be current within 5 s',
     measureMs: 30_000,
-    latenessP99UsMax: LATENESS_P99_US_MAX_WHEN_FULL,
+    latenessP99UsMax: LATENESS_P99_US_MAX_SATURATED,
     variants: PAIR,
     ownRounds: 5,
   },
-  { ...PLAIN, name: 'fanout-1', load: 'normal', about: 'normal, one client', clients: 1, variants: FLOORED },
+  { ...PLAIN, name: 'fanout-1', load: 'normal', about: 'normal, one client', clientCount: 1, variants: WITH_FLOOR },
   {
     ...PLAIN,
     name: 'fanout-100',
     load: 'normal',
-    about: 'normal, 100 clients: ten are measured, the others drain and count',
-    drainedClients: 90,
+    about: 'normal, 100 clients: ten are measured, the others only read',
+    drainClientCount: 90,
     variants: ALL,
   },
   {
     ...PLAIN,
     name: 'fanout-500',
     load: 'normal',
-    about: 'normal, 500 clients: ten are measured, the others drain and count',
-    drainedClients: 490,
-    latenessP99UsMax: LATENESS_P99_US_MAX_WHEN_FULL,
+    about: 'normal, 500 clients: ten are measured, the others only read',
+    drainClientCount: 490,
+    latenessP99UsMax: LATENESS_P99_US_MAX_SATURATED,
     variants: PAIR,
   },
   {
@@ -96,7 +97,7 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'slow-client',
     load: 'burst',
     about: 'burst, and one more client that reads 300 kB/s',
-    links: [{ name: '300 kB/s', bytesPerS: 300_000 }],
+    paths: [{ name: '300 kB/s', bytesPerS: 300_000 }],
     variants: PAIR,
   },
   {
@@ -104,7 +105,7 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'slower-clients',
     load: 'normal',
     about: 'normal, and two more clients that read 100 kB/s and 1 MB/s',
-    links: [
+    paths: [
       { name: '100 kB/s', bytesPerS: 100_000 },
       { name: '1 MB/s', bytesPerS: 1_000_000 },
     ],
@@ -115,7 +116,7 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'slow-for-long',
     load: 'normal',
     about: 'normal for 90 s, and one more client that reads 100 kB/s',
-    links: [{ name: '100 kB/s', bytesPerS: 100_000 }],
+    paths: [{ name: '100 kB/s', bytesPerS: 100_000 }],
     measureMs: 90_000,
     variants: [TRADELANE],
     ownRounds: 1,
@@ -124,8 +125,8 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     ...PLAIN,
     name: 'stopped-client',
     load: 'normal',
-    about: 'normal, and one more client that reads nothing for 30 s, then goes on',
-    links: [{ name: 'stopped', stop: { afterMs: 4_000, forMs: 30_000 } }],
+    about: 'normal, and one more client that reads nothing for 30 s, then reads again',
+    paths: [{ name: 'stopped', stop: { afterMs: 4_000, forMs: 30_000 } }],
     measureMs: 40_000,
     variants: [TRADELANE],
   },
@@ -134,12 +135,12 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'round-trip',
     load: 'normal',
     about: 'normal, and one more client 25 ms away',
-    links: [{ name: '25 ms each way', delayMs: 25 }],
+    paths: [{ name: '25 ms each way', delayMs: 25 }],
     variants: PAIR,
   },
 ]
 
-/** Whether the simulator at hand can produce it. */
+/** Whether the simulator has the load. */
 export function isOffered({ load }: BenchScenario): boolean {
   return (SCENARIOS as readonly string[]).includes(load)
 }

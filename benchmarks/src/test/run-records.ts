@@ -1,11 +1,11 @@
-// Records of runs that never were, for the tests of what is made of them.
+// Made-up records of runs, for the tests of results.
 
 import type { LatencyFigures } from '../results/latency-figures.js'
 import type { FaultBy, RunFigures, RunRecord } from '../results/run-record.js'
 
 const LATENESS = { count: 100, p50Us: 40, p95Us: 80, p99Us: 120, p999Us: 200, maxUs: 250 }
 
-/** In proportion: p50 is `p99Us` ÷ 4, p99.9 is twice `p99Us`. */
+/** p50 is `p99Us` ÷ 4, p95 `p99Us` ÷ 2, p99.9 twice `p99Us`. */
 export function latencyOf(p99Us: number): LatencyFigures {
   const percentiles = { p50Us: p99Us / 4, p95Us: p99Us / 2, p99Us, p999Us: 2 * p99Us, maxUs: 3 * p99Us }
   return { count: 1_000, ...percentiles, curveUs: [p99Us / 10, p99Us / 4, p99Us] }
@@ -21,9 +21,9 @@ export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): Run
     echo: LATENESS,
     tradesDelivered: 8_000,
     booksChecked: 700,
-    usToCurrent: null,
+    currentAfterUs: null,
     usage: { ...usage, simCores: 0.2, probeCores: 0.1 },
-    links: {},
+    paths: {},
   }
 }
 

@@ -1,4 +1,4 @@
-// Names of the variants, in tables, ratios and on the command line.
+// The names of the variants in tables, in ratios and on the command line.
 
 export const TRADELANE = 'tradelane'
 export const SINGLE_LOOP = 'single-loop'

@@ -1,4 +1,4 @@
-// What a variant's process and the runner say to each other: the port, once; and the end of the channel is the end.
+// Between a variant's process and the runner: the process reports its port, and exits when the channel closes.
 
 export interface ListeningMessage {
   readonly type: 'listening'
@@ -9,7 +9,7 @@ export function announceListening(port: number): void {
   process.send?.({ type: 'listening', port } satisfies ListeningMessage)
 }
 
-/** Ctrl-C reaches the whole process group: the runner decides, and without it nothing is left to do. */
+/** Ctrl-C reaches the whole process group, but the runner decides when the process ends. */
 export function endWithParent(): void {
   process.on('SIGINT', () => {})
   process.once('SIGTERM', () => process.exit(0))

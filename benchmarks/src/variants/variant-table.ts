@@ -1,4 +1,4 @@
-// The variants that a run can measure. `tradelane` is the product as users start it; the others say what its design is worth.
+// The variants that can be measured. `tradelane` is the product as users start it; the others show what its design is worth.
 
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from '@tradelane/server/settings-table'
@@ -8,7 +8,7 @@ import type { RunningVariant, Variant } from './variant.js'
 import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
 
-/** In the order of the report. `faults` break the product itself. */
+/** In the order of the report. `faults` break `tradelane` on purpose. */
 export function builtInVariants(faults: readonly Fault[] = []): readonly Variant[] {
   return [
     {
@@ -20,8 +20,7 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
     },
     {
       name: ISOLATION_OFF,
-      about:
-        'this product with ISOLATION=off: all agents in one thread, trades and books in the order of their arrival',
+      about: 'this product with ISOLATION=off: all agents in one thread, trades and books in order of arrival',
       isStrict: true,
       require: null,
       start: sim => startProduct(sim, { ISOLATION: 'off' }),
@@ -42,8 +41,7 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
     },
     {
       name: RAW_FLOOR,
-      about:
-        'no gateway at all: trades straight from the simulator to uWebSockets.js; what the measurement itself costs',
+      about: 'no gateway: trades straight from the simulator to uWebSockets.js; what the measurement itself costs',
       isStrict: false,
       require: ['trade'],
       start: sim => startModule(new URL('./raw-uws/raw-uws-process.js', import.meta.url), sim),
@@ -51,14 +49,14 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
   ]
 }
 
-/** A server that runs already and takes its venues from `simPort`. */
+/** A server that is already running and takes its venues from `simPort`. */
 export function peerVariant(name: string, url: string, simPort: number): Variant {
   const peer: RunningVariant = { url, pid: null, stop: async () => {} }
   const about = `another server, ${url}`
   return { name, about, isStrict: false, require: ['trade'], simPort, start: async () => peer }
 }
 
-/** Books at full priority: short runs on a busy machine must have some. */
+/** Books have full priority, so that short runs on a busy machine have some. */
 function startBroken(sim: string, faults: readonly Fault[]): Promise<RunningVariant> {
   const imports = faults.flatMap(fault => ['--import', faultModule(fault).href])
   return startProduct(sim, { L2_NICE: '0' }, imports)
@@ -89,7 +87,7 @@ function readListening(message: unknown): number | undefined {
   return type === 'listening' ? port : undefined
 }
 
-/** The user's settings are not what is compared. */
+/** Without the user's own settings of Tradelane. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const names = new Set<string>(Object.values(SETTINGS).map(({ name }) => name))
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name)))

@@ -1,15 +1,15 @@
-// A server under comparison: how it is started on the simulated venues, and what its clients may expect of it.
+// A server that is compared: how it is started on the simulated venues, and what its clients can expect.
 
 import type { WireKind } from '@tradelane/shared/market/nouns'
 
 export interface Variant {
   readonly name: string
   readonly about: string
-  /** Its clients get frames of the whole contract; otherwise only what the measurement needs is asked of them. */
+  /** Its frames must fulfil the whole contract; otherwise only what the measurement needs. */
   readonly isStrict: boolean
   /** Kinds that must come; null: all defaults. */
   readonly require: readonly WireKind[] | null
-  /** Where it expects the simulator, when it runs already and cannot be told. */
+  /** Where it expects the simulator, if it is already running. */
   readonly simPort?: number
   /** `sim` is `ws://host:port`. */
   start(sim: string): Promise<RunningVariant>
@@ -17,7 +17,7 @@ export interface Variant {
 
 export interface RunningVariant {
   readonly url: string
-  /** Null where it is not ours. */
+  /** Null where the benchmark did not start it. */
   readonly pid: number | null
   /** Never rejects. */
   stop(): Promise<void>

@@ -1,4 +1,4 @@
-// Which connections a variant opens to the simulated venues: the product's own plan, for any server of this folder.
+// The connections that a variant opens to the simulated venues: the same as those of Tradelane.
 
 import type { Settings } from '@tradelane/server/settings'
 import type { Topology } from '@tradelane/server/topology'
@@ -14,14 +14,14 @@ export interface VenuePlans {
 
 export function plansOf(settings: Settings, topology: Topology, product: Product, feed: Feed): VenuePlans {
   const { venueSettings } = settings
-  const streams = streamsOf(topology, product, feed)
-  const plans = streams.length === 0 ? [] : product.plan(feed, streams, venueSettings)
+  const subscriptions = subscriptionsOf(topology, product, feed)
+  const plans = subscriptions.length === 0 ? [] : product.plan(feed, subscriptions, venueSettings)
   return { endpoint: settings.endpoints[product.id]?.ws ?? '', plans, venueSettings }
 }
 
 export function productOf(id: string): Product {
   const product = productById(id)
-  if (product === undefined) throw new Error(`no product ${id}`)
+  if (product === undefined) throw new Error(`unknown product "${id}"`)
   return product
 }
 
@@ -30,7 +30,7 @@ export function instrumentsOf(topology: Topology, product: Product): readonly In
   return topology.instruments.filter(instrument => instrument.product === index)
 }
 
-export function streamsOf(topology: Topology, product: Product, feed: Feed): readonly Subscription[] {
+export function subscriptionsOf(topology: Topology, product: Product, feed: Feed): readonly Subscription[] {
   return instrumentsOf(topology, product).flatMap(instrument => {
     const kinds = topology.subscriptions[instrument.id]?.kinds ?? []
     return kinds.filter(kind => FEED_OF_KIND[kind] === feed).map(kind => ({ kind, instrument }))

@@ -1,7 +1,7 @@
-// The floor: what simulator, sockets and probe cost alone. Trades come in as everywhere and go straight out through
-// uWebSockets.js; a timer sends frames of a book's size at a book's pace; the simulator's books and state are drained by
-// another thread that looks at nothing. No books, no lanes, no priority: nothing that a gateway is for.
-// Argument: the simulator's URL. Says `{type: 'listening', port}` to its parent and ends with it.
+// The floor: what simulator, sockets and probe cost alone. Trades are received and decoded as in every variant and go straight
+// out through uWebSockets.js; a timer sends frames of a book's size at a book's rate; another thread discards the simulator's
+// books and state. There are no books, no lanes and no priority.
+// Argument: the simulator's URL. Sends `{type: 'listening', port}` to its parent and ends with it.
 
 import { Worker } from 'node:worker_threads'
 import { LISTEN_EXCLUSIVE, loadUws, type Socket } from '@tradelane/gateway/uws'
@@ -12,7 +12,7 @@ import { encodeBook } from '@tradelane/shared/wire/encode-book'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { serverFrameJson, welcomeFrame } from '@tradelane/shared/wire/server-frames'
 import { MarketState } from '../single-loop/market-state.js'
-import { VenueFeeds } from '../single-loop/venue-feeds.js'
+import { ProductSession } from '../single-loop/product-session.js'
 import { announceListening, endWithParent } from '../variant-process.js'
 
 const BOOK_INTERVAL_MS = 100
@@ -27,13 +27,13 @@ new ClockSource(sharedClock, { debug: ignore, info: ignore, warn: ignore, error:
 const clock = new Clock(sharedClock)
 
 const sockets = new Set<Socket<unknown>>()
-const outlet = { sendLossless: sendToAll, sendState: ignore, withdraw: ignore }
-const state = new MarketState({ wires, clients: outlet, clock, throttleMs: settings.l1ThrottleMs })
+const sink = { sendLossless: sendToAll, sendState: ignore, withdraw: ignore }
+const state = new MarketState({ wires, sink, clock, throttleMs: settings.l1ThrottleMs })
 
 endWithParent()
 new Worker(new URL('./drain-worker.js', import.meta.url), { workerData: sim })
 for (const { id: productId } of topology.products) {
-  void new VenueFeeds({ settings, topology, productId, clock, state, books: undefined, feeds: ['trade'] }).start()
+  void new ProductSession({ settings, topology, productId, clock, state, books: undefined, feeds: ['trade'] }).start()
 }
 sendFillers()
 listen()
@@ -52,7 +52,7 @@ function listen(): void {
     close: socket => sockets.delete(socket),
   })
   app.listen('127.0.0.1', 0, LISTEN_EXCLUSIVE, listening => {
-    if (listening === false) throw new Error('no port could be taken')
+    if (listening === false) throw new Error('no free port on 127.0.0.1')
     announceListening(uws.us_socket_local_port(listening))
   })
 }
@@ -62,7 +62,7 @@ function sendToAll(json: string): void {
   for (const socket of sockets) socket.send(frame, false)
 }
 
-/** Books come in turn, spread over the interval. */
+/** Each instrument's filler once per interval, evenly spread. */
 function sendFillers(): void {
   const fillers = topology.shards.flatMap(({ instruments }) =>
     instruments.map(id => filler(wires[id] as InstrumentWire)),
@@ -78,7 +78,7 @@ function sendFillers(): void {
   )
 }
 
-/** The size of a book, under a kind that no probe takes for one. */
+/** As large as a book, of a kind that the probe does not take for a book. */
 function filler(wire: InstrumentWire): string {
   const levels = Array.from({ length: settings.l2Depth }, (_, rank) => [`${60_000 + rank}.50`, '1.234']).flat()
   const nowUs = clock.wallUs()

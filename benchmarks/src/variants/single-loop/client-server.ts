@@ -1,23 +1,24 @@
-// The clients' side of the single-loop server: `ws`, every frame encoded once and sent to all, the newest state of each cell
-// to those who come later. A client that does not read skips state first and is ended at last, so that memory is bounded.
+// The clients' side of the single-loop server, on `ws`: every frame is encoded once and sent to all clients, and a new client
+// gets the newest state of each cell. A client that does not read first skips state and is then disconnected, so that memory is
+// bounded.
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serverFrameJson, welcomeFrame } from '@tradelane/shared/wire/server-frames'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { FrameOutlet } from './frame-outlet.js'
+import type { FrameSink } from './frame-sink.js'
 
 const STATE_BUFFERED_BYTES_MAX = 1 << 20
 const BUFFERED_BYTES_MAX = 16 << 20
 const SEND_OPTIONS = { binary: false, compress: false } as const
 
-export class ClientServer implements FrameOutlet {
+export class ClientServer implements FrameSink {
   readonly #http = createServer()
   readonly #clients = new Set<WebSocket>()
   readonly #newest = new Map<string, Buffer>()
   readonly #sequence: () => number
 
-  /** `sequence`: the newest lossless frame's, for the welcome. */
+  /** `sequence` returns that of the newest lossless frame, for the welcome. */
   constructor(sequence: () => number) {
     this.#sequence = sequence
     const sockets = new WebSocketServer({ server: this.#http, perMessageDeflate: false })

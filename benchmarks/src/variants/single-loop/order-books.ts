@@ -1,5 +1,5 @@
-// The books of the single-loop server: the product's own sequence rules, book and throttle, driven inline by the frames of
-// the venue, without a ring or a board between.
+// The books of the single-loop server: Tradelane's own sequence rules, books and throttle, called directly for each venue frame,
+// without a ring or a board between.
 
 import type { BookEvents } from '@tradelane/l2-worker/book-events'
 import { InstrumentBook } from '@tradelane/l2-worker/instrument-book'
@@ -12,11 +12,11 @@ import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { encodeBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
-import type { FrameOutlet } from './frame-outlet.js'
-import { Pacer } from './pacer.js'
+import type { FrameSink } from './frame-sink.js'
+import { TimedThrottle } from './timed-throttle.js'
 
 export interface OrderBooksOptions {
-  readonly clients: FrameOutlet
+  readonly sink: FrameSink
   readonly books: readonly {
     readonly instrument: Instrument
     readonly productId: string
@@ -25,7 +25,7 @@ export interface OrderBooksOptions {
   readonly wires: readonly InstrumentWire[]
   readonly depthLevels: number
   readonly clock: Clock
-  /** A fresh snapshot of this instrument is wanted. */
+  /** The instrument's book needs a new snapshot. */
   requestSnapshot(instrument: Instrument): void
 }
 
@@ -33,7 +33,7 @@ export class OrderBooks implements BookEvents {
   readonly #options: OrderBooksOptions
   readonly #books: readonly InstrumentBook[]
   readonly #byInstrument: InstrumentBook[] = []
-  readonly #pacer: Pacer
+  readonly #throttle: TimedThrottle
   readonly #record: DepthRecord
   readonly #bids: string[] = []
   readonly #asks: string[] = []
@@ -43,13 +43,13 @@ export class OrderBooks implements BookEvents {
     const counters = new Counters(createCounters(1), 0)
     this.#books = options.books.map(({ instrument, productId }, index) => {
       const depth = productById(productId)?.depth
-      if (depth === undefined) throw new Error(`no product ${productId}`)
+      if (depth === undefined) throw new Error(`unknown product "${productId}"`)
       const { depthLevels } = options
       const common = { index, instrument, depth, depthLevels, counters, events: this }
       return new InstrumentBook({ ...common, needsFactor: false, lossCount: 0 })
     })
     for (const book of this.#books) this.#byInstrument[book.instrument.id] = book
-    this.#pacer = new Pacer(
+    this.#throttle = new TimedThrottle(
       options.books.map(book => book.throttleMs),
       index => this.#emit(this.#books[index] as InstrumentBook),
     )
@@ -76,16 +76,16 @@ export class OrderBooks implements BookEvents {
   }
 
   onStale(index: number): void {
-    this.#pacer.withdraw(index)
-    this.#options.clients.withdraw(cellOf(this.#books[index] as InstrumentBook))
+    this.#throttle.withdraw(index)
+    this.#options.sink.withdraw(cellOf(this.#books[index] as InstrumentBook))
   }
 
   onChanged(index: number): void {
-    this.#pacer.changed(index)
+    this.#throttle.changed(index)
   }
 
   onReset(index: number): void {
-    this.#pacer.reset(index)
+    this.#throttle.reset(index)
   }
 
   onResync(index: number): void {
@@ -93,12 +93,12 @@ export class OrderBooks implements BookEvents {
   }
 
   onMalformed(): void {
-    // The book is dropped and its snapshot requested again.
+    // Nothing to do: the book becomes stale and requests a new snapshot.
   }
 
   #emit(book: InstrumentBook): void {
     if (!book.isLive || book.isCrossed || book.sides.isEmpty) return
-    const { wires, depthLevels, clients, clock } = this.#options
+    const { wires, depthLevels, sink, clock } = this.#options
     const { sequence, engineUs } = book.stamp
     const receivedUs = clock.toWallUs(book.stamp.receivedUs)
     const venueUs = book.stamp.venueUs ?? receivedUs
@@ -106,7 +106,7 @@ export class OrderBooks implements BookEvents {
     book.sides.asks.copyTop(depthLevels, this.#asks)
     const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
     const wire = wires[book.instrument.id] as InstrumentWire
-    clients.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
+    sink.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
   }
 
   #sweep(): void {

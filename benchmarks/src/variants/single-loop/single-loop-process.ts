@@ -1,6 +1,6 @@
-// The comparison: a plain single-event-loop server in one process, as one would write it well on `ws`, with the product's own
-// decoders, books and encoders, so that only the architecture differs. Venue frames, books and clients take turns on one loop.
-// Argument: the simulator's URL. Says `{type: 'listening', port}` to its parent and ends with it.
+// The comparison: a plain server with one process and one event loop, well written on `ws`, with Tradelane's own decoders, books
+// and encoders, so that only the architecture differs. Venue frames, books and clients take turns on the loop.
+// Argument: the simulator's URL. Sends `{type: 'listening', port}` to its parent and ends with it.
 
 import { readSettings } from '@tradelane/server/settings'
 import { l2ThrottleKey } from '@tradelane/server/settings-table'
@@ -12,7 +12,7 @@ import { announceListening, endWithParent } from '../variant-process.js'
 import { ClientServer } from './client-server.js'
 import { MarketState } from './market-state.js'
 import { OrderBooks } from './order-books.js'
-import { VenueFeeds } from './venue-feeds.js'
+import { ProductSession } from './product-session.js'
 
 const CLOCK_SAMPLE_MS = 1_000
 
@@ -27,9 +27,9 @@ setInterval(() => clockSource.sample(), CLOCK_SAMPLE_MS)
 const clock = new Clock(sharedClock)
 
 const clients = new ClientServer(() => state.sequence)
-const state = new MarketState({ wires, clients, clock, throttleMs: settings.l1ThrottleMs })
+const state = new MarketState({ wires, sink: clients, clock, throttleMs: settings.l1ThrottleMs })
 const books = new OrderBooks({
-  clients,
+  sink: clients,
   wires,
   depthLevels: settings.l2Depth,
   clock,
@@ -39,15 +39,15 @@ const books = new OrderBooks({
       return { instrument: instrumentAt(id), productId, throttleMs: settings[l2ThrottleKey(venue)] }
     }),
   ),
-  requestSnapshot: instrument => void feeds.find(each => each.owns(instrument))?.requestSnapshot(instrument),
+  requestSnapshot: instrument => void sessions.find(each => each.owns(instrument))?.requestSnapshot(instrument),
 })
-const feeds = topology.products.map(
+const sessions = topology.products.map(
   ({ id: productId }) =>
-    new VenueFeeds({ settings, topology, productId, clock, state, books, feeds: ['trade', 'state', 'book'] }),
+    new ProductSession({ settings, topology, productId, clock, state, books, feeds: ['trade', 'state', 'book'] }),
 )
 
 endWithParent()
-for (const each of feeds) void each.start()
+for (const session of sessions) void session.start()
 announceListening(await clients.listen())
 
 function instrumentAt(id: number): (typeof topology.instruments)[number] {

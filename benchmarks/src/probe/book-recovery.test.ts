@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BookArrival } from '@tradelane/probe/book-ledger'
-import { usToCurrent, usToFresh } from './book-return.js'
+import { currentAfterLoad, freshAfterStop } from './book-recovery.js'
 
 const END = {
   atUs: 1_000,
@@ -11,17 +11,17 @@ const END = {
   ]),
 }
 
-test('books are current when the last market shows what was there at the end of the load, or newer', () => {
+test('books are current once every market shows a book of the end of the load or a newer one', () => {
   const arrivals = [at('a', 900, 9), at('b', 950, 19), at('a', 1_500, 9), at('b', 2_000, 20), at('a', 3_000, 12)]
-  assert.deepEqual(usToCurrent(arrivals, END), { us: 2_000, market: 'a' })
+  assert.deepEqual(currentAfterLoad(arrivals, END), { afterUs: 2_000, market: 'a' })
 })
 
-test('a market that never gets so far is never current', () => {
+test('a market without such a book never becomes current', () => {
   const arrivals = [at('b', 9_000, 19), at('a', 1_500, 10)]
-  assert.deepEqual(usToCurrent(arrivals, END), { us: Number.POSITIVE_INFINITY, market: 'b' })
+  assert.deepEqual(currentAfterLoad(arrivals, END), { afterUs: Number.POSITIVE_INFINITY, market: 'b' })
 })
 
-test('after the longest silence the first fresh book of each market counts, not the old ones before it', () => {
+test('after the longest silence the first fresh book of each market counts, not the old books before it', () => {
   const arrivals = [
     at('a', 0, 1),
     at('b', 400, 1),
@@ -30,7 +30,7 @@ test('after the longest silence the first fresh book of each market counts, not 
     { ...at('a', 30_002_500, 9), ageUs: 800 },
     at('a', 31_000_000, 10),
   ]
-  assert.deepEqual(usToFresh(arrivals), { us: 2_500, market: 'a' })
+  assert.deepEqual(freshAfterStop(arrivals), { afterUs: 2_500, market: 'a' })
 })
 
 function at(market: string, monotonicUs: number, sequence: number): BookArrival {

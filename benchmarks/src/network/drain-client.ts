@@ -1,10 +1,10 @@
-// A WebSocket client that only drains and counts: it reads into one buffer, skips payloads and answers pings, so that
-// hundreds of them, or a flood, cost the machine as little as a client can.
+// A WebSocket client that only drains its connection: it reads into one buffer, skips payloads and answers pings, so that
+// hundreds of them cost the machine as little as clients can.
 
 import { connect, type Socket } from 'node:net'
 
-export interface RawSocketEvents {
-  onOpen?(socket: RawSocket): void
+export interface DrainClientEvents {
+  onOpen?(client: DrainClient): void
   /** Once: ended by the other side, refused, or broken. */
   onClosed?(reason: string): void
 }
@@ -17,16 +17,13 @@ const OPCODE_CLOSE = 0x8
 const OPCODE_PING = 0x9
 const OPCODE_PONG = 0xa
 
-/** All sockets of a process read into it: what was read is counted before anything else is read. */
+/** All clients of a process share it: each read is handled before the next one. */
 const readBuffer = Buffer.alloc(READ_BYTES)
 
-export class RawSocket {
-  /** Data frames and their bytes. */
-  frames = 0
-  bytes = 0
+export class DrainClient {
   readonly #socket: Socket
-  readonly #events: RawSocketEvents
-  #upgradeAnswer: string | null = ''
+  readonly #events: DrainClientEvents
+  #upgradeResponse: string | null = ''
   readonly #head = Buffer.alloc(10)
   #headLength = 0
   #opcode = 0
@@ -35,7 +32,7 @@ export class RawSocket {
   #controlLength = 0
   #isClosed = false
 
-  constructor(url: string, events: RawSocketEvents = {}) {
+  constructor(url: string, events: DrainClientEvents = {}) {
     this.#events = events
     const { hostname, port, pathname, search, host } = new URL(url)
     const callback = (byteCount: number): boolean => {
@@ -57,13 +54,8 @@ export class RawSocket {
     this.#send(OPCODE_TEXT, Buffer.from(text))
   }
 
-  close(): void {
-    this.#isClosed = true
-    this.#socket.destroy()
-  }
-
   #read(chunk: Buffer, byteCount: number): void {
-    let offset = this.#upgradeAnswer === null ? 0 : this.#readUpgrade(chunk, byteCount)
+    let offset = this.#upgradeResponse === null ? 0 : this.#readUpgrade(chunk, byteCount)
     while (offset < byteCount) {
       if (this.#payloadLeft > 0) {
         const taken = Math.min(this.#payloadLeft, byteCount - offset)
@@ -72,53 +64,51 @@ export class RawSocket {
         }
         this.#payloadLeft -= taken
         offset += taken
-        if (this.#payloadLeft === 0) this.#frameEnded()
+        if (this.#payloadLeft === 0) this.#onFrameEnd()
         continue
       }
       this.#head[this.#headLength] = chunk[offset] as number
       this.#headLength += 1
       offset += 1
-      if (this.#headLength >= 2 && this.#headLength === headBytes(this.#head)) this.#headEnded()
+      if (this.#headLength >= 2 && this.#headLength === headBytes(this.#head)) this.#onHeadEnd()
     }
   }
 
-  /** Returns where the frames begin. */
+  /** Returns the offset at which the frames begin. */
   #readUpgrade(chunk: Buffer, byteCount: number): number {
-    const before = this.#upgradeAnswer ?? ''
-    const answer = before + chunk.toString('latin1', 0, byteCount)
-    const end = answer.indexOf('\r\n\r\n')
+    const before = this.#upgradeResponse ?? ''
+    const response = before + chunk.toString('latin1', 0, byteCount)
+    const end = response.indexOf('\r\n\r\n')
     if (end === -1) {
-      this.#upgradeAnswer = answer
-      if (answer.length > HEAD_BYTES_MAX) this.#end('no end of the HTTP answer')
+      this.#upgradeResponse = response
+      if (response.length > HEAD_BYTES_MAX) this.#end(`no end of the HTTP response within ${HEAD_BYTES_MAX} bytes`)
       return byteCount
     }
-    if (!answer.startsWith('HTTP/1.1 101')) {
-      this.#end(`refused: ${answer.slice(0, answer.indexOf('\r\n'))}`)
+    if (!response.startsWith('HTTP/1.1 101')) {
+      this.#end(`refused: ${response.slice(0, response.indexOf('\r\n'))}`)
       return byteCount
     }
-    this.#upgradeAnswer = null
+    this.#upgradeResponse = null
     this.#events.onOpen?.(this)
     return end + 4 - before.length
   }
 
-  #headEnded(): void {
+  #onHeadEnd(): void {
     const head = this.#head
     const short = (head[1] as number) & 0x7f
     this.#opcode = (head[0] as number) & 0xf
     this.#payloadLeft = short === 127 ? Number(head.readBigUInt64BE(2)) : short === 126 ? head.readUInt16BE(2) : short
     this.#headLength = 0
     this.#controlLength = 0
-    if (this.#opcode < OPCODE_CLOSE) this.bytes += this.#payloadLeft
-    if (this.#payloadLeft === 0) this.#frameEnded()
+    if (this.#payloadLeft === 0) this.#onFrameEnd()
   }
 
-  #frameEnded(): void {
-    if (this.#opcode < OPCODE_CLOSE) this.frames += 1
-    else if (this.#opcode === OPCODE_PING) this.#send(OPCODE_PONG, this.#control.subarray(0, this.#controlLength))
+  #onFrameEnd(): void {
+    if (this.#opcode === OPCODE_PING) this.#send(OPCODE_PONG, this.#control.subarray(0, this.#controlLength))
     else if (this.#opcode === OPCODE_CLOSE) this.#socket.end()
   }
 
-  /** Masked, as clients must, with the mask that changes nothing. */
+  /** A client must mask its frames; this mask is zero, so the payload stays as it is. */
   #send(opcode: number, payload: Buffer): void {
     const isShort = payload.length < 126
     const frame = Buffer.alloc((isShort ? 6 : 8) + payload.length)
@@ -137,7 +127,7 @@ export class RawSocket {
   }
 }
 
-/** Of a frame that is not masked, whose first two bytes are known. */
+/** Length of the head of an unmasked frame whose first two bytes are known. */
 function headBytes(head: Buffer): number {
   const short = (head[1] as number) & 0x7f
   return short === 127 ? 10 : short === 126 ? 4 : 2

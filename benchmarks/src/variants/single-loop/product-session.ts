@@ -1,5 +1,6 @@
-// The venues' side of the single-loop server: every product's connections, polls and snapshots, decoded as they arrive.
+// One product in the single-loop server: its connections, polls and snapshots, decoded as they arrive.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '@tradelane/server/settings'
 import type { Topology } from '@tradelane/server/topology'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
@@ -8,12 +9,12 @@ import type { Clock } from '@tradelane/shared/thread/clock'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { FrameClass, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
-import { instrumentsOf, plansOf, productOf, streamsOf } from '../venue-plans.js'
+import { instrumentsOf, plansOf, productOf, subscriptionsOf } from '../venue-plans.js'
+import { DurableConnection, type DurableConnectionOptions } from './durable-connection.js'
 import type { MarketState } from './market-state.js'
 import type { OrderBooks } from './order-books.js'
-import { VenueLine, type VenueLineOptions } from './venue-line.js'
 
-export interface VenueFeedsOptions {
+export interface ProductSessionOptions {
   readonly settings: Settings
   readonly topology: Topology
   readonly productId: string
@@ -21,32 +22,32 @@ export interface VenueFeedsOptions {
   readonly state: MarketState
   /** Undefined where `feeds` has no books. */
   readonly books: OrderBooks | undefined
-  /** The feeds that are wanted; the others are not connected. */
+  /** The feeds to connect. */
   readonly feeds: readonly Feed[]
 }
 
 const REST_RETRY_MS = 500
 
-export class VenueFeeds {
-  readonly #options: VenueFeedsOptions
+export class ProductSession {
+  readonly #options: ProductSessionOptions
   readonly #product: Product
   readonly #instruments: readonly Instrument[]
   readonly #symbols: SymbolIndex
   readonly #sizes: ContractSizes
-  readonly #rest: string
-  readonly #bookLines = new Map<Instrument, VenueLine>()
+  readonly #restEndpoint: string
+  readonly #bookConnections = new Map<Instrument, DurableConnection>()
 
-  constructor(options: VenueFeedsOptions) {
+  constructor(options: ProductSessionOptions) {
     this.#options = options
     this.#product = productOf(options.productId)
-    this.#rest = options.settings.endpoints[options.productId]?.rest ?? ''
+    this.#restEndpoint = options.settings.endpoints[options.productId]?.rest ?? ''
     this.#instruments = instrumentsOf(options.topology, this.#product)
     this.#symbols = newSymbolIndex(this.#instruments)
     this.#sizes = new ContractSizes(options.settings.sizeUnits)
   }
 
   async start(): Promise<void> {
-    if (this.#product.hasContracts) await this.#learnContracts()
+    if (this.#product.hasContracts) await this.#loadContractValues()
     const { feeds } = this.#options
     for (const feed of feeds) this.#openFeed(feed)
     if (feeds.includes('state')) this.#pollOpenInterest()
@@ -55,7 +56,7 @@ export class VenueFeeds {
   async requestSnapshot(instrument: Instrument): Promise<void> {
     const { depth } = this.#product
     if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
-      this.#bookLines.get(instrument)?.resubscribe({ kind: Kind.orderBookL2, instrument })
+      this.#bookConnections.get(instrument)?.resubscribe({ kind: Kind.orderBookL2, instrument })
       return
     }
     const body = await this.#fetch(depth.snapshotRequest(instrument).path)
@@ -72,22 +73,23 @@ export class VenueFeeds {
     const product = this.#product
     const { endpoint, plans, venueSettings } = plansOf(settings, topology, product, feed)
     for (const plan of plans) {
-      const handlers = feed === 'book' && books !== undefined ? this.#bookHandlers(books) : this.#stateHandlers()
-      const line = new VenueLine({ product, plan, endpoint, venueSettings, ...handlers })
+      const receiver = feed === 'book' && books !== undefined ? this.#bookReceiver(books) : this.#decodingReceiver()
+      const connection = new DurableConnection({ product, plan, endpoint, venueSettings, ...receiver })
       for (const { kind, instrument } of plan.subscriptions) {
-        if (kind === Kind.orderBookL2) this.#bookLines.set(instrument, line)
+        if (kind === Kind.orderBookL2) this.#bookConnections.set(instrument, connection)
       }
-      line.open()
+      connection.open()
     }
   }
 
-  #stateHandlers(): Handlers {
+  /** For trades and state. */
+  #decodingReceiver(): Receiver {
     const { clock, state } = this.#options
     const decoder = this.#product.newDecoder(this.#symbols, { trades: state, states: state }, this.#sizes)
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
       onUp: () => decoder.reset(clock.wallUs()),
-      onFrame: (_line, frame) => {
+      onFrame: frame => {
         const receivedUs = clock.monotonicUs()
         const frameClass = this.#product.classify(frame, this.#symbols, head)
         if (DECODED.has(frameClass)) decoder.decode(frame, frameClass, receivedUs)
@@ -96,21 +98,21 @@ export class VenueFeeds {
     }
   }
 
-  #bookHandlers(books: OrderBooks): Handlers {
+  #bookReceiver(books: OrderBooks): Receiver {
     const { clock } = this.#options
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
-      onUp: line => {
-        for (const { instrument } of line.streams) books.linkUp(instrument, this.#sizes.levelFactor(instrument))
+      onUp: subscriptions => {
+        for (const { instrument } of subscriptions) books.linkUp(instrument, this.#sizes.levelFactor(instrument))
       },
-      onFrame: (_line, frame) => {
+      onFrame: frame => {
         const receivedUs = clock.monotonicUs()
         const frameClass = this.#product.classify(frame, this.#symbols, head)
         if (frameClass !== FrameClass.depth || head.instrument === undefined) return
         books.accept(DepthRecordKind.stream, head.instrument, frame, receivedUs)
       },
-      onDown: line => {
-        for (const { instrument } of line.streams) books.linkDown(instrument)
+      onDown: subscriptions => {
+        for (const { instrument } of subscriptions) books.linkDown(instrument)
       },
     }
   }
@@ -118,7 +120,8 @@ export class VenueFeeds {
   #pollOpenInterest(): void {
     const protocol = this.#product.openInterest
     const { clock, state, topology } = this.#options
-    const polled = streamsOf(topology, this.#product, 'state').filter(({ kind }) => kind === Kind.openInterest)
+    const subscriptions = subscriptionsOf(topology, this.#product, 'state')
+    const polled = subscriptions.filter(({ kind }) => kind === Kind.openInterest)
     if (protocol === undefined || polled.length === 0) return
     const poll = async (): Promise<void> => {
       for (const { instrument } of polled) {
@@ -130,12 +133,16 @@ export class VenueFeeds {
     setInterval(() => void poll(), protocol.intervalMs)
   }
 
-  async #learnContracts(): Promise<void> {
+  /** Sizes are contracts: what a contract is worth must be known before the first frame. */
+  async #loadContractValues(): Promise<void> {
     const { instruments } = this.#product
     let cursor: string | null = null
     do {
       const body = await this.#fetch(instruments.request(cursor).path)
-      if (body === null) return await this.#learnContractsLater()
+      if (body === null) {
+        await sleep(REST_RETRY_MS)
+        return await this.#loadContractValues()
+      }
       const page = instruments.parse(body.toString())
       for (const { symbol, contractValue } of page.listed) {
         const instrument = this.#symbols.of(symbol)
@@ -145,23 +152,18 @@ export class VenueFeeds {
     } while (cursor !== null)
   }
 
-  async #learnContractsLater(): Promise<void> {
-    await new Promise(resolve => setTimeout(resolve, REST_RETRY_MS))
-    await this.#learnContracts()
-  }
-
-  /** Null when the venue does not answer: whoever asked asks again. */
+  /** Null when the venue does not answer: the caller asks again. */
   async #fetch(path: string): Promise<Buffer | null> {
     try {
-      const answer = await fetch(this.#rest + path)
-      return answer.ok ? Buffer.from(await answer.arrayBuffer()) : null
+      const response = await fetch(this.#restEndpoint + path)
+      return response.ok ? Buffer.from(await response.arrayBuffer()) : null
     } catch {
       return null
     }
   }
 }
 
-type Handlers = Pick<VenueLineOptions, 'onUp' | 'onFrame' | 'onDown'>
+type Receiver = Pick<DurableConnectionOptions, 'onUp' | 'onFrame' | 'onDown'>
 
 const DECODED: ReadonlySet<FrameClass> = new Set([
   FrameClass.trade,

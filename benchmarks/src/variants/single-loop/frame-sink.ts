@@ -1,10 +1,10 @@
-// Where encoded frames go.
+// Where encoded frames go: the clients.
 
-export interface FrameOutlet {
+export interface FrameSink {
   /** Trades and liquidations. */
   sendLossless(json: string): void
   /** The newest state of a cell. */
   sendState(cell: string, json: string): void
-  /** What the cell showed is no longer true. */
+  /** The cell's state is no longer valid. */
   withdraw(cell: string): void
 }

@@ -1,5 +1,5 @@
-// One run: simulator, server and probe, each a process of its own, for one variant in one scenario. Either everything was
-// right and there are figures, or there is a list of faults and no figure.
+// One run of one variant in one scenario: simulator, server and probe, each a process of its own. Its outcome is figures or, where
+// anything was wrong, a list of faults.
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SimMessage } from '@tradelane/server/sim-options'
 import { measureEcho } from '../echo/echo.js'
-import type { LinksMessage, LinksRequest } from '../links/links-process.js'
+import type { NetworkMessage, NetworkRequest } from '../network/network-process.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest } from '../probe/probe-messages.js'
 import type { RunOutcome } from '../results/run-record.js'
 import type { RunningVariant, Variant } from '../variants/variant.js'
@@ -29,11 +29,11 @@ const ECHO_PAUSE_MS = 10
 const ECHO_MS = 1_000
 const PROBE_MS_EXTRA = 30_000
 const SUBSCRIBED_POLL_MS = 150
-const OWN_SETTLING: Settling = { quietMs: SUBSCRIBED_POLL_MS, msMax: 20_000 }
-/** It found no simulator between its runs: its connections come back one by one, as their backoffs end. */
+const SETTLING: Settling = { quietMs: SUBSCRIBED_POLL_MS, msMax: 20_000 }
+/** Between runs a peer has no simulator, so its connections return one by one, as their backoffs end. */
 const PEER_SETTLING: Settling = { quietMs: 30_000, msMax: 180_000 }
 
-/** Rejects only when a process could not be started or went away. */
+/** Rejects when a process does not start or ends early: the run broke. */
 export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
   const echo = (await measureEcho(ECHO_PAUSE_MS, ECHO_MS)).percentiles()
   const folder = await mkdtemp(join(tmpdir(), 'tradelane-bench-'))
@@ -45,9 +45,9 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     const server = await spec.variant.start(`ws://127.0.0.1:${sim.port}`)
     children.push(server)
     const simUrl = `http://127.0.0.1:${sim.port}`
-    await untilSubscribed(simUrl, spec.variant.simPort === undefined ? OWN_SETTLING : PEER_SETTLING)
-    const links = await startLinks(spec.scenario, server.url)
-    if (links !== null) children.push(links.child)
+    await untilSubscribed(simUrl, spec.variant.simPort === undefined ? SETTLING : PEER_SETTLING)
+    const network = await startNetwork(spec.scenario, server.url)
+    if (network !== null) children.push(network.child)
     const probe = await startProbe()
     children.push(probe.child)
     const meters: RunMeters = {
@@ -56,11 +56,11 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
       probe: new UsageMeter(probe.child.pid),
     }
     const { measureMs } = spec.scenario
-    const targets = targetsOf(spec, server, links?.urls ?? [])
+    const targets = targetsOf(spec, server, network?.urls ?? [])
     const { loadAfter } = spec.scenario
     const request = { targets, journal, sim: simUrl, warmUpMs: spec.warmUpMs, measureMs, loadAfter }
     const result = await runProbe(probe, request, meters)
-    return judgeRun({ scenario: spec.scenario, result, meters, echo, drainFaults: links?.faults ?? [] })
+    return judgeRun({ scenario: spec.scenario, result, meters, echo, drainFaults: network?.faults ?? [] })
   } finally {
     for (const child of children.reverse()) await child.stop()
     await rm(folder, { recursive: true, force: true })
@@ -70,18 +70,18 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
 function targetsOf(
   { scenario, variant }: RunSpec,
   server: RunningVariant,
-  linkUrls: readonly string[],
+  pathUrls: readonly string[],
 ): TargetRequest[] {
   const { isStrict, require } = variant
   return [
-    { name: '', url: server.url, clients: scenario.clients, isStopped: false, isStrict, require },
-    ...scenario.links.map(({ name, stop }, index) => ({
+    { name: '', url: server.url, clientCount: scenario.clientCount, isStopped: false, isStrict, require },
+    ...scenario.paths.map(({ name, stop }, index) => ({
       name,
-      url: linkUrls[index] ?? '',
-      clients: 1,
+      url: pathUrls[index] ?? '',
+      clientCount: 1,
       isStopped: stop !== undefined,
       isStrict,
-      // A slow line need not carry every rare kind in time.
+      // A slow path may not carry every rare kind in time.
       require: ['trade'] as const,
     })),
   ]
@@ -100,16 +100,16 @@ async function startSimulator(
   })
   if (answer.type === 'listening') return { child, port: answer.port }
   await child.stop()
-  throw new Error(`the simulator: ${answer.message}`)
+  throw new Error(`the simulator did not start: ${answer.message}`)
 }
 
 interface Settling {
-  /** No topic is added for so long. */
+  /** Complete when no topic was added for this long. */
   readonly quietMs: number
   readonly msMax: number
 }
 
-/** The server has its venues: sockets are there, and no more are coming. */
+/** Waits until the server has subscribed at the simulator and adds no more topics. */
 async function untilSubscribed(sim: string, { quietMs, msMax }: Settling): Promise<void> {
   const endMs = performance.now() + msMax
   let topicCount = 0
@@ -121,26 +121,28 @@ async function untilSubscribed(sim: string, { quietMs, msMax }: Settling): Promi
     const { length } = Object.keys(topics)
     if (length !== topicCount) changedMs = performance.now()
     topicCount = length
-    if (performance.now() > endMs) throw new Error('the server does not subscribe at the simulator')
+    if (performance.now() > endMs)
+      throw new Error(`the server has ${topicCount} topics after ${msMax} ms and is not settled`)
   }
 }
 
-async function startLinks(
-  { links, drainedClients }: BenchScenario,
+/** Null where the scenario has neither paths nor drain clients. */
+async function startNetwork(
+  { paths, drainClientCount }: BenchScenario,
   url: string,
 ): Promise<{ child: Child; urls: readonly string[]; faults: string[] } | null> {
-  if (links.length === 0 && drainedClients === 0) return null
-  const module = new URL('../links/links-process.js', import.meta.url)
+  if (paths.length === 0 && drainClientCount === 0) return null
+  const module = new URL('../network/network-process.js', import.meta.url)
   const { child, process } = await forkChild(module, [], message => (isOf(message, 'ready') ? true : undefined))
   const faults: string[] = []
   const urls = new Promise<readonly string[]>((resolve, reject) => {
-    process.on('message', (message: LinksMessage) => {
-      if (message.type === 'linked') resolve(message.urls)
+    process.on('message', (message: NetworkMessage) => {
+      if (message.type === 'listening') resolve(message.urls)
       if (message.type === 'failed') faults.push(message.message)
     })
-    void child.exited.then(how => reject(new Error(`the clients' lines: ${how}`)))
+    void child.exited.then(how => reject(new Error(`the network process ${how}`)))
   })
-  process.send({ url, drainedClients, links } satisfies LinksRequest)
+  process.send({ url, drainClientCount, paths } satisfies NetworkRequest)
   return { child, urls: await urls, faults }
 }
 
@@ -158,7 +160,7 @@ async function runProbe(
   try {
     return await new Promise<ProbeResult>((resolve, reject) => {
       const limitMs = request.warmUpMs + request.measureMs + PROBE_MS_EXTRA
-      timer = setTimeout(() => reject(new Error('the probe does not end')), limitMs)
+      timer = setTimeout(() => reject(new Error(`the probe has no result after ${limitMs} ms`)), limitMs)
       void probe.child.exited.then(how => reject(new Error(`the probe ${how}`)))
       probe.process.on('message', (message: ProbeMessage) => {
         if (message.type === 'measuring') for (const meter of Object.values(meters)) meter.start()

@@ -1,23 +1,23 @@
-// Stands between one client and the server, byte by byte, and makes the line slow or long. It reads from the server in small
-// pieces at the line's pace: what the server sends faster stays in the kernel's buffers, as with any slow reader.
+// A TCP proxy between clients and the server that makes their network path slow or long. It reads from the server in small
+// pieces at the path's rate: what the server sends faster stays in the kernel's buffers, as with any slow reader.
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import type { LinkSpec } from './link-spec.js'
+import type { NetworkPath } from './network-path.js'
 
-/** A slow reader's pieces: larger ones would acknowledge a frame long before the line has carried it. */
+/** What the path carries in this time is read at once; larger pieces would acknowledge a frame long before it has arrived. */
 const PIECE_MS = 10
 const PIECE_BYTES_MAX = 64 * 1024
 
-export class LinkProxy {
+export class PathProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(target: URL, link: LinkSpec) {
-    this.#server = createServer({ noDelay: true }, client => this.#join(client, target, link))
+  private constructor(target: URL, path: NetworkPath) {
+    this.#server = createServer({ noDelay: true }, client => this.#accept(client, target, path))
   }
 
-  static async listen(url: string, link: LinkSpec): Promise<LinkProxy> {
-    const proxy = new LinkProxy(new URL(url), link)
+  static async listen(url: string, path: NetworkPath): Promise<PathProxy> {
+    const proxy = new PathProxy(new URL(url), path)
     await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve))
     return proxy
   }
@@ -31,26 +31,26 @@ export class LinkProxy {
     this.#server.close()
   }
 
-  #join(client: Socket, target: URL, link: LinkSpec): void {
-    const { bytesPerS = Number.POSITIVE_INFINITY } = link
+  #accept(client: Socket, target: URL, path: NetworkPath): void {
+    const { bytesPerS = Number.POSITIVE_INFINITY } = path
     const buffer = Buffer.alloc(Math.min(PIECE_BYTES_MAX, Math.ceil((bytesPerS * PIECE_MS) / 1_000)))
-    const pace = new Pace(bytesPerS)
+    const pacer = new Pacer(bytesPerS)
     const callback = (byteCount: number): boolean => {
-      // A copy: the buffer is read into again.
-      deliver(client, Buffer.from(buffer.subarray(0, byteCount)), link.delayMs)
-      const waitMs = pace.take(byteCount, performance.now())
+      // A copy, because the next read overwrites the buffer.
+      deliver(client, Buffer.from(buffer.subarray(0, byteCount)), path.delayMs)
+      const waitMs = pacer.take(byteCount, performance.now())
       if (waitMs <= 0) return true
       setTimeout(() => upstream.resume(), waitMs)
       return false
     }
     const address = { host: target.hostname, port: Number(target.port) }
     const upstream = connect({ ...address, noDelay: true, onread: { buffer, callback } })
-    if (link.stop !== undefined) {
-      const { afterMs, forMs } = link.stop
+    if (path.stop !== undefined) {
+      const { afterMs, forMs } = path.stop
       setTimeout(() => upstream.pause(), afterMs)
       setTimeout(() => upstream.resume(), afterMs + forMs)
     }
-    client.on('data', bytes => deliver(upstream, bytes, link.delayMs))
+    client.on('data', bytes => deliver(upstream, bytes, path.delayMs))
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -71,8 +71,8 @@ function deliver(to: Socket, bytes: Buffer, delayMs: number | undefined): void {
   } else setTimeout(() => to.writable && to.write(bytes), delayMs)
 }
 
-/** Says how long to wait after each piece so that the rate is kept; of unused time no more is saved up than a late timer takes. */
-export class Pace {
+/** Keeps a rate: computes how long to wait after each piece. Of unused time it saves at most what a late timer takes. */
+export class Pacer {
   readonly #bytesPerS: number
   #freeMs = 0
 

@@ -1,9 +1,9 @@
-// Emits the newest state of each cell at most once per interval, the last one always: the throttle of the product, driven by
-// a timer of this loop.
+// Emits the newest state of each cell at most once per interval, and the last one always: Tradelane's own throttle with a timer
+// of this event loop.
 
 import { Throttle } from '@tradelane/l2-worker/book-publisher'
 
-export class Pacer {
+export class TimedThrottle {
   readonly #throttle: Throttle
   readonly #emit: (index: number) => void
   #timer: NodeJS.Timeout | undefined
@@ -19,7 +19,7 @@ export class Pacer {
     this.#emitDue()
   }
 
-  /** Passes whatever the interval says. */
+  /** Emits without waiting for the interval. */
   reset(index: number): void {
     this.#throttle.reset(index, performance.now())
     this.#emitDue()
