@@ -23,21 +23,29 @@ export async function record({ path, settings, seconds, bytesMax }: RecordOption
   const signals = catchStopSignals()
   const startMs = performance.now()
   const ended = deferred<Error | null>()
+  const timeIsUp = deferred<null>()
+  let timer: NodeJS.Timeout | undefined
+  const endAfterSeconds = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => timeIsUp.resolve(null), seconds * 1_000)
+  }
   const writer = new CaptureWriter({ path, bytesMax, onEnd: ended.resolve })
-  const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), lines => writer.write(lines))
+  // The time runs from the first frame: how long the venues take to answer is no part of a recording.
+  const onLines = (lines: readonly string[]): void => {
+    if (writer.lineCount === 0) endAfterSeconds()
+    writer.write(lines)
+  }
+  const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), onLines)
   const failed = supervisor.failed.then(({ message }) => new Error(message))
   printLine(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C stops earlier.`)
   const printProgress = (): void => printLine(progressLine(startMs, writer))
   const progress = setInterval(printProgress, PROGRESS_MS)
-  let timer: NodeJS.Timeout | undefined
-  const timeIsUp = new Promise<null>(resolve => {
-    timer = setTimeout(() => resolve(null), seconds * 1_000)
-  })
+  endAfterSeconds()
   await Promise.race([supervisor.start(), signals.first, ended.promise, failed])
-  const error = await Promise.race([timeIsUp, signals.first.then(() => null), ended.promise, failed])
-  clearTimeout(timer)
+  const error = await Promise.race([timeIsUp.promise, signals.first.then(() => null), ended.promise, failed])
   clearInterval(progress)
   await Promise.race([supervisor.stop(), signals.second])
+  clearTimeout(timer)
   signals.release()
   return await finish(writer, error, path, printProgress)
 }
