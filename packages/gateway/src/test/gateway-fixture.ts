@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { after } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
@@ -87,6 +88,11 @@ export class GatewayUnderTest extends TestLanes {
 
   /** Resolves once the port is open in every thread, or with the fatal message. */
   async start(): Promise<ThreadToSupervisor> {
+    // A test that fails does not stop it, and the process of the file would never end.
+    after(() => {
+      for (const socket of this.#sockets) socket.terminate()
+      this.requestStop()
+    })
     if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
     let message: ThreadToSupervisor | undefined
     for (const start of this.#starts) {
