@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { chooseFreePort } from '@tradelane/server/exclusive-port'
 
 const MAIN = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
 const READY_MS_MAX = 30_000
@@ -73,14 +73,7 @@ export class Program {
 }
 
 export async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
+  return await chooseFreePort('127.0.0.1')
 }
 
 /** Polls until it is true; fails after `msMax` with what it waited for. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { after } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { createClock } from '@tradelane/shared/thread/clock'
@@ -195,10 +195,16 @@ export async function sleep(ms: number): Promise<void> {
 }
 
 /** For gateways that restart or share a port: uWebSockets.js cannot open a second time a port that the system chose for it. */
+/** Below the ports that systems give to sockets that ask for any one: none of these takes it before it is opened. */
 export async function freePort(): Promise<number> {
   const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise(resolve => server.close(resolve))
+    return port
+  }
 }
