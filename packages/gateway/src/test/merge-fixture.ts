@@ -4,13 +4,13 @@
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
+import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { BoardSet } from '../board-set.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
 import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
-import { VirtualTimers } from './virtual-timers.js'
 import { VirtualUws } from './virtual-uws.js'
 
 export class MergeFixture extends TestLanes {
