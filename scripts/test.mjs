@@ -1,6 +1,6 @@
-// `npm test`: makes the workspace ready, then runs every test file in a process of its own. End-to-end, stress and unit tests
-// share the processors, several files at a time; those that judge latency follow, the demanding ones one by one, because they
-// need the processors for themselves. A test that fails has failed: nothing is run twice.
+// `npm test`: makes the workspace ready, then runs every test file in a process of its own. Most files share the processors,
+// several at a time; those that judge latency follow one by one, because they need the processors for themselves. A test that
+// fails has failed: nothing is run twice.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
@@ -14,8 +14,6 @@ import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace
 const isLong = process.env.STRESS === 'long'
 const TOTAL_MS_MAX = isLong ? 7_200_000 : 780_000
 const FILE_MS_MAX = isLong ? 3_600_000 : 200_000
-/** Most files wait half of their time. */
-const FILES_PER_PROCESSOR = 2
 // Beside other tests an L2 worker that yields to every other thread would hardly show a book.
 const SHARING = { L2_NICE: '0' }
 // A file belongs to the first kind that it matches.
@@ -29,8 +27,6 @@ const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
 const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
 const KINDS = [LATENCY, VIRTUAL, END_TO_END, STRESS, UNIT]
-/** Latency tests that take little of the processors. The first one takes longest. */
-const LIGHT = ['/patience.timed.', '/credit-clients.timed.', '/gates.timed.']
 const MISSING_TOOL = /^skipped: python3-websockets\b/
 
 const startMs = performance.now()
@@ -56,22 +52,21 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Groups that follow each other; what a group has runs at once, as `[files, how many at a time]`. Virtual time is of no
- * clock: its tests yield to every other thread and fill the minute in which the light latency tests mostly wait.
+ * Groups that follow each other; what a group has runs at once, as `[files, how many at a time]`. Most files wait half of
+ * their time. The whole product of an end-to-end test has several threads, so there are never more of these than processors.
+ * Virtual time is of no clock: its tests yield to every other thread.
  */
 function groupsOf(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
-  const atOnce = availableParallelism() * FILES_PER_PROCESSOR
-  if (isLong) return [[[of(END_TO_END, UNIT), atOnce]], [[of(STRESS, VIRTUAL, LATENCY), 1]]]
-  const light = LIGHT.flatMap(name => of(LATENCY).filter(({ file }) => file.includes(name)))
-  const others = of(LATENCY).filter(each => !light.includes(each))
+  const processors = availableParallelism()
+  if (isLong) return [[[of(END_TO_END, UNIT), 2 * processors]], [[of(STRESS, VIRTUAL, LATENCY), 1]]]
   return [
-    [[of(END_TO_END, STRESS, UNIT), atOnce]],
     [
-      [light, 2],
+      [of(END_TO_END), processors],
+      [of(STRESS, UNIT), processors],
       [of(VIRTUAL), 1],
     ],
-    [[others, 1]],
+    [[of(LATENCY), 1]],
   ]
 }
 

@@ -3,7 +3,7 @@
 // the inspector: an L2 worker never returns to the event loop that would answer it. Used by the end-to-end tests only.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sleep } from './program.js'
 
@@ -39,7 +39,10 @@ export class ThreadHeaps {
         .sort()
     }
     const used = names.map(name => [name, Number(readFileSync(join(this.#folder, name), 'utf8'))] as const)
-    rmSync(this.#folder, { recursive: true, maxRetries: 5 })
+    // A thread that looks again at this moment would fill the folder while it is emptied; it does not know the other name.
+    const readFolder = `${this.#folder} read`
+    renameSync(this.#folder, readFolder)
+    rmSync(readFolder, { recursive: true })
     return new Map(used)
   }
 }

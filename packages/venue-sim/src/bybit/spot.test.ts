@@ -74,12 +74,12 @@ describe('topics', { concurrency: true }, () => {
       const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 400, hasCyclicBooks })
       const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
       client.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT'] })
-      await pause(1_000)
-      const received = client.frames.filter(frame => frame.topic)
+      const of = (depth: number): Frame[] =>
+        client.frames.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+      await client.until(() => of(200).length > 40 && of(50).length > 40)
+      const received = [200, 50].map(depth => ({ depth, frames: of(depth) }))
       const journaled = new JournaledBooks(await journal(), 'bybit-spot')
-      for (const depth of [200, 50]) {
-        const frames = received.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
-        assert.ok(frames.length > 40, `${frames.length} frames of ${depth}`)
+      for (const { depth, frames } of received) {
         for (const frame of frames) assert.deepEqual(Object.keys(frame), ['topic', 'ts', 'type', 'data', 'cts'])
         assert.deepEqual([frames[0].type, frames[1].type], ['snapshot', 'delta'])
         checkBybitBooks(frames, depth, journaled)

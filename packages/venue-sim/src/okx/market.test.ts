@@ -85,10 +85,9 @@ describe('topics', { concurrency: true }, () => {
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const instId = 'BTC-USDT-SWAP'
     client.send({ op: 'subscribe', args: ['trades', 'bbo-tbt'].map(channel => ({ channel, instId })) })
-    await pause(2_500)
     const of = (channel: string): Frame[] => client.frames.filter(frame => frame.data && frame.arg.channel === channel)
+    await client.until(() => of('trades').length > 10 && of('bbo-tbt').length > 10)
     const trades = of('trades').flatMap(frame => frame.data)
-    assert.ok(trades.length > 10, `${trades.length} trades`)
     assert.deepEqual(Object.keys(trades[0]), [
       'instId',
       'tradeId',
@@ -121,13 +120,14 @@ describe('topics', { concurrency: true }, () => {
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
     const connectedMs = Date.now()
     client.send({ op: 'subscribe', args: [{ channel: 'liquidation-orders', instType: 'SWAP' }] })
-    await pause(3_000)
-    const [history, ...live] = client.frames.filter(frame => frame.data)
+    const isPush = (frame: Frame): boolean => frame.data !== undefined
+    const history = await client.find(isPush)
+    const pushes = (): Frame[] => client.frames.filter(frame => isPush(frame) && frame !== history)
+    await client.until(() => pushes().length > 2 && new Set(pushes().map(frame => frame.data[0].instId)).size > 1)
+    const live = pushes()
     const oldTimes = history.data.flatMap((entry: Frame) => entry.details.map((detail: Frame) => Number(detail.ts)))
     assert.ok(oldTimes.length > 4 && oldTimes.every((ms: number) => ms < connectedMs - 5_000))
     assert.notDeepEqual(oldTimes, [...oldTimes].sort(), 'not chronological')
-    assert.ok(live.length > 2, `${live.length} pushes`)
-    assert.ok(new Set(live.map(frame => frame.data[0].instId)).size > 1)
     const lines = (await journal()).filter(([kind, product]) => kind === 'Q' && product === 'okx-swap')
     for (const { instId, instFamily, details } of live.flatMap(frame => frame.data)) {
       assert.equal(instId, `${instFamily}-SWAP`)
@@ -148,10 +148,13 @@ describe('topics', { concurrency: true }, () => {
       op: 'subscribe',
       args: Object.keys(CONTRACT_VALUES).map(instId => ({ channel: 'open-interest', instId })),
     })
-    await pause(4_500)
+    const of = (instId: string): Frame[] => client.frames.filter(frame => frame.data && frame.arg.instId === instId)
+    await client.until(() => Object.keys(CONTRACT_VALUES).every(instId => of(instId).length >= 3))
     for (const [instId, value] of Object.entries(CONTRACT_VALUES)) {
-      const frames = client.frames.filter(frame => frame.data && frame.arg.instId === instId)
-      assert.ok(frames.length >= 2 && frames.length <= 3, `${frames.length} frames`)
+      const frames = of(instId)
+      // The first one answers the subscription.
+      const [, first, second] = frames.map(frame => Number(frame.data[0].ts))
+      assert.ok(Math.abs(Number(second) - Number(first) - 3_000) < 1_000, `${first}, ${second}`)
       for (const { oi, oiCcy, oiUsd } of frames.flatMap(frame => frame.data)) {
         assert.equal(oiCcy, exactProduct(oi, value))
         assert.ok(Number(oiUsd) > Number(oiCcy))

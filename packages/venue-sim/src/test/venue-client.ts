@@ -13,6 +13,8 @@ export const BOOK_KINDS = [
   { kind: 'drawn', hasCyclicBooks: false },
   { kind: 'cyclic', hasCyclicBooks: true },
 ]
+/** Most frames come within milliseconds; a busy machine may hold a whole process up for seconds. */
+const WAIT_MS = 10_000
 /** All products share the rates of a scenario, so a test names the products that it needs. */
 const PRODUCTS = ['binance-futures', 'bybit-linear']
 
@@ -93,7 +95,7 @@ export class VenueSocket {
   }
 
   /** The first frame that the predicate accepts, also among those already received. */
-  async find(predicate: (frame: Frame) => boolean, timeoutMs = 3_000): Promise<Frame> {
+  async find(predicate: (frame: Frame) => boolean, timeoutMs = WAIT_MS): Promise<Frame> {
     let seen = 0
     for (;;) {
       for (; seen < this.frames.length; seen += 1) if (predicate(this.frames[seen])) return this.frames[seen]
@@ -101,7 +103,12 @@ export class VenueSocket {
     }
   }
 
-  async closed(timeoutMs = 3_000): Promise<number> {
+  /** Waits for frames until what it has received suffices. */
+  async until(isEnough: () => boolean, timeoutMs = WAIT_MS): Promise<void> {
+    while (!isEnough()) await this.#change(timeoutMs)
+  }
+
+  async closed(timeoutMs = WAIT_MS): Promise<number> {
     while (this.closeCode === undefined) await this.#change(timeoutMs)
     return this.closeCode
   }
