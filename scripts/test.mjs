@@ -44,7 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 if (await prepare()) {
   const files = testFiles()
   if (files.length === 0) failures.push('no test file matches')
-  for (const group of groupsOf(files)) await Promise.all(group.map(([chosen, count]) => runAll(chosen, count)))
+  for (const runners of groupsOf(files)) await Promise.all(runners.map(runAll))
   summarize()
 } else {
   failures.push('the preparation failed')
@@ -52,22 +52,21 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Groups that follow each other; what a group has runs at once, as `[files, how many at a time]`. Most files wait half of
- * their time. The whole product of an end-to-end test has several threads, so there are never more of these than processors.
- * Virtual time is of no clock: its tests yield to every other thread.
+ * Groups that follow each other; the runners of a group run at once, each of them one file at a time of the first of its
+ * queues that has one. Most files wait half of their time, so that one more than there are processors keeps all of them busy.
+ * The whole product of an end-to-end test has several threads: of these there are never more than processors. Virtual time is
+ * of no clock: its tests yield to every other thread.
  */
 function groupsOf(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
+  const [endToEnd, others, virtual, latency] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL), of(LATENCY)]
   const processors = availableParallelism()
-  if (isLong) return [[[of(END_TO_END, UNIT), 2 * processors]], [[of(STRESS, VIRTUAL, LATENCY), 1]]]
-  return [
-    [
-      [of(END_TO_END), processors],
-      [of(STRESS, UNIT), processors],
-      [of(VIRTUAL), 1],
-    ],
-    [[of(LATENCY), 1]],
-  ]
+  if (isLong) return [repeated(2 * processors, [endToEnd, of(UNIT)]), [[of(STRESS), virtual, latency]]]
+  return [[...repeated(processors, [endToEnd, others]), [others], [virtual]], [[latency]]]
+}
+
+function repeated(count, each) {
+  return Array.from({ length: count }, () => each)
 }
 
 /** As `{ file, kind }`, kind by kind, the largest file first: it probably takes longest, and should not be left over. */
@@ -89,12 +88,11 @@ function kindOf(file) {
   return KINDS.find(({ matches }) => matches(file))
 }
 
-async function runAll(files, concurrency) {
-  const pending = [...files]
-  const runNext = async () => {
-    for (let next = pending.shift(); next !== undefined && !isInterrupted; next = pending.shift()) await runOne(next)
+/** Other runners take from the same queues. */
+async function runAll(queues) {
+  for (const queue of queues) {
+    for (let next = queue.shift(); next !== undefined && !isInterrupted; next = queue.shift()) await runOne(next)
   }
-  await Promise.all(Array.from({ length: concurrency }, runNext))
 }
 
 async function runOne({ file, kind }) {
