@@ -74,8 +74,7 @@ describe('topics', { concurrency: true }, () => {
       const { base, journal } = await runSimulator(t, { ...SPOT, l2Rate: 400, hasCyclicBooks })
       const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
       client.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'orderbook.50.BTCUSDT'] })
-      const of = (depth: number): Frame[] =>
-        client.frames.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
+      const of = (depth: number): Frame[] => client.frames.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
       await client.until(() => of(200).length > 40 && of(50).length > 40)
       const received = [200, 50].map(depth => ({ depth, frames: of(depth) }))
       const journaled = new JournaledBooks(await journal(), 'bybit-spot')

@@ -57,10 +57,9 @@ export class Mailbox {
     Atomics.store(this.#words, this.#own + RUNG, value)
   }
 
-  /** For how long the other side's word has been there and rung for; 0 when its thread died before it rang. */
-  dueMs(): number {
+  /** When the bell was rung for the other side's word; undefined when its thread died before it rang. */
+  rungUs(): number | undefined {
     const isRung = Atomics.load(this.#words, this.#other + RUNG) === this.other()
-    if (!isRung) return 0
-    return (monotonicUs() - this.#stamps[this.#other]!) / 1_000
+    return isRung ? this.#stamps[this.#other] : undefined
   }
 }

@@ -5,6 +5,7 @@ import { workerData } from 'node:worker_threads'
 import { mix, Random } from '../../lanes/test/stress-plan.js'
 import { block, spin } from '../../lanes/test/stress-thread.js'
 import type { Agent } from '../agent.js'
+import { monotonicUs } from '../clock.js'
 import { BELL_OFFSET, CELL_BYTES, CELLS_OFFSET } from '../control-layout.js'
 import { ThreadCell } from '../parking.js'
 import { runBlocking, runEvented } from '../runner.js'
@@ -22,7 +23,7 @@ export interface ParkingTask {
 
 /** The evented thread's beat would hide a lost wake-up within 250 ms; stretched by this, it takes two seconds and is seen. */
 const BEAT_STRETCH = 8
-/** Rung for longer ago than this when the clock wakes its thread: the ring was lost. A ring and the clock may also coincide. */
+/** Rung for so long before the clock was to wake its thread: the ring was lost. A ring and the clock may also coincide. */
 const LOST_MS = 200
 
 const task = workerData as ParkingTask & { readonly life: number }
@@ -32,6 +33,8 @@ const words = mailWords(task.mail)
 /** Waits as a `ThreadCell` does, and records what ended the wait. */
 class WatchedCell extends ThreadCell {
   isWokenByClock = false
+  /** When the clock was to wake it: the thread may have got a processor much later. */
+  wakeUs = 0
   readonly #bells: Int32Array
   readonly #bellIndex: number
 
@@ -43,6 +46,7 @@ class WatchedCell extends ThreadCell {
 
   override wait(seen: number, timeoutMs: number): void {
     Atomics.add(words, MailWord.waits, 1)
+    this.wakeUs = monotonicUs() + timeoutMs * 1_000
     const end = Atomics.wait(this.#bells, this.#bellIndex, seen, timeoutMs)
     this.isWokenByClock = end === 'timed-out'
   }
@@ -52,8 +56,10 @@ class WatchedCell extends ThreadCell {
     return super.waitAsync(seen)
   }
 
-  noteWork(dueMs: number): void {
-    if (this.isWokenByClock && dueMs > LOST_MS) Atomics.add(words, MailWord.lost, 1)
+  /** `rungUs`: when the bell had been rung for the work; undefined where it was not. */
+  noteWork(rungUs: number | undefined): void {
+    const isLost = rungUs !== undefined && this.wakeUs - rungUs > LOST_MS * 1_000
+    if (this.isWokenByClock && isLost) Atomics.add(words, MailWord.lost, 1)
     this.isWokenByClock = false
   }
 }
@@ -69,7 +75,7 @@ class StressAsker implements Agent {
   doWork(): number {
     let asked = this.#mail.own()
     if (this.#mail.other() !== asked) return 0
-    this.#cell.noteWork(this.#mail.dueMs())
+    this.#cell.noteWork(this.#mail.rungUs())
     if (random.isOneIn(500)) block(random.below(40) / 10)
     else this.#spin()
     for (let count = random.below(12); count >= 0; count -= 1) {
@@ -108,7 +114,7 @@ class StressAnswerer implements Agent {
     this.#isFirstTurn = false
     if (asked === this.#mail.own()) return 0
     // The word that a new thread finds may be old.
-    if (!isFirstTurn) this.#cell.noteWork(this.#mail.dueMs())
+    if (!isFirstTurn) this.#cell.noteWork(this.#mail.rungUs())
     if (random.isOneIn(3)) spin(random.below(200))
     this.#mail.publish(asked)
     this.onAnswer()
@@ -130,9 +136,13 @@ if (task.role === 'asker') {
 } else {
   const setStretched = (beat: () => void, ms: number): Timer =>
     systemTimers.setInterval(() => {
-      cell.isWokenByClock = true
-      beat()
-      cell.isWokenByClock = false
+      // A thread that had no processor finds its timer and the bell due at once: first the turn that the bell asked for.
+      systemTimers.setImmediate(() => {
+        cell.isWokenByClock = true
+        cell.wakeUs = monotonicUs()
+        beat()
+        cell.isWokenByClock = false
+      })
     }, ms * BEAT_STRETCH)
   const answerer = new StressAnswerer(cell)
   const timers = { ...systemTimers, setInterval: setStretched }
