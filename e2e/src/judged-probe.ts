@@ -1,6 +1,7 @@
 // The promise, judged by a probe of a running demo. Latencies are those of the trades of all products together: in so few
 // seconds a single product has a hundred trades, and its p99 is one of them. All products together have several hundred, so
-// that one pause of the machine decides a p99, too: latency is the median of three rounds.
+// that one pause of the machine decides a p99, too: latency is the median of three rounds, of which the first falls into the
+// seconds in which code is compiled.
 
 import { runProbe } from '@tradelane/probe/probe'
 import { areLatenciesVoid, type ProbeReport, type TargetReport } from '@tradelane/probe/probe-report'
@@ -10,7 +11,7 @@ import type { DemoProcess } from './demo-process.js'
 const LIMITS_MS = { p50: 2, p95: 15, p99: 20 } as const
 const ROUNDS = 3
 /** Until the code of the trade path is compiled. */
-const WARM_UP_TRADES = 1_000
+const WARM_UP_TRADES = 300
 const OF_ONE_PRODUCT = /receive → client p\d+/
 
 export interface JudgedProbe {

@@ -18,7 +18,7 @@ import { pythonWithWebsockets, skipWithout } from './tools.js'
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 const SCRIPTS = process.env['TRADELANE_CLIENT_SCRIPTS'] ?? join(REPOSITORY, '../shared/design/clients')
 /** Of each round. */
-const PROBE_SECONDS = 4
+const PROBE_SECONDS = 5
 const python = pythonWithWebsockets()
 const skip = existsSync(SCRIPTS)
   ? skipWithout('python3-websockets', python)

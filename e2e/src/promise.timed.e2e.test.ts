@@ -8,7 +8,7 @@ import { startDemo } from './demo-process.js'
 import { judgedProbe } from './judged-probe.js'
 
 /** Of each round; an L2 worker is killed in each. */
-const SECONDS = 3
+const SECONDS = 5
 
 test('bursts, two shards: nothing lost, every book exact, p50 < 2, p95 < 15, p99 < 20 ms', {
   timeout: 120_000,
