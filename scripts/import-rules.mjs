@@ -7,7 +7,7 @@ import { join, posix } from 'node:path'
 import { importsOf } from './imports.mjs'
 import { filesBelow, packageFolders, readJson } from './workspace.mjs'
 
-const PRODUCT = ['shared', 'venues', 'ingest', 'l2-worker', 'gateway', 'probe', 'venue-sim']
+const PRODUCT = ['shared', 'venues', 'ingest', 'l2-worker', 'gateway', 'admin', 'probe', 'venue-sim']
 /** Package → the packages of ours that it may import. The simulator imports none, so that a misreading cannot be shared. */
 const ALLOWED = {
   shared: [],
@@ -15,6 +15,7 @@ const ALLOWED = {
   ingest: ['shared', 'venues'],
   'l2-worker': ['shared', 'venues'],
   gateway: ['shared'],
+  admin: ['shared'],
   'venue-sim': [],
   probe: ['shared', 'venues'],
   server: PRODUCT,

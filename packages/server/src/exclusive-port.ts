@@ -2,7 +2,7 @@
 // would also let them share it with another process, without an error.
 
 import { createServer } from 'node:net'
-import type { Address } from './settings-table.js'
+import type { Address } from './setting-types.js'
 
 // Below the ports that systems give to sockets that ask for any one: no such socket takes a port of these between its choice
 // and its opening by a gateway.

@@ -1,0 +1,73 @@
+// What a setting is, and the types of value that several settings have.
+
+import { isIPv6 } from 'node:net'
+import * as z from 'zod'
+
+export interface Setting<Value> {
+  /** Environment variable; the flag is the same in kebab case. */
+  readonly name: string
+  readonly about: string
+  /** In words, for errors (`expected …`) and help. */
+  readonly accepted: string
+  /** As text, as a user would write it. */
+  readonly fallback: string
+  readonly schema: z.ZodType<Value, string>
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export function wholeNumber(name: string, about: string, min: number, max: number, fallback: number): Setting<number> {
+  return {
+    name,
+    about,
+    accepted: `a whole number ${min}..${max}`,
+    fallback: String(fallback),
+    schema: z
+      .string()
+      .regex(/^\d{1,10}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+  }
+}
+
+export function oneOf<const Choice extends string>(
+  name: string,
+  about: string,
+  choices: readonly [Choice, ...Choice[]],
+  fallback: Choice,
+): Setting<Choice> {
+  const schema = z.string().pipe(z.enum(choices)) as unknown as z.ZodType<Choice, string>
+  const accepted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.join(' or ')
+  return { name, about, accepted, fallback, schema }
+}
+
+export function readAddress(text: string, context: z.RefinementCtx): Address {
+  const parts = /^(?:\[([^\]]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text)
+  const [, bracketed, plain, digits] = parts ?? []
+  const host = plain ?? (bracketed !== undefined && isIPv6(bracketed) ? bracketed : undefined)
+  const port = Number(digits)
+  if (host !== undefined && port <= 65_535) return { host, port }
+  context.addIssue('invalid address')
+  return z.NEVER
+}
+
+export function readEach<Item>(
+  text: string,
+  context: z.RefinementCtx,
+  readOne: (entry: string) => Item | null,
+): readonly Item[] {
+  const items: Item[] = []
+  for (const entry of text.split(',').map(part => part.trim())) {
+    if (entry === '') continue
+    const item = readOne(entry)
+    if (item === null) {
+      context.addIssue('invalid entry')
+      return z.NEVER
+    }
+    items.push(item)
+  }
+  return items
+}
