@@ -45,7 +45,6 @@ export class ClientSocket implements Socket<unknown> {
   sentBytes = 0
   readonly #time: VirtualTime
   readonly #path: PathOptions
-  readonly #address: string
   readonly #client: ClientSocketEvents
   readonly #gateway: GatewaySide
   readonly #items: Item[] = []
@@ -61,13 +60,11 @@ export class ClientSocket implements Socket<unknown> {
   constructor(options: {
     time: VirtualTime
     path: PathOptions
-    address: string
     client: ClientSocketEvents
     gateway: GatewaySide
   }) {
     this.#time = options.time
     this.#path = options.path
-    this.#address = options.address
     this.#client = options.client
     this.#gateway = options.gateway
   }
@@ -81,11 +78,6 @@ export class ClientSocket implements Socket<unknown> {
   getUserData(): unknown {
     this.#guard()
     return this.userData
-  }
-
-  getRemoteAddressAsText(): ArrayBuffer {
-    this.#guard()
-    return new TextEncoder().encode(this.#address).buffer as ArrayBuffer
   }
 
   getBufferedAmount(): number {

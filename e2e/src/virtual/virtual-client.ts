@@ -85,7 +85,7 @@ export class VirtualClient {
     this.#attempt += 1
     time.after(3 * spec.path.latencyUs + random.below(THINK_US_MAX), () => {
       const client = this.#events()
-      this.#end = uws.accept({ query, address: `client-${spec.name}`, path: spec.path, client })
+      this.#end = uws.accept({ query, path: spec.path, client })
     })
   }
 

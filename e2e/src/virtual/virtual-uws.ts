@@ -2,7 +2,7 @@
 // idle timeout, as uWebSockets.js does.
 
 import assert from 'node:assert/strict'
-import type { App, HttpResponse, ListenSocket, SocketBehavior, Uws } from '@tradelane/gateway/uws'
+import type { App, HttpRequest, HttpResponse, ListenSocket, SocketBehavior, Uws } from '@tradelane/gateway/uws'
 import { ClientSocket, type ClientSocketEvents, type PathOptions } from './client-socket.js'
 import type { VirtualTime } from './virtual-time.js'
 
@@ -15,6 +15,7 @@ export interface ClientEnd {
 }
 
 const PORT = 9_001
+const CLIENT_ADDRESS = [192, 0, 2, 1]
 const IDLE_LOOK_US = 4_000_000
 
 export class VirtualUws implements Uws, App {
@@ -46,10 +47,6 @@ export class VirtualUws implements Uws, App {
     this.#behavior = behavior as SocketBehavior<unknown>
   }
 
-  get(): void {
-    // No client uses HTTP.
-  }
-
   any(): void {
     // No client uses HTTP.
   }
@@ -64,15 +61,15 @@ export class VirtualUws implements Uws, App {
   }
 
   /** A client's handshake arrived. */
-  accept(options: { query: string; address: string; path: PathOptions; client: ClientSocketEvents }): ClientEnd {
+  accept(options: { query: string; path: PathOptions; client: ClientSocketEvents }): ClientEnd {
     const time = this.#time
     const behavior = this.#behavior
     assert(behavior?.upgrade !== undefined && this.isListening, 'the gateway is listening')
-    const { query, address, path, client } = options
+    const { query, path, client } = options
+    const handshake = new Handshake(query)
     const socket: ClientSocket = new ClientSocket({
       time,
       path,
-      address,
       client,
       gateway: {
         maxBackpressureBytes: behavior.maxBackpressure ?? 65_536,
@@ -80,13 +77,17 @@ export class VirtualUws implements Uws, App {
         onDrain: () => behavior.drain?.(socket),
         onClose: code => {
           this.#heardUs.delete(socket)
-          behavior.close?.(socket, code, new ArrayBuffer(0))
+          if (handshake.isUpgraded) behavior.close?.(socket, code, new ArrayBuffer(0))
+          else handshake.onAborted()
         },
       },
     })
     this.#heardUs.set(socket, time.nowUs())
-    behavior.upgrade(upgradeAnswer(socket), { getQuery: () => query, getHeader: () => '' }, {})
-    behavior.open(socket)
+    handshake.onUpgrade = userData => {
+      socket.userData = userData
+      behavior.open(socket)
+    }
+    behavior.upgrade(handshake.response, handshake.request, {})
     const up = (deliver: () => void): void => {
       time.after(path.latencyUs, () => {
         if (socket.isEnded) return
@@ -118,14 +119,30 @@ export class VirtualUws implements Uws, App {
   }
 }
 
-function upgradeAnswer(socket: ClientSocket): HttpResponse {
-  const answer: HttpResponse = {
-    writeStatus: () => answer,
-    writeHeader: () => answer,
-    end: () => assert.fail('every client is upgraded'),
-    upgrade: userData => {
-      socket.userData = userData
-    },
+/** A request that becomes a client, unless its connection ends before. */
+class Handshake {
+  isUpgraded = false
+  onAborted: () => void = () => {}
+  onUpgrade: (userData: unknown) => void = () => {}
+  readonly request: HttpRequest
+  readonly response: HttpResponse
+
+  constructor(query: string) {
+    this.request = { getMethod: () => 'get', getUrl: () => '/', getQuery: () => query, getHeader: () => '' }
+    this.response = {
+      getRemoteAddress: () => new Uint8Array(CLIENT_ADDRESS).buffer,
+      onAborted: handler => {
+        this.onAborted = handler
+      },
+      cork: work => work(),
+      close: () => assert.fail('every client is upgraded'),
+      writeStatus: () => assert.fail('every client is upgraded'),
+      writeHeader: () => assert.fail('every client is upgraded'),
+      end: () => assert.fail('every client is upgraded'),
+      upgrade: userData => {
+        this.isUpgraded = true
+        this.onUpgrade(userData)
+      },
+    }
   }
-  return answer
 }

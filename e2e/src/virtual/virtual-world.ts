@@ -130,7 +130,7 @@ export class VirtualWorld {
       this.shards.push(this.#thread(spec, newAgent(), SHARD_REST_US))
     }
     for (const spec of specsOf(topology, 'gateway')) {
-      const gateway = new Gateway(gatewayStart(launch, spec), {
+      const gateway = new Gateway(gatewayStart(launch, spec, 0), {
         uws: this.uws,
         log: this.#logOf(spec.role),
         newMerge: merge => new PriorityMerge(merge),

@@ -1,9 +1,10 @@
 // The WebSocket side of the port: upgrades on every path, one `Session` per client, pongs to their credit. What clients send is
-// counted and ignored: existing ones send only pings, and no byte of theirs may disturb another client.
+// counted and ignored, and a client that sends too much of it is ended: existing ones send only pings, and no byte of theirs
+// may disturb another client.
 
 import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
-import type { Counters } from '@tradelane/shared/thread/counters'
+import type { CounterName, Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Timers } from '@tradelane/shared/thread/timers'
@@ -14,15 +15,28 @@ import {
   serverFramePacked,
   welcomeFrame,
 } from '@tradelane/shared/wire/server-frames'
+import type { Admission } from './admission.js'
 import type { BoardSet } from './board-set.js'
+import { type ClientAddress, readClientAddress } from './client-address.js'
 import { type ClientQuery, readClientQuery } from './client-query.js'
-import { CLOSE_MS, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
+import {
+  CLOSE_MS,
+  IDLE_TIMEOUT_S,
+  INBOUND_BYTES_MAX,
+  MESSAGES_PER_WINDOW,
+  STRAY_PONGS_PER_WINDOW,
+  UWS_BACKPRESSURE_BYTES_MAX,
+} from './limits.js'
 import type { Merge } from './merge.js'
+import { MessageRate } from './message-rate.js'
+import type { RequestQueue } from './request-queue.js'
 import { Session, type SessionCounts } from './session.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
 
 export interface ClientServerOptions {
   readonly app: App
+  readonly admission: Admission
+  readonly queue: RequestQueue
   readonly log: TradeLogReader
   readonly boards: BoardSet
   readonly merge: Merge
@@ -42,6 +56,9 @@ export interface ClientServerOptions {
 /** The user data of a client's socket. */
 interface ClientData {
   readonly query: ClientQuery
+  readonly address: ClientAddress
+  readonly messages: MessageRate
+  readonly strayPongs: MessageRate
   session: Session | undefined
 }
 
@@ -61,7 +78,8 @@ export class ClientServer {
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
       open: socket => this.#open(socket),
-      message: socket => this.#ignore(socket),
+      message: socket => this.#message(socket),
+      ping: socket => this.#ping(socket),
       pong: (socket, payload) => this.#pong(socket, payload),
       drain: () => options.wake(),
       close: (socket, code) => this.#closed(socket, code),
@@ -113,15 +131,25 @@ export class ClientServer {
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
-    const data: ClientData = { query: readClientQuery(request.getQuery() ?? ''), session: undefined }
-    response.upgrade(
-      data,
-      request.getHeader('sec-websocket-key'),
-      // No subprotocol and no extension: clients use none, and compression would cost more than it saves.
-      '',
-      '',
-      context,
-    )
+    const { admission, queue } = this.#options
+    const address = readClientAddress(response.getRemoteAddress())
+    const query = request.getQuery() ?? ''
+    const refusal = admission.admit(address, request.getUrl().length + query.length)
+    if (refusal !== null) {
+      queue.refuse(response, refusal)
+      return
+    }
+    const data: ClientData = {
+      query: readClientQuery(query),
+      address,
+      messages: new MessageRate(MESSAGES_PER_WINDOW),
+      strayPongs: new MessageRate(STRAY_PONGS_PER_WINDOW),
+      session: undefined,
+    }
+    const key = request.getHeader('sec-websocket-key')
+    // No subprotocol and no extension: clients use none, and compression would cost more than it saves.
+    const upgrade = (waiting: HttpResponse): unknown => waiting.upgrade(data, key, '', '', context)
+    queue.add(response, upgrade, () => admission.release(address))
   }
 
   #open(socket: Socket<ClientData>): void {
@@ -133,7 +161,7 @@ export class ClientServer {
     const resumed = this.#resumedCursor(data.query, newest)
     const session = new Session({
       socket,
-      address: Buffer.from(socket.getRemoteAddressAsText()).toString(),
+      address: data.address.text,
       isPacked,
       cursor: resumed ?? newest + 1,
       boards,
@@ -165,19 +193,26 @@ export class ClientServer {
     return isKnown ? since.sequence + 1 : null
   }
 
-  #ignore(socket: Socket<ClientData>): void {
-    const session = socket.getUserData().session
+  #message(socket: Socket<ClientData>): void {
+    const data = socket.getUserData()
     this.#options.counters.add('clientFramesIgnored')
-    if (session === undefined) return
-    this.#options.limitedLog.write('debug', 'client message ignored', session.address)
+    this.#limit(data, data.messages, 'clientsEndedMessages', 'too many messages')
+  }
+
+  #ping(socket: Socket<ClientData>): void {
+    const data = socket.getUserData()
+    this.#options.counters.add('clientPings')
+    this.#limit(data, data.messages, 'clientsEndedMessages', 'too many messages')
   }
 
   #pong(socket: Socket<ClientData>, payload: ArrayBuffer): void {
-    const session = socket.getUserData().session
+    const data = socket.getUserData()
+    const { session } = data
     if (session === undefined) return
     const nowMs = this.#options.nowMs()
     if (!session.credit.onPong(Buffer.from(payload), nowMs)) {
       this.#options.counters.add('pongsUnmatched')
+      this.#limit(data, data.strayPongs, 'clientsEndedPongs', 'too many unsolicited pongs')
       return
     }
     this.#options.counters.add('pongs')
@@ -185,11 +220,21 @@ export class ClientServer {
     this.#options.wake()
   }
 
+  /** One more of these from the client: too many end it, and nothing more of what it sent is read. */
+  #limit({ session }: ClientData, rate: MessageRate, counter: CounterName, reason: string): void {
+    const { nowMs, counters, limitedLog } = this.#options
+    if (session === undefined || session.isClosing || rate.take(nowMs())) return
+    counters.add(counter)
+    limitedLog.write('warn', `client ended: ${reason}`, session.address)
+    session.end(1008, reason, nowMs())
+  }
+
   #closed(socket: Socket<ClientData>, code: number): void {
     const data = socket.getUserData()
     const { session } = data
-    if (session === undefined) return
+    assert(session !== undefined, 'a socket closes once, after it opened')
     data.session = undefined
+    this.#options.admission.release(data.address)
     session.isClosing = true
     this.#sessions.delete(session)
     this.#options.merge.remove(session)

@@ -5,19 +5,24 @@
 import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { ClientCounts } from '@tradelane/shared/thread/client-counts'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { PortGate } from '@tradelane/shared/thread/port-gate'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
+import { Admission } from './admission.js'
 import { BoardSet } from './board-set.js'
 import { ClientServer } from './client-server.js'
-import { serveHttp, serveTail } from './http-endpoints.js'
+import { serveHttp } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
 import type { Merge, NewMerge } from './merge.js'
+import { Port } from './port.js'
+import { RequestQueue } from './request-queue.js'
 import { Tail } from './tail/tail.js'
-import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
+import type { App, Uws } from './uws.js'
 
 /** What a gateway takes from its thread. With virtual parts it runs in virtual time, without a port. */
 export interface GatewayParts {
@@ -29,30 +34,21 @@ export interface GatewayParts {
   readonly nowUs: () => MonotonicUs
 }
 
-/** Also for a port that this process may not open. */
-export class PortInUseError extends Error {
-  readonly code = 'ERR_PORT_IN_USE'
-}
-
 export class Gateway {
   /** The agent of this gateway. */
   readonly merge: Merge
-  readonly #start: GatewayStart
-  readonly #uws: Uws
   readonly #timers: Timers
   readonly #app: App
   readonly #boards: BoardSet
   readonly #tail: Tail
+  readonly #port: Port
   readonly #clients: ClientServer
   readonly #tick: Timer
-  #listening: ListenSocket | undefined
   #isStopping = false
   #isClosed = false
   #wake: () => void = () => {}
 
   constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
-    this.#start = start
-    this.#uws = uws
     this.#timers = timers
     this.#app = uws.App()
     const clock = new Clock(start.clock)
@@ -61,7 +57,7 @@ export class Gateway {
     const limitedLog = new RateLimitedLog(log, { nowMs })
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
-    const { stream, version, clientStallMs } = start
+    const { stream, version, clientStallMs, admission, gateway, clientsMax, clientsPerIpMax } = start
     this.#tail = new Tail(start, nowUs)
     const { stamps } = this.#tail
     this.merge = newMerge({
@@ -74,8 +70,12 @@ export class Gateway {
       stamps,
       close: () => this.#close(),
     })
+    const queue = new RequestQueue({ timers, nowMs, counters })
+    const counts = new ClientCounts(admission, gateway)
     this.#clients = new ClientServer({
       app: this.#app,
+      admission: new Admission({ counts, clientsMax, clientsPerIpMax, counters, limitedLog, nowMs }),
+      queue,
       log: reader,
       boards: this.#boards,
       merge: this.merge,
@@ -90,30 +90,26 @@ export class Gateway {
       wallUs: () => clock.toWallUs(nowUs()),
       wake: () => this.#wake(),
     })
-    serveTail(this.#app, this.#tail)
-    serveHttp(this.#app, {
-      isReady: () => this.#listening !== undefined && !this.#isStopping && this.#boards.hasLiveTradeLink(),
+    const health = {
+      isReady: () => this.#port.isOpen && !this.#isStopping && this.#boards.hasLiveTradeLink(),
       notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
-    })
+    }
+    serveHttp({ app: this.#app, health, queue, counters, nowMs })
+    const { host, port, isExclusive } = start
+    const gate = new PortGate(admission)
+    this.#port = new Port({ app: this.#app, uws, gate, gateway, host, port, isExclusive, counters, limitedLog })
     this.#tick = timers.setInterval(() => {
       const tickMs = nowMs()
       this.#clients.tick(tickMs)
       this.#tail.tick(tickMs)
+      this.#port.follow(tickMs)
     }, TICK_MS)
   }
 
-  /** Resolves to the port. Throws `PortInUseError`. */
+  /** Returns the number of the port. Throws `PortInUseError`. */
   listen(): number {
-    const { host, port, isExclusive } = this.#start
-    assert(this.#listening === undefined, 'the port is opened once')
-    let opened: ListenSocket | false = false
-    // Called back before `listen` returns.
-    this.#app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
-      opened = listening
-    })
-    if (opened === false) throw new PortInUseError(`${host}:${port} cannot be opened: it is in use or not allowed`)
-    this.#listening = opened
-    return this.#uws.us_socket_local_port(opened)
+    assert(!this.#isStopping && !this.#isClosed, 'a gateway that stops does not listen')
+    return this.#port.open()
   }
 
   /** Sets how socket events request a turn of the merge. Called by the code that runs it. */
@@ -127,8 +123,7 @@ export class Gateway {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#timers.clear(this.#tick)
-    this.#stopListening()
-    assert(this.#listening === undefined, 'a closed gateway does not listen')
+    this.#port.close()
     this.#app.close()
   }
 
@@ -136,14 +131,8 @@ export class Gateway {
   async #close(): Promise<void> {
     assert(!this.#isStopping, 'a gateway is closed once')
     this.#isStopping = true
-    this.#stopListening()
+    this.#port.close()
     await this.#clients.endAll()
     this.closeNow()
-  }
-
-  #stopListening(): void {
-    assert(this.#isStopping || this.#isClosed, 'the port is closed only when the gateway stops')
-    if (this.#listening !== undefined) this.#uws.us_listen_socket_close(this.#listening)
-    this.#listening = undefined
   }
 }

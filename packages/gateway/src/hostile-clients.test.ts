@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters } from '@tradelane/shared/thread/counters'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
@@ -70,6 +71,10 @@ class HostileGateway {
     const start = {
       role: 'gateway-0',
       threadIndex: 0,
+      gateway: 0,
+      admission: createAdmission(1, 100),
+      clientsMax: 100,
+      clientsPerIpMax: 100,
       control,
       clock: createClock(),
       counters: createCounters(1),
@@ -90,6 +95,7 @@ class HostileGateway {
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs
     this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs })
+    this.uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
     this.gateway.listen()
     this.honest = this.uws.connect()
     this.honest.pongAll()

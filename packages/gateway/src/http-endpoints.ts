@@ -1,8 +1,23 @@
-// What the gateway's port answers to plain HTTP: whether the process lives, whether it is ready for clients, and why trades
-// were late. Everything else on the port is a WebSocket.
+// What the gateway's port answers to plain HTTP: whether the process lives, and whether it is ready for clients. Everything else
+// on the port is a WebSocket, on every path. Other reports are the admin thread's.
 
-import type { Tail } from './tail/tail.js'
-import type { App, HttpResponse } from './uws.js'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import { AddressRates } from './address-rates.js'
+import {
+  ALIVE,
+  type Answer,
+  BODY_REFUSED,
+  NOT_ALLOWED,
+  NOT_FOUND,
+  notReady,
+  READY,
+  sendAnswer,
+  TOO_MANY_REQUESTS,
+} from './answer.js'
+import { readClientAddress } from './client-address.js'
+import { REQUEST_RATE } from './limits.js'
+import type { RequestQueue } from './request-queue.js'
+import type { App, HttpRequest } from './uws.js'
 
 export interface Health {
   /** Listening, not stopping, and at least one venue's trade connection is live. */
@@ -11,24 +26,49 @@ export interface Health {
   notReadyReason(): string
 }
 
-export function serveHttp(app: App, health: Health): void {
-  app.get('/healthz', response => answer(response, '200 OK', 'ok\n'))
-  app.get('/readyz', response => {
-    if (health.isReady()) answer(response, '200 OK', 'ready\n')
-    else answer(response, '503 Service Unavailable', `not ready: ${health.notReadyReason()}\n`)
-  })
-  app.get('/', response => answer(response, '200 OK', 'Tradelane: connect here with a WebSocket (ws://).\n'))
-  app.any('/*', response => answer(response, '404 Not Found', 'not found\n'))
+export interface HttpEndpointsOptions {
+  readonly app: App
+  readonly health: Health
+  readonly queue: RequestQueue
+  readonly counters: Counters
+  readonly nowMs: () => number
 }
 
-/** Call it before `serveHttp`, which answers all other paths. JSON, or text where the request accepts that first. */
-export function serveTail(app: App, tail: Tail): void {
-  app.get('/tail', (response, request) => {
-    if (request.getHeader('accept').startsWith('text/plain')) answer(response, '200 OK', tail.text())
-    else answer(response, '200 OK', tail.json(), 'application/json')
+/** Call it after the WebSocket route, which takes the handshakes of every path. */
+export function serveHttp({ app, health, queue, counters, nowMs }: HttpEndpointsOptions): void {
+  const rates = new AddressRates(REQUEST_RATE)
+  app.any('/*', (response, request) => {
+    const { network } = readClientAddress(response.getRemoteAddress())
+    if (!rates.take(network, nowMs())) {
+      counters.add('requestsRefusedRate')
+      queue.refuse(response, TOO_MANY_REQUESTS)
+      return
+    }
+    const refusal = refusalOf(request)
+    if (refusal !== null) {
+      counters.add('requestsRefused')
+      queue.refuse(response, refusal)
+      return
+    }
+    // The request is gone when its answer is due.
+    const isReadiness = request.getUrl() === '/readyz'
+    queue.add(response, waiting => {
+      counters.add('requestsAnswered')
+      sendAnswer(waiting, isReadiness ? readiness(health) : ALIVE)
+    })
   })
 }
 
-function answer(response: HttpResponse, status: string, body: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeStatus(status).writeHeader('content-type', type).end(body)
+function refusalOf(request: HttpRequest): Answer | null {
+  if (!PATHS.has(request.getUrl())) return NOT_FOUND
+  if (request.getMethod() !== 'get') return NOT_ALLOWED
+  const hasBody =
+    !['', '0'].includes(request.getHeader('content-length')) || request.getHeader('transfer-encoding') !== ''
+  return hasBody ? BODY_REFUSED : null
+}
+
+const PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
+function readiness(health: Health): Answer {
+  return health.isReady() ? READY : notReady(health.notReadyReason())
 }

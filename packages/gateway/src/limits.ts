@@ -2,6 +2,8 @@
 // `benchmarks/dist/figures/credit-figures.js` prints its figures in virtual time, the same on every machine. Change a limit and
 // run it again to see the alternative.
 
+import type { RateLimit } from './address-rates.js'
+
 // The turn.
 
 /** Records copied out of the trade log in one turn; the rest follows in the next. */
@@ -33,15 +35,8 @@ export const STARVED_MS_MAX = 100
  * is too slow for them. README: "1 MiB unacknowledged".
  */
 export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
-/**
- * uWebSockets.js drops whole frames beyond this, so our own limits stay far below it. Only its pongs to a client that pings and
- * does not read come near; this bounds their memory.
- */
+/** uWebSockets.js drops whole frames beyond this, so our own limits stay far below it. */
 export const UWS_BACKPRESSURE_BYTES_MAX = 4 * 1024 * 1024
-/** A longer message from a client ends its connection (1009). */
-export const INBOUND_BYTES_MAX = 16 * 1024
-/** uWebSockets.js ends a connection that sent nothing, not even a pong, for this many seconds. */
-export const IDLE_TIMEOUT_S = 120
 /** A quiet client is pinged this often, so that a dead connection is noticed. */
 export const KEEPALIVE_MS = 20_000
 /** Period of the one timer for pings, pacing, stalls and breakdowns. */
@@ -50,6 +45,56 @@ export const TICK_MS = 50
 export const CLOSE_MS = 500
 /** A client that does not take its Close frame is cut off after this time. */
 export const CUT_OFF_MS = 2_000
+
+// What comes from clients. Each is refused in the way that its comment names, and counted.
+
+/**
+ * Messages that a client may send in a window: pings count, pongs that answer ours do not. One more ends it (1008). The window is
+ * a little shorter than a second, so that a client that sends exactly 20 a second may be early.
+ */
+export const MESSAGES_PER_WINDOW = 20
+/** Pongs that answer no ping of ours. One more in a window ends the client (1008). */
+export const STRAY_PONGS_PER_WINDOW = 20
+export const MESSAGE_WINDOW_MS = 950
+/**
+ * Handshakes of one address, in each gateway: 429, and the connection is closed. 200 clients behind one address come back at
+ * once after a restart, 2,000 within 15 seconds.
+ */
+export const HANDSHAKE_RATE: RateLimit = { perS: 100, burst: 500, addressesMax: 4_096 }
+/** Requests of plain HTTP of one address, in each gateway: 429, and the connection is closed. */
+export const REQUEST_RATE: RateLimit = { perS: 20, burst: 40, addressesMax: 4_096 }
+/** `Retry-After` of what is refused for a rate, and for the number of clients. */
+export const RETRY_RATE_S = 1
+export const RETRY_CLIENTS_S = 5
+/** Path and query. A longer one is refused with 414, before the query is parsed. */
+export const URL_CHARACTERS_MAX = 1_024
+/** Requests and handshakes that wait for their answer. One more is cut off. */
+export const REQUESTS_WAITING_MAX = 1_024
+/** Answers and upgrades at once; the others wait for the next turn of the event loop. */
+export const ANSWERS_US_MAX = 50
+/** A port that could not be opened again is tried again after this time. */
+export const REOPEN_MS = 1_000
+
+// What uWebSockets.js ends by itself, before our code sees it, and what it does not limit. `uws-limits.test.ts` tries each.
+
+/** A longer message from a client resets its connection; no Close frame is sent. Fragments count together. */
+export const INBOUND_BYTES_MAX = 16 * 1024
+/** A client that sent nothing, not even a pong, for this many seconds is reset. */
+export const IDLE_TIMEOUT_S = 120
+/**
+ * A connection without a complete request is closed after 8 to 12 s, however many bytes it sends; `CONNECTIONS_MAX` of the
+ * server's `descriptor-guard.ts` bounds their number. Not settable.
+ */
+export const UWS_REQUEST_MS_MAX = 12_000
+/** A request head that is not complete after so many bytes is reset. One that comes in a single read may be longer. */
+export const UWS_HEAD_BYTES_MAX = 4 * 1024
+/** A request with more header fields is closed. */
+export const UWS_HEADERS_MAX = 47
+/**
+ * What is read at once. Frames without a message (empty fragments: 6 bytes, 16 ns each) are the most that one read can cost
+ * without calling our code: about 1.4 ms.
+ */
+export const UWS_READ_BYTES = 512 * 1024
 
 // Credit.
 

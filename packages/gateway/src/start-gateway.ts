@@ -6,8 +6,9 @@ import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
-import { Gateway, PortInUseError } from './gateway.js'
+import { Gateway } from './gateway.js'
 import type { NewMerge } from './merge.js'
+import { PortInUseError } from './port.js'
 import { loadUws, type Uws } from './uws.js'
 
 export interface StartedGateway {

@@ -19,7 +19,6 @@ export interface Uws {
 
 export interface App {
   ws<UserData>(pattern: string, behavior: SocketBehavior<UserData>): unknown
-  get(pattern: string, handler: HttpHandler): unknown
   any(pattern: string, handler: HttpHandler): unknown
   /** Calls back before it returns; with false when the port cannot be opened. */
   listen(host: string, port: number, options: number, callback: (listening: ListenSocket | false) => void): unknown
@@ -37,6 +36,8 @@ export interface SocketBehavior<UserData> {
   upgrade?(response: HttpResponse, request: HttpRequest, context: SocketContext): void
   open(socket: Socket<UserData>): void
   message?(socket: Socket<UserData>, message: ArrayBuffer, isBinary: boolean): void
+  /** After the library has answered it. */
+  ping?(socket: Socket<UserData>, payload: ArrayBuffer): void
   pong?(socket: Socket<UserData>, payload: ArrayBuffer): void
   drain?(socket: Socket<UserData>): void
   close?(socket: Socket<UserData>, code: number, message: ArrayBuffer): void
@@ -45,7 +46,6 @@ export interface SocketBehavior<UserData> {
 /** Every call on a socket that has ended throws. */
 export interface Socket<UserData> {
   getUserData(): UserData
-  getRemoteAddressAsText(): ArrayBuffer
   getBufferedAmount(): number
   /** Returns a `SendStatus`. */
   send(frame: Uint8Array | string, isBinary?: boolean): number
@@ -60,16 +60,31 @@ export interface Socket<UserData> {
 
 export type HttpHandler = (response: HttpResponse, request: HttpRequest) => void
 
+/** Gone when the handler returns. */
 export interface HttpRequest {
+  /** In lower case. */
+  getMethod(): string
+  /** The path. */
+  getUrl(): string
   getQuery(): string | undefined
   /** Empty where there is none; `name` in lower case. */
   getHeader(name: string): string
 }
 
+/** Every call on a response that has ended, was upgraded or was aborted throws. */
 export interface HttpResponse {
+  /** 4 or 16 bytes. */
+  getRemoteAddress(): ArrayBuffer
+  /** Needed where the handler returns before it answers. */
+  onAborted(handler: () => void): unknown
+  /** Runs `work` at once; what it writes goes out together. */
+  cork(work: () => void): unknown
   writeStatus(status: string): HttpResponse
   writeHeader(name: string, value: string): HttpResponse
-  end(body: string): unknown
+  end(body: string, closeConnection: boolean): unknown
+  /** Resets the connection. */
+  close(): unknown
+  /** Calls the `open` handler. */
   upgrade<UserData>(
     userData: UserData,
     key: string,

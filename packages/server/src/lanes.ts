@@ -5,6 +5,7 @@ import { type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
 import { createDepthRing, depthRingBytes } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
 import { type Instrument, Kind } from '@tradelane/shared/market/nouns'
+import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { THREADS_MAX } from '@tradelane/shared/thread/control-layout'
 import { createCounters } from '@tradelane/shared/thread/counters'
@@ -18,6 +19,7 @@ export interface Lanes {
   readonly clock: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
   readonly traces: SharedArrayBuffer
+  readonly admission: SharedArrayBuffer
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
@@ -39,6 +41,7 @@ export function createLanes(settings: Settings, topology: Topology): Lanes {
     clock: createClock(),
     counters: createCounters(THREADS_MAX),
     traces: createTraces(THREADS_MAX),
+    admission: createAdmission(settings.gateways, settings.clientsMax),
     tradeLog: createTradeLog(settings.wsTradesBuffer),
     stateBoard: createBoard(topology.stateCells, STATE_CELL_BYTES),
     bookBoard: createBoard(

@@ -19,6 +19,8 @@ export interface SubscriptionChoice {
   readonly kind: string
 }
 
+/** Far beyond what one process serves. */
+const CLIENTS_MAX_MAX = 100_000
 /** Far below what instrument ids can number; a machine reaches its limit long before. */
 const INSTRUMENTS_MAX = 1_000
 const CONTRACT_PRODUCT_IDS = PRODUCTS.filter(product => product.hasContracts).map(product => product.id)
@@ -89,6 +91,17 @@ export const PROGRAM_SETTINGS = {
     131_072,
     50_000,
   ),
+  clientsMax: wholeNumber('CLIENTS_MAX', 'clients at a time, over all gateways', 1, CLIENTS_MAX_MAX, 2_000),
+  clientsPerIpMax: {
+    name: 'CLIENTS_PER_IP_MAX',
+    about: 'clients at a time of one address, over all gateways; an IPv6 address counts as its /64',
+    accepted: `a whole number 1..${CLIENTS_MAX_MAX}, or CLIENTS_MAX for as many as there may be in total`,
+    fallback: 'CLIENTS_MAX',
+    schema: z.union([
+      z.literal('CLIENTS_MAX').transform(() => null),
+      wholeNumber('CLIENTS_PER_IP_MAX', '', 1, CLIENTS_MAX_MAX, 1).schema,
+    ]),
+  },
   clientStallMs: wholeNumber(
     'CLIENT_STALL_MS',
     'disconnect a client that accepts no data for this long, ms',

@@ -25,6 +25,8 @@ test('by default every setting has its documented value', () => {
     l2Nice: 10,
     wsTradesBuffer: 10_000,
     wsL2Buffer: 50_000,
+    clientsMax: 2_000,
+    clientsPerIpMax: null,
     clientStallMs: 90_000,
     spotLogThreshold: 50_000,
     sizeUnits: 'venue',
@@ -65,6 +67,7 @@ const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = 
   ['L2_NICE', 0, 19],
   ['WS_TRADES_BUFFER', 1_000, 130_048],
   ['WS_L2_BUFFER', 1_000, 131_072],
+  ['CLIENTS_MAX', 1, 100_000],
   ['CLIENT_STALL_MS', 1_000, 3_600_000],
   ['SPOT_LOG_THRESHOLD', 0, 1_000_000_000],
 ]
@@ -105,8 +108,21 @@ for (const [name, choices] of CHOICES) {
 
 test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
-  covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
+  covered.push('CLIENTS_PER_IP_MAX', 'WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
   assert.deepEqual(covered.sort(), NAMES.toSorted())
+})
+
+test('CLIENTS_PER_IP_MAX is a whole number, or as many as CLIENTS_MAX allows', () => {
+  for (const [text, value] of [
+    ['1', 1],
+    ['100000', 100_000],
+    ['CLIENTS_MAX', null],
+  ] as const) {
+    assert.equal(readSettings({ CLIENTS_PER_IP_MAX: text }).settings.clientsPerIpMax, value)
+  }
+  for (const text of ['', '0', '100001', 'clients_max', 'all', '1.5']) {
+    assertRefused({ CLIENTS_PER_IP_MAX: text }, 'CLIENTS_PER_IP_MAX', text, 'a whole number 1..100000, or CLIENTS_MAX')
+  }
 })
 
 test('settings that contradict each other are refused, wherever they come from', () => {

@@ -2,6 +2,7 @@
 // relays resync requests and writes the log lines of all threads.
 
 import assert from 'node:assert/strict'
+import { clearAdmissionBlock } from '@tradelane/shared/thread/admission-layout'
 import { ClockSource } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
@@ -9,6 +10,7 @@ import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-message
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import { withholdBooks } from './book-shutdown.js'
 import { deferred } from './deferred.js'
+import { type DescriptorGuard, newDescriptorGuard } from './descriptor-guard.js'
 import { choosePort } from './exclusive-port.js'
 import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
@@ -50,6 +52,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #threads = new ThreadSet(systemTimers)
   readonly #watchdog: Watchdog
+  /** Absent where no gateway listens. */
+  readonly #descriptorGuard: DescriptorGuard | undefined
   #settings: Settings
   #topology: Topology
   #lanes: Lanes
@@ -76,6 +80,11 @@ export class Supervisor {
       timers: systemTimers,
       nowMs: () => performance.now(),
     })
+    const { topology, lanes, settings, log } = options
+    const hasPort = gatewayThreads(topology).length > 0
+    this.#descriptorGuard = hasPort
+      ? newDescriptorGuard(lanes.admission, topology, settings.clientsMax, log)
+      : undefined
   }
 
   /** Resolves to the port when clients can connect, or early when they never will: see `failed`. Never rejects. */
@@ -129,6 +138,7 @@ export class Supervisor {
       this.#failure.resolve({ code: 'ERR_PORT_IN_USE', message: (error as Error).message })
     }
     if (this.#port === 0 || this.#stopped !== undefined) return 0
+    this.#descriptorGuard?.start()
     for (const spec of this.#topology.threads) this.#add(spec)
     this.#watchdog.start()
     // Shards first: a book that arrives before its worker runs would wait for a resync.
@@ -140,6 +150,7 @@ export class Supervisor {
   async #stopInOrder(): Promise<void> {
     this.#stopping.resolve()
     this.#watchdog.stop()
+    this.#descriptorGuard?.stop()
     const l2 = this.#threads.stop('l2', L2_STOP_MS_MAX)
     await this.#threads.stop('gateway', GATEWAY_STOP_MS_MAX, role => killProcess(`${role} did not stop`))
     await this.#threads.stop('ingest', INGEST_STOP_MS_MAX)
@@ -228,6 +239,7 @@ export class Supervisor {
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
       else if (agent.kind === 'ingest') markFeedsDown(this.#topology, this.#lanes)
+      else clearAdmissionBlock(this.#lanes.admission, agent.ordinal)
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { L2Start } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, L2Start } from '@tradelane/shared/thread/thread-messages'
 import { VENUES } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
@@ -44,6 +44,17 @@ test('each book has the throttle of its venue', () => {
   for (const { instrument, throttleMs } of books) {
     const venue = topology.products[topology.instruments[instrument]?.product ?? -1]?.venue ?? ''
     assert.equal(throttleMs, expected[venue], venue)
+  }
+})
+
+test('an address may have as many clients as there may be, until that is set', () => {
+  for (const [env, expected] of [
+    [{}, [2_000, 2_000]],
+    [{ CLIENTS_MAX: '7' }, [7, 7]],
+    [{ CLIENTS_MAX: '7', CLIENTS_PER_IP_MAX: '3' }, [7, 3]],
+  ] as const) {
+    const start = started({ ...env, GATEWAYS: '2' }).entries[2]?.start as GatewayStart
+    assert.deepEqual([start.gateway, start.clientsMax, start.clientsPerIpMax], [1, ...expected])
   }
 })
 

@@ -75,7 +75,7 @@ function agentStart(options: StartOptions, thread: ThreadSpec, agent: AgentSpec)
     case 'l2':
       return { kind: 'l2', start: l2Start(options, thread, agent.shard) }
     case 'gateway':
-      return { kind: 'gateway', start: gatewayStart(options, thread), merge: agent.merge }
+      return { kind: 'gateway', start: gatewayStart(options, thread, agent.ordinal), merge: agent.merge }
   }
 }
 
@@ -134,10 +134,15 @@ function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): n
   return settings[l2ThrottleKey(product.venue)]
 }
 
-export function gatewayStart(options: StartOptions, thread: ThreadSpec): GatewayStart {
+/** `gateway` is its place among the gateways. */
+export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway: number): GatewayStart {
   const { settings, topology, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),
+    gateway,
+    admission: lanes.admission,
+    clientsMax: settings.clientsMax,
+    clientsPerIpMax: settings.clientsPerIpMax ?? settings.clientsMax,
     host: settings.wsAddr.host,
     port: options.port,
     isExclusive: settings.gateways === 1,

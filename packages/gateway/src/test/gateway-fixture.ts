@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { after } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import { createAdmission } from '@tradelane/shared/thread/admission-layout'
+import { countClients } from '@tradelane/shared/thread/client-counts'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
@@ -22,6 +24,9 @@ export interface GatewayOptions {
   readonly instrumentCount?: number
   readonly retained?: number
   readonly clientStallMs?: number
+  readonly clientsMax?: number
+  readonly clientsPerIpMax?: number
+  readonly host?: string
   readonly port?: number
   /** Threads that share the lanes and the port. */
   readonly gatewayCount?: number
@@ -32,6 +37,7 @@ export interface GatewayOptions {
 
 export class GatewayUnderTest extends TestLanes {
   readonly messages: ThreadToSupervisor[] = []
+  readonly admission: SharedArrayBuffer
   readonly #starts: readonly GatewayStart[]
   readonly #entry: string
   readonly #more: object
@@ -46,14 +52,20 @@ export class GatewayUnderTest extends TestLanes {
     this.#entry = options.entry ?? '../worker.js'
     this.#more = options.more ?? {}
     this.#port = options.port ?? 0
+    const clientsMax = options.clientsMax ?? 2_000
+    this.admission = createAdmission(gatewayCount, clientsMax)
     const shared = { control, clock: createClock(), counters: createCounters(gatewayCount), traces }
     this.#starts = this.cells.map((_, threadIndex) => ({
       role: `gateway-${threadIndex}`,
       threadIndex,
+      gateway: threadIndex,
+      admission: this.admission,
+      clientsMax,
+      clientsPerIpMax: options.clientsPerIpMax ?? clientsMax,
       ...shared,
       products: [PRODUCT],
       instruments: this.instruments,
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       port: 0,
       isExclusive: gatewayCount === 1,
       tradeLog,
@@ -80,6 +92,19 @@ export class GatewayUnderTest extends TestLanes {
 
   counters(): ReturnType<typeof readCounters> {
     return readCounters(this.#starts[0]!.counters)
+  }
+
+  /** As the limits count them. */
+  clientCount(): number {
+    return countClients(this.admission)
+  }
+
+  async untilClients(count: number): Promise<void> {
+    const deadlineMs = performance.now() + 5_000
+    while (this.clientCount() !== count) {
+      assert.ok(performance.now() < deadlineMs, `${this.clientCount()} clients instead of ${count} after 5 s`)
+      await sleep(2)
+    }
   }
 
   threadCounters(thread: number): ReturnType<typeof readCounters> {

@@ -2,16 +2,22 @@
 // moves.
 
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import { createAdmission } from '@tradelane/shared/thread/admission-layout'
+import { ClientCounts } from '@tradelane/shared/thread/client-counts'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
+import { Admission } from '../admission.js'
 import { BoardSet } from '../board-set.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
+import { RequestQueue } from '../request-queue.js'
 import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
 import { VirtualUws } from './virtual-uws.js'
+
+const CLIENTS_MAX = 1_000
 
 export class MergeFixture extends TestLanes {
   readonly merge: Merge
@@ -50,8 +56,13 @@ export class MergeFixture extends TestLanes {
     const boards = new BoardSet([this.stateBoard, this.bookBoard], [PRODUCT], this.instruments)
     const newMerge = options.newMerge ?? (parts => new PriorityMerge(parts))
     this.merge = newMerge({ log, boards, stream: STREAM, counters, limitedLog, nowMs })
+    this.#uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
+    const counts = new ClientCounts(createAdmission(1, CLIENTS_MAX), 0)
+    const limits = { clientsMax: CLIENTS_MAX, clientsPerIpMax: CLIENTS_MAX }
     this.server = new ClientServer({
       app: this.#uws,
+      admission: new Admission({ counts, ...limits, counters, limitedLog, nowMs }),
+      queue: new RequestQueue({ timers: this.timers, nowMs, counters }),
       log,
       boards,
       merge: this.merge,

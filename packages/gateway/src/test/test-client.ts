@@ -19,6 +19,7 @@ export interface TestFrame {
 
 export class TestClient extends RecordingSocket implements Socket<unknown> {
   userData: unknown
+  isOpen = false
   #answered = 0
   #parsed: TestFrame[] = []
   readonly #behavior: SocketBehavior<unknown>
@@ -30,10 +31,6 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
 
   getUserData(): unknown {
     return this.userData
-  }
-
-  getRemoteAddressAsText(): ArrayBuffer {
-    return new TextEncoder().encode('192.0.2.1').buffer as ArrayBuffer
   }
 
   /** All frames that it was sent. */
@@ -71,5 +68,9 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
 
   sendMessage(): void {
     this.#behavior.message?.(this, new ArrayBuffer(1), false)
+  }
+
+  sendPing(): void {
+    this.#behavior.ping?.(this, new ArrayBuffer(0))
   }
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type InstrumentId, Kind, type ProductIndex } from '../market/nouns.js'
+import * as admissionLayout from '../thread/admission-layout.js'
 import { createClock } from '../thread/clock.js'
 import * as controlLayout from '../thread/control-layout.js'
 import { createControlBlock } from '../thread/parking.js'
@@ -66,6 +67,15 @@ const LAYOUTS: readonly [string, object, Record<string, number>][] = [
       'bucket of 64 µs': traceLayout.bucketOf(64),
       'end of bucket 64': traceLayout.bucketEndUs(64),
       'whole traces, 3 threads': traceLayout.createTraces(3).byteLength,
+    },
+  ],
+  [
+    'admission-layout.ts',
+    admissionLayout,
+    {
+      'sets for 1 client': admissionLayout.setCountFor(1),
+      'sets for 2,000 clients': admissionLayout.setCountFor(2_000),
+      'whole block, 2 gateways of 2,000 clients': admissionLayout.createAdmission(2, 2_000).byteLength,
     },
   ],
   ['clock.ts', {}, { 'whole clock': createClock().byteLength }],

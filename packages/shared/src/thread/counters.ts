@@ -54,6 +54,20 @@ export const COUNTER_NAMES = [
   'pings',
   'pongs',
   'pongsUnmatched',
+  'clientPings', // pings that clients sent
+  'clientsRefusedTotal', // handshakes refused because all gateways together have CLIENTS_MAX clients
+  'clientsRefusedAddress', // handshakes refused because their address has CLIENTS_PER_IP_MAX clients
+  'clientsRefusedRate', // handshakes refused because their address sent too many in a short time
+  'clientsRefusedRequest', // handshakes refused because their URL is too long
+  'clientsEndedMessages', // clients ended because they sent too many messages
+  'clientsEndedPongs', // clients ended because they sent too many pongs that answer no ping
+  'requestsAnswered', // requests of plain HTTP that got what they asked for
+  'requestsRefused', // requests of plain HTTP refused for their path, method or body
+  'requestsRefusedRate', // requests of plain HTTP refused because their address sent too many in a short time
+  'requestsAborted', // requests and handshakes whose connection ended before their answer
+  'requestsDropped', // requests and handshakes whose connection was cut because too many waited for their answer
+  'portClosed', // times that the port was closed for want of descriptors
+  'portFailures', // times that the port could not be opened again
 ] as const
 export type CounterName = (typeof COUNTER_NAMES)[number]
 

@@ -89,6 +89,12 @@ export interface ShardBook {
 }
 
 export interface GatewayStart extends ThreadStart {
+  /** Its place among the gateways. */
+  readonly gateway: number
+  /** Of all gateways, see `admission-layout.ts`. */
+  readonly admission: SharedArrayBuffer
+  readonly clientsMax: number
+  readonly clientsPerIpMax: number
   readonly host: string
   readonly port: number
   /** True: refuse to share the port with another process. */

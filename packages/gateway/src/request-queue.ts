@@ -1,0 +1,87 @@
+// Requests and handshakes that wait for their answer. None is answered while it is read: uWebSockets.js would read the next
+// request of the same bytes at once, hundreds in one call, and a crowd of handshakes would be one long turn. While an answer is
+// due, a further request on its connection ends the connection.
+
+import assert from 'node:assert/strict'
+import type { Counters } from '@tradelane/shared/thread/counters'
+import type { Timers } from '@tradelane/shared/thread/timers'
+import { type Answer, sendAnswer } from './answer.js'
+import type { Chore } from './chores.js'
+import { ANSWERS_US_MAX, REQUESTS_WAITING_MAX } from './limits.js'
+import type { HttpResponse } from './uws.js'
+
+export interface RequestQueueOptions {
+  readonly timers: Timers
+  readonly nowMs: () => number
+  readonly counters: Counters
+}
+
+interface WaitingRequest {
+  /** Undefined after its connection ended: it must not be used any more. */
+  response: HttpResponse | undefined
+  readonly answer: (response: HttpResponse) => void
+}
+
+export class RequestQueue implements Chore {
+  readonly #options: RequestQueueOptions
+  /** Oldest first. */
+  readonly #waiting: WaitingRequest[] = []
+  #isScheduled = false
+
+  constructor(options: RequestQueueOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  refuse(response: HttpResponse, answer: Answer): void {
+    this.add(response, waiting => sendAnswer(waiting, answer))
+  }
+
+  /** Calls `answer`, corked, or `onAborted` where the connection ends before. */
+  add(response: HttpResponse, answer: (response: HttpResponse) => void, onAborted: () => void = () => {}): void {
+    const { counters, timers } = this.#options
+    const request: WaitingRequest = { response, answer }
+    response.onAborted(() => {
+      // After an answer that closed the connection it is called too.
+      if (request.response === undefined) return
+      request.response = undefined
+      counters.add('requestsAborted')
+      onAborted()
+    })
+    if (this.#waiting.length === REQUESTS_WAITING_MAX) {
+      request.response = undefined
+      counters.add('requestsDropped')
+      onAborted()
+      response.close()
+      return
+    }
+    this.#waiting.push(request)
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    timers.setImmediate(this.#run)
+  }
+
+  runSlice(nowMs: number): boolean {
+    const untilMs = nowMs + ANSWERS_US_MAX / 1_000
+    do this.#answerNext()
+    while (this.#waiting.length > 0 && this.#options.nowMs() < untilMs)
+    return this.#waiting.length > 0
+  }
+
+  #answerNext(): void {
+    const request = this.#waiting.shift()
+    const response = request?.response
+    if (request === undefined || response === undefined) return
+    request.response = undefined
+    response.cork(() => request.answer(response))
+  }
+
+  readonly #run = (): void => {
+    assert(this.#isScheduled, 'answers are sent only when some were due')
+    this.#isScheduled = this.runSlice(this.#options.nowMs())
+    if (this.#isScheduled) this.#options.timers.setImmediate(this.#run)
+  }
+}
