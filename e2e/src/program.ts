@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { chooseFreePort } from '@tradelane/server/exclusive-port'
 
-const MAIN = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
+export const MAIN = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
 const READY_MS_MAX = 30_000
 const STOP_MS_MAX = 10_000
 /** What takes a second on an idle machine may take long beside other tests. */
@@ -59,6 +59,10 @@ export class Program {
     }
     this.#child.kill('SIGKILL')
     throw new Error(`not ready within ${READY_MS_MAX} ms:\n${this.#output}`)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
   }
 
   /** Sends the signal and resolves with the exit code and the time it took. */

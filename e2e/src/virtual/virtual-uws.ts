@@ -35,6 +35,10 @@ export class VirtualUws implements Uws, App {
     return this
   }
 
+  SSLApp(): App {
+    return assert.fail('no client uses TLS')
+  }
+
   us_listen_socket_close(): void {
     this.isListening = false
   }

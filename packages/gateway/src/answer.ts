@@ -11,6 +11,12 @@ export interface Answer {
 
 export const ALIVE: Answer = { status: '200 OK', body: 'ok\n' }
 export const READY: Answer = { status: '200 OK', body: 'ready\n' }
+export const TOKEN_NEEDED: Answer = {
+  status: '401 Unauthorized',
+  body: 'a token is needed\n',
+  headers: { 'www-authenticate': 'Bearer' },
+}
+export const ORIGIN_REFUSED: Answer = { status: '403 Forbidden', body: 'this origin is not allowed\n' }
 export const NOT_FOUND: Answer = { status: '404 Not Found', body: 'not found\n' }
 export const NOT_ALLOWED: Answer = {
   status: '405 Method Not Allowed',

@@ -3,6 +3,7 @@
 // may disturb another client.
 
 import assert from 'node:assert/strict'
+import { answeredSubprotocol } from '@tradelane/shared/access/subprotocols'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { CounterName, Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -17,6 +18,7 @@ import {
 } from '@tradelane/shared/wire/server-frames'
 import type { Admission } from './admission.js'
 import type { BoardSet } from './board-set.js'
+import type { ClientAccess } from './client-access.js'
 import { type ClientAddress, readClientAddress } from './client-address.js'
 import { type ClientQuery, readClientQuery } from './client-query.js'
 import {
@@ -34,9 +36,9 @@ import { Session, type SessionCounts } from './session.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
 
 export interface ClientServerOptions {
-  readonly app: App
   readonly admission: Admission
   readonly queue: RequestQueue
+  readonly access: ClientAccess
   readonly log: TradeLogReader
   readonly boards: BoardSet
   readonly merge: Merge
@@ -70,20 +72,33 @@ export class ClientServer {
 
   constructor(options: ClientServerOptions) {
     this.#options = options
-    options.app.ws<ClientData>('/*', {
+  }
+
+  /** Takes the WebSocket clients of this app. Returns how many it has. */
+  serve(app: App): () => number {
+    let clientCount = 0
+    app.ws<ClientData>('/*', {
       compression: 0,
       maxPayloadLength: INBOUND_BYTES_MAX,
       maxBackpressure: UWS_BACKPRESSURE_BYTES_MAX,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: false,
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
-      open: socket => this.#open(socket),
+      open: socket => {
+        clientCount += 1
+        this.#open(socket)
+      },
       message: socket => this.#message(socket),
       ping: socket => this.#ping(socket),
       pong: (socket, payload) => this.#pong(socket, payload),
-      drain: () => options.wake(),
-      close: (socket, code) => this.#closed(socket, code),
+      drain: () => this.#options.wake(),
+      close: (socket, code) => {
+        clientCount -= 1
+        assert(clientCount >= 0, 'a client leaves once')
+        this.#closed(socket, code)
+      },
     })
+    return () => clientCount
   }
 
   get clientCount(): number {
@@ -131,12 +146,19 @@ export class ClientServer {
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
-    const { admission, queue } = this.#options
+    const { admission, access, queue } = this.#options
     const address = readClientAddress(response.getRemoteAddress())
     const query = request.getQuery() ?? ''
     const refusal = admission.admit(address, request.getUrl().length + query.length)
     if (refusal !== null) {
       queue.refuse(response, refusal)
+      return
+    }
+    // After the limits of its address: tokens are not guessed at any rate.
+    const denial = access.refusalOf(request, address)
+    if (denial !== null) {
+      admission.release(address)
+      queue.refuse(response, denial)
       return
     }
     const data: ClientData = {
@@ -147,8 +169,9 @@ export class ClientServer {
       session: undefined,
     }
     const key = request.getHeader('sec-websocket-key')
-    // No subprotocol and no extension: clients use none, and compression would cost more than it saves.
-    const upgrade = (waiting: HttpResponse): unknown => waiting.upgrade(data, key, '', '', context)
+    const subprotocol = answeredSubprotocol(request.getHeader('sec-websocket-protocol'))
+    // No extension: compression would cost more than it saves.
+    const upgrade = (waiting: HttpResponse): unknown => waiting.upgrade(data, key, subprotocol, '', context)
     queue.add(response, upgrade, () => admission.release(address))
   }
 

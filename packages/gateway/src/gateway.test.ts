@@ -11,6 +11,7 @@ import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { Gateway } from './gateway.js'
 import { CLOSE_MS, KEEPALIVE_MS, TICK_MS } from './limits.js'
 import { PriorityMerge } from './priority-merge.js'
+import { OPEN } from './test/open-access.js'
 import { PRODUCT, STREAM, TestLanes } from './test/test-lanes.js'
 import { VirtualUws } from './test/virtual-uws.js'
 
@@ -96,6 +97,8 @@ function newGateway() {
     stream: STREAM,
     version: '0.0.0-test',
     clientStallMs: 90_000,
+    access: OPEN,
+    certificate: null,
   }
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const gateway = new Gateway(start, {

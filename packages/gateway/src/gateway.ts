@@ -11,10 +11,12 @@ import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortGate } from '@tradelane/shared/thread/port-gate'
-import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, SupervisorToGateway } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { Admission } from './admission.js'
 import { BoardSet } from './board-set.js'
+import { ClientAccess } from './client-access.js'
+import { ClientPort } from './client-port.js'
 import { ClientServer } from './client-server.js'
 import { serveHttp } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
@@ -38,10 +40,9 @@ export class Gateway {
   /** The agent of this gateway. */
   readonly merge: Merge
   readonly #timers: Timers
-  readonly #app: App
+  readonly #port: ClientPort
   readonly #boards: BoardSet
   readonly #tail: Tail
-  readonly #port: Port
   readonly #clients: ClientServer
   readonly #tick: Timer
   #isStopping = false
@@ -50,7 +51,6 @@ export class Gateway {
 
   constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
     this.#timers = timers
-    this.#app = uws.App()
     const clock = new Clock(start.clock)
     const counters = new Counters(start.counters, start.threadIndex)
     const nowMs = (): number => nowUs() / 1_000
@@ -73,8 +73,8 @@ export class Gateway {
     const queue = new RequestQueue({ timers, nowMs, counters })
     const counts = new ClientCounts(admission, gateway)
     this.#clients = new ClientServer({
-      app: this.#app,
       admission: new Admission({ counts, clientsMax, clientsPerIpMax, counters, limitedLog, nowMs }),
+      access: new ClientAccess({ rules: start.access, counters, limitedLog }),
       queue,
       log: reader,
       boards: this.#boards,
@@ -91,25 +91,29 @@ export class Gateway {
       wake: () => this.#wake(),
     })
     const health = {
-      isReady: () => this.#port.isOpen && !this.#isStopping && this.#boards.hasLiveTradeLink(),
+      isReady: () => this.#port.isListening && !this.#isStopping && this.#boards.hasLiveTradeLink(),
       notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
     }
-    serveHttp({ app: this.#app, health, queue, counters, nowMs })
-    const { host, port, isExclusive } = start
+    const serve = (app: App): (() => number) => {
+      const clientCount = this.#clients.serve(app)
+      serveHttp({ app, health, queue, counters, nowMs })
+      return clientCount
+    }
+    const { host, port, isExclusive, certificate } = start
     const gate = new PortGate(admission)
-    this.#port = new Port({ app: this.#app, uws, gate, gateway, host, port, isExclusive, counters, limitedLog })
+    const listener = new Port({ uws, gate, gateway, host, port, isExclusive, counters, limitedLog })
+    this.#port = new ClientPort({ uws, port: listener, certificate, serve, counters, log, nowMs })
     this.#tick = timers.setInterval(() => {
       const tickMs = nowMs()
+      this.#port.tick(tickMs)
       this.#clients.tick(tickMs)
       this.#tail.tick(tickMs)
-      this.#port.follow(tickMs)
     }, TICK_MS)
   }
 
   /** Returns the number of the port. Throws `PortInUseError`. */
   listen(): number {
-    assert(!this.#isStopping && !this.#isClosed, 'a gateway that stops does not listen')
-    return this.#port.open()
+    return this.#port.listen()
   }
 
   /** Sets how socket events request a turn of the merge. Called by the code that runs it. */
@@ -118,20 +122,25 @@ export class Gateway {
     this.#wake = wake
   }
 
+  /** From the supervisor. */
+  accept(message: SupervisorToGateway): void {
+    if (message.type === 'certificate' && !this.#isStopping && !this.#isClosed) this.#port.renewCertificate()
+  }
+
   /** Releases every native handle at once. Safe to call again. */
   closeNow(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#timers.clear(this.#tick)
-    this.#port.close()
-    this.#app.close()
+    this.#port.closeNow()
+    assert(!this.#port.isListening, 'a closed gateway does not listen')
   }
 
   /** In order: the port, the clients, who get time to read why, the rest. */
   async #close(): Promise<void> {
     assert(!this.#isStopping, 'a gateway is closed once')
     this.#isStopping = true
-    this.#port.close()
+    this.#port.stopListening()
     await this.#clients.endAll()
     this.closeNow()
   }

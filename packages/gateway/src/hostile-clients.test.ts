@@ -13,6 +13,7 @@ import { FifoMerge } from './fifo-merge.js'
 import { Gateway } from './gateway.js'
 import type { NewMerge } from './merge.js'
 import { PriorityMerge } from './priority-merge.js'
+import { OPEN } from './test/open-access.js'
 import type { TestClient } from './test/test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test/test-lanes.js'
 import { VirtualUws } from './test/virtual-uws.js'
@@ -91,6 +92,8 @@ class HostileGateway {
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: 90_000,
+      access: OPEN,
+      certificate: null,
     }
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs

@@ -95,6 +95,15 @@ export const UWS_HEADERS_MAX = 47
  * without calling our code: about 1.4 ms.
  */
 export const UWS_READ_BYTES = 512 * 1024
+// Certificates.
+
+/**
+ * Apps of older certificates that still have clients. Beyond it the oldest is closed: its clients are disconnected (1006), and
+ * connect again. One costs about 30 KiB.
+ */
+export const RETIRED_APPS_MAX = 16
+/** Handshakes that are under way when a certificate is renewed have this long to become a client. */
+export const RETIRED_MS_MIN = 10_000
 
 // Credit.
 

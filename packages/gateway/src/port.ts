@@ -1,4 +1,5 @@
-// The listening port of one gateway. It closes while the gate is closed, and opens again with it; connected clients do not notice.
+// The listening port of one gateway. It closes while the gate is closed, and opens again with it; connected clients do not
+// notice. It may move to another app, which accepts from then on.
 
 import assert from 'node:assert/strict'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -8,7 +9,6 @@ import { REOPEN_MS } from './limits.js'
 import { type App, LISTEN_EXCLUSIVE, LISTEN_SHARED, type ListenSocket, type Uws } from './uws.js'
 
 export interface PortOptions {
-  readonly app: App
   readonly uws: Uws
   readonly gate: PortGate
   readonly gateway: number
@@ -27,6 +27,8 @@ export class PortInUseError extends Error {
 
 export class Port {
   readonly #options: PortOptions
+  /** Whose handlers get what connects. */
+  #app: App | undefined
   #listening: ListenSocket | undefined
   /** Undefined until it was opened for the first time. */
   #number: number | undefined
@@ -42,14 +44,24 @@ export class Port {
   }
 
   /** Returns its number. Throws `PortInUseError`. While the gate is closed, a port whose number is known is opened later. */
-  open(): number {
+  open(app: App): number {
     const { gate, host, port } = this.#options
     assert(this.#number === undefined && !this.#isClosed, 'the port is opened once; then it follows the gate')
+    this.#app = app
     if (gate.isClosed && port !== 0) this.#number = port
     else if (!this.#listen(port))
       throw new PortInUseError(`${host}:${port} cannot be opened: it is in use or not allowed`)
     assert(this.#number !== undefined, 'a port that was opened has a number')
     return this.#number
+  }
+
+  /** From now on another app accepts. An exclusive port has one listener: the old one is closed first. */
+  moveTo(app: App, nowMs: number): void {
+    assert(this.#number !== undefined, 'a port is opened before it moves')
+    const wasOpen = this.isOpen
+    this.#stopListening()
+    this.#app = app
+    if (wasOpen) this.#openAgain(this.#number, nowMs)
   }
 
   /** Closes or opens it as the gate says. From the shared timer. */
@@ -83,9 +95,10 @@ export class Port {
   }
 
   #listen(port: number): boolean {
-    const { app, uws, gate, gateway, host, isExclusive } = this.#options
+    const { uws, gate, gateway, host, isExclusive } = this.#options
+    assert(this.#app !== undefined, 'a port that listens has an app')
     // Called back before `listen` returns.
-    app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
+    this.#app.listen(host, port, isExclusive ? LISTEN_EXCLUSIVE : LISTEN_SHARED, listening => {
       if (listening !== false) this.#listening = listening
     })
     gate.setListening(gateway, this.#listening !== undefined)

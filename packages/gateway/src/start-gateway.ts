@@ -4,7 +4,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { PortLog } from '@tradelane/shared/thread/port-log'
-import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, SupervisorToGateway, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import { Gateway } from './gateway.js'
 import type { NewMerge } from './merge.js'
@@ -30,7 +30,10 @@ export function startGateway(start: GatewayStart, supervisor: MessagePort, newMe
   // However this thread ends, by an uncaught error too: open native handles would abort the whole process.
   process.on('exit', () => gateway.closeNow())
   try {
-    return { gateway, port: gateway.listen() }
+    const port = gateway.listen()
+    // Keeps the thread alive: not where it has nothing to do.
+    supervisor.on('message', (message: SupervisorToGateway) => gateway.accept(message))
+    return { gateway, port }
   } catch (error) {
     gateway.closeNow()
     if (!(error instanceof PortInUseError)) throw error

@@ -13,6 +13,8 @@ export type SocketContext = object
 /** What the gateway uses of uWebSockets.js, and what a test implements to run a gateway without it. */
 export interface Uws {
   App(): App
+  /** Reads both files at once, or throws. Later changes of the files have no effect on it. */
+  SSLApp(options: { readonly cert_file_name: string; readonly key_file_name: string }): App
   us_listen_socket_close(socket: ListenSocket): void
   us_socket_local_port(socket: ListenSocket): number
 }
@@ -96,9 +98,12 @@ export interface HttpResponse {
 
 /** The module as its typings have it, and what they lack. */
 type Module = typeof uWebSockets & {
-  App(): uWebSockets.TemplatedApp & Pick<App, 'listen' | 'close'>
+  App(): ModuleApp
+  SSLApp(options: uWebSockets.AppOptions): ModuleApp
   readonly H3App?: unknown
 }
+
+type ModuleApp = uWebSockets.TemplatedApp & Pick<App, 'listen' | 'close'>
 
 export const LISTEN_SHARED = 0
 /** Refuses a port that another process listens on, also another uWebSockets.js, which would share it silently. */

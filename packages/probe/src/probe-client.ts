@@ -29,7 +29,14 @@ export class ProbeClient implements MeasuredClient {
   #isClosing = false
   #binaryCount = 0
 
-  constructor(options: { target: ProbeTarget; index: number; isMeasured: boolean; isReviewed: boolean }) {
+  constructor(options: {
+    target: ProbeTarget
+    /** Of its handshake. */
+    headers?: Readonly<Record<string, string>> | undefined
+    index: number
+    isMeasured: boolean
+    isReviewed: boolean
+  }) {
     this.#target = options.target
     this.index = options.index
     this.isMeasured = options.isMeasured
@@ -40,6 +47,7 @@ export class ProbeClient implements MeasuredClient {
       skipUTF8Validation: true,
       maxPayload: FRAME_BYTES_MAX,
       handshakeTimeout: OPEN_MS_MAX,
+      headers: options.headers ?? {},
     })
     this.#socket.on('message', (frame: Buffer, isBinary: boolean) => this.#onMessage(frame, isBinary))
     this.#socket.on('close', code => {

@@ -29,6 +29,8 @@ export interface ProbeOptions {
   readonly require?: readonly WireKind[]
   /** Holds the first client's frames against the strict schema; default true. */
   readonly isStrict?: boolean
+  /** Of every handshake. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Ends the listening early. */
   readonly signal?: AbortSignal
   readonly products?: Iterable<ProbeProduct>
@@ -84,7 +86,13 @@ function startRun(url: string, options: ProbeOptions, products: readonly ProbePr
   const clients = Array.from(
     { length: options.clients ?? 1 },
     (_, index) =>
-      new ProbeClient({ target, index, isMeasured: index < measured, isReviewed: isReviewing && index === 0 }),
+      new ProbeClient({
+        target,
+        headers: options.headers,
+        index,
+        isMeasured: index < measured,
+        isReviewed: isReviewing && index === 0,
+      }),
   )
   return { target, join, clients }
 }

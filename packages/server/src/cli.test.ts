@@ -21,9 +21,10 @@ test('--help names every command, and that of a command every flag', async () =>
   for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
   const serveHelp = await run(['serve', '--help'])
   assert.equal(serveHelp.code, 0)
-  for (const { name } of Object.values(SETTINGS)) {
-    assert.ok(serveHelp.stdout.includes(`--${name.toLowerCase().replaceAll('_', '-')} <value>`), name)
-    assert.ok(serveHelp.stdout.replaceAll(/\s+/g, ' ').includes(`(${name}, default `), name)
+  for (const { name, isSecret } of Object.values(SETTINGS)) {
+    const flag = `--${name.toLowerCase().replaceAll('_', '-')} <value>`
+    assert.equal(serveHelp.stdout.includes(flag), isSecret !== true, name)
+    if (!isSecret) assert.ok(serveHelp.stdout.replaceAll(/\s+/g, ' ').includes(`(${name}, default `), name)
   }
 })
 
@@ -42,6 +43,16 @@ const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string
   ['serve', /: invalid L2_DEPTH "deep"; expected a whole number 1\.\.200/, { L2_DEPTH: 'deep' }],
   ['config', /: invalid SIZE_UNITS "a\\nb"; expected venue or base/, { SIZE_UNITS: 'a\nb' }],
   ['demo', /: unsupported setting WS_BUFFER_SIZE: .*WS_TRADES_BUFFER/, { WS_BUFFER_SIZE: '100' }],
+  [
+    'serve --auth-token x',
+    /^tradelane: AUTH_TOKEN has no flag: .*; expected an environment variable or AUTH_TOKEN_FILE$/m,
+  ],
+  ['config --auth-token=x', /^tradelane: AUTH_TOKEN has no flag/],
+  ['demo', /: TLS_CERT is set without TLS_KEY; expected both or none$/m, { TLS_CERT: 'x' }],
+  ['serve --tls-cert /none --tls-key /none', /^tradelane: invalid TLS_CERT "\/none": it cannot be read \(ENOENT\)/],
+  ['demo', /^tradelane: invalid TLS_CERT "x": it cannot be read/, { TLS_CERT: 'x', TLS_KEY: 'y' }],
+  ['tail', /^tradelane: invalid AUTH_TOKEN \(its value is not shown\)/, { AUTH_TOKEN: 'x' }],
+  ['probe', /^tradelane: invalid AUTH_TOKEN_FILE "\/none": it cannot be read/, { AUTH_TOKEN_FILE: '/none' }],
   ['demo --scenario chaos', /--scenario.* Allowed choices are quiet, normal/],
   ['demo --fault meteor', /--fault.* Allowed choices are kill-l2/],
   ['sim --port 70000', /--port.* a whole number 0\.\.65535/],

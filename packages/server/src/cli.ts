@@ -4,17 +4,20 @@
 import assert from 'node:assert/strict'
 import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { checkCertificate } from './access-settings.js'
 import type { DemoOptions } from './commands/demo.js'
 import type { ProbeCommandOptions } from './commands/probe.js'
 import { FAULTS } from './demo-faults.js'
 import { printError } from './print.js'
-import { type Flags, readSettings, SettingError, type Settings } from './settings.js'
+import { SettingError } from './setting-error.js'
+import { type Flags, readSettings, type Settings } from './settings.js'
 import { flagOf, SETTINGS } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
 import { productVersion } from './version.js'
 
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
+const TOKEN_HELP = 'a token is taken from AUTH_TOKEN or AUTH_TOKEN_FILE, further authorities from NODE_EXTRA_CA_CERTS'
 /** Below the venues' limit for one connection: replacing it would write some frames twice. */
 const RECORD_SECONDS_MAX = 21_600
 
@@ -25,6 +28,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     code = result
   })
   try {
+    refuseSecretFlags(argv)
     await program.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
@@ -56,10 +60,26 @@ function newProgram(finish: (code: number) => void): Command {
 }
 
 function oneLine(text: string): string {
-  return text
-    .replace(/^error: /, '')
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ')
+  return (
+    text
+      .replace(/^error: /, '')
+      // The value of a flag that was misspelled may be a secret.
+      .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ' ')
+  )
+}
+
+/** Throws `SettingError`. */
+function refuseSecretFlags(argv: readonly string[]): void {
+  for (const setting of Object.values(SETTINGS).filter(({ isSecret }) => isSecret)) {
+    const flag = flagOf(setting)
+    if (!argv.some(argument => argument === flag || argument.startsWith(`${flag}=`))) continue
+    const reason = 'every user of this machine can list the arguments of programs'
+    throw new SettingError(
+      `${setting.name} has no flag: ${reason}; expected an environment variable or ${setting.name}_FILE`,
+    )
+  }
 }
 
 function serveCommand(finish: (code: number) => void): Command {
@@ -69,6 +89,7 @@ function serveCommand(finish: (code: number) => void): Command {
     .action(async (options: SettingsOptions) => {
       const [{ serve }, settingsOf] = await Promise.all([import('./commands/serve.js'), settingsReader(options)])
       const { settings } = settingsOf()
+      checkCertificate(settings)
       const venues = options.sim === undefined ? 'live venues' : `simulated venues on ${options.sim}`
       const reload = options.config === undefined ? {} : { readAgain: () => settingsOf().settings }
       finish(await serve({ settings, venues, ...reload }))
@@ -83,7 +104,7 @@ function demoCommand(finish: (code: number) => void): Command {
   return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
     const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
     const settingsFor = (url: string): Settings => settingsOf(url).settings
-    settingsFor(`ws://127.0.0.1:${SIM_PORT}`) // Reports a bad setting before anything starts.
+    checkCertificate(settingsFor(`ws://127.0.0.1:${SIM_PORT}`)) // Reports a bad setting before anything starts.
     finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })
 }
@@ -125,7 +146,7 @@ function recordCommand(finish: (code: number) => void): Command {
 function probeCommand(finish: (code: number) => void): Command {
   return new Command('probe')
     .description('listen to running servers as a client: latency, kinds, books; with a journal, losses and equality')
-    .argument('[urls...]', 'servers to listen to', ['ws://127.0.0.1:9001'])
+    .argument('[urls...]', `servers to listen to, ws:// or wss://; ${TOKEN_HELP}`, ['ws://127.0.0.1:9001'])
     .option('--seconds <n>', 'how long to listen', wholeNumber(1, 86_400), 30)
     .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
     .option('--journal <file>', "the simulator's journal, to compare what arrived with what was sent")
@@ -144,7 +165,7 @@ function tailCommand(finish: (code: number) => void): Command {
     .description(
       'why the latest trades of a running gateway were late: hop by hop, and what its threads did at the time',
     )
-    .argument('[url]', 'the gateway', 'ws://127.0.0.1:9001')
+    .argument('[url]', `the gateway, ws://, wss://, http:// or https://; ${TOKEN_HELP}`, 'ws://127.0.0.1:9001')
     .option('--json', 'print the report as JSON', false)
     .action(async (url: string, { json }: { json: boolean }) => {
       const { tail } = await import('./commands/tail.js')
@@ -180,6 +201,7 @@ function withSettings(command: Command): Command {
     'read settings from a YAML file; SIGHUP reads it again and applies L2_WORKERS at once',
   )
   for (const [key, setting] of Object.entries(SETTINGS)) {
+    if (setting.isSecret) continue
     const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
     const option = new Option(`${flagOf(setting)} <value>`, about)
     assert.equal(option.attributeName(), key, 'the key of a setting is the name that Commander gives its flag')

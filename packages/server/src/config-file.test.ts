@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readConfigFile } from './config-file.js'
-import { type Environment, type Flags, readSettings, SettingError } from './settings.js'
+import { SettingError } from './setting-error.js'
+import { type Environment, type Flags, readSettings } from './settings.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-config-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -45,6 +46,32 @@ test('the environment overrides the file, and a flag both', () => {
 
 test('an empty file sets nothing', () => {
   for (const text of ['', '\n# nothing\n']) assert.deepEqual(settingsWith(text).settings, readSettings({}).settings)
+})
+
+test('a file that cannot be parsed is named with the place of the fault, without what is written there', () => {
+  const secret = 'sesame-0123456789'
+  for (const text of [
+    `AUTH_TOKEN: *${secret}`,
+    `AUTH_TOKEN: |${secret}`,
+    `AUTH_TOKEN: !${secret}!x y`,
+    `AUTH_TOKEN: "x" ${secret}`,
+    `AUTH_TOKEN: [${secret}`,
+    `AUTH_TOKEN: @${secret}`,
+    `AUTH_TOKEN: ${secret}: ${secret}`,
+    `AUTH_TOKEN: ${secret}\nL2_WORKERS: {a: 1}`,
+    `AUTH_TOKEN: [${secret}, ${secret}]`,
+    `AUTH_TOKEN: {${secret}: 1}`,
+  ]) {
+    assert.throws(
+      () => settingsWith(text),
+      (error: unknown) => {
+        assert.ok(error instanceof SettingError, String(error))
+        assert.ok(!error.message.includes('sesame'), error.message)
+        return true
+      },
+      text,
+    )
+  }
 })
 
 const BAD: readonly (readonly [text: string, reason: RegExp])[] = [

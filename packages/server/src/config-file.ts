@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { SettingError, type SettingsFile } from './settings.js'
+import { SettingError } from './setting-error.js'
+import type { SettingsFile } from './settings.js'
 
 // The schema `failsafe` keeps every scalar as text: the settings table says what a value means.
 const FILE = z.record(z.string(), z.union([z.string(), z.array(z.string()).transform(items => items.join(','))]))
@@ -27,7 +28,13 @@ function parsed(path: string): unknown {
   try {
     return parse(readFileSync(path, 'utf8'), { schema: 'failsafe', logLevel: 'error' })
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n')
-    throw new SettingError(`cannot read ${path}: ${reason}`)
+    throw new SettingError(`cannot read ${path}: ${reasonOf(error)}`)
   }
+}
+
+/** The parser quotes what it does not understand, which may be a secret. */
+function reasonOf(error: unknown): string {
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  const isOfSystem = error instanceof Error && 'syscall' in error
+  return isOfSystem ? reason : reason.replace(/: .*?(?= at line \d+, column \d+|$)/, '')
 }

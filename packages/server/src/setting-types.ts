@@ -12,6 +12,10 @@ export interface Setting<Value> {
   /** As text, as a user would write it. */
   readonly fallback: string
   readonly schema: z.ZodType<Value, string>
+  /** Absent, its value is null; an empty one is an error. */
+  readonly isOptional?: boolean
+  /** Its value is shown nowhere, and it has no flag: every user of the machine can list the arguments of programs. */
+  readonly isSecret?: boolean
 }
 
 export interface Address {
@@ -42,6 +46,10 @@ export function oneOf<const Choice extends string>(
   const schema = z.string().pipe(z.enum(choices)) as unknown as z.ZodType<Choice, string>
   const accepted = choices.length > 2 ? `one of ${choices.join(', ')}` : choices.join(' or ')
   return { name, about, accepted, fallback, schema }
+}
+
+export function optionalPath(name: string, about: string): Setting<string> & { readonly isOptional: true } {
+  return { name, about, accepted: 'the path of a file', fallback: '', isOptional: true, schema: z.string().min(1) }
 }
 
 export function readAddress(text: string, context: z.RefinementCtx): Address {

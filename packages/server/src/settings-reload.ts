@@ -1,24 +1,32 @@
-// SIGHUP reads the settings again. The number of L2 workers takes effect at once; the other settings need a restart, and the
-// log says which of them changed. Without a file there is nothing to read again, and the signal keeps its usual meaning.
+// SIGHUP reads the files again. Of the settings the number of L2 workers takes effect at once; the others need a restart, and
+// the log says which of them changed. New clients get the certificate that its files hold now; one that cannot be used leaves
+// the old one. Without any file there is nothing to read again, and the signal keeps its usual meaning.
 
 import assert from 'node:assert/strict'
+import { CertificateError, readCertificate } from '@tradelane/shared/access/certificate'
 import type { Log } from '@tradelane/shared/thread/log'
-import { SettingError, type Settings } from './settings.js'
+import { certificatePathsOf } from './access-settings.js'
+import { SettingError } from './setting-error.js'
+import type { Settings } from './settings.js'
 import { PROGRAM_SETTINGS, type SettingKey } from './settings-table.js'
 
 export interface ReloadOptions {
   /** As at the start of the process. */
   readonly settings: Settings
-  /** Throws `SettingError`. */
-  readonly readAgain: () => Settings
-  readonly supervisor: { reshard(l2Workers: number): Promise<void> }
+  /** Absent without a file of settings. Throws `SettingError`. */
+  readonly readAgain?: (() => Settings) | undefined
+  readonly supervisor: { reshard(l2Workers: number): Promise<void>; renewCertificate(): void }
   readonly log: Log
 }
 
 /** Returns how to stop listening to the signal. */
 export function reloadOnHangup(options: ReloadOptions): () => void {
+  if (options.readAgain === undefined && certificatePathsOf(options.settings) === null) return () => {}
   let isListening = true
-  const onHangup = (): void => reload(options)
+  const onHangup = (): void => {
+    reloadSettings(options)
+    renewCertificate(options)
+  }
   process.on('SIGHUP', onHangup)
   return () => {
     assert(isListening, 'the signal is released once')
@@ -27,7 +35,8 @@ export function reloadOnHangup(options: ReloadOptions): () => void {
   }
 }
 
-function reload({ settings, readAgain, supervisor, log }: ReloadOptions): void {
+function reloadSettings({ settings, readAgain, supervisor, log }: ReloadOptions): void {
+  if (readAgain === undefined) return
   try {
     const next = readAgain()
     const changed = changedNames(settings, next).filter(name => name !== PROGRAM_SETTINGS.l2Workers.name)
@@ -38,6 +47,20 @@ function reload({ settings, readAgain, supervisor, log }: ReloadOptions): void {
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
     log.error('SIGHUP: invalid settings, nothing changed', { reason: error.message })
+  }
+}
+
+/** Checked here, once for all threads that serve it. */
+function renewCertificate({ settings, supervisor, log }: ReloadOptions): void {
+  const paths = certificatePathsOf(settings)
+  if (paths === null) return
+  try {
+    const { validToMs } = readCertificate(paths)
+    log.info('SIGHUP: certificate read again', { validTo: new Date(validToMs).toISOString() })
+    supervisor.renewCertificate()
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    log.error('SIGHUP: certificate not renewed, the old one stays', { reason: error.message })
   }
 }
 

@@ -1,10 +1,12 @@
 // Every setting: its environment variable, its flag, what it means, what it accepts, its default. Defaults are written here
 // and nowhere else; the README's table and `tradelane config` are made from this table.
 
+import { originOf } from '@tradelane/shared/access/access-policy'
+import { digestOf, isToken, TOKEN_FORM } from '@tradelane/shared/access/token'
 import { KIND_NAMES } from '@tradelane/shared/market/nouns'
 import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
 import * as z from 'zod'
-import { oneOf, readAddress, readEach, type Setting, wholeNumber } from './setting-types.js'
+import { oneOf, optionalPath, readAddress, readEach, type Setting, wholeNumber } from './setting-types.js'
 
 export interface InstrumentChoice {
   /** Null: on every product. */
@@ -35,6 +37,28 @@ export const PROGRAM_SETTINGS = {
     accepted: 'host:port, port 0..65535',
     fallback: '0.0.0.0:9001',
     schema: z.string().transform(readAddress),
+  },
+  authToken: {
+    name: 'AUTH_TOKEN',
+    about: 'what clients must present: as Authorization: Bearer, as ?token= or as the subprotocol token.…; has no flag',
+    accepted: TOKEN_FORM,
+    fallback: '',
+    isOptional: true,
+    isSecret: true,
+    schema: z.string().refine(isToken).transform(digestOf),
+  },
+  authTokenFile: optionalPath('AUTH_TOKEN_FILE', 'file that holds AUTH_TOKEN, read at the start'),
+  tlsCert: optionalPath(
+    'TLS_CERT',
+    'certificate with its chain, PEM; with TLS_KEY it turns TLS on; SIGHUP reads both again',
+  ),
+  tlsKey: optionalPath('TLS_KEY', 'private key of TLS_CERT, PEM, not encrypted'),
+  allowedOrigins: {
+    name: 'ALLOWED_ORIGINS',
+    about: 'pages whose browsers may connect; none: those of every origin',
+    accepted: 'a comma-separated list of scheme://host[:port]',
+    fallback: '',
+    schema: z.string().transform((text, context) => readEach(text, context, originOf)),
   },
   instruments: {
     name: 'INSTRUMENTS',
@@ -131,10 +155,17 @@ export const SETTINGS: Readonly<Record<string, Setting<unknown>>> = { ...PROGRAM
 type L2ThrottleKey = `l2Throttle${Capitalize<keyof typeof VENUES>}Ms`
 
 export type SettingKey = keyof typeof PROGRAM_SETTINGS
-export type SettingValues = { readonly [Key in SettingKey]: z.output<(typeof PROGRAM_SETTINGS)[Key]['schema']> }
+type OutputOf<Entry extends Setting<unknown>> =
+  | z.output<Entry['schema']>
+  | (Entry extends { readonly isOptional: true } ? null : never)
+export type SettingValues = { readonly [Key in SettingKey]: OutputOf<(typeof PROGRAM_SETTINGS)[Key]> }
 
 /** Why these settings contradict each other, or null. */
-export function conflictOf({ isolation, topology, gateways }: SettingValues): string | null {
+export function conflictOf(values: SettingValues): string | null {
+  const { isolation, topology, gateways, authToken, authTokenFile, tlsCert, tlsKey } = values
+  if (authToken !== null && authTokenFile !== null) return 'AUTH_TOKEN and AUTH_TOKEN_FILE are both set; expected one'
+  if (tlsCert !== null && tlsKey === null) return 'TLS_CERT is set without TLS_KEY; expected both or none'
+  if (tlsKey !== null && tlsCert === null) return 'TLS_KEY is set without TLS_CERT; expected both or none'
   if (isolation === 'on') return null
   if (gateways > 1)
     return `invalid GATEWAYS "${gateways}" with ISOLATION=off; expected 1, as everything is in one thread`

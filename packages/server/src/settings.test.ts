@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import fc from 'fast-check'
-import { type Environment, type Flags, readSettings, SettingError } from './settings.js'
+import { SettingError } from './setting-error.js'
+import { type Environment, type Flags, readSettings } from './settings.js'
 import { endpointName, flagOf, REFUSED, SETTINGS, type SettingKey } from './settings-table.js'
 
 const NAMES = Object.values(SETTINGS).map(({ name }) => name)
@@ -12,6 +13,11 @@ test('by default every setting has its documented value', () => {
   const { endpoints, instruments, ...plain } = settings
   assert.deepEqual(plain, {
     wsAddr: { host: '0.0.0.0', port: 9001 },
+    authToken: null,
+    authTokenFile: null,
+    tlsCert: null,
+    tlsKey: null,
+    allowedOrigins: [],
     subscriptions: [],
     l2Workers: 1,
     gateways: 1,
@@ -109,6 +115,9 @@ for (const [name, choices] of CHOICES) {
 test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
   covered.push('CLIENTS_PER_IP_MAX', 'WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
+  covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
+  // In access-settings.test.ts.
+  covered.push('AUTH_TOKEN', 'AUTH_TOKEN_FILE', 'TLS_CERT', 'TLS_KEY', 'ALLOWED_ORIGINS')
   assert.deepEqual(covered.sort(), NAMES.toSorted())
 })
 

@@ -1,8 +1,11 @@
 // Reads the settings: a flag overrides the environment, the environment the file of --config, the file the default. Nothing
 // falls back silently: an invalid value is an error that names the setting, the value and what is accepted.
 
+import { digestOf } from '@tradelane/shared/access/token'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import type { VenueSettings } from '@tradelane/venues/venue'
+import { SettingError } from './setting-error.js'
+import type { Setting } from './setting-types.js'
 import {
   conflictOf,
   endpointName,
@@ -13,6 +16,7 @@ import {
   type SettingKey,
   type SettingValues,
 } from './settings-table.js'
+import { readTokenFile } from './token-file.js'
 
 export interface ProductEndpoint {
   readonly ws: string
@@ -27,14 +31,10 @@ export interface Settings extends SettingValues {
 
 export interface SettingOrigin {
   readonly name: string
+  /** `(set)` for a secret. */
   readonly value: string
   /** `default`, the file's path, `environment`, `--flag`. */
   readonly origin: string
-}
-
-/** An invalid setting: one line for the user, exit code 2. */
-export class SettingError extends Error {
-  readonly code = 'ERR_SETTING'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -76,16 +76,30 @@ export function readSettings(
       flag !== undefined
         ? { text: flag, origin: flagOf(setting) }
         : (namedValue(setting.name, named) ?? { text: setting.fallback, origin: 'default' })
-    const result = setting.schema.safeParse(text)
-    if (!result.success) throw invalid(setting.name, { text, origin }, file, setting.accepted)
-    if (key in PROGRAM_SETTINGS) values[key] = result.data
-    else venueSettings[setting.name] = result.data as string
-    origins.push({ name: setting.name, value: text, origin })
+    const value = parsed(setting, { text, origin }, file)
+    if (key in PROGRAM_SETTINGS) values[key] = value
+    else venueSettings[setting.name] = value as string
+    origins.push({ name: setting.name, value: setting.isSecret && value !== null ? SECRET : text, origin })
   }
   const known = values as unknown as SettingValues
   const conflict = conflictOf(known)
   if (conflict !== null) throw new SettingError(conflict)
-  return { settings: { ...known, venueSettings, endpoints: readEndpoints(named, sim, origins) }, origins }
+  const { authTokenFile: path } = known
+  const authToken = path === null ? known.authToken : digestOf(readTokenFile(path))
+  const endpoints = readEndpoints(named, sim, origins)
+  return { settings: { ...known, authToken, venueSettings, endpoints }, origins }
+}
+
+/** What is shown in place of a secret. */
+const SECRET = '(set)'
+
+/** Throws `SettingError`. */
+function parsed(setting: Setting<unknown>, value: NamedValue, file: SettingsFile): unknown {
+  if (setting.isOptional && value.origin === 'default') return null
+  const result = setting.schema.safeParse(value.text)
+  if (result.success) return result.data
+  const shown = setting.isSecret ? { ...value, text: null } : value
+  throw invalid(setting.name, shown, file, setting.accepted)
 }
 
 interface NamedValues {
@@ -104,11 +118,15 @@ function namedValue(name: string, { env, file }: NamedValues): NamedValue | unde
   return ofFile === undefined ? undefined : { text: ofFile, origin: file.path }
 }
 
+/** The text is null where it is not to be shown. */
+type ShownValue = Omit<NamedValue, 'text'> & { readonly text: string | null }
+
 /** One line, whatever is in the value. Names the setting as the user wrote it. */
-function invalid(name: string, { text, origin }: NamedValue, file: SettingsFile, accepted: string): SettingError {
+function invalid(name: string, { text, origin }: ShownValue, file: SettingsFile, accepted: string): SettingError {
   const isNamed = origin === 'environment' || origin === file.path
   const place = origin === file.path ? `${file.path}: ` : ''
-  return new SettingError(`${place}invalid ${isNamed ? name : origin} ${JSON.stringify(text)}; expected ${accepted}`)
+  const shown = text === null ? '(its value is not shown)' : JSON.stringify(text)
+  return new SettingError(`${place}invalid ${isNamed ? name : origin} ${shown}; expected ${accepted}`)
 }
 
 function readEndpoints(

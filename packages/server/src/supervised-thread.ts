@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/thread/log'
 import { type ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { deferred } from './deferred.js'
@@ -91,7 +91,7 @@ export class SupervisedThread {
     this.#launch()
   }
 
-  post(message: SupervisorToIngest): void {
+  post(message: SupervisorToThread): void {
     this.#thread?.post(message)
   }
 

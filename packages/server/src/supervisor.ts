@@ -125,6 +125,11 @@ export class Supervisor {
     return this.#resharded
   }
 
+  /** New clients get the certificate that its files hold now. */
+  renewCertificate(): void {
+    for (const { thread, spec } of this.#threads) if (runs(spec, 'gateway')) thread.post({ type: 'certificate' })
+  }
+
   /** In order: L2 workers get their flag, gateways close their clients, then ingest stops. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder()

@@ -1,7 +1,7 @@
 // Launches a thread of the supervisor: a worker thread from its entry file, its start message and its heap limits.
 
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 
 export interface ThreadEntry {
   readonly file: URL
@@ -14,7 +14,7 @@ export interface LaunchedThread {
   /** Resolves, never rejects, when the thread has exited; with the error that ended it, if one did. */
   readonly exited: Promise<Error | null>
   /** A thread that blocks between turns (an L2 worker) does not receive it: it only sees its stop flag. */
-  post(message: SupervisorToIngest): void
+  post(message: SupervisorToThread): void
   /** Ends it by force, also while it blocks or spins. Never for a gateway: open native handles abort the process. */
   terminate(): void
 }

@@ -9,6 +9,7 @@ import type {
   ShardLanes,
   ThreadStart,
 } from '@tradelane/shared/thread/thread-messages'
+import { accessRulesOf, certificatePathsOf } from './access-settings.js'
 import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
@@ -153,5 +154,7 @@ export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway:
     stream,
     version,
     clientStallMs: settings.clientStallMs,
+    access: accessRulesOf(settings, []),
+    certificate: certificatePathsOf(settings),
   }
 }

@@ -9,8 +9,9 @@ import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { countClients } from '@tradelane/shared/thread/client-counts'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
-import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, SupervisorToGateway, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import WebSocket from 'ws'
+import { OPEN } from './open-access.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
 
 export interface Frame {
@@ -75,6 +76,8 @@ export class GatewayUnderTest extends TestLanes {
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
+      access: OPEN,
+      certificate: null,
     }))
   }
 
@@ -152,6 +155,10 @@ export class GatewayUnderTest extends TestLanes {
       return once(worker, 'exit').then(([code]) => code as number)
     })
     return Math.max(...(await Promise.all(codes)))
+  }
+
+  post(message: SupervisorToGateway): void {
+    for (const worker of this.#workers) worker.postMessage(message)
   }
 
   requestStop(): void {

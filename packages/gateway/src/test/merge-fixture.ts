@@ -9,10 +9,12 @@ import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { Admission } from '../admission.js'
 import { BoardSet } from '../board-set.js'
+import { ClientAccess } from '../client-access.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
 import { RequestQueue } from '../request-queue.js'
+import { OPEN } from './open-access.js'
 import type { TestClient } from './test-client.js'
 import { PRODUCT, STREAM, TestLanes } from './test-lanes.js'
 import { VirtualUws } from './virtual-uws.js'
@@ -60,9 +62,9 @@ export class MergeFixture extends TestLanes {
     const counts = new ClientCounts(createAdmission(1, CLIENTS_MAX), 0)
     const limits = { clientsMax: CLIENTS_MAX, clientsPerIpMax: CLIENTS_MAX }
     this.server = new ClientServer({
-      app: this.#uws,
       admission: new Admission({ counts, ...limits, counters, limitedLog, nowMs }),
       queue: new RequestQueue({ timers: this.timers, nowMs, counters }),
+      access: new ClientAccess({ rules: OPEN, counters, limitedLog }),
       log,
       boards,
       merge: this.merge,
@@ -79,6 +81,7 @@ export class MergeFixture extends TestLanes {
         this.wakeCount += 1
       },
     })
+    this.server.serve(this.#uws)
   }
 
   counters(): ReturnType<typeof readCounters> {

@@ -28,6 +28,10 @@ export class VirtualUws implements Uws, App {
     return this
   }
 
+  SSLApp(): App {
+    return this
+  }
+
   us_listen_socket_close(): void {
     this.isListening = false
   }

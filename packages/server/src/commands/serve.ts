@@ -1,5 +1,6 @@
 // `tradelane serve`: the gateway, on live venues or on one simulator, until a signal.
 
+import { certificatePathsOf, openPortsOf } from '../access-settings.js'
 import { newGatewayProcess } from '../gateway-process.js'
 import { printError, printLine } from '../print.js'
 import { newProcessLog } from '../process-log.js'
@@ -24,18 +25,21 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
   const log = await newProcessLog(settings.logLevel)
+  for (const fields of openPortsOf(settings, [{ name: 'WS_ADDR', address: settings.wsAddr }])) {
+    log.warn('open to other machines without a token: see AUTH_TOKEN', fields)
+  }
   const supervisor = newGatewayProcess(settings, log)
-  const { readAgain } = options
-  const stopReloading = readAgain && reloadOnHangup({ settings, readAgain, supervisor, log })
+  const stopReloading = reloadOnHangup({ settings, readAgain: options.readAgain, supervisor, log })
   printLine(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
   const signalled = signals.first.then(signal => ({ signal }))
   const started = supervisor.start().then(port => ({ port }))
   const first = await Promise.race([started, failed, signalled])
+  const scheme = certificatePathsOf(settings) === null ? 'ws' : 'wss'
   let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
   if ('port' in first) {
     printLine(
-      `Serving on ws://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
+      `Serving on ${scheme}://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
     )
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
@@ -43,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   if ('fatal' in end) printError(describe(end.fatal))
   else printLine(`Stopping (${end.signal}) …`)
   await Promise.race([supervisor.stop(), signals.second])
-  stopReloading?.()
+  stopReloading()
   signals.release()
   if ('signal' in end) printLine('Stopped.')
   return 'fatal' in end ? 1 : 0

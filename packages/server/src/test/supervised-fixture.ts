@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/thread/log'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
-import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { deferred } from '../deferred.js'
 import { SupervisedThread, type SupervisedThreadOptions } from '../supervised-thread.js'
 import type { Launch } from '../thread-launch.js'
@@ -12,7 +12,7 @@ import type { Launch } from '../thread-launch.js'
 export interface Launched {
   send(message: ThreadToSupervisor): void
   exit(failure: Error | null): Promise<void>
-  readonly posted: SupervisorToIngest[]
+  readonly posted: SupervisorToThread[]
   readonly terminations: number
 }
 
@@ -59,7 +59,7 @@ function promisedLaunch(all: Launched[]): Launch {
   return onMessage => {
     const exited = deferred<Error | null>()
     const launched = {
-      posted: [] as SupervisorToIngest[],
+      posted: [] as SupervisorToThread[],
       terminations: 0,
       send: onMessage,
       exit: async (failure: Error | null) => {

@@ -68,6 +68,17 @@ export const COUNTER_NAMES = [
   'requestsDropped', // requests and handshakes whose connection was cut because too many waited for their answer
   'portClosed', // times that the port was closed for want of descriptors
   'portFailures', // times that the port could not be opened again
+  // handshakes refused because the client presented no token or a wrong one (401)
+  'tokensRefused',
+  // handshakes refused because the page that asked is not of an allowed origin (403)
+  'originsRefused',
+  // certificates taken into use after the start, by each gateway
+  'certificatesRenewed',
+  // admin
+  // requests refused because they presented no token or a wrong one (401)
+  'adminTokensRefused',
+  // requests refused because the page that asked is not of an allowed origin (403)
+  'adminOriginsRefused',
 ] as const
 export type CounterName = (typeof COUNTER_NAMES)[number]
 

@@ -88,6 +88,20 @@ export interface ShardBook {
   readonly throttleMs: number
 }
 
+/** Who may connect. */
+export interface AccessRules {
+  /** SHA-256 of the token, in hexadecimal; null: no token is needed. */
+  readonly tokenDigest: string | null
+  /** As browsers send them; empty: every one is allowed. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** Files in PEM format. */
+export interface CertificatePaths {
+  readonly certPath: string
+  readonly keyPath: string
+}
+
 export interface GatewayStart extends ThreadStart {
   /** Its place among the gateways. */
   readonly gateway: number
@@ -108,6 +122,9 @@ export interface GatewayStart extends ThreadStart {
   readonly version: string
   /** A client with no progress for this long is ended with 1013. */
   readonly clientStallMs: number
+  readonly access: AccessRules
+  /** Null: without TLS. */
+  readonly certificate: CertificatePaths | null
 }
 
 export type ThreadToSupervisor =
@@ -128,6 +145,12 @@ export type SupervisorToIngest =
   | { readonly type: 'shard-started'; readonly shard: number }
   /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */
   | ResyncRequest
+
+export type SupervisorToGateway =
+  /** The certificate's files have changed, and were checked. */
+  { readonly type: 'certificate' }
+
+export type SupervisorToThread = SupervisorToGateway | SupervisorToIngest
 
 /** Recover the book of this instrument: by a REST snapshot or a new subscription. */
 export interface ResyncRequest {
