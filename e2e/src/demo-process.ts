@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly scenario?: 'quiet' | 'normal' | 'burst' | 'storm' | 'overload'
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** How many descriptors the gateway's process may open. */
+  readonly openFilesMax?: number
   /** The gateway's port; a free one when absent. */
   readonly port?: number
 }
@@ -44,7 +46,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess>
   const journal = join(folder, 'journal.txt')
   const args = ['demo', '--scenario', options.scenario ?? 'normal', '--ws-addr', `127.0.0.1:${wsPort}`]
   args.push('--sim-port', String(simPort), '--journal', journal, ...(options.args ?? []))
-  const program = new Program(args, options.env)
+  const { env, openFilesMax } = options
+  const program = new Program(args, env, openFilesMax === undefined ? {} : { openFilesMax })
   const httpUrl = `http://127.0.0.1:${wsPort}`
   await program.untilReady(`${httpUrl}/readyz`)
   return {

@@ -33,7 +33,7 @@ test(`in ${lastSeconds} s of bursts no thread's heap and no resident set grows b
   const gateway = new Program(
     ['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`],
     {},
-    heaps.nodeArgs,
+    { nodeArgs: heaps.nodeArgs },
   )
   try {
     await gateway.untilReady(`http://127.0.0.1:${wsPort}/readyz`)

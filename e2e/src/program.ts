@@ -17,9 +17,16 @@ export class Program {
   readonly #exited: Promise<number | null>
   #output = ''
 
-  /** `nodeArgs`: what Node itself is to do. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, nodeArgs: readonly string[] = []) {
-    this.#child = spawn(process.execPath, ['--enable-source-maps', ...nodeArgs, MAIN, ...args], {
+  /** `nodeArgs`: what Node itself is to do. `openFilesMax`: how many descriptors it may open, and each of its children. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    { nodeArgs = [], openFilesMax }: { readonly nodeArgs?: readonly string[]; readonly openFilesMax?: number } = {},
+  ) {
+    const command = [process.execPath, '--enable-source-maps', ...nodeArgs, MAIN, ...args]
+    const limited =
+      openFilesMax === undefined ? command : ['sh', '-c', `ulimit -n ${openFilesMax}; exec "$@"`, 'sh', ...command]
+    this.#child = spawn(limited[0] ?? '', limited.slice(1), {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
