@@ -2,7 +2,7 @@
 
 import { BoardSet } from '@tradelane/gateway/board-set'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
-import { Session } from '@tradelane/gateway/session'
+import { newSessionCounts, Session } from '@tradelane/gateway/session'
 import { createBoard } from '@tradelane/shared/lanes/board'
 import { createTradeLog, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import { Kind } from '@tradelane/shared/market/nouns'
@@ -71,7 +71,7 @@ function createSession(boards: BoardSet): Session {
     isPacked: false,
     cursor: 1,
     boards,
-    counts: { framesSent: 0, bytesSent: 0, sendsFailed: 0 },
+    counts: newSessionCounts(),
     nowMs: () => performance.now(),
   })
   return session

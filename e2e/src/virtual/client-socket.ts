@@ -80,6 +80,10 @@ export class ClientSocket implements Socket<unknown> {
     return this.userData
   }
 
+  getRemoteAddress(): ArrayBuffer {
+    return Uint8Array.of(192, 0, 2, 1).buffer
+  }
+
   getBufferedAmount(): number {
     this.#guard()
     return Math.max(0, this.#waitingBytes - KERNEL_BYTES)

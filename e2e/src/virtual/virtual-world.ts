@@ -129,8 +129,8 @@ export class VirtualWorld {
       this.#newShardAgents.push(newAgent)
       this.shards.push(this.#thread(spec, newAgent(), SHARD_REST_US))
     }
-    for (const spec of specsOf(topology, 'gateway')) {
-      const gateway = new Gateway(gatewayStart(launch, spec, 0), {
+    for (const [ordinal, spec] of specsOf(topology, 'gateway').entries()) {
+      const gateway = new Gateway(gatewayStart(launch, spec, ordinal), {
         uws: this.uws,
         log: this.#logOf(spec.role),
         newMerge: merge => new PriorityMerge(merge),

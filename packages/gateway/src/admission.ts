@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict'
 import type { ClientCounts, ClientLimits } from '@tradelane/shared/thread/client-counts'
-import type { CounterName, Counters } from '@tradelane/shared/thread/counters'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import { AddressRates } from './address-rates.js'
 import { type Answer, TOO_MANY_CLIENTS, TOO_MANY_OF_ADDRESS, TOO_MANY_REQUESTS, URL_TOO_LONG } from './answer.js'
 import type { ClientAddress } from './client-address.js'

@@ -2,14 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { CertificateFiles, newCertificate } from '@tradelane/shared/access/test/certificate-files'
+import { recordedHello } from '@tradelane/shared/access/test/recorded-hello'
 import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { PortGate } from '@tradelane/shared/thread/port-gate'
 import type { CertificatePaths } from '@tradelane/shared/thread/thread-messages'
+import { systemTimers } from '@tradelane/shared/thread/timers'
 import WebSocket from 'ws'
 import { ClientPort } from './client-port.js'
 import { REOPEN_MS, RETIRED_APPS_MAX, RETIRED_MS_MIN } from './limits.js'
@@ -18,6 +21,8 @@ import { freePort, GatewayUnderTest } from './test/gateway-fixture.js'
 import { type App, loadUws, type Uws } from './uws.js'
 
 const uws = loadUws()
+/** The supervisor's patience. */
+const GATEWAY_STOP_MS_MAX = 4_000
 const [first, second] = [await newCertificate('first'), await newCertificate('second')]
 
 test('a client over TLS is served; plain handshakes and health go the same way', async () => {
@@ -43,8 +48,18 @@ test('a renewed certificate is served to new clients; those connected stay and m
   gateway.publishTrade()
   await until(() => sequencesOf(old).join() === '1,2' && sequencesOf(young).join() === '2', 'both get the trades')
   assert.equal(gateway.counters().certificatesRenewed, 1)
-  assert.equal(await gateway.stop(), 0, 'no handle of either app is left open')
+  // It reads no Close frame, so its connection ends with its app.
+  const stopped = await clientOf(gateway.port)
+  files.write(first)
+  gateway.post({ type: 'certificate' })
+  await until(() => isServing(gateway.port, 'first'), 'the old certificate is served again')
+  stopped.socket.pause()
+  const startMs = performance.now()
+  gateway.requestStop()
+  assert.equal(await gateway.exited(), 0)
+  assert.ok(performance.now() - startMs < GATEWAY_STOP_MS_MAX, 'no connection of any app is left open')
   assert.deepEqual([await old.closed, await young.closed], [1001, 1001])
+  stopped.socket.terminate()
 })
 
 test('files that cannot be used leave the old certificate; those that are the same leave the app', async () => {
@@ -70,6 +85,18 @@ test('files that cannot be used leave the old certificate; those that are the sa
   assert.deepEqual([gateway.counters().certificatesRenewed, errors()], [0, 3])
   client.socket.terminate()
   assert.equal(await gateway.stop(), 0)
+})
+
+test('a stop in the middle of a flood of handshakes is in order', async () => {
+  const gateway = await gatewayWith(new CertificateFiles(first))
+  const hello = await recordedHello()
+  const sockets = Array.from({ length: 300 }, () => connect(gateway.port, '127.0.0.1'))
+  for (const socket of sockets) socket.on('error', () => {})
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
+  for (const socket of sockets) socket.write(hello)
+  await Promise.race(sockets.map(socket => once(socket, 'data')))
+  assert.equal(await gateway.stop(), 0, 'no handle is left open: one would abort the process')
+  for (const socket of sockets) socket.destroy()
 })
 
 test('an old app is closed when its last client has left, and handshakes had time to become clients', async () => {
@@ -110,6 +137,8 @@ test('of too many old apps the oldest is closed, with its clients', async () => 
     fixture.tick(0)
     clients.push(await clientOf(fixture.port))
   }
+  assert.equal(fixture.closedCount, 0, 'handshakes may be under way')
+  fixture.tick(RETIRED_MS_MIN)
   assert.equal(fixture.closedCount, 1)
   assert.equal(await clients[0]?.closed, 1006)
   assert.equal(fixture.clientCount, RETIRED_APPS_MAX + 1)
@@ -181,6 +210,7 @@ class PortFixture {
       serve: app => this.#serve(app),
       counters,
       log,
+      timers: systemTimers,
       nowMs,
     })
     after(() => this.clientPort.closeNow())

@@ -10,7 +10,8 @@ import { readFileSync } from 'node:fs'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Log } from '@tradelane/shared/thread/log'
 import type { CertificatePaths } from '@tradelane/shared/thread/thread-messages'
-import { RETIRED_APPS_MAX, RETIRED_MS_MIN } from './limits.js'
+import type { Timers } from '@tradelane/shared/thread/timers'
+import { HANDSHAKE_END_MS_MAX, HANDSHAKE_END_TURNS, RETIRED_APPS_MAX, RETIRED_MS_MIN } from './limits.js'
 import type { Port } from './port.js'
 import type { App, Uws } from './uws.js'
 
@@ -23,6 +24,7 @@ export interface ClientPortOptions {
   readonly serve: (app: App) => () => number
   readonly counters: Counters
   readonly log: Log
+  readonly timers: Timers
   readonly nowMs: () => number
 }
 
@@ -96,11 +98,26 @@ export class ClientPort {
     port.follow(nowMs)
     if (this.#retired.length === 0) return
     const isOver = ({ clientCount, retiredMs }: RetiredApp, index: number): boolean =>
-      (clientCount() === 0 && nowMs - retiredMs >= RETIRED_MS_MIN) || index < this.#retired.length - RETIRED_APPS_MAX
+      nowMs - retiredMs >= RETIRED_MS_MIN && (clientCount() === 0 || index < this.#retired.length - RETIRED_APPS_MAX)
     const over = this.#retired.filter(isOver)
     if (over.length === 0) return
     this.#retired = this.#retired.filter(each => !over.includes(each))
     for (const { app } of over) app.close()
+  }
+
+  /**
+   * Ends everything that is connected, TLS handshakes too. uWebSockets.js reads five of these per turn of the event loop. Those
+   * that wait are not closed with their app, and one that is open when the thread exits aborts the process.
+   */
+  async endHandshakes(): Promise<void> {
+    const { certificate, timers, nowMs } = this.#options
+    assert(!this.isListening, 'no handshake begins any more')
+    if (certificate === null) return
+    const untilMs = nowMs() + HANDSHAKE_END_MS_MAX
+    for (let turn = 0; turn < HANDSHAKE_END_TURNS && nowMs() < untilMs; turn += 1) {
+      this.#closeApps()
+      await new Promise<void>(resolve => timers.setImmediate(resolve))
+    }
   }
 
   /** Releases every native handle at once. Safe to call again. */
@@ -109,6 +126,10 @@ export class ClientPort {
     this.stopListening()
     this.#isClosed = true
     assert(!this.isListening, 'a closed port does not listen')
+    this.#closeApps()
+  }
+
+  #closeApps(): void {
     for (const { app } of this.#retired) app.close()
     this.#app.close()
   }

@@ -31,7 +31,7 @@ test('a client that acknowledges nothing gets one gap with exact numbers and the
   assert.equal(slow.of('trade')[stuckAt]?.seq, oldest)
   assert.equal(slow.of('trade').at(-1)?.seq, fixture.newest)
   assert.equal(slow.of('order_book_l2').at(-1)?.version, 7)
-  assert.equal(fixture.counters().tradeOverruns, oldest - 1 - stuckAt)
+  assert.equal(fixture.counters().recordsMissed, oldest - 1 - stuckAt)
   assert.equal(fixture.warnings.length, 1)
   assert.equal(quick.of('trade').length, fixture.newest, 'no other client missed anything')
 })

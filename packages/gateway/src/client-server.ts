@@ -4,9 +4,11 @@
 
 import assert from 'node:assert/strict'
 import { answeredSubprotocol } from '@tradelane/shared/access/subprotocols'
+import { Acknowledgement } from '@tradelane/shared/lanes/client-table'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
-import type { CounterName, Counters } from '@tradelane/shared/thread/counters'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import {
@@ -20,6 +22,7 @@ import type { Admission } from './admission.js'
 import type { BoardSet } from './board-set.js'
 import type { ClientAccess } from './client-access.js'
 import { type ClientAddress, readClientAddress } from './client-address.js'
+import type { ClientPublisher } from './client-publisher.js'
 import { type ClientQuery, readClientQuery } from './client-query.js'
 import {
   CLOSE_MS,
@@ -32,7 +35,7 @@ import {
 import type { Merge } from './merge.js'
 import { MessageRate } from './message-rate.js'
 import type { RequestQueue } from './request-queue.js'
-import { Session, type SessionCounts } from './session.js'
+import { newSessionCounts, Session, type SessionCounts } from './session.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
 
 export interface ClientServerOptions {
@@ -42,6 +45,7 @@ export interface ClientServerOptions {
   readonly log: TradeLogReader
   readonly boards: BoardSet
   readonly merge: Merge
+  readonly publisher: ClientPublisher
   readonly cell: ThreadCell
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog
@@ -54,6 +58,8 @@ export interface ClientServerOptions {
   /** Requests a turn. */
   readonly wake: () => void
 }
+
+const SESSION_COUNTS = ['framesSent', 'bytesSent', 'sendsFailed', 'pings'] as const satisfies (keyof SessionCounts)[]
 
 /** The user data of a client's socket. */
 interface ClientData {
@@ -68,10 +74,12 @@ export class ClientServer {
   readonly #options: ClientServerOptions
   readonly #sessions = new Set<Session>()
   #isEnding = false
-  readonly #counts: SessionCounts = { framesSent: 0, bytesSent: 0, sendsFailed: 0 }
+  readonly #counts = newSessionCounts()
 
   constructor(options: ClientServerOptions) {
     this.#options = options
+    // The clients of a predecessor are gone.
+    options.counters.set('clientsConnected', 0)
   }
 
   /** Takes the WebSocket clients of this app. Returns how many it has. */
@@ -109,14 +117,12 @@ export class ClientServer {
   tick(nowMs: number): void {
     const { counters, limitedLog, clientStallMs } = this.#options
     let isWakeWanted = false
-    let pingCount = 0
     for (const session of this.#sessions) {
       if (session.isClosing) {
         session.cutOffIfStuck(nowMs)
         continue
       }
       session.credit.tick(nowMs)
-      pingCount += session.credit.takePingCount()
       // These wait for time and not for a pong: paced books, and trades of clients that never answer.
       if (session.credit.isSilent(nowMs)) isWakeWanted = true
       if (session.stalledMs(nowMs) < clientStallMs) continue
@@ -124,12 +130,18 @@ export class ClientServer {
       limitedLog.write('warn', 'stalled client disconnected', session.address, { clientStallMs })
       session.end(1013, 'stalled', nowMs)
     }
-    counters.add('pings', pingCount)
-    counters.set('clientsConnected', this.#sessions.size)
-    counters.set('framesSent', this.#counts.framesSent)
-    counters.set('bytesSent', this.#counts.bytesSent)
-    counters.set('sendsFailed', this.#counts.sendsFailed)
+    this.#publishCounts()
     if (isWakeWanted) this.#options.wake()
+  }
+
+  /** Sends are counted in plain numbers first: an addition in shared memory for each would cost more. */
+  #publishCounts(): void {
+    const { counters } = this.#options
+    counters.set('clientsConnected', this.#sessions.size)
+    for (const name of SESSION_COUNTS) {
+      if (this.#counts[name] > 0) counters.add(name, this.#counts[name])
+      this.#counts[name] = 0
+    }
   }
 
   /**
@@ -176,7 +188,7 @@ export class ClientServer {
   }
 
   #open(socket: Socket<ClientData>): void {
-    const { log, boards, merge, cell, counters, stream, version } = this.#options
+    const { log, boards, merge, cell, counters, publisher, stream, version } = this.#options
     const data = socket.getUserData()
     const isPacked = data.query.format === 'msgpack'
     assert(data.session === undefined, 'a socket opens once')
@@ -195,7 +207,12 @@ export class ClientServer {
     this.#sessions.add(session)
     merge.add(session)
     if (isPacked) cell.addMsgpackClients(1)
+    publisher.add(session, {
+      address: new Uint8Array(socket.getRemoteAddress().slice(0)),
+      acknowledgement: Acknowledgement.pong,
+    })
     counters.add('clientsTotal')
+    if (data.query.since !== null) counters.add(resumed === null ? 'resumesRefused' : 'clientsResumed')
     const wallUs = this.#options.wallUs()
     session.cork(() => {
       session.sendServerFrame(encode(welcomeFrame({ wallUs, stream, sequence: newest, version }), isPacked))
@@ -261,6 +278,7 @@ export class ClientServer {
     session.isClosing = true
     this.#sessions.delete(session)
     this.#options.merge.remove(session)
+    this.#options.publisher.remove(session)
     if (session.isPacked) this.#options.cell.addMsgpackClients(-1)
     this.#options.limitedLog.write('debug', 'client disconnected', session.address, { code })
   }

@@ -37,7 +37,6 @@ export class Credit {
   /** Trades included. */
   readonly #all = new SentBytes()
   #lastPingId = 0
-  #pingCount = 0
   #frameBytes = 0
   #lastPingMs: number
   #hasAnswered = false
@@ -64,6 +63,11 @@ export class Credit {
   /** Trades included. */
   get unacknowledgedBytes(): number {
     return this.#all.inFlightBytes
+  }
+
+  /** Of all frames. */
+  get sentBytes(): number {
+    return this.#all.sent
   }
 
   get creditBytes(): number {
@@ -164,14 +168,6 @@ export class Credit {
     return true
   }
 
-  /** Pings sent since the last call. */
-  takePingCount(): number {
-    assert(this.#pings.length <= PINGS_MAX, 'no more pings are open than the limit')
-    const pingCount = this.#pingCount
-    this.#pingCount = 0
-    return pingCount
-  }
-
   #probe(nowMs: number): void {
     assert(this.inFlightBytes === 0, 'a probe starts when nothing conflatable is in flight')
     this.#probedMs = nowMs
@@ -198,9 +194,9 @@ export class Credit {
     assert(ping.conflatable <= ping.total, 'conflatable bytes are part of all bytes')
     assert(newest === undefined || isInOrder(newest, ping), 'pings are in order of id, time and bytes')
     this.#pings.push(ping)
+    assert(this.#pings.length <= PINGS_MAX, 'no more pings are open than the limit')
     this.#lastPingId = id
     this.#lastPingMs = atMs
-    this.#pingCount += 1
     this.#payload.writeUInt32BE(id, 4)
     this.#ping(this.#payload)
   }

@@ -29,6 +29,11 @@ export class DirtyCells {
     return this.#statusCount === 0 && this.#payloadCounts.state === 0 && this.#payloadCounts.book === 0
   }
 
+  /** Frames that it has not been sent: a cell with a status and a payload counts twice. */
+  get count(): number {
+    return this.#statusCount + this.#payloadCounts.state + this.#payloadCounts.book
+  }
+
   mark(index: number, changes: number): void {
     assert(index < this.#bits.length, 'a cell that is marked is on a board')
     const before = this.#bits[index]!

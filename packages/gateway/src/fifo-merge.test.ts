@@ -130,7 +130,7 @@ test('what a client does not accept is bounded: its cursor waits, one gap report
   const missed = (gaps[0]?.to ?? 0) - (gaps[0]?.from ?? 0) + 1
   assert.equal(slow.of('trade').length + missed, 3_000)
   assert.equal(slow.of('order_book_l2').at(-1)?.version, us)
-  assert.equal(fixture.counters().tradeOverruns, missed)
+  assert.equal(fixture.counters().recordsMissed, missed)
 })
 
 test('after a full batch no state is sent before older trades', () => {

@@ -73,7 +73,7 @@ function newGateway() {
   const lanes = new TestLanes({ instrumentCount: 2 })
   const uws = new VirtualUws()
   const timers = new VirtualTimers(1_000)
-  const { control, traces, instruments, tradeLog, stateBoard, bookBoard } = lanes
+  const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = lanes
   const start: GatewayStart = {
     role: 'gateway-0',
     threadIndex: 0,
@@ -94,6 +94,7 @@ function newGateway() {
     tradeLog,
     stateBoard,
     bookBoard,
+    clientTable,
     stream: STREAM,
     version: '0.0.0-test',
     clientStallMs: 90_000,

@@ -17,6 +17,7 @@ import { Admission } from './admission.js'
 import { BoardSet } from './board-set.js'
 import { ClientAccess } from './client-access.js'
 import { ClientPort } from './client-port.js'
+import { ClientPublisher } from './client-publisher.js'
 import { ClientServer } from './client-server.js'
 import { serveHttp } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
@@ -44,6 +45,7 @@ export class Gateway {
   readonly #boards: BoardSet
   readonly #tail: Tail
   readonly #clients: ClientServer
+  readonly #publisher: ClientPublisher
   readonly #tick: Timer
   #isStopping = false
   #isClosed = false
@@ -70,6 +72,7 @@ export class Gateway {
       stamps,
       close: () => this.#close(),
     })
+    this.#publisher = new ClientPublisher({ table: start.clientTable, ordinal: gateway, log: reader, counters, nowUs })
     const queue = new RequestQueue({ timers, nowMs, counters })
     const counts = new ClientCounts(admission, gateway)
     this.#clients = new ClientServer({
@@ -79,6 +82,7 @@ export class Gateway {
       log: reader,
       boards: this.#boards,
       merge: this.merge,
+      publisher: this.#publisher,
       cell: new ThreadCell(start.control, start.threadIndex),
       counters,
       limitedLog,
@@ -102,12 +106,13 @@ export class Gateway {
     const { host, port, isExclusive, certificate } = start
     const gate = new PortGate(admission)
     const listener = new Port({ uws, gate, gateway, host, port, isExclusive, counters, limitedLog })
-    this.#port = new ClientPort({ uws, port: listener, certificate, serve, counters, log, nowMs })
+    this.#port = new ClientPort({ uws, port: listener, certificate, serve, counters, log, timers, nowMs })
     this.#tick = timers.setInterval(() => {
       const tickMs = nowMs()
       this.#port.tick(tickMs)
       this.#clients.tick(tickMs)
       this.#tail.tick(tickMs)
+      this.#publisher.runSlice(tickMs)
     }, TICK_MS)
   }
 
@@ -142,6 +147,7 @@ export class Gateway {
     this.#isStopping = true
     this.#port.stopListening()
     await this.#clients.endAll()
+    if (!this.#isClosed) await this.#port.endHandshakes()
     this.closeNow()
   }
 }

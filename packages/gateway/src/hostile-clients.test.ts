@@ -68,7 +68,7 @@ class HostileGateway {
   readonly honest: TestClient
 
   constructor(newMerge: NewMerge) {
-    const { control, traces, instruments, tradeLog, stateBoard, bookBoard } = this.lanes
+    const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = this.lanes
     const start = {
       role: 'gateway-0',
       threadIndex: 0,
@@ -89,6 +89,8 @@ class HostileGateway {
       tradeLog,
       stateBoard,
       bookBoard,
+      clientTable,
+      ordinal: 0,
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: 90_000,

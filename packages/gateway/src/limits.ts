@@ -102,8 +102,21 @@ export const UWS_READ_BYTES = 512 * 1024
  * connect again. One costs about 30 KiB.
  */
 export const RETIRED_APPS_MAX = 16
-/** Handshakes that are under way when a certificate is renewed have this long to become a client. */
-export const RETIRED_MS_MIN = 10_000
+/**
+ * Handshakes that are under way when a certificate is renewed have this long to become a client. More than the 12 s
+ * after which uWebSockets.js ends an unfinished one, which would be left open when its app is closed.
+ */
+export const RETIRED_MS_MIN = 15_000
+/** Turns of the event loop in which unfinished handshakes are ended, five each, when the port is closed: 5,000. */
+export const HANDSHAKE_END_TURNS = 1_000
+/** No longer than this: the supervisor waits 4 s for a gateway. */
+export const HANDSHAKE_END_MS_MAX = 1_500
+// The client table.
+
+/** A client's row is written this often at most. Smaller: more work that no trade needs. */
+export const CLIENT_ROW_MS = 1_000
+/** Rows in one slice; one takes 2 µs. Larger: a trade that comes meanwhile waits for longer. */
+export const CLIENT_ROWS_PER_SLICE = 16
 
 // Credit.
 

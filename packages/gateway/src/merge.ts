@@ -45,7 +45,9 @@ export function sendOverrunGap(session: Session, to: number, options: MergeOptio
   if (!session.sendServerFrame(encoded)) return false
   session.skipTo(to + 1)
   const missed = to - from + 1
-  counters.add('tradeOverruns', missed)
+  session.recordsMissed += missed
+  counters.add('overruns')
+  counters.add('recordsMissed', missed)
   limitedLog.write('warn', 'slow client missed trades', session.address, { missed, from, to })
   return true
 }

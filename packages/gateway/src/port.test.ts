@@ -11,11 +11,11 @@ import { REOPEN_MS } from './limits.js'
 import { Port } from './port.js'
 import { freePort } from './test/gateway-fixture.js'
 import { RawConnection } from './test/raw-frames.js'
-import { loadUws } from './uws.js'
+import { type App, loadUws } from './uws.js'
 
 test('a closed gate closes the port; connected clients stay; an open gate opens it again', async () => {
   const fixture = new PortFixture(await freePort())
-  const number = fixture.port.open()
+  const number = fixture.open()
   assert.deepEqual([fixture.gate.isListening, await isAccepted(number)], [true, true])
   const client = await new RawConnection(number).handshake()
   fixture.gate.close()
@@ -32,7 +32,7 @@ test('a closed gate closes the port; connected clients stay; an open gate opens 
 
 test('a port that another process took meanwhile is tried until it is free; this is logged', async () => {
   const fixture = new PortFixture(await freePort())
-  const number = fixture.port.open()
+  const number = fixture.open()
   fixture.gate.close()
   fixture.port.follow(0)
   const thief = createServer()
@@ -53,7 +53,7 @@ test('a gateway that starts while the gate is closed opens its port later', asyn
   const number = await freePort()
   const fixture = new PortFixture(number)
   fixture.gate.close()
-  assert.equal(fixture.port.open(), number)
+  assert.equal(fixture.open(), number)
   assert.equal(await isAccepted(number), false)
   fixture.gate.open()
   fixture.port.follow(0)
@@ -62,8 +62,8 @@ test('a gateway that starts while the gate is closed opens its port later', asyn
 
 test('a port that is closed for good stays closed, and one that cannot be opened at first is an error', async () => {
   const fixture = new PortFixture(await freePort())
-  const number = fixture.port.open()
-  assert.throws(() => new PortFixture(number).port.open(), { code: 'ERR_PORT_IN_USE' })
+  const number = fixture.open()
+  assert.throws(() => new PortFixture(number).open(), { code: 'ERR_PORT_IN_USE' })
   fixture.port.close()
   fixture.port.close()
   fixture.port.follow(0)
@@ -74,11 +74,13 @@ class PortFixture {
   readonly gate: PortGate
   readonly port: Port
   readonly lines: string[] = []
+  readonly #app: App
   readonly #block = createCounters(1)
 
   constructor(number: number) {
     const uws = loadUws()
     const app = uws.App()
+    this.#app = app
     app.ws('/*', {
       upgrade: (response, request, context) =>
         response.upgrade({}, request.getHeader('sec-websocket-key'), '', '', context),
@@ -91,11 +93,15 @@ class PortFixture {
     const counters = new Counters(this.#block, 0)
     const { gate } = this
     const where = { host: '127.0.0.1', port: number, isExclusive: true }
-    this.port = new Port({ app, uws, gate, gateway: 0, ...where, counters, limitedLog })
+    this.port = new Port({ uws, gate, gateway: 0, ...where, counters, limitedLog })
     after(() => {
       this.port.close()
       app.close()
     })
+  }
+
+  open(): number {
+    return this.port.open(this.#app)
   }
 
   counters(): ReturnType<typeof readCounters> {

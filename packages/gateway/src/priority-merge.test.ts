@@ -150,7 +150,7 @@ test('where the log overtakes the gateway itself, every client gets one gap and 
     )
     assert.deepEqual([client.of('trade')[0]?.seq, client.of('trade').at(-1)?.seq], [901, 1_000])
   }
-  assert.equal(fixture.counters().tradeOverruns, 3 * 900)
+  assert.equal(fixture.counters().recordsMissed, 3 * 900)
   assert.equal(fixture.warnings.length, 3)
 })
 

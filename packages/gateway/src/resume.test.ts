@@ -58,7 +58,7 @@ test('a client that resumes too late gets a gap with exactly what the log no lon
   assert.deepEqual(sequencesOf(after), upTo(16, 115))
   // The first client may miss some too, if its gateway woke only after they were overwritten. It was sent as many in a gap.
   const missedBefore = before.frames.reduce((sum, { type, missed }) => sum + (type === 'gap' ? Number(missed) : 0), 0)
-  assert.equal(gateway.counters().tradeOverruns, 5 + missedBefore)
+  assert.equal(gateway.counters().recordsMissed, 5 + missedBefore)
   assert.equal(await gateway.stop(), 0)
 })
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import { BoardSet } from './board-set.js'
 import { CREDIT_START_BYTES, CUT_OFF_MS } from './limits.js'
-import { Session, type SessionCounts } from './session.js'
+import { newSessionCounts, Session } from './session.js'
 import { RecordingSocket } from './test/recording-socket.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 import { SendStatus } from './uws.js'
@@ -38,7 +38,7 @@ test('sent frames and bytes are counted, dropped frames separately', () => {
   const { session, socket, counts, batchOf } = fixture({ cursor: 1 })
   session.sendTrades(batchOf(1, 3), 0)
   const bytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
-  assert.deepEqual(counts, { framesSent: 3, bytesSent: bytes, sendsFailed: 0 })
+  assert.deepEqual(counts, { framesSent: 3, bytesSent: bytes, sendsFailed: 0, pings: 0 })
   assert.equal(session.credit.unacknowledgedBytes, bytes)
   assert.equal(session.credit.inFlightBytes, 0, 'trades need no credit')
   socket.status = SendStatus.dropped
@@ -115,7 +115,7 @@ function fixture(options: { cursor: number; isPacked?: boolean; instrumentCount?
   const lanes = new TestLanes(options)
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const socket = new RecordingSocket()
-  const counts: SessionCounts = { framesSent: 0, bytesSent: 0, sendsFailed: 0 }
+  const counts = newSessionCounts()
   const { cursor, isPacked = false } = options
   const session = new Session({
     socket: socket.socket,

@@ -10,10 +10,16 @@ import { DirtyCells } from './dirty-cells.js'
 import { CORK_BYTES_MAX, CUT_OFF_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
 import { SendStatus, type Socket } from './uws.js'
 
+/** Of all clients of a gateway, since they were last added to its counters. */
 export interface SessionCounts {
   framesSent: number
   bytesSent: number
   sendsFailed: number
+  pings: number
+}
+
+export function newSessionCounts(): SessionCounts {
+  return { framesSent: 0, bytesSent: 0, sendsFailed: 0, pings: 0 }
 }
 
 export class Session {
@@ -23,6 +29,9 @@ export class Session {
   readonly dirty: DirtyCells
   /** Closing or closed: nothing is sent any more. */
   isClosing = false
+  framesSent = 0
+  /** That the trade log overtook. */
+  recordsMissed = 0
   readonly #socket: Socket<unknown>
   readonly #boards: BoardSet
   readonly #counts: SessionCounts
@@ -171,6 +180,7 @@ export class Session {
     if (this.isClosing) return
     try {
       this.#socket.ping(payload)
+      this.#counts.pings += 1
     } catch (error) {
       this.#socketThrew(error)
     }
@@ -239,6 +249,7 @@ export class Session {
       this.#socketThrew(error)
       return false
     }
+    this.framesSent += 1
     this.#counts.framesSent += 1
     this.#counts.bytesSent += frame.length
     return true

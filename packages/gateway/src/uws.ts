@@ -48,6 +48,8 @@ export interface SocketBehavior<UserData> {
 /** Every call on a socket that has ended throws. */
 export interface Socket<UserData> {
   getUserData(): UserData
+  /** 4 or 16 bytes. */
+  getRemoteAddress(): ArrayBuffer
   getBufferedAmount(): number
   /** Returns a `SendStatus`. */
   send(frame: Uint8Array | string, isBinary?: boolean): number

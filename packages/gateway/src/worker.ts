@@ -1,6 +1,7 @@
 // A gateway thread, started by the supervisor. Reports when the port is open, or why it is not.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
@@ -19,8 +20,9 @@ const started = startGateway(start, supervisor, options => new PriorityMerge(opt
 if (started !== null) {
   const { gateway, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
-  watchThread(activities)
-  const evented = runEvented([gateway.merge], cell, { activities, onStopped: () => supervisor.close() })
+  const counters = new Counters(start.counters, start.threadIndex)
+  watchThread(activities, counters)
+  const evented = runEvented([gateway.merge], cell, { activities, counters, onStopped: () => supervisor.close() })
   gateway.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)

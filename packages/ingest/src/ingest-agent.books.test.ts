@@ -108,7 +108,7 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     assert.equal(reader.records.length, 2 * hostile.length, 'and nothing else')
     assert.ok(lanes.count('framesMalformed') > 100)
     assert.ok(lanes.count('tradesMalformed') > 10)
-    assert.equal(lanes.count('reconnects'), 0)
+    assert.equal(lanes.count('connectionsLost'), 0)
     assert.ok(ingest.log.lines.length < 40, 'the log is not flooded')
   })
 

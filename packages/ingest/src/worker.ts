@@ -1,6 +1,7 @@
 // The ingest thread, started by the supervisor.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
@@ -15,8 +16,9 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 const cell = new ThreadCell(start.control, start.threadIndex)
 publishThreadId(cell)
 const agent = startIngest(start, supervisor)
-watchThread(new ActivityRing(start.traces, start.threadIndex))
+const counters = new Counters(start.counters, start.threadIndex)
+watchThread(new ActivityRing(start.traces, start.threadIndex), counters)
 // The venues' sockets may take a second to close; nothing waits for them.
-runEvented([agent], cell, { onStopped: () => process.exit(0) })
+runEvented([agent], cell, { counters, onStopped: () => process.exit(0) })
 cell.setState(ThreadState.running)
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)

@@ -41,6 +41,11 @@ export class Book {
     return this.bids.bestPrice >= this.asks.bestPrice
   }
 
+  /** Levels forgotten since the last call, because their side is full. */
+  takeDropped(): number {
+    return this.bids.takeDropped() + this.asks.takeDropped()
+  }
+
   /** Whether the best `levelCount` levels of both sides are all known. */
   knows(levelCount: number): boolean {
     return this.bids.knows(levelCount) && this.asks.knows(levelCount)
@@ -58,6 +63,7 @@ export class BookSide {
   #count = 0
   /** Levels with a smaller key are not known, and not kept: a snapshot was cut there, or this side was full. */
   #floorKey = Number.NEGATIVE_INFINITY
+  #droppedCount = 0
 
   constructor(direction: 'bids' | 'asks') {
     this.#direction = direction === 'bids' ? 1 : -1
@@ -70,6 +76,12 @@ export class BookSide {
   /** NaN when the side is empty, so that every comparison with it is false. */
   get bestPrice(): number {
     return this.#count === 0 ? Number.NaN : this.#direction * this.#keys[this.#count - 1]!
+  }
+
+  takeDropped(): number {
+    const droppedCount = this.#droppedCount
+    this.#droppedCount = 0
+    return droppedCount
   }
 
   /** Whether the best `levelCount` levels are all known, or the side is known to have no more than these. */
@@ -171,6 +183,7 @@ export class BookSide {
     let at = index
     if (this.#count === LEVELS_PER_SIDE_MAX) {
       // Full: levels worse than the worst one that stays are unknown from now on.
+      this.#droppedCount += 1
       if (at === 0) {
         this.#floorKey = this.#keys[0]!
         return

@@ -125,17 +125,20 @@ export class InstrumentBook {
   #lost(lossCount: number, nowMs: number): void {
     this.#lossCount = lossCount
     if (this.#state.kind === 'unlinked') return
-    this.#counters.add('bookLosses')
     // `checkLoss` has noticed it: a snapshot requested since then is newer than the loss, deltas held since then are not.
     if (lossCount === this.#noticedLossCount && !this.isLive) this.#forget()
-    else this.#drop(StatusReason.overload, nowMs)
+    else {
+      this.#counters.add('bookLosses')
+      this.#drop(StatusReason.overload, nowMs)
+    }
     assert(!this.isLive, 'a book that lost a record is not live')
   }
 
   #linkUp(record: DepthRecord, nowMs: number): void {
     this.amountFactor.take(decodeLinkUp(record.frame))
     if (this.amountFactor.isMissing) {
-      this.#reportMalformed()
+      this.#counters.add('contractValuesMissing')
+      this.#events.onMalformed(this.index)
       this.#linkDown(nowMs)
       return
     }
@@ -234,6 +237,7 @@ export class InstrumentBook {
     if (this.#depth.snapshotSource === 'stream') return
     if (delta === this.#frame) this.#frame = newDepthFrame()
     if (!this.#held.hold(delta)) {
+      this.#counters.add('heldDeltasDropped')
       this.#chain.reset()
       this.#schedule.outdate()
     }
@@ -243,8 +247,11 @@ export class InstrumentBook {
   /** False when the book had to be dropped. */
   #check(nowMs: number): boolean {
     assert(this.isLive, 'only a live book is checked')
+    const droppedCount = this.sides.takeDropped()
+    if (droppedCount > 0) this.#counters.add('levelsDropped', droppedCount)
     if (!this.sides.knows(this.#depthLevels)) {
       // The price moved beyond the levels of the snapshot.
+      this.#counters.add('booksOutOfDepth')
       this.#drop(StatusReason.snapshot, nowMs)
       return false
     }

@@ -134,7 +134,7 @@ export class L2Agent implements Agent, BookEvents {
       // An instrument without a book here, e.g. one whose books are not subscribed: its frames are of no use.
       this.#bookOfInstrument[record.instrument]?.accept(record, nowMs)
     }
-    if (recordCount > 0) this.#counters.add('depthFrames', recordCount)
+    if (recordCount > 0) this.#counters.add('depthRecords', recordCount)
     return recordCount
   }
 
@@ -144,7 +144,7 @@ export class L2Agent implements Agent, BookEvents {
     const receivedUs = ring.record.receivedUs
     const lagMs = ring.hasRecord() ? (this.#nowUs() - receivedUs) / 1_000 : 0
     if (!this.#lag.update(nowMs, lagMs, ring.fillRatio())) return
-    if (this.#lag.isBehind) this.#counters.add('shardsBehind')
+    if (this.#lag.isBehind) this.#counters.add('fellBehind')
     for (const book of this.#books) {
       if (!book.isLive) continue
       if (this.#lag.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)

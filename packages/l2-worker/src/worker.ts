@@ -2,6 +2,7 @@
 // the CPU from a trade, and blocks between turns: no port event and no timer runs here.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
@@ -21,4 +22,4 @@ const { startL2 } = await import('./start-l2.js')
 const agent = startL2(start, supervisor)
 agent.doWork()
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
-runBlocking([agent], cell)
+runBlocking([agent], cell, { counters: new Counters(start.counters, start.threadIndex) })

@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { checkCertificate } from './access-settings.js'
 import type { DemoOptions } from './commands/demo.js'
 import type { ProbeCommandOptions } from './commands/probe.js'
+import type { StatCommandOptions } from './commands/stat.js'
 import { FAULTS } from './demo-faults.js'
 import { printError } from './print.js'
 import { SettingError } from './setting-error.js'
@@ -54,6 +55,7 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(recordCommand(finish))
   program.addCommand(probeCommand(finish))
   program.addCommand(tailCommand(finish))
+  program.addCommand(statCommand(finish))
   program.addCommand(configCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
@@ -173,6 +175,18 @@ function tailCommand(finish: (code: number) => void): Command {
     })
 }
 
+function statCommand(finish: (code: number) => void): Command {
+  return new Command('stat')
+    .description('what a running gateway does: threads, lanes, links, books, clients, refusals, counters')
+    .argument('[url]', 'its admin address (ADMIN_ADDR)', httpUrl, 'http://127.0.0.1:9002')
+    .option('--watch', 'again each second, until Ctrl-C', false)
+    .option('--json', 'print the report as JSON', false)
+    .action(async (url: string, options: StatCommandOptions) => {
+      const { stat } = await import('./commands/stat.js')
+      finish(await stat(url, options))
+    })
+}
+
 function configCommand(finish: (code: number) => void): Command {
   return withSettings(new Command('config').description('the effective settings, and where each value comes from'))
     .option('--sim <url>', 'as for serve')
@@ -237,6 +251,11 @@ function wholeNumber(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value
     throw new InvalidArgumentError(`Expected a whole number ${min}..${max}.`)
   }
+}
+
+function httpUrl(text: string): string {
+  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return text
+  throw new InvalidArgumentError('Expected http://host:port.')
 }
 
 function positive(text: string): number {

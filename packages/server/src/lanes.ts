@@ -2,6 +2,7 @@
 // are replaced when the number of L2 workers changes.
 
 import { type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { createClientTable } from '@tradelane/shared/lanes/client-table'
 import { createDepthRing, depthRingBytes } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
 import { type Instrument, Kind } from '@tradelane/shared/market/nouns'
@@ -23,6 +24,7 @@ export interface Lanes {
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
+  readonly clientTable: SharedArrayBuffer
   /** By shard. */
   readonly depthRings: readonly SharedArrayBuffer[]
 }
@@ -32,6 +34,8 @@ const STATE_CELL_BYTES = 512
 /** Room for one encoded level: two decimals of 24 digits, their keys and quotes. */
 const LEVEL_BYTES_MAX = 80
 const BOOK_ENVELOPE_BYTES = 512
+/** Of each gateway: one may have all clients. */
+const CLIENT_ROWS_MAX = 2_000
 
 export function createLanes(settings: Settings, topology: Topology): Lanes {
   const books = topology.shards.flatMap(shard => shard.instruments).sort((left, right) => left - right)
@@ -48,6 +52,7 @@ export function createLanes(settings: Settings, topology: Topology): Lanes {
       books.map(id => bookCell(topology.instruments[id] as Instrument)),
       BOOK_ENVELOPE_BYTES + 2 * settings.l2Depth * LEVEL_BYTES_MAX,
     ),
+    clientTable: createClientTable({ gatewayCount: settings.gateways, rowsMax: CLIENT_ROWS_MAX }),
     depthRings: createDepthRings(settings, topology),
   }
 }

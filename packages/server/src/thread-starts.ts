@@ -40,6 +40,7 @@ export interface WorkerStart {
   readonly role: string
   readonly threadIndex: number
   readonly control: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
   readonly traces: SharedArrayBuffer
   /** In the order in which they take their turns. */
   readonly agents: readonly AgentStart[]
@@ -57,8 +58,8 @@ export function threadEntryOf(options: StartOptions, thread: ThreadSpec): Thread
   if (starts.length === 1 && only !== undefined) {
     return { file: new URL(import.meta.resolve(ENTRIES[only.kind])), start: only.start, heapLimits }
   }
-  const { control, traces } = options.lanes
-  const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, traces, agents: starts }
+  const { control, counters, traces } = options.lanes
+  const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, counters, traces, agents: starts }
   return { file: new URL('./worker.js', import.meta.url), start, heapLimits }
 }
 
@@ -142,6 +143,7 @@ export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway:
     ...threadStart(options, thread),
     gateway,
     admission: lanes.admission,
+    clientTable: lanes.clientTable,
     clientsMax: settings.clientsMax,
     clientsPerIpMax: settings.clientsPerIpMax ?? settings.clientsMax,
     host: settings.wsAddr.host,

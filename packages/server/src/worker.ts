@@ -10,6 +10,7 @@ import { startGateway } from '@tradelane/gateway/start-gateway'
 import { startIngest } from '@tradelane/ingest/start-ingest'
 import { startL2 } from '@tradelane/l2-worker/start-l2'
 import type { Agent } from '@tradelane/shared/thread/agent'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
@@ -23,7 +24,7 @@ const MERGES: Readonly<Record<MergeName, NewMerge>> = {
   fifo: options => new FifoMerge(options),
 }
 
-const { threadIndex, control, traces, agents: starts } = workerData as WorkerStart
+const { threadIndex, control, counters: counterBlock, traces, agents: starts } = workerData as WorkerStart
 const supervisor = parentPort
 if (supervisor === null) throw new Error('this file is a worker thread of the supervisor')
 
@@ -57,9 +58,10 @@ for (const start of starts.toReversed()) {
 }
 if (agents.length === starts.length) {
   const activities = new ActivityRing(traces, threadIndex)
-  watchThread(activities)
+  const counters = new Counters(counterBlock, threadIndex)
+  watchThread(activities, counters)
   // Sockets to venues may take a second to close: no need to wait for them.
-  evented = runEvented(agents, cell, { activities, onStopped: () => process.exit(0) })
+  evented = runEvented(agents, cell, { activities, counters, onStopped: () => process.exit(0) })
   cell.setState(ThreadState.running)
   supervisor.postMessage(
     (port === undefined ? { type: 'running' } : { type: 'running', port }) satisfies ThreadToSupervisor,

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Agent } from '@tradelane/shared/thread/agent'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
@@ -42,9 +43,10 @@ const started = startGateway(start, supervisor, options =>
 if (started !== null) {
   const cell = new ThreadCell(start.control, start.threadIndex)
   const activities = new ActivityRing(start.traces, start.threadIndex)
-  watchThread(activities)
+  const counters = new Counters(start.counters, start.threadIndex)
+  watchThread(activities, counters)
   const { gateway, port } = started
-  const evented = runEvented([busy, gateway.merge], cell, { activities, onStopped: () => supervisor.close() })
+  const evented = runEvented([busy, gateway.merge], cell, { activities, counters, onStopped: () => supervisor.close() })
   gateway.onWake(() => evented.wake())
   cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port })

@@ -28,6 +28,7 @@ export interface GatewayOptions {
   readonly clientsMax?: number
   readonly clientsPerIpMax?: number
   readonly host?: string
+  readonly clientRowsMax?: number
   readonly port?: number
   /** Threads that share the lanes and the port. */
   readonly gatewayCount?: number
@@ -49,7 +50,7 @@ export class GatewayUnderTest extends TestLanes {
   constructor(options: GatewayOptions = {}) {
     const gatewayCount = options.gatewayCount ?? 1
     super({ ...options, readerCount: gatewayCount })
-    const { control, tradeLog, stateBoard, bookBoard, traces } = this
+    const { control, tradeLog, stateBoard, bookBoard, clientTable, traces } = this
     this.#entry = options.entry ?? '../worker.js'
     this.#more = options.more ?? {}
     this.#port = options.port ?? 0
@@ -73,6 +74,7 @@ export class GatewayUnderTest extends TestLanes {
       ingestThread: gatewayCount,
       stateBoard,
       bookBoard,
+      clientTable,
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: options.clientStallMs ?? 90_000,
@@ -118,7 +120,7 @@ export class GatewayUnderTest extends TestLanes {
   async start(): Promise<ThreadToSupervisor> {
     // A test that fails does not stop it, and the process of the file would never end.
     after(() => {
-      for (const socket of this.#sockets) socket.terminate()
+      this.disconnectAll()
       this.requestStop()
     })
     if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
@@ -131,9 +133,13 @@ export class GatewayUnderTest extends TestLanes {
     return message as ThreadToSupervisor
   }
 
+  disconnectAll(): void {
+    for (const socket of this.#sockets.splice(0)) socket.terminate()
+  }
+
   /** Resolves to the exit code. */
   async stop(): Promise<number> {
-    for (const socket of this.#sockets) socket.terminate()
+    this.disconnectAll()
     this.requestStop()
     return await this.exited()
   }

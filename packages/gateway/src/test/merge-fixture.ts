@@ -2,6 +2,7 @@
 // moves.
 
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { ClientCounts } from '@tradelane/shared/thread/client-counts'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
@@ -10,6 +11,7 @@ import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { Admission } from '../admission.js'
 import { BoardSet } from '../board-set.js'
 import { ClientAccess } from '../client-access.js'
+import { ClientPublisher } from '../client-publisher.js'
 import { ClientServer } from '../client-server.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
@@ -24,6 +26,7 @@ const CLIENTS_MAX = 1_000
 export class MergeFixture extends TestLanes {
   readonly merge: Merge
   readonly server: ClientServer
+  readonly publisher: ClientPublisher
   readonly warnings: string[] = []
   readonly timers = new VirtualTimers()
   nowMs = 1_000
@@ -37,6 +40,7 @@ export class MergeFixture extends TestLanes {
     options: {
       instrumentCount?: number
       retained?: number
+      clientRowsMax?: number
       clockMs?: number
       clientStallMs?: number
       newMerge?: NewMerge
@@ -56,6 +60,13 @@ export class MergeFixture extends TestLanes {
     }
     const log = new TradeLogReader(this.tradeLog)
     const boards = new BoardSet([this.stateBoard, this.bookBoard], [PRODUCT], this.instruments)
+    this.publisher = new ClientPublisher({
+      table: this.clientTable,
+      ordinal: 0,
+      log,
+      counters,
+      nowUs: () => (this.nowMs * 1_000) as MonotonicUs,
+    })
     const newMerge = options.newMerge ?? (parts => new PriorityMerge(parts))
     this.merge = newMerge({ log, boards, stream: STREAM, counters, limitedLog, nowMs })
     this.#uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
@@ -68,6 +79,7 @@ export class MergeFixture extends TestLanes {
       log,
       boards,
       merge: this.merge,
+      publisher: this.publisher,
       cell: this.cell,
       counters,
       limitedLog,

@@ -33,6 +33,10 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
     return this.userData
   }
 
+  getRemoteAddress(): ArrayBuffer {
+    return Uint8Array.of(192, 0, 2, 1).buffer
+  }
+
   /** All frames that it was sent. */
   get frames(): readonly TestFrame[] {
     for (const { text, cork } of this.sent.slice(this.#parsed.length)) {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { createClientTable } from '@tradelane/shared/lanes/client-table'
 import { createTradeLog, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import {
   CellStatus,
@@ -38,13 +39,14 @@ export class TestLanes {
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
+  readonly clientTable: SharedArrayBuffer
   log: TradeLogWriter
   readonly states: BoardWriter
   readonly books: BoardWriter
   /** Receive time of what is published next. */
   receivedUs = 1
 
-  constructor(options: { instrumentCount?: number; retained?: number; readerCount?: number }) {
+  constructor(options: { instrumentCount?: number; retained?: number; readerCount?: number; clientRowsMax?: number }) {
     const readerCount = options.readerCount ?? 1
     this.control = createControlBlock(readerCount)
     this.cells = Array.from({ length: readerCount }, (_, index) => new ThreadCell(this.control, index))
@@ -59,6 +61,7 @@ export class TestLanes {
       this.instruments.map(({ id }) => cellOf(Kind.orderBookL2, id)),
       BOOK_BYTES,
     )
+    this.clientTable = createClientTable({ gatewayCount: readerCount, rowsMax: options.clientRowsMax ?? 100 })
     this.log = new TradeLogWriter(this.tradeLog, this.cells)
     this.states = new BoardWriter(this.stateBoard, this.cells)
     this.books = new BoardWriter(this.bookBoard, this.cells)

@@ -1,4 +1,4 @@
-// What the log says about one connection: malformed frames, and subscriptions that were refused, or acknowledged and silent.
+// What the log says about one connection: malformed frames, subscriptions that were refused, or acknowledged and silent, its end.
 
 import assert from 'node:assert/strict'
 import { type Feed, type Instrument, KIND_NAMES } from '@tradelane/shared/market/nouns'
@@ -27,7 +27,8 @@ export class ConnectionReport {
   refuse(subscription: Subscription, reason: string): void {
     assert(this.#subscriptions.includes(subscription), 'a venue refuses what this connection subscribed')
     this.#refused.add(subscription)
-    const { product, limitedLog } = this.#setup
+    const { product, counters, limitedLog } = this.#setup
+    counters.add('subscriptionsRefused')
     const subject = `${product.id} ${subscription.instrument.symbol} ${KIND_NAMES[subscription.kind]}`
     limitedLog.write('warn', 'subscription refused by the venue, left out', subject, { reason })
   }
@@ -56,4 +57,9 @@ export class ConnectionReport {
       limitedLog.write('warn', 'subscription acknowledged, but no frame came', subject)
     }
   }
+}
+
+export function logEnd({ product, limitedLog }: ConnectionSetup, feed: Feed, wasUp: boolean, detail: string): void {
+  const what = wasUp ? 'venue connection ended' : 'venue connection could not be opened'
+  limitedLog.write('warn', what, `${product.id} ${feed}`, { detail })
 }

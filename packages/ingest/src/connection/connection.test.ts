@@ -33,7 +33,7 @@ test('unsolicited frames do not make it up: of another feed, of an unknown symbo
   await until('the request came', () => peer.texts.length === 1)
   peer.send(publicTrade('a'))
   peer.send(bybitBook(1, 'XRPUSDT'))
-  await until('both came', () => fixture.lanes.count('framesUnknown') === 2)
+  await until('both came', () => fixture.lanes.count('framesUnexpected') === 2)
   assert.deepEqual(fixture.events, [])
 })
 

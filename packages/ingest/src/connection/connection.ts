@@ -172,11 +172,11 @@ export class Connection {
         this.#control(frame)
         return
       case FrameClass.ignored:
-        counters.add('framesUnknown')
+        counters.add('framesIgnored')
         return
       default:
         if (this.#isExpected(frameClass)) this.#data(frame, receivedUs, nowMs)
-        else counters.add('framesUnknown')
+        else counters.add('framesUnexpected')
     }
   }
 

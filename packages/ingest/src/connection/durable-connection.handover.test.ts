@@ -42,7 +42,7 @@ describe('a durable connection', { concurrency: 4 }, () => {
       assert.deepEqual(ids, range(ids[0] as number, ids.at(-1) as number))
     }
     assert.deepEqual(fixture.transitions.slice(0, 4), ['up', 'settled', 'up seamless', 'settled'])
-    assert.equal(fixture.lanes.count('reconnects'), 0)
+    assert.deepEqual([fixture.lanes.count('connectionsLost'), fixture.lanes.count('handovers')], [0, 1])
     assert.equal(fixture.venue.openPeers.length, 1)
   })
 

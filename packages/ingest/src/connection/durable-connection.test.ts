@@ -26,7 +26,7 @@ describe('a durable connection', { concurrency: 4 }, () => {
     assert.deepEqual(fixture.events, ['up', 'settled', '1', 'down', 'up', 'settled', '2'])
     assert.deepEqual(JSON.parse(second.texts[0] ?? '').args, JSON.parse(fixture.peerAt(0).texts[0] ?? '').args)
     assert.equal(fixture.reason, StatusReason.disconnected)
-    assert.equal(fixture.lanes.count('reconnects'), 1)
+    assert.equal(fixture.lanes.count('connectionsLost'), 1)
   })
 
   test('retries a venue that refuses, less and less often, and works as soon as it is back', async () => {
@@ -35,7 +35,7 @@ describe('a durable connection', { concurrency: 4 }, () => {
     const fixture = new DurableFixture(venue, BINANCE_TRADES)
     const startMs = performance.now()
     fixture.durable.open()
-    await until('it failed three times', () => fixture.lanes.count('reconnects') === 3)
+    await until('it failed three times', () => fixture.lanes.count('connectFailures') === 3)
     const least = (BACKOFF_MS_MIN + 2 * BACKOFF_MS_MIN) / 2
     assert.ok(performance.now() - startMs >= least - 10)
     assert.ok(fixture.log.has(/could not be opened.*ECONNREFUSED/))
@@ -59,7 +59,8 @@ describe('a durable connection', { concurrency: 4 }, () => {
         await until('it subscribed', () => fixture.venue.peers[round - 1]?.texts.length === 1)
         await sleep(50)
         fixture.aheadMs += Math.max(ACK_MS_MAX, FIRST_FRAME_MS_MAX) + 1_000
-        await until('it ended', () => fixture.lanes.count('reconnects') === round)
+        const { lanes } = fixture
+        await until('it ended', () => lanes.count('connectionsLost') + lanes.count('connectFailures') === round)
         const endedMs = performance.now()
         await fixture.venue.peerCount(round + 1)
         waits.push(performance.now() - endedMs)

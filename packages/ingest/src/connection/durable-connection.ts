@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
 import {
@@ -18,6 +19,7 @@ import { Backoff } from './backoff.js'
 import type { Connection, ConnectionChange } from './connection.js'
 import type { ConnectionFactory } from './connection-factory.js'
 import type { ConnectionReceiver, FrameReceiver } from './connection-receiver.js'
+import { logEnd } from './connection-report.js'
 import { HeldFrames } from './held-frames.js'
 
 export interface DurableConnectionOptions {
@@ -103,6 +105,10 @@ export class DurableConnection {
     return this.#options.factory.setup.environment.timers
   }
 
+  get #counters(): Counters {
+    return this.#options.factory.setup.counters
+  }
+
   #connect(receiver: FrameReceiver): Connection {
     const { factory, feed, plan } = this.#options
     const connection = factory.connect({ feed, plan, receiver, onChange: this.#change })
@@ -158,7 +164,10 @@ export class DurableConnection {
       this.#replaceIn(waitMs)
       return
     }
-    const held = new HeldFrames(() => this.#handOver())
+    const held = new HeldFrames(() => {
+      this.#counters.add('heldFramesFull')
+      this.#handOver()
+    })
     this.#successor = { connection: this.#connect(held), held }
   }
 
@@ -180,7 +189,8 @@ export class DurableConnection {
     this.#successor = undefined
     old?.end('replaced before the end of its lifetime')
     this.#scheduleRotation()
-    if (!isSeamless) receiver.onDown(StatusReason.disconnected)
+    if (isSeamless) this.#counters.add('handovers')
+    else receiver.onDown(StatusReason.disconnected)
     receiver.onUp(isSeamless)
     connection.assign(receiver)
     held.deliverTo(receiver)
@@ -190,12 +200,15 @@ export class DurableConnection {
   #successorEnded(): void {
     this.#successor = undefined
     this.#timers.clear(this.#handoverTimer)
-    if (!this.#isClosed) this.#replaceIn(this.#backoff.nextMs())
+    if (this.#isClosed) return
+    this.#counters.add('connectFailures')
+    this.#replaceIn(this.#backoff.nextMs())
   }
 
   #currentEnded(ended: Connection, reason: StatusReason, detail: string): void {
     this.#current = undefined
     if (this.#isClosed) return
+    this.#counters.add(ended.isUp ? 'connectionsLost' : 'connectFailures')
     const successor = this.#successor?.connection
     if (successor?.isUp) {
       this.#handOver()
@@ -203,7 +216,7 @@ export class DurableConnection {
     }
     const { receiver } = this.#options
     receiver.onDown(ended.isUp ? reason : StatusReason.disconnected)
-    this.#logEnd(ended, detail)
+    logEnd(this.#options.factory.setup, this.#options.feed, ended.isUp, detail)
     if (this.#wasCalm(ended, reason)) this.#backoff.reset()
     if (successor === undefined) {
       this.#retryIn(this.#retryMs(ended))
@@ -227,14 +240,6 @@ export class DurableConnection {
     const nowMs = this.#options.factory.setup.environment.nowMs()
     if (!connection.isUp || nowMs - connection.openedMs <= BACKOFF_CALM_MS) return false
     return connection.hasData || reason === StatusReason.disconnected
-  }
-
-  #logEnd({ isUp }: Connection, detail: string): void {
-    const { feed, factory } = this.#options
-    const { product, counters, limitedLog } = factory.setup
-    counters.add('reconnects')
-    const what = isUp ? 'venue connection ended' : 'venue connection could not be opened'
-    limitedLog.write('warn', what, `${product.id} ${feed}`, { detail })
   }
 
   #retryIn(waitMs: number): void {

@@ -80,8 +80,7 @@ export class BookConnections {
       book.connection.resubscribe({ kind: Kind.orderBookL2, instrument })
       return
     }
-    const { counters, environment } = this.#context
-    counters.add('restRequests')
+    const { environment } = this.#context
     const body = await rest.get(depth.snapshotRequest(instrument))
     // Resharded meanwhile: another worker has this book, and requests its own snapshot.
     if (this.#ofInstrument.get(instrument) !== book) return

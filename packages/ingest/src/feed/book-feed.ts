@@ -121,9 +121,15 @@ export class BookFeed implements ConnectionReceiver {
   #offer(kind: DepthRecordKind, instrument: Instrument, frame: Uint8Array, receivedUs: MonotonicUs): boolean {
     this.#isBellPending = true
     const isForwarded = this.#producer.offer(kind, instrument.id, receivedUs, frame)
-    this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
+    this.#count(kind, isForwarded)
     this.#rings.checkFill(this.#options.shard)
     return isForwarded
+  }
+
+  #count(kind: DepthRecordKind, isForwarded: boolean): void {
+    if (kind === DepthRecordKind.stream) this.#counters.add(isForwarded ? 'l2FramesForwarded' : 'l2FramesLost')
+    else if (kind === DepthRecordKind.rest) this.#counters.add(isForwarded ? 'snapshotsForwarded' : 'snapshotsLost')
+    else if (!isForwarded) this.#counters.add('linkRecordsLost')
   }
 
   /** Wakes the shard's thread once for all records since the last time. */

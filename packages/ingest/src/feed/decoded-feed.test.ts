@@ -143,7 +143,7 @@ describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
     fixture.refused = [ETH_TRADES.binance, 'ethusdt@forceOrder']
     fixture.peer.send({ stream: '!serverShutdown', data: { e: 'serverShutdown', E: 1_790_000_000_000 } })
     for (const kind of [Kind.trade, Kind.liquidation]) await fixture.link(kind, REJECTED)
-    assert.equal(fixture.lanes.count('reconnects'), 0)
+    assert.equal(fixture.lanes.count('connectionsLost'), 0)
     assert.deepEqual(fixture.takeEth(), [])
     await fixture.cut([])
     await fixture.link(Kind.trade, LIVE)

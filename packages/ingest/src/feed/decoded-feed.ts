@@ -13,6 +13,7 @@ import {
   StatusReason,
   type SubscribedKind,
 } from '@tradelane/shared/market/nouns'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import {
   FrameClass,
   type FrameDecoder,
@@ -134,7 +135,7 @@ export class DecodedFeed implements ConnectionReceiver {
 
   #malformed(count: number, frame: Buffer, head: FrameHead): void {
     const { counters, limitedLog } = this.#context
-    counters.add(head.frameClass === FrameClass.trade ? 'tradesMalformed' : 'framesMalformed', count)
+    counters.add(malformedCounter(head.frameClass), count)
     limitedLog.write('warn', 'malformed events from a venue, left out', this.#productId, {
       symbol: head.instrument?.symbol,
       start: frame.toString('latin1', 0, 80),
@@ -143,6 +144,11 @@ export class DecodedFeed implements ConnectionReceiver {
 }
 
 const NONE: ReadonlySet<Subscription> = new Set()
+
+function malformedCounter(frameClass: FrameClass): CounterName {
+  if (frameClass === FrameClass.trade) return 'tradesMalformed'
+  return frameClass === FrameClass.liquidation ? 'liquidationsMalformed' : 'statesMalformed'
+}
 
 function kindsByInstrument(subscriptions: readonly Subscription[]): Map<Instrument, Set<SubscribedKind>> {
   const found = new Map<Instrument, Set<SubscribedKind>>()

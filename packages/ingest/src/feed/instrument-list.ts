@@ -20,7 +20,6 @@ export async function fetchListing(
   rest: RestClient,
 ): Promise<Listing | null> {
   const { counters, limitedLog, environment } = context
-  counters.add('restRequests')
   let timer: Timer | undefined
   const tooLate = new Promise<never>((_, reject) => {
     const late = new Error(`no answer within ${INSTRUMENTS_MS_MAX} ms`)
@@ -29,7 +28,7 @@ export async function fetchListing(
   try {
     return await Promise.race([fetchPages(context, product, symbols, rest), tooLate])
   } catch (error) {
-    counters.add('restFailures')
+    counters.add('instrumentListFailures')
     const reason = error instanceof Error ? error.message : String(error)
     limitedLog.write('warn', 'instrument list could not be read', product.id, { reason })
     return null

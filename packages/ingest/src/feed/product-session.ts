@@ -200,12 +200,16 @@ function instrumentsOf(subscriptions: readonly Subscription[]): readonly Instrum
   return [...new Set(subscriptions.map(({ instrument }) => instrument))]
 }
 
-function newRestClient({ environment }: IngestContext, { endpoints, product }: ProductSessionOptions): RestClient {
+function newRestClient(
+  { environment, counters }: IngestContext,
+  { endpoints, product }: ProductSessionOptions,
+): RestClient {
   const { fetch, timers, nowMs, clock, recorder } = environment
   return new RestClient(endpoints.rest, product.depth.budget, {
     fetch,
     timers,
     nowMs,
+    counters,
     onAnswer: recorder && ((path, body) => recorder.onAnswer(product.id, path, body, clock.monotonicUs())),
   })
 }

@@ -25,7 +25,7 @@ test('liquidations that a second connection repeats are published once', () => {
   fixture.liquidation(100).liquidation(99)
   assert.deepEqual(fixture.published(), ['liq 100', 'liq 100', 'liq 99'])
   assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
-  assert.equal(fixture.lanes.count('tradesDuplicate'), 1)
+  assert.equal(fixture.lanes.count('liquidationsDuplicate'), 1)
 })
 
 test('a disconnect without a missed trade may have missed liquidations: their gap is published at once, and CVD stays complete', () => {

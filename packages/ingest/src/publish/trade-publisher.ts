@@ -64,7 +64,10 @@ export class TradePublisher implements TradeSink {
     const receivedUs = clock.toWallUs(trade.receivedUs)
     const json = encodeTrade(trade, wire, sequence, receivedUs)
     this.#fill(Kind.trade, instrument, trade, receivedUs)
-    if (!this.#append(json, packTrade(trade, wire, sequence, receivedUs))) return
+    if (!this.#append(json, packTrade(trade, wire, sequence, receivedUs))) {
+      counters.add('tradesTooLarge')
+      return
+    }
     this.#countHops()
     counters.add('tradesPublished')
     cvd.add(trade)
@@ -78,7 +81,7 @@ export class TradePublisher implements TradeSink {
     const progress = this.#progress[instrument.id]
     if (wire === undefined || progress === undefined) return
     if (!progress.liquidations.add(liquidation)) {
-      counters.add('tradesDuplicate')
+      counters.add('liquidationsDuplicate')
       return
     }
     // Its subscription works, whether acknowledged or not: the gap ends before it.
@@ -87,7 +90,10 @@ export class TradePublisher implements TradeSink {
     const receivedUs = clock.toWallUs(liquidation.receivedUs)
     const json = encodeLiquidation(liquidation, wire, sequence, receivedUs)
     this.#fill(Kind.liquidation, instrument, liquidation, receivedUs)
-    if (!this.#append(json, packLiquidation(liquidation, wire, sequence, receivedUs))) return
+    if (!this.#append(json, packLiquidation(liquidation, wire, sequence, receivedUs))) {
+      counters.add('liquidationsTooLarge')
+      return
+    }
     this.#countHops()
     counters.add('liquidationsPublished')
   }
@@ -195,19 +201,18 @@ export class TradePublisher implements TradeSink {
     const nowUs = clock.monotonicUs()
     const nowWallUs = clock.toWallUs(nowUs)
     this.#fill(Kind.gap, instrument, { receivedUs: nowUs, venueUs: gap.toUs ?? nowWallUs }, nowWallUs)
-    this.#append(encodeUpstreamGap(gap, wire, sequence, stream), packUpstreamGap(gap, wire, sequence, stream))
-    counters.add('upstreamGaps')
+    const json = encodeUpstreamGap(gap, wire, sequence, stream)
+    const isAppended = this.#append(json, packUpstreamGap(gap, wire, sequence, stream))
+    counters.add(isAppended ? 'upstreamGaps' : 'upstreamGapsTooLarge')
     if (missed !== 0) cvd.markIncomplete(instrument)
+    if (missed !== null) counters.add('upstreamTradesMissed', missed)
   }
 
   /** Appends `#record` and wakes the readers. False when it is too large. */
   #append(json: string, msgpack: Uint8Array): boolean {
-    const { log, counters } = this.#options
+    const { log } = this.#options
     const sequence = log.nextSequence
-    if (!log.append(this.#record, json, msgpack)) {
-      counters.add('tradesTooLarge')
-      return false
-    }
+    if (!log.append(this.#record, json, msgpack)) return false
     assert(log.nextSequence === sequence + 1, 'a record takes exactly one sequence')
     log.ring()
     return true

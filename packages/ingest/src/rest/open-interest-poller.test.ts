@@ -24,7 +24,8 @@ function started(intervalMs: number) {
   const log = new RecordedLog()
   const events: string[] = []
   const context = contextOf(lanes, log)
-  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, context.environment)
+  const { environment, counters } = context
+  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, { ...environment, counters })
   context.publishers.states.publishOpenInterest = ({ instrument, contracts }) =>
     events.push(`${instrument.symbol} ${contracts}`)
   const poller = new OpenInterestPoller(context, {
@@ -54,7 +55,7 @@ test('each instrument is polled once per interval, one after the other', async (
 test('a poll that fails is left out, the feed is down until one succeeds, and it never stops polling', async () => {
   venue.rest = (_path, response) => response.end('<html>')
   const { lanes, log, events } = started(40)
-  await until('some failed', () => lanes.count('restFailures') >= 2)
+  await until('some failed', () => lanes.count('openInterestFailures') >= 2)
   const { status, reason } = lanes.link(BINANCE, Kind.openInterest)
   assert.deepEqual([status, reason], [CellStatus.down, StatusReason.noFrames])
   assert.ok(log.has(/open interest could not be read.*malformed/))
@@ -67,14 +68,14 @@ test('a poll that fails is left out, the feed is down until one succeeds, and it
 test('an answer about another instrument is malformed', async () => {
   venue.rest = (_path, response) => response.end('{"openInterest":"1","symbol":"XRPUSDT","time":1790000000011}')
   const { lanes, events } = started(40)
-  await until('it polled twice', () => lanes.count('restFailures') >= 2)
+  await until('it polled twice', () => lanes.count('openInterestFailures') >= 2)
   assert.equal(events.length, 0)
 })
 
 test('a venue that says stop is not polled for as long', async () => {
   venue.rest = (_path, response) => response.writeHead(418).end()
   const { lanes } = started(20)
-  await until('it was stopped', () => lanes.count('restFailures') === 1)
+  await until('it was stopped', () => lanes.count('openInterestFailures') === 1)
   await sleep(150)
   assert.equal(venue.requests.length, 1)
   assert.equal(lanes.count('restRequests'), 1)

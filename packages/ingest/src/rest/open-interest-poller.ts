@@ -59,9 +59,8 @@ export class OpenInterestPoller {
 
   /** Never rejects. Resolves to the milliseconds for which the venue wants no request. */
   async #ask(instrument: Instrument): Promise<number> {
-    const { counters, publishers, environment } = this.#context
+    const { publishers, environment } = this.#context
     const { protocol, rest } = this.#options
-    counters.add('restRequests')
     try {
       const body = await rest.get(protocol.request(instrument))
       const isRead = protocol.decode(body, instrument, environment.clock.monotonicUs(), publishers.states)
@@ -75,7 +74,7 @@ export class OpenInterestPoller {
 
   #failed(instrument: Instrument, error: unknown): number {
     const { counters, limitedLog } = this.#context
-    counters.add('restFailures')
+    counters.add('openInterestFailures')
     this.#link.down(StatusReason.noFrames)
     limitedLog.write('warn', 'open interest could not be read', `${this.#options.productId} ${instrument.symbol}`, {
       reason: error instanceof Error ? error.message : String(error),

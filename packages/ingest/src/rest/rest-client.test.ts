@@ -5,6 +5,7 @@ import type { RestBudget } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_STOP_MS_MAX } from '../limits.js'
 import { until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
+import { TestLanes } from '../test/test-lanes.js'
 import { RestClient, RestError } from './rest-client.js'
 
 const BUDGET: RestBudget = {
@@ -26,7 +27,8 @@ beforeEach(() => {
 })
 
 function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000): RestClient {
-  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, nowMs: () => nowMs, answerMsMax })
+  const { counters } = new TestLanes()
+  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, nowMs: () => nowMs, counters, answerMsMax })
 }
 
 async function refusal(weight = 1, from = client): Promise<RestError> {

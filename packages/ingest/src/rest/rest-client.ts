@@ -2,6 +2,7 @@
 // for as long as the venue's rules say. A reserve of the budget is never used: others behind the same address may need it.
 
 import assert from 'node:assert/strict'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import type { RestBudget, RestRequest } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_MS_MAX, REST_RESERVE_SHARE, REST_STOP_MS_MAX } from '../limits.js'
@@ -21,6 +22,7 @@ export interface RestClientOptions {
   readonly fetch: Fetch
   readonly timers: Timers
   readonly nowMs: () => number
+  readonly counters: Counters
   /** Called with every good answer. */
   readonly onAnswer?: ((path: string, body: Buffer) => void) | undefined
   /** For tests; otherwise the stated limit. */
@@ -35,6 +37,7 @@ export class RestClient {
   readonly #fetch: Fetch
   readonly #timers: Timers
   readonly #nowMs: () => number
+  readonly #counters: Counters
   readonly #onAnswer: ((path: string, body: Buffer) => void) | undefined
   readonly #answerMsMax: number
   readonly #pending = new Set<AbortController>()
@@ -49,6 +52,7 @@ export class RestClient {
     this.#fetch = options.fetch
     this.#timers = options.timers
     this.#nowMs = options.nowMs
+    this.#counters = options.counters
     this.#onAnswer = options.onAnswer
     this.#answerMsMax = options.answerMsMax ?? REST_MS_MAX
   }
@@ -57,6 +61,7 @@ export class RestClient {
   async get(request: RestRequest): Promise<Buffer> {
     if (this.#isClosed) throw new RestError('the client is closed', 0)
     this.#spend(request.weight)
+    this.#counters.add('restRequests')
     const abort = new AbortController()
     this.#pending.add(abort)
     const late = new Error(`no answer within ${this.#answerMsMax} ms`)
@@ -64,6 +69,7 @@ export class RestClient {
     try {
       return await this.#answerOf(request.path, abort.signal)
     } catch (error) {
+      this.#counters.add('restFailures')
       if (error instanceof RestError) throw error
       throw new RestError(describe(error), 0)
     } finally {
@@ -89,16 +95,21 @@ export class RestClient {
 
   #spend(weight: number): void {
     const nowMs = this.#nowMs()
-    if (nowMs < this.#stoppedUntilMs) throw new RestError('the venue asked us to stop', this.#stopMs())
+    if (nowMs < this.#stoppedUntilMs) throw this.#withheld('the venue asked us to stop', this.#stopMs())
     if (nowMs - this.#windowMs >= MINUTE_MS) {
       this.#windowMs = nowMs
       this.#usedWeight = 0
     }
     assert(weight > 0 && this.#usedWeight >= 0, 'a request costs weight')
     if (this.#usedWeight + weight > this.#budget.weightPerMinute * (1 - REST_RESERVE_SHARE)) {
-      throw new RestError('the request budget of this minute is used up', this.#windowMs + MINUTE_MS - nowMs)
+      throw this.#withheld('the request budget of this minute is used up', this.#windowMs + MINUTE_MS - nowMs)
     }
     this.#usedWeight += weight
+  }
+
+  #withheld(message: string, retryMs: number): RestError {
+    this.#counters.add('restWithheld')
+    return new RestError(message, retryMs)
   }
 
   #learn(answer: FetchResponse): void {

@@ -83,7 +83,7 @@ test('a failure is logged, counted and retried, behind the others', async () => 
   fixture.queue.request(ETH)
   await fixture.answer(new Error('connection reset'))
   assert.ok(fixture.log.has(/could not be resynced, retrying.*BTCUSDT.*connection reset/))
-  assert.equal(fixture.lanes.count('restFailures'), 1)
+  assert.equal(fixture.lanes.count('snapshotFailures'), 1)
   assert.equal(fixture.asked.length, 1)
   await fixture.pass(1_000)
   await fixture.answer()

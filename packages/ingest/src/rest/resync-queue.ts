@@ -62,7 +62,7 @@ export class ResyncQueue {
 
   #failed(instrument: Instrument, error: unknown): void {
     const { counters, limitedLog } = this.#context
-    counters.add('restFailures')
+    counters.add('snapshotFailures')
     const retryMs = Math.max(RETRY_MS, (error as { retryMs?: number }).retryMs ?? 0)
     limitedLog.write('warn', 'book could not be resynced, retrying', `${this.#options.venueId} ${instrument.symbol}`, {
       reason: error instanceof Error ? error.message : String(error),

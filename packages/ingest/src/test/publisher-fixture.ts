@@ -34,11 +34,11 @@ export class PublisherFixture {
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
 
-  constructor(lanes = new TestLanes()) {
+  constructor(lanes = new TestLanes(), instruments = INSTRUMENTS) {
     this.lanes = lanes
     this.publisher = new TradePublisher({
       log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
-      wires: wireTable(INSTRUMENTS),
+      wires: wireTable(instruments),
       clock: lanes.clock,
       counters: lanes.counters,
       hops: lanes.hops,
@@ -54,7 +54,7 @@ export class PublisherFixture {
     return this
   }
 
-  liquidation(price: number, instrument: Instrument = BTC): this {
+  liquidation(price: number | string, instrument: Instrument = BTC): this {
     this.publisher.publishLiquidation({ ...LIQUIDATION, instrument, price: String(price) as Decimal })
     return this
   }

@@ -14,7 +14,8 @@ import {
   SUBSCRIBED_KINDS,
 } from '@tradelane/shared/market/nouns'
 import { Clock, createClock } from '@tradelane/shared/thread/clock'
-import { type CounterName, Counters, createCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
+import { Counters, createCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { HopHistograms } from '@tradelane/shared/trace/hop-histograms'

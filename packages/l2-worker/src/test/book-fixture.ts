@@ -22,6 +22,7 @@ export class BookHarness implements BookEvents {
   readonly book: InstrumentBook
   /** Whether snapshots are asked for by REST. */
   readonly isRest: boolean
+  readonly counters = createCounters(1)
   readonly #snapshotLevelsMax: number | undefined
   nowMs = 1_000_000
   lossCount = 0
@@ -60,7 +61,7 @@ export class BookHarness implements BookEvents {
       depthLevels: LEVEL_COUNT,
       lossCount: 0,
       events: this,
-      counters: new Counters(createCounters(1), 0),
+      counters: new Counters(this.counters, 0),
     })
   }
 

@@ -58,7 +58,7 @@ export class VirtualShard {
   }
 
   stepAll(): void {
-    for (const index of this.markets.keys()) this.#give(index, stream, this.#delta(index))
+    for (const index of this.markets.keys()) this.give(index, stream, this.#delta(index))
   }
 
   /** A gap, a lost frame, a broken frame or a cut of one market, by chance. */
@@ -68,10 +68,10 @@ export class VirtualShard {
     if (chance < 0.25) this.#delta(index)
     else if (chance < 0.5) {
       this.#delta(index)
-      this.#give(index, stream, TOO_LARGE)
-    } else if (chance < 0.75) this.#give(index, stream, this.#delta(index).subarray(0, 60))
+      this.give(index, stream, TOO_LARGE)
+    } else if (chance < 0.75) this.give(index, stream, this.#delta(index).subarray(0, 60))
     else {
-      this.#give(index, linkDown, Buffer.alloc(0))
+      this.give(index, linkDown, Buffer.alloc(0))
       this.#delta(index)
       this.#link(index)
     }
@@ -99,8 +99,8 @@ export class VirtualShard {
   }
 
   #link(index: number): void {
-    this.#give(index, linkUp, Buffer.alloc(0))
-    if (!isRest(index)) this.#give(index, stream, this.markets[index]!.snapshotFrame())
+    this.give(index, linkUp, Buffer.alloc(0))
+    if (!isRest(index)) this.give(index, stream, this.markets[index]!.snapshotFrame())
   }
 
   #delta(index: number): Buffer {
@@ -108,7 +108,7 @@ export class VirtualShard {
     return market.deltaFrame(market.step())
   }
 
-  #give(index: number, kind: DepthRecordKind, frame: Buffer): void {
+  give(index: number, kind: DepthRecordKind, frame: Buffer): void {
     this.#producer.offer(kind, index as InstrumentId, this.nowUs as MonotonicUs, frame)
   }
 
@@ -116,7 +116,7 @@ export class VirtualShard {
     const due = this.#answers.filter(({ atUs }) => atUs <= this.nowUs)
     this.#answers = this.#answers.filter(({ atUs }) => atUs > this.nowUs)
     for (const { instrument } of due) {
-      this.#give(instrument, isRest(instrument) ? rest : stream, this.markets[instrument]!.snapshotFrame())
+      this.give(instrument, isRest(instrument) ? rest : stream, this.markets[instrument]!.snapshotFrame())
     }
   }
 

@@ -84,6 +84,15 @@ class Cells {
     return this.#cellsOffset + (cell * 2 + (version & 1)) * layout.bufferBytes(this.cellBytes)
   }
 
+  copyHeader(offset: number, into: CellHeader): void {
+    into.receivedUs = this.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
+    into.venueUs = this.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
+    into.sequence = this.doubles[(offset + layout.SEQUENCE_OFFSET) / 8]!
+    into.sinceUs = this.doubles[(offset + layout.SINCE_US_OFFSET) / 8]!
+    into.status = this.bytes[offset + layout.STATUS_OFFSET] as CellStatus
+    into.reason = this.bytes[offset + layout.REASON_OFFSET] as StatusReason
+  }
+
   #specAt(index: number): CellSpec {
     const offset = layout.INDEX_OFFSET + index * layout.INDEX_BYTES
     return {
@@ -162,6 +171,34 @@ export class BoardWriter {
   /** Rings the bells of the readers, once per batch. */
   ring(): void {
     for (const bell of this.#bells) bell.ring()
+  }
+}
+
+/** Reads the headers of cells, not what they carry: for a report. It keeps no copies. */
+export class BoardHeaderReader {
+  readonly #cells: Cells
+  readonly #fence = new Int32Array(new SharedArrayBuffer(4))
+
+  constructor(board: SharedArrayBuffer) {
+    this.#cells = new Cells(board)
+  }
+
+  get cells(): readonly CellSpec[] {
+    return this.#cells.specs
+  }
+
+  /** False: never written, or rewritten during every try. */
+  read(cell: number, into: CellHeader): boolean {
+    const cells = this.#cells
+    for (let tries = 0; tries < COPY_TRIES_MAX; tries += 1) {
+      const version = cells.version(cell)
+      if (version === 0) return false
+      cells.copyHeader(cells.bufferOffset(cell, version), into)
+      Atomics.store(this.#fence, 0, version)
+      // The writer is in the other buffer until it has stored the next version.
+      if (cells.version(cell) === version) return true
+    }
+    return false
   }
 }
 
@@ -251,11 +288,6 @@ export class BoardReader {
     staging.set(cells.bytes.subarray(msgpackOffset, msgpackOffset + msgpackBytes), cells.cellBytes)
     copy.json = jsonBytes === 0 ? EMPTY : staging.subarray(0, jsonBytes)
     copy.msgpack = msgpackBytes === 0 ? EMPTY : staging.subarray(cells.cellBytes, cells.cellBytes + msgpackBytes)
-    copy.receivedUs = cells.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
-    copy.venueUs = cells.doubles[(offset + layout.VENUE_US_OFFSET) / 8]!
-    copy.sequence = cells.doubles[(offset + layout.SEQUENCE_OFFSET) / 8]!
-    copy.sinceUs = cells.doubles[(offset + layout.SINCE_US_OFFSET) / 8]!
-    copy.status = cells.bytes[offset + layout.STATUS_OFFSET] as CellStatus
-    copy.reason = cells.bytes[offset + layout.REASON_OFFSET] as StatusReason
+    cells.copyHeader(offset, copy)
   }
 }

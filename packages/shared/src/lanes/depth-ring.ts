@@ -44,6 +44,20 @@ export function createDepthRing(options: {
   return ring
 }
 
+export interface DepthRingFill {
+  readonly usedBytes: number
+  readonly capacityBytes: number
+}
+
+/** For a report: takes part in nothing. The two ends are read one after the other, so it is true within a turn. */
+export function depthRingFill(memory: SharedArrayBuffer): DepthRingFill {
+  const ring = new Ring(memory)
+  const head = ring.head()
+  // Both may have moved on meanwhile, the tail by more.
+  const usedBytes = Math.min((ring.tail() - head) >>> 0, ring.dataBytes)
+  return { usedBytes, capacityBytes: ring.dataBytes }
+}
+
 class Ring {
   readonly words: Int32Array
   readonly shorts: Uint16Array

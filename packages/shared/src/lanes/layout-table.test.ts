@@ -12,6 +12,8 @@ import { createControlBlock } from '../thread/parking.js'
 import * as traceLayout from '../trace/trace-layout.js'
 import { createBoard } from './board.js'
 import * as boardLayout from './board-layout.js'
+import { createClientTable } from './client-table.js'
+import * as clientTableLayout from './client-table-layout.js'
 import { createDepthRing } from './depth-ring.js'
 import * as depthRingLayout from './depth-ring-layout.js'
 import { createTradeLog } from './trade-log.js'
@@ -57,6 +59,14 @@ const LAYOUTS: readonly [string, object, Record<string, number>][] = [
       'record of a frame of 512': depthRingLayout.recordBytes(512),
       'record of a frame of 513': depthRingLayout.recordBytes(513),
       'whole ring of 65,536, 33 instruments': createDepthRing({ bytes: 65_536, instrumentCount: 33 }).byteLength,
+    },
+  ],
+  [
+    'client-table-layout.ts',
+    clientTableLayout,
+    {
+      'figures of a row': clientTableLayout.FIGURES.length,
+      'whole table, 2 gateways, 3 rows': createClientTable({ gatewayCount: 2, rowsMax: 3 }).byteLength,
     },
   ],
   [

@@ -194,6 +194,23 @@ export class TradeLogReader {
     return this.#slots.published()
   }
 
+  /** Records that it retains. */
+  get retained(): number {
+    return this.#slots.retained
+  }
+
+  /** When this record was logged; NaN when it is not in the log. */
+  loggedUs(sequence: number): number {
+    const slots = this.#slots
+    const offset = slots.offsetOf(sequence)
+    const tag = layout.tagOf(sequence)
+    if (Atomics.load(slots.words, offset / 4) !== tag) return Number.NaN
+    const loggedUs = slots.doubles[(offset + layout.LOGGED_US_OFFSET) / 8]!
+    // The store keeps the read above from moving below the second load of the tag.
+    Atomics.store(this.#fence, 0, 0)
+    return Atomics.load(slots.words, offset / 4) === tag ? loggedUs : Number.NaN
+  }
+
   /** Reads records from `from` on, at most `recordCountMax`; returns where to continue. */
   read(from: number, batch: TradeBatch, recordCountMax: number): number {
     batch.clear()

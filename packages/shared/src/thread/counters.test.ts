@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { COUNTER_NAMES, Counters, createCounters, readCounters, readThreadCounters } from './counters.js'
+import { Counters, createCounters, METRIC_NAMES, readCounters, readThreadCounters } from './counters.js'
+import { METRICS } from './metric-table.js'
 
-test('a counter starts at 0, counts up by one or by more, and can be set', () => {
+test('a counter starts at 0 and counts up by one or by more; a gauge is set', () => {
   const block = createCounters(1)
   const counters = new Counters(block, 0)
   assert.ok(Object.values(readCounters(block)).every(count => count === 0))
@@ -18,20 +19,35 @@ test('a counter starts at 0, counts up by one or by more, and can be set', () =>
 test('a negative count is caught', () => {
   const counters = new Counters(createCounters(1), 0)
   assert.throws(() => counters.add('pings', -1), /a counter only grows/)
-  assert.throws(() => counters.set('clientsConnected', -1), /a count is never negative/)
+  assert.throws(() => counters.set('clientsConnected', -1), /a gauge is never negative/)
+})
+
+test('a counter cannot be set, and a gauge cannot be added to', () => {
+  const counters = new Counters(createCounters(1), 0)
+  // @ts-expect-error a counter
+  counters.set('pings', 1)
+  // @ts-expect-error a gauge
+  counters.add('clientsConnected')
 })
 
 test('every name has a word of its own', () => {
   const block = createCounters(1)
   const counters = new Counters(block, 0)
-  COUNTER_NAMES.forEach((name, index) => {
-    counters.set(name, index + 1)
+  METRIC_NAMES.forEach((name, index) => {
+    counters.add(name as 'pings', index + 1)
   })
   assert.deepEqual(
     Object.values(readCounters(block)),
-    COUNTER_NAMES.map((_, index) => index + 1),
+    METRIC_NAMES.map((_, index) => index + 1),
   )
-  assert.equal(new Set(COUNTER_NAMES).size, COUNTER_NAMES.length)
+  assert.equal(new Set(METRIC_NAMES).size, METRIC_NAMES.length)
+})
+
+test('every row has a unit, and a sentence without its end', () => {
+  for (const [name, { unit, about }] of Object.values(METRICS).flatMap(table => Object.entries(table))) {
+    assert.match(unit, /^[a-zµ]+$/, name)
+    assert.match(about, /^[a-zA-Z].*[^.]$/, name)
+  }
 })
 
 test('threads count separately and are read as a sum', () => {
@@ -44,7 +60,7 @@ test('threads count separately and are read as a sum', () => {
 test('counts beyond 2^32 stay exact', () => {
   const block = createCounters(1)
   const counters = new Counters(block, 0)
-  counters.set('bytesSent', 2 ** 52)
+  counters.add('bytesSent', 2 ** 52)
   counters.add('bytesSent', 1)
   assert.equal(readCounters(block).bytesSent, 2 ** 52 + 1)
 })

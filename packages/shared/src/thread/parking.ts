@@ -14,6 +14,7 @@ import {
   HEARTBEAT_OFFSET,
   MSGPACK_CLIENTS_OFFSET,
   PARKED_OFFSET,
+  STARTS_OFFSET,
   STATE_OFFSET,
   STOP_OFFSET,
   THREAD_ID_OFFSET,
@@ -91,6 +92,7 @@ export class ThreadCell {
     Atomics.store(this.#words, STOP_OFFSET / 4, 0)
     Atomics.store(this.#words, PARKED_OFFSET / 4, 0)
     Atomics.store(this.#words, MSGPACK_CLIENTS_OFFSET / 4, 0)
+    Atomics.add(this.#words, STARTS_OFFSET / 4, 1)
     this.setThreadId(0)
     this.setHeap(0, 0)
     this.setState(ThreadState.starting)
@@ -102,6 +104,11 @@ export class ThreadCell {
 
   state(): ThreadState {
     return Atomics.load(this.#words, STATE_OFFSET / 4) as ThreadState
+  }
+
+  /** How often the thread was started. */
+  startCount(): number {
+    return Atomics.load(this.#words, STARTS_OFFSET / 4)
   }
 
   /** The system's id of the owner; 0 while it is not known. */

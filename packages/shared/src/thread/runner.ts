@@ -6,8 +6,10 @@ import assert from 'node:assert/strict'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import type { Agent } from './agent.js'
 import { monotonicUs } from './clock.js'
+import type { Counters } from './counters.js'
 import { HeapGauge } from './heap-gauge.js'
 import { type ThreadCell, ThreadState } from './parking.js'
+import { CollectionProfile } from './thread-watch.js'
 import { systemTimers, type Timer, type Timers } from './timers.js'
 
 /** Every parked thread wakes this often, so that a heartbeat that stops means a hung thread. */
@@ -17,7 +19,7 @@ export const PARK_MS_MAX = 250
  * second would pay a system call to wake it for most of them. Its work may start this much later.
  */
 const REST_MS = 1
-/** A longer turn is noted. */
+/** A longer turn is noted and counted. */
 const LONG_TURN_US = 1_000
 
 export interface Evented {
@@ -28,6 +30,7 @@ export interface Evented {
 interface EventedOptions {
   readonly onStopped: () => void
   readonly activities?: ActivityRing
+  readonly counters?: Counters
   readonly timers?: Timers
 }
 
@@ -40,6 +43,7 @@ class EventedRunner implements Evented {
   readonly #cell: ThreadCell
   readonly #onStopped: () => void
   readonly #activities: ActivityRing | undefined
+  readonly #counters: Counters | undefined
   readonly #timers: Timers
   readonly #heapGauge: HeapGauge
   readonly #beatTimer: Timer
@@ -57,6 +61,7 @@ class EventedRunner implements Evented {
     this.#cell = cell
     this.#onStopped = options.onStopped
     this.#activities = options.activities
+    this.#counters = options.counters
     this.#timers = options.timers ?? systemTimers
     this.#heapGauge = new HeapGauge(cell)
     // Keeps the event loop alive too: a waiter does not.
@@ -102,7 +107,13 @@ class EventedRunner implements Evented {
     else if (!this.#isScheduled) this.#park()
     const endUs = monotonicUs()
     if (!this.#isScheduled) this.#parkedUs = endUs
-    if (endUs - startUs > LONG_TURN_US) this.#activities?.note(Activity.longTurn, startUs, endUs, 0)
+    if (endUs - startUs > LONG_TURN_US) this.#noteLong(startUs, endUs)
+  }
+
+  #noteLong(startUs: number, endUs: number): void {
+    this.#activities?.note(Activity.longTurn, startUs, endUs, 0)
+    this.#counters?.add('longTurns')
+    this.#counters?.add('longTurnUs', endUs - startUs)
   }
 
   #park(): void {
@@ -154,15 +165,24 @@ class EventedRunner implements Evented {
   }
 }
 
+interface BlockingOptions {
+  readonly restMs?: number
+  readonly counters?: Counters
+}
+
 /** Returns after the stop flag was set and the agents are closed. */
-export function runBlocking(agents: readonly Agent[], cell: ThreadCell, { restMs } = { restMs: REST_MS }): void {
+export function runBlocking(agents: readonly Agent[], cell: ThreadCell, options: BlockingOptions = {}): void {
+  const { restMs = REST_MS, counters } = options
   const agentSet = new AgentSet(agents)
   const heapGauge = new HeapGauge(cell)
+  const collections = counters && new CollectionProfile(counters)
   let hasWorked = false
   cell.setState(ThreadState.running)
   while (!cell.isStopping()) {
     cell.beat()
-    heapGauge.sample(performance.now())
+    const nowMs = performance.now()
+    heapGauge.sample(nowMs)
+    collections?.sample(nowMs)
     const itemCount = agentSet.turn()
     if (itemCount === 0 && hasWorked) rest(agentSet, cell, restMs)
     else if (itemCount === 0) parkBlocking(agentSet, cell)

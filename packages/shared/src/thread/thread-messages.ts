@@ -107,6 +107,7 @@ export interface GatewayStart extends ThreadStart {
   readonly gateway: number
   /** Of all gateways, see `admission-layout.ts`. */
   readonly admission: SharedArrayBuffer
+  readonly clientTable: SharedArrayBuffer
   readonly clientsMax: number
   readonly clientsPerIpMax: number
   readonly host: string

@@ -7,13 +7,14 @@ import { Worker } from 'node:worker_threads'
 import { ActivityRing, ActivityRingReader } from '../trace/activity-ring.js'
 import { createTraces } from '../trace/trace-layout.js'
 import { monotonicUs } from './clock.js'
+import { Counters, createCounters } from './counters.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import { CPU_WATCH_MS, cpuWaitMs, publishThreadId, watchThread } from './thread-watch.js'
 
 test('a collection is noted with the time that it took', async () => {
   const traces = createTraces(1)
   const reader = new ActivityRingReader(traces, 0)
-  watchThread(new ActivityRing(traces, 0))
+  watchThread(new ActivityRing(traces, 0), new Counters(createCounters(1), 0))
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const startUs = monotonicUs()
@@ -40,7 +41,7 @@ test('the time that a thread waited for a CPU is noted', async t => {
   const cell = new ThreadCell(createControlBlock(1), 0)
   publishThreadId(cell)
   const beforeMs = cpuWaitMs(cell.threadId())
-  watchThread(new ActivityRing(traces, 0))
+  watchThread(new ActivityRing(traces, 0), new Counters(createCounters(1), 0))
   const fromUs = monotonicUs()
   // More threads than CPUs, this one among them, and all of them busy.
   const crowd = Array.from(

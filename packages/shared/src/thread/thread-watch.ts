@@ -1,21 +1,48 @@
-// Notes in a thread's activity ring what its turns cannot note: garbage collections, which Node reports some milliseconds
-// later, and how long the thread was ready to run and had no CPU, which Linux counts and other threads can read as well.
+// Notes in a thread's activity ring and counters what its turns cannot note: garbage collections, which Node reports some
+// milliseconds later, and how long the thread was ready to run and had no CPU, which Linux counts and other threads can read
+// as well. A thread that blocks between turns gets no report from Node: it profiles its collections.
 
 import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { GCProfiler } from 'node:v8'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import { monotonicUs, monotonicUsAt } from './clock.js'
+import type { Counters } from './counters.js'
 import type { ThreadCell } from './parking.js'
 
 export const CPU_WATCH_MS = 50
 /** Shorter waits are normal scheduling. */
 const CPU_WAIT_US_NOTED = 200
+/** A profile takes 3 kB for each collection until it is read. */
+const PROFILE_MS = 1_000
 
 /** Until the thread ends. Called in the thread itself. */
-export function watchThread(activities: ActivityRing): void {
-  watchGc(activities)
+export function watchThread(activities: ActivityRing, counters: Counters): void {
+  watchGc(activities, counters)
   watchCpu(activities)
+}
+
+/** Counts the collections of a thread in which no event loop runs. Called in the thread itself. */
+export class CollectionProfile {
+  readonly #counters: Counters
+  #profiler = new GCProfiler()
+  #readMs = Number.NEGATIVE_INFINITY
+
+  constructor(counters: Counters) {
+    this.#counters = counters
+    this.#profiler.start()
+  }
+
+  /** Cheap enough for every turn. */
+  sample(nowMs: number): void {
+    if (nowMs - this.#readMs < PROFILE_MS) return
+    this.#readMs = nowMs
+    const { statistics } = this.#profiler.stop()
+    this.#profiler = new GCProfiler()
+    this.#profiler.start()
+    for (const { gcType, cost } of statistics) countCollection(this.#counters, kindOfType(gcType), cost)
+  }
 }
 
 /** For `cpuWaitMs`. Called in the thread itself, before anything that takes CPU. */
@@ -41,13 +68,36 @@ export function cpuWaitMs(threadId: number): number {
   }
 }
 
-function watchGc(activities: ActivityRing): void {
+type CollectionKind = 'scavenge' | 'major' | 'step'
+
+function countCollection(counters: Counters, kind: CollectionKind, us: number): void {
+  if (kind === 'scavenge') {
+    counters.add('scavenges')
+    counters.add('scavengeUs', us)
+    return
+  }
+  if (kind === 'major') counters.add('majorCollections')
+  counters.add('majorCollectionUs', us)
+}
+
+function kindOfType(type: string): CollectionKind {
+  if (type === 'Scavenge' || type === 'MinorMarkCompact') return 'scavenge'
+  return type === 'MarkSweepCompact' ? 'major' : 'step'
+}
+
+function kindOfEntry(kind: number): CollectionKind {
+  if (kind === constants.NODE_PERFORMANCE_GC_MINOR) return 'scavenge'
+  return kind === constants.NODE_PERFORMANCE_GC_MAJOR ? 'major' : 'step'
+}
+
+function watchGc(activities: ActivityRing, counters: Counters): void {
   const observer = new PerformanceObserver(list => {
     for (const { startTime, duration, detail } of list.getEntries()) {
-      const { kind } = detail as { readonly kind: number }
-      const isScavenge = kind === constants.NODE_PERFORMANCE_GC_MINOR
+      const kind = kindOfEntry((detail as { readonly kind: number }).kind)
       const startUs = monotonicUsAt(startTime)
-      activities.note(isScavenge ? Activity.scavenge : Activity.majorGc, startUs, startUs + duration * 1_000, 1)
+      const us = duration * 1_000
+      activities.note(kind === 'scavenge' ? Activity.scavenge : Activity.majorGc, startUs, startUs + us, 1)
+      countCollection(counters, kind, us)
     }
   })
   observer.observe({ entryTypes: ['gc'] })

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { generate } from 'selfsigned'
 import type { CertificatePaths } from '../../thread/thread-messages.js'
 import type { Certificate } from '../certificate.js'
@@ -33,14 +32,14 @@ export async function newCertificate(
   return { cert: made.cert, key: made.private }
 }
 
-/** A folder for the files of a certificate, removed when the tests of the file have ended. */
+/** A folder for the files of a certificate, removed when the process ends. */
 export class CertificateFiles implements CertificatePaths {
   readonly folder = mkdtempSync(join(tmpdir(), 'tradelane-certificate-'))
   readonly certPath = join(this.folder, 'cert.pem')
   readonly keyPath = join(this.folder, 'key.pem')
 
   constructor(first?: MadeCertificate) {
-    after(() => rmSync(this.folder, { recursive: true, force: true }))
+    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }))
     if (first !== undefined) this.write(first)
   }
 

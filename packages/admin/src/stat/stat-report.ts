@@ -1,0 +1,77 @@
+// What the process does, from shared memory and /proc: `/stat`. Made in the admin thread; the other threads do not notice. It is
+// built from a closed list of fields: nothing of the settings is in it.
+
+import type { Instrument, MonotonicUs, ProductLabel } from '@tradelane/shared/market/nouns'
+import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
+import { isoMs } from '@tradelane/shared/wire/timestamps'
+import { BoardStat, type BoardsReport } from './board-stat.js'
+import { ClientStat, type ClientsReport } from './client-stat.js'
+import { type CountersReport, reportCounters } from './counter-stat.js'
+import { type LaneReport, LaneStat } from './lane-stat.js'
+import { type ProcessReport, ProcessStat } from './process-stat.js'
+import { MainThreadStat, type ThreadReport, ThreadStat } from './thread-stat.js'
+
+export interface StatSources {
+  readonly version: string
+  readonly stream: string
+  readonly processStartUs: MonotonicUs
+  readonly control: SharedArrayBuffer
+  readonly clock: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+  readonly traces: SharedArrayBuffer
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
+  readonly clientTable: SharedArrayBuffer
+  /** By shard. */
+  readonly depthRings: readonly SharedArrayBuffer[]
+  readonly threads: readonly { readonly role: string; readonly index: number }[]
+  /** By ordinal of the gateway. */
+  readonly gatewayThreads: readonly number[]
+  readonly products: readonly ProductLabel[]
+  readonly instruments: readonly Instrument[]
+}
+
+export interface StatReport extends BoardsReport, CountersReport {
+  readonly at: string
+  readonly process: ProcessReport
+  readonly threads: readonly ThreadReport[]
+  readonly lanes: LaneReport
+  readonly clients: ClientsReport
+}
+
+export class StatReporter {
+  readonly #sources: StatSources
+  readonly #clock: Clock
+  readonly #process: ProcessStat
+  readonly #mainThread: MainThreadStat
+  readonly #threads: readonly ThreadStat[]
+  readonly #lanes: LaneStat
+  readonly #boards: BoardStat
+  readonly #clients: ClientStat
+
+  /** Loads of the first report are of the time since `nowUs`. */
+  constructor(sources: StatSources, nowUs: MonotonicUs = monotonicUs()) {
+    this.#sources = sources
+    this.#clock = new Clock(sources.clock)
+    this.#process = new ProcessStat(sources, nowUs)
+    this.#mainThread = new MainThreadStat(nowUs)
+    const { control, counters } = sources
+    this.#threads = sources.threads.map(thread => new ThreadStat({ ...thread, control, counters }, nowUs))
+    this.#lanes = new LaneStat(sources)
+    this.#boards = new BoardStat(sources)
+    this.#clients = new ClientStat(sources)
+  }
+
+  report(nowUs: MonotonicUs): StatReport {
+    return {
+      at: isoMs(this.#clock.toWallUs(nowUs)),
+      process: this.#process.report(nowUs),
+      threads: [this.#mainThread.report(nowUs), ...this.#threads.map(thread => thread.report(nowUs))],
+      lanes: this.#lanes.report(nowUs),
+      ...this.#boards.report(),
+      clients: this.#clients.report(nowUs),
+      ...reportCounters(this.#sources.counters),
+    }
+  }
+}

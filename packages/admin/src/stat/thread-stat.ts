@@ -1,0 +1,102 @@
+// One thread of the process, for a report: from its cell of the control block, its counters, and what Linux says of it.
+
+import { readThreadCounters } from '@tradelane/shared/thread/counters'
+import { METRICS, type NamesOf } from '@tradelane/shared/thread/metric-table'
+import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { CpuShare, cpuTimeOf, nicenessOf } from './cpu-time.js'
+import type { Figures } from './gauge-table.js'
+
+export type ThreadReport = Figures<'thread'> &
+  Readonly<Record<NamesOf<'thread'>, number | null>> & {
+    readonly role: string
+    readonly state: string
+  }
+
+const STATES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(ThreadState).map(([name, state]) => [state, name]),
+)
+const OWN_COUNTERS = Object.keys(METRICS.thread) as NamesOf<'thread'>[]
+
+export interface ThreadSources {
+  readonly role: string
+  readonly index: number
+  readonly control: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+}
+
+export class ThreadStat {
+  readonly #sources: ThreadSources
+  readonly #cell: ThreadCell
+  readonly #cpu: CpuShare
+  #heartbeat: number
+  #beatUs: number
+
+  constructor(sources: ThreadSources, nowUs: number) {
+    this.#sources = sources
+    this.#cell = new ThreadCell(sources.control, sources.index)
+    this.#cpu = new CpuShare(nowUs, cpuTimeOf(this.#cell.threadId()))
+    this.#heartbeat = this.#cell.heartbeat()
+    this.#beatUs = nowUs
+  }
+
+  report(nowUs: number): ThreadReport {
+    const cell = this.#cell
+    const threadId = cell.threadId()
+    const { usedBytes, limitBytes } = cell.heap()
+    this.#cpu.sample(nowUs, cpuTimeOf(threadId))
+    this.#noteHeartbeat(nowUs)
+    return {
+      role: this.#sources.role,
+      state: STATES[cell.state()] ?? 'unknown',
+      starts: cell.startCount(),
+      load: this.#cpu.load,
+      cpuWait: this.#cpu.cpuWait,
+      niceness: nicenessOf(threadId),
+      silentMs: Math.round((nowUs - this.#beatUs) / 1_000),
+      heapUsedBytes: usedBytes,
+      heapLimitBytes: limitBytes,
+      ...this.#counters(),
+    }
+  }
+
+  #noteHeartbeat(nowUs: number): void {
+    const heartbeat = this.#cell.heartbeat()
+    if (heartbeat === this.#heartbeat) return
+    this.#heartbeat = heartbeat
+    this.#beatUs = nowUs
+  }
+
+  #counters(): Record<NamesOf<'thread'>, number> {
+    const all = readThreadCounters(this.#sources.counters, this.#sources.index)
+    return Object.fromEntries(OWN_COUNTERS.map(name => [name, Math.round(all[name])])) as Record<
+      NamesOf<'thread'>,
+      number
+    >
+  }
+}
+
+/** The main thread has no cell: only what Linux says of it. */
+export class MainThreadStat {
+  readonly #cpu: CpuShare
+
+  constructor(nowUs: number) {
+    this.#cpu = new CpuShare(nowUs, cpuTimeOf(process.pid))
+  }
+
+  report(nowUs: number): ThreadReport {
+    this.#cpu.sample(nowUs, cpuTimeOf(process.pid))
+    const unknown = Object.fromEntries(OWN_COUNTERS.map(name => [name, null])) as Record<NamesOf<'thread'>, null>
+    return {
+      role: 'supervisor',
+      state: 'running',
+      starts: 1,
+      load: this.#cpu.load,
+      cpuWait: this.#cpu.cpuWait,
+      niceness: nicenessOf(process.pid),
+      silentMs: null,
+      heapUsedBytes: null,
+      heapLimitBytes: null,
+      ...unknown,
+    }
+  }
+}

@@ -1,0 +1,301 @@
+// The event of each counter of ingest, on its real parts: connections to scripted venues, feeds, publishers, REST.
+
+import { after } from 'node:test'
+import type { Decimal, Instrument } from '@tradelane/shared/market/nouns'
+import { readCounters } from '@tradelane/shared/thread/counters'
+import { proveRows } from '@tradelane/shared/thread/test/metric-proof'
+import { FrameClass, type OpenInterestProtocol } from '@tradelane/venues/venue'
+import { fetchListing } from './feed/instrument-list.js'
+import { HELD_FRAMES_MAX } from './limits.js'
+import { OpenInterestPoller } from './rest/open-interest-poller.js'
+import { ResyncQueue } from './rest/resync-queue.js'
+import { BINANCE_TRADES, BYBIT_BOOKS, BYBIT_TRADES, ConnectionFixture, opened } from './test/connection-fixture.js'
+import { AT_US } from './test/depth-fixture.js'
+import { DurableFixture } from './test/durable-fixture.js'
+import {
+  newContext,
+  onConnection,
+  onDepth,
+  onDurable,
+  onFeed,
+  onPublisher,
+  onRest,
+  onStates,
+  openVenue,
+  restContext,
+} from './test/metric-fixture.js'
+import { BOTH, PublisherFixture, TRADES } from './test/publisher-fixture.js'
+import { until } from './test/recorded-log.js'
+import { binanceAck, bybitAck } from './test/scripted-venue.js'
+import { BINANCE, BTC, BYBIT_BTC, ETH, TestLanes } from './test/test-lanes.js'
+import { binanceFutures } from './test/test-products.js'
+import { aggTrade, bookTicker, depthUpdate, forceOrder, publicTrade } from './test/venue-frames.js'
+
+const LONG_NAMED: Instrument = { ...BYBIT_BTC, base: 'x'.repeat(1_000) }
+
+proveRows('ingest', {
+  framesReceived: {
+    what: 'a venue sends a frame',
+    raises: { framesReceived: 1 },
+    happen: onConnection(BINANCE_TRADES, binanceAck, peer => peer.send(aggTrade(7))),
+  },
+  framesMalformed: {
+    what: 'a venue sends a frame of no known form',
+    raises: { framesReceived: 1, framesMalformed: 1 },
+    happen: onConnection(BINANCE_TRADES, binanceAck, peer => peer.send('hello')),
+  },
+  framesIgnored: {
+    what: 'a venue sends a frame of another channel',
+    raises: { framesReceived: 1, framesIgnored: 1 },
+    happen: onConnection(BINANCE_TRADES, binanceAck, peer => peer.send({ stream: 'btcusdt@kline_1m', data: {} })),
+  },
+  framesUnexpected: {
+    what: 'a venue sends a trade on a connection of books',
+    raises: { framesReceived: 1, framesUnexpected: 1 },
+    happen: onConnection(BYBIT_BOOKS, bybitAck, peer => peer.send(publicTrade('a'))),
+  },
+  tradesPublished: {
+    what: 'a trade is published',
+    raises: { tradesPublished: 1 },
+    happen: onPublisher(fixture => fixture.trade(7)),
+  },
+  tradesMalformed: {
+    what: 'a trade comes without a price',
+    raises: { tradesMalformed: 1 },
+    happen: onFeed(FrameClass.trade, aggTrade(7).replace('"p":"100.50",', '')),
+  },
+  tradesDuplicate: {
+    what: 'a trade comes again',
+    raises: { tradesDuplicate: 1 },
+    happen: onPublisher(
+      fixture => fixture.trade(7),
+      fixture => fixture.trade(7),
+    ),
+  },
+  tradesTooLarge: {
+    what: 'a trade comes whose amount has more digits than a record has bytes',
+    raises: { tradesTooLarge: 1 },
+    happen: onPublisher(fixture => fixture.trade(7, BTC, { amountBase: '9'.repeat(1_000) as Decimal })),
+  },
+  liquidationsPublished: {
+    what: 'a liquidation is published',
+    raises: { liquidationsPublished: 1 },
+    happen: onPublisher(fixture => fixture.liquidation(100)),
+  },
+  liquidationsMalformed: {
+    what: 'a liquidation comes without a side',
+    raises: { liquidationsMalformed: 1 },
+    happen: onFeed(FrameClass.liquidation, forceOrder('100').replace('"S":"SELL",', '')),
+  },
+  liquidationsDuplicate: {
+    what: 'a new connection delivers a liquidation again',
+    raises: { liquidationsDuplicate: 1 },
+    happen: onPublisher(
+      fixture => fixture.liquidation(100),
+      fixture => {
+        fixture.liquidation(100)
+        fixture.publisher.onConnectionChanged(BTC)
+      },
+    ),
+  },
+  liquidationsTooLarge: {
+    what: 'a liquidation comes whose price has more digits than a record has bytes',
+    raises: { liquidationsTooLarge: 1 },
+    happen: onPublisher(fixture => fixture.liquidation('9'.repeat(1_000))),
+  },
+  upstreamGaps: {
+    what: 'trades without contiguous ids are back after their connection was lost',
+    raises: { upstreamGaps: 1 },
+    happen: onPublisher(
+      fixture => fixture.back(BOTH, BYBIT_BTC),
+      fixture => fixture.trade('a', BYBIT_BTC).lose(BOTH, BYBIT_BTC),
+    ),
+  },
+  upstreamGapsTooLarge: {
+    what: 'a gap is due for an instrument with a very long name',
+    raises: { upstreamGapsTooLarge: 1 },
+    happen: onPublisher(
+      fixture => fixture.back(TRADES, LONG_NAMED),
+      fixture => fixture.lose(TRADES, LONG_NAMED),
+      new PublisherFixture(new TestLanes(), [BTC, ETH, LONG_NAMED]),
+    ),
+  },
+  upstreamTradesMissed: {
+    what: 'the next trade has a contiguous id that is three too high',
+    raises: { upstreamGaps: 1, upstreamTradesMissed: 3, tradesPublished: 1 },
+    happen: onPublisher(
+      fixture => fixture.trade(11),
+      fixture => fixture.trade(7),
+    ),
+  },
+  statesPublished: {
+    what: 'a top is published',
+    raises: { statesPublished: 1 },
+    happen: onStates(512),
+  },
+  statesMalformed: {
+    what: 'a top comes without a bid',
+    raises: { statesMalformed: 1 },
+    happen: onFeed(FrameClass.top, bookTicker(7).replace('"b":"100.40",', '')),
+  },
+  statesTooLarge: {
+    what: 'a top does not fit its cell',
+    raises: { statesTooLarge: 1 },
+    happen: onStates(64),
+  },
+  l2FramesForwarded: {
+    what: 'a frame of a book comes',
+    raises: { l2FramesForwarded: 1 },
+    happen: onDepth(fixture => fixture.forward(BTC, Buffer.from(depthUpdate(7)))),
+  },
+  l2FramesLost: {
+    what: 'a frame of a book comes that is larger than a share of its ring',
+    raises: { l2FramesLost: 1 },
+    happen: onDepth(fixture => fixture.forward(BTC, Buffer.alloc(60_000))),
+  },
+  snapshotsForwarded: {
+    what: 'a snapshot comes from REST',
+    raises: { snapshotsForwarded: 1 },
+    happen: onDepth(fixture => fixture.feed.forwardRest(BTC, Buffer.from('{}'), AT_US)),
+  },
+  snapshotsLost: {
+    what: 'a snapshot comes from REST that is larger than a share of its ring',
+    raises: { snapshotsLost: 1 },
+    happen: onDepth(fixture => fixture.feed.forwardRest(BTC, Buffer.alloc(60_000), AT_US)),
+  },
+  linkRecordsLost: {
+    what: 'a book connection ends while frames of one of its books are dropped',
+    raises: { linkRecordsLost: 1 },
+    happen: onDepth(
+      fixture => fixture.feed.withdraw([BTC]),
+      fixture => fixture.overfill(BTC),
+    ),
+  },
+  bookPauses: {
+    what: 'the depth ring of a shard becomes three quarters full',
+    raises: { bookPauses: 1, l2FramesForwarded: 1 },
+    happen: onDepth(
+      fixture => fixture.forward(BTC, Buffer.alloc(4_000)),
+      fixture => fixture.fillTo(0.74),
+    ),
+  },
+  connects: {
+    what: 'a connection to a venue opens, and its request is not answered',
+    raises: { connects: 1 },
+    happen: async begins => {
+      const venue = await openVenue()
+      const fixture = new ConnectionFixture({ ...BINANCE_TRADES, endpoint: venue.ws })
+      begins(() => readCounters(fixture.lanes.countersMemory))
+      const connection = fixture.connect()
+      after(() => connection.end('the test is over'))
+      await venue.peerCount(1)
+    },
+  },
+  connectFailures: {
+    what: 'a venue refuses a connection',
+    raises: { connectFailures: 1 },
+    happen: async begins => {
+      const venue = await openVenue()
+      venue.upgrades = 'refuse'
+      const fixture = new DurableFixture(venue, BINANCE_TRADES)
+      after(() => fixture.durable.close())
+      begins(() => readCounters(fixture.lanes.countersMemory))
+      fixture.durable.open()
+    },
+  },
+  connectionsLost: {
+    what: 'a venue cuts a connection',
+    raises: { connectionsLost: 1 },
+    happen: onDurable(fixture => fixture.peerAt(0).cut()),
+  },
+  handovers: {
+    what: 'a successor takes over from the connection in use',
+    raises: { handovers: 1 },
+    // Its opening and its request come first.
+    alongside: ['connects', 'framesReceived'],
+    happen: onDurable(async fixture => {
+      await fixture.successor()
+      await until('it took over', () => fixture.events.includes('up seamless'))
+    }),
+  },
+  heldFramesFull: {
+    what: 'more frames than can be held come on the successor of a connection',
+    raises: { heldFramesFull: 1, handovers: 1, framesReceived: HELD_FRAMES_MAX },
+    happen: onDurable(
+      async fixture => {
+        const successor = fixture.peerAt(1)
+        for (let id = 1; id <= HELD_FRAMES_MAX; id += 1) successor.send(aggTrade(id))
+        await until('it took over', () => fixture.events.includes('up seamless'))
+      },
+      async fixture => {
+        await fixture.successor()
+        await until('its request was answered', () => fixture.lanes.count('framesReceived') === 3)
+      },
+    ),
+  },
+  rejections: {
+    what: 'a venue refuses a request that nobody knows',
+    raises: { framesReceived: 1, rejections: 1 },
+    happen: onConnection(BINANCE_TRADES, binanceAck, peer => peer.send({ id: '99', error: { code: 2, msg: 'no' } })),
+  },
+  subscriptionsRefused: {
+    what: 'a venue refuses the only subscription of a request',
+    raises: { connects: 1, framesReceived: 1, rejections: 1, subscriptionsRefused: 1 },
+    happen: async begins => {
+      const lanes = new TestLanes()
+      begins(() => readCounters(lanes.countersMemory))
+      await opened({ ...BYBIT_TRADES, instruments: [BYBIT_BTC], lanes }, text =>
+        JSON.stringify({ success: false, ret_msg: 'no', req_id: JSON.parse(text).req_id, op: 'subscribe' }),
+      )
+    },
+  },
+  restRequests: {
+    what: 'a request is sent and answered',
+    raises: { restRequests: 1 },
+    happen: onRest((_path, response) => response.end('{}')),
+  },
+  restFailures: {
+    what: 'a request is answered with an error',
+    raises: { restRequests: 1, restFailures: 1 },
+    happen: onRest((_path, response) => response.writeHead(500).end()),
+  },
+  restWithheld: {
+    what: 'a request would exceed the budget',
+    raises: { restWithheld: 1 },
+    happen: onRest((_path, response) => response.end('{}'), 1_000_000),
+  },
+  snapshotFailures: {
+    what: 'a book cannot be resynced',
+    raises: { snapshotFailures: 1 },
+    happen: async begins => {
+      const { context, lanes } = newContext()
+      const resync = () => Promise.reject(new Error('no snapshot'))
+      const queue = new ResyncQueue(context, { venueId: 'binance', resync })
+      after(() => queue.close())
+      begins(() => readCounters(lanes.countersMemory))
+      queue.request(BTC)
+    },
+  },
+  openInterestFailures: {
+    what: 'a poll of open interest is answered with something else',
+    raises: { restRequests: 1, openInterestFailures: 1 },
+    happen: async begins => {
+      const { context, lanes, rest } = await restContext((_path, response) => response.end('<html>'))
+      const protocol = { ...(binanceFutures.openInterest as OpenInterestProtocol), intervalMs: 60_000 }
+      const common = { productId: 'binance-futures', productIndex: BINANCE, instruments: [BTC] }
+      const poller = new OpenInterestPoller(context, { ...common, protocol, rest })
+      after(() => poller.close())
+      begins(() => readCounters(lanes.countersMemory))
+      poller.start()
+    },
+  },
+  instrumentListFailures: {
+    what: 'the list of instruments is answered with something else',
+    raises: { restRequests: 1, instrumentListFailures: 1 },
+    happen: async begins => {
+      const { context, lanes, rest } = await restContext((_path, response) => response.end('<html>'))
+      begins(() => readCounters(lanes.countersMemory))
+      await fetchListing(context, binanceFutures, new Set(['BTCUSDT']), rest)
+    },
+  },
+})

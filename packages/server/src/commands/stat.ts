@@ -1,0 +1,79 @@
+// `tradelane stat`: asks the admin address of a running gateway what it does, once or each second.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { StatReport } from '@tradelane/admin/stat/stat-report'
+import { formatStat } from '@tradelane/admin/stat/stat-text'
+import { printError, printLine } from '../print.js'
+import { catchStopSignals } from '../stop-signals.js'
+
+const ANSWER_MS_MAX = 5_000
+const WATCH_MS = 1_000
+const CLEAR = '\u001b[2J\u001b[H'
+
+export interface StatCommandOptions {
+  readonly json: boolean
+  readonly watch: boolean
+}
+
+/** Resolves to the exit code: 1 without an answer. While it watches, an answer that is missing later is tried again. */
+export async function stat(url: string, { json, watch }: StatCommandOptions): Promise<number> {
+  const signals = catchStopSignals()
+  const stop = new AbortController()
+  void signals.first.then(() => stop.abort())
+  // Its reader has gone (`| head`).
+  process.stdout.once('error', () => stop.abort())
+  let before: StatReport | undefined
+  try {
+    do {
+      const report = await reportFrom(url, stop.signal)
+      if (stop.signal.aborted) return 0
+      if (report === null && before === undefined) return 1
+      if (report !== null) {
+        show(report, before, json, watch)
+        before = report
+      }
+      if (watch) await sleep(WATCH_MS, undefined, { signal: stop.signal }).catch(() => {})
+    } while (watch && !stop.signal.aborted)
+    return 0
+  } finally {
+    signals.release()
+  }
+}
+
+/** Null without an answer, of which it prints the reason. */
+async function reportFrom(url: string, stop: AbortSignal): Promise<StatReport | null> {
+  const address = new URL(url)
+  address.pathname = '/stat'
+  try {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS_MAX)])
+    const response = await fetch(address, { redirect: 'error', signal })
+    if (!response.ok) throw new Error(`HTTP ${response.status}`)
+    return readReport(await response.text())
+  } catch (error) {
+    const { message, cause } = error as Error
+    const reason = cause instanceof Error ? cause.message : message
+    // Without its query, which may have a token.
+    if (!stop.aborted) printError(`no report from ${address.origin}: ${reason} (is it the address of ADMIN_ADDR?)`)
+    return null
+  }
+}
+
+/** Throws for what is none: another program may listen there. */
+function readReport(text: string): StatReport {
+  try {
+    const report = JSON.parse(text) as StatReport
+    formatStat(report)
+    return report
+  } catch {
+    throw new Error('its answer is no report of tradelane')
+  }
+}
+
+function show(report: StatReport, before: StatReport | undefined, json: boolean, watch: boolean): void {
+  if (json) {
+    printLine(JSON.stringify(report))
+    return
+  }
+  const text = formatStat(report, before)
+  printLine(`${watch && process.stdout.isTTY ? CLEAR : ''}${watch ? text : text.trimEnd()}`)
+}
