@@ -18,11 +18,12 @@ const ENTRIES = {
   ingest: { path: 'packages/ingest/dist/worker.js', specifier: '@tradelane/ingest/worker' },
   l2: { path: 'packages/l2-worker/dist/worker.js', specifier: '@tradelane/l2-worker/worker' },
   gateway: { path: 'packages/gateway/dist/worker.js', specifier: '@tradelane/gateway/worker' },
+  admin: { path: 'packages/admin/dist/worker.js', specifier: '@tradelane/admin/worker' },
   shared: { path: 'packages/server/dist/worker.js', specifier: './worker.js' },
   'instrument-list': { path: 'packages/ingest/dist/rest/instrument-list-worker.js' },
 }
 /** Entries that load a part of themselves later, or not at all. */
-const SPLIT = ['cli', 'l2', 'instrument-list']
+const SPLIT = ['cli', 'l2', 'admin', 'instrument-list']
 const OUTSIDE = /^(bufferutil|utf-8-validate|piscina|pino-pretty|msgpackr-extract)$/
 // Names that the banner defines in every file of the bundle.
 const BUNDLE_URL = '__bundleUrl'

@@ -27,7 +27,7 @@ test('the program starts from its bundle', async () => {
 
 test('a thread is one file, except where it loads the rest after it has lowered its priority', () => {
   for (const name of ['ingest', 'gateway', 'shared']) assert.deepEqual(loaded(name), [`${name}.js`])
-  for (const name of ['l2', 'instrument-list']) assert.ok(loaded(name).length > 1)
+  for (const name of ['l2', 'admin', 'instrument-list']) assert.ok(loaded(name).length > 1)
 })
 
 test('a long list of instruments is parsed in the bundled thread', async () => {

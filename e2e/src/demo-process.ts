@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TailReport } from '@tradelane/gateway/tail/tail-report'
+import type { TailReport } from '@tradelane/admin/tail/tail-report'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { freePort, Program, until } from './program.js'
 
@@ -27,7 +27,9 @@ export interface DemoOptions {
 
 export interface DemoProcess {
   readonly url: string
+  /** Of the port that clients connect to. */
   readonly httpUrl: string
+  readonly adminUrl: string
   readonly simUrl: string
   readonly journal: string
   readonly pid: number
@@ -39,7 +41,7 @@ export interface DemoProcess {
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>
 }
 
-/** Resolves once `/readyz` answers 200. The journal lives in a folder of its own, removed by `stop`. */
+/** Resolves once `/readyz` answers 200 and the admin pages are served. The journal lives in a folder of its own, removed by `stop`. */
 export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess> {
   const [wsPort, simPort] = [options.port ?? (await freePort()), await freePort()]
   const folder = await mkdtemp(join(tmpdir(), 'tradelane-e2e-'))
@@ -50,16 +52,20 @@ export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess>
   const program = new Program(args, env, openFilesMax === undefined ? {} : { openFilesMax })
   const httpUrl = `http://127.0.0.1:${wsPort}`
   await program.untilReady(`${httpUrl}/readyz`)
+  const readAdminUrl = (): string | undefined => /^Serving on (https?:\S+)/m.exec(program.output)?.[1]
+  await until(() => readAdminUrl() !== undefined, 'the admin pages are served')
+  const adminUrl = readAdminUrl() ?? ''
   return {
     url: `ws://127.0.0.1:${wsPort}`,
     httpUrl,
+    adminUrl,
     simUrl: `http://127.0.0.1:${simPort}`,
     journal,
     pid: program.pid,
     output: () => program.output,
     untilTrades: count =>
       until(async () => {
-        const { hops } = (await (await fetch(`${httpUrl}/tail`)).json()) as TailReport
+        const { hops } = (await (await fetch(`${adminUrl}/tail`)).json()) as TailReport
         return hops.decode.count >= count
       }, `${count} trades have passed`),
     stop: async signal => {

@@ -18,7 +18,7 @@ const { firstSeconds, lastSeconds, growthMax } =
     : { firstSeconds: 3, lastSeconds: 6, growthMax: 1.5 }
 const CLIENTS = 4
 /** Main, ingest, gateway, L2 worker. */
-const THREADS = 4
+const THREADS = 5
 /** V8 gives the pages of a collected heap back in the background. */
 const PAGES_FREED_MS = 500
 

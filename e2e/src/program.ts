@@ -27,7 +27,8 @@ export class Program {
     const limited =
       openFilesMax === undefined ? command : ['sh', '-c', `ulimit -n ${openFilesMax}; exec "$@"`, 'sh', ...command]
     this.#child = spawn(limited[0] ?? '', limited.slice(1), {
-      env: { ...process.env, ...env },
+      // The default port may be that of a running Tradelane.
+      env: { ...process.env, ADMIN_ADDR: '127.0.0.1:0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const collect = (chunk: Buffer): void => {

@@ -106,24 +106,24 @@ class Witness {
     this.#socket.terminate()
   }
 
-  #see({ type, kind, exchange, instrument, state }: Frame): void {
-    if (kind === 'trade' && type === undefined) {
+  #see({ kind, of, exchange, instrument, state }: Frame): void {
+    if (kind === 'trade') {
       this.#tradeCount += 1
       const nowMs = performance.now()
       if (nowMs - this.#tradeMs > this.pauseMs) this.pauseMs = nowMs - this.#tradeMs
       this.#tradeMs = nowMs
     }
-    if (kind !== 'order_book_l2' || !instrument) return
+    if (!instrument) return
     const book = `${exchange} ${instrument.base}`
-    if (type === 'status') this.books.add(book)
-    if (type === 'status' && state !== 'live') this.withheld.add(book)
-    else if (type === undefined && (this.withheld.has(book) || !this.#isChanging)) this.back.add(book)
+    if (of === 'order_book_l2') this.books.add(book)
+    if (of === 'order_book_l2' && state !== 'live') this.withheld.add(book)
+    else if (kind === 'order_book_l2' && (this.withheld.has(book) || !this.#isChanging)) this.back.add(book)
   }
 }
 
 interface Frame {
-  readonly type?: string
   readonly kind?: string
+  readonly of?: string
   readonly exchange?: string
   readonly state?: string
   readonly instrument?: { readonly base: string } | null

@@ -84,7 +84,7 @@ test('a shard that is slowed pauses the book sockets and withholds what is old; 
 
 /** All threads of a gateway process, with a ring of the smallest size before a shard that rests `restMs` after each turn. */
 function slowedProcess(simulator: string, restMs: Int32Array<SharedArrayBuffer>): SlowedProcess {
-  const env = { WS_ADDR: '127.0.0.1:0', WS_L2_BUFFER: '1000', L2_NICE: '0' }
+  const env = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: 'off', WS_L2_BUFFER: '1000', L2_NICE: '0' }
   const { settings } = readSettings(env, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
@@ -143,16 +143,15 @@ class BookClient {
 
   #take(frame: ClientFrame): void {
     const name = `${frame.exchange} ${frame.instrument?.base} ${frame.instrument?.kind}`
-    if (frame.kind === 'trade' && frame.type === undefined) {
+    if (frame.kind === 'trade') {
       this.tradeCount += 1
       this.#tradeMs = Date.parse(frame.time_received)
     }
-    if (frame.kind !== 'order_book_l2' || frame.instrument === null) return
-    if (frame.type === undefined) {
+    if (frame.kind === 'order_book_l2') {
       this.bookCount += 1
       this.live.add(name)
       this.stale.delete(name)
-    } else if (frame.type === 'status' && frame.state === 'stale') {
+    } else if (frame.of === 'order_book_l2' && frame.state === 'stale') {
       this.live.delete(name)
       this.stale.set(name, frame.reason)
     }
@@ -160,8 +159,8 @@ class BookClient {
 }
 
 interface ClientFrame {
-  readonly type?: string
-  readonly kind: string
+  readonly kind?: string
+  readonly of?: string
   readonly exchange: string
   readonly instrument: { readonly base: string; readonly kind: string } | null
   readonly time_received: string

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { TailReport } from '@tradelane/gateway/tail/tail-report'
+import type { TailReport } from '@tradelane/admin/tail/tail-report'
 import { runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
 import { WIRE_KINDS } from '@tradelane/shared/market/nouns'
@@ -30,11 +30,11 @@ const skipScripts = existsSync(SCRIPTS)
   : `skipped: the client scripts are not at ${SCRIPTS}`
 
 const CASES: readonly { readonly threads: string; readonly env: Record<string, string>; readonly args?: string[] }[] = [
-  { threads: 'ingest+l2-0+l2-1+gateway-0', env: { ISOLATION: 'off', L2_WORKERS: '2' } },
-  { threads: 'ingest+gateway-0, l2-0', env: { TOPOLOGY: 'compact' }, args: ['--fault', 'kill-l2'] },
-  { threads: 'ingest, gateway-0, gateway-1, l2-0', env: { GATEWAYS: '2' } },
+  { threads: 'ingest+l2-0+l2-1+gateway-0, admin', env: { ISOLATION: 'off', L2_WORKERS: '2' } },
+  { threads: 'ingest+gateway-0, admin, l2-0', env: { TOPOLOGY: 'compact' }, args: ['--fault', 'kill-l2'] },
+  { threads: 'ingest, gateway-0, gateway-1, admin, l2-0', env: { GATEWAYS: '2' } },
   {
-    threads: 'ingest+gateway-0, gateway-1, gateway-2, gateway-3, l2-0, l2-1',
+    threads: 'ingest+gateway-0, gateway-1, gateway-2, gateway-3, admin, l2-0, l2-1',
     env: { TOPOLOGY: 'compact', GATEWAYS: '4', L2_WORKERS: '2' },
   },
 ]
@@ -74,8 +74,8 @@ async function assertExact(demo: DemoProcess, others: Promise<unknown>, say: (te
 }
 
 /** Every hop of the trades, whichever thread has its agent. */
-async function assertTailCounts({ httpUrl }: DemoProcess): Promise<void> {
-  const { hops } = (await (await fetch(`${httpUrl}/tail`)).json()) as TailReport
+async function assertTailCounts({ adminUrl }: DemoProcess): Promise<void> {
+  const { hops } = (await (await fetch(`${adminUrl}/tail`)).json()) as TailReport
   for (const [hop, { count }] of Object.entries(hops)) assert.ok(count > 0, `${hop}: ${count} trades`)
 }
 

@@ -68,7 +68,8 @@ async function startProduct(
   nodeFlags: readonly string[] = [],
 ): Promise<RunningVariant> {
   const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
-  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
+  const ports = ['--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0']
+  const args = [...nodeFlags, main, 'serve', '--sim', sim, ...ports, '--log-level', 'warn']
   const { child, answer } = await spawnChild(process.execPath, args, readServing, { ...plainEnvironment(), ...env })
   return { url: answer, pid: child.pid, stop: () => child.stop() }
 }

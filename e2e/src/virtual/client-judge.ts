@@ -1,9 +1,12 @@
 // Judges what one client receives, frame by frame: order and content of the trade log, books, states.
 
+import { STATUS_REASON_NAMES } from '@tradelane/shared/market/nouns'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import type { BookJudge } from './book-judge.js'
 import type { JudgedMarket, JudgedMarkets } from './judged-markets.js'
 import type { LiquidationFrame, LossJudge, TradeFrame, UpstreamGapFrame } from './loss-judge.js'
 import type { Verdict } from './verdict.js'
+import { START_WALL_US } from './virtual-world.js'
 
 export interface StateFrame {
   readonly frame: Buffer
@@ -47,10 +50,15 @@ interface StatusFrame {
   readonly type: 'status'
   readonly exchange: string
   readonly instrument: Event['instrument'] | null
-  readonly kind: string
+  readonly product: string
+  readonly of: string
   readonly state: string
+  readonly since: string
+  readonly reason: string
 }
 
+const REASONS = new Set<string>(Object.values(STATUS_REASON_NAMES))
+const START = isoUs(START_WALL_US)
 const EVENT_HEAD = '{"time_exchange"'
 const KIND = Buffer.from('},"kind":"')
 const EXCHANGE = Buffer.from('"exchange":')
@@ -102,6 +110,7 @@ export class ClientJudge {
   #acceptOther(frame: Buffer): void {
     const parsed = JSON.parse(frame.toString('latin1')) as WelcomeFrame | GapFrame | StatusFrame
     const { verdict, markets, books, name } = this.#options
+    if ('kind' in parsed) verdict.report(`${name}: a ${parsed.type} frame with a top-level kind`)
     switch (parsed.type) {
       case 'welcome':
         if (this.#hasWelcome) verdict.report(`${name}: two welcomes`)
@@ -115,10 +124,20 @@ export class ClientJudge {
         return
       case 'status': {
         verdict.statusFrames += 1
+        this.#checkStatus(parsed)
         const market = parsed.instrument === null ? undefined : markets.at(parsed.exchange, parsed.instrument)
-        if (market !== undefined && parsed.kind === 'order_book_l2') books.status(market, parsed.state)
+        if (market !== undefined && parsed.of === 'order_book_l2') books.status(market, parsed.state)
       }
     }
+  }
+
+  #checkStatus(status: StatusFrame): void {
+    const { name, verdict } = this.#options
+    const { state, since, reason } = status
+    const isOfThisProcess = since === START || (since > START && reason !== 'starting')
+    const isConsistent = reason !== 'starting' || state === 'stale'
+    if (!REASONS.has(reason) || !isOfThisProcess || !isConsistent)
+      verdict.report(`${name}: impossible status ${JSON.stringify(status)}`)
   }
 
   #acceptGap(gap: GapFrame, frame: Buffer): void {

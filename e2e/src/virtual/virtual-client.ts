@@ -1,4 +1,4 @@
-// A client in virtual time: it connects, answers pings, passes what it receives to the journal and its judge, and reconnects with
+// A client in virtual time: it connects, answers pings or acknowledges frames, passes what it receives to the journal and its judge, and reconnects with
 // `?since=` after an end. It can stop reading, or leave for some time.
 
 import type { ClientJudge } from './client-judge.js'
@@ -14,6 +14,8 @@ export interface ClientSpec {
   /** False: it never answers the gateway's pings; it sends its own. */
   readonly answersPings: boolean
   readonly isPacked: boolean
+  /** It acknowledges frames by message; only one that is not judged. Something in front of it answers pings all the same. */
+  readonly acknowledges: boolean
   /** On a fast path, always reading: its books are judged for freshness too. */
   readonly isNear: boolean
 }
@@ -43,6 +45,9 @@ export class VirtualClient {
   endedCount = 0
   readonly #options: VirtualClientOptions
   #end: ClientEnd | undefined
+  /** Of the newest frame of this connection; and whether its acknowledgement is about to be sent. */
+  #number = 0
+  #isAcknowledging = false
   /** Number of the newest connection. */
   #attempt = 0
 
@@ -80,7 +85,10 @@ export class VirtualClient {
     const { spec, time, uws, judge, random } = this.#options
     const hasSince = isResumed && judge !== undefined && judge.stream !== ''
     const since = hasSince ? `since=${judge.stream}:${judge.lastSequence}` : ''
-    const query = [since, spec.isPacked ? 'format=msgpack' : ''].filter(Boolean).join('&')
+    const query = [since, spec.isPacked ? 'format=msgpack' : '', spec.acknowledges ? 'ack=1' : '']
+      .filter(Boolean)
+      .join('&')
+    this.#number = 0
     judge?.connected(hasSince)
     this.#attempt += 1
     time.after(3 * spec.path.latencyUs + random.below(THINK_US_MAX), () => {
@@ -100,6 +108,7 @@ export class VirtualClient {
         this.frameCount += 1
         this.byteCount += frame.length
         journal.note(time.nowUs(), spec.name, frame)
+        if (spec.acknowledges) this.#acknowledge()
         judge?.accept(frame, time.nowUs())
       },
       onPing: payload => {
@@ -110,6 +119,19 @@ export class VirtualClient {
         if (isCurrent()) this.#ended(code)
       },
     }
+  }
+
+  /** The newest of the frames that came meanwhile: they are numbered from 1. */
+  #acknowledge(): void {
+    const { time, random } = this.#options
+    this.#number += 1
+    if (this.#isAcknowledging) return
+    this.#isAcknowledging = true
+    const [end, attempt] = [this.#end, this.#attempt]
+    time.after(random.below(THINK_US_MAX), () => {
+      this.#isAcknowledging = false
+      if (attempt === this.#attempt) end?.send(`{"op":"ack","n":${this.#number}}`)
+    })
   }
 
   #ended(code: number): void {

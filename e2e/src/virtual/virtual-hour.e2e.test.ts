@@ -36,6 +36,8 @@ function assertEnoughHappened({ verdict, counts }: RunReport): void {
     assert.ok((counts[name] ?? 0) >= count, `${name}: ${counts[name]} is less than ${count}`)
   least('venueFrames', 50 * HOUR_S)
   for (const name of ['clientsStalled', 'bookPauses', 'fellBehind', 'rest429', 'rest418']) least(name, 1)
+  least('acks', 20 * HOUR_S)
+  assert.equal(counts['acksInvalid'], 0)
   for (const name of ['recordsMissed', 'upstreamGaps', 'bookGaps', ...FAULT_KINDS]) least(name, 5)
   assert.ok(verdict.tradesJudged > 25_000 && verdict.liquidationsJudged > 2_000 && verdict.booksJudged > 40_000)
   assert.ok(verdict.freshLooks > 30_000 && verdict.withheldLooks > 1_000 && verdict.announced > 500)

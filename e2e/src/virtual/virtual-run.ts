@@ -52,13 +52,14 @@ const NEAR: ClientSpec = {
   path: { bytesPerS: 1e9, latencyUs: 100 },
   answersPings: true,
   isPacked: false,
+  acknowledges: false,
   isNear: true,
 }
 const VISITOR: ClientSpec = { ...NEAR, name: 'visitor', path: { bytesPerS: 2e6, latencyUs: 30_000 }, isNear: false }
 const OTHERS: readonly ClientSpec[] = [
   { ...VISITOR, name: 'slow', path: { bytesPerS: 24_000, latencyUs: 15_000 } },
   { ...VISITOR, name: 'silent', answersPings: false },
-  { ...VISITOR, name: 'packed', isPacked: true },
+  { ...VISITOR, name: 'packed', isPacked: true, acknowledges: true },
 ]
 
 export async function runVirtually(options: RunOptions): Promise<RunReport> {

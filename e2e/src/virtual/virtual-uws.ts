@@ -10,6 +10,7 @@ import type { VirtualTime } from './virtual-time.js'
 export interface ClientEnd {
   readonly socket: ClientSocket
   pong(payload: Buffer): void
+  send(text: string): void
   /** The server answers it itself; no handler runs. */
   ping(): void
 }
@@ -102,6 +103,7 @@ export class VirtualUws implements Uws, App {
     return {
       socket,
       pong: payload => up(() => behavior.pong?.(socket, new Uint8Array(payload).buffer)),
+      send: text => up(() => behavior.message?.(socket, new Uint8Array(Buffer.from(text)).buffer, false)),
       ping: () => up(() => {}),
     }
   }

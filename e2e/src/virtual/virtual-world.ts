@@ -10,6 +10,7 @@ import { createLanes, type Lanes } from '@tradelane/server/lanes'
 import { readSettings, type Settings } from '@tradelane/server/settings'
 import { gatewayStart, ingestStart, l2Start, type StartOptions } from '@tradelane/server/thread-starts'
 import { type ThreadSpec, type Topology, topologyOf } from '@tradelane/server/topology'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -38,6 +39,7 @@ export interface WorldOptions {
 export const START_US = 1_000_000_000
 /** A wall time in September 2026 that is no whole millisecond. */
 const WALL_OFFSET_US = 1_790_000_000_000_000 - START_US + 300
+export const START_WALL_US = (START_US + WALL_OFFSET_US) as WallUs
 const MESSAGE_US_MAX = 500
 /** After work a shard rests for this long, see `runBlocking`. */
 const SHARD_REST_US = 1_000
@@ -85,7 +87,10 @@ export class VirtualWorld {
     this.uws = new VirtualUws(time)
     this.settings = settingsOf(products, pairs)
     this.topology = topologyOf(this.settings)
-    this.lanes = { ...createLanes(this.settings, this.topology), clock: createClock(WALL_OFFSET_US) }
+    this.lanes = createLanes(this.settings, this.topology, {
+      clock: createClock(WALL_OFFSET_US),
+      startUs: START_WALL_US,
+    })
     this.#ingest = this.#start()
     this.#ingest.open()
   }
@@ -120,6 +125,8 @@ export class VirtualWorld {
       version: '0.0.0',
       isRecording: false,
       port: 0,
+      adminPort: 0,
+      processStartUs: time.nowUs(),
     }
     const nowUs = time.nowUs
     for (const [shard, spec] of specsOf(topology, 'l2').entries()) {
@@ -136,6 +143,7 @@ export class VirtualWorld {
         newMerge: merge => new PriorityMerge(merge),
         timers: time,
         nowUs,
+        postLateTrades: () => {},
       })
       gateway.listen()
       const thread = this.#thread(spec, gateway.merge, EVENTED_REST_US)

@@ -55,7 +55,8 @@ export class Admission {
   #refuse(counter: CounterName, answer: Answer, address: ClientAddress): Answer {
     const { counters, limitedLog } = this.#options
     counters.add(counter)
-    limitedLog.write('warn', 'client refused', address.network, { answer: answer.status, why: answer.body.trim() })
+    // Strangers may have any number of addresses: the newest one is enough.
+    limitedLog.write('warn', 'client refused', answer.body.trim(), { address: address.text, status: answer.status })
     return answer
   }
 }

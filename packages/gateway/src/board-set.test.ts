@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { BoardReader, createBoard } from '@tradelane/shared/lanes/board'
+import { Kind } from '@tradelane/shared/market/nouns'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { BoardSet, type Cell, Dirty } from './board-set.js'
-import { PRODUCT, TestLanes } from './test/test-lanes.js'
+import { PRODUCT, START_US, TestLanes } from './test/test-lanes.js'
 
 test('a scan reports each changed cell once, and what changed in it', () => {
   const { lanes, boards, book } = fixture()
@@ -33,8 +36,9 @@ test('a withheld book has a status and no payload; when it is live again it has 
   assert.deepEqual(boards.changes, [Dirty.status])
   assert.equal(book(0).copy.json.length, 0)
   const status = JSON.parse(text(boards.statusOf(book(0), false)))
-  assert.deepEqual([status.type, status.state, status.reason], ['status', 'stale', 'sequence gap'])
-  assert.equal(status.exchange, PRODUCT.exchange)
+  assert.deepEqual([status.type, status.state, status.reason], ['status', 'stale', 'gap'])
+  assert.deepEqual([status.product, status.exchange, status.of], [PRODUCT.id, PRODUCT.exchange, 'order_book_l2'])
+  assert.equal('kind' in status, false)
   assert.deepEqual(status.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
   lanes.publishBook(0, 2)
   boards.scan()
@@ -42,10 +46,25 @@ test('a withheld book has a status and no payload; when it is live again it has 
   assert.equal(JSON.parse(text(boards.statusOf(book(0), false))).state, 'live')
 })
 
-test('the status of a cell that was never written is stale, and is encoded once for all clients', () => {
+test('before anything is known a book and a link are starting since the start of the process', () => {
+  const { boards, book } = fixture()
+  const link = boards.cells.find(({ spec }) => spec.kind === Kind.link) ?? assert.fail()
+  for (const cell of [book(0), book(1), link]) {
+    const { state, reason, since } = JSON.parse(text(boards.statusOf(cell, false)))
+    assert.deepEqual([state, reason, since], ['stale', 'starting', isoUs(START_US)])
+  }
+})
+
+test('a cell that was left without its first status is caught', () => {
+  const { lanes } = fixture()
+  const board = createBoard(new BoardReader(lanes.bookBoard).cells, 64)
+  const boards = new BoardSet([board], [PRODUCT], lanes.instruments)
+  assert.throws(() => boards.statusOf(boards.cells[0]!, false), /a cell with a status has one from the start/)
+})
+
+test('a status is encoded once for all clients', () => {
   const { boards, book } = fixture()
   const frame = boards.statusOf(book(0), false)
-  assert.equal(JSON.parse(text(frame)).state, 'stale')
   assert.equal(boards.statusOf(book(0), false), frame)
   assert.notDeepEqual(boards.statusOf(book(0), true), frame)
 })

@@ -3,7 +3,15 @@
 
 import assert from 'node:assert/strict'
 import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
-import { CellStatus, INSTRUMENT_NONE, type Instrument, Kind, type ProductLabel } from '@tradelane/shared/market/nouns'
+import { hasStatus } from '@tradelane/shared/lanes/first-status'
+import {
+  CellStatus,
+  INSTRUMENT_NONE,
+  type Instrument,
+  Kind,
+  type ProductLabel,
+  StatusReason,
+} from '@tradelane/shared/market/nouns'
 import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
 
 /** What changed in a cell, as bits; also the dirty bits of a client. */
@@ -54,14 +62,16 @@ export class BoardSet {
         const copy = reader.copies[index]!
         const isBook = spec.kind === Kind.orderBookL2
         const lane: Lane = isBook ? 'book' : 'state'
-        const hasStatus = isBook || spec.kind === Kind.link
-        const cell: Cell = { index: cells.length, spec, lane, laneIndex: lanes[lane].length, copy, hasStatus }
+        const laneIndex = lanes[lane].length
+        const cell: Cell = { index: cells.length, spec, lane, laneIndex, copy, hasStatus: hasStatus(spec) }
         cells.push(cell)
         lanes[lane].push(cell)
       })
     }
     this.cells = cells
     this.lanes = lanes
+    // No client is sent a cell that was not read yet.
+    this.scan()
   }
 
   hasChanged(): boolean {
@@ -117,17 +127,22 @@ export class BoardSet {
   #encodeStatus(cell: Cell): Status {
     const { spec, copy } = cell
     assert(this.cells[cell.index] === cell, 'a cell has its index in this set')
+    const product = this.#products.get(spec.product)
+    const { status: shown, reason } = copy
+    assert(product !== undefined, 'a cell is of a known product')
+    assert(shown !== CellStatus.empty && reason !== StatusReason.none, 'a cell with a status has one from the start')
     const frame = statusFrame({
-      exchange: this.#products.get(spec.product)?.exchange ?? '',
+      product: product.id,
+      exchange: product.exchange,
       instrument: spec.instrument === INSTRUMENT_NONE ? null : (this.#instruments.get(spec.instrument) ?? null),
       about: spec.about,
-      status: copy.status,
-      reason: copy.reason,
+      status: shown,
+      reason,
       sinceUs: copy.sinceUs,
     })
     const status: Status = {
-      status: copy.status,
-      reason: copy.reason,
+      status: shown,
+      reason,
       sinceUs: copy.sinceUs,
       json: Buffer.from(serverFrameJson(frame)),
       packed: serverFramePacked(frame),

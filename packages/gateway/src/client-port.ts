@@ -93,7 +93,8 @@ export class ClientPort {
   /** Moves the port to the newest app, follows the gate, and closes retired apps without clients. From the shared timer. */
   tick(nowMs: number): void {
     const { port } = this.#options
-    if (this.#isMoveDue && !this.#isClosed) port.moveTo(this.#app, nowMs)
+    assert(!this.#isClosed, 'a closed port has nothing left to do')
+    if (this.#isMoveDue) port.moveTo(this.#app, nowMs)
     this.#isMoveDue = false
     port.follow(nowMs)
     if (this.#retired.length === 0) return

@@ -105,6 +105,8 @@ export class ClientPublisher implements Chore {
     row.unacknowledgedBytes = credit.unacknowledgedBytes
     row.minRttUs = credit.minRttMs * 1_000
     row.dirtyCells = session.dirty.count
+    row.openPings = credit.openMarks
+    row.bufferedBytes = session.bufferedBytes
     row.recordsMissed = session.recordsMissed
     this.#writeLag(session.cursor, nowUs)
     this.#table.write(entry.row, row)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readClientQuery } from './client-query.js'
 
 test('the bare URL asks for JSON, starting with the next record', () => {
-  assert.deepEqual(readClientQuery(''), { format: 'json', since: null })
+  assert.deepEqual(readClientQuery(''), { format: 'json', acknowledgesBy: 'pong', since: null })
 })
 
 for (const [query, since] of [
@@ -16,7 +16,10 @@ for (const [query, since] of [
 }
 
 for (const query of [
+  'since',
   'since=',
+  'since=&since=abcd1234:1',
+  'since=abcd1234:1&since=abcd1234:1',
   'since=abcd1234',
   'since=abcd1234:',
   'since=:4',
@@ -28,8 +31,17 @@ for (const query of [
   'since=abcd1234:4 ',
   'since=%zz:1',
 ]) {
-  test(`${query} is malformed and ignored`, () => assert.equal(readClientQuery(query).since, null))
+  test(`${query} is malformed`, () => assert.equal(readClientQuery(query).since, 'malformed'))
 }
+
+test('only ack=1 asks for acknowledgements by message', () => {
+  for (const query of ['ack=1', 'ack=1&format=msgpack', 'x=2&ack=1']) {
+    assert.equal(readClientQuery(query).acknowledgesBy, 'message')
+  }
+  for (const query of ['', 'ack', 'ack=', 'ack=0', 'ack=true', 'ack=11', 'ACK=1']) {
+    assert.equal(readClientQuery(query).acknowledgesBy, 'pong')
+  }
+})
 
 test('an unknown format means JSON', () => {
   assert.equal(readClientQuery('format=msgpack').format, 'msgpack')

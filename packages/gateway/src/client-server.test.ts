@@ -74,11 +74,14 @@ for (const [where, since, first, gap] of [
   })
 }
 
-for (const [what, since] of [
-  ['another stream', 'otherone:5'],
-  ['a sequence of this stream that does not exist yet', `${STREAM}:11`],
+for (const [what, since, reason] of [
+  ['another stream', 'otherone:5', 'restart'],
+  ['a sequence of this stream that does not exist yet', `${STREAM}:11`, 'restart'],
+  ['nothing', '', 'bad_since'],
+  ['what is no record', `${STREAM}:x`, 'bad_since'],
+  ['two records', `${STREAM}:1&since=${STREAM}:2`, 'bad_since'],
 ] as const) {
-  test(`a resume at ${what} is answered with a restart gap, then continues live`, () => {
+  test(`a resume at ${what} is answered with a gap for the reason ${reason}, then continues live`, () => {
     const fixture = new MergeFixture()
     for (let count = 0; count < 10; count += 1) fixture.publishTrade()
     const client = fixture.join(`since=${since}`)
@@ -89,7 +92,7 @@ for (const [what, since] of [
     assert.equal(welcome?.['seq'], 10)
     assert.deepEqual(
       [gap?.['reason'], gap?.['from'], gap?.['to'], gap?.['missed'], gap?.['stream']],
-      ['restart', null, null, null, STREAM],
+      [reason, null, null, null, STREAM],
     )
     assert.deepEqual(
       client.of('trade').map(({ seq }) => seq),

@@ -1,6 +1,4 @@
-// The WebSocket side of the port: upgrades on every path, one `Session` per client, pongs to their credit. What clients send is
-// counted and ignored, and a client that sends too much of it is ended: existing ones send only pings, and no byte of theirs
-// may disturb another client.
+// The WebSocket side of the port: upgrades on every path, one `Session` per client. What clients send goes to `client-input.ts`.
 
 import assert from 'node:assert/strict'
 import { answeredSubprotocol } from '@tradelane/shared/access/subprotocols'
@@ -8,10 +6,10 @@ import { Acknowledgement } from '@tradelane/shared/lanes/client-table'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
-import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import {
+  badSinceGapFrame,
   restartGapFrame,
   type ServerFrame,
   serverFrameJson,
@@ -22,18 +20,11 @@ import type { Admission } from './admission.js'
 import type { BoardSet } from './board-set.js'
 import type { ClientAccess } from './client-access.js'
 import { type ClientAddress, readClientAddress } from './client-address.js'
+import { ClientInput, InputRates } from './client-input.js'
 import type { ClientPublisher } from './client-publisher.js'
 import { type ClientQuery, readClientQuery } from './client-query.js'
-import {
-  CLOSE_MS,
-  IDLE_TIMEOUT_S,
-  INBOUND_BYTES_MAX,
-  MESSAGES_PER_WINDOW,
-  STRAY_PONGS_PER_WINDOW,
-  UWS_BACKPRESSURE_BYTES_MAX,
-} from './limits.js'
+import { CLOSE_MS, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
 import type { Merge } from './merge.js'
-import { MessageRate } from './message-rate.js'
 import type { RequestQueue } from './request-queue.js'
 import { newSessionCounts, Session, type SessionCounts } from './session.js'
 import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
@@ -65,19 +56,20 @@ const SESSION_COUNTS = ['framesSent', 'bytesSent', 'sendsFailed', 'pings'] as co
 interface ClientData {
   readonly query: ClientQuery
   readonly address: ClientAddress
-  readonly messages: MessageRate
-  readonly strayPongs: MessageRate
+  readonly rates: InputRates
   session: Session | undefined
 }
 
 export class ClientServer {
   readonly #options: ClientServerOptions
+  readonly #input: ClientInput
   readonly #sessions = new Set<Session>()
   #isEnding = false
   readonly #counts = newSessionCounts()
 
   constructor(options: ClientServerOptions) {
     this.#options = options
+    this.#input = new ClientInput(options)
     // The clients of a predecessor are gone.
     options.counters.set('clientsConnected', 0)
   }
@@ -96,9 +88,18 @@ export class ClientServer {
         clientCount += 1
         this.#open(socket)
       },
-      message: socket => this.#message(socket),
-      ping: socket => this.#ping(socket),
-      pong: (socket, payload) => this.#pong(socket, payload),
+      message: (socket, message, isBinary) => {
+        const { session, rates } = socket.getUserData()
+        if (session !== undefined) this.#input.message(session, rates, message, isBinary)
+      },
+      ping: socket => {
+        const { session, rates } = socket.getUserData()
+        if (session !== undefined) this.#input.ping(session, rates)
+      },
+      pong: (socket, payload) => {
+        const { session, rates } = socket.getUserData()
+        if (session !== undefined) this.#input.pong(session, rates, payload)
+      },
       drain: () => this.#options.wake(),
       close: (socket, code) => {
         clientCount -= 1
@@ -123,8 +124,8 @@ export class ClientServer {
         continue
       }
       session.credit.tick(nowMs)
-      // These wait for time and not for a pong: paced books, and trades of clients that never answer.
-      if (session.credit.isSilent(nowMs)) isWakeWanted = true
+      // Paced books, trades of clients that never answer, and probes wait for time and not for an acknowledgement.
+      if (session.credit.waitsForTime(nowMs)) isWakeWanted = true
       if (session.stalledMs(nowMs) < clientStallMs) continue
       counters.add('clientsStalled')
       limitedLog.write('warn', 'stalled client disconnected', session.address, { clientStallMs })
@@ -176,8 +177,7 @@ export class ClientServer {
     const data: ClientData = {
       query: readClientQuery(query),
       address,
-      messages: new MessageRate(MESSAGES_PER_WINDOW),
-      strayPongs: new MessageRate(STRAY_PONGS_PER_WINDOW),
+      rates: new InputRates(),
       session: undefined,
     }
     const key = request.getHeader('sec-websocket-key')
@@ -198,6 +198,7 @@ export class ClientServer {
       socket,
       address: data.address.text,
       isPacked,
+      acknowledgesBy: data.query.acknowledgesBy,
       cursor: resumed ?? newest + 1,
       boards,
       counts: this.#counts,
@@ -209,7 +210,7 @@ export class ClientServer {
     if (isPacked) cell.addMsgpackClients(1)
     publisher.add(session, {
       address: new Uint8Array(socket.getRemoteAddress().slice(0)),
-      acknowledgement: Acknowledgement.pong,
+      acknowledgement: Acknowledgement[data.query.acknowledgesBy],
     })
     counters.add('clientsTotal')
     if (data.query.since !== null) counters.add(resumed === null ? 'resumesRefused' : 'clientsResumed')
@@ -217,7 +218,8 @@ export class ClientServer {
     session.cork(() => {
       session.sendServerFrame(encode(welcomeFrame({ wallUs, stream, sequence: newest, version }), isPacked))
       if (data.query.since !== null && resumed === null) {
-        session.sendServerFrame(encode(restartGapFrame(stream), isPacked))
+        const gap = data.query.since === 'malformed' ? badSinceGapFrame(stream) : restartGapFrame(stream)
+        session.sendServerFrame(encode(gap, isPacked))
       }
       session.credit.open()
     })
@@ -229,44 +231,9 @@ export class ClientServer {
 
   /** Null where the client names no record of this stream. */
   #resumedCursor({ since }: ClientQuery, newest: number): number | null {
-    const isKnown = since !== null && since.stream === this.#options.stream && since.sequence <= newest
+    if (since === null || since === 'malformed') return null
+    const isKnown = since.stream === this.#options.stream && since.sequence <= newest
     return isKnown ? since.sequence + 1 : null
-  }
-
-  #message(socket: Socket<ClientData>): void {
-    const data = socket.getUserData()
-    this.#options.counters.add('clientFramesIgnored')
-    this.#limit(data, data.messages, 'clientsEndedMessages', 'too many messages')
-  }
-
-  #ping(socket: Socket<ClientData>): void {
-    const data = socket.getUserData()
-    this.#options.counters.add('clientPings')
-    this.#limit(data, data.messages, 'clientsEndedMessages', 'too many messages')
-  }
-
-  #pong(socket: Socket<ClientData>, payload: ArrayBuffer): void {
-    const data = socket.getUserData()
-    const { session } = data
-    if (session === undefined) return
-    const nowMs = this.#options.nowMs()
-    if (!session.credit.onPong(Buffer.from(payload), nowMs)) {
-      this.#options.counters.add('pongsUnmatched')
-      this.#limit(data, data.strayPongs, 'clientsEndedPongs', 'too many unsolicited pongs')
-      return
-    }
-    this.#options.counters.add('pongs')
-    session.progressed(nowMs)
-    this.#options.wake()
-  }
-
-  /** One more of these from the client: too many end it, and nothing more of what it sent is read. */
-  #limit({ session }: ClientData, rate: MessageRate, counter: CounterName, reason: string): void {
-    const { nowMs, counters, limitedLog } = this.#options
-    if (session === undefined || session.isClosing || rate.take(nowMs())) return
-    counters.add(counter)
-    limitedLog.write('warn', `client ended: ${reason}`, session.address)
-    session.end(1008, reason, nowMs())
   }
 
   #closed(socket: Socket<ClientData>, code: number): void {

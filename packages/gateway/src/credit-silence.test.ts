@@ -4,10 +4,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   CREDIT_MAX_BYTES,
+  MARKS_MAX,
   NO_PONG_MS,
   PACED_BURST_BYTES,
   PACED_BYTES_PER_S,
-  PINGS_MAX,
   TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
@@ -57,7 +57,7 @@ test('1 MiB unacknowledged, trades included, is the limit', () => {
   assert.equal(fixture.credit.isOverrun, false)
   fixture.credit.sentLossless(1)
   assert.ok(fixture.credit.isOverrun)
-  fixture.credit.pingIfNeeded(fixture.nowMs)
+  fixture.credit.markIfNeeded(fixture.nowMs)
   fixture.after(10).pong()
   assert.equal(fixture.credit.unacknowledgedBytes, 0)
 })
@@ -69,12 +69,12 @@ test('pings to a client that answers none are bounded in number and rate', () =>
     fixture.after(TICK_MS).tick()
     fixture.send(1_000)
     fixture.credit.sentLossless(1_000)
-    fixture.credit.pingIfNeeded(fixture.nowMs)
+    fixture.credit.markIfNeeded(fixture.nowMs)
   }
   const seconds = fixture.nowMs / 1_000
   assert.ok(fixture.pings.length < seconds * 3, `${fixture.pings.length} pings in ${seconds} s`)
-  assert.equal(fixture.pong(PINGS_MAX), false, 'the oldest are forgotten')
-  assert.ok(fixture.pong(PINGS_MAX - 1))
+  assert.equal(fixture.pong(MARKS_MAX), false, 'the oldest are forgotten')
+  assert.ok(fixture.pong(MARKS_MAX - 1))
 })
 
 test('a client that answers only the newest of its pings gets all of a fast path', () => {

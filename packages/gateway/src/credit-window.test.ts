@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CreditWindow, type Ping } from './credit-window.js'
+import { CreditWindow, type Mark } from './credit-window.js'
 import { BUDGET_MS, CREDIT_MAX_BYTES, CREDIT_MIN_BYTES, CREDIT_START_BYTES } from './limits.js'
 import { type PathOptions, PathSimulation } from './test/path-simulation.js'
 
@@ -11,7 +11,7 @@ const FRAME_BYTES = 6_000
 function learner() {
   const window = new CreditWindow()
   let nowMs = 0
-  const ping = (rttMs: number, rest: Partial<Ping>): void => {
+  const ping = (rttMs: number, rest: Partial<Mark>): void => {
     nowMs += 1_000
     const defaults = { id: 1, conflatable: 0, total: 0, isClean: false, inFlightBytes: 1e9, frameBytes: 1 }
     window.learn({ ...defaults, atMs: nowMs - rttMs, ...rest }, nowMs)
@@ -19,8 +19,8 @@ function learner() {
   return {
     window,
     clean: (rttMs: number) => ping(rttMs, { isClean: true }),
-    busy: (rttMs: number, rest: Partial<Ping> = {}) => ping(rttMs, rest),
-    limited: (rttMs: number, rest: Partial<Ping> = {}) => {
+    busy: (rttMs: number, rest: Partial<Mark> = {}) => ping(rttMs, rest),
+    limited: (rttMs: number, rest: Partial<Mark> = {}) => {
       window.limited(1e9, 1)
       ping(rttMs, rest)
     },

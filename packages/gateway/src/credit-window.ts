@@ -1,4 +1,4 @@
-// How much credit the network path of one client can bear, learned from how long its pongs took. Credit grows while what is in
+// How much credit the network path of one client can bear, learned from how long its acknowledgements took. Credit grows while what is in
 // flight queues for less than the budget, and shrinks when it queues for longer. Pure arithmetic; `credit.ts` counts the bytes.
 //
 // The smallest round trip is taken as that of an empty path, and everything above it as queueing. But a frame also delays
@@ -6,7 +6,7 @@
 // never less than the transmission time of one frame. Otherwise such a path would always look full and carry one frame per
 // round trip. On a short path one frame per round trip fills it, and a second one in flight is what a trade would wait for.
 //
-// A quick pong proves little where little was in flight before it. So credit grows only from what was in flight, by the frame
+// A quick acknowledgement proves little where little was in flight before it. So credit grows only from what was in flight, by the frame
 // that had to wait: 300 bytes of state that came back at once say nothing about two books.
 
 import assert from 'node:assert/strict'
@@ -20,13 +20,15 @@ import {
   LONG_PATH_MS,
 } from './limits.js'
 
-export interface Ping {
+/** A place in what the client was sent: a ping, or the end of a frame. */
+export interface Mark {
+  /** Of the ping, or the number of the frame. */
   readonly id: number
-  /** Positions in the conflatable bytes, and in all bytes, that its pong acknowledges. */
+  /** Positions in the conflatable bytes, and in all bytes, that its acknowledgement covers. */
   readonly conflatable: number
   readonly total: number
   readonly atMs: number
-  /** No conflatable bytes were in flight. */
+  /** No conflatable bytes were in flight before it. */
   readonly isClean: boolean
   /** Of all bytes, those unacknowledged when it was sent. */
   readonly inFlightBytes: number
@@ -51,7 +53,7 @@ export class CreditWindow {
   readonly #cleanRttsMs: number[] = []
   #bytes = CREDIT_START_BYTES
   #minRttMs = Number.POSITIVE_INFINITY
-  /** The best since the last adjustment, and the latest: a single late pong may be any scheduler's fault. */
+  /** The best since the last adjustment, and the latest: a single late acknowledgement may be any scheduler's fault. */
   #best = NO_SAMPLE
   #previous = NO_SAMPLE
   #adjustedMs = Number.NEGATIVE_INFINITY
@@ -61,13 +63,13 @@ export class CreditWindow {
     return this.#bytes
   }
 
-  /** Round trip of the empty path; Infinity before the first pong. */
+  /** Round trip of the empty path; Infinity before the first acknowledgement. */
   get minRttMs(): number {
     return this.#minRttMs
   }
 
   /**
-   * Bytes between two pings to a client that uses its credit. A quarter of the credit keeps acknowledgements coming; on a long
+   * Bytes between two pings to a client that uses its credit and answers pings. A quarter of the credit keeps acknowledgements coming; on a long
    * path that would be a burst of many milliseconds, so there it is half of what the budget allows.
    */
   get pingBytes(): number {
@@ -86,17 +88,21 @@ export class CreditWindow {
     this.#waitingBytes = Math.max(this.#waitingBytes, frameBytes)
   }
 
-  learn(ping: Ping, nowMs: number): void {
-    const rttMs = nowMs - ping.atMs
-    assert(rttMs >= 0, 'a pong never comes before its ping')
-    if (ping.isClean) {
+  /** Of an acknowledgement that frees no credit: only that the empty path is not longer. */
+  learnRoundTrip(mark: Mark, nowMs: number): void {
+    this.#minRttMs = Math.min(this.#minRttMs, rttOf(mark, nowMs))
+  }
+
+  learn(mark: Mark, nowMs: number): void {
+    const rttMs = rttOf(mark, nowMs)
+    if (mark.isClean) {
       this.#cleanRttsMs.push(rttMs)
       if (this.#cleanRttsMs.length > CLEAN_SAMPLES_MAX) this.#cleanRttsMs.shift()
       this.#minRttMs = Math.min(...this.#cleanRttsMs)
       return
     }
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
-    const { inFlightBytes, frameBytes } = ping
+    const { inFlightBytes, frameBytes } = mark
     const frameMs = rttMs * Math.min(1, frameBytes / Math.max(1, inFlightBytes))
     const sample: Sample = { rttMs, inFlightBytes, frameMs }
     this.#best = better(sample, this.#best)
@@ -129,6 +135,11 @@ export class CreditWindow {
     }
     assert(this.#bytes >= CREDIT_MIN_BYTES && this.#bytes <= CREDIT_MAX_BYTES, 'credit is within its limits')
   }
+}
+
+function rttOf({ atMs }: Mark, nowMs: number): number {
+  assert(nowMs >= atMs, 'no acknowledgement comes before its mark')
+  return nowMs - atMs
 }
 
 function better(one: Sample, other: Sample): Sample {

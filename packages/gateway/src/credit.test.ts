@@ -102,13 +102,13 @@ test('the timer pings books within one tick, a few trades within half a second, 
   assert.equal(fixture.pings.length, before + 1)
   fixture.pong()
   fixture.credit.sentLossless(300)
-  fixture.credit.pingIfNeeded(fixture.nowMs)
+  fixture.credit.markIfNeeded(fixture.nowMs)
   fixture.after(TICK_MS).tick()
   assert.equal(fixture.pings.length, before + 1)
   fixture.after(PING_TRADE_MS).tick()
   assert.equal(fixture.pings.length, before + 2)
   fixture.credit.sentLossless(PING_TRADE_BYTES)
-  fixture.credit.pingIfNeeded(fixture.nowMs)
+  fixture.credit.markIfNeeded(fixture.nowMs)
   assert.equal(fixture.pings.length, before + 3)
 })
 
@@ -139,7 +139,7 @@ test('any pong from the probe on ends probing, also without the one of the probe
   fixture.after(10).pong()
   assert.equal(fixture.send(100), false)
   fixture.credit.sentLossless(PING_TRADE_BYTES)
-  fixture.credit.pingIfNeeded(fixture.nowMs)
+  fixture.credit.markIfNeeded(fixture.nowMs)
   assert.ok(fixture.after(15).pong(0), 'the ping after the trades; the probe itself stays unanswered')
   assert.ok(fixture.send(100))
 })
@@ -158,9 +158,9 @@ test('no probe starts while bytes are in flight, or before two seconds have pass
 })
 
 test('a pong that would acknowledge more than was sent is caught', t => {
-  const { ping } = SentBytes.prototype
-  t.mock.method(SentBytes.prototype, 'ping', function (this: SentBytes) {
-    return ping.call(this) + 1
+  const { mark } = SentBytes.prototype
+  t.mock.method(SentBytes.prototype, 'mark', function (this: SentBytes) {
+    return mark.call(this) + 1
   })
   const fixture = new CreditFixture()
   fixture.credit.open()
@@ -171,10 +171,10 @@ test('acknowledgements that go back, frames without bytes and pongs before their
   const bytes = new SentBytes()
   bytes.send(10)
   assert.throws(() => bytes.send(0), { message: 'a frame that is sent has bytes' })
-  bytes.acknowledge(bytes.ping())
+  bytes.acknowledge(bytes.mark())
   assert.throws(() => bytes.acknowledge(9), { message: 'acked bytes never go back' })
   const fixture = new CreditFixture()
   fixture.after(10).credit.open()
   fixture.nowMs = 9
-  assert.throws(() => fixture.pong(), { message: 'a pong never comes before its ping' })
+  assert.throws(() => fixture.pong(), { message: 'no acknowledgement comes before its mark' })
 })

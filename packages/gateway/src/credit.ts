@@ -1,58 +1,61 @@
 // How many conflatable bytes may be on their way to one client. The kernel accepts megabytes before a socket reports
-// backpressure, and a trade would wait behind all of them. So books and state need credit, and the client's own pongs free it
-// (`credit-window.ts` decides how much there is). Trades need none. Pure: clock and ping are handed in. One per client, in
-// the gateway thread.
+// backpressure, and a trade would wait behind all of them. So books and state need credit, and the client's own acknowledgements
+// free it (`credit-window.ts` decides how much there is). Trades need none. Pure: clock and ping are handed in. One per client,
+// in the gateway thread.
 //
-// Clean pings, sent when nothing is in flight, measure the smallest round trip. A busy client is held back for one round trip
+// What is acknowledged are marks in the bytes that the client was sent. A client that does nothing answers pings: a mark is a
+// ping of ours behind those bytes. An intermediary that answers pings itself would grant credit falsely; a client behind one
+// acknowledges frames by their number (`?ack=1`): then a frame is its own mark, made when it is sent, and pongs mean nothing.
+//
+// Clean marks, made when nothing is in flight, measure the smallest round trip. A busy client is held back for one round trip
 // every two seconds to make room for one ("probing").
 
 import assert from 'node:assert/strict'
-import { CreditWindow, type Ping } from './credit-window.js'
+import { CreditWindow, type Mark } from './credit-window.js'
 import {
   KEEPALIVE_MS,
+  MARKS_MAX,
   NO_PONG_MS,
-  PACED_BURST_BYTES,
-  PACED_BYTES_PER_S,
   PING_MS_MIN,
   PING_TRADE_BYTES,
   PING_TRADE_MS,
-  PINGS_MAX,
-  PROBE_MS,
+  PROBE_BYTES_MAX,
   SILENT_PING_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
+import { OpenMarks } from './open-marks.js'
+import { Pace } from './pace.js'
+import { Pings } from './pings.js'
+import { Probe } from './probe.js'
 import { SentBytes } from './sent-bytes.js'
 
 /** Each smaller frame takes a thirty-second off the remembered size of the largest one. */
 const FRAME_DECAY = 1 - 1 / 32
 
 export class Credit {
-  readonly #ping: (payload: Uint8Array) => void
   readonly #nowMs: () => number
-  readonly #payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
+  /** Of the frames, where the client acknowledges by message. */
+  readonly #numbers: { readonly last: number } | undefined
   readonly #window = new CreditWindow()
-  /** Unanswered ones, oldest first. */
-  readonly #pings: Ping[] = []
+  readonly #marks = new OpenMarks()
+  readonly #pings: Pings
+  readonly #pace: Pace
+  readonly #probe: Probe
   readonly #conflatable = new SentBytes()
   /** Trades included. */
   readonly #all = new SentBytes()
-  #lastPingId = 0
   #frameBytes = 0
-  #lastPingMs: number
   #hasAnswered = false
-  #probedMs: number
-  #probeId = 0
-  #isProbing = false
-  #pacedBytes = 0
-  #pacedMs: number
+  #acknowledgedNumber = 0
 
-  constructor(ping: (payload: Uint8Array) => void, nowMs: () => number) {
-    this.#ping = ping
+  /** `numbers`: of the frames of a client that acknowledges by message; undefined: by pong. */
+  constructor(ping: (payload: Uint8Array) => void, nowMs: () => number, numbers?: { readonly last: number }) {
     this.#nowMs = nowMs
+    this.#numbers = numbers
     const startMs = nowMs()
-    this.#probedMs = startMs
-    this.#lastPingMs = startMs
-    this.#pacedMs = startMs
+    this.#probe = new Probe(startMs)
+    this.#pings = new Pings(ping, startMs)
+    this.#pace = new Pace(startMs)
   }
 
   /** Conflatable bytes only. */
@@ -70,6 +73,11 @@ export class Credit {
     return this.#all.sent
   }
 
+  /** Pings, or frames, that it has not acknowledged. */
+  get openMarks(): number {
+    return this.#marks.count
+  }
+
   get creditBytes(): number {
     return this.#window.bytes
   }
@@ -78,7 +86,7 @@ export class Credit {
     return this.#window.minRttMs
   }
 
-  /** Whether it ever answered a ping. */
+  /** Whether it ever acknowledged anything. */
   get hasAnswered(): boolean {
     return this.#hasAnswered
   }
@@ -88,27 +96,37 @@ export class Credit {
     return this.unacknowledgedBytes >= UNACKNOWLEDGED_BYTES_MAX
   }
 
+  /** The age of the oldest mark that it has yet to acknowledge; 0 where there is none. */
+  lagMs(nowMs: number): number {
+    const { oldest } = this.#marks
+    return oldest === undefined ? 0 : nowMs - oldest.atMs
+  }
+
   /**
-   * Whether the client has never answered a ping, so that it is paced. A client that did answer and stopped is not silent: it
+   * Whether the client has never acknowledged anything, so that it is paced. A client that did and stopped is not silent: it
    * stopped reading, or is so slow that anything beyond its credit would be in front of its next trades.
    */
   isSilent(nowMs: number): boolean {
-    const oldest = this.#pings[0]
-    return !this.#hasAnswered && oldest !== undefined && nowMs - oldest.atMs > NO_PONG_MS
+    return !this.#hasAnswered && this.lagMs(nowMs) > NO_PONG_MS
+  }
+
+  /** Whether time alone, without an acknowledgement, may let a frame start. */
+  waitsForTime(nowMs: number): boolean {
+    return this.#probe.isUnmarked || this.isSilent(nowMs)
   }
 
   mayStart(bytes: number, nowMs: number): boolean {
-    if (this.isSilent(nowMs)) return this.#mayPace(nowMs)
-    if (this.#isProbing) return false
+    if (this.isSilent(nowMs)) return this.#pace.mayStart(nowMs)
+    if (this.#probe.isOn) return this.#probe.mayBe(bytes, nowMs)
     return this.inFlightBytes === 0 || this.inFlightBytes + bytes <= this.#window.bytes
   }
 
   /** After `mayStart` refused a frame of this size. */
   blocked(bytes: number): void {
-    if (this.#isProbing) return
+    if (this.#probe.isOn) return
     this.#window.limited(this.inFlightBytes, bytes)
     // Without a ping now, only the timer would bring the pong that frees these bytes.
-    if (this.#conflatable.unpingedBytes > 0 && this.#pings.length === 0) this.#sendPing(false)
+    if (this.#conflatable.unmarkedBytes > 0 && this.#marks.count === 0) this.#mark(false)
   }
 
   sentConflatable(bytes: number): void {
@@ -116,8 +134,7 @@ export class Credit {
     this.#all.send(bytes)
     this.#assertParts()
     this.#frameBytes = Math.max(bytes, this.#frameBytes * FRAME_DECAY)
-    // A client may have been sent any amount before it was paced: that costs it one second, not more.
-    this.#pacedBytes = Math.max(this.#pacedBytes - bytes, -PACED_BYTES_PER_S)
+    this.#pace.sent(bytes)
   }
 
   sentLossless(bytes: number): void {
@@ -126,79 +143,110 @@ export class Credit {
 
   /** On open, right after the welcome: nothing else is in flight, so this sample is clean. */
   open(): void {
-    this.#sendPing(true)
+    this.#mark(true)
   }
 
   /** After each conflatable frame, and after each cork of trades. */
-  pingIfNeeded(nowMs: number): void {
-    if (this.#pings.length >= PINGS_MAX) return
-    const sincePingMs = nowMs - this.#lastPingMs
+  markIfNeeded(nowMs: number): void {
+    if (this.#numbers !== undefined) {
+      this.#markFrame()
+      return
+    }
+    if (this.#marks.isFull) return
+    const sincePingMs = nowMs - this.#pings.lastMs
     const isWanted =
-      this.#conflatable.unpingedBytes >= this.#window.pingBytes &&
+      this.#conflatable.unmarkedBytes >= this.#window.pingBytes &&
       (this.inFlightBytes >= this.#window.bytes / 2 || this.#window.isLimited || sincePingMs >= PING_MS_MIN)
-    if (isWanted || this.#all.unpingedBytes >= PING_TRADE_BYTES) this.#sendPing(false)
+    if (isWanted || this.#all.unmarkedBytes >= PING_TRADE_BYTES) this.#mark(false)
   }
 
   /** From the shared timer. */
   tick(nowMs: number): void {
-    const sincePingMs = nowMs - this.#lastPingMs
+    const sincePingMs = nowMs - this.#pings.lastMs
+    if (this.#numbers !== undefined) {
+      // A frame is marked when it is sent: a mark made now would pass for a quick round trip.
+      if (sincePingMs >= KEEPALIVE_MS) this.#pings.keepAlive(this.#nowMs())
+      return
+    }
     const isSilent = this.isSilent(nowMs)
-    if (this.#conflatable.unpingedBytes > 0 && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#sendPing(false)
-    else if (this.#all.unpingedBytes > 0 && sincePingMs >= PING_TRADE_MS) this.#sendPing(false)
-    else if (sincePingMs >= KEEPALIVE_MS) this.#sendPing(this.inFlightBytes === 0)
+    if (this.#conflatable.unmarkedBytes > 0 && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#mark(false)
+    else if (this.#all.unmarkedBytes > 0 && sincePingMs >= PING_TRADE_MS) this.#mark(false)
+    else if (sincePingMs >= KEEPALIVE_MS) this.#mark(this.inFlightBytes === 0)
   }
 
   /** False for a pong that answers no ping of ours: unsolicited, or forged. */
   onPong(payload: Buffer, nowMs: number): boolean {
-    if (payload.length !== this.#payload.length || payload.compare(this.#payload, 0, 4, 0, 4) !== 0) return false
-    const id = payload.readUInt32BE(4)
-    const index = this.#pings.findIndex(ping => ping.id === id)
-    const ping = this.#pings[index]
-    if (ping === undefined) return false
+    if (this.#numbers !== undefined) return this.#pings.takeKeepalive(payload)
     // A client may answer only the newest of several pings (RFC 6455 §5.5.3): this pong answers the older ones too.
-    this.#pings.splice(0, index + 1)
-    this.#conflatable.acknowledge(ping.conflatable)
-    this.#all.acknowledge(ping.total)
-    this.#assertParts()
-    this.#hasAnswered = true
-    // Any pong from the probe's on will do: a client need not answer the probe itself.
-    if (id >= this.#probeId) this.#isProbing = false
-    this.#window.learn(ping, nowMs)
-    if (this.inFlightBytes === 0 && nowMs - this.#probedMs >= PROBE_MS) this.#probe(nowMs)
+    const mark = this.#marks.takeExactly(this.#pings.idOf(payload))
+    if (mark === undefined) return false
+    this.#acknowledge(mark, nowMs)
     return true
   }
 
-  #probe(nowMs: number): void {
-    assert(this.inFlightBytes === 0, 'a probe starts when nothing conflatable is in flight')
-    this.#probedMs = nowMs
-    this.#isProbing = true
-    this.#sendPing(true)
-    this.#probeId = this.#lastPingId
+  /** The client has read all frames up to this number. False where it was never sent, or was acknowledged before. */
+  onAcknowledged(number: number, nowMs: number): boolean {
+    if (this.#numbers === undefined || !Number.isInteger(number)) return false
+    if (number <= this.#acknowledgedNumber || number > this.#numbers.last) return false
+    this.#acknowledgedNumber = number
+    this.#hasAnswered = true
+    const mark = this.#marks.takeUpTo(number)
+    if (mark !== undefined) this.#acknowledge(mark, nowMs)
+    // Frames of the gateway's own have no mark.
+    if (number === this.#numbers.last) this.#all.acknowledge(this.#all.mark())
+    this.#assertParts()
+    return true
   }
 
-  #sendPing(isClean: boolean): void {
-    const newest = this.#pings.at(-1)
-    const id = (this.#lastPingId + 1) >>> 0
-    if (this.#pings.length >= PINGS_MAX) this.#pings.shift()
+  #acknowledge(mark: Mark, nowMs: number): void {
+    const inFlightBefore = this.inFlightBytes
+    this.#conflatable.acknowledge(mark.conflatable)
+    this.#all.acknowledge(mark.total)
+    this.#assertParts()
+    this.#hasAnswered = true
+    this.#probe.acknowledged(mark.id)
+    // A client that acknowledges each frame acknowledges many a trade alone, between two books: that says nothing about books.
+    const isOfTrades = this.#numbers !== undefined && this.inFlightBytes === inFlightBefore
+    if (isOfTrades && !mark.isClean) this.#window.learnRoundTrip(mark, nowMs)
+    else this.#window.learn(mark, nowMs)
+    if (this.inFlightBytes === 0 && this.#probe.isDue(nowMs)) this.#startProbe(nowMs)
+  }
+
+  #startProbe(nowMs: number): void {
+    assert(this.inFlightBytes === 0, 'a probe starts when nothing conflatable is in flight')
+    this.#probe.start(nowMs)
+    if (this.#numbers === undefined) this.#probe.markedAs(this.#mark(true))
+  }
+
+  #markFrame(): void {
+    const bytes = this.#all.unmarkedBytes
+    if (bytes === 0) return
+    // A cork of many trades is no probe, as a large frame is none; a large frame that may start has waited for a small one.
+    const isProbe = this.#probe.isUnmarked && (bytes <= PROBE_BYTES_MAX || this.#conflatable.unmarkedBytes > 0)
+    // The newest is marked again instead of forgetting the oldest: that one would then never be acknowledged.
+    if (this.#marks.isFull) this.#marks.forgetNewest()
+    const id = this.#mark(isProbe)
+    if (isProbe) this.#probe.markedAs(id)
+  }
+
+  /** Returns the id that its acknowledgement names. */
+  #mark(isClean: boolean): number {
+    const id = this.#numbers?.last ?? this.#pings.nextId
+    if (this.#marks.isFull) this.#marks.forgetOldest()
+    const mark = this.#marks.add()
+    mark.id = id
+    mark.inFlightBytes = this.unacknowledgedBytes
+    mark.conflatable = this.#conflatable.mark()
+    mark.total = this.#all.mark()
     // Not the time of the turn: milliseconds that the turn has taken would pass for queueing.
-    const atMs = this.#nowMs()
-    const ping: Ping = {
-      id,
-      inFlightBytes: this.unacknowledgedBytes,
-      conflatable: this.#conflatable.ping(),
-      total: this.#all.ping(),
-      atMs,
-      isClean,
-      frameBytes: this.#frameBytes,
-    }
-    assert(ping.conflatable <= ping.total, 'conflatable bytes are part of all bytes')
-    assert(newest === undefined || isInOrder(newest, ping), 'pings are in order of id, time and bytes')
-    this.#pings.push(ping)
-    assert(this.#pings.length <= PINGS_MAX, 'no more pings are open than the limit')
-    this.#lastPingId = id
-    this.#lastPingMs = atMs
-    this.#payload.writeUInt32BE(id, 4)
-    this.#ping(this.#payload)
+    mark.atMs = this.#nowMs()
+    mark.isClean = isClean
+    mark.frameBytes = this.#frameBytes
+    assert(mark.conflatable <= mark.total, 'conflatable bytes are part of all bytes')
+    this.#marks.checkNewest()
+    if (this.#marks.count > MARKS_MAX) assert.fail('no more marks are open than the limit')
+    if (this.#numbers === undefined) this.#pings.send(mark.atMs)
+    return id
   }
 
   #assertParts(): void {
@@ -206,18 +254,4 @@ export class Credit {
     if (this.inFlightBytes > this.unacknowledgedBytes)
       assert.fail('conflatable bytes in flight are part of all of them')
   }
-
-  /** A token bucket for a client that does not answer: what is in flight is unknown, so the rate is small. */
-  #mayPace(nowMs: number): boolean {
-    const earnedBytes = ((nowMs - this.#pacedMs) / 1_000) * PACED_BYTES_PER_S
-    assert(earnedBytes >= 0, 'monotonic time never goes back')
-    this.#pacedBytes = Math.min(PACED_BURST_BYTES, this.#pacedBytes + earnedBytes)
-    this.#pacedMs = nowMs
-    return this.#pacedBytes > 0
-  }
-}
-
-function isInOrder(before: Ping, after: Ping): boolean {
-  const isNext = after.id === (before.id + 1) >>> 0
-  return isNext && after.atMs >= before.atMs && after.conflatable >= before.conflatable && after.total >= before.total
 }

@@ -24,7 +24,7 @@ export class FifoMerge implements Merge {
 
   constructor(options: MergeOptions) {
     this.#options = options
-    this.#oldestFirst = [...options.boards.cells]
+    this.#oldestFirst = [...options.boards.cells].sort(byReceipt)
     this.#next = options.log.newest() + 1
   }
 
@@ -58,7 +58,7 @@ export class FifoMerge implements Merge {
     const { boards, log, nowMs, stamps } = this.#options
     stamps?.turnStarted(nowMs())
     const changeCount = boards.hasChanged() ? boards.scan() : 0
-    if (changeCount > 0) this.#oldestFirst.sort((left, right) => left.copy.receivedUs - right.copy.receivedUs)
+    if (changeCount > 0) this.#oldestFirst.sort(byReceipt)
     const from = this.#next
     this.#next = log.read(from, this.#batch, BATCH_RECORDS_MAX)
     assert(this.#next >= from, 'the position in the trade log never goes back')
@@ -115,7 +115,7 @@ export class FifoMerge implements Merge {
     }
     const last = count - 1
     if (count > 0 && session.cursor <= batch.sequence[last]!) assert.fail('a client is sent the whole batch')
-    session.credit.pingIfNeeded(this.#options.nowMs())
+    session.credit.markIfNeeded(this.#options.nowMs())
   }
 
   /** Everything dirty of this cell. Returns the frames sent. */
@@ -130,4 +130,8 @@ export class FifoMerge implements Merge {
     if ((bits & Dirty.payload) !== 0 && payload.length > 0 && session.sendServerFrame(payload)) frameCount += 1
     return frameCount
   }
+}
+
+function byReceipt(left: Cell, right: Cell): number {
+  return left.copy.receivedUs - right.copy.receivedUs
 }

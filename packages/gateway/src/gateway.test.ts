@@ -7,7 +7,8 @@ import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters } from '@tradelane/shared/thread/counters'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
-import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, LateTradePost } from '@tradelane/shared/thread/thread-messages'
+import { readHops } from '@tradelane/shared/trace/hop-histograms'
 import { Gateway } from './gateway.js'
 import { CLOSE_MS, KEEPALIVE_MS, TICK_MS } from './limits.js'
 import { PriorityMerge } from './priority-merge.js'
@@ -30,13 +31,24 @@ test('trades, state and books go from the lanes to a virtual socket', () => {
   )
 })
 
-test('a quiet client is pinged', () => {
-  const { uws, timers, gateway } = newGateway()
+test('a quiet client is pinged, and stamps are in virtual time', () => {
+  const { lanes, uws, timers, gateway, posts, turnUntilIdle } = newGateway()
   gateway.listen()
   const client = uws.connect()
   client.pongAll()
   timers.runUntil(timers.nowMs + KEEPALIVE_MS + TICK_MS)
   assert.equal(client.pings.length, 2)
+  const readUs = timers.nowMs * 1_000
+  timers.runUntil(timers.nowMs + 7)
+  lanes.publishTrade(0, '', readUs as MonotonicUs)
+  turnUntilIdle()
+  timers.runUntil(timers.nowMs + 120)
+  const { total } = readHops(lanes.traces)
+  assert.deepEqual([total.count, total.maxUs], [1, 7_000])
+  assert.deepEqual(
+    posts.map(({ worst }) => worst.map(({ sequence, lateUs, clientCount }) => [sequence, lateUs, clientCount])),
+    [[[1, 7_000, 1]]],
+  )
 })
 
 test('the port is ready while a trade link is live, and closes after clients had time to read the Close frame', async () => {
@@ -90,7 +102,6 @@ function newGateway() {
     host: '127.0.0.1',
     port: 0,
     isExclusive: true,
-    ingestThread: 1,
     tradeLog,
     stateBoard,
     bookBoard,
@@ -101,6 +112,7 @@ function newGateway() {
     access: OPEN,
     certificate: null,
   }
+  const posts: LateTradePost[] = []
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const gateway = new Gateway(start, {
     uws,
@@ -108,10 +120,11 @@ function newGateway() {
     newMerge: options => new PriorityMerge(options),
     timers,
     nowUs: () => (timers.nowMs * 1_000) as MonotonicUs,
+    postLateTrades: post => posts.push(post),
   })
   uws.afterRequest = () => timers.runUntil(timers.nowMs)
   const turnUntilIdle = (): void => {
     while (gateway.merge.doWork() > 0);
   }
-  return { lanes, uws, timers, gateway, turnUntilIdle }
+  return { lanes, uws, timers, gateway, posts, turnUntilIdle }
 }

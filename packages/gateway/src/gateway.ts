@@ -11,7 +11,7 @@ import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortGate } from '@tradelane/shared/thread/port-gate'
-import type { GatewayStart, SupervisorToGateway } from '@tradelane/shared/thread/thread-messages'
+import type { GatewayStart, LateTradePost, SupervisorToGateway } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { Admission } from './admission.js'
 import { BoardSet } from './board-set.js'
@@ -24,7 +24,8 @@ import { TICK_MS } from './limits.js'
 import type { Merge, NewMerge } from './merge.js'
 import { Port } from './port.js'
 import { RequestQueue } from './request-queue.js'
-import { Tail } from './tail/tail.js'
+import { HopStamps } from './tail/hop-stamps.js'
+import { LateTradePoster } from './tail/late-trade-poster.js'
 import type { App, Uws } from './uws.js'
 
 /** What a gateway takes from its thread. With virtual parts it runs in virtual time, without a port. */
@@ -35,6 +36,8 @@ export interface GatewayParts {
   readonly timers: Timers
   /** The only clock of the gateway; its milliseconds are derived from it. */
   readonly nowUs: () => MonotonicUs
+  /** For the admin thread. */
+  readonly postLateTrades: (message: LateTradePost) => void
 }
 
 export class Gateway {
@@ -43,7 +46,6 @@ export class Gateway {
   readonly #timers: Timers
   readonly #port: ClientPort
   readonly #boards: BoardSet
-  readonly #tail: Tail
   readonly #clients: ClientServer
   readonly #publisher: ClientPublisher
   readonly #tick: Timer
@@ -51,7 +53,8 @@ export class Gateway {
   #isClosed = false
   #wake: () => void = () => {}
 
-  constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs }: GatewayParts) {
+  constructor(start: GatewayStart, { uws, log, newMerge, timers, nowUs, postLateTrades }: GatewayParts) {
+    const { stream, version, clientStallMs, admission, gateway, clientsMax, clientsPerIpMax } = start
     this.#timers = timers
     const clock = new Clock(start.clock)
     const counters = new Counters(start.counters, start.threadIndex)
@@ -59,9 +62,8 @@ export class Gateway {
     const limitedLog = new RateLimitedLog(log, { nowMs })
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
-    const { stream, version, clientStallMs, admission, gateway, clientsMax, clientsPerIpMax } = start
-    this.#tail = new Tail(start, nowUs)
-    const { stamps } = this.#tail
+    const stamps = new HopStamps(start.traces, start.threadIndex, nowUs)
+    const lateTradePoster = new LateTradePoster(stamps, postLateTrades)
     this.merge = newMerge({
       log: reader,
       boards: this.#boards,
@@ -111,8 +113,8 @@ export class Gateway {
       const tickMs = nowMs()
       this.#port.tick(tickMs)
       this.#clients.tick(tickMs)
-      this.#tail.tick(tickMs)
       this.#publisher.runSlice(tickMs)
+      lateTradePoster.runSlice(tickMs)
     }, TICK_MS)
   }
 

@@ -1,5 +1,6 @@
-// Hostile clients, in any order around the turns: pongs that are forged, repeated or old, messages, sockets that end in the
-// middle of a cork, a ping or a send, resumptions of any record, many at once. Nothing throws, and the others are served.
+// Hostile clients, in any order around the turns: pongs and acknowledgements that are forged, repeated, old or early, messages,
+// sockets that end in the middle of a cork, a ping or a send, resumptions of any record, many at once. Nothing throws, and the
+// others are served.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -27,6 +28,7 @@ type Act = (typeof ACTS)[number]
 const ACTS = [
   ...['turn', 'turn', 'turn', 'turn', 'trades', 'trades', 'flood', 'top', 'book', 'withhold', 'wait', 'pause'],
   ...['join', 'join', 'leave', 'pong', 'pong', 'pong', 'pongOne', 'pongOld', 'forge', 'junk', 'message', 'stick'],
+  ...['ack', 'ack', 'ackWild', 'ackJunk', 'ackInSend'],
   ...['dieInSend', 'dieInCork', 'dieInPing', 'pongInSend', 'drop', 'request', 'restart'],
 ] as const
 type Step = readonly [act: Act, client: number, number: number]
@@ -42,14 +44,14 @@ const MERGES: Readonly<Record<string, NewMerge>> = {
 }
 
 for (const [name, newMerge] of Object.entries(MERGES)) {
-  test(`${name}: no order of hostile clients ends the thread, and a well-behaved one gets every trade`, () => {
+  test(`${name}: no order of hostile clients ends the thread, and well-behaved ones get every trade`, () => {
     let closedCount = 0
     fc.assert(
       fc.property(steps, all => {
         const gateway = new HostileGateway(newMerge)
         for (const one of all) gateway.apply(one)
         gateway.settle()
-        assert.equal(gateway.honest.of('trade').at(-1)?.seq, gateway.lanes.newest)
+        for (const honest of gateway.honest) assert.equal(honest.of('trade').at(-1)?.seq, gateway.lanes.newest)
         closedCount += gateway.uws.clients.filter(({ isClosed }) => isClosed).length
         void gateway.gateway.merge.close()
         gateway.timers.runUntil(gateway.timers.nowMs + 10_000)
@@ -65,7 +67,8 @@ class HostileGateway {
   readonly uws = new VirtualUws()
   readonly timers = new VirtualTimers(1_000)
   readonly gateway: Gateway
-  readonly honest: TestClient
+  /** One that answers pings, one that acknowledges by message. */
+  readonly honest: readonly TestClient[]
 
   constructor(newMerge: NewMerge) {
     const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = this.lanes
@@ -85,12 +88,10 @@ class HostileGateway {
       host: '127.0.0.1',
       port: 0,
       isExclusive: true,
-      ingestThread: 1,
       tradeLog,
       stateBoard,
       bookBoard,
       clientTable,
-      ordinal: 0,
       stream: STREAM,
       version: '0.0.0-test',
       clientStallMs: 90_000,
@@ -99,11 +100,12 @@ class HostileGateway {
     }
     const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs
-    this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs })
     this.uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
+    const postLateTrades = (): void => {}
+    this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs, postLateTrades })
     this.gateway.listen()
-    this.honest = this.uws.connect()
-    this.honest.pongAll()
+    this.honest = [this.uws.connect(), this.uws.connect('ack=1')]
+    this.#answer()
   }
 
   apply([act, index, number]: Step): void {
@@ -144,28 +146,35 @@ class HostileGateway {
         this.#join(number)
         return
       default: {
-        const client = this.uws.clients[1 + index]
+        const client = this.uws.clients[this.honest.length + index]
         if (client !== undefined && !client.isClosed) applyTo(client, act, number)
       }
     }
   }
 
-  /** Until the well-behaved client, which answers every ping, has all. */
+  /** Until the well-behaved clients, which answer at once, have all. */
   settle(): void {
     for (let round = 0; round < 40; round += 1) {
       while (this.gateway.merge.doWork() > 0);
-      this.honest.pongAll()
+      this.#answer()
       this.#pass(20)
     }
     if (this.lanes.newest === 0) this.#publishTrades(1)
     while (this.gateway.merge.doWork() > 0);
   }
 
+  #answer(): void {
+    const [answering, acknowledging] = this.honest as [TestClient, TestClient]
+    answering.pongAll()
+    acknowledging.acknowledgeAll()
+  }
+
   #join(number: number): void {
-    if (this.uws.clients.filter(({ isClosed }) => !isClosed).length > CLIENTS_MAX) return
+    if (this.uws.clients.filter(({ isClosed }) => !isClosed).length > CLIENTS_MAX + 1) return
     const since = SINCES[number % SINCES.length]
     const format = number % 3 === 0 ? '&format=msgpack' : ''
-    this.uws.connect(`since=${since}${format}`, client => {
+    const ack = number % 2 === 0 ? '&ack=1' : ''
+    this.uws.connect(`since=${since}${format}${ack}`, client => {
       if (number % 5 === 0) client.sendsLeft = number % 3
       if (number % 7 === 0) client.isStuckAtEnd = true
     })
@@ -208,6 +217,18 @@ function applyTo(client: TestClient, act: Act, number: number): void {
       return
     case 'message':
       client.sendMessage()
+      return
+    case 'ack':
+      client.acknowledgeAll()
+      return
+    case 'ackWild':
+      client.acknowledge(number % 2 === 0 ? client.sent.length + 3 - (number % 9) : number)
+      return
+    case 'ackJunk':
+      client.sendMessage(Buffer.alloc(number % 140, number), number % 4 === 0)
+      return
+    case 'ackInSend':
+      client.onSend = () => void client.acknowledgeAll()
       return
     case 'stick':
       client.bufferedBytes = client.bufferedBytes === 0 ? 2 ** 21 : 0

@@ -39,7 +39,7 @@ export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
 export const UWS_BACKPRESSURE_BYTES_MAX = 4 * 1024 * 1024
 /** A quiet client is pinged this often, so that a dead connection is noticed. */
 export const KEEPALIVE_MS = 20_000
-/** Period of the one timer for pings, pacing, stalls and breakdowns. */
+/** Period of the one timer for pings, pacing, stalls and posts. */
 export const TICK_MS = 50
 /** On shutdown, the time that clients have to read the Close frame before their sockets are released. */
 export const CLOSE_MS = 500
@@ -79,11 +79,13 @@ export const REOPEN_MS = 1_000
 
 /** A longer message from a client resets its connection; no Close frame is sent. Fragments count together. */
 export const INBOUND_BYTES_MAX = 16 * 1024
+/** A longer message is no acknowledgement. */
+export const ACKNOWLEDGEMENT_BYTES_MAX = 128
 /** A client that sent nothing, not even a pong, for this many seconds is reset. */
 export const IDLE_TIMEOUT_S = 120
 /**
- * A connection without a complete request is closed after 8 to 12 s, however many bytes it sends; `CONNECTIONS_MAX` of the
- * server's `descriptor-guard.ts` bounds their number. Not settable.
+ * A connection without a complete request is closed after 8 to 12 s, however many bytes it sends. This build does not report
+ * connections before their first request; `descriptor-guard.ts` of the server bounds their number. Not settable.
  */
 export const UWS_REQUEST_MS_MAX = 12_000
 /** A request head that is not complete after so many bytes is reset. One that comes in a single read may be longer. */
@@ -152,8 +154,18 @@ export const PING_TRADE_BYTES = 64 * 1024
 export const PING_TRADE_MS = 500
 /** How often a busy client's path is left empty for one round trip, to measure the smallest one again. */
 export const PROBE_MS = 2_000
-/** Unanswered pings remembered per client. Beyond it the oldest is forgotten; a newer pong covers it. */
-export const PINGS_MAX = 512
+/**
+ * Marks without an acknowledgement remembered per client: pings, or frames. Beyond it the oldest ping is forgotten; a newer pong
+ * covers it. Of frames two become one, so that their acknowledgement is less exact.
+ */
+export const MARKS_MAX = 512
+/**
+ * The longest frame that measures the empty path of a client that acknowledges by message. Larger: a frame's own transmission
+ * would pass for a longer path. Smaller than a trade: none would do.
+ */
+export const PROBE_BYTES_MAX = 1_024
+/** If no such frame came for this long, any frame measures it. */
+export const PROBE_WAIT_MS = 50
 /** Interval of pings for books to a client that does not answer. */
 export const SILENT_PING_MS = 1_000
 /**
@@ -165,20 +177,12 @@ export const PACED_BYTES_PER_S = 64_000
 /** Burst of a paced client: the bytes of two ticks. Smaller: the timer would set the pace. */
 export const PACED_BURST_BYTES = 6_400
 
-// The explanation of late trades.
+// Late trades.
 
 /** One client's cork of trades is recorded as an activity when it takes longer. */
 export const SLOW_SEND_US = 250
-/** Late trades are kept for a minute: in each window this many of the worst. */
-export const LATE_PER_WINDOW = 8
-export const LATE_WINDOW_MS = 10_000
-export const LATE_WINDOWS = 6
-export const LATE_SHOWN = 10
-/** A breakdown waits this long, until every thread has recorded its activities, garbage collections too. */
-export const ACTIVITIES_COMPLETE_MS = 150
-/** How far into a hop a breakdown looks back. Larger: the thread of the trades is busy with it for longer. */
-export const BREAKDOWN_US_MAX = 250_000
 /** The fastest arrival of a product is forgotten after twice this time. */
 export const ARRIVAL_FLOOR_MS = 60_000
-/** `GET /tail` answers with a copy that is at most this old. */
-export const TAIL_REPORT_MS_MIN = 1_000
+/** Late trades are posted at most this often, and at most this many at once; the others wait for the next time. */
+export const LATE_POST_MS_MIN = 1_000
+export const LATE_POST_TRADES_MAX = 8

@@ -50,7 +50,6 @@ export class PriorityMerge implements Merge {
     this.#stamps = options.stamps
     this.#next = this.#log.newest() + 1
     this.#pumpedMs = options.nowMs()
-    this.#boards.scan()
   }
 
   add(session: Session): void {

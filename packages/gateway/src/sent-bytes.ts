@@ -1,10 +1,10 @@
-// Bytes on their way to one client, as positions that only grow: acked ≤ pinged ≤ sent.
+// Bytes on their way to one client, as positions that only grow: acked ≤ marked ≤ sent.
 
 import assert from 'node:assert/strict'
 
 export class SentBytes {
   #sent = 0
-  #pinged = 0
+  #marked = 0
   #acked = 0
 
   get sent(): number {
@@ -15,9 +15,9 @@ export class SentBytes {
     return this.#sent - this.#acked
   }
 
-  /** Sent since the newest ping. */
-  get unpingedBytes(): number {
-    return this.#sent - this.#pinged
+  /** Sent since the newest mark. */
+  get unmarkedBytes(): number {
+    return this.#sent - this.#marked
   }
 
   send(bytes: number): void {
@@ -26,11 +26,11 @@ export class SentBytes {
     this.#sent += bytes
   }
 
-  /** Returns the position that the answer to this ping acknowledges. */
-  ping(): number {
-    if (this.#acked > this.#pinged) assert.fail('acked bytes never exceed pinged bytes')
-    this.#pinged = this.#sent
-    return this.#pinged
+  /** Returns the position that the acknowledgement of this mark covers. */
+  mark(): number {
+    if (this.#acked > this.#marked) assert.fail('acked bytes never exceed marked bytes')
+    this.#marked = this.#sent
+    return this.#marked
   }
 
   acknowledge(position: number): void {

@@ -1,13 +1,17 @@
 // One client: its cursor in the trade log, its dirty cells, its credit. There is no queue of frames: what it has not been sent
 // yet stays in the log or is replaced on the boards. Every call on an ended uWebSockets.js socket throws, and `end` runs the
-// close handler at once, so each use of the socket is guarded here and nowhere else.
+// close handler at once, so each use of the socket is guarded here and nowhere else. Frames to a client that acknowledges by
+// message are numbered here.
 
 import assert from 'node:assert/strict'
 import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
 import type { BoardSet, Cell } from './board-set.js'
+import type { AcknowledgesBy } from './client-query.js'
 import { Credit } from './credit.js'
 import { DirtyCells } from './dirty-cells.js'
+import { FRAME_NUMBER_BYTES_MAX, FrameNumbers } from './frame-numbers.js'
 import { CORK_BYTES_MAX, CUT_OFF_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
+import { StallWatch } from './stall-watch.js'
 import { SendStatus, type Socket } from './uws.js'
 
 /** Of all clients of a gateway, since they were last added to its counters. */
@@ -25,6 +29,8 @@ export function newSessionCounts(): SessionCounts {
 export class Session {
   readonly address: string
   readonly isPacked: boolean
+  /** What frees its credit. */
+  readonly acknowledgesBy: AcknowledgesBy
   readonly credit: Credit
   readonly dirty: DirtyCells
   /** Closing or closed: nothing is sent any more. */
@@ -36,10 +42,11 @@ export class Session {
   readonly #boards: BoardSet
   readonly #counts: SessionCounts
   readonly #nowMs: () => number
+  /** Where the client acknowledges by message. */
+  readonly #numbers: FrameNumbers | undefined
+  readonly #stalls: StallWatch
   #cursor: number
   #closedMs = Number.NEGATIVE_INFINITY
-  #progressMs: number
-  #bufferedBytes = 0
   // Arguments of the cork callbacks, which are made once so that no send allocates one.
   #batch: TradeBatch | undefined
   #turnMs = 0
@@ -49,6 +56,7 @@ export class Session {
     socket: Socket<unknown>
     address: string
     isPacked: boolean
+    acknowledgesBy?: AcknowledgesBy
     cursor: number
     boards: BoardSet
     counts: SessionCounts
@@ -62,13 +70,24 @@ export class Session {
     this.#counts = options.counts
     this.dirty = new DirtyCells(options.boards)
     this.#nowMs = options.nowMs
-    this.#progressMs = options.nowMs()
-    this.credit = new Credit(this.#ping, options.nowMs)
+    this.acknowledgesBy = options.acknowledgesBy ?? 'pong'
+    this.#numbers = this.acknowledgesBy === 'message' ? new FrameNumbers(options.isPacked) : undefined
+    this.credit = new Credit(this.#ping, options.nowMs, this.#numbers)
+    this.#stalls = new StallWatch(this.credit, options.nowMs())
   }
 
   /** Sequence of the next trade record that it needs. */
   get cursor(): number {
     return this.#cursor
+  }
+
+  /** That its socket could not hand to the system. */
+  get bufferedBytes(): number {
+    try {
+      return this.#socket.getBufferedAmount()
+    } catch {
+      return 0
+    }
   }
 
   /** Past records that it will not be sent: a gap reported them, or they do not exist. */
@@ -81,7 +100,7 @@ export class Session {
   isReady(nowMs: number): boolean {
     if (this.isClosing) return false
     if (!this.credit.isOverrun) return true
-    return this.credit.isSilent(nowMs) && this.#buffered() < UNACKNOWLEDGED_BYTES_MAX
+    return this.credit.isSilent(nowMs) && this.bufferedBytes < UNACKNOWLEDGED_BYTES_MAX
   }
 
   cork(work: () => void): void {
@@ -103,8 +122,9 @@ export class Session {
 
   /** A frame of the gateway's own: the welcome, a gap. False: the client is gone. */
   sendServerFrame(frame: Uint8Array): boolean {
-    if (!this.#send(frame)) return false
-    this.credit.sentLossless(frame.length)
+    const byteCount = this.#send(frame)
+    if (byteCount === 0) return false
+    this.credit.sentLossless(byteCount)
     return true
   }
 
@@ -113,8 +133,9 @@ export class Session {
     // Not `assert(…)`, whose call takes 3 ns: this runs for every trade and client.
     if (batch.sequence[index] !== this.#cursor) assert.fail('a client is sent every record once, in order')
     const frame = this.isPacked ? batch.msgpack[index]! : batch.json[index]!
-    if (!this.#send(frame)) return false
-    this.credit.sentLossless(frame.length)
+    const byteCount = this.#send(frame)
+    if (byteCount === 0) return false
+    this.credit.sentLossless(byteCount)
     this.#cursor += 1
     return true
   }
@@ -131,21 +152,12 @@ export class Session {
   }
 
   progressed(nowMs: number): void {
-    assert(nowMs >= this.#progressMs, 'monotonic time never goes back')
-    this.#progressMs = nowMs
+    this.#stalls.progressed(nowMs)
   }
 
-  /**
-   * Milliseconds without any sign that the client accepts what it is sent. Its own messages and pings are no such sign. An empty
-   * buffer is one only from a client that never answers pings: the kernel accepts megabytes for a client that stopped reading.
-   */
+  /** Milliseconds without any sign that the client accepts what it is sent. */
   stalledMs(nowMs: number): number {
-    assert(nowMs >= this.#progressMs, 'progress is never in the future')
-    const buffered = this.#buffered()
-    const isTaken = buffered < this.#bufferedBytes || (buffered === 0 && !this.credit.hasAnswered)
-    if (isTaken || this.credit.unacknowledgedBytes === 0) this.progressed(nowMs)
-    this.#bufferedBytes = buffered
-    return nowMs - this.#progressMs
+    return this.#stalls.stalledMs(this.bufferedBytes, nowMs)
   }
 
   end(code: number, reason: string, nowMs: number): void {
@@ -190,26 +202,26 @@ export class Session {
     const batch = this.#batch!
     const first = Math.max(0, this.#cursor - batch.sequence[0]!)
     for (let index = first; index < batch.count; index += 1) if (!this.sendRecord(batch, index)) return
-    this.credit.pingIfNeeded(this.#turnMs)
+    this.credit.markIfNeeded(this.#turnMs)
   }
 
   readonly #pumpCork = (): void => {
-    let byteCount = 0
-    while (byteCount < CORK_BYTES_MAX) {
+    let corkBytes = 0
+    while (corkBytes < CORK_BYTES_MAX) {
       const cell = this.#nextCell(this.#turnMs)
       if (cell === undefined) return
-      const frame = this.#frameOf(cell)
-      if (!this.#send(frame)) return
-      this.dirty.clear(cell, frame.length)
-      this.credit.sentConflatable(frame.length)
-      if (!this.#isWithinCredit(frame.length)) assert.fail('state and books stay within credit')
-      this.credit.pingIfNeeded(this.#turnMs)
+      const byteCount = this.#send(this.#frameOf(cell))
+      if (byteCount === 0) return
+      this.dirty.clear(cell, byteCount)
+      this.credit.sentConflatable(byteCount)
+      if (!this.#isWithinCredit(byteCount)) assert.fail('state and books stay within credit')
+      this.credit.markIfNeeded(this.#turnMs)
       this.#pumpedFrames += 1
-      byteCount += frame.length
+      corkBytes += byteCount
     }
   }
 
-  /** One frame alone may exceed it, and a client that never answered is paced instead. */
+  /** One frame alone may exceed it, and a client that never acknowledged anything is paced instead. */
   #isWithinCredit(frameBytes: number): boolean {
     const { inFlightBytes, creditBytes } = this.credit
     return inFlightBytes <= creditBytes || inFlightBytes === frameBytes || this.credit.isSilent(this.#turnMs)
@@ -220,8 +232,9 @@ export class Session {
     for (let cell = this.dirty.next(); cell !== undefined; cell = this.dirty.next()) {
       const { length } = this.#frameOf(cell)
       if (length > 0) {
-        if (this.credit.mayStart(length, nowMs)) return cell
-        this.credit.blocked(length)
+        const byteCount = this.#numbers === undefined ? length : length + FRAME_NUMBER_BYTES_MAX
+        if (this.credit.mayStart(byteCount, nowMs)) return cell
+        this.credit.blocked(byteCount)
         return undefined
       }
       // Withheld since, or not yet encoded in this form: the next version marks it again.
@@ -235,31 +248,25 @@ export class Session {
     return this.isPacked ? cell.copy.msgpack : cell.copy.json
   }
 
-  #send(frame: Uint8Array): boolean {
-    if (this.isClosing) return false
-    if (frame.length === 0) assert.fail('a frame that is sent has bytes')
+  /** Returns the bytes of the frame as it was sent; 0 when the client is gone. */
+  #send(encoded: Uint8Array): number {
+    if (this.isClosing) return 0
+    if (encoded.length === 0) assert.fail('a frame that is sent has bytes')
+    const frame = this.#numbers === undefined ? encoded : this.#numbers.number(encoded)
     try {
       if (this.#socket.send(frame, this.isPacked) === SendStatus.dropped) {
         // Our limits are far below uWebSockets.js's: a dropped frame is a fault, and a silent gap is worse than a disconnect.
         this.#counts.sendsFailed += 1
         this.end(1013, 'too slow', this.#nowMs())
-        return false
+        return 0
       }
     } catch (error) {
       this.#socketThrew(error)
-      return false
+      return 0
     }
     this.framesSent += 1
     this.#counts.framesSent += 1
     this.#counts.bytesSent += frame.length
-    return true
-  }
-
-  #buffered(): number {
-    try {
-      return this.#socket.getBufferedAmount()
-    } catch {
-      return 0
-    }
+    return frame.length
   }
 }

@@ -26,6 +26,7 @@ export function startGateway(start: GatewayStart, supervisor: MessagePort, newMe
     newMerge,
     timers: systemTimers,
     nowUs: monotonicUs,
+    postLateTrades: message => post(supervisor, message),
   })
   // However this thread ends, by an uncaught error too: open native handles would abort the whole process.
   process.on('exit', () => gateway.closeNow())

@@ -190,11 +190,11 @@ async function startGateway(
 }
 
 function stateOf(frame: Frame): string {
-  return `${frame.kind} ${String(frame['state'])}`
+  return `${String(frame['of'])} ${String(frame['state'])}`
 }
 
 function lastStatus(frames: readonly Frame[]): string {
-  const last = frames.findLast(frame => frame.type === 'status' && frame.kind === 'order_book_l2')
+  const last = frames.findLast(frame => frame['of'] === 'order_book_l2')
   return last === undefined ? '' : stateOf(last)
 }
 

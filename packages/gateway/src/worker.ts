@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { GatewayStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
@@ -24,6 +24,5 @@ if (started !== null) {
   watchThread(activities, counters)
   const evented = runEvented([gateway.merge], cell, { activities, counters, onStopped: () => supervisor.close() })
   gateway.onWake(() => evented.wake())
-  cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)
 }

@@ -179,6 +179,14 @@ proveRows('ingest', {
       fixture => fixture.fillTo(0.74),
     ),
   },
+  socketTurnsFull: {
+    what: 'a venue sends a thousand frames at once on a connection of books',
+    raises: {},
+    alongside: ['socketTurnsFull', 'framesReceived', 'framesMalformed'],
+    happen: onConnection(BYBIT_BOOKS, bybitAck, peer => {
+      for (let count = 0; count < 1_000; count += 1) peer.send('x')
+    }),
+  },
   connects: {
     what: 'a connection to a venue opens, and its request is not answered',
     raises: { connects: 1 },

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { Clock } from '@tradelane/shared/thread/clock'
+import { Counters } from '@tradelane/shared/thread/counters'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { IngestStart, SupervisorToIngest } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
@@ -24,12 +25,13 @@ function systemEnvironment(start: IngestStart, supervisor: MessagePort): IngestE
   const clock = new Clock(start.clock)
   const timers = systemTimers
   const activities = new ActivityRing(start.traces, start.threadIndex)
+  const counters = new Counters(start.counters, start.threadIndex)
   return {
     clock,
     timers,
     nowMs: () => performance.now(),
     random: Math.random,
-    openSocket: (url, options) => new VenueSocket(url, { ...options, clock, timers, activities }),
+    openSocket: (url, options) => new VenueSocket(url, { ...options, clock, timers, activities, counters }),
     fetch,
     lists: new PooledInstrumentListReader(),
     log: new PortLog(supervisor),

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { IngestStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
@@ -20,5 +20,4 @@ const counters = new Counters(start.counters, start.threadIndex)
 watchThread(new ActivityRing(start.traces, start.threadIndex), counters)
 // The venues' sockets may take a second to close; nothing waits for them.
 runEvented([agent], cell, { counters, onStopped: () => process.exit(0) })
-cell.setState(ThreadState.running)
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)

@@ -3,7 +3,7 @@
 // it. Runs in an L2 worker; every gateway reads the board.
 
 import assert from 'node:assert/strict'
-import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
+import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, type MonotonicUs, StatusReason, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -48,14 +48,17 @@ export class BookPublisher {
     this.#options = options
     this.throttle = new Throttle(start.books.map(book => book.throttleMs))
     this.#cells = start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument))
-    this.#headers = start.books.map(newCellHeader)
+    this.#headers = this.#cells.map(cell => board.header(cell))
   }
 
-  /** At attach: the books of a predecessor are of unknown age. */
+  /**
+   * At attach: the books of a predecessor are of unknown age. At the end: so are those of this worker. A book of which nothing
+   * was ever known keeps its first status.
+   */
   withholdAll(): void {
-    this.#cells.forEach((cell, index) => {
-      this.publishStale(index, this.#options.board.isWritten(cell) ? StatusReason.workerRestart : StatusReason.starting)
-    })
+    for (const [index, { reason }] of this.#headers.entries()) {
+      if (reason !== StatusReason.starting) this.publishStale(index, StatusReason.workerRestart)
+    }
     this.ring()
   }
 
@@ -96,7 +99,7 @@ export class BookPublisher {
     const { sequence, engineUs, venueUs, receivedUs } = book.stamp
     if (header.status !== CellStatus.live) header.sinceUs = clock.toWallUs(nowUs())
     header.status = CellStatus.live
-    header.reason = StatusReason.none
+    header.reason = StatusReason.exact
     header.sequence = sequence
     header.receivedUs = receivedUs
 

@@ -37,6 +37,10 @@ export class Book {
     return this.bids.count === 0 && this.asks.count === 0
   }
 
+  get levelCount(): number {
+    return this.bids.count + this.asks.count
+  }
+
   get isCrossed(): boolean {
     return this.bids.bestPrice >= this.asks.bestPrice
   }

@@ -26,13 +26,13 @@ const LAST_FRAMES: readonly { dialect: Dialect; what: string; reason: StatusReas
   {
     dialect: 'bybit-linear',
     what: 'an empty snapshot',
-    reason: StatusReason.delisted,
+    reason: StatusReason.notTrading,
     raw: '{"topic":"orderbook.200.BTCUSDT","type":"snapshot","ts":1790000000000,"data":{"s":"BTCUSDT","b":[],"a":[],"u":9000,"seq":9000}}',
   },
   {
     dialect: 'okx-swap',
     what: 'an empty snapshot',
-    reason: StatusReason.delisted,
+    reason: StatusReason.notTrading,
     raw: '{"arg":{"channel":"books","instId":"BTCUSDT"},"action":"snapshot","data":[{"asks":[],"bids":[],"ts":"1790000000000","checksum":0,"prevSeqId":-1,"seqId":9000}]}',
   },
   {
@@ -61,7 +61,7 @@ test('a book whose every level is deleted is withdrawn as delisted, on every ven
   for (const [index, market] of shard.markets.entries()) {
     const dialect = DIALECTS[index] ?? assert.fail()
     shard.giveOne(dialect, stream, market.deltaFrame(market.clear()))
-    await untilWithdrawn(shard, dialect, StatusReason.delisted)
+    await untilWithdrawn(shard, dialect, StatusReason.notTrading)
   }
   await shard.stop()
 })

@@ -86,6 +86,11 @@ export class InstrumentBook {
     this.#chain = options.depth.newChain()
   }
 
+  /** Deltas that wait for a snapshot. */
+  get heldCount(): number {
+    return this.#held.count
+  }
+
   get isLive(): boolean {
     return this.#state.kind === 'live'
   }

@@ -97,8 +97,7 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   close(): void {
-    for (const book of this.#books) this.#publisher.publishStale(book.index, StatusReason.workerRestart)
-    this.#publisher.ring()
+    this.#publisher.withholdAll()
   }
 
   onStale(index: number, reason: StatusReason): void {
@@ -157,10 +156,16 @@ export class L2Agent implements Agent, BookEvents {
     this.#sweepMs = nowMs + SWEEP_INTERVAL_MS
     // A snapshot requested now would find no room in a full ring, or be old when it is read.
     const hasRoom = this.#ring.fillRatio() < RECOVERED_RATIO
+    let heldCount = 0
+    let levelCount = 0
     for (const book of this.#books) {
       book.checkLoss(this.#lossCountOf(book), nowMs)
       book.sweep(nowMs, hasRoom)
+      heldCount += book.heldCount
+      levelCount += book.sides.levelCount
     }
+    this.#counters.set('heldDeltas', heldCount)
+    this.#counters.set('levelsKept', levelCount)
     if (!this.#publisher.packingStarted()) return
     for (const book of this.#books) if (book.isLive) this.#throttle.reset(book.index, nowMs)
   }
@@ -176,7 +181,7 @@ export class L2Agent implements Agent, BookEvents {
       // Frames may have been lost after the last record that was read: check before every emission.
       book.checkLoss(this.#lossCountOf(book), nowMs)
       if (!book.isLive || book.isCrossed) continue
-      if (book.sides.isEmpty) this.#publisher.publishStale(index, StatusReason.delisted)
+      if (book.sides.isEmpty) this.#publisher.publishStale(index, StatusReason.notTrading)
       else this.#publisher.publishLive(book)
     }
     return bookCount

@@ -13,7 +13,7 @@ import { BookPublisher } from './book-publisher.js'
 import { BEHIND_MS_MAX, HELD_LEVELS_MAX, LEVELS_PER_SIDE_MAX, RECORDS_PER_TURN_MAX } from './limits.js'
 import { BookHarness, LEVEL_COUNT } from './test/book-fixture.js'
 import { newShardStart } from './test/shard-start.js'
-import type { Level } from './test/true-market.js'
+import { DIALECTS, type Level } from './test/true-market.js'
 import { VirtualShard } from './test/virtual-shard.js'
 
 const { linkUp, stream } = DepthRecordKind
@@ -21,13 +21,15 @@ const { linkUp, stream } = DepthRecordKind
 type Happen = MetricEvent<'l2'>['happen']
 
 const CROSSING: Level = ['900000.0', '1.000']
+const FUTURES = DIALECTS.indexOf('binance-futures')
 /** As many as a frame may have. */
 const LEVELS_PER_FRAME = 10_000
 
 proveRows('l2', {
   depthRecords: {
-    what: 'a record comes that brings no book',
+    what: 'a connection of a book comes',
     raises: { depthRecords: 1 },
+    alongside: ['levelsKept'],
     happen: onShard(shard => shard.give(0, linkUp, Buffer.alloc(0))),
   },
   depthFramesMalformed: {
@@ -90,6 +92,15 @@ proveRows('l2', {
     raises: { booksTooLarge: 1 },
     happen: onPublisher(512),
   },
+  levelsKept: {
+    what: 'the first books come',
+    raises: {},
+    alongside: ['levelsKept', 'depthRecords', 'booksPublished', 'bookResyncs', 'heldDeltas'],
+    happen: onNewShard(shard => {
+      shard.link()
+      shard.stepAll()
+    }),
+  },
   levelsDropped: {
     what: 'three more bids come than a side can have',
     raises: { levelsDropped: 3 },
@@ -98,6 +109,16 @@ proveRows('l2', {
       const bidCount = book.book.sides.bids.count
       const bids = Array.from({ length: LEVELS_PER_SIDE_MAX - bidCount + 3 }, (_, rank) => bidBelow(rank))
       book.give(stream, market.deltaFrame({ ...market.step(), bids, asks: [] }))
+    }),
+  },
+  heldDeltas: {
+    what: 'a delta comes before the snapshot of its book, which does not come',
+    raises: { heldDeltas: 1, depthRecords: 2, bookResyncs: 1 },
+    happen: onNewShard(shard => {
+      shard.onResync = () => {}
+      shard.give(FUTURES, linkUp, Buffer.alloc(0))
+      const market = shard.markets[FUTURES] ?? assert.fail('no market')
+      shard.give(FUTURES, stream, market.deltaFrame(market.step()))
     }),
   },
   heldDeltasDropped: {
@@ -116,6 +137,7 @@ proveRows('l2', {
   fellBehind: {
     what: 'frames have waited in the ring for longer than the limit, and one turn does not read them all',
     raises: { fellBehind: 1, depthRecords: RECORDS_PER_TURN_MAX },
+    alongside: ['levelsKept'],
     happen: onShard(shard => {
       for (let step = 0; step < RECORDS_PER_TURN_MAX; step += 1) shard.stepAll()
       shard.nowUs += (BEHIND_MS_MAX + 1) * 1_000
@@ -134,6 +156,17 @@ function onShard(event: (shard: VirtualShard) => void): Happen {
     begins(() => shard.counters())
     event(shard)
     shard.agent.doWork()
+  }
+}
+
+/** Without books; a second passes after the event. */
+function onNewShard(event: (shard: VirtualShard) => void): Happen {
+  return begins => {
+    const shard = new VirtualShard(7)
+    shard.pass(100)
+    begins(() => shard.counters())
+    event(shard)
+    shard.pass(1_000)
   }
 }
 

@@ -14,12 +14,41 @@ import { DIALECTS } from './test/true-market.js'
 
 const { linkDown, stream, rest } = DepthRecordKind
 
-test('before the first connection the books are withheld as starting', async () => {
+test('before the first connection the books are withheld as starting, since the start, also after the end of a worker', async () => {
+  const shard = new TestShard()
+  const expectStarting = (): void => {
+    shard.scan()
+    const seen = shard.cells.map(({ status, reason, version }) => ({ status, reason, version }))
+    const first = { status: CellStatus.stale, reason: StatusReason.starting, version: 1 }
+    assert.deepEqual(seen, Array(DIALECTS.length).fill(first))
+  }
+  await shard.start()
+  expectStarting()
+  await shard.stop()
+  expectStarting()
+  await shard.start()
+  expectStarting()
+  await shard.kill()
+  await shard.start()
+  expectStarting()
+  await shard.stop()
+})
+
+test('a book that is stale when its worker ends is stale since then, not since the start of its successor', async () => {
   const shard = new TestShard()
   await shard.start()
-  shard.scan()
-  const seen = shard.cells.map(({ status, reason }) => ({ status, reason }))
-  assert.deepEqual(seen, Array(DIALECTS.length).fill({ status: CellStatus.stale, reason: StatusReason.starting }))
+  shard.link()
+  await shard.untilCurrent()
+  shard.giveAll(linkDown)
+  await shard.until(() => shard.cells.every(cell => cell.reason === StatusReason.disconnected))
+  const sinceUs = shard.cells.map(cell => cell.sinceUs)
+  await shard.kill()
+  await shard.start()
+  await shard.until(() => shard.cells.every(cell => cell.reason === StatusReason.workerRestart))
+  assert.deepEqual(
+    shard.cells.map(cell => cell.sinceUs),
+    sinceUs,
+  )
   await shard.stop()
 })
 
@@ -40,7 +69,7 @@ test('frames go in, exact books come out, and the last ones are not lost', async
   }))
   assert.deepEqual(
     seen,
-    Array(DIALECTS.length).fill({ status: CellStatus.live, reason: StatusReason.none, msgpackBytes: 0 }),
+    Array(DIALECTS.length).fill({ status: CellStatus.live, reason: StatusReason.exact, msgpackBytes: 0 }),
   )
   await shard.stop()
 })

@@ -1,8 +1,9 @@
 // One WebSocket client of the probe: opens as terminals do (bare upgrade, no compression), insists on the welcome, and hands
-// its frames to the target. Clients beyond the measured ones only drain and count, so that a probe with 500 clients is not the
-// bottleneck.
+// its frames to the target; if so requested, it acknowledges them by message. Clients beyond the measured ones only drain and
+// count, so that a probe with 500 clients is not the bottleneck.
 
 import WebSocket from 'ws'
+import { Acknowledger } from './acknowledger.js'
 import { Overtaking } from './overtaking.js'
 import type { MeasuredClient, ProbeTarget } from './probe-target.js'
 import { SequenceOrder } from './sequence-order.js'
@@ -24,6 +25,7 @@ export class ProbeClient implements MeasuredClient {
   failure: string | null = null
   readonly #target: ProbeTarget
   readonly #socket: WebSocket
+  readonly #acknowledger: Acknowledger | undefined
   #frameCounts = new Uint32Array(64)
   #hasFirst = false
   #isClosing = false
@@ -36,19 +38,28 @@ export class ProbeClient implements MeasuredClient {
     index: number
     isMeasured: boolean
     isReviewed: boolean
+    /** It acknowledges frames by message. */
+    isAcknowledging?: boolean
   }) {
     this.#target = options.target
     this.index = options.index
     this.isMeasured = options.isMeasured
     this.isReviewed = options.isReviewed
     this.order = new SequenceOrder({ isFiltered: options.target.url.includes('?') })
-    this.#socket = new WebSocket(options.target.url, {
+    const { url } = options.target
+    const isAcknowledging = options.isAcknowledging ?? false
+    this.#socket = new WebSocket(isAcknowledging ? `${url}${url.includes('?') ? '&' : '?'}ack=1` : url, {
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: FRAME_BYTES_MAX,
       handshakeTimeout: OPEN_MS_MAX,
       headers: options.headers ?? {},
     })
+    if (isAcknowledging) {
+      this.#acknowledger = new Acknowledger(text => {
+        if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text)
+      })
+    }
     this.#socket.on('message', (frame: Buffer, isBinary: boolean) => this.#onMessage(frame, isBinary))
     this.#socket.on('close', code => {
       if (!this.#isClosing) this.#fail(`closed by the server with ${code}`)
@@ -89,15 +100,23 @@ export class ProbeClient implements MeasuredClient {
     else if (this.#binaryCount > 0) this.#fail(`${this.#binaryCount} binary frames`)
   }
 
-  #onMessage(frame: Buffer, isBinary: boolean): void {
+  #onMessage(received: Buffer, isBinary: boolean): void {
     const target = this.#target
     const localUs = target.clock.localUs()
     target.frames += 1
-    target.bytes += frame.length
+    target.bytes += received.length
+    const frame = this.#acknowledger === undefined ? received : this.#acknowledge(this.#acknowledger, received)
     if (!this.#hasFirst) this.#onFirst(frame, localUs)
     if (!this.isMeasured) return
     if (isBinary) this.#binaryCount += 1
     else target.accept(this, frame, localUs)
+  }
+
+  /** Returns the frame as clients without acknowledgements are sent it. */
+  #acknowledge(acknowledger: Acknowledger, frame: Buffer): Buffer {
+    const plain = acknowledger.take(frame)
+    if (plain === undefined) this.#fail(`not the next frame number: ${frame.toString('latin1', 0, 120)}`)
+    return plain ?? frame
   }
 
   #onFirst(frame: Buffer, localUs: number): void {

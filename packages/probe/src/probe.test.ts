@@ -206,7 +206,7 @@ describe('the probe', { concurrency: 8 }, () => {
   })
 
   test('an exchange that only status frames name fails', async () => {
-    const status = `{"type":"status","exchange":"Okx","instrument":null,"kind":"trade","state":"down","since":"${isoUs(wallUs())}","reason":"disconnected"}`
+    const status = `{"type":"status","product":"okx-swap","exchange":"Okx","instrument":null,"of":"trade","state":"down","since":"${isoUs(wallUs())}","reason":"disconnected"}`
     assertFailures(await probe({ frames: [...goodFrames(), status] }), [/^Okx: no event came$/])
   })
 
@@ -233,6 +233,30 @@ describe('the probe', { concurrency: 8 }, () => {
     assert.equal(report.targets[0]?.products[0]?.frames.trade, 3)
   })
 
+  test('an acknowledging client asks for numbers, acknowledges the newest, and judges the frames without them', async () => {
+    const received: string[] = []
+    const frames = numbered(goodFrames())
+    const report = await probe({ frames, ack: true, received, journal: goodJournal() })
+    assertFailures(report, [])
+    const [path, ...acknowledgements] = received
+    assert.equal(path, '/?ack=1')
+    const numbers = acknowledgements.map(text => (JSON.parse(text) as { op: string; n: number }).n)
+    assert.equal(numbers.at(-1), frames.length)
+    assert.deepEqual(
+      numbers,
+      [...new Set(numbers)].sort((one, other) => one - other),
+    )
+    assert.equal(report.targets[0]?.schema.checked, frames.length)
+  })
+
+  test('a frame without the next number fails an acknowledging client', async () => {
+    const without = /^client 0: not the next frame number: \{/
+    assertFailures(await probe({ frames: goodFrames(), ack: true }), [without])
+    const skipping = numbered(goodFrames()).map(text => text.replace('{"n":9,', '{"n":10,'))
+    const failures = (await probe({ frames: skipping, ack: true })).failures
+    assert.match(failures[0] ?? '', /client 0: not the next frame number: \{"n":10,/)
+  })
+
   test('an abort ends the listening early', async () => {
     const startedMs = performance.now()
     await probe({ frames: goodFrames(), seconds: 60, signal: AbortSignal.timeout(100) })
@@ -252,9 +276,11 @@ type Given = Partial<Omit<ProbeOptions, 'journal'>> & {
   /** Its text. */
   readonly journal?: string
   readonly hasDefaultLimits?: boolean
+  /** Gets the path of each connection and what clients send. */
+  readonly received?: string[]
 }
 
-async function probe({ frames, script, journal, hasDefaultLimits, ...options }: Given): Promise<ProbeReport> {
+async function probe({ frames, script, journal, hasDefaultLimits, received, ...options }: Given): Promise<ProbeReport> {
   const folder = await mkdtemp(join(tmpdir(), 'tradelane-probe-'))
   const path = join(folder, 'journal.txt')
   let isFlushed = false
@@ -264,7 +290,11 @@ async function probe({ frames, script, journal, hasDefaultLimits, ...options }: 
     void writeFile(path, journal ?? '').then(() => response.end())
   })
   const server = new WebSocketServer({ server: http })
-  server.on('connection', socket => send(socket, script?.() ?? { frames: frames ?? [] }))
+  server.on('connection', (socket, { url }) => {
+    received?.push(url ?? '')
+    socket.on('message', (message: Buffer) => received?.push(message.toString()))
+    send(socket, script?.() ?? { frames: frames ?? [] })
+  })
   await new Promise<void>(resolve => {
     http.listen(0, '127.0.0.1', resolve)
   })
@@ -293,6 +323,10 @@ async function probe({ frames, script, journal, hasDefaultLimits, ...options }: 
 function send(socket: WebSocket, { frames, closeCode }: Script): void {
   for (const text of frames) socket.send(text)
   if (closeCode !== undefined) setTimeout(() => socket.close(closeCode), 20)
+}
+
+function numbered(frames: readonly string[]): string[] {
+  return frames.map((text, index) => `{"n":${index + 1},${text.slice(1)}`)
 }
 
 function goodFrames(receivedUs = wallUs()): string[] {

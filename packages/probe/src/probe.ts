@@ -27,6 +27,8 @@ export interface ProbeOptions {
   readonly p99Ms?: number
   /** Kinds that every product must show; default: those that it is subscribed to by default. */
   readonly require?: readonly WireKind[]
+  /** The clients acknowledge frames by message (`?ack=1`). */
+  readonly ack?: boolean
   /** Holds the first client's frames against the strict schema; default true. */
   readonly isStrict?: boolean
   /** Of every handshake. */
@@ -92,6 +94,7 @@ function startRun(url: string, options: ProbeOptions, products: readonly ProbePr
         index,
         isMeasured: index < measured,
         isReviewed: isReviewing && index === 0,
+        isAcknowledging: options.ack ?? false,
       }),
   )
   return { target, join, clients }

@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CellStatus, type Instrument, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import {
+  CellStatus,
+  type Instrument,
+  Kind,
+  type ShownReason,
+  STATUS_REASON_NAMES,
+  StatusReason,
+  SUBSCRIBED_KINDS,
+  WIRE_KINDS,
+} from '@tradelane/shared/market/nouns'
+import {
+  badSinceGapFrame,
   overrunGapFrame,
   restartGapFrame,
   serverFrameJson,
   statusFrame,
   welcomeFrame,
 } from '@tradelane/shared/wire/server-frames'
+import { PRODUCTS } from '@tradelane/venues/registry'
+import fc from 'fast-check'
 import { checkFrame } from './wire-schema.js'
 
 const TIMES = '"time_exchange":"2026-02-03T04:05:06.120Z","time_received":"2026-02-03T04:05:06.131442Z"'
@@ -44,8 +56,10 @@ const GOOD = {
   overrun: serverFrameJson(overrunGapFrame('abcd1234', 5, 9)),
   restart: serverFrameJson(restartGapFrame('abcd1234')),
   upstream: `{"type":"gap","lane":"trades","reason":"upstream","stream":"abcd1234","seq":19,"from":null,"to":null,"missed":null,${WHERE},"last_id":"7001","first_id":null,"from_time":"2026-02-03T04:05:06.120000Z","to_time":null}`,
+  badSince: serverFrameJson(badSinceGapFrame('abcd1234')),
   status: serverFrameJson(
     statusFrame({
+      product: 'okx-swap',
       exchange: 'Okx',
       instrument: { base: 'btc', quote: 'usdt', marketType: 'Perpetual' } as Instrument,
       about: Kind.orderBookL2,
@@ -55,6 +69,16 @@ const GOOD = {
     }),
   ),
 }
+
+const anyStatus = fc.record({
+  product: fc.constantFrom(...PRODUCTS.map(({ id }) => id)),
+  exchange: fc.constantFrom(...PRODUCTS.map(({ exchange }) => exchange)),
+  instrument: fc.constantFrom(null, { base: 'btc', quote: 'usdt', marketType: 'Perpetual' } as Instrument),
+  about: fc.constantFrom(...SUBSCRIBED_KINDS),
+  status: fc.constantFrom(CellStatus.live, CellStatus.stale, CellStatus.down),
+  reason: fc.constantFrom(...(Object.keys(STATUS_REASON_NAMES).map(Number) as ShownReason[])),
+  sinceUs: fc.integer({ min: wallUs, max: wallUs + 1e12 }),
+})
 
 for (const [name, text] of Object.entries(GOOD)) {
   test(`a ${name} frame as the contract shows it passes`, () => assert.equal(checkFrame(text), null))
@@ -98,7 +122,10 @@ const BAD: readonly [reason: string, text: string][] = [
   ['a locked book', book('[{"amount":"1","price":"10"}]', '[{"amount":"1","price":"10.0"}]')],
   ['a gap that counts wrongly', GOOD.overrun.replace('"missed":5', '"missed":4')],
   ['a welcome with a blank after the colon', GOOD.welcome.replace('"type":"welcome"', '"type": "welcome"')],
-  ['the mark of the welcome in another frame', GOOD.status.replace('"crossed book"', '{"type":"welcome"}')],
+  ['the mark of the welcome in another frame', GOOD.status.replace('"crossed"', '{"type":"welcome"}')],
+  ['a status with a top-level kind', GOOD.status.replace('"of"', '"kind"')],
+  ['a status with a top-level kind beside its own key', GOOD.status.replace('"of"', '"kind":"trade","of"')],
+  ['a reason outside the list', GOOD.status.replace('"crossed"', '"none"')],
   ['a state that is none', GOOD.status.replace('"stale"', '"empty"')],
   ['text that is no JSON', GOOD.trade.slice(1)],
   ['a number', '1'],
@@ -111,6 +138,22 @@ for (const [reason, text] of BAD) {
     assert.notEqual(checkFrame(text), null)
   })
 }
+
+test('no frame but a market event has a top-level kind, whatever it is about', () => {
+  const marketEvents = new Set<unknown>(WIRE_KINDS)
+  fc.assert(
+    fc.property(anyStatus, options => {
+      const text = serverFrameJson(statusFrame(options))
+      assert.equal(checkFrame(text), null)
+      assert.equal('kind' in JSON.parse(text), false)
+    }),
+  )
+  for (const [name, text] of Object.entries(GOOD)) {
+    const { type, kind } = JSON.parse(text)
+    assert.equal(type === undefined, marketEvents.has(kind), name)
+    assert.equal(type === undefined, kind !== undefined, name)
+  }
+})
 
 test('a book with more levels than asked for is refused', () => {
   assert.equal(checkFrame(GOOD.book, { levelCountMax: 2 }), null)

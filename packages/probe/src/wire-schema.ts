@@ -1,7 +1,7 @@
 // What a client may receive, as strictly as possible: required keys and no others, numbers against strings, times with
 // three or six digits, level order by exact decimals. Used by the probe and by tests, never by the data path.
 
-import { WIRE_KINDS } from '@tradelane/shared/market/nouns'
+import { STATUS_REASON_NAMES, WIRE_KINDS } from '@tradelane/shared/market/nouns'
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import * as z from 'zod'
@@ -44,7 +44,7 @@ const LEVEL_COUNT_MAX = 200
 /** Later terminals find the welcome by these bytes, so nothing else may contain them. */
 const WELCOME_MARK = '"type":"welcome'
 
-/** `kind` of an event, `type` of any other frame (a status has both). */
+/** `kind` of an event, `type` of any other frame. */
 function frameName(frame: unknown): string {
   if (typeof frame !== 'object' || frame === null) return 'that is no object'
   if ('type' in frame) return frame.type === 'gap' && 'reason' in frame ? `gap ${frame.reason}` : String(frame.type)
@@ -175,13 +175,9 @@ const overrunGap = z
   .strictObject({ ...gapHead, reason: z.literal('overrun'), from: counter, to: counter, missed: counter.positive() })
   .refine(gap => gap.missed === gap.to - gap.from + 1, 'missed is not to - from + 1')
 
-const restartGap = z.strictObject({
-  ...gapHead,
-  reason: z.literal('restart'),
-  from: z.null(),
-  to: z.null(),
-  missed: z.null(),
-})
+const unknownGap = { ...gapHead, from: z.null(), to: z.null(), missed: z.null() }
+const restartGap = z.strictObject({ ...unknownGap, reason: z.literal('restart') })
+const badSinceGap = z.strictObject({ ...unknownGap, reason: z.literal('bad_since') })
 
 const upstreamGap = z.strictObject({
   ...gapHead,
@@ -200,12 +196,13 @@ const upstreamGap = z.strictObject({
 
 const status = z.strictObject({
   type: z.literal('status'),
+  product: z.enum(PRODUCTS.map(product => product.id)),
   exchange,
   instrument: instrument.nullable(),
-  kind: z.enum(WIRE_KINDS),
+  of: z.enum(WIRE_KINDS),
   state: z.enum(['live', 'stale', 'down']),
   since: time,
-  reason: z.string().min(1),
+  reason: z.enum(Object.values(STATUS_REASON_NAMES)),
 })
 
 const FRAMES: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -218,6 +215,7 @@ const FRAMES: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ['welcome', welcome],
   ['gap overrun', overrunGap],
   ['gap restart', restartGap],
+  ['gap bad_since', badSinceGap],
   ['gap upstream', upstreamGap],
   ['status', status],
 ])

@@ -57,6 +57,8 @@ const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string
   ['demo --fault meteor', /--fault.* Allowed choices are kill-l2/],
   ['sim --port 70000', /--port.* a whole number 0\.\.65535/],
   ['probe --seconds 0', /--seconds.* a whole number 1\.\.86400/],
+  ['tail ws://127.0.0.1:9001', /'ws:\/\/127\.0\.0\.1:9001' is invalid.* Expected http:\/\/host:port\./],
+  ['serve --admin-addr 9002', /: invalid --admin-addr "9002"; expected host:port, port 0\.\.65535, or off$/m],
   ['probe --require trade,fish', /Invalid kind "fish"; expected one of trade, liquidation, /],
 ]
 
@@ -111,7 +113,7 @@ test('SIGTERM ends serve with venues that accept connections and say nothing', a
 
 test('SIGTERM ends serve while it starts', async () => {
   for (const delayMs of [0, 40]) {
-    const served = start(['serve', '--ws-addr', '127.0.0.1:0', '--sim', DEAD_SIMULATOR])
+    const served = start(serveArgs(['--sim', DEAD_SIMULATOR]))
     await served.said(/^Starting: /m)
     await new Promise(resolve => setTimeout(resolve, delayMs))
     await assertEnds(served, 'SIGTERM')
@@ -169,7 +171,7 @@ test('where uWebSockets.js cannot load, the line names machine and builds, exit 
 })
 
 async function assertPortInUse(port: number, gateways: string): Promise<void> {
-  const args = ['serve', '--sim', DEAD_SIMULATOR, '--gateways', gateways, '--log-level', 'error']
+  const args = serveArgs(['--sim', DEAD_SIMULATOR, '--gateways', gateways, '--log-level', 'error'])
   const { code, stdout, stderr } = await run([...args, '--ws-addr', `127.0.0.1:${port}`])
   assert.match(
     stderr,
@@ -199,7 +201,7 @@ async function run(
 }
 
 function serveArgs(args: readonly string[]): readonly string[] {
-  return ['serve', '--ws-addr', '127.0.0.1:0', ...args]
+  return ['serve', '--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0', ...args]
 }
 
 async function serving(args: readonly string[]): Promise<Started & { port: number }> {

@@ -1,5 +1,5 @@
-// The command line: commands, flags, help. Every setting is a flag as well as an environment variable. Parsing only: what a
-// command does is in `commands/`, and each command line loads only its own command.
+// The command line: commands, flags, help. Every setting but a secret is a flag as well as an environment variable. Parsing
+// only: what a command does is in `commands/`, and each command line loads only its own command.
 
 import assert from 'node:assert/strict'
 import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
@@ -153,6 +153,7 @@ function probeCommand(finish: (code: number) => void): Command {
     .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
     .option('--journal <file>', "the simulator's journal, to compare what arrived with what was sent")
     .option('--sim <url>', 'the simulator, asked to complete its journal before it is read')
+    .option('--ack', 'acknowledge frames by message, as a client behind an intermediary does', false)
     .option('--json', 'print the report as JSON', false)
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
@@ -167,7 +168,7 @@ function tailCommand(finish: (code: number) => void): Command {
     .description(
       'why the latest trades of a running gateway were late: hop by hop, and what its threads did at the time',
     )
-    .argument('[url]', `the gateway, ws://, wss://, http:// or https://; ${TOKEN_HELP}`, 'ws://127.0.0.1:9001')
+    .argument('[url]', `its admin address (ADMIN_ADDR); ${TOKEN_HELP}`, httpUrl, 'http://127.0.0.1:9002')
     .option('--json', 'print the report as JSON', false)
     .action(async (url: string, { json }: { json: boolean }) => {
       const { tail } = await import('./commands/tail.js')
@@ -178,7 +179,7 @@ function tailCommand(finish: (code: number) => void): Command {
 function statCommand(finish: (code: number) => void): Command {
   return new Command('stat')
     .description('what a running gateway does: threads, lanes, links, books, clients, refusals, counters')
-    .argument('[url]', 'its admin address (ADMIN_ADDR)', httpUrl, 'http://127.0.0.1:9002')
+    .argument('[url]', `its admin address (ADMIN_ADDR); ${TOKEN_HELP}`, httpUrl, 'http://127.0.0.1:9002')
     .option('--watch', 'again each second, until Ctrl-C', false)
     .option('--json', 'print the report as JSON', false)
     .action(async (url: string, options: StatCommandOptions) => {

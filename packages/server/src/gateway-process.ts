@@ -21,7 +21,7 @@ export function newRecorderProcess(
   log: Log,
   onRecorded: (lines: readonly string[]) => void,
 ): Supervisor {
-  return new Supervisor({ ...optionsOf({ ...settings, gateways: 0 }), log, onRecorded })
+  return new Supervisor({ ...optionsOf({ ...settings, gateways: 0, adminAddr: null }), log, onRecorded })
 }
 
 function optionsOf(settings: Settings): Omit<SupervisorOptions, 'log'> {

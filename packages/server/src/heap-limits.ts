@@ -11,4 +11,6 @@ const YOUNG_MB_MAX = 24
 
 /** A full old generation ends the thread, so it has no limit where a gateway runs: open native handles would abort the process. */
 export const HEAP_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: YOUNG_MB_MAX }
+/** What it answers is made once a second and shared by all requests; `npm test -- admin-flood` prints what it needs. */
+export const ADMIN_HEAP_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
 export const GATEWAY_HEAP_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB_MAX }

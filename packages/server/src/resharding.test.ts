@@ -32,11 +32,13 @@ test('workers come and go while clients stay; every book is withheld, and no oth
     await inTime(supervisor.reshard(l2Workers), RESHARD_MS_MAX, 'the resharding')
     assert.deepEqual(
       supervisor.roles,
-      ['ingest', 'gateway-0', 'gateway-1'].concat(Array.from({ length: l2Workers }, (_, shard) => `l2-${shard}`)),
+      ['ingest', 'gateway-0', 'gateway-1', 'admin'].concat(
+        Array.from({ length: l2Workers }, (_, shard) => `l2-${shard}`),
+      ),
     )
     assert.equal(supervisor.shards.length, l2Workers)
     for (let shard = 0; shard < l2Workers; shard += 1) {
-      assert.equal(new ThreadCell(lanes.control, 3 + shard).state(), ThreadState.running)
+      assert.equal(new ThreadCell(lanes.control, 4 + shard).state(), ThreadState.running)
     }
     reader.scan([])
     assert.ok(reader.copies.every(({ status }) => status === CellStatus.stale))
@@ -97,7 +99,7 @@ test('where the books have no thread of their own, the log says that a restart i
   const port = await supervisor.start()
   await supervisor.reshard(3)
   assert.ok(lines.some(({ message }) => message.startsWith('L2_WORKERS needs a restart')))
-  assert.deepEqual(supervisor.roles, ['ingest+l2-0+gateway-0'])
+  assert.deepEqual(supervisor.roles, ['ingest+l2-0+gateway-0', 'admin'])
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
 })

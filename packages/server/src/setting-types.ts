@@ -62,6 +62,11 @@ export function readAddress(text: string, context: z.RefinementCtx): Address {
   return z.NEVER
 }
 
+/** Null for `off`. */
+export function readAddressOrOff(text: string, context: z.RefinementCtx): Address | null {
+  return text === 'off' ? null : readAddress(text, context)
+}
+
 export function readEach<Item>(
   text: string,
   context: z.RefinementCtx,

@@ -1,12 +1,21 @@
 // Every setting: its environment variable, its flag, what it means, what it accepts, its default. Defaults are written here
 // and nowhere else; the README's table and `tradelane config` are made from this table.
 
+import { isIPv6 } from 'node:net'
 import { originOf } from '@tradelane/shared/access/access-policy'
 import { digestOf, isToken, TOKEN_FORM } from '@tradelane/shared/access/token'
 import { KIND_NAMES } from '@tradelane/shared/market/nouns'
 import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
 import * as z from 'zod'
-import { oneOf, optionalPath, readAddress, readEach, type Setting, wholeNumber } from './setting-types.js'
+import {
+  oneOf,
+  optionalPath,
+  readAddress,
+  readAddressOrOff,
+  readEach,
+  type Setting,
+  wholeNumber,
+} from './setting-types.js'
 
 export interface InstrumentChoice {
   /** Null: on every product. */
@@ -60,6 +69,20 @@ export const PROGRAM_SETTINGS = {
     fallback: '',
     schema: z.string().transform((text, context) => readEach(text, context, originOf)),
   },
+  adminAddr: {
+    name: 'ADMIN_ADDR',
+    about: 'address and port of the admin pages, or none',
+    accepted: 'host:port, port 0..65535, or off',
+    fallback: '127.0.0.1:9002',
+    schema: z.string().transform(readAddressOrOff),
+  },
+  adminHosts: {
+    name: 'ADMIN_HOSTS',
+    about: 'names by which requests may reach the admin pages, beside loopback names and the host of ADMIN_ADDR',
+    accepted: 'a comma-separated list of host names or addresses without a port',
+    fallback: '',
+    schema: z.string().transform((text, context) => readEach(text, context, readHostName)),
+  },
   instruments: {
     name: 'INSTRUMENTS',
     about: 'instruments to carry, on every product or only on the one named before the colon',
@@ -107,6 +130,7 @@ export const PROGRAM_SETTINGS = {
     19,
     10,
   ),
+  adminNice: wholeNumber('ADMIN_NICE', 'niceness of the admin thread (Linux only)', 0, 19, 19),
   wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that fall behind', 1_000, 130_048, 10_000),
   wsL2Buffer: wholeNumber(
     'WS_L2_BUFFER',
@@ -209,6 +233,13 @@ function venueSettings(): Readonly<Record<string, Setting<string>>> {
   return Object.fromEntries(
     settings.map(({ name, about, accepted, fallback }) => [keyOf(name), oneOf(name, about, accepted, fallback)]),
   )
+}
+
+function readHostName(entry: string): string | null {
+  const name = entry.toLowerCase()
+  const address = /^\[(.+)\]$/.exec(name)?.[1] ?? name
+  if (isIPv6(address)) return address
+  return /^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/.test(name) ? name : null
 }
 
 function readInstrument(entry: string): InstrumentChoice | null {

@@ -18,6 +18,8 @@ test('by default every setting has its documented value', () => {
     tlsCert: null,
     tlsKey: null,
     allowedOrigins: [],
+    adminAddr: { host: '127.0.0.1', port: 9002 },
+    adminHosts: [],
     subscriptions: [],
     l2Workers: 1,
     gateways: 1,
@@ -29,6 +31,7 @@ test('by default every setting has its documented value', () => {
     l2ThrottleOkxMs: 150,
     l1ThrottleMs: 50,
     l2Nice: 10,
+    adminNice: 19,
     wsTradesBuffer: 10_000,
     wsL2Buffer: 50_000,
     clientsMax: 2_000,
@@ -71,6 +74,7 @@ const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = 
   ['L2_THROTTLE_OKX_MS', 0, 10_000],
   ['L1_THROTTLE_MS', 0, 1_000],
   ['L2_NICE', 0, 19],
+  ['ADMIN_NICE', 0, 19],
   ['WS_TRADES_BUFFER', 1_000, 130_048],
   ['WS_L2_BUFFER', 1_000, 131_072],
   ['CLIENTS_MAX', 1, 100_000],
@@ -114,10 +118,10 @@ for (const [name, choices] of CHOICES) {
 
 test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
-  covered.push('CLIENTS_PER_IP_MAX', 'WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
-  covered.push('WS_ADDR', 'INSTRUMENTS', 'SUBSCRIPTIONS')
+  covered.push('CLIENTS_PER_IP_MAX')
   // In access-settings.test.ts.
   covered.push('AUTH_TOKEN', 'AUTH_TOKEN_FILE', 'TLS_CERT', 'TLS_KEY', 'ALLOWED_ORIGINS')
+  covered.push('WS_ADDR', 'ADMIN_ADDR', 'ADMIN_HOSTS', 'INSTRUMENTS', 'SUBSCRIPTIONS')
   assert.deepEqual(covered.sort(), NAMES.toSorted())
 })
 
@@ -155,6 +159,29 @@ test('WS_ADDR is a host and a port', () => {
   const bad = ['', '9001', ':9001', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:-1', '::1:9001', 'a b:1']
   bad.push('127.0.0.1:9001\n', 'ws://127.0.0.1:9001', '127.0.0.1:9001/', '[]:9001', '127.0.0.1:9001:9002', 'h:٣')
   for (const text of bad) assertRefused({ WS_ADDR: text }, 'WS_ADDR', text, 'host:port, port 0..65535')
+})
+
+test('ADMIN_ADDR is a host and a port, or off', () => {
+  const address = (text: string): unknown => readSettings({ ADMIN_ADDR: text }).settings.adminAddr
+  assert.deepEqual(address('0.0.0.0:0'), { host: '0.0.0.0', port: 0 })
+  assert.equal(address('off'), null)
+  for (const text of ['', 'OFF', 'none', '9002', 'off:1:2', 'off\n']) {
+    assertRefused({ ADMIN_ADDR: text }, 'ADMIN_ADDR', text, 'host:port, port 0..65535, or off')
+  }
+})
+
+test('ADMIN_HOSTS is a list of host names and addresses', () => {
+  const hosts = (text: string): unknown => readSettings({ ADMIN_HOSTS: text }).settings.adminHosts
+  assert.deepEqual(hosts('Trade.example, 10.0.0.5,[FE80::1],::2,my_box'), [
+    'trade.example',
+    '10.0.0.5',
+    'fe80::1',
+    '::2',
+    'my_box',
+  ])
+  assert.deepEqual(hosts(''), [])
+  const bad = ['*', 'a:80', 'http://a', 'a/b', '-a', 'a.', '[a]', '[::1', 'a b', 'é', `${'x'.repeat(254)}`]
+  for (const text of bad) assertRefused({ ADMIN_HOSTS: text }, 'ADMIN_HOSTS', text, 'host names or addresses without')
 })
 
 test('INSTRUMENTS names pairs on every product or on one, in any case, with spaces between', () => {

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ThreadState } from '@tradelane/shared/thread/parking'
 import type { SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { RESTART_MS_MIN } from './restart-policy.js'
+import { RESTART_MS_MIN, RESTART_RULES } from './restart-policy.js'
 import { CPU_WAIT_MS_MAX, HUNG_MS } from './supervised-thread.js'
 import { nextTurn, settle, supervised } from './test/supervised-fixture.js'
 import { type Launch, launchThread } from './thread-launch.js'
 
-test('a thread that runs is reported once, and its cell says so', async () => {
+test('a thread that runs is reported once; its cell has its state, also while it stops and after it exited', async () => {
   const { thread, launches, cell, events } = supervised()
   thread.start()
   assert.equal(cell.state(), ThreadState.starting)
@@ -17,6 +17,11 @@ test('a thread that runs is reported once, and its cell says so', async () => {
   await thread.running
   assert.equal(cell.state(), ThreadState.running)
   assert.deepEqual(events, [])
+  const stopped = thread.stop(1_000)
+  assert.equal(cell.state(), ThreadState.stopping)
+  await launches.last().exit(null)
+  await stopped
+  assert.equal(cell.state(), ThreadState.stopped)
 })
 
 test('messages of a thread are passed on, and messages to it reach it', () => {
@@ -67,6 +72,29 @@ test('ten starts that never ran end in a crash loop, reported once with the reas
   assert.equal(launches.all.length, 10)
   const reasons = events.filter(event => event !== 'exited')
   assert.deepEqual(reasons, ['crash loop: thread odd-0 failed to start 10 times in a row: no such file'])
+})
+
+test('in a crash loop a thread that the process can do without is tried once a minute, and stopped like any other', async () => {
+  const { thread, launches, events, lines, timers } = supervised({ rule: RESTART_RULES.admin })
+  thread.start()
+  for (let exit = 1; exit <= 5; exit += 1) {
+    await launches.last().exit(new Error('no memory'))
+    timers.advance(5_000)
+    assert.equal(launches.all.length, exit + 1)
+  }
+  for (let minute = 1; minute <= 3; minute += 1) {
+    await launches.last().exit(new Error('no memory'))
+    timers.advance(59_999)
+    assert.equal(launches.all.length, 5 + minute)
+    timers.advance(1)
+    assert.equal(launches.all.length, 6 + minute)
+  }
+  assert.ok(!events.some(event => event.startsWith('crash loop')), 'the process goes on')
+  assert.equal(lines.filter(line => /^error thread is in a crash loop, .*"no memory"/.test(line)).length, 3)
+  await launches.last().exit(null)
+  assert.equal(await thread.stop(1_000), true)
+  timers.advance(600_000)
+  assert.equal(launches.all.length, 9)
 })
 
 test('no thread starts after stop, whether it waits for its restart or has yet to exit', async () => {

@@ -1,7 +1,7 @@
 // One thread under supervision: started, watched by its heartbeat, restarted after it exited, stopped by its flag.
 //
 //   new ──start──▶ launched ──exit──▶ backoff ──restart──▶ launched …
-//                     └──exit after stop, or a crash loop──▶ ended
+//                     └──exit after stop, or in a crash loop that ends the process──▶ ended
 
 import assert from 'node:assert/strict'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -10,11 +10,12 @@ import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/t
 import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { deferred } from './deferred.js'
-import { FAILED_STARTS_MAX, RestartPolicy } from './restart-policy.js'
+import { FAILED_STARTS_MAX, RestartPolicy, type RestartRule } from './restart-policy.js'
 import type { Launch, LaunchedThread } from './thread-launch.js'
 
 export interface SupervisedThreadOptions {
   readonly role: string
+  readonly rule: RestartRule
   readonly cell: ThreadCell
   readonly launch: Launch
   readonly log: Log
@@ -26,6 +27,7 @@ export interface SupervisedThreadOptions {
   readonly onExited: () => void
   /** It runs again after it had exited. */
   readonly onRestarted: () => void
+  /** It does not start again, and the process cannot do without it. */
   readonly onCrashLoop: (reason: string) => void
   /** It missed its heartbeat for too long. */
   readonly onHung: (thread: SupervisedThread) => void
@@ -44,7 +46,7 @@ export const CPU_WAIT_MS_MAX = 25_000
 export class SupervisedThread {
   readonly role: string
   readonly #options: SupervisedThreadOptions
-  readonly #policy = new RestartPolicy()
+  readonly #policy: RestartPolicy
   #state: 'new' | 'launched' | 'backoff' | 'ended' = 'new'
   #thread: LaunchedThread | undefined
   #restart: Timer | undefined
@@ -63,6 +65,7 @@ export class SupervisedThread {
   constructor(options: SupervisedThreadOptions) {
     this.role = options.role
     this.#options = options
+    this.#policy = new RestartPolicy(options.rule)
   }
 
   /** Resolves when it runs for the first time. */
@@ -132,6 +135,7 @@ export class SupervisedThread {
       this.#state = 'ended'
       return true
     }
+    cell.setState(ThreadState.stopping)
     let timer: Timer | undefined
     const timeout = new Promise<boolean>(resolve => {
       timer = timers.setTimeout(() => resolve(false), ms)
@@ -187,13 +191,14 @@ export class SupervisedThread {
     onExited()
     if (this.#isStopping) return
     const reason = failure?.message.split('\n')[0] ?? 'returned'
-    const verdict = this.#policy.onExit(this.#runningMs, nowMs())
-    if (verdict === 'crash-loop') {
+    const restart = this.#policy.onExit(this.#runningMs, nowMs())
+    if (restart === null) {
       onCrashLoop(`thread ${this.role} failed to start ${FAILED_STARTS_MAX} times in a row: ${reason}`)
       return
     }
-    const { delayMs } = verdict
-    log.warn('thread exited, restarting', { thread: this.role, reason, delayMs })
+    const { delayMs, isCrashLoop } = restart
+    if (isCrashLoop) log.error('thread is in a crash loop, tried once a minute', { thread: this.role, reason })
+    else log.warn('thread exited, restarting', { thread: this.role, reason, delayMs })
     this.#state = 'backoff'
     this.#restart = timers.setTimeout(() => this.#restartNow(), delayMs)
   }

@@ -5,7 +5,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { BoardReader, BoardWriter } from '@tradelane/shared/lanes/board'
 import { CellStatus, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
+import { BLOCKS_OFFSET, SLOTS_OFFSET } from '@tradelane/shared/thread/admission-layout'
+import { countClients } from '@tradelane/shared/thread/client-counts'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { PortGate } from '@tradelane/shared/thread/port-gate'
 import { productById } from '@tradelane/venues/registry'
 import type { Lanes } from './lanes.js'
 import { plantLiveBooks } from './test/planted-books.js'
@@ -33,15 +36,18 @@ test('with venues that are down it serves, is healthy and not ready, and stops w
   const { supervisor, topology, lanes } = supervisorWith({ L2_WORKERS: '2' })
   const port = await supervisor.start()
   assert.ok(port > 0)
+  const adminPort = await inTime(supervisor.adminListening, 5_000, 'the admin pages')
   const threadIds = topology.threads.map(({ index }) => new ThreadCell(lanes.control, index).threadId())
   assert.equal(new Set(threadIds.filter(id => id > 0)).size, topology.threads.length, `${threadIds}`)
   assert.equal(await statusOf(port, '/healthz'), 200)
   assert.equal(await statusOf(port, '/readyz'), 503)
+  assert.equal(await statusOf(adminPort, '/healthz'), 200)
+  assert.equal(await statusOf(adminPort, '/readyz'), 503)
   const client = await connect(port)
   await client.until(frames => frames.some(frame => frame.type === 'welcome'), 'the welcome')
   await stopped(supervisor)
   assert.equal(await client.closeCode, 1001)
-  await assert.rejects(statusOf(port, '/healthz'))
+  for (const closed of [port, adminPort]) await assert.rejects(statusOf(closed, '/healthz'))
   assert.ok((await settledThreadCount(atRest)) <= atRest, 'no thread is left over')
 })
 
@@ -76,7 +82,7 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
     await until(() => restartsIn(lines).length === round, 'the worker', 2_000)
   }
   assert.deepEqual([...new Set(restartsIn(lines))], ['l2-1'], 'the other worker kept running')
-  const isStatus = (frame: { reason?: string }): boolean => frame.reason === 'worker restart'
+  const isStatus = (frame: { reason?: string }): boolean => frame.reason === 'worker_restart'
   await client.until(frames => frames.some(isStatus), 'the status')
   assert.equal(await statusOf(port, '/healthz'), 200)
   await stopped(supervisor)
@@ -185,6 +191,23 @@ test('a gateway heap that is nearly full is logged; a full one ends the process 
   await stopped(supervisor)
 })
 
+test('a gateway that ends by a fault leaves no count of clients behind, and listens again', async () => {
+  const { supervisor, lanes, lines } = supervisorWith({ CLIENTS_MAX: '3' })
+  const port = await supervisor.start()
+  const clients = await Promise.all(Array.from({ length: 3 }, () => connect(port)))
+  await assert.rejects(connect(port), /503/)
+  // Its next client that leaves was never counted: an assertion ends the thread.
+  plantUncountedClients(lanes.admission)
+  clients[0]?.leave()
+  await until(() => lines.some(({ message }) => message === 'thread exited, restarting'), 'the exit', 5_000)
+  assert.deepEqual([countClients(lanes.admission), new PortGate(lanes.admission).isListening], [0, false])
+  await until(() => restartsIn(lines).length === 1, 'the restart', 5_000)
+  await Promise.all(Array.from({ length: 3 }, () => connect(port)))
+  assert.equal(countClients(lanes.admission), 3)
+  await stopped(supervisor)
+  assert.equal(countClients(lanes.admission), 0)
+})
+
 test('several gateways share one port, a free one too', async () => {
   const { supervisor } = supervisorWith({ GATEWAYS: '3' })
   const port = await supervisor.start()
@@ -215,4 +238,9 @@ function publishLinksLive({ stateBoard }: Lanes, products: readonly ProductIndex
 /** Until no thread has written to the board for a moment. */
 async function untilQuiet(reader: BoardReader): Promise<void> {
   for (let quietMs = 0; quietMs < 300; quietMs = reader.scan([]) > 0 ? 0 : quietMs + 20) await sleep(20)
+}
+
+/** Of the only gateway: the clients of each address are forgotten, their total stays. */
+function plantUncountedClients(admission: SharedArrayBuffer): void {
+  new Int32Array(admission, BLOCKS_OFFSET + SLOTS_OFFSET).fill(0)
 }

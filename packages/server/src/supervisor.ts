@@ -1,12 +1,10 @@
-// Starts the threads of the topology, watches, restarts and stops them. Runs in the main thread and touches no market data: it
-// relays resync requests and writes the log lines of all threads.
+// Starts the threads of the topology, watches, restarts and stops them. Runs in the main thread and touches no market data.
 
 import assert from 'node:assert/strict'
 import { clearAdmissionBlock } from '@tradelane/shared/thread/admission-layout'
-import { ClockSource } from '@tradelane/shared/thread/clock'
+import { ClockSource, monotonicUs } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
-import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import { withholdBooks } from './book-shutdown.js'
 import { deferred } from './deferred.js'
@@ -16,11 +14,13 @@ import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
 import { killProcess } from './process-end.js'
+import { RESTART_RULES } from './restart-policy.js'
 import type { Settings } from './settings.js'
 import { SupervisedThread } from './supervised-thread.js'
 import { launchThread } from './thread-launch.js'
+import { type Fatal, ThreadMail } from './thread-mail.js'
 import { ThreadSet } from './thread-set.js'
-import { type StartOptions, shardLanes, threadEntryOf } from './thread-starts.js'
+import { type StartOptions, shardLanes, threadEntryOf, threadLabels } from './thread-starts.js'
 import { gatewayThreads, leadOf, runs, type ThreadSpec, type Topology, topologyOf } from './topology.js'
 import { Watchdog } from './watchdog.js'
 
@@ -37,16 +37,12 @@ export interface SupervisorOptions {
   readonly onRecorded?: (lines: readonly string[]) => void
 }
 
-/** Why the process must end by itself. */
-export interface Fatal {
-  readonly code: string
-  readonly message: string
-}
-
 const START_MS_MAX = 5_000
 const GATEWAY_STOP_MS_MAX = 4_000
 const INGEST_STOP_MS_MAX = 1_000
 const L2_STOP_MS_MAX = 2_000
+/** Nothing is lost with it. */
+const ADMIN_STOP_MS_MAX = 500
 
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -54,16 +50,23 @@ export class Supervisor {
   readonly #watchdog: Watchdog
   /** Absent where no gateway listens. */
   readonly #descriptorGuard: DescriptorGuard | undefined
+  readonly #mail: ThreadMail
+  readonly #startUs = monotonicUs()
   #settings: Settings
   #topology: Topology
   #lanes: Lanes
   /** 0 until it is chosen. */
   #port = 0
+  /** 0 until one is taken; a successor takes the same. */
+  #adminPort: number
   #started: Promise<number> | undefined
   /** The last of the start and the reshardings, which run one after the other. */
   #resharded: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | undefined
   readonly #stopping = deferred()
+  readonly #adminListening = deferred<number>()
+  /** Resolves to the port of the admin pages when they are first served, maybe long after the start, maybe never. */
+  readonly adminListening = this.#adminListening.promise
   readonly #failure = deferred<Fatal>()
   /** Resolves when something happened that no restart of a thread repairs. */
   readonly failed = this.#failure.promise
@@ -73,6 +76,20 @@ export class Supervisor {
     this.#settings = options.settings
     this.#topology = options.topology
     this.#lanes = options.lanes
+    this.#adminPort = options.settings.adminAddr?.port ?? 0
+    this.#mail = new ThreadMail({
+      threads: this.#threads,
+      log: options.log,
+      onPort: port => {
+        this.#port = port
+      },
+      onAdminPort: port => {
+        this.#adminPort = port
+        this.#adminListening.resolve(port)
+      },
+      onFatal: fatal => this.#failure.resolve(fatal),
+      onRecorded: options.onRecorded,
+    })
     this.#watchdog = new Watchdog({
       threads: this.#threads,
       clockSource: new ClockSource(options.lanes.clock, options.log),
@@ -127,10 +144,12 @@ export class Supervisor {
 
   /** New clients get the certificate that its files hold now. */
   renewCertificate(): void {
-    for (const { thread, spec } of this.#threads) if (runs(spec, 'gateway')) thread.post({ type: 'certificate' })
+    for (const { thread, spec } of this.#threads) {
+      if (runs(spec, 'gateway') || runs(spec, 'admin')) thread.post({ type: 'certificate' })
+    }
   }
 
-  /** In order: L2 workers get their flag, gateways close their clients, then ingest stops. */
+  /** In order: L2 workers get their flag, gateways close their clients, then ingest and the admin thread stop. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopInOrder()
     return this.#stopped
@@ -148,7 +167,9 @@ export class Supervisor {
     this.#watchdog.start()
     // Shards first: a book that arrives before its worker runs would wait for a resync.
     await this.#startAll('l2', START_MS_MAX)
-    await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
+    const [isServing] = await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
+    // Clients wait for the others, and nothing waits for it.
+    if (isServing) void this.#startAll('admin')
     return this.#port
   }
 
@@ -158,8 +179,8 @@ export class Supervisor {
     this.#descriptorGuard?.stop()
     const l2 = this.#threads.stop('l2', L2_STOP_MS_MAX)
     await this.#threads.stop('gateway', GATEWAY_STOP_MS_MAX, role => killProcess(`${role} did not stop`))
-    await this.#threads.stop('ingest', INGEST_STOP_MS_MAX)
-    await l2
+    const admin = this.#threads.stop('admin', ADMIN_STOP_MS_MAX)
+    await Promise.all([this.#threads.stop('ingest', INGEST_STOP_MS_MAX), admin, l2])
   }
 
   async #reshard(l2Workers: number): Promise<void> {
@@ -183,6 +204,8 @@ export class Supervisor {
     this.#lanes = { ...this.#lanes, depthRings: createDepthRings(this.#settings, this.#topology) }
     for (const spec of this.#topology.threads) if (leadOf(spec) === 'l2') this.#add(spec)
     assert(this.#threads.size === this.#topology.threads.length, 'one supervised thread per thread of the topology')
+    const { depthRings } = this.#lanes
+    this.#threads.admin?.post({ type: 'threads', threads: threadLabels(this.#topology), depthRings })
     await this.#startAll('l2', START_MS_MAX)
     this.#threads.ingest?.post({ type: 'shards', ...shardLanes(this.#topology, this.#lanes) })
   }
@@ -191,13 +214,14 @@ export class Supervisor {
     const { log, entryOf = threadEntryOf } = this.#options
     const thread = new SupervisedThread({
       role: spec.role,
+      rule: RESTART_RULES[leadOf(spec)],
       cell: new ThreadCell(this.#lanes.control, spec.index),
       // The entry is made at each start: the port may be known by then, the shards may be others.
       launch: onMessage => launchThread(entryOf(this.#startOptions(), spec), onMessage),
       log,
       timers: systemTimers,
       nowMs: () => performance.now(),
-      onMessage: message => this.#accept(message, spec),
+      onMessage: message => this.#mail.accept(message, spec),
       onExited: () => this.#onExited(spec),
       onRestarted: () => this.#onRestarted(spec),
       onCrashLoop: message => this.#failure.resolve({ code: 'ERR_CRASH_LOOP', message }),
@@ -208,43 +232,23 @@ export class Supervisor {
 
   #startOptions(): StartOptions {
     const { stream, version, onRecorded } = this.#options
-    const [settings, topology, lanes, port] = [this.#settings, this.#topology, this.#lanes, this.#port]
-    return { settings, topology, lanes, stream, version, isRecording: onRecorded !== undefined, port }
+    const [settings, topology, lanes, processStartUs] = [this.#settings, this.#topology, this.#lanes, this.#startUs]
+    const [isRecording, port, adminPort] = [onRecorded !== undefined, this.#port, this.#adminPort]
+    return { settings, topology, lanes, stream, version, isRecording, port, adminPort, processStartUs }
   }
 
-  async #startAll(lead: ReturnType<typeof leadOf>, msMax?: number): Promise<void> {
+  /** False: they do not all run. */
+  async #startAll(lead: ReturnType<typeof leadOf>, msMax?: number): Promise<boolean> {
     // After a stop: nothing would stop what starts now.
-    if (this.#stopped !== undefined) return
-    await this.#threads.start(lead, Promise.race([this.failed, this.#stopping.promise]), msMax)
-  }
-
-  #accept(message: ThreadToSupervisor, spec: ThreadSpec): void {
-    switch (message.type) {
-      case 'log':
-        this.#options.log[message.level](message.message, { thread: spec.role, ...message.fields })
-        return
-      case 'running':
-        assert((message.port !== undefined) === runs(spec, 'gateway'), 'gateways report their port, and only they')
-        if (message.port !== undefined) this.#port = message.port
-        return
-      case 'recorded':
-        assert(this.#options.onRecorded !== undefined, 'ingest records only for a recorder')
-        this.#options.onRecorded(message.lines)
-        return
-      case 'fatal':
-        this.#failure.resolve(message)
-        return
-      case 'resync':
-        assert(runs(spec, 'l2'), 'only L2 workers request resyncs')
-        this.#threads.ingest?.post(message)
-    }
+    if (this.#stopped !== undefined) return false
+    return await this.#threads.start(lead, Promise.race([this.failed, this.#stopping.promise]), msMax)
   }
 
   #onExited(spec: ThreadSpec): void {
     for (const agent of spec.agents) {
       if (agent.kind === 'l2') withholdBooks(agent.shard, this.#topology, this.#lanes)
       else if (agent.kind === 'ingest') markFeedsDown(this.#topology, this.#lanes)
-      else clearAdmissionBlock(this.#lanes.admission, agent.ordinal)
+      else if (agent.kind === 'gateway') clearAdmissionBlock(this.#lanes.admission, agent.ordinal)
     }
   }
 

@@ -8,8 +8,9 @@ const INGEST: AgentSpec = { kind: 'ingest' }
 const GATEWAY: AgentSpec = { kind: 'gateway', ordinal: 0, merge: 'priority' }
 
 test('threads are found by the agent whose rules they follow, and a shard only where it has its own thread', () => {
-  const { set, fixtures } = setOf([INGEST], [GATEWAY], [l2(0)], [l2(1)])
-  assert.equal(set.size, 4)
+  const { set, fixtures } = setOf([INGEST], [GATEWAY], [l2(0)], [l2(1)], [{ kind: 'admin' }])
+  assert.equal(set.size, 5)
+  assert.equal(set.admin, fixtures[4]?.thread)
   assert.equal(set.ingest, fixtures[0]?.thread)
   assert.deepEqual(
     set.ledBy('l2').map(({ thread }) => thread),
@@ -20,6 +21,7 @@ test('threads are found by the agent whose rules they follow, and a shard only w
   assert.equal(shared.ledBy('gateway').length, 1)
   assert.equal(shared.ingest, [...shared][0]?.thread)
   assert.equal(shared.l2(0), undefined)
+  assert.equal(shared.admin, undefined)
 })
 
 test('a start ends when all of them run, when it is cut short, or after its limit', async () => {
@@ -30,7 +32,7 @@ test('a start ends when all of them run, when it is cut short, or after its limi
       cut = resolve
     })
     let isEnded = false
-    const started = set.start('l2', until, 1_000).then(() => {
+    const started = set.start('l2', until, 1_000).finally(() => {
       isEnded = true
     })
     assert.deepEqual(
@@ -44,7 +46,7 @@ test('a start ends when all of them run, when it is cut short, or after its limi
     if (end === 'running') fixtures[1]?.launches.last().send({ type: 'running' })
     else if (end === 'cut') cut()
     else timers.advance(1)
-    await started
+    assert.equal(await started, end === 'running')
   }
 })
 

@@ -59,27 +59,36 @@ export class ThreadSet {
     return ingest?.thread
   }
 
+  get admin(): SupervisedThread | undefined {
+    return this.ledBy('admin')[0]?.thread
+  }
+
   /** The thread of this shard, where it has one of its own. */
   l2(shard: number): SupervisedThread | undefined {
     const isOfShard = (agent: AgentSpec): boolean => agent.kind === 'l2' && agent.shard === shard
     return this.ledBy('l2').find(({ spec }) => spec.agents.some(isOfShard))?.thread
   }
 
-  /** Resolves when all of them run, when `until` does, or after `msMax`: late ones restart while the others work. */
-  async start(lead: AgentSpec['kind'], until: Promise<unknown>, msMax?: number): Promise<void> {
+  /**
+   * Resolves to true when all of them run, to false when `until` does, or after `msMax`: late ones restart while the others
+   * work.
+   */
+  async start(lead: AgentSpec['kind'], until: Promise<unknown>, msMax?: number): Promise<boolean> {
     const threads = this.ledBy(lead)
     for (const { thread } of threads) thread.start()
-    const ends: Promise<unknown>[] = [Promise.all(threads.map(({ thread }) => thread.running)), until]
+    const running = Promise.all(threads.map(({ thread }) => thread.running)).then(() => true)
+    const ends: Promise<boolean>[] = [running, until.then(() => false)]
     let timer: Timer | undefined
     if (msMax !== undefined) {
       ends.push(
-        new Promise<void>(resolve => {
-          timer = this.#timers.setTimeout(resolve, msMax)
+        new Promise<boolean>(resolve => {
+          timer = this.#timers.setTimeout(() => resolve(false), msMax)
         }),
       )
     }
-    await Promise.race(ends)
+    const isRunning = await Promise.race(ends)
     this.#timers.clear(timer)
+    return isRunning
   }
 
   /** Those that have not exited after `ms` are terminated; `onStuck` is called before, and need not return. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GatewayStart, L2Start } from '@tradelane/shared/thread/thread-messages'
+import { monotonicUs } from '@tradelane/shared/thread/clock'
+import type { AdminStart, GatewayStart, L2Start } from '@tradelane/shared/thread/thread-messages'
 import { VENUES } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
@@ -14,10 +15,15 @@ test('a thread with one agent runs the worker of its package, one with several t
   assert.deepEqual(filesOf({ L2_WORKERS: '2' }), [
     'ingest/dist/worker.js',
     'gateway/dist/worker.js',
+    'admin/dist/worker.js',
     'l2-worker/dist/worker.js',
     'l2-worker/dist/worker.js',
   ])
-  assert.deepEqual(filesOf({ TOPOLOGY: 'compact' }), ['server/dist/worker.js', 'l2-worker/dist/worker.js'])
+  assert.deepEqual(filesOf({ TOPOLOGY: 'compact' }), [
+    'server/dist/worker.js',
+    'admin/dist/worker.js',
+    'l2-worker/dist/worker.js',
+  ])
   const { entries } = started({ ISOLATION: 'off', L2_WORKERS: '2' })
   const { agents } = (entries[0] ?? assert.fail()).start as WorkerStart
   assert.deepEqual(
@@ -28,7 +34,22 @@ test('a thread with one agent runs the worker of its package, one with several t
 
 test('only a thread without a gateway has a limit of its old generation', () => {
   const limits = started({ TOPOLOGY: 'compact' }).entries.map(entry => entry.heapLimits.maxOldGenerationSizeMb)
-  assert.deepEqual(limits, [undefined, 1_024])
+  assert.deepEqual(limits, [undefined, 128, 1_024])
+})
+
+test('the admin thread gets every lane, the names of all threads, and the names that requests may use', () => {
+  const env = { ADMIN_ADDR: '10.0.0.5:0', ADMIN_HOSTS: 'trade.example', L2_WORKERS: '2', GATEWAYS: '2' }
+  const { entries } = started(env)
+  const start = entries.find(({ start: { role } }) => role === 'admin')?.start as AdminStart
+  assert.deepEqual(start.hostNames, ['10.0.0.5', 'trade.example'])
+  assert.deepEqual([start.host, start.port, start.threadIndex], ['10.0.0.5', 0, 3])
+  assert.deepEqual([start.ingestThread, start.gatewayThreads], [0, [1, 2]])
+  assert.deepEqual(
+    start.threads.map(({ role, index }) => `${index} ${role}`),
+    ['0 ingest', '1 gateway-0', '2 gateway-1', '3 admin', '4 l2-0', '5 l2-1'],
+  )
+  assert.equal(start.depthRings.length, 2)
+  for (const lane of ['tradeLog', 'stateBoard', 'bookBoard'] as const) assert.ok(start[lane].byteLength > 0)
 })
 
 test('each book has the throttle of its venue', () => {
@@ -62,6 +83,16 @@ function started(env: Environment): { topology: Topology; entries: readonly Thre
   const { settings } = readSettings({ WS_L2_BUFFER: '1000', ...env })
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
-  const options = { settings, topology, lanes, stream: 'test0000', version: '0', isRecording: false, port: 0 }
+  const options = {
+    settings,
+    topology,
+    lanes,
+    stream: 'test0000',
+    version: '0',
+    isRecording: false,
+    port: 0,
+    adminPort: 0,
+    processStartUs: monotonicUs(),
+  }
   return { topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
 }

@@ -1,16 +1,18 @@
 // What each thread of the topology is started with: entry file, start message, heap limits.
 
 import assert from 'node:assert/strict'
-import type { InstrumentId } from '@tradelane/shared/market/nouns'
+import type { InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import type {
+  AdminStart,
   GatewayStart,
   IngestStart,
   L2Start,
   ShardLanes,
+  ThreadLabel,
   ThreadStart,
 } from '@tradelane/shared/thread/thread-messages'
-import { accessRulesOf, certificatePathsOf } from './access-settings.js'
-import { GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
+import { accessRulesOf, certificatePathsOf, pageOriginsOf } from './access-settings.js'
+import { ADMIN_HEAP_LIMITS, GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import type { Lanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { l2ThrottleKey } from './settings-table.js'
@@ -32,7 +34,11 @@ export interface StartOptions {
   readonly stream: string
   readonly version: string
   readonly isRecording: boolean
+  /** Of the gateways. */
   readonly port: number
+  /** 0: the admin thread takes a free one. */
+  readonly adminPort: number
+  readonly processStartUs: MonotonicUs
 }
 
 /** The start message of `worker.ts`, which runs several agents in one thread. */
@@ -52,12 +58,13 @@ export type AgentStart =
   | { readonly kind: 'gateway'; readonly start: GatewayStart; readonly merge: MergeName }
 
 export function threadEntryOf(options: StartOptions, thread: ThreadSpec): ThreadEntry {
+  if (runs(thread, 'admin')) {
+    return { file: entryOf('admin'), start: adminStart(options, thread), heapLimits: ADMIN_HEAP_LIMITS }
+  }
   const heapLimits = runs(thread, 'gateway') ? GATEWAY_HEAP_LIMITS : HEAP_LIMITS
   const starts = thread.agents.map(agent => agentStart(options, thread, agent))
   const [only] = starts
-  if (starts.length === 1 && only !== undefined) {
-    return { file: new URL(import.meta.resolve(ENTRIES[only.kind])), start: only.start, heapLimits }
-  }
+  if (starts.length === 1 && only !== undefined) return { file: entryOf(only.kind), start: only.start, heapLimits }
   const { control, counters, traces } = options.lanes
   const start: WorkerStart = { role: thread.role, threadIndex: thread.index, control, counters, traces, agents: starts }
   return { file: new URL('./worker.js', import.meta.url), start, heapLimits }
@@ -68,6 +75,11 @@ const ENTRIES: Readonly<Record<AgentSpec['kind'], string>> = {
   ingest: '@tradelane/ingest/worker',
   l2: '@tradelane/l2-worker/worker',
   gateway: '@tradelane/gateway/worker',
+  admin: '@tradelane/admin/worker',
+}
+
+function entryOf(kind: AgentSpec['kind']): URL {
+  return new URL(import.meta.resolve(ENTRIES[kind]))
 }
 
 function agentStart(options: StartOptions, thread: ThreadSpec, agent: AgentSpec): AgentStart {
@@ -78,6 +90,8 @@ function agentStart(options: StartOptions, thread: ThreadSpec, agent: AgentSpec)
       return { kind: 'l2', start: l2Start(options, thread, agent.shard) }
     case 'gateway':
       return { kind: 'gateway', start: gatewayStart(options, thread, agent.ordinal), merge: agent.merge }
+    case 'admin':
+      return assert.fail('the admin agent shares no thread')
   }
 }
 
@@ -138,7 +152,7 @@ function throttleMsOf({ settings, topology }: StartOptions, id: InstrumentId): n
 
 /** `gateway` is its place among the gateways. */
 export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway: number): GatewayStart {
-  const { settings, topology, lanes, stream, version } = options
+  const { settings, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),
     gateway,
@@ -149,14 +163,49 @@ export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway:
     host: settings.wsAddr.host,
     port: options.port,
     isExclusive: settings.gateways === 1,
-    ingestThread: threadOf(topology, agent => agent.kind === 'ingest'),
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
     bookBoard: lanes.bookBoard,
     stream,
     version,
     clientStallMs: settings.clientStallMs,
-    access: accessRulesOf(settings, []),
+    access: accessRulesOf(settings, pageOriginsOfAdmin(settings)),
     certificate: certificatePathsOf(settings),
   }
+}
+
+/** Pages of the admin port may connect, whatever origins are allowed. */
+function pageOriginsOfAdmin({ adminAddr, adminHosts, tlsCert }: Settings): readonly string[] {
+  if (adminAddr === null) return []
+  return pageOriginsOf({ isTls: tlsCert !== null, address: adminAddr, hosts: adminHosts })
+}
+
+function adminStart(options: StartOptions, thread: ThreadSpec): AdminStart {
+  const { settings, topology, lanes, stream, version, adminPort, processStartUs } = options
+  assert(settings.adminAddr !== null, 'a topology with an admin thread has an address for it')
+  const { host } = settings.adminAddr
+  return {
+    ...threadStart(options, thread),
+    host,
+    port: adminPort,
+    hostNames: [host, ...settings.adminHosts],
+    access: accessRulesOf(settings, pageOriginsOfAdmin(settings)),
+    certificate: certificatePathsOf(settings),
+    nice: settings.adminNice,
+    threads: threadLabels(topology),
+    ingestThread: threadOf(topology, agent => agent.kind === 'ingest'),
+    gatewayThreads: gatewayThreads(topology),
+    tradeLog: lanes.tradeLog,
+    stateBoard: lanes.stateBoard,
+    bookBoard: lanes.bookBoard,
+    depthRings: lanes.depthRings,
+    clientTable: lanes.clientTable,
+    stream,
+    version,
+    processStartUs,
+  }
+}
+
+export function threadLabels({ threads }: Topology): readonly ThreadLabel[] {
+  return threads.map(({ role, index }) => ({ role, index }))
 }

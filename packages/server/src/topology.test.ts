@@ -6,19 +6,25 @@ import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
 import { gatewayThreads, leadOf, type Topology, threadOf, topologyOf } from './topology.js'
 
-test('by default there is one ingest thread, one L2 worker and one gateway', () => {
+test('by default there is one ingest thread, one gateway, the admin thread and one L2 worker', () => {
   const { threads } = topologyWith({})
   assert.deepEqual(
     threads.map(({ role, index }) => [role, index]),
     [
       ['ingest', 0],
       ['gateway-0', 1],
-      ['l2-0', 2],
+      ['admin', 2],
+      ['l2-0', 3],
     ],
   )
   assert.deepEqual(
     threads.map(({ agents }) => agents),
-    [[{ kind: 'ingest' }], [{ kind: 'gateway', ordinal: 0, merge: 'priority' }], [{ kind: 'l2', shard: 0 }]],
+    [
+      [{ kind: 'ingest' }],
+      [{ kind: 'gateway', ordinal: 0, merge: 'priority' }],
+      [{ kind: 'admin' }],
+      [{ kind: 'l2', shard: 0 }],
+    ],
   )
 })
 
@@ -27,7 +33,8 @@ test('thread indexes are unique and dense, roles unique, for every number of wor
     for (let gateways = 1; gateways <= 4; gateways += 1) {
       const topology = topologyWith({ L2_WORKERS: String(l2Workers), GATEWAYS: String(gateways) })
       const { threads } = topology
-      assert.equal(threads.length, 1 + l2Workers + gateways)
+      assert.equal(threads.length, 2 + l2Workers + gateways)
+      assert.equal(threads[1 + gateways]?.role, 'admin', 'its index stays when the number of L2 workers changes')
       assert.deepEqual(
         threads.map(({ index }) => index),
         threads.map((_, index) => index),
@@ -51,17 +58,17 @@ test('compact puts ingest and the first gateway into one thread; everything else
   const { threads } = topologyWith({ TOPOLOGY: 'compact', GATEWAYS: '3', L2_WORKERS: '2' })
   assert.deepEqual(
     threads.map(({ role }) => role),
-    ['ingest+gateway-0', 'gateway-1', 'gateway-2', 'l2-0', 'l2-1'],
+    ['ingest+gateway-0', 'gateway-1', 'gateway-2', 'admin', 'l2-0', 'l2-1'],
   )
   assert.ok(
     threads.every(({ agents }) => agents.every(agent => agent.kind !== 'gateway' || agent.merge === 'priority')),
   )
 })
 
-test('without isolation everything is in one thread, downstream last, and nothing has priority', () => {
+test('without isolation everything but the admin agent is in one thread, downstream last, and nothing has priority', () => {
   const topology = topologyWith({ ISOLATION: 'off', L2_WORKERS: '3' })
   const [thread, ...others] = topology.threads
-  assert.deepEqual(others, [])
+  assert.deepEqual(others, [{ role: 'admin', index: 1, agents: [{ kind: 'admin' }] }])
   assert.equal(thread?.role, 'ingest+l2-0+l2-1+l2-2+gateway-0')
   assert.deepEqual(thread?.agents.at(-1), { kind: 'gateway', ordinal: 0, merge: 'fifo' })
   assert.deepEqual(gatewayThreads(topology), [0])
@@ -73,9 +80,20 @@ test('without isolation everything is in one thread, downstream last, and nothin
 
 test('a thread follows the rules of its most delicate agent', () => {
   const leads = (env: Environment): unknown => topologyWith(env).threads.map(leadOf)
-  assert.deepEqual(leads({}), ['ingest', 'gateway', 'l2'])
-  assert.deepEqual(leads({ TOPOLOGY: 'compact' }), ['gateway', 'l2'])
-  assert.deepEqual(leads({ ISOLATION: 'off' }), ['gateway'])
+  assert.deepEqual(leads({}), ['ingest', 'gateway', 'admin', 'l2'])
+  assert.deepEqual(leads({ TOPOLOGY: 'compact' }), ['gateway', 'admin', 'l2'])
+  assert.deepEqual(leads({ ISOLATION: 'off' }), ['gateway', 'admin'])
+})
+
+test('with ADMIN_ADDR=off there is no admin thread', () => {
+  for (const env of [{}, { TOPOLOGY: 'compact' }, { ISOLATION: 'off' }]) {
+    const { threads } = topologyWith({ ...env, ADMIN_ADDR: 'off' })
+    assert.ok(!threads.some(({ role }) => role === 'admin'))
+    assert.deepEqual(
+      threads.map(({ index }) => index),
+      threads.map((_, index) => index),
+    )
+  }
 })
 
 test('a recorder has no gateway, wherever it would be', () => {

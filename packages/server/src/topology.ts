@@ -21,6 +21,7 @@ export type AgentSpec =
   | { readonly kind: 'ingest' }
   | { readonly kind: 'l2'; readonly shard: number }
   | { readonly kind: 'gateway'; readonly ordinal: number; readonly merge: MergeName }
+  | { readonly kind: 'admin' }
 
 /** The order in which a gateway sends: `priority` is the product, `fifo` the baseline. */
 export type MergeName = 'priority' | 'fifo'
@@ -87,23 +88,31 @@ export function runs(thread: ThreadSpec, kind: AgentSpec['kind']): boolean {
 
 /** The agent whose rules the thread follows when it starts, hangs and stops: first a gateway, which must never be terminated. */
 export function leadOf(thread: ThreadSpec): AgentSpec['kind'] {
-  if (runs(thread, 'gateway')) return 'gateway'
-  return runs(thread, 'ingest') ? 'ingest' : 'l2'
+  const lead = LEADS.find(kind => runs(thread, kind))
+  if (lead === undefined) throw new Error('a thread of the topology has an agent')
+  return lead
 }
+
+const LEADS: readonly AgentSpec['kind'][] = ['gateway', 'ingest', 'l2', 'admin']
 
 function threadsOf(settings: Settings): readonly ThreadSpec[] {
   return placementOf(settings).map((agents, index) => ({ role: agents.map(roleOf).join('+'), index, agents }))
 }
 
-/** The agents of each thread. L2 workers come last, because their number changes while the others run. */
-function placementOf({ isolation, topology, l2Workers, gateways }: Settings): readonly (readonly AgentSpec[])[] {
+/**
+ * The agents of each thread. L2 workers come last, because their number changes while the others run. The admin agent shares
+ * no thread: it may hang or run out of memory.
+ */
+function placementOf(settings: Settings): readonly (readonly AgentSpec[])[] {
+  const { isolation, topology, l2Workers, gateways, adminAddr } = settings
   const merge: MergeName = isolation === 'off' ? 'fifo' : 'priority'
   const ingest: AgentSpec = { kind: 'ingest' }
   const ofGateways = Array.from({ length: gateways }, (_, ordinal): AgentSpec => ({ kind: 'gateway', ordinal, merge }))
   const ofL2 = Array.from({ length: l2Workers }, (_, shard): AgentSpec => ({ kind: 'l2', shard }))
-  if (isolation === 'off') return [[ingest, ...ofL2, ...ofGateways]]
+  const admin: readonly AgentSpec[] = adminAddr === null ? [] : [{ kind: 'admin' }]
+  if (isolation === 'off') return [[ingest, ...ofL2, ...ofGateways], ...admin.map(agent => [agent])]
   const besideIngest = topology === 'compact' ? 1 : 0
-  const apart = [...ofGateways.slice(besideIngest), ...ofL2]
+  const apart = [...ofGateways.slice(besideIngest), ...admin, ...ofL2]
   return [[ingest, ...ofGateways.slice(0, besideIngest)], ...apart.map(agent => [agent])]
 }
 
@@ -115,6 +124,8 @@ function roleOf(agent: AgentSpec): string {
       return `l2-${agent.shard}`
     case 'gateway':
       return `gateway-${agent.ordinal}`
+    case 'admin':
+      return 'admin'
   }
 }
 

@@ -11,7 +11,7 @@ import { startIngest } from '@tradelane/ingest/start-ingest'
 import { startL2 } from '@tradelane/l2-worker/start-l2'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
@@ -62,7 +62,6 @@ if (agents.length === starts.length) {
   watchThread(activities, counters)
   // Sockets to venues may take a second to close: no need to wait for them.
   evented = runEvented(agents, cell, { activities, counters, onStopped: () => process.exit(0) })
-  cell.setState(ThreadState.running)
   supervisor.postMessage(
     (port === undefined ? { type: 'running' } : { type: 'running', port }) satisfies ThreadToSupervisor,
   )

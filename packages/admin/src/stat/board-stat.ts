@@ -1,11 +1,11 @@
 // Links and books by state, for a report: from the headers of their cells.
 
 import { BoardHeaderReader, type CellHeader, type CellSpec, newCellHeader } from '@tradelane/shared/lanes/board'
-import { CellStatus, KIND_NAMES, Kind, STATUS_REASON_NAMES } from '@tradelane/shared/market/nouns'
+import { CellStatus, KIND_NAMES, Kind, STATUS_REASON_NAMES, StatusReason } from '@tradelane/shared/market/nouns'
 import { isoMs } from '@tradelane/shared/wire/timestamps'
 import { BOOKS_LISTED_MAX } from '../limits.js'
 import type { Figures } from './gauge-table.js'
-import type { StatSources } from './stat-report.js'
+import type { StatSources } from './stat-sources.js'
 
 export type State = 'live' | 'stale' | 'down' | 'starting'
 
@@ -105,7 +105,9 @@ export class BoardStat {
     const header: CellHeader = this.#header
     if (!board.read(cell, header)) return { state: 'starting', reason: 'starting', since: null }
     const { status, reason, sinceUs } = header
-    return { state: STATES[status], reason: STATUS_REASON_NAMES[reason], since: isoMs(sinceUs) }
+    // The gateway checks it with an assertion; a report is not worth the thread.
+    const name = reason === StatusReason.none ? 'none' : STATUS_REASON_NAMES[reason]
+    return { state: STATES[status], reason: name, since: isoMs(sinceUs) }
   }
 }
 

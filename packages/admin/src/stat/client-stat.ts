@@ -11,7 +11,7 @@ import {
 import { readThreadCounters } from '@tradelane/shared/thread/counters'
 import { CLIENTS_LISTED_MAX } from '../limits.js'
 import type { Figures } from './gauge-table.js'
-import type { StatSources } from './stat-report.js'
+import type { StatSources } from './stat-sources.js'
 
 export interface ClientReport extends Figures<'client'> {
   /** The role of its thread. */
@@ -89,6 +89,8 @@ function reportOf(row: ClientRow, gateway: string, nowUs: number): ClientReport 
     lagRecords: row.lagRecords,
     lagMs: Math.round(row.lagUs / 1_000),
     dirtyCells: row.dirtyCells,
+    openPings: row.openPings,
+    bufferedBytes: row.bufferedBytes,
     recordsMissed: row.recordsMissed,
     rowAgeMs: ageMs(row.writtenUs, nowUs),
   }

@@ -15,7 +15,8 @@ import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
 import { CellStatus } from '@tradelane/shared/market/nouns'
 import { StatFixture } from '../test/stat-fixture.js'
 import { GAUGES, type Section } from './gauge-table.js'
-import { type StatReport, StatReporter, type StatSources } from './stat-report.js'
+import { type StatReport, StatReporter } from './stat-report.js'
+import type { StatSources } from './stat-sources.js'
 
 type NamesIn<Of extends Section> = keyof (typeof GAUGES)[Of] & string
 
@@ -36,7 +37,7 @@ const SECTIONS: { readonly [Of in Section]: readonly [(report: StatReport) => ob
   process: [({ process }) => process, 'uptimeMs', 'load', 'residentBytes'],
   thread: [({ threads }) => threads[1] as object, 'load', 'cpuWait', 'silentMs'],
   tradeLog: [({ lanes }) => lanes.tradeLog, 'newestAgeMs'],
-  depthRing: [({ lanes }) => lanes.depthRings[0] as object],
+  depthRing: [({ lanes }) => lanes.depthRings[0] as object, 'oldestAgeMs'],
   board: [({ lanes }) => lanes.stateBoard],
   links: [({ links }) => links],
   books: [({ books }) => books],
@@ -158,6 +159,15 @@ const EVENTS: Events = {
     },
   },
   depthRing: {
+    oldestAgeMs: {
+      what: 'a frame is not read for a second',
+      alongside: ['usedBytes', 'usedShare'],
+      happen: fixture => {
+        fixture.depth()
+        fixture.aheadUs += 1_000_000
+      },
+      isRight: value => (value ?? 0) >= 1_000 && (value ?? 0) < 5_000,
+    },
     usedBytes: { what: 'a frame is offered', alongside: ['usedShare'], happen: f => f.depth(), isRight: is(1_024) },
     capacityBytes: { what: 'a ring has 4 KiB', happen: change({ depthRings: [SMALL_RING] }), isRight: is(4_096) },
     usedShare: {
@@ -209,6 +219,8 @@ const EVENTS: Events = {
     lagRecords: figure('lagRecords'),
     lagMs: { ...figure('lagUs'), isRight: is(1) },
     dirtyCells: figure('dirtyCells'),
+    openPings: figure('openPings'),
+    bufferedBytes: figure('bufferedBytes'),
     recordsMissed: figure('recordsMissed'),
     rowAgeMs: { what: 'a second passes', happen: pass(1_000), isRight: value => (value ?? 0) >= 1_000 },
   },

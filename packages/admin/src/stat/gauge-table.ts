@@ -34,6 +34,7 @@ const TRADE_LOG = {
 const DEPTH_RING = {
   usedBytes: gauge('bytes', 'that the shard has not read'),
   capacityBytes: gauge('bytes', 'that the ring has'),
+  oldestAgeMs: gauge('ms', 'since the oldest of these bytes came'),
   usedShare: gauge('share', 'of the ring that the shard has not read; book connections pause at 0.75'),
 } as const satisfies Table
 
@@ -71,6 +72,8 @@ const CLIENT = {
   lagRecords: gauge('records', 'of the trade log that the client has not been sent'),
   lagMs: gauge('ms', 'since the oldest of these was logged'),
   dirtyCells: gauge('cells', 'of state and books that the client has not been sent; with a status and a payload, two'),
+  openPings: gauge('pings', 'that the client has not answered'),
+  bufferedBytes: gauge('bytes', 'that its socket could not hand to the system'),
   recordsMissed: counter('records', 'of the trade log that the client missed, because it overtook it'),
   rowAgeMs: gauge('ms', 'since the gateway wrote these figures'),
 } as const satisfies Table

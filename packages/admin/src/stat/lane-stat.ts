@@ -4,7 +4,7 @@ import { BoardHeaderReader, newCellHeader } from '@tradelane/shared/lanes/board'
 import { depthRingFill } from '@tradelane/shared/lanes/depth-ring'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Figures } from './gauge-table.js'
-import type { StatSources } from './stat-report.js'
+import type { StatSources } from './stat-sources.js'
 
 export interface LaneReport {
   readonly tradeLog: Figures<'tradeLog'>
@@ -31,8 +31,15 @@ export class LaneStat {
     return {
       tradeLog: this.#reportLog(nowUs),
       depthRings: this.#depthRings.map((ring, shard) => {
-        const { usedBytes, capacityBytes } = depthRingFill(ring)
-        return { shard, usedBytes, capacityBytes, usedShare: Math.round((usedBytes / capacityBytes) * 1_000) / 1_000 }
+        const { usedBytes, capacityBytes, oldestReceivedUs } = depthRingFill(ring)
+        const oldestAgeMs = oldestReceivedUs === null ? 0 : Math.max(0, Math.round((nowUs - oldestReceivedUs) / 1_000))
+        return {
+          shard,
+          usedBytes,
+          capacityBytes,
+          oldestAgeMs,
+          usedShare: Math.round((usedBytes / capacityBytes) * 1_000) / 1_000,
+        }
       }),
       stateBoard: reportBoard(this.#stateBoard),
       bookBoard: reportBoard(this.#bookBoard),

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { CpuShare, cpuTimeOfProcess } from './cpu-time.js'
 import type { Figures } from './gauge-table.js'
-import type { StatSources } from './stat-report.js'
+import type { StatSources } from './stat-sources.js'
 
 export interface ProcessReport extends Figures<'process'> {
   readonly version: string

@@ -1,7 +1,7 @@
 // What the process does, from shared memory and /proc: `/stat`. Made in the admin thread; the other threads do not notice. It is
 // built from a closed list of fields: nothing of the settings is in it.
 
-import type { Instrument, MonotonicUs, ProductLabel } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
 import { isoMs } from '@tradelane/shared/wire/timestamps'
 import { BoardStat, type BoardsReport } from './board-stat.js'
@@ -9,28 +9,8 @@ import { ClientStat, type ClientsReport } from './client-stat.js'
 import { type CountersReport, reportCounters } from './counter-stat.js'
 import { type LaneReport, LaneStat } from './lane-stat.js'
 import { type ProcessReport, ProcessStat } from './process-stat.js'
+import type { StatSources } from './stat-sources.js'
 import { MainThreadStat, type ThreadReport, ThreadStat } from './thread-stat.js'
-
-export interface StatSources {
-  readonly version: string
-  readonly stream: string
-  readonly processStartUs: MonotonicUs
-  readonly control: SharedArrayBuffer
-  readonly clock: SharedArrayBuffer
-  readonly counters: SharedArrayBuffer
-  readonly traces: SharedArrayBuffer
-  readonly tradeLog: SharedArrayBuffer
-  readonly stateBoard: SharedArrayBuffer
-  readonly bookBoard: SharedArrayBuffer
-  readonly clientTable: SharedArrayBuffer
-  /** By shard. */
-  readonly depthRings: readonly SharedArrayBuffer[]
-  readonly threads: readonly { readonly role: string; readonly index: number }[]
-  /** By ordinal of the gateway. */
-  readonly gatewayThreads: readonly number[]
-  readonly products: readonly ProductLabel[]
-  readonly instruments: readonly Instrument[]
-}
 
 export interface StatReport extends BoardsReport, CountersReport {
   readonly at: string

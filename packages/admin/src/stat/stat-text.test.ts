@@ -25,7 +25,7 @@ test('a report is shown in sections, each figure with what it is', () => {
     /^thread +state +CPUs +wait +nice +heap MB +of +scavenges/m,
     /^gateway-0 +running .* 12\.3 +100 /m,
     /^trade log +1 of 100 records, 1 so far, the newest \d+ ms old$/m,
-    /^depth ring 0 +0\.1 of 0\.1 MB, 100 % full$/m,
+    /^depth ring 0 +0\.1 of 0\.1 MB, 100 % full, the oldest \d+ ms old$/m,
     /^links: 1 live, 1 down, 0 starting$/m,
     /^ {2}test-linear +open_interest +down +disconnected +since 2026-09-21T\S+Z$/m,
     /^books: 1 live, 0 stale, 1 starting$/m,

@@ -82,9 +82,9 @@ const SILENT_MS = 2_000
 
 function laneLines({ lanes }: StatReport): string[] {
   const { tradeLog, depthRings, stateBoard, bookBoard } = lanes
-  const rings = depthRings.map(({ shard, usedBytes, capacityBytes, usedShare }): Cell[] => [
+  const rings = depthRings.map(({ shard, usedBytes, capacityBytes, usedShare, oldestAgeMs }): Cell[] => [
     `depth ring ${shard}`,
-    `${megabyte(usedBytes)} of ${megabyte(capacityBytes)} MB, ${Math.round((usedShare ?? 0) * 100)} % full`,
+    `${megabyte(usedBytes)} of ${megabyte(capacityBytes)} MB, ${Math.round((usedShare ?? 0) * 100)} % full, the oldest ${seconds(oldestAgeMs ?? 0)} old`,
   ])
   const age = tradeLog.newestAgeMs === null ? '' : `, the newest ${seconds(tradeLog.newestAgeMs)} old`
   return textTable(

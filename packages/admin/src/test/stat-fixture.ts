@@ -32,7 +32,8 @@ import { Counters, createCounters } from '@tradelane/shared/thread/counters'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { publishThreadId } from '@tradelane/shared/thread/thread-watch'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
-import { type StatReport, StatReporter, type StatSources } from '../stat/stat-report.js'
+import { type StatReport, StatReporter } from '../stat/stat-report.js'
+import type { StatSources } from '../stat/stat-sources.js'
 
 const PRODUCT = 0 as ProductIndex
 const RING_BYTES = 1 << 16
@@ -101,7 +102,7 @@ export class StatFixture {
 
   depth(frameBytes = 1_000): void {
     const frame = Buffer.alloc(frameBytes)
-    this.producer.offer(DepthRecordKind.stream, 0 as InstrumentId, 1 as MonotonicUs, frame)
+    this.producer.offer(DepthRecordKind.stream, 0 as InstrumentId, monotonicUs(), frame)
   }
 
   link(cell: number, status: CellStatus, reason: StatusReason = StatusReason.none): void {

@@ -1,5 +1,5 @@
 // The gateway's stamps: when it picked trades up, when each client's cork went out, what else the turn did. Counts the hops,
-// records the activities, keeps the worst trades for a breakdown. Called from the merge's turn: one reading of the clock per
+// records the activities, notes the worst trades for the admin thread. Called from the merge's turn: one reading of the clock per
 // cork, and no allocation except for a trade that is among the worst.
 
 import assert from 'node:assert/strict'
@@ -7,9 +7,10 @@ import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
 import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
+import type { LateTrade } from '@tradelane/shared/trace/late-window'
 import { SLOW_SEND_US } from '../limits.js'
 import { ArrivalFloor } from './arrival-floor.js'
-import { type LateTrade, LateTrades } from './late-trades.js'
+import { LateTrades } from './late-trades.js'
 
 export class HopStamps {
   /** The worst from the venue's socket to the clients' sockets. */
@@ -75,8 +76,8 @@ export class HopStamps {
     if (frameCount > 0) this.#record(Activity.slice, frameCount)
   }
 
-  /** From a timer. */
-  tick(nowMs: number): void {
+  /** From a timer: forgets what is too old to compare with. */
+  rotate(nowMs: number): void {
     this.late.rotate(nowMs)
     this.lateArrivals.rotate(nowMs)
     this.#floor.rotate(nowMs)
@@ -122,7 +123,6 @@ export class HopStamps {
       stampsUs: [readUs - arrivalExcessUs, readUs, loggedUs, pickedUpUs, handedOverUs],
       clientCount: this.#corkCount,
       lateUs,
-      breakdown: undefined,
     }
   }
 }

@@ -1,64 +1,85 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { LateTradePost } from '@tradelane/shared/thread/thread-messages'
+import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade } from '@tradelane/shared/trace/late-window'
+import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import fc from 'fast-check'
-import { LATE_PER_WINDOW, LATE_WINDOW_MS, LATE_WINDOWS } from '../limits.js'
+import { LATE_POST_MS_MIN, LATE_POST_TRADES_MAX, TICK_MS } from '../limits.js'
 import { ArrivalFloor } from './arrival-floor.js'
-import { type LateTrade, LateTrades } from './late-trades.js'
+import { HopStamps } from './hop-stamps.js'
+import { LateTradePoster } from './late-trade-poster.js'
+import { LateTrades } from './late-trades.js'
 
-test('of each window the few worst are kept, one of each fan-out', () => {
-  const trade = fc.record({ lateUs: fc.integer({ min: 1, max: 500 }), fanOut: fc.integer({ min: 1, max: 300 }) })
+test('each trade that is among the worst of its window when it is taken is taken once, and no other', () => {
+  const act = fc.record({ lateUs: fc.integer({ min: 1, max: 500 }), isTaken: fc.integer({ min: 0, max: 9 }) })
   fc.assert(
-    fc.property(fc.array(trade, { maxLength: 400 }), trades => {
+    fc.property(fc.array(act, { maxLength: 400 }), acts => {
       const late = new LateTrades()
-      const worstByFanOut = new Map<number, number>()
-      for (const { lateUs, fanOut } of trades) {
-        if (lateUs > late.leastUs) late.add(lateTrade(lateUs, fanOut))
-        worstByFanOut.set(fanOut, Math.max(lateUs, worstByFanOut.get(fanOut) ?? 0))
+      const noted: LateTrade[] = []
+      const taken: LateTrade[] = []
+      for (const [fanOut, { lateUs, isTaken }] of acts.entries()) {
+        if (lateUs > late.leastUs) {
+          const trade = lateTrade(lateUs, fanOut)
+          noted.push(trade)
+          late.add(trade)
+        }
+        if (isTaken === 0) taken.push(...late.take(LATE_PER_WINDOW))
       }
-      const expected = [...worstByFanOut.values()].sort((one, other) => other - one).slice(0, LATE_PER_WINDOW)
-      assert.deepEqual(
-        late.worst(1_000).map(({ lateUs }) => lateUs),
-        expected,
-      )
+      taken.push(...late.take(LATE_PER_WINDOW))
+      assert.equal(late.unpostedCount, 0)
+      assert.equal(new Set(taken).size, taken.length)
+      // The worst of all were in every window that they could have been in.
+      const worst = noted.toSorted((one, other) => other.lateUs - one.lateUs).slice(0, LATE_PER_WINDOW)
+      for (const { lateUs } of worst) assert.ok(taken.some(trade => trade.lateUs === lateUs))
     }),
   )
 })
 
-test('a late trade is kept for a minute, then forgotten, however many follow', () => {
+test('of one fan-out only the worst is taken', () => {
   const late = new LateTrades()
-  late.add(lateTrade(1_000_000, 1))
-  let nowMs = 0
-  for (let window = 0; window < LATE_WINDOWS; window += 1) {
-    for (let fanOut = 0; fanOut < 5_000; fanOut += 1) {
-      const lateUs = (fanOut * 7_919) % 10_000
-      if (lateUs > late.leastUs) late.add(lateTrade(lateUs, nowMs + fanOut))
-    }
-    assert.equal(late.worst(1)[0]?.lateUs, 1_000_000)
-    nowMs += LATE_WINDOW_MS
-    late.rotate(nowMs)
+  for (const lateUs of [30, 70, 50]) late.add(lateTrade(lateUs, 1))
+  assert.deepEqual(
+    late.take(LATE_PER_WINDOW).map(({ lateUs }) => lateUs),
+    [70],
+  )
+})
+
+test('what is not taken for minutes stays bounded', () => {
+  const late = new LateTrades()
+  for (let window = 1; window <= 20; window += 1) {
+    for (let lateUs = 1; lateUs <= 100; lateUs += 1) late.add(lateTrade(lateUs, window * 1_000 + lateUs))
+    late.rotate(window * LATE_WINDOW_MS)
+    assert.equal(late.leastUs, 0, 'a new window begins')
+    assert.ok(late.unpostedCount <= LATE_PER_WINDOW)
   }
-  assert.equal(late.worst(1_000).length, LATE_WINDOWS * LATE_PER_WINDOW)
-  late.rotate(nowMs + LATE_WINDOW_MS)
-  assert.ok((late.worst(1)[0]?.lateUs ?? 0) < 10_000)
 })
 
-test('a trade waits for its breakdown until every thread has recorded its activities', () => {
-  const late = new LateTrades()
-  late.add(lateTrade(10, 1_000))
-  late.add(lateTrade(20, 2_000))
-  const found = late.withoutBreakdown(1_500)
-  assert.equal(found?.lateUs, 10)
-  found.breakdown = []
-  assert.equal(late.withoutBreakdown(1_500), undefined)
-  late.rotate(LATE_WINDOW_MS)
-  assert.equal(late.withoutBreakdown(2_500)?.lateUs, 20)
-})
-
-test('a trade that is not late enough and stamps that descend are caught', () => {
-  const late = new LateTrades()
-  late.add(lateTrade(10, 1_000))
-  assert.throws(() => late.add(lateTrade(0, 2_000)), { message: 'only a trade later than the least is kept' })
-  assert.throws(() => late.add(lateTrade(20, -1)), { message: 'stamps of a trade never descend' })
+test('nothing is posted when nothing is new; else at most eight a second, both lists get their share', () => {
+  const { stamps, poster, posts } = newPoster()
+  let nowMs = 1_000
+  const run = (ms: number): void => {
+    for (const untilMs = nowMs + ms; nowMs < untilMs; nowMs += TICK_MS) assert.equal(poster.runSlice(nowMs), false)
+  }
+  run(5_000)
+  assert.equal(posts.length, 0)
+  for (let fanOut = 0; fanOut < LATE_PER_WINDOW; fanOut += 1) {
+    stamps.late.add(lateTrade(10 + fanOut, fanOut))
+    stamps.lateArrivals.add(lateTrade(10 + fanOut, fanOut))
+  }
+  run(LATE_POST_MS_MIN)
+  assert.deepEqual(
+    posts.map(({ worst, worstArrivals }) => [worst.length, worstArrivals.length]),
+    [[4, 4]],
+  )
+  run(LATE_POST_MS_MIN)
+  assert.equal(posts.length, 2)
+  run(10 * LATE_POST_MS_MIN)
+  assert.equal(posts.length, 2)
+  assert.ok(posts.every(({ worst, worstArrivals }) => worst.length + worstArrivals.length <= LATE_POST_TRADES_MAX))
+  assert.equal(new Set(posts.flatMap(({ worst }) => worst)).size, LATE_PER_WINDOW)
+  stamps.late.add(lateTrade(1_000, 1_000))
+  run(TICK_MS)
+  assert.equal(posts.length, 3, 'the first after a pause is posted at once')
 })
 
 test('an arrival is measured from the fastest of its product, and old arrivals are forgotten', () => {
@@ -75,8 +96,14 @@ test('an arrival is measured from the fastest of its product, and old arrivals a
   assert.equal(floor.excessUs(1, 99_500), 500)
 })
 
+function newPoster(): { stamps: HopStamps; poster: LateTradePoster; posts: LateTradePost[] } {
+  const stamps = new HopStamps(createTraces(1), 0, () => assert.fail('no trade is stamped'))
+  const posts: LateTradePost[] = []
+  return { stamps, poster: new LateTradePoster(stamps, post => posts.push(post)), posts }
+}
+
 function lateTrade(lateUs: number, handedUs: number): LateTrade {
   const stampsUs = [0, 0, 0, 0, handedUs] as const
   const [sequence, instrument, product, venueUs, receivedUs] = [1, 0, 0, 0, 0]
-  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs, breakdown: undefined }
+  return { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount: 1, lateUs }
 }

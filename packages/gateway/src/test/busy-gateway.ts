@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { GatewayStart } from '@tradelane/shared/thread/thread-messages'
 import { watchThread } from '@tradelane/shared/thread/thread-watch'
@@ -48,6 +48,5 @@ if (started !== null) {
   const { gateway, port } = started
   const evented = runEvented([busy, gateway.merge], cell, { activities, counters, onStopped: () => supervisor.close() })
   gateway.onWake(() => evented.wake())
-  cell.setState(ThreadState.running)
   supervisor.postMessage({ type: 'running', port })
 }

@@ -59,16 +59,17 @@ export function sharesOf(path: PathFixtureOptions): Shares {
 }
 
 /** Until a client that resumes has received all of the log, ms. */
-export function resumeMs(trades: number, path: { bytesPerS: number; roundTripMs: number }): number {
-  const options = { ...path, instrumentCount: 2, tradesBefore: trades, retained: 20_000, query: `since=${STREAM}:0` }
+export function resumeMs(trades: number, path: { bytesPerS: number; roundTripMs: number }, query = ''): number {
+  const resume = `since=${STREAM}:0&${query}`
+  const options = { ...path, instrumentCount: 2, tradesBefore: trades, retained: 20_000, query: resume }
   const fixture = new PathFixture(options)
   while (fixture.arrived.trades.agesMs.length < trades) fixture.runUntil(fixture.sinceMs + 1)
   return fixture.sinceMs + fixture.queuedBytes / (path.bytesPerS / 1_000) + path.roundTripMs / 2
 }
 
 /** Bytes of books handed to the socket in the half minute after a client stopped reading. */
-export function bytesAfterStop(): number {
-  const fixture = new PathFixture({ ...BUSY_PATH, bytesPerS: 1e6, topsPerS: 0, tradesPerS: 0, stopsMs: WARM_MS })
+export function bytesAfterStop(query = ''): number {
+  const fixture = new PathFixture({ ...BUSY_PATH, query, bytesPerS: 1e6, topsPerS: 0, tradesPerS: 0, stopsMs: WARM_MS })
   fixture.runUntil(WARM_MS)
   const before = fixture.arrived.books.bytes
   fixture.runUntil(WARM_MS + 30_000)

@@ -71,7 +71,6 @@ export class GatewayUnderTest extends TestLanes {
       port: 0,
       isExclusive: gatewayCount === 1,
       tradeLog,
-      ingestThread: gatewayCount,
       stateBoard,
       bookBoard,
       clientTable,

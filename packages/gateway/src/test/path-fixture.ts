@@ -3,7 +3,7 @@
 
 import { TICK_MS } from '../limits.js'
 import { MergeFixture } from './merge-fixture.js'
-import type { TestClient } from './test-client.js'
+import { numberOf, type TestClient, withoutNumber } from './test-client.js'
 
 export interface PathFixtureOptions {
   readonly bytesPerS: number
@@ -17,6 +17,10 @@ export interface PathFixtureOptions {
   readonly bookBytes?: number
   readonly retained?: number
   readonly query?: string
+  /** With `ack=1` in the query: the client acknowledges what it has read this long after the first new frame. */
+  readonly ackMs?: number
+  /** It answers pings at once, and buffers without bound before the path. */
+  readonly hasIntermediary?: boolean
   /** Published before the client joins. */
   readonly tradesBefore?: number
   /** From this time on the client neither reads nor answers. */
@@ -46,10 +50,13 @@ export class PathFixture extends MergeFixture {
   readonly #path: PathFixtureOptions
   readonly #client: TestClient
   readonly #startMs: number
-  readonly #arrivals: { readonly atMs: number; readonly payload: Buffer }[] = []
+  /** At the gateway, in order. */
+  readonly #arrivals: { readonly atMs: number; readonly act: () => void }[] = []
   readonly #offered = { trades: 0, tops: 0, books: 0 }
   #pathFreeMs = 0
   #tickedMs = 0
+  /** The newest acknowledgement, and when the client sends it. */
+  #ack = { number: 0, sentMs: 0 }
 
   constructor(options: PathFixtureOptions) {
     super(options)
@@ -87,7 +94,7 @@ export class PathFixture extends MergeFixture {
       this.publishBook(count % instrumentCount, this.nowMs, this.#path.bookBytes ?? 6_000),
     )
     while (this.#arrivals[0] !== undefined && this.#arrivals[0].atMs <= this.nowMs) {
-      this.#client.pong((this.#arrivals.shift() as { payload: Buffer }).payload)
+      this.#arrivals.shift()?.act()
     }
     if (this.nowMs - this.#tickedMs >= TICK_MS) {
       this.#tickedMs = this.nowMs
@@ -105,8 +112,10 @@ export class PathFixture extends MergeFixture {
   }
 
   #sent(client: TestClient): void {
-    const { text } = client.sent.at(-1) as { text: string }
-    const arrivesMs = this.#occupy(text.length + 4)
+    const { text: sent } = client.sent.at(-1) as { text: string }
+    const arrivesMs = this.#occupy(sent.length + 4)
+    this.#read(client, numberOf(sent), arrivesMs)
+    const text = withoutNumber(sent)
     const arrived = this.#arrivedOf(text)
     if (arrived === undefined) return
     const published = /"(?:version|text)":"?([\d.]+)/.exec(text)?.[1]
@@ -121,11 +130,34 @@ export class PathFixture extends MergeFixture {
     return text.startsWith('{"kind":"order_book_l2"') ? this.arrived.books : undefined
   }
 
-  #pinged(payload: Buffer): void {
-    const arrivesMs = this.#occupy(10)
-    if (arrivesMs - this.#startMs < (this.#path.stopsMs ?? Number.POSITIVE_INFINITY)) {
-      this.#arrivals.push({ atMs: arrivesMs + this.#path.roundTripMs, payload })
+  /** The client reads a numbered frame half a round trip after it left the path. */
+  #read(client: TestClient, number: number, leftMs: number): void {
+    if (number === 0 || this.#isStopped(leftMs)) return
+    if (this.#ack.sentMs > leftMs) {
+      this.#ack.number = number
+      return
     }
+    const { roundTripMs, ackMs = 0 } = this.#path
+    const ack = { number, sentMs: leftMs + ackMs }
+    this.#ack = ack
+    this.#arriveAt(ack.sentMs + roundTripMs, () => client.acknowledge(ack.number))
+  }
+
+  #pinged(payload: Buffer): void {
+    const { roundTripMs, hasIntermediary = false } = this.#path
+    const leftMs = hasIntermediary ? this.nowMs : this.#occupy(10)
+    if (this.#isStopped(leftMs)) return
+    this.#arriveAt(leftMs + (hasIntermediary ? 0 : roundTripMs), () => this.#client.pong(payload))
+  }
+
+  #arriveAt(atMs: number, act: () => void): void {
+    let index = this.#arrivals.length
+    while (index > 0 && this.#arrivals[index - 1]!.atMs > atMs) index -= 1
+    this.#arrivals.splice(index, 0, { atMs, act })
+  }
+
+  #isStopped(atMs: number): boolean {
+    return atMs - this.#startMs >= (this.#path.stopsMs ?? Number.POSITIVE_INFINITY)
   }
 
   /** Returns when the last of them has left the path. */

@@ -2,6 +2,7 @@
 // path, and a ping is answered when everything before it has arrived. Nothing sleeps; ten seconds take milliseconds. Used by
 // the tests of credit and by the credit figures in `benchmarks`.
 
+import assert from 'node:assert/strict'
 import { Credit } from '../credit.js'
 import { TICK_MS } from '../limits.js'
 
@@ -22,8 +23,12 @@ export interface PathOptions {
   readonly tradesPerS?: number
   /** A client that answers only the newest of the pings that it finds. */
   readonly answersNewestOnly?: boolean
-  /** Pongs stop at this time. */
+  /** Pongs and acknowledgements stop at this time. */
   readonly silentFromMs?: number
+  /** The client acknowledges by message: every so many frames, or so long after the first one that is not acknowledged. */
+  readonly acks?: { readonly frames: number; readonly ms: number }
+  /** It answers pings at once, and buffers without bound before the path. */
+  readonly hasIntermediary?: boolean
 }
 
 interface Arrival {
@@ -38,9 +43,12 @@ export class PathSimulation {
   deliveredBytes = 0
   inFlightBytesMax = 0
   pingCount = 0
+  ackCount = 0
+  /** From send to arrival. */
+  readonly tradeAges: { readonly atMs: number; readonly ageMs: number }[] = []
   /** Of conflatable frames: when they were sent, and how long they waited for the bytes before them. */
   readonly sends: { readonly atMs: number; readonly waitMs: number }[] = []
-  #options: Required<PathOptions>
+  #options: Required<Omit<PathOptions, 'acks'>> & Pick<PathOptions, 'acks'>
   readonly #arrivals: Arrival[] = []
   readonly #heldPongs: Buffer[] = []
   #random: number
@@ -48,6 +56,9 @@ export class PathSimulation {
   #lastArrivalMs = 0
   #lastPongMs = 0
   #waiting = 0
+  readonly #numbers = { last: 0 }
+  #readNumber = 0
+  #ackedNumber = 0
 
   constructor(options: PathOptions) {
     this.#options = {
@@ -59,13 +70,17 @@ export class PathSimulation {
       tradesPerS: 0,
       answersNewestOnly: false,
       silentFromMs: Number.POSITIVE_INFINITY,
+      hasIntermediary: false,
       ...options,
     }
     this.#random = this.#options.seed
     this.credit = new Credit(
       payload => this.#sendPing(Buffer.from(payload)),
       () => this.nowMs,
+      options.acks === undefined ? undefined : this.#numbers,
     )
+    // Instead of the welcome.
+    if (options.acks !== undefined) this.#sendFrame(1)
     this.credit.open()
     this.#every(TICK_MS, () => {
       this.credit.tick(this.nowMs)
@@ -81,9 +96,10 @@ export class PathSimulation {
     }
     if (tradesPerS > 0) {
       this.#every(1_000 / tradesPerS, () => {
-        this.#transmit(tradeBytes)
+        const atMs = this.nowMs
+        this.tradeAges.push({ atMs, ageMs: this.#sendFrame(tradeBytes) - atMs })
         this.credit.sentLossless(tradeBytes)
-        this.credit.pingIfNeeded(this.nowMs)
+        this.credit.markIfNeeded(this.nowMs)
       })
     }
     this.#pump()
@@ -111,6 +127,12 @@ export class PathSimulation {
     return ((this.deliveredBytes - before) / ms) * 1_000
   }
 
+  /** From send to arrival, of trades sent since `sinceMs`. */
+  tradeAgeMs(share: number, sinceMs: number): number {
+    const ages = this.tradeAges.filter(({ atMs }) => atMs >= sinceMs).map(({ ageMs }) => ageMs)
+    return ages.sort((a, b) => a - b)[Math.min(ages.length - 1, Math.floor(ages.length * share))] ?? 0
+  }
+
   /** Median wait of the frames sent since `sinceMs`. */
   medianWaitMs(sinceMs: number): number {
     const waits = this.sends.filter(({ atMs }) => atMs >= sinceMs).map(({ waitMs }) => waitMs)
@@ -126,14 +148,46 @@ export class PathSimulation {
       }
       this.#waiting -= 1
       this.sends.push({ atMs: this.nowMs, waitMs: Math.max(0, this.#pathFreeMs - this.nowMs) })
-      const arrivesMs = this.#transmit(frameBytes)
+      const arrivesMs = this.#sendFrame(frameBytes)
       this.#at(arrivesMs, () => {
         this.deliveredBytes += frameBytes
       })
       this.credit.sentConflatable(frameBytes)
       this.inFlightBytesMax = Math.max(this.inFlightBytesMax, this.credit.inFlightBytes)
-      this.credit.pingIfNeeded(this.nowMs)
+      this.credit.markIfNeeded(this.nowMs)
     }
+  }
+
+  /** Returns when it arrives. */
+  #sendFrame(bytes: number): number {
+    this.#numbers.last += 1
+    const number = this.#numbers.last
+    const arrivesMs = this.#transmit(bytes)
+    if (this.#options.acks !== undefined) this.#at(arrivesMs, () => this.#read(number))
+    return arrivesMs
+  }
+
+  #read(number: number): void {
+    const { acks, silentFromMs } = this.#options
+    if (acks === undefined || this.nowMs >= silentFromMs) return
+    const isFirst = this.#readNumber === this.#ackedNumber
+    this.#readNumber = number
+    if (number - this.#ackedNumber >= acks.frames) this.#acknowledge(number)
+    else if (isFirst && acks.ms !== Number.POSITIVE_INFINITY) {
+      this.#at(this.nowMs + acks.ms, () => {
+        if (this.#ackedNumber < number) this.#acknowledge(this.#readNumber)
+      })
+    }
+  }
+
+  #acknowledge(number: number): void {
+    this.#ackedNumber = number
+    this.ackCount += 1
+    this.#lastPongMs = Math.max(this.#lastPongMs, this.nowMs + this.#options.roundTripMs / 2 + this.#jitter())
+    this.#at(this.#lastPongMs, () => {
+      assert.ok(this.credit.onAcknowledged(number, this.nowMs), 'every acknowledgement is valid')
+      this.#pump()
+    })
   }
 
   /** Puts bytes on the path; returns when the last of them arrives. */
@@ -146,7 +200,11 @@ export class PathSimulation {
 
   #sendPing(payload: Buffer): void {
     this.pingCount += 1
-    const { roundTripMs, answersNewestOnly, silentFromMs } = this.#options
+    const { roundTripMs, answersNewestOnly, silentFromMs, hasIntermediary } = this.#options
+    if (hasIntermediary) {
+      this.#at(this.nowMs, () => this.#pong(payload))
+      return
+    }
     this.#at(this.#transmit(14), () => {
       if (this.nowMs >= silentFromMs) return
       if (answersNewestOnly) {

@@ -5,8 +5,12 @@ import { RecordingSocket } from './recording-socket.js'
 
 export interface TestFrame {
   readonly cork: number
+  /** Its running number, where the client acknowledges by message. */
+  readonly n?: number
   readonly type: 'welcome' | 'gap' | 'status' | undefined
   readonly kind: string
+  readonly of: string
+  readonly reason: string
   readonly seq: number
   readonly from: number
   readonly to: number
@@ -21,6 +25,7 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
   userData: unknown
   isOpen = false
   #answered = 0
+  #acknowledged = 0
   #parsed: TestFrame[] = []
   readonly #behavior: SocketBehavior<unknown>
 
@@ -70,11 +75,34 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
     this.#behavior.pong?.(this, new Uint8Array(payload).buffer)
   }
 
-  sendMessage(): void {
-    this.#behavior.message?.(this, new ArrayBuffer(1), false)
+  /** All frames. False when there is nothing new, or the socket is closed. */
+  acknowledgeAll(): boolean {
+    const newest = this.sent.length
+    if (this.isClosed || newest <= this.#acknowledged) return false
+    this.acknowledge(newest)
+    return true
+  }
+
+  acknowledge(number: number): void {
+    this.#acknowledged = number
+    this.sendMessage(`{"op":"ack","n":${number}}`)
+  }
+
+  sendMessage(message: string | Uint8Array = ' ', isBinary = false): void {
+    this.#behavior.message?.(this, new Uint8Array(Buffer.from(message)).buffer, isBinary)
   }
 
   sendPing(): void {
     this.#behavior.ping?.(this, new ArrayBuffer(0))
   }
+}
+
+/** Of a numbered JSON frame; 0 of any other. */
+export function numberOf(text: string): number {
+  return Number(/^\{"n":(\d+),/.exec(text)?.[1] ?? 0)
+}
+
+/** A numbered JSON frame as clients without acknowledgements are sent it. */
+export function withoutNumber(text: string): string {
+  return text.replace(/^\{"n":\d+,/, '{')
 }

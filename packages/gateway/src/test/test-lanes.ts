@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { BoardWriter, type CellHeader, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
 import { createClientTable } from '@tradelane/shared/lanes/client-table'
+import { writeFirstStatus } from '@tradelane/shared/lanes/first-status'
 import { createTradeLog, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
 import {
   CellStatus,
@@ -13,10 +14,12 @@ import {
   type ProductIndex,
   type ProductLabel,
   StatusReason,
+  type WallUs,
 } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
+import { packTransient } from '@tradelane/shared/wire/msgpack'
 
 export const STREAM = 'teststrm'
 export const PRODUCT: ProductLabel = {
@@ -26,6 +29,8 @@ export const PRODUCT: ProductLabel = {
   exchange: 'TestPerpetuals',
   marketType: 'Perpetual',
 }
+/** When this process started. */
+export const START_US = 1_790_000_000_000_000 as WallUs
 const BOOK_BYTES = 16 * 1024
 
 export class TestLanes {
@@ -62,6 +67,7 @@ export class TestLanes {
       BOOK_BYTES,
     )
     this.clientTable = createClientTable({ gatewayCount: readerCount, rowsMax: options.clientRowsMax ?? 100 })
+    for (const board of [this.stateBoard, this.bookBoard]) writeFirstStatus(board, START_US)
     this.log = new TradeLogWriter(this.tradeLog, this.cells)
     this.states = new BoardWriter(this.stateBoard, this.cells)
     this.books = new BoardWriter(this.bookBoard, this.cells)
@@ -89,7 +95,7 @@ export class TestLanes {
       readUs,
     }
     const json = JSON.stringify({ kind: 'trade', base: instrument.base, seq: sequence, text })
-    assert.ok(this.log.append(record, json, Buffer.from([0xc0])))
+    assert.ok(this.log.append(record, json, packTransient({ kind: 'trade', seq: sequence })))
     this.log.ring()
     return sequence
   }
@@ -103,7 +109,10 @@ export class TestLanes {
 
   setLink(isLive: boolean): void {
     const cell = this.states.findLink(PRODUCT.index, Kind.trade)
-    this.states.publish(cell, this.#header(isLive ? CellStatus.live : CellStatus.down), null, null)
+    const header = isLive
+      ? this.#header(CellStatus.live, StatusReason.connected)
+      : this.#header(CellStatus.down, StatusReason.disconnected)
+    this.states.publish(cell, header, null, null)
     this.states.ring()
   }
 
@@ -111,7 +120,8 @@ export class TestLanes {
   publishBook(index: number, version: number, bytes = 200, fields: object = {}): void {
     const fill = 'x'.repeat(Math.max(0, bytes - 60))
     const json = JSON.stringify({ kind: 'order_book_l2', index, version, ...fields, fill })
-    this.books.publish(index, this.#header(CellStatus.live), json, Buffer.from([0xc0]))
+    const packed = packTransient({ kind: 'order_book_l2', index, version })
+    this.books.publish(index, this.#header(CellStatus.live), json, packed)
     this.books.ring()
   }
 
@@ -120,8 +130,8 @@ export class TestLanes {
     this.books.ring()
   }
 
-  #header(status: CellStatus, reason: StatusReason = StatusReason.none): CellHeader {
-    return { status, reason, sinceUs: 1, receivedUs: this.receivedUs, venueUs: 1, sequence: 1 }
+  #header(status: CellStatus, reason: StatusReason = StatusReason.exact): CellHeader {
+    return { status, reason, sinceUs: START_US + 1, receivedUs: this.receivedUs, venueUs: 1, sequence: 1 }
   }
 }
 

@@ -62,7 +62,7 @@ test('a venue that refuses everything ends it as rejected', async () => {
   })
   await until('it ended', () => fixture.ended !== undefined)
   assert.match(fixture.ended ?? '', /refuses every subscription/)
-  assert.equal(fixture.reason, StatusReason.rejected)
+  assert.equal(fixture.reason, StatusReason.refused)
   assert.ok(!connection.isUp)
 })
 

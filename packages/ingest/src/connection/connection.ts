@@ -202,7 +202,7 @@ export class Connection {
     this.#flushRequests()
     if (!this.#subscriber.isSettled || this.isSettled) return
     if (this.refused.size === this.subscriptions.length) {
-      this.end('the venue refuses every subscription', StatusReason.rejected)
+      this.end('the venue refuses every subscription', StatusReason.refused)
     } else this.#settled()
   }
 
@@ -223,7 +223,7 @@ export class Connection {
     const isUnanswered = this.#subscriber.isOverdue(nowMs)
     const fault = this.#liveness.faultOf(nowMs) ?? (isUnanswered ? 'a subscription was not acknowledged' : null)
     if (fault !== null) {
-      this.end(fault, StatusReason.noFrames)
+      this.end(fault, StatusReason.silent)
       return
     }
     if (this.#liveness.isFirstFrameOverdue(nowMs)) this.#report.reportSilent()

@@ -32,7 +32,7 @@ describe('the watchdog', { concurrency: true }, () => {
     fixture.pass(3 * LOOK_MS)
     await until('it ended', () => fixture.ended !== undefined)
     assert.match(fixture.ended ?? '', /silent for/)
-    assert.equal(fixture.reason, StatusReason.noFrames)
+    assert.equal(fixture.reason, StatusReason.silent)
   })
 
   test('a subscription that is not acknowledged ends it', async () => {

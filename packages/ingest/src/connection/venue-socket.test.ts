@@ -12,7 +12,7 @@ import { VenueSocket } from './venue-socket.js'
 
 const venue = await ScriptedVenue.open()
 after(() => venue.close())
-const { clock, activities } = new TestLanes()
+const { clock, activities, counters } = new TestLanes()
 
 /** A socket and its events. */
 class Fixture {
@@ -31,6 +31,7 @@ class Fixture {
       clock,
       timers: systemTimers,
       activities,
+      counters,
       events: {
         onOpen: () => {
           this.opens += 1

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import type { Socket as TcpSocket } from 'node:net'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
+import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import WebSocket from 'ws'
@@ -19,6 +20,7 @@ export interface VenueSocketOptions extends SocketOptions {
   readonly clock: Clock
   readonly timers: Timers
   readonly activities: ActivityRing
+  readonly counters: Counters
 }
 
 export class VenueSocket implements Socket {
@@ -26,6 +28,7 @@ export class VenueSocket implements Socket {
   readonly #clock: Clock
   readonly #timers: Timers
   readonly #activities: ActivityRing
+  readonly #counters: Counters
   readonly #events: SocketEvents
   readonly #isPausable: boolean
   /** When the current chunk was read. */
@@ -40,6 +43,7 @@ export class VenueSocket implements Socket {
     this.#clock = options.clock
     this.#timers = options.timers
     this.#activities = options.activities
+    this.#counters = options.counters
     this.#events = options.events
     this.#isPausable = options.isPausable
     this.#receivedUs = options.clock.monotonicUs()
@@ -138,7 +142,9 @@ export class VenueSocket implements Socket {
     if (!this.#isPausable) return
     this.#messageCount += 1
     if (this.#messageCount === 1) this.#timers.setImmediate(this.#nextTurn)
-    if (this.#messageCount === MESSAGES_PER_TURN_MAX) this.#pauseFor(PauseCause.turn)
+    if (this.#messageCount !== MESSAGES_PER_TURN_MAX) return
+    this.#counters.add('socketTurnsFull')
+    this.#pauseFor(PauseCause.turn)
   }
 
   readonly #nextTurn = (): void => {

@@ -18,7 +18,7 @@ import { DecodedFeed } from './decoded-feed.js'
 import { ProductSession } from './product-session.js'
 
 const LIVE = [CellStatus.live, StatusReason.connected]
-const REJECTED = [CellStatus.down, StatusReason.rejected]
+const REJECTED = [CellStatus.down, StatusReason.refused]
 const ETH_TRADES = { bybit: 'publicTrade.ETHUSDT', binance: 'ethusdt@aggTrade' }
 
 /** BTC and ETH of one product on one connection, at a venue that refuses what the test names. */

@@ -128,7 +128,7 @@ export class DecodedFeed implements ConnectionReceiver {
     const missing = [...this.#withdrawn].filter(({ instrument }) => !this.#ended.has(instrument))
     const missingKinds = new Set(missing.map(({ kind }) => kind))
     for (const [kind, link] of this.#links) {
-      if (missingKinds.has(kind)) link.down(StatusReason.rejected)
+      if (missingKinds.has(kind)) link.down(StatusReason.refused)
       else link.live()
     }
   }

@@ -1,8 +1,9 @@
 // Publishes the link cells of the state board: whether each kind of each product is live. Several feeds may carry one kind: the
-// link is live when it is for all of them, and down as soon as it is for one, for the reason of the one that went down last.
+// link is live when it is for all of them, and down as soon as it is for one, for the reason of the one that went down last. Before
+// the first news it keeps the status that it has: that of the start of the process, or what a predecessor of this thread left.
 
 import assert from 'node:assert/strict'
-import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
+import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
 import { CellStatus, type ProductIndex, StatusReason, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 
@@ -17,10 +18,11 @@ export class LinkPublisher {
     this.#clock = clock
   }
 
-  /** One feed's share of a link. Down until it is set live. */
+  /** One feed's share of a link. Not live until it is set live. */
   newLink(product: ProductIndex, kind: SubscribedKind): Link {
-    const link = new Link(this.#cellOf(product, kind))
-    link.down(StatusReason.starting)
+    const cell = this.#cellOf(product, kind)
+    const link = new Link(cell)
+    cell?.join(link)
     return link
   }
 
@@ -64,15 +66,21 @@ class LinkCell {
   readonly #board: BoardWriter
   readonly #index: number
   readonly #clock: Clock
-  /** In the order in which they went down. */
-  readonly #downReasons = new Map<Link, StatusReason>()
+  /** Of the feeds that are not live, in the order in which they went down; null before the first news of one. */
+  readonly #downReasons = new Map<Link, StatusReason | null>()
   readonly #header: CellHeader
 
   constructor(board: BoardWriter, index: number, clock: Clock) {
     this.#board = board
     this.#index = index
     this.#clock = clock
-    this.#header = newCellHeader()
+    this.#header = board.header(index)
+  }
+
+  join(link: Link): void {
+    assert(!this.#downReasons.has(link), 'a share joins its link once')
+    this.#downReasons.set(link, null)
+    this.#publish()
   }
 
   live(link: Link): void {
@@ -91,11 +99,18 @@ class LinkCell {
   }
 
   #publish(): void {
+    if (this.#downReasons.size === 0) {
+      this.#set(CellStatus.live, StatusReason.connected)
+      return
+    }
+    const known = [...this.#downReasons.values()].findLast(reason => reason !== null)
+    if (known !== undefined) this.#set(CellStatus.down, known)
+    else if (this.#header.status === CellStatus.live) this.#set(CellStatus.down, StatusReason.disconnected)
+  }
+
+  #set(status: CellStatus, reason: StatusReason): void {
     const header = this.#header
-    const isLive = this.#downReasons.size === 0
-    const status = isLive ? CellStatus.live : CellStatus.down
-    const reason = [...this.#downReasons.values()].at(-1) ?? StatusReason.connected
-    if (header.status === status && (isLive || header.reason === reason)) return
+    if (header.status === status && header.reason === reason) return
     if (header.status !== status) header.sinceUs = this.#clock.wallUs()
     header.status = status
     header.reason = reason

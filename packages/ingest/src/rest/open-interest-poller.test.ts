@@ -57,7 +57,7 @@ test('a poll that fails is left out, the feed is down until one succeeds, and it
   const { lanes, log, events } = started(40)
   await until('some failed', () => lanes.count('openInterestFailures') >= 2)
   const { status, reason } = lanes.link(BINANCE, Kind.openInterest)
-  assert.deepEqual([status, reason], [CellStatus.down, StatusReason.noFrames])
+  assert.deepEqual([status, reason], [CellStatus.down, StatusReason.silent])
   assert.ok(log.has(/open interest could not be read.*malformed/))
   assert.equal(events.length, 0)
   venue.rest = binanceRest()

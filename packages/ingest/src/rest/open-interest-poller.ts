@@ -75,7 +75,7 @@ export class OpenInterestPoller {
   #failed(instrument: Instrument, error: unknown): number {
     const { counters, limitedLog } = this.#context
     counters.add('openInterestFailures')
-    this.#link.down(StatusReason.noFrames)
+    this.#link.down(StatusReason.silent)
     limitedLog.write('warn', 'open interest could not be read', `${this.#options.productId} ${instrument.symbol}`, {
       reason: error instanceof Error ? error.message : String(error),
     })

@@ -9,13 +9,14 @@ import { RecordedLog } from './recorded-log.js'
 import type { TestLanes } from './test-lanes.js'
 
 export function testEnvironment(lanes: TestLanes, change: Partial<IngestEnvironment> = {}): IngestEnvironment {
-  const { clock, activities } = lanes
+  const { clock, activities, counters } = lanes
   return {
     clock,
     timers: systemTimers,
     nowMs: () => performance.now(),
     random: Math.random,
-    openSocket: (url, options) => new VenueSocket(url, { ...options, clock, activities, timers: systemTimers }),
+    openSocket: (url, options) =>
+      new VenueSocket(url, { ...options, clock, activities, counters, timers: systemTimers }),
     fetch,
     lists: new PooledInstrumentListReader(),
     log: new RecordedLog(),

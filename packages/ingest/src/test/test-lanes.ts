@@ -3,6 +3,7 @@
 
 import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
 import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
+import { writeFirstStatus } from '@tradelane/shared/lanes/first-status'
 import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import {
   INSTRUMENT_NONE,
@@ -70,6 +71,7 @@ export class TestLanes {
   readonly shard = new ThreadCell(this.control, SHARD_THREAD)
   readonly clockMemory = createClock()
   readonly clock = new Clock(this.clockMemory)
+  readonly startUs = this.clock.wallUs()
   readonly countersMemory = createCounters(3)
   readonly counters = new Counters(this.countersMemory, INGEST_THREAD)
   readonly traces = createTraces(3)
@@ -85,6 +87,7 @@ export class TestLanes {
   constructor(options: { ringBytes?: number; retained?: number } = {}) {
     this.tradeLog = createTradeLog(options.retained ?? 1_000)
     this.stateBoard = createBoard(stateCells(), 512)
+    writeFirstStatus(this.stateBoard, this.startUs)
     this.depthRing = createDepthRing({ bytes: options.ringBytes ?? 1 << 20, instrumentCount: INSTRUMENTS.length })
     this.#log = new TradeLogReader(this.tradeLog)
     this.#board = new BoardReader(this.stateBoard)

@@ -2,14 +2,16 @@
 
 import { createBoard } from '@tradelane/shared/lanes/board'
 import { createDepthRing } from '@tradelane/shared/lanes/depth-ring'
+import { writeFirstStatus } from '@tradelane/shared/lanes/first-status'
 import {
   type Instrument,
   type InstrumentId,
   Kind,
   type ProductIndex,
   type ProductLabel,
+  type WallUs,
 } from '@tradelane/shared/market/nouns'
-import { createClock } from '@tradelane/shared/thread/clock'
+import { Clock, createClock } from '@tradelane/shared/thread/clock'
 import { createCounters } from '@tradelane/shared/thread/counters'
 import { createControlBlock } from '@tradelane/shared/thread/parking'
 import type { L2Start } from '@tradelane/shared/thread/thread-messages'
@@ -22,7 +24,7 @@ export const THROTTLE_MS = 20
 export const GATEWAY_THREAD = 0
 export const WORKER_THREAD = 1
 
-export function newShardStart(): L2Start {
+export function newShardStart(startUs?: WallUs): L2Start {
   const instruments = DIALECTS.map(instrumentOf)
   const cells = instruments.map(({ id, product }) => ({
     kind: Kind.orderBookL2,
@@ -30,18 +32,21 @@ export function newShardStart(): L2Start {
     product,
     about: Kind.orderBookL2,
   }))
+  const clock = createClock()
+  const bookBoard = createBoard(cells, 16_384)
+  writeFirstStatus(bookBoard, startUs ?? new Clock(clock).wallUs())
   return {
     role: 'l2-0',
     threadIndex: WORKER_THREAD,
     control: createControlBlock(2),
-    clock: createClock(),
+    clock,
     counters: createCounters(2),
     traces: createTraces(2),
     products: DIALECTS.map(labelOf),
     instruments,
     shard: 0,
     depthRing: createDepthRing({ bytes: 1 << 24, instrumentCount: instruments.length }),
-    bookBoard: createBoard(cells, 16_384),
+    bookBoard,
     books: instruments.map(({ id }) => ({ instrument: id, throttleMs: THROTTLE_MS })),
     depthLevels: LEVEL_COUNT,
     gatewayThreads: [GATEWAY_THREAD],

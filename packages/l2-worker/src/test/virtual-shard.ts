@@ -3,7 +3,7 @@
 
 import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
-import { CellStatus, type InstrumentId, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { CellStatus, type InstrumentId, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
@@ -19,7 +19,7 @@ const TOO_LARGE = Buffer.alloc(1 << 22)
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 export class VirtualShard {
-  readonly start = newShardStart()
+  readonly start = newShardStart(START_US as WallUs)
   readonly agent: L2Agent
   readonly markets: readonly TrueMarket[]
   readonly cells: readonly CellCopy[]

@@ -68,15 +68,15 @@ test('a fault without a thread to kill says so', async () => {
 
 test('tail prints where the time of trades went, and that there is no answer where there is none', async () => {
   const demo = await serving()
-  const [, url = ''] = await demo.said(/^Serving on (ws:\/\/[\d.:]+)/m)
+  const [, url = ''] = await demo.said(/^Serving on (http:\/\/[\d.:]+)/m)
   const run = promisify(execFile)
   const text = await run(process.execPath, [MAIN, 'tail', url])
   assert.match(
     text.stdout,
-    /^gateway-0, hops since the start, µs\nhop .*\narrival .*\ndecode .*\npickup .*\nsend .*\ntotal /,
+    /^Hops since the start, µs\nhop .*\narrival .*\ndecode .*\npickup .*\nsend .*\ntotal .*\n\ngateway-0: worst of/,
   )
   const json = await run(process.execPath, [MAIN, 'tail', url, '--json'])
-  assert.deepEqual(Object.keys(JSON.parse(json.stdout)), ['thread', 'hops', 'worst', 'worstArrivals'])
+  assert.deepEqual(Object.keys(JSON.parse(json.stdout)), ['hops', 'gateways'])
   await assertEnds(demo, 'SIGINT')
   const failure = await run(process.execPath, [MAIN, 'tail', url]).catch(error => error)
   assert.equal(failure.code, 1)
@@ -112,7 +112,8 @@ async function serving(args: readonly string[] = []): Promise<Demo & { simPort: 
 }
 
 function startDemo(args: readonly string[]): Demo {
-  const child = spawn(process.execPath, [MAIN, 'demo', '--scenario', 'quiet', '--ws-addr', '127.0.0.1:0', ...args], {
+  const ports = ['--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0']
+  const child = spawn(process.execPath, [MAIN, 'demo', '--scenario', 'quiet', ...ports, ...args], {
     env: { PATH: process.env['PATH'], TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PROGRAM_MS_MAX,

@@ -6,7 +6,10 @@ import { authorization } from '../client-token.js'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
 
-export type ProbeCommandOptions = Pick<ProbeOptions, 'urls' | 'seconds' | 'journal' | 'sim' | 'p99Ms' | 'require'> & {
+export type ProbeCommandOptions = Pick<
+  ProbeOptions,
+  'urls' | 'seconds' | 'journal' | 'sim' | 'p99Ms' | 'require' | 'ack'
+> & {
   /** Per URL. */
   readonly clients: number
   readonly json: boolean

@@ -7,7 +7,8 @@ import { newProcessLog } from '../process-log.js'
 import type { Settings } from '../settings.js'
 import { reloadOnHangup } from '../settings-reload.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
-import type { Fatal, Supervisor } from '../supervisor.js'
+import type { Supervisor } from '../supervisor.js'
+import type { Fatal } from '../thread-mail.js'
 
 export interface ServeOptions {
   readonly settings: Settings
@@ -25,7 +26,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { settings } = options
   const signals = options.signals ?? catchStopSignals()
   const log = await newProcessLog(settings.logLevel)
-  for (const fields of openPortsOf(settings, [{ name: 'WS_ADDR', address: settings.wsAddr }])) {
+  const ports = [{ name: 'WS_ADDR', address: settings.wsAddr }]
+  if (settings.adminAddr !== null) ports.push({ name: 'ADMIN_ADDR', address: settings.adminAddr })
+  for (const fields of openPortsOf(settings, ports)) {
     log.warn('open to other machines without a token: see AUTH_TOKEN', fields)
   }
   const supervisor = newGatewayProcess(settings, log)
@@ -41,6 +44,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     printLine(
       `Serving on ${scheme}://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
     )
+    void supervisor.adminListening.then(port => {
+      const host = shownHost(settings.adminAddr?.host ?? '')
+      printLine(
+        `Serving on ${scheme === 'wss' ? 'https' : 'http'}://${host}:${port} (admin: /stat, /tail, /healthz, /readyz).`,
+      )
+    })
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
   } else end = first

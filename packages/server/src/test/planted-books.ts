@@ -3,7 +3,7 @@
 
 import { BoardReader } from '@tradelane/shared/lanes/board'
 import * as layout from '@tradelane/shared/lanes/board-layout'
-import { CellStatus, type StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 
 const BOOK = '{"kind":"order_book_l2"}'
 
@@ -18,6 +18,7 @@ export function plantLiveBooks(board: SharedArrayBuffer, except?: StatusReason):
     const buffer = firstBuffer + (cell * 2 + (version & 1)) * bufferBytes
     if (view.getUint8(buffer + layout.REASON_OFFSET) === except) continue
     view.setUint8(buffer + layout.STATUS_OFFSET, CellStatus.live)
+    view.setUint8(buffer + layout.REASON_OFFSET, StatusReason.exact)
     view.setUint32(buffer + layout.JSON_BYTES_OFFSET, BOOK.length, true)
     Buffer.from(board).write(BOOK, buffer + layout.PAYLOAD_OFFSET)
   }

@@ -6,6 +6,7 @@ import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { deferred } from '../deferred.js'
+import { RESTART_RULES } from '../restart-policy.js'
 import { SupervisedThread, type SupervisedThreadOptions } from '../supervised-thread.js'
 import type { Launch } from '../thread-launch.js'
 
@@ -40,6 +41,7 @@ export function supervised(options: Partial<SupervisedThreadOptions> = {}): Supe
   const timers = new TestTimers()
   const thread = new SupervisedThread({
     role: 'odd-0',
+    rule: RESTART_RULES.ingest,
     cell,
     launch: promisedLaunch(all),
     log: linesLog(lines),

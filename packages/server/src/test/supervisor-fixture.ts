@@ -10,6 +10,7 @@ import { Supervisor } from '../supervisor.js'
 import { type Topology, topologyOf } from '../topology.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
+const FREE_PORTS = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: '127.0.0.1:0' }
 const STOP_MS_MAX = 5_000
 
 /** A test that fails leaves its threads running, which would keep the test file from ending. */
@@ -20,7 +21,7 @@ afterEach(async () => {
 })
 
 export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorFixture {
-  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '0', ...env }, {}, simulator)
+  const { settings } = readSettings({ ...FREE_PORTS, L2_NICE: '0', ADMIN_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const lines: Line[] = []
@@ -55,8 +56,13 @@ export async function statusOf(port: number, path: string): Promise<number> {
   return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status
 }
 
-interface Frame {
+export interface Frame {
   readonly type?: string
+  readonly kind?: string
+  readonly product?: string
+  readonly of?: string
+  readonly state?: string
+  readonly since?: string
   readonly reason?: string
 }
 
@@ -64,6 +70,7 @@ interface Client {
   readonly frames: Frame[]
   readonly closeCode: Promise<number>
   until(isTrue: (frames: readonly Frame[]) => boolean, what: string): Promise<void>
+  leave(): void
 }
 
 export async function connect(port: number): Promise<Client> {
@@ -72,7 +79,12 @@ export async function connect(port: number): Promise<Client> {
   socket.on('message', text => frames.push(JSON.parse(String(text))))
   const closeCode = new Promise<number>(resolve => socket.once('close', resolve))
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-  return { frames, closeCode, until: (isTrue, what) => until(() => isTrue(frames), what, 3_000) }
+  return {
+    frames,
+    closeCode,
+    until: (isTrue, what) => until(() => isTrue(frames), what, 3_000),
+    leave: () => socket.terminate(),
+  }
 }
 
 export async function until(isTrue: () => boolean, what: string, ms: number): Promise<void> {

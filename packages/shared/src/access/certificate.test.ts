@@ -57,12 +57,13 @@ test('an encrypted key is refused', async () => {
   )
 })
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+const OPENSSL = 'openssl'
+const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0
 
 test('a key that uWebSockets.js cannot serve is refused', { skip: hasOpenssl ? false : 'skipped: openssl' }, () => {
   const files = new CertificateFiles()
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1', '-nodes', '-subj', '/CN=x']
-  const { status } = spawnSync('openssl', ['req', '-x509', ...curve, '-keyout', files.keyPath, '-out', files.certPath])
+  const { status } = spawnSync(OPENSSL, ['req', '-x509', ...curve, '-keyout', files.keyPath, '-out', files.certPath])
   assert.equal(status, 0)
   assert.match(faultOf(files), /^invalid TLS_KEY ".*": it is of a kind that cannot be served; expected an RSA, ECDSA/)
 })

@@ -8,10 +8,12 @@ import {
   Kind,
   type ProductIndex,
   StatusReason,
+  type WallUs,
 } from '../market/nouns.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
-import { BoardReader, BoardWriter, type CellHeader, type CellSpec, createBoard } from './board.js'
+import { BoardReader, BoardWriter, type CellHeader, type CellSpec, createBoard, newCellHeader } from './board.js'
 import * as layout from './board-layout.js'
+import { hasStatus, writeFirstStatus } from './first-status.js'
 
 const CELL_BYTES = 64
 const PRODUCT = 3 as ProductIndex
@@ -21,6 +23,14 @@ const SPECS: readonly CellSpec[] = [
   { kind: Kind.orderBookL1, instrument: 65_534 as InstrumentId, product: PRODUCT, about: Kind.orderBookL1 },
   { kind: Kind.link, instrument: INSTRUMENT_NONE, product: PRODUCT, about: Kind.trade },
 ]
+
+const BOOK: CellSpec = {
+  kind: Kind.orderBookL2,
+  instrument: 1 as InstrumentId,
+  product: PRODUCT,
+  about: Kind.orderBookL2,
+}
+const START_US = 1_790_000_000_000_000 as WallUs
 
 const LIVE: CellHeader = {
   status: CellStatus.live,
@@ -220,11 +230,30 @@ test('a state whose writer died before it raised the version of the board is see
   assert.equal(textOf(reader.copies[0]!.json), 'last state')
 })
 
-test('a cell that was written is known to every later writer', () => {
+test('a later writer finds the header that was published last, and that of no other cell', () => {
   const { board, writer } = newBoard()
-  assert.equal(new BoardWriter(board, []).isWritten(0), false)
+  assert.deepEqual(new BoardWriter(board, []).header(0), newCellHeader())
+  writer.publish(0, { ...LIVE, sequence: 1 }, 'first', null)
   writer.publish(0, LIVE, null, null)
-  assert.equal(new BoardWriter(board, []).isWritten(0), true)
+  assert.deepEqual(new BoardWriter(board, []).header(0), LIVE)
+  assert.deepEqual(new BoardWriter(board, []).header(1), newCellHeader())
+})
+
+test('books and links start as stale since the start of the process; no other cell has a status', () => {
+  const board = createBoard([...SPECS, BOOK], CELL_BYTES)
+  writeFirstStatus(board, START_US)
+  const reader = new BoardReader(board)
+  reader.scan([])
+  for (const [cell, spec] of reader.cells.entries()) {
+    const { status, reason, sinceUs, version, json, msgpack } = reader.copies[cell]!
+    const isStarting = spec.kind === Kind.link || spec.kind === Kind.orderBookL2
+    assert.equal(hasStatus(spec), isStarting)
+    assert.deepEqual(
+      [status, reason, sinceUs, version],
+      isStarting ? [CellStatus.stale, StatusReason.starting, START_US, 1] : [CellStatus.empty, StatusReason.none, 0, 0],
+    )
+    assert.equal(json.length + msgpack.length, 0)
+  }
 })
 
 test('a second writer of a cell is caught: the first one no longer publishes it; other cells are not affected', () => {

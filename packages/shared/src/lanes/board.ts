@@ -125,9 +125,12 @@ export class BoardWriter {
     return this.#cells.specs
   }
 
-  /** Whether this cell was ever published, by this writer or one before it. */
-  isWritten(cell: number): boolean {
-    return this.#cells.version(cell) !== 0
+  /** As it was published last, by this writer or one before it. The caller may change it. */
+  header(cell: number): CellHeader {
+    const header = newCellHeader()
+    const version = this.#cells.version(cell)
+    if (version !== 0) this.#cells.copyHeader(this.#cells.bufferOffset(cell, version), header)
+    return header
   }
 
   /** -1 when there is no such cell. */

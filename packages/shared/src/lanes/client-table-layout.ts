@@ -45,6 +45,8 @@ export const FIGURES = [
   'lagRecords',
   'lagUs',
   'dirtyCells',
+  'openPings',
+  'bufferedBytes',
   'recordsMissed',
 ] as const
 

@@ -38,6 +38,10 @@ export interface ClientRow {
   lagUs: number
   /** Cells of the boards that it has not been sent; one with a status and a payload to send counts twice. */
   dirtyCells: number
+  /** Pings that it has not answered. */
+  openPings: number
+  /** That its socket could not hand to the system. */
+  bufferedBytes: number
   /** That it will never be sent, because the trade log overtook it. */
   recordsMissed: number
 }

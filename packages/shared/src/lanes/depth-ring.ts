@@ -47,6 +47,8 @@ export function createDepthRing(options: {
 export interface DepthRingFill {
   readonly usedBytes: number
   readonly capacityBytes: number
+  /** When the oldest record that was not read was received; null where there is none, or it has just been read. */
+  readonly oldestReceivedUs: number | null
 }
 
 /** For a report: takes part in nothing. The two ends are read one after the other, so it is true within a turn. */
@@ -55,7 +57,9 @@ export function depthRingFill(memory: SharedArrayBuffer): DepthRingFill {
   const head = ring.head()
   // Both may have moved on meanwhile, the tail by more.
   const usedBytes = Math.min((ring.tail() - head) >>> 0, ring.dataBytes)
-  return { usedBytes, capacityBytes: ring.dataBytes }
+  const receivedUs = usedBytes === 0 ? null : ring.receivedUs(head)
+  // The producer leaves a record alone until the head has passed it.
+  return { usedBytes, capacityBytes: ring.dataBytes, oldestReceivedUs: ring.head() === head ? receivedUs : null }
 }
 
 class Ring {
@@ -97,6 +101,13 @@ class Ring {
 
   head(): number {
     return Atomics.load(this.words, layout.HEAD_OFFSET / 4)
+  }
+
+  /** Of the record at this position, or behind the padding there. */
+  receivedUs(position: number): number {
+    const bytes = this.words[(this.offsetOf(position) + layout.RECORD_BYTES_OFFSET) / 4]!
+    const offset = this.offsetOf(bytes < 0 ? (position - bytes) | 0 : position)
+    return this.doubles[(offset + layout.RECEIVED_US_OFFSET) / 8]!
   }
 
   /** Bytes from `head` to `tail`; positions wrap at 2^32. */

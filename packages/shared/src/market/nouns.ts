@@ -111,14 +111,20 @@ export interface Instrument {
   readonly symbol: string
 }
 
-/** Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection. */
+/**
+ * Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection. `empty` is of
+ * cells that clients read no status of.
+ */
 export const CellStatus = { empty: 0, live: 1, stale: 2, down: 3 } as const
 export type CellStatus = (typeof CellStatus)[keyof typeof CellStatus]
+export type ShownStatus = Exclude<CellStatus, typeof CellStatus.empty>
 
-/** Why a cell has its status: a closed list, so that it fits one byte. */
+/** Why a cell has its status: a closed list, so that it fits one byte. `none` is of cells without a status. */
 export const StatusReason = {
   none: 0,
+  /** Nothing is known yet. */
   starting: 1,
+  /** Waiting for a snapshot. */
   snapshot: 2,
   sequenceGap: 3,
   disconnected: 4,
@@ -126,27 +132,30 @@ export const StatusReason = {
   workerRestart: 6,
   crossed: 7,
   malformed: 8,
-  notListed: 9,
-  noFrames: 10,
-  rejected: 11,
+  /** A book that is live. */
+  exact: 9,
+  silent: 10,
+  refused: 11,
+  /** A link that is live. */
   connected: 12,
-  delisted: 13,
+  notTrading: 13,
 } as const
 export type StatusReason = (typeof StatusReason)[keyof typeof StatusReason]
 
+/** As clients read them. */
 export const STATUS_REASON_NAMES = {
-  [StatusReason.none]: 'none',
   [StatusReason.starting]: 'starting',
   [StatusReason.snapshot]: 'snapshot',
-  [StatusReason.sequenceGap]: 'sequence gap',
+  [StatusReason.sequenceGap]: 'gap',
   [StatusReason.disconnected]: 'disconnected',
   [StatusReason.overload]: 'overload',
-  [StatusReason.workerRestart]: 'worker restart',
-  [StatusReason.crossed]: 'crossed book',
-  [StatusReason.malformed]: 'malformed frame',
-  [StatusReason.notListed]: 'not listed',
-  [StatusReason.noFrames]: 'no frames',
-  [StatusReason.rejected]: 'subscription rejected',
+  [StatusReason.workerRestart]: 'worker_restart',
+  [StatusReason.crossed]: 'crossed',
+  [StatusReason.malformed]: 'malformed',
+  [StatusReason.exact]: 'exact',
+  [StatusReason.silent]: 'silent',
+  [StatusReason.refused]: 'refused',
   [StatusReason.connected]: 'connected',
-  [StatusReason.delisted]: 'delisted',
-} as const satisfies Record<StatusReason, string>
+  [StatusReason.notTrading]: 'not_trading',
+} as const satisfies Record<ShownReason, string>
+export type ShownReason = Exclude<StatusReason, typeof StatusReason.none>

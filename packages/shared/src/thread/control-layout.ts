@@ -6,6 +6,7 @@
 //        | version|
 //   cell  0 bell i32    4 parked i32    8 threadId i32   12 starts i32    (producers, the owner, the supervisor)
 //        64 heartbeat i32  68 stop i32  72 state i32  76 msgpackClients i32  80 heapUsed f64  88 heapLimit f64
+//           (the owner; the supervisor writes stop and state, and clears the cell before each start)
 //
 // Parking: 1 a producer publishes, adds 1 to `bell` and notifies if `parked` is 1; 2 the consumer reads `bell`, sets
 // `parked`, looks at every lane again, and only then waits for `bell` to differ from what it read.

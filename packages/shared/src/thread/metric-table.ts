@@ -37,6 +37,7 @@ const INGEST = {
   snapshotsLost: counter('snapshots', 'from REST, that found no room in their depth ring'),
   linkRecordsLost: counter('records', 'of a book connection that came or went, that found no room in their depth ring'),
   bookPauses: counter('pauses', 'of the book connections of a shard, because its depth ring was three quarters full'),
+  socketTurnsFull: counter('turns', 'of a socket of books or state that were cut at their limit of frames'),
   connects: counter('connections', 'to venues that were opened'),
   connectFailures: counter('connections', 'to venues that ended before they carried anything'),
   connectionsLost: counter('connections', 'to venues that ended while in use'),
@@ -63,7 +64,9 @@ const L2 = {
   booksCrossed: counter('books', 'whose sides began to cross; withheld while they do'),
   booksPublished: counter('books', 'published on the book board'),
   booksTooLarge: counter('books', 'withheld, because they do not fit a cell'),
+  levelsKept: gauge('levels', 'of all books'),
   levelsDropped: counter('levels', 'forgotten, because their side of a book is full'),
+  heldDeltas: gauge('frames', 'of books that wait for their snapshot'),
   heldDeltasDropped: counter('books', 'whose held deltas were all dropped, because no more could be held'),
   fellBehind: counter('times', 'that a shard fell behind; its books are withheld until it has caught up'),
 } as const satisfies Table
@@ -84,6 +87,8 @@ const GATEWAY = {
   pings: counter('pings', 'sent to clients'),
   pongs: counter('pongs', 'of clients that answer a ping of ours'),
   pongsUnmatched: refusal('pongs', 'of clients that answer no ping of ours; ignored'),
+  acks: counter('acknowledgements', 'by message, valid'),
+  acksInvalid: refusal('messages', 'of clients that acknowledge by message, and that are no valid acknowledgement'),
   clientPings: counter('pings', 'that clients sent'),
   clientsRefusedTotal: refusal('handshakes', 'refused, because all gateways together have CLIENTS_MAX clients'),
   clientsRefusedAddress: refusal('handshakes', 'refused, because their address has CLIENTS_PER_IP_MAX clients'),
@@ -107,6 +112,12 @@ const GATEWAY = {
 } as const satisfies Table
 
 const ADMIN = {
+  adminRequests: counter('requests', 'of HTTP that came, whatever their answer'),
+  adminRequestsLimited: refusal('requests', 'above the rate; answered 429'),
+  adminHostsRefused: refusal('requests', 'for a host that is none of ours; answered 421'),
+  adminRequestsInvalid: refusal('requests', 'that are no HTTP, too slow or have a body; answered 400, 408, 413 or 431'),
+  adminConnectionsRefused: refusal('connections', 'above the limit; closed'),
+  adminConnectionsCut: refusal('connections', 'that did not read their answers; closed'),
   adminTokensRefused: refusal('requests', 'refused, because they presented no token or a wrong one'),
   adminOriginsRefused: refusal('requests', 'refused, because the page that asked is not of an allowed origin'),
 } as const satisfies Table

@@ -98,6 +98,7 @@ export class ThreadCell {
     this.setState(ThreadState.starting)
   }
 
+  /** Written by the supervisor only: a thread that hangs or exits could not. */
   setState(state: ThreadState): void {
     Atomics.store(this.#words, STATE_OFFSET / 4, state)
   }

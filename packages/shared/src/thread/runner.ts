@@ -8,7 +8,7 @@ import type { Agent } from './agent.js'
 import { monotonicUs } from './clock.js'
 import type { Counters } from './counters.js'
 import { HeapGauge } from './heap-gauge.js'
-import { type ThreadCell, ThreadState } from './parking.js'
+import type { ThreadCell } from './parking.js'
 import { CollectionProfile } from './thread-watch.js'
 import { systemTimers, type Timer, type Timers } from './timers.js'
 
@@ -155,13 +155,9 @@ class EventedRunner implements Evented {
 
   #stop(): void {
     this.#isStopped = true
-    this.#cell.setState(ThreadState.stopping)
     this.#timers.clear(this.#beatTimer)
     this.#timers.clear(this.#deadlineTimer)
-    Promise.allSettled(this.#agents.close()).then(() => {
-      this.#cell.setState(ThreadState.stopped)
-      this.#onStopped()
-    })
+    Promise.allSettled(this.#agents.close()).then(() => this.#onStopped())
   }
 }
 
@@ -177,7 +173,6 @@ export function runBlocking(agents: readonly Agent[], cell: ThreadCell, options:
   const heapGauge = new HeapGauge(cell)
   const collections = counters && new CollectionProfile(counters)
   let hasWorked = false
-  cell.setState(ThreadState.running)
   while (!cell.isStopping()) {
     cell.beat()
     const nowMs = performance.now()
@@ -188,9 +183,7 @@ export function runBlocking(agents: readonly Agent[], cell: ThreadCell, options:
     else if (itemCount === 0) parkBlocking(agentSet, cell)
     hasWorked = itemCount > 0
   }
-  cell.setState(ThreadState.stopping)
   agentSet.close()
-  cell.setState(ThreadState.stopped)
 }
 
 /** A producer that rings a thread that is not parked makes no system call, and work collects meanwhile. */

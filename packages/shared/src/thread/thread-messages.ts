@@ -4,11 +4,13 @@
 import type {
   Instrument,
   InstrumentId,
+  MonotonicUs,
   ProductLabel,
   SizeUnits,
   StatusReason,
   SubscribedKind,
 } from '../market/nouns.js'
+import type { LateTrade } from '../trace/late-window.js'
 import type { LogFields, LogLevel } from './log.js'
 
 /** What every thread is started with. */
@@ -114,8 +116,6 @@ export interface GatewayStart extends ThreadStart {
   readonly port: number
   /** True: refuse to share the port with another process. */
   readonly isExclusive: boolean
-  /** Its traces show what happened to a trade before it was logged. */
-  readonly ingestThread: number
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
   readonly bookBoard: SharedArrayBuffer
@@ -128,6 +128,40 @@ export interface GatewayStart extends ThreadStart {
   readonly certificate: CertificatePaths | null
 }
 
+/** It serves HTTP from what the other threads leave in shared memory and post. */
+export interface AdminStart extends ThreadStart {
+  readonly access: AccessRules
+  /** Null: without TLS. */
+  readonly certificate: CertificatePaths | null
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  /** Names that a request's Host may be, in lower case, beside those of the loopback interface. */
+  readonly hostNames: readonly string[]
+  /** By how much the thread lowers its CPU priority. */
+  readonly nice: number
+  /** All threads, this one too. */
+  readonly threads: readonly ThreadLabel[]
+  readonly ingestThread: number
+  readonly gatewayThreads: readonly number[]
+  readonly tradeLog: SharedArrayBuffer
+  readonly stateBoard: SharedArrayBuffer
+  readonly bookBoard: SharedArrayBuffer
+  /** By shard. */
+  readonly depthRings: readonly SharedArrayBuffer[]
+  readonly clientTable: SharedArrayBuffer
+  readonly stream: string
+  readonly version: string
+  /** When the process started. */
+  readonly processStartUs: MonotonicUs
+}
+
+export interface ThreadLabel {
+  readonly role: string
+  /** Its cell in the control block. */
+  readonly index: number
+}
+
 export type ThreadToSupervisor =
   /** From an L2 worker, for ingest. */
   | ResyncRequest
@@ -136,8 +170,33 @@ export type ThreadToSupervisor =
   | { readonly type: 'recorded'; readonly lines: readonly string[] }
   /** The first turn was done; for a gateway, the port is open. */
   | { readonly type: 'running'; readonly port?: number }
+  /** The admin thread opened its port, maybe long after it began to run. */
+  | { readonly type: 'admin-listening'; readonly port: number }
+  | LateTradePost
   /** The thread cannot do its work, and a restart would not help, e.g. `ERR_PORT_IN_USE`. */
   | { readonly type: 'fatal'; readonly code: string; readonly message: string }
+
+export type SupervisorToThread = SupervisorToIngest | SupervisorToGateway | SupervisorToAdmin
+
+export type SupervisorToAdmin =
+  | CertificateRenewal
+  /** The books are spread over other shards. */
+  | {
+      readonly type: 'threads'
+      readonly threads: readonly ThreadLabel[]
+      readonly depthRings: readonly SharedArrayBuffer[]
+    }
+  /** Relayed from the gateway of this thread. */
+  | (LateTradePost & { readonly thread: number })
+
+/** From a gateway, for the admin thread: what became one of its worst trades since it posted last. */
+export interface LateTradePost {
+  readonly type: 'late-trades'
+  /** From the venue's socket to the clients' sockets. */
+  readonly worst: readonly LateTrade[]
+  /** From the venue to its socket here, above the fastest of its product. */
+  readonly worstArrivals: readonly LateTrade[]
+}
 
 export type SupervisorToIngest =
   /** The books are spread over other shards: on these rings from now on, by new book connections. */
@@ -147,11 +206,12 @@ export type SupervisorToIngest =
   /** Relayed from an L2 worker, so that either thread can restart without the other noticing. */
   | ResyncRequest
 
-export type SupervisorToGateway =
-  /** The certificate's files have changed, and were checked. */
-  { readonly type: 'certificate' }
+export type SupervisorToGateway = CertificateRenewal
 
-export type SupervisorToThread = SupervisorToGateway | SupervisorToIngest
+/** The certificate's files have changed, and were checked. */
+export interface CertificateRenewal {
+  readonly type: 'certificate'
+}
 
 /** Recover the book of this instrument: by a REST snapshot or a new subscription. */
 export interface ResyncRequest {

@@ -27,6 +27,7 @@ import {
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from './encode-trade.js'
 import { InstrumentWire, wireTable } from './instrument-wire.js'
 import {
+  badSinceGapFrame,
   overrunGapFrame,
   restartGapFrame,
   type ServerFrame,
@@ -217,7 +218,12 @@ test('the server’s own frames have the bytes of the contract', () => {
       `{"type":"gap","lane":"trades","reason":"restart","stream":"abcd1234","from":null,"to":null,"missed":null}`,
     ],
     [
+      badSinceGapFrame('abcd1234'),
+      `{"type":"gap","lane":"trades","reason":"bad_since","stream":"abcd1234","from":null,"to":null,"missed":null}`,
+    ],
+    [
       statusFrame({
+        product: 'okx-swap',
         exchange: 'Okx',
         instrument: btc,
         about: Kind.orderBookL2,
@@ -225,10 +231,11 @@ test('the server’s own frames have the bytes of the contract', () => {
         reason: StatusReason.sequenceGap,
         sinceUs: wallUs,
       }),
-      `{"type":"status","exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"order_book_l2","state":"stale",${since},"reason":"sequence gap"}`,
+      `{"type":"status","product":"okx-swap","exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"of":"order_book_l2","state":"stale",${since},"reason":"gap"}`,
     ],
     [
       statusFrame({
+        product: 'okx-swap',
         exchange: 'Okx',
         instrument: null,
         about: Kind.trade,
@@ -236,7 +243,7 @@ test('the server’s own frames have the bytes of the contract', () => {
         reason: StatusReason.connected,
         sinceUs: wallUs,
       }),
-      `{"type":"status","exchange":"Okx","instrument":null,"kind":"trade","state":"live",${since},"reason":"connected"}`,
+      `{"type":"status","product":"okx-swap","exchange":"Okx","instrument":null,"of":"trade","state":"live",${since},"reason":"connected"}`,
     ],
   ]
   for (const [frame, text] of cases) {

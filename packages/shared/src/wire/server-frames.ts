@@ -6,8 +6,9 @@ import {
   type Instrument,
   KIND_NAMES,
   type Kind,
+  type ShownReason,
+  type ShownStatus,
   STATUS_REASON_NAMES,
-  type StatusReason,
 } from '../market/nouns.js'
 import { packKept } from './msgpack.js'
 import { isoUs } from './timestamps.js'
@@ -27,18 +28,20 @@ interface WelcomeFrame {
 export interface GapFrame {
   readonly type: 'gap'
   readonly lane: 'trades'
-  readonly reason: 'overrun' | 'restart'
+  readonly reason: 'overrun' | 'restart' | 'bad_since'
   readonly stream: string
   readonly from: number | null
   readonly to: number | null
   readonly missed: number | null
 }
 
+/** Only market events have a top-level `kind`: existing scripts count frames by it. */
 interface StatusFrame {
   readonly type: 'status'
+  readonly product: string
   readonly exchange: string
   readonly instrument: { readonly base: string; readonly quote: string; readonly kind: string } | null
-  readonly kind: string
+  readonly of: string
   readonly state: 'live' | 'stale' | 'down'
   readonly since: string
   readonly reason: string
@@ -80,31 +83,36 @@ export function restartGapFrame(stream: string): GapFrame {
   return { type: 'gap', lane: 'trades', reason: 'restart', stream, from: null, to: null, missed: null }
 }
 
+/** Where to resume cannot be parsed: what the client missed is unknown. */
+export function badSinceGapFrame(stream: string): GapFrame {
+  return { type: 'gap', lane: 'trades', reason: 'bad_since', stream, from: null, to: null, missed: null }
+}
+
 /** `instrument` is null in the status of a link; `about` is the kind that the link is of. */
 export function statusFrame(options: {
+  product: string
   exchange: string
   instrument: Instrument | null
   about: Kind
-  status: CellStatus
-  reason: StatusReason
+  status: ShownStatus
+  reason: ShownReason
   sinceUs: number
 }): StatusFrame {
   const { instrument } = options
   return {
     type: 'status',
+    product: options.product,
     exchange: options.exchange,
     instrument: instrument && { base: instrument.base, quote: instrument.quote, kind: instrument.marketType },
-    kind: KIND_NAMES[options.about],
+    of: KIND_NAMES[options.about],
     state: STATE_NAMES[options.status],
     since: isoUs(options.sinceUs),
     reason: STATUS_REASON_NAMES[options.reason],
   }
 }
 
-/** A cell that was never written has no book to show: clients read `stale`. */
 const STATE_NAMES = {
-  [CellStatus.empty]: 'stale',
   [CellStatus.live]: 'live',
   [CellStatus.stale]: 'stale',
   [CellStatus.down]: 'down',
-} as const satisfies Record<CellStatus, StatusFrame['state']>
+} as const satisfies Record<ShownStatus, StatusFrame['state']>

@@ -4,10 +4,14 @@ import type { HopFigures, HopName } from '@tradelane/shared/trace/hop-histograms
 import type { HopBreakdown } from './hop-breakdown.js'
 
 export interface TailReport {
-  /** The gateway that answers; the lists are of the trades that it sent. */
-  readonly thread: string
   /** Since the start of the process, all threads together. */
   readonly hops: Readonly<Record<HopName, HopFigures>>
+  readonly gateways: readonly GatewayTail[]
+}
+
+/** Of the trades that one gateway sent. */
+export interface GatewayTail {
+  readonly thread: string
   /** Of the last minute, from the venue's socket to the clients' sockets; the worst first. */
   readonly worst: readonly LateTradeReport[]
   /** Of the last minute, from the venue to its socket here, above the fastest of its product. */
@@ -27,13 +31,16 @@ export interface LateTradeReport {
   readonly account: readonly HopBreakdown[]
 }
 
-export function formatTail({ thread, hops, worst, worstArrivals }: TailReport): string {
-  const lines = [`${thread}, hops since the start, µs`, row(['hop', 'trades', 'p50', 'p99', 'p99.9', 'max'])]
+export function formatTail({ hops, gateways }: TailReport): string {
+  const lines = ['Hops since the start, µs', row(['hop', 'trades', 'p50', 'p99', 'p99.9', 'max'])]
   for (const [name, { count, p50Us, p99Us, p999Us, maxUs }] of Object.entries(hops)) {
     lines.push(row([name, ...[count, p50Us, p99Us, p999Us, maxUs].map(String)]))
   }
-  lines.push('', 'Worst of the last minute, from socket to sockets', ...worst.flatMap(tradeLines))
-  lines.push('', 'Worst arrivals of the last minute, above the fastest', ...worstArrivals.flatMap(tradeLines))
+  for (const { thread, worst, worstArrivals } of gateways) {
+    lines.push('', `${thread}: worst of the last minute, from socket to sockets`, ...worst.flatMap(tradeLines))
+    lines.push('', `${thread}: worst arrivals of the last minute, above the fastest`)
+    lines.push(...worstArrivals.flatMap(tradeLines))
+  }
   return `${lines.join('\n')}\n`
 }
 

@@ -3,19 +3,8 @@
 import assert from 'node:assert/strict'
 import type { ActivityRecord, ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import type { HopName } from '@tradelane/shared/trace/hop-histograms'
+import type { StampsUs } from '@tradelane/shared/trace/late-window'
 import { BREAKDOWN_US_MAX } from '../limits.js'
-
-/**
- * Monotonic times of one trade: expected at the venue's socket, read from it, logged, picked up, handed to the last client's
- * socket. Never descending.
- */
-export type StampsUs = readonly [
-  expectedUs: number,
-  readUs: number,
-  loggedUs: number,
-  pickedUpUs: number,
-  handedOverUs: number,
-]
 
 export interface Doing {
   /** A name of `Activity` in `activity-ring.ts`. */

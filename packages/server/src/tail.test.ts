@@ -1,18 +1,24 @@
-// `GET /tail` of a gateway in its real thread, with either merge: every trade is counted, and a late one is explained.
+// The tail report on a gateway in its real thread, with either merge: every trade is counted, and a late one is explained. The
+// test relays what the gateway posts, as the supervisor does.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { BREAKDOWN_US_MAX } from '@tradelane/admin/limits'
+import type { Doing, HopBreakdown } from '@tradelane/admin/tail/hop-breakdown'
+import { Tail } from '@tradelane/admin/tail/tail'
+import type { GatewayTail, LateTradeReport, TailReport } from '@tradelane/admin/tail/tail-report'
+import type { BusyRequest } from '@tradelane/gateway/test/busy-gateway'
+import { GatewayUnderTest } from '@tradelane/gateway/test/gateway-fixture'
+import { PRODUCT, STREAM } from '@tradelane/gateway/test/test-lanes'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
+import type { LateTradePost } from '@tradelane/shared/thread/thread-messages'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import { BREAKDOWN_US_MAX } from '../limits.js'
-import type { BusyRequest } from '../test/busy-gateway.js'
-import { GatewayUnderTest, sleep } from '../test/gateway-fixture.js'
-import { STREAM } from '../test/test-lanes.js'
-import type { Doing, HopBreakdown } from './hop-breakdown.js'
-import type { LateTradeReport, TailReport } from './tail-report.js'
+import { sleep } from './test/supervisor-fixture.js'
 
 const PAUSE_MS = 120
+/** A trade is posted within a second, and explained soon after. */
+const EXPLAINED_MS_MAX = 5_000
 
 for (const order of ['priority', 'fifo'] as const) {
   test(`${order}: every trade is counted at every hop, and the hops of a late trade add up to its delay`, async t => {
@@ -26,8 +32,7 @@ for (const order of ['priority', 'fifo'] as const) {
       await sleep(1)
     }
     for (const client of clients) await client.until(({ frames }) => frames.length >= TRADES, 'the trades')
-    const { hops, worst, thread } = await tailOf(gateway)
-    assert.equal(thread, 'gateway-0')
+    const { hops, worst } = await tailOf(gateway)
     assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count], [TRADES, TRADES, TRADES])
     assert.ok(hops.total.p50Us >= hops.send.p50Us && hops.total.maxUs >= hops.pickup.maxUs)
     assert.ok(worst.length > 0 && worst.length <= 10)
@@ -63,7 +68,7 @@ for (const order of ['priority', 'fifo'] as const) {
     const { gateway } = await startBusyGateway(t, order)
     gateway.publishTrade()
     await sleep(100)
-    const { hops, worst } = await tailOf(gateway)
+    const { hops, worst } = await tailOf(gateway, null)
     assert.deepEqual([hops.pickup.count, hops.send.count, hops.total.count, worst.length], [1, 0, 0, 0])
   })
 
@@ -81,7 +86,7 @@ for (const order of ['priority', 'fifo'] as const) {
       await sleep(5)
       gateway.publishTrade()
       await client.until(() => client.of('trade').length === 2, 'the trade that waits')
-      const late = worstOf(await tailOf(gateway), 2)
+      const late = worstOf(await tailOf(gateway, 2), 2)
       assert.ok(late.lateUs > (PAUSE_MS / 3) * 1_000, `${late.lateUs} µs late`)
       const { us, doing } = hopOf(late, 'pickup')
       assert.ok(us > 0.6 * late.lateUs, `${us} of ${late.lateUs} µs waiting for pickup`)
@@ -109,21 +114,7 @@ test('a delay before the trade log is explained by the activities of ingest', as
   ])
 })
 
-test('a request for text is answered in text, with the same numbers', async t => {
-  const gateway = await startGateway(t)
-  const client = await gateway.connect()
-  gateway.publishTrade()
-  await client.until(() => client.of('trade').length === 1, 'the trade')
-  await sleep(200)
-  const response = await fetch(`${gateway.httpUrl}/tail`, { headers: { accept: 'text/plain' } })
-  assert.match(response.headers.get('content-type') ?? '', /^text\/plain/)
-  const text = await response.text()
-  assert.match(text, /^gateway-0, hops since the start, µs\nhop +trades +p50 +p99 +p99.9 +max\narrival/)
-  assert.match(text, /Worst of the last minute.*\n +\d+ µs {2}\S+ {2}test-linear COIN0USDT {2}seq 1 {2}1 client/)
-  assert.match(text, /pickup +\d+ {2}gateway-0: .*other \d+/)
-  const { worst } = await tailOf(gateway)
-  assert.ok(text.includes(` ${worst[0]?.lateUs} µs`), 'within a second both answers come from one report')
-})
+interface Tailed extends GatewayTail, Pick<TailReport, 'hops'> {}
 
 async function startGateway(
   t: TestContext,
@@ -145,20 +136,30 @@ async function startBusyGateway(
   return { gateway: await startGateway(t, { entry: './busy-gateway.js', more }), busy }
 }
 
-/** After the breakdowns were made. */
-async function tailOf(gateway: GatewayUnderTest): Promise<TailReport> {
-  await sleep(400)
-  // Breakdowns are made one at a time, and a report is reused for a second.
-  for (let round = 0; ; round += 1) {
-    const response = await fetch(`${gateway.httpUrl}/tail`)
-    assert.equal(response.headers.get('content-type'), 'application/json')
-    const report = (await response.json()) as TailReport
-    if (round === 10 || report.worst.every(({ account }) => account.length > 0)) return report
-    await sleep(500)
+/** Once the trade with this sequence was posted, or any, and all are explained. */
+async function tailOf(gateway: GatewayUnderTest, seq?: number | null): Promise<Tailed> {
+  const { traces, instruments } = gateway
+  const threads = [{ role: 'gateway-0', index: 0 }]
+  const tail = new Tail({ traces, instruments, products: [PRODUCT], threads, gatewayThreads: [0], ingestThread: 1 })
+  let relayedCount = 0
+  const deadlineMs = performance.now() + EXPLAINED_MS_MAX
+  for (;;) {
+    const posts = gateway.messages.filter(({ type }) => type === 'late-trades') as LateTradePost[]
+    for (const post of posts.slice(relayedCount)) tail.accept(0, post)
+    relayedCount = posts.length
+    while (tail.explainNext(monotonicUs() / 1_000));
+    const { hops, gateways } = tail.report()
+    const [ofGateway] = gateways
+    assert.equal(ofGateway?.thread, 'gateway-0')
+    const { worst } = ofGateway
+    const isPosted = seq === null || worst.some(trade => seq === undefined || trade.seq === seq)
+    if (isPosted && worst.every(({ account }) => account.length > 0)) return { hops, ...ofGateway }
+    assert.ok(performance.now() < deadlineMs, `${relayedCount} posts, ${worst.length} trades, not all explained`)
+    await sleep(20)
   }
 }
 
-function worstOf({ worst }: TailReport, seq: number): LateTradeReport {
+function worstOf({ worst }: GatewayTail, seq: number): LateTradeReport {
   const trade = worst.find(each => each.seq === seq)
   assert.ok(trade, `trade ${seq} is among the worst`)
   return trade
