@@ -3,7 +3,7 @@
 // would pass. Second, the sequence of each book when the load ended.
 
 import assert from 'node:assert/strict'
-import { readJournal } from '@tradelane/probe/journal'
+import { type JournalSink, readJournal } from '@tradelane/probe/journal'
 import { isWithin, type ScheduleWindow } from '@tradelane/probe/ledger'
 import type { Series } from '@tradelane/probe/series'
 import { PRODUCTS } from '@tradelane/venues/registry'
@@ -36,16 +36,18 @@ export function marketsWithTrades(seriesList: readonly Series[]): ReadonlySet<st
   return markets
 }
 
+/** Reads the journal from byte `start` on. */
 export async function readJournalWindow(
   journal: string,
   markets: ReadonlySet<string>,
   window: ScheduleWindow,
+  start = 0,
 ): Promise<JournalWindow> {
   assert(window.sinceUs < window.untilUs, 'a window ends after it begins')
   let tradeCount = 0
   let endUs: number | null = null
   const sequences = new Map<string, number>()
-  await readJournal(journal, {
+  const sink: JournalSink = {
     onTrade: (market, { scheduledUs }) => {
       if (markets.has(market) && isWithin(window, scheduledUs)) tradeCount += 1
     },
@@ -57,7 +59,8 @@ export async function readJournalWindow(
       const [, us] = SCENARIO_NOTE.exec(note) ?? []
       if (us !== undefined) endUs ??= Number(us)
     },
-  })
+  }
+  await readJournal(journal, sink, start)
   assert(endUs === null || endUs >= window.untilUs, 'the load changes after the window only')
   return { tradeCount, loadEnd: endUs === null ? null : { atUs: endUs, sequences } }
 }

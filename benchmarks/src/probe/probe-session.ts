@@ -11,6 +11,7 @@ import { reportOf } from '@tradelane/probe/probe-report'
 import { ProbeTarget } from '@tradelane/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { figuresOf } from '../results/latency-figures.js'
+import { commandSimulator } from '../run/simulator-process.js'
 import { type BookRecovery, currentAfterLoad, freshAfterStop } from './book-recovery.js'
 import { marketsWithTrades, readJournalWindow } from './journal-window.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest, TargetResult } from './probe-messages.js'
@@ -20,7 +21,6 @@ const DRAIN_MS = 1_000
 /** Books must be current this long after the end of a load, and fresh this long after a client's stop. */
 const RECOVERY_MS_MAX = 5_000
 const CLOCK_FOLLOW_MS = 1_000
-const COMMAND_MS_MAX = 5_000
 const NO_LIMITS = { p50Ms: null, p95Ms: null, p99Ms: null, isScheduledToo: false }
 
 export async function runProbeSession(
@@ -39,14 +39,14 @@ export async function runProbeSession(
   const untilUs = clock.monotonicUs(clock.localUs())
   send({ type: 'measured' })
   if (request.loadAfter !== null) {
-    await command(request.sim, `scenario?name=${request.loadAfter}`)
+    await commandSimulator(request.sim, `scenario?name=${request.loadAfter}`)
     await sleep(RECOVERY_MS_MAX)
   }
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of sessions) for (const client of clients) client.close()
   for (const { target } of sessions) target.queue.finish()
-  await command(request.sim, 'flush')
+  await commandSimulator(request.sim, 'flush')
   const targets: TargetResult[] = []
   for (const session of sessions) targets.push(await judge(session, request.journal, { sinceUs, untilUs }))
   return { targets }
@@ -113,14 +113,4 @@ function recoveryFailures(recovery: BookRecovery | null, since: string): string[
   const { afterUs, market } = recovery
   const text = Number.isFinite(afterUs) ? `came ${(afterUs / 1e6).toFixed(1)} s after` : 'did not come after'
   return [`the book of ${market} ${text} ${since}; expected within ${RECOVERY_MS_MAX / 1_000} s`]
-}
-
-/** Posts to the simulator's control endpoint. */
-async function command(sim: string, path: string): Promise<void> {
-  const response = await fetch(`${sim}/control/${path}`, {
-    method: 'POST',
-    signal: AbortSignal.timeout(COMMAND_MS_MAX),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`the simulator refused ${path}: HTTP ${response.status} ${text}`)
 }

@@ -5,7 +5,6 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SimMessage } from '@tradelane/server/sim-options'
 import { measureEcho } from '../echo/echo.js'
 import type { NetworkMessage, NetworkRequest } from '../network/network-process.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest } from '../probe/probe-messages.js'
@@ -14,6 +13,7 @@ import type { RunningVariant, Variant } from '../variants/variant.js'
 import { type Child, forkChild } from './child.js'
 import { judgeRun } from './run-judgement.js'
 import type { BenchScenario } from './scenarios.js'
+import { SETTLING, type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
 import { type RunMeters, UsageMeter } from './usage-meter.js'
 
 export interface RunSpec {
@@ -28,8 +28,6 @@ export interface RunSpec {
 const ECHO_PAUSE_MS = 10
 const ECHO_MS = 1_000
 const PROBE_MS_EXTRA = 30_000
-const SUBSCRIBED_POLL_MS = 150
-const SETTLING: Settling = { quietMs: SUBSCRIBED_POLL_MS, msMax: 20_000 }
 /** Between runs a peer has no simulator, so its connections return one by one, as their backoffs end. */
 const PEER_SETTLING: Settling = { quietMs: 30_000, msMax: 180_000 }
 
@@ -40,7 +38,9 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
   const children: { stop(): Promise<void> }[] = []
   try {
     const journal = join(folder, 'journal.txt')
-    const sim = await startSimulator(spec, journal)
+    const { scenario, variant, seed } = spec
+    const simOptions = { scenario: scenario.load, seed, port: variant.simPort ?? 0, journal }
+    const sim = await startSimulator(simOptions)
     children.push(sim.child)
     const server = await spec.variant.start(`ws://127.0.0.1:${sim.port}`)
     children.push(server)
@@ -85,45 +85,6 @@ function targetsOf(
       require: ['trade'] as const,
     })),
   ]
-}
-
-async function startSimulator(
-  { scenario, variant, seed }: RunSpec,
-  journal: string,
-): Promise<{ child: Child; port: number }> {
-  const args = ['sim', '--port', String(variant.simPort ?? 0), '--scenario', scenario.load]
-  args.push('--seed', String(seed), '--journal', journal)
-  const main = new URL(import.meta.resolve('@tradelane/server/main'))
-  const { child, answer } = await forkChild(main, args, message => {
-    const { type } = message as SimMessage
-    return type === 'listening' || type === 'failed' ? (message as SimMessage) : undefined
-  })
-  if (answer.type === 'listening') return { child, port: answer.port }
-  await child.stop()
-  throw new Error(`the simulator did not start: ${answer.message}`)
-}
-
-interface Settling {
-  /** Complete when no topic was added for this long. */
-  readonly quietMs: number
-  readonly msMax: number
-}
-
-/** Waits until the server has subscribed at the simulator and adds no more topics. */
-async function untilSubscribed(sim: string, { quietMs, msMax }: Settling): Promise<void> {
-  const endMs = performance.now() + msMax
-  let topicCount = 0
-  let changedMs = performance.now()
-  while (topicCount === 0 || performance.now() - changedMs < quietMs) {
-    await new Promise(resolve => setTimeout(resolve, SUBSCRIBED_POLL_MS))
-    const answer = await fetch(`${sim}/control/stats`)
-    const { topics } = (await answer.json()) as { topics: Record<string, number> }
-    const { length } = Object.keys(topics)
-    if (length !== topicCount) changedMs = performance.now()
-    topicCount = length
-    if (performance.now() > endMs)
-      throw new Error(`the server has ${topicCount} topics after ${msMax} ms and is not settled`)
-  }
 }
 
 /** Null where the scenario has neither paths nor drain clients. */

@@ -1,9 +1,8 @@
 // The variants that can be measured. `tradelane` is the product as users start it; the others show what its design is worth.
 
-import { fileURLToPath } from 'node:url'
-import { SETTINGS } from '@tradelane/server/settings-table'
 import { type Fault, faultModule } from '../faults/fault-names.js'
-import { forkChild, spawnChild } from '../run/child.js'
+import { forkChild } from '../run/child.js'
+import { startProduct } from './product-process.js'
 import type { RunningVariant, Variant } from './variant.js'
 import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
@@ -16,21 +15,21 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
       about: `this product, \`tradelane serve\` with its defaults${faults.length === 0 ? '' : `, broken: ${faults.join(', ')}`}`,
       isStrict: true,
       require: null,
-      start: sim => (faults.length === 0 ? startProduct(sim, {}) : startBroken(sim, faults)),
+      start: sim => (faults.length === 0 ? startTradelane(sim, {}) : startBroken(sim, faults)),
     },
     {
       name: ISOLATION_OFF,
       about: 'this product with ISOLATION=off: all agents in one thread, trades and books in order of arrival',
       isStrict: true,
       require: null,
-      start: sim => startProduct(sim, { ISOLATION: 'off' }),
+      start: sim => startTradelane(sim, { ISOLATION: 'off' }),
     },
     {
       name: COMPACT,
       about: 'this product with TOPOLOGY=compact: ingest and gateway in one thread, books apart',
       isStrict: true,
       require: null,
-      start: sim => startProduct(sim, { TOPOLOGY: 'compact' }),
+      start: sim => startTradelane(sim, { TOPOLOGY: 'compact' }),
     },
     {
       name: SINGLE_LOOP,
@@ -59,23 +58,16 @@ export function peerVariant(name: string, url: string, simPort: number): Variant
 /** Books have full priority, so that short runs on a busy machine have some. */
 function startBroken(sim: string, faults: readonly Fault[]): Promise<RunningVariant> {
   const imports = faults.flatMap(fault => ['--import', faultModule(fault).href])
-  return startProduct(sim, { L2_NICE: '0' }, imports)
+  return startTradelane(sim, { L2_NICE: '0' }, imports)
 }
 
-async function startProduct(
+async function startTradelane(
   sim: string,
   env: Readonly<Record<string, string>>,
   nodeFlags: readonly string[] = [],
 ): Promise<RunningVariant> {
-  const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
-  const ports = ['--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0']
-  const args = [...nodeFlags, main, 'serve', '--sim', sim, ...ports, '--log-level', 'warn']
-  const { child, answer } = await spawnChild(process.execPath, args, readServing, { ...plainEnvironment(), ...env })
-  return { url: answer, pid: child.pid, stop: () => child.stop() }
-}
-
-function readServing(line: string): string | undefined {
-  return /Serving on (ws:\/\/[^\s]+:\d+)/.exec(line)?.[1]
+  const { child, url } = await startProduct({ sim, env, nodeFlags })
+  return { url, pid: child.pid, stop: () => child.stop() }
 }
 
 async function startModule(module: URL, sim: string): Promise<RunningVariant> {
@@ -86,10 +78,4 @@ async function startModule(module: URL, sim: string): Promise<RunningVariant> {
 function readListening(message: unknown): number | undefined {
   const { type, port } = message as Partial<ListeningMessage>
   return type === 'listening' ? port : undefined
-}
-
-/** Without the user's own settings of Tradelane. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  const names = new Set<string>(Object.values(SETTINGS).map(({ name }) => name))
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.has(name)))
 }

@@ -3,8 +3,12 @@
 
 // Connections.
 
-/** Of all addresses together. Node closes any more as soon as it has accepted them, without an answer. */
-export const CONNECTIONS_MAX = 64
+/**
+ * Of all addresses together. Node closes any more as soon as it has accepted them, without an answer. Larger: Node parses all
+ * requests in 64 KiB that it has read, some 2,000, also of a connection that was cut off meanwhile (60 ms); as many connections
+ * as this may come to that in one turn of the event loop, and after 5 s without a heartbeat the thread counts as hung.
+ */
+export const CONNECTIONS_MAX = 32
 /** A TLS handshake that takes longer ends its connection. */
 export const HANDSHAKE_MS_MAX = 10_000
 
@@ -22,7 +26,7 @@ export const REQUEST_MS_MAX = 5_000
 export const REQUEST_CHECK_MS = 1_000
 /** Node closes a connection without a request for this long. */
 export const KEEP_ALIVE_MS = 5_000
-/** Then the connection is closed behind the answer. */
+/** The connection is closed behind the answer to this one. */
 export const REQUESTS_PER_CONNECTION_MAX = 100
 
 // Requests and answers.

@@ -119,7 +119,7 @@ test('a mebibyte of handshakes on one connection is one handshake, and leaves no
   const one = handshakeRequest()
   hostile.socket.write(one.repeat(MIB / one.length))
   await hostile.closed
-  assert.equal(gateway.counters().requestsAborted, 1)
+  assert.equal(gateway.counters().handshakesAborted, 1)
   assert.equal(gateway.counters().clientsTotal, 0)
   await gateway.untilClients(0)
   const client = await handshake(gateway.port)

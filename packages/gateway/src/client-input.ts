@@ -79,7 +79,7 @@ export class ClientInput {
   }
 
   #ignore(session: Session): void {
-    this.#options.counters.add('clientFramesIgnored')
+    this.#options.counters.add('clientMessagesIgnored')
     this.#options.limitedLog.write('debug', 'client message ignored', session.address)
   }
 

@@ -1,6 +1,8 @@
 // What a gateway publishes of its clients: with virtual sockets and a clock that the test moves, and once in its real thread.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import {
   Acknowledgement,
@@ -16,6 +18,16 @@ import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { MergeFixture } from './test/merge-fixture.js'
 import { STREAM, type TestLanes } from './test/test-lanes.js'
 
+const UPGRADE_REQUEST = [
+  'GET / HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Key: dHJhZGVsYW5lIHRlc3RzIQ==',
+  'Sec-WebSocket-Version: 13',
+  '\r\n',
+].join('\r\n')
+
 test('the row of a client is there as soon as it has connected, and gone when it has left', () => {
   const fixture = new MergeFixture()
   const client = fixture.join('format=msgpack')
@@ -28,6 +40,14 @@ test('the row of a client is there as soon as it has connected, and gone when it
   )
   client.close()
   assert.deepEqual(rowsOf(fixture), [])
+})
+
+test('a client whose socket is reset before it opens has no address, and is a client', () => {
+  const fixture = new MergeFixture()
+  fixture.join('', client => {
+    client.address = new Uint8Array(0)
+  })
+  assert.deepEqual([...(rowsOf(fixture)[0]?.address ?? [])], [0, 0, 0, 0])
 })
 
 test('a row says what its client was sent, how fast, what it acknowledged and what it misses', () => {
@@ -144,6 +164,27 @@ test('a real client on a real gateway: its address, what it was sent, its round 
   client.socket.terminate()
   while (rowsOf(gateway).length > 0) {
     assert.ok(performance.now() < deadlineMs, 'its row is free')
+    await sleep(10)
+  }
+})
+
+test('real clients that reset their connection right behind the request do no harm and leave no row', async t => {
+  const gateway = new GatewayUnderTest()
+  t.after(() => gateway.stop())
+  await gateway.start()
+  for (let count = 0; count < 100; count += 1) {
+    const socket = connect({ host: '127.0.0.1', port: gateway.port })
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(UPGRADE_REQUEST)
+    socket.resetAndDestroy()
+  }
+  const client = await gateway.connect()
+  gateway.publishTrade()
+  await client.until(() => client.of('trade').length === 1, 'a trade')
+  const deadlineMs = performance.now() + 5_000
+  while (rowsOf(gateway).length !== 1) {
+    assert.ok(performance.now() < deadlineMs, `${rowsOf(gateway).length} rows`)
     await sleep(10)
   }
 })

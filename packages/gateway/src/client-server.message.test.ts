@@ -95,8 +95,8 @@ test('valid acknowledgements are counted, requested turns follow; all other mess
   while (fixture.merge.doWork() > 0);
   client.sendMessage(`{"op":"ack","n":${newest + 1}}`, true)
   plain.sendMessage('{"op":"ack","n":1}')
-  const { acks, acksInvalid, clientFramesIgnored, pongsUnmatched } = fixture.counters()
-  assert.deepEqual([acks, acksInvalid, clientFramesIgnored, pongsUnmatched], [2, 8, 9, 0])
+  const { acks, acksInvalid, clientMessagesIgnored, pongsUnmatched } = fixture.counters()
+  assert.deepEqual([acks, acksInvalid, clientMessagesIgnored, pongsUnmatched], [2, 8, 9, 0])
 })
 
 test('pongs of such a client free nothing and are never unmatched; keepalive pings go out, and other pongs are ignored messages', () => {
@@ -111,8 +111,8 @@ test('pongs of such a client free nothing and are never unmatched; keepalive pin
   for (let ms = 0; ms < KEEPALIVE_MS + TICK_MS; ms += TICK_MS) passTick(fixture)
   assert.equal(client.pings.length, 1)
   assert.ok(client.pongAll())
-  const { pongs, pongsUnmatched, clientFramesIgnored } = fixture.counters()
-  assert.deepEqual([pongs, pongsUnmatched, clientFramesIgnored], [1, 0, 1])
+  const { pongs, pongsUnmatched, clientMessagesIgnored } = fixture.counters()
+  assert.deepEqual([pongs, pongsUnmatched, clientMessagesIgnored], [1, 0, 1])
 })
 
 test('books that wait for credit follow the acknowledgement, and the newest only', () => {

@@ -164,14 +164,14 @@ export class ClientServer {
     const query = request.getQuery() ?? ''
     const refusal = admission.admit(address, request.getUrl().length + query.length)
     if (refusal !== null) {
-      queue.refuse(response, refusal)
+      queue.refuse('handshake', response, refusal)
       return
     }
     // After the limits of its address: tokens are not guessed at any rate.
     const denial = access.refusalOf(request, address)
     if (denial !== null) {
       admission.release(address)
-      queue.refuse(response, denial)
+      queue.refuse('handshake', response, denial)
       return
     }
     const data: ClientData = {
@@ -184,7 +184,7 @@ export class ClientServer {
     const subprotocol = answeredSubprotocol(request.getHeader('sec-websocket-protocol'))
     // No extension: compression would cost more than it saves.
     const upgrade = (waiting: HttpResponse): unknown => waiting.upgrade(data, key, subprotocol, '', context)
-    queue.add(response, upgrade, () => admission.release(address))
+    queue.add('handshake', response, upgrade, () => admission.release(address))
   }
 
   #open(socket: Socket<ClientData>): void {
@@ -208,10 +208,7 @@ export class ClientServer {
     this.#sessions.add(session)
     merge.add(session)
     if (isPacked) cell.addMsgpackClients(1)
-    publisher.add(session, {
-      address: new Uint8Array(socket.getRemoteAddress().slice(0)),
-      acknowledgement: Acknowledgement[data.query.acknowledgesBy],
-    })
+    publisher.add(session, { address: addressOf(socket), acknowledgement: Acknowledgement[data.query.acknowledgesBy] })
     counters.add('clientsTotal')
     if (data.query.since !== null) counters.add(resumed === null ? 'resumesRefused' : 'clientsResumed')
     const wallUs = this.#options.wallUs()
@@ -250,6 +247,14 @@ export class ClientServer {
     this.#options.limitedLog.write('debug', 'client disconnected', session.address, { code })
   }
 }
+
+/** A copy; none is known of a socket that its client has reset by now. */
+function addressOf(socket: Socket<ClientData>): Uint8Array {
+  const bytes = new Uint8Array(socket.getRemoteAddress().slice(0))
+  return bytes.length === 4 || bytes.length === 16 ? bytes : UNKNOWN_ADDRESS
+}
+
+const UNKNOWN_ADDRESS = new Uint8Array(4)
 
 function encode(frame: ServerFrame, isPacked: boolean): Uint8Array {
   return isPacked ? serverFramePacked(frame) : Buffer.from(serverFrameJson(frame))

@@ -5,19 +5,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import { createAdmission } from '@tradelane/shared/thread/admission-layout'
-import { createClock } from '@tradelane/shared/thread/clock'
-import { createCounters } from '@tradelane/shared/thread/counters'
-import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
-import { Gateway } from './gateway.js'
 import type { NewMerge } from './merge.js'
 import { PriorityMerge } from './priority-merge.js'
-import { OPEN } from './test/open-access.js'
 import type { TestClient } from './test/test-client.js'
-import { PRODUCT, STREAM, TestLanes } from './test/test-lanes.js'
-import { VirtualUws } from './test/virtual-uws.js'
+import { STREAM } from './test/test-lanes.js'
+import { VirtualGateway } from './test/virtual-gateway.js'
 import { SendStatus } from './uws.js'
 
 const INSTRUMENTS = 2
@@ -62,47 +56,12 @@ for (const [name, newMerge] of Object.entries(MERGES)) {
   })
 }
 
-class HostileGateway {
-  readonly lanes = new TestLanes({ instrumentCount: INSTRUMENTS, retained: 300 })
-  readonly uws = new VirtualUws()
-  readonly timers = new VirtualTimers(1_000)
-  readonly gateway: Gateway
+class HostileGateway extends VirtualGateway {
   /** One that answers pings, one that acknowledges by message. */
   readonly honest: readonly TestClient[]
 
   constructor(newMerge: NewMerge) {
-    const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = this.lanes
-    const start = {
-      role: 'gateway-0',
-      threadIndex: 0,
-      gateway: 0,
-      admission: createAdmission(1, 100),
-      clientsMax: 100,
-      clientsPerIpMax: 100,
-      control,
-      clock: createClock(),
-      counters: createCounters(1),
-      traces,
-      products: [PRODUCT],
-      instruments,
-      host: '127.0.0.1',
-      port: 0,
-      isExclusive: true,
-      tradeLog,
-      stateBoard,
-      bookBoard,
-      clientTable,
-      stream: STREAM,
-      version: '0.0.0-test',
-      clientStallMs: 90_000,
-      access: OPEN,
-      certificate: null,
-    }
-    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-    const nowUs = (): MonotonicUs => (this.timers.nowMs * 1_000) as MonotonicUs
-    this.uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
-    const postLateTrades = (): void => {}
-    this.gateway = new Gateway(start, { uws: this.uws, log, newMerge, timers: this.timers, nowUs, postLateTrades })
+    super({ instrumentCount: INSTRUMENTS, retained: 300, newMerge })
     this.gateway.listen()
     this.honest = [this.uws.connect(), this.uws.connect('ack=1')]
     this.#answer()
@@ -129,12 +88,12 @@ class HostileGateway {
         this.lanes.withholdBook(number % INSTRUMENTS)
         return
       case 'wait':
-        this.#pass(number % 1_500)
+        this.pass(number % 1_500)
         return
       // The process was stopped: every timer is late.
       case 'pause':
         this.timers.nowMs += 10_000
-        this.#pass(0)
+        this.pass(0)
         return
       case 'restart':
         this.lanes.restartIngest()
@@ -155,12 +114,12 @@ class HostileGateway {
   /** Until the well-behaved clients, which answer at once, have all. */
   settle(): void {
     for (let round = 0; round < 40; round += 1) {
-      while (this.gateway.merge.doWork() > 0);
+      this.turnUntilIdle()
       this.#answer()
-      this.#pass(20)
+      this.pass(20)
     }
     if (this.lanes.newest === 0) this.#publishTrades(1)
-    while (this.gateway.merge.doWork() > 0);
+    this.turnUntilIdle()
   }
 
   #answer(): void {
@@ -184,10 +143,6 @@ class HostileGateway {
     for (let done = 0; done < count; done += 1) {
       this.lanes.publishTrade(0, '', (this.timers.nowMs * 1_000) as MonotonicUs)
     }
-  }
-
-  #pass(ms: number): void {
-    this.timers.runUntil(this.timers.nowMs + ms)
   }
 }
 

@@ -50,24 +50,35 @@ test('/readyz answers whether clients may connect, and if not, why', async () =>
   assert.deepEqual(await get('/readyz'), [200, 'ready\n'])
 })
 
-for (const [what, bytes, status] of [
-  ['the path of nothing', request('/nothing?x=1'), '404 Not Found'],
-  ['the root', request('/'), '404 Not Found'],
-  ['the report of late trades, which the admin side has', request('/tail'), '404 Not Found'],
-  ['another method', request('/healthz', 'DELETE'), '405 Method Not Allowed'],
-  ['a body', `${request('/healthz').slice(0, -2)}content-length: 2\r\n\r\nhi`, '413 Content Too Large'],
-  ['a body of chunks', `${request('/readyz').slice(0, -2)}transfer-encoding: chunked\r\n\r\n`, '413 Content Too Large'],
+for (const [what, bytes, status, counter] of [
+  ['the path of nothing', request('/nothing?x=1'), '404 Not Found', 'requestsRefusedPath'],
+  ['the root', request('/'), '404 Not Found', 'requestsRefusedPath'],
+  ['the report of late trades, which the admin side has', request('/tail'), '404 Not Found', 'requestsRefusedPath'],
+  ['another method', request('/healthz', 'DELETE'), '405 Method Not Allowed', 'requestsRefusedMethod'],
+  [
+    'a body',
+    `${request('/healthz').slice(0, -2)}content-length: 2\r\n\r\nhi`,
+    '413 Content Too Large',
+    'requestsRefusedBody',
+  ],
+  [
+    'a body of chunks',
+    `${request('/readyz').slice(0, -2)}transfer-encoding: chunked\r\n\r\n`,
+    '413 Content Too Large',
+    'requestsRefusedBody',
+  ],
   [
     'a body of another method',
     `${request('/healthz', 'POST').slice(0, -2)}content-length: 9000000\r\n\r\n${'x'.repeat(MIB)}`,
     '405 Method Not Allowed',
+    'requestsRefusedMethod',
   ],
 ] as const) {
   test(`${what} gets ${status}, and the connection is closed`, async () => {
     const before = readCounters(block)
     const answer = await talk(bytes)
     assert.ok(answer.startsWith(`HTTP/1.1 ${status}\r\n`) && answer.includes('Connection: close'), answer)
-    assert.equal(readCounters(block).requestsRefused, before.requestsRefused + 1)
+    assert.equal(readCounters(block)[counter], before[counter] + 1)
   })
 }
 

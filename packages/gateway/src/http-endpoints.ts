@@ -2,6 +2,7 @@
 // on the port is a WebSocket, on every path. Other reports are the admin thread's.
 
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import { AddressRates } from './address-rates.js'
 import {
   ALIVE,
@@ -41,30 +42,39 @@ export function serveHttp({ app, health, queue, counters, nowMs }: HttpEndpoints
     const { network } = readClientAddress(response.getRemoteAddress())
     if (!rates.take(network, nowMs())) {
       counters.add('requestsRefusedRate')
-      queue.refuse(response, TOO_MANY_REQUESTS)
+      queue.refuse('request', response, TOO_MANY_REQUESTS)
       return
     }
     const refusal = refusalOf(request)
     if (refusal !== null) {
-      counters.add('requestsRefused')
-      queue.refuse(response, refusal)
+      counters.add(refusal.counter)
+      queue.refuse('request', response, refusal.answer)
       return
     }
     // The request is gone when its answer is due.
     const isReadiness = request.getUrl() === '/readyz'
-    queue.add(response, waiting => {
+    queue.add('request', response, waiting => {
       counters.add('requestsAnswered')
       sendAnswer(waiting, isReadiness ? readiness(health) : ALIVE)
     })
   })
 }
 
-function refusalOf(request: HttpRequest): Answer | null {
-  if (!PATHS.has(request.getUrl())) return NOT_FOUND
-  if (request.getMethod() !== 'get') return NOT_ALLOWED
+interface Refusal {
+  readonly counter: CounterName
+  readonly answer: Answer
+}
+
+const PATH_REFUSAL: Refusal = { counter: 'requestsRefusedPath', answer: NOT_FOUND }
+const METHOD_REFUSAL: Refusal = { counter: 'requestsRefusedMethod', answer: NOT_ALLOWED }
+const BODY_REFUSAL: Refusal = { counter: 'requestsRefusedBody', answer: BODY_REFUSED }
+
+function refusalOf(request: HttpRequest): Refusal | null {
+  if (!PATHS.has(request.getUrl())) return PATH_REFUSAL
+  if (request.getMethod() !== 'get') return METHOD_REFUSAL
   const hasBody =
     !['', '0'].includes(request.getHeader('content-length')) || request.getHeader('transfer-encoding') !== ''
-  return hasBody ? BODY_REFUSED : null
+  return hasBody ? BODY_REFUSAL : null
 }
 
 const PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])

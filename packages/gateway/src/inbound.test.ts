@@ -28,9 +28,9 @@ for (const [what, frame, reason] of [
     hostile.socket.write(mebibyteOf(frame))
     await hostile.closed
     await gateway.untilClients(1)
-    const { clientFramesIgnored, clientPings, pongsUnmatched, ...counters } = gateway.counters()
+    const { clientMessagesIgnored, clientPings, pongsUnmatched, ...counters } = gateway.counters()
     const limit = reason === MESSAGES ? MESSAGES_PER_WINDOW : STRAY_PONGS_PER_WINDOW
-    assert.equal(clientFramesIgnored + clientPings + pongsUnmatched, limit + 1)
+    assert.equal(clientMessagesIgnored + clientPings + pongsUnmatched, limit + 1)
     const { clientsEndedMessages, clientsEndedPongs } = counters
     assert.deepEqual([clientsEndedMessages, clientsEndedPongs], reason === MESSAGES ? [1, 0] : [0, 1])
     await assertServed(gateway, honest)

@@ -60,9 +60,9 @@ test('with acknowledgements every trade comes at once, and the path is full of b
 
 test('every frame had the next number, and every acknowledgement was valid', () => {
   assert.equal(acknowledging.wrongNumbers, 0)
-  const { acks, acksInvalid, pongsUnmatched, clientFramesIgnored } = gateway.counters()
+  const { acks, acksInvalid, pongsUnmatched, clientMessagesIgnored } = gateway.counters()
   assert.ok(acks > 100, `${acks}`)
-  assert.deepEqual([acksInvalid, pongsUnmatched, clientFramesIgnored], [0, 0, 0])
+  assert.deepEqual([acksInvalid, pongsUnmatched, clientMessagesIgnored], [0, 0, 0])
 })
 
 interface Frame {

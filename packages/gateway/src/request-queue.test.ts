@@ -29,13 +29,14 @@ test('a request whose connection ends while it waits is not answered, and says s
   const [gone, other] = [new FakeResponse(fixture), new FakeResponse(fixture)]
   let abortedCount = 0
   fixture.queue.add(
+    'request',
     gone,
     () => assert.fail('never answered'),
     () => {
       abortedCount += 1
     },
   )
-  fixture.queue.refuse(other, ALIVE)
+  fixture.queue.refuse('request', other, ALIVE)
   gone.abort()
   gone.abort()
   fixture.timers.runUntil(0)
@@ -50,6 +51,7 @@ test('one request more than may wait is cut off, and says so', () => {
   const late = new FakeResponse(fixture)
   let abortedCount = 0
   fixture.queue.add(
+    'request',
     late,
     () => assert.fail('never answered'),
     () => {
@@ -65,7 +67,7 @@ test('one request more than may wait is cut off, and says so', () => {
 test('an answer that adds a request does not lose it', () => {
   const fixture = new QueueFixture()
   const second = new FakeResponse(fixture)
-  fixture.queue.add(new FakeResponse(fixture), () => fixture.queue.refuse(second, ALIVE))
+  fixture.queue.add('request', new FakeResponse(fixture), () => fixture.queue.refuse('request', second, ALIVE))
   fixture.timers.runUntil(0)
   assert.ok(second.isAnswered)
 })
@@ -87,7 +89,7 @@ class QueueFixture {
 
   addMany(count: number): FakeResponse[] {
     const responses = Array.from({ length: count }, () => new FakeResponse(this))
-    for (const response of responses) this.queue.refuse(response, ALIVE)
+    for (const response of responses) this.queue.refuse('request', response, ALIVE)
     return responses
   }
 }

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict'
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { type Answer, sendAnswer } from './answer.js'
 import type { Chore } from './chores.js'
@@ -15,6 +16,21 @@ export interface RequestQueueOptions {
   readonly nowMs: () => number
   readonly counters: Counters
 }
+
+/** What waits, and what counts it where it gets no answer. */
+type Asked = keyof typeof COUNTERS
+
+interface Unanswered {
+  /** Its connection ended before. */
+  readonly aborted: CounterName
+  /** Too many waited. */
+  readonly dropped: CounterName
+}
+
+const COUNTERS = {
+  request: { aborted: 'requestsAborted', dropped: 'requestsDropped' },
+  handshake: { aborted: 'handshakesAborted', dropped: 'handshakesDropped' },
+} as const satisfies Readonly<Record<string, Unanswered>>
 
 interface WaitingRequest {
   /** Undefined after its connection ended: it must not be used any more. */
@@ -36,24 +52,29 @@ export class RequestQueue implements Chore {
     return this.#waiting.length
   }
 
-  refuse(response: HttpResponse, answer: Answer): void {
-    this.add(response, waiting => sendAnswer(waiting, answer))
+  refuse(asked: Asked, response: HttpResponse, answer: Answer): void {
+    this.add(asked, response, waiting => sendAnswer(waiting, answer))
   }
 
   /** Calls `answer`, corked, or `onAborted` where the connection ends before. */
-  add(response: HttpResponse, answer: (response: HttpResponse) => void, onAborted: () => void = () => {}): void {
+  add(
+    asked: Asked,
+    response: HttpResponse,
+    answer: (response: HttpResponse) => void,
+    onAborted: () => void = () => {},
+  ): void {
     const { counters, timers } = this.#options
     const request: WaitingRequest = { response, answer }
     response.onAborted(() => {
       // After an answer that closed the connection it is called too.
       if (request.response === undefined) return
       request.response = undefined
-      counters.add('requestsAborted')
+      counters.add(COUNTERS[asked].aborted)
       onAborted()
     })
     if (this.#waiting.length === REQUESTS_WAITING_MAX) {
       request.response = undefined
-      counters.add('requestsDropped')
+      counters.add(COUNTERS[asked].dropped)
       onAborted()
       response.close()
       return

@@ -2,7 +2,7 @@
 // of every book emission. Filled while the run lasts, joined once after it.
 
 import { type BookArrival, BookLedger, type BookTotals, type ReceivedBook } from './book-ledger.js'
-import { type JournalLiquidation, type JournalTrade, readJournal } from './journal.js'
+import { type JournalLiquidation, type JournalSink, type JournalTrade, readJournal } from './journal.js'
 import { Latencies, Latency, type Percentiles } from './latency.js'
 import { ALWAYS, isWithin, Ledger, type LedgerTotals, type LedgerValues, type ScheduleWindow } from './ledger.js'
 import type { ProbeProduct } from './probe-product.js'
@@ -88,10 +88,13 @@ export class JournalJoin {
     return this.#books.arrivals()
   }
 
-  /** Everything is judged; latency and lateness are those of what was scheduled within the window. */
-  async join(journalPath: string, window: ScheduleWindow = ALWAYS): Promise<JoinReport> {
+  /**
+   * Everything is judged; latency and lateness are those of what was scheduled within the window. `start`: the byte of the
+   * journal from which on it is read.
+   */
+  async join(journalPath: string, window: ScheduleWindow = ALWAYS, start = 0): Promise<JoinReport> {
     const journalOccurrences = new Map<string, number>()
-    const malformedLines = await readJournal(journalPath, {
+    const sink: JournalSink = {
       onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade, window),
       onLiquidation: (market, liquidation) => {
         const ledger = this.#liquidations.get(market)?.ledger
@@ -100,7 +103,8 @@ export class JournalJoin {
         this.#meet(ledger, nextOccurrence(journalOccurrences, `${market} ${name}`, name), liquidation, window)
       },
       onBook: (market, sequence, digest, baseDigest) => this.#books.meetJournal(market, sequence, digest, baseDigest),
-    })
+    }
+    const malformedLines = await readJournal(journalPath, sink, start)
     const scheduled = new Latencies()
     const [trades, liquidations] = [newTotals(), newTotals()]
     for (const { ledger, label } of this.#trades.values()) ledger.account(trades, scheduled.of(label), window)

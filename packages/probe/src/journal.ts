@@ -33,18 +33,18 @@ export interface JournalSink {
 
 const CHUNK_BYTES = 1 << 20
 
-/** Resolves to the number of malformed lines. */
-export async function readJournal(path: string, sink: JournalSink): Promise<number> {
+/** From this byte on, which begins a line. Resolves to the number of malformed lines. */
+export async function readJournal(path: string, sink: JournalSink, start = 0): Promise<number> {
   let malformed = 0
   let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES })) {
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES, start })) {
     const text = rest + chunk
-    let start = 0
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      if (!readLine(text.slice(start, end), sink)) malformed += 1
-      start = end + 1
+    let lineStart = 0
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', lineStart)) {
+      if (!readLine(text.slice(lineStart, end), sink)) malformed += 1
+      lineStart = end + 1
     }
-    rest = text.slice(start)
+    rest = text.slice(lineStart)
   }
   return malformed
 }

@@ -51,7 +51,8 @@ export class ProbeTarget {
   /** Frames that arrived before their `time_received` by more than clocks may differ. */
   early = 0
   unrecognised = 0
-  readonly #join: JournalJoin | null
+  /** A measurement of several windows replaces it for each. */
+  join: JournalJoin | null
   readonly #scan = new FrameScan()
 
   constructor(options: {
@@ -64,7 +65,7 @@ export class ProbeTarget {
   }) {
     this.url = options.url
     this.clock = options.clock
-    this.#join = options.join
+    this.join = options.join
     this.review = new FrameReview(options)
     this.queue = new ReceiveQueue(item => this.review.review(item), options.isReviewDeferred)
   }
@@ -92,9 +93,9 @@ export class ProbeTarget {
     if (series.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)
     else if (series.kind === 'trade') client.overtaking.trade(scan.receivedUs)
     const monotonicUs = this.clock.monotonicUs(localUs)
-    if (this.#join !== null && series.isLossless) {
-      if (series.kind === 'trade') this.#join.receiveTrade(series, client.index, scan.id, monotonicUs)
-      else this.#join.receiveLiquidation(series, client.index, liquidationFields(frame), monotonicUs)
+    if (this.join !== null && series.isLossless) {
+      if (series.kind === 'trade') this.join.receiveTrade(series, client.index, scan.id, monotonicUs)
+      else this.join.receiveLiquidation(series, client.index, liquidationFields(frame), monotonicUs)
     }
     if (client.isReviewed) this.queue.push({ frame, series, monotonicUs, ageUs: latencyUs })
   }
@@ -141,7 +142,7 @@ export class ProbeTarget {
     for (const series of this.series.all) {
       if (!series.isLossless || series.exchange !== gap.exchange || series.marketType !== instrument?.kind) continue
       if (series.base !== instrument.base || series.quote !== instrument.quote) continue
-      this.#join?.announceGap(series, client.index, fields)
+      this.join?.announceGap(series, client.index, fields)
     }
   }
 

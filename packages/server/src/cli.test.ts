@@ -153,6 +153,31 @@ test('a port that another Tradelane serves, several gateways each, is named, exi
   await assertEnds(other, 'SIGTERM')
 })
 
+test('an admin port in use is one line: the second program serves clients without admin pages', async () => {
+  const first = await serving(['--sim', DEAD_SIMULATOR])
+  const [, adminAddr = ''] = await first.said(/^Serving on http:\/\/(127\.0\.0\.1:\d+) \(admin: /m)
+  const second = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', adminAddr])
+  assert.equal(await statusOf(second.port, '/healthz'), 200)
+  const warned = (): string[] =>
+    second
+      .stderr()
+      .split('\n')
+      .filter(line => line.includes('admin port cannot be opened'))
+  while (warned().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  assert.match(warned()[0] ?? '', /EADDRINUSE/)
+  await assertEnds(second, 'SIGTERM')
+  assert.equal(warned().length, 1)
+  assert.doesNotMatch(second.stdout(), /admin: /)
+  await assertEnds(first, 'SIGTERM')
+})
+
+test('with --admin-addr off there is no admin thread', async () => {
+  const served = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', 'off'])
+  assert.match(served.stdout(), /^Starting: threads ingest, gateway-0, l2-0;/m)
+  await assertEnds(served, 'SIGTERM')
+  assert.doesNotMatch(served.stdout(), /admin: /)
+})
+
 test("the simulator's port in use is named, exit code 1", async () => {
   const server = createServer()
   const port = await listening(server)
@@ -200,8 +225,9 @@ async function run(
   return { code, stdout: started.stdout(), stderr: started.stderr() }
 }
 
+/** The last of two equal flags counts. */
 function serveArgs(args: readonly string[]): readonly string[] {
-  return ['serve', '--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0', ...args]
+  return ['serve', '--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0', '--admin-nice', '0', ...args]
 }
 
 async function serving(args: readonly string[]): Promise<Started & { port: number }> {

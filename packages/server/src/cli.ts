@@ -117,6 +117,7 @@ function simCommand(finish: (code: number) => void): Command {
   )
   return withScenario(command)
     .option('--port <port>', 'port to listen on', port, SIM_PORT)
+    .option('--trade-rate <n>', 'trades per second, in place of the value of the scenario', wholeNumber(1, 10_000))
     .option('--capture <files...>', 'serve captured frames instead of a market model')
     .addOption(new Option('--speed <factor>', 'replay speed of a capture').choices(['1', '10', 'max']).default('1'))
     .option('--restamp', "shift a capture's timestamps to now", false)

@@ -7,6 +7,7 @@ export interface SimOptions {
   readonly port: number
   readonly scenario: Scenario
   readonly l2Rate?: number
+  readonly tradeRate?: number
   readonly seed: number
   readonly journal?: string
   readonly timeScale: number

@@ -30,6 +30,8 @@ for (const env of PLACEMENTS) {
       const port = await supervisor.start()
       assert.equal(await statusOf(port, '/healthz'), 200)
       assert.equal(await statusOf(port, '/readyz'), 503)
+      const adminPort = await inTime(supervisor.adminListening, 5_000, 'the admin pages')
+      assert.equal(await statusOf(adminPort, '/healthz'), 200)
       const client = await connect(port)
       await client.until(frames => frames.some(frame => frame.type === 'welcome'), 'the welcome')
       for (const { index, role } of topology.threads) {

@@ -19,6 +19,8 @@ export interface SimulatorOptions {
   readonly scenario: ScenarioName
   /** Book deltas per second, instead of the scenario's. */
   readonly l2Rate?: number
+  /** Trades per second, instead of the scenario's. */
+  readonly tradeRate?: number
   readonly seed: number
   /** Whether books are cyclic; if absent, where the scenario's load needs it. */
   readonly hasCyclicBooks?: boolean
@@ -79,7 +81,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await journal?.close()
     throw error
   })
-  const scenario = scenarioOf(options.scenario, options.l2Rate)
+  const scenario = scenarioOf(options.scenario, options.l2Rate, options.tradeRate)
   schedule = new Schedule({ seed, startUs: clock.nowUs(), scenario, markets, outbox })
   const runner = new Runner(schedule, clock.nowUs)
   runner.start()

@@ -94,8 +94,6 @@ export class AdminServer {
     // Node would ask for the body of a request that is refused for having one.
     server.on('checkContinue', onRequest)
     server.on('checkExpectation', onRequest)
-    // Behind the last request of a connection, which it was told.
-    server.on('dropRequest', (_request, socket) => socket.destroy())
     server.on('drop', data => this.#refused(data?.remoteAddress))
     server.on('clientError', (error, socket) => this.#invalid(error, socket))
   }
@@ -109,7 +107,7 @@ export class AdminServer {
   }
 
   #refuse(socket: Socket, response: ServerResponse, refusal: Refusal): void {
-    this.#connections.closing(socket)
+    this.#connections.closeBehind(socket, response)
     this.#warn('admin request refused', socket.remoteAddress, { status: refusal.status })
     refuse(response, refusal)
   }
@@ -161,6 +159,5 @@ function newServer(certificate: CertificatePaths | null): Server | TlsServer {
   const server =
     certificate === null ? createServer(options) : createTlsServer({ ...options, ...tlsOptionsOf(certificate) })
   server.maxConnections = limits.CONNECTIONS_MAX
-  server.maxRequestsPerSocket = limits.REQUESTS_PER_CONNECTION_MAX
   return server
 }

@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ANSWER_MS_MAX, ANSWERS_UNREAD_MAX } from '../limits.js'
+import { ANSWER_MS_MAX, ANSWERS_UNREAD_MAX, REQUESTS_PER_CONNECTION_MAX } from '../limits.js'
 
 interface Connection {
+  requestCount: number
   /** Answers that the system has not taken yet. */
   unreadCount: number
   /** Since when the oldest of them waits. */
@@ -32,7 +33,7 @@ export class Connections {
 
   add(socket: Socket): void {
     assert(!this.#connections.has(socket), 'a connection opens once')
-    this.#connections.set(socket, { unreadCount: 0, unreadMs: 0, isClosing: false })
+    this.#connections.set(socket, { requestCount: 0, unreadCount: 0, unreadMs: 0, isClosing: false })
     socket.once('close', () => this.#connections.delete(socket))
   }
 
@@ -47,6 +48,8 @@ export class Connections {
     }
     if (connection.unreadCount === 0) connection.unreadMs = this.#nowMs()
     connection.unreadCount += 1
+    connection.requestCount += 1
+    if (connection.requestCount === REQUESTS_PER_CONNECTION_MAX) this.closeBehind(socket, response)
     response.once('close', () => {
       connection.unreadCount -= 1
       assert(connection.unreadCount >= 0, 'an answer leaves once')
@@ -63,9 +66,12 @@ export class Connections {
     }
   }
 
-  closing(socket: Socket): void {
+  /** Closes the connection behind this answer. */
+  closeBehind(socket: Socket, response: ServerResponse): void {
     const connection = this.#connections.get(socket)
-    if (connection !== undefined) connection.isClosing = true
+    assert(connection !== undefined && !response.headersSent, 'an answer says that it is the last')
+    connection.isClosing = true
+    response.shouldKeepAlive = false
   }
 
   hasUnread(socket: Socket): boolean {

@@ -65,13 +65,11 @@ export class RequestGate {
   }
 }
 
-/** Answers, and closes the connection behind the answer. */
 export function refuse(response: ServerResponse, { status, text, headers = {} }: Refusal): void {
   assert(!response.headersSent, 'a request is answered once')
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(text),
-    connection: 'close',
     ...headers,
   })
   response.end(text)

@@ -38,8 +38,11 @@ export class TestClient extends RecordingSocket implements Socket<unknown> {
     return this.userData
   }
 
+  /** Empty when the client has reset the socket. */
+  address = Uint8Array.of(192, 0, 2, 1)
+
   getRemoteAddress(): ArrayBuffer {
-    return Uint8Array.of(192, 0, 2, 1).buffer
+    return this.address.buffer as ArrayBuffer
   }
 
   /** All frames that it was sent. */

@@ -112,8 +112,8 @@ async function serving(args: readonly string[] = []): Promise<Demo & { simPort: 
 }
 
 function startDemo(args: readonly string[]): Demo {
-  const ports = ['--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0']
-  const child = spawn(process.execPath, [MAIN, 'demo', '--scenario', 'quiet', ...ports, ...args], {
+  const flags = ['--scenario', 'quiet', '--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0', '--admin-nice', '0']
+  const child = spawn(process.execPath, [MAIN, 'demo', ...flags, ...args], {
     env: { PATH: process.env['PATH'], TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PROGRAM_MS_MAX,

@@ -33,7 +33,7 @@ export async function sim(options: SimOptions): Promise<number> {
 }
 
 async function start(options: SimOptions): Promise<Simulator> {
-  const { port, scenario, l2Rate, seed, journal, timeScale, capture, speed, restamp } = options
+  const { port, scenario, l2Rate, tradeRate, seed, journal, timeScale, capture, speed, restamp } = options
   const common = { host: HOST, port, log: printLine }
   if (capture !== undefined) {
     const { startCaptureReplay } = await import('@tradelane/venue-sim/capture-replay')
@@ -47,6 +47,7 @@ async function start(options: SimOptions): Promise<Simulator> {
     timeScale,
     instruments: INSTRUMENTS,
     ...(l2Rate === undefined ? {} : { l2Rate }),
+    ...(tradeRate === undefined ? {} : { tradeRate }),
     ...(journal === undefined ? {} : { journal }),
   })
 }

@@ -6,12 +6,13 @@ import type { Log } from '@tradelane/shared/thread/log'
 import { WebSocket } from 'ws'
 import { createLanes, type Lanes } from '../lanes.js'
 import { type Environment, readSettings } from '../settings.js'
-import { Supervisor } from '../supervisor.js'
+import { Supervisor, type SupervisorOptions } from '../supervisor.js'
 import { type Topology, topologyOf } from '../topology.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const FREE_PORTS = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: '127.0.0.1:0' }
 const STOP_MS_MAX = 5_000
+const ANSWERS_MS_MAX = 20_000
 
 /** A test that fails leaves its threads running, which would keep the test file from ending. */
 const started = new Set<Supervisor>()
@@ -20,14 +21,19 @@ afterEach(async () => {
   started.clear()
 })
 
-export function supervisorWith(env: Environment, simulator = DEAD_SIMULATOR): SupervisorFixture {
+export function supervisorWith(
+  env: Environment,
+  simulator = DEAD_SIMULATOR,
+  more: Pick<SupervisorOptions, 'entryOf'> = {},
+): SupervisorFixture {
   const { settings } = readSettings({ ...FREE_PORTS, L2_NICE: '0', ADMIN_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const lines: Line[] = []
-  const write: Log['info'] = (message, fields) => void lines.push({ message, thread: String(fields?.['thread']) })
+  const write: Log['info'] = (message, { thread, reason } = {}) =>
+    void lines.push({ message, thread: String(thread), reason: String(reason) })
   const log: Log = { debug: write, info: write, warn: write, error: write }
-  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log })
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, ...more })
   started.add(supervisor)
   return { supervisor, topology, lanes, lines }
 }
@@ -42,6 +48,7 @@ export interface SupervisorFixture {
 interface Line {
   readonly message: string
   readonly thread: string
+  readonly reason: string
 }
 
 export function restartsIn(lines: readonly Line[]): readonly string[] {
@@ -54,6 +61,15 @@ export async function stopped(supervisor: Supervisor): Promise<void> {
 
 export async function statusOf(port: number, path: string): Promise<number> {
   return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status
+}
+
+/** Of the admin pages, after a restart or an attack. */
+export async function untilAnswers(port: number): Promise<void> {
+  const deadlineMs = performance.now() + ANSWERS_MS_MAX
+  while ((await statusOf(port, '/healthz').catch(() => 0)) !== 200) {
+    assert.ok(performance.now() < deadlineMs, `not within ${ANSWERS_MS_MAX} ms: it answers again`)
+    await sleep(50)
+  }
 }
 
 export interface Frame {

@@ -48,8 +48,10 @@ export function needsCyclicBooks(name: ScenarioName, deltaRate?: number): boolea
   return (deltaRate ?? peaks[name]) > DRAWN_DELTAS_MAX
 }
 
-export function scenarioOf(name: ScenarioName, deltaRate?: number): Scenario {
-  const rest = name === 'quiet' ? QUIET : NORMAL
+/** The rates replace those of the scenario. */
+export function scenarioOf(name: ScenarioName, deltaRate?: number, tradeRate?: number): Scenario {
+  const named = name === 'quiet' ? QUIET : NORMAL
+  const rest = { ...named, tradesPerSecond: tradeRate ?? named.tradesPerSecond }
   if (deltaRate !== undefined) return { ...rest, deltasPerSecond: () => deltaRate }
   switch (name) {
     case 'quiet':

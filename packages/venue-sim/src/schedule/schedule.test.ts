@@ -121,11 +121,17 @@ test('an overriding rate of deltas holds in every scenario', async () => {
   assert.ok(Math.abs(counts.delta / 3 / 500 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
 })
 
+test('an overriding rate of trades holds, and leaves the other rates', async () => {
+  const { counts } = await play('normal', 3, 1, { tradeRate: 500 })
+  assert.ok(Math.abs(counts.trade / 3 / 500 - 1) < 0.15, `${counts.trade / 3} trades/s`)
+  assert.ok(Math.abs(counts.delta / 3 / 900 - 1) < 0.15, `${counts.delta / 3} deltas/s`)
+})
+
 async function play(
   name: ScenarioName,
   seconds: number,
   seed: number,
-  options: { deltaRate?: number; subscribesBooksOf?: readonly number[]; isCutOff?: boolean } = {},
+  options: { deltaRate?: number; tradeRate?: number; subscribesBooksOf?: readonly number[]; isCutOff?: boolean } = {},
 ): Promise<{ counts: EventCounts; lines: string[]; markets: readonly Market[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'venue-sim-'))
   const file = join(directory, 'journal.txt')
@@ -137,7 +143,7 @@ async function play(
   const common = { pairs: PAIRS, seed, clock, journal, timeScale: 1 }
   const context = { ...common, lateness: new Lateness(), hasCyclicBooks }
   const markets = DIALECTS.map(dialect => dialect.createMarket(context))
-  const scenario = scenarioOf(name, options.deltaRate)
+  const scenario = scenarioOf(name, options.deltaRate, options.tradeRate)
   for (const index of options.subscribesBooksOf ?? []) subscribeBooks(markets[index]!, options.isCutOff ?? false)
   schedule = new Schedule({ seed, startUs: 0, scenario, markets, outbox: new Outbox() })
   while (schedule.nextUs() < seconds * 1e6) schedule.fire()

@@ -1,0 +1,80 @@
+// Attacks on credit: clients that read nothing, and acknowledge what they have not read.
+
+import { clientFrame } from '../../network/client-frames.js'
+import { Opcode } from '../../network/frame-reader.js'
+import type { Attack } from '../attack.js'
+import { AttackSocket } from '../attack-socket.js'
+import { atRate } from '../pace.js'
+import { crowd } from './requests.js'
+
+const ACK = '/?ack=1'
+const CLIENTS = 20
+/** Forged ones: they must not end the client as too many messages would. */
+const PER_CLIENT_AND_S = 20
+const SENSELESS_PER_CLIENT_AND_S = 50
+/** Far more frames come than acknowledgements go. */
+const FRAMES_PER_ACKNOWLEDGEMENT = 10
+/** Acknowledgements that are none, each in turn. */
+const SENSELESS = [
+  '{"op":"ack","n":-1}',
+  '{"op":"ack","n":9007199254740993}',
+  '{"op":"ack","n":"1"}',
+  '{"op":"ack","n":null}',
+  '{"op":"ack"}',
+  `{"op":"ack","n":${'['.repeat(2_000)}`,
+  '{"op":"ack","n":1e308}',
+]
+
+export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
+  forged('forged-pongs', 'answer the pings that should be next', '/', PER_CLIENT_AND_S, forgedPong),
+  forged('forged-acks', 'acknowledge, with ?ack=1, the frames that should be next', ACK, PER_CLIENT_AND_S, forgedAck),
+  forged('senseless-acks', 'acknowledge nonsense', ACK, SENSELESS_PER_CLIENT_AND_S, senselessAck),
+]
+
+/** `frameOf`: that a client sends as its `index`-th. */
+function forged(
+  name: string,
+  what: string,
+  path: string,
+  perSecond: number,
+  frameOf: (index: number) => Buffer,
+): Attack {
+  const about = `${CLIENTS} clients that read nothing and ${what}, ${perSecond} times a second`
+  return {
+    name,
+    about,
+    door: 'clients',
+    start: context => {
+      const sent = new Map<AttackSocket, number>()
+      crowd(context, CLIENTS, () => {
+        const onEnded = (): void => void sent.delete(socket)
+        const socket: AttackSocket = new AttackSocket(context, { handshake: { path }, reading: 'nothing', onEnded })
+        sent.set(socket, 0)
+        return socket
+      })
+      atRate(perSecond, context.signal, () => {
+        for (const [socket, index] of sent) {
+          if (!socket.isUpgraded) continue
+          socket.write(frameOf(index))
+          sent.set(socket, index + 1)
+        }
+      })
+    },
+  }
+}
+
+/** The gateway numbers its pings. */
+function forgedPong(index: number): Buffer {
+  const payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
+  payload.writeUInt32BE(index + 1, 4)
+  return clientFrame(Opcode.pong, payload)
+}
+
+function forgedAck(index: number): Buffer {
+  const n = (index + 1) * FRAMES_PER_ACKNOWLEDGEMENT
+  return clientFrame(Opcode.text, Buffer.from(`{"op":"ack","n":${n}}`))
+}
+
+function senselessAck(index: number): Buffer {
+  return clientFrame(Opcode.text, Buffer.from(SENSELESS[index % SENSELESS.length] as string))
+}

@@ -1,0 +1,83 @@
+// More connections than the process may have files: what clients take must not be missing for the venues.
+
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PRODUCTS } from '@tradelane/venues/registry'
+import { commandSimulator, untilSubscribed } from '../run/simulator-process.js'
+import type { Tallies } from './attack-process.js'
+import { Attackers } from './attackers.js'
+import { Bystanders } from './bystanders.js'
+import { Victim } from './victim.js'
+
+const DESCRIPTORS = 256
+/** On a busy machine attackers come slowly. */
+const ATTACK_MS_MAX = 10_000
+/** With those that only wait to be accepted. */
+const CONNECTIONS = DESCRIPTORS
+/** Venues are connected again after their backoff, one after the other. */
+const RECONNECTED_MS_MAX = 10_000
+const POLL_MS = 50
+const TRADES = 300
+/** How long it is looked at. */
+const FULL_MS = 1_000
+/** Of that time: the processor time of the gateway between its turns. Accepting in vain takes all of it. */
+const BETWEEN_SHARE_MAX = 0.5
+
+let attackers: Attackers
+let victim: Victim
+before(async () => {
+  attackers = await Attackers.start()
+})
+afterEach(async () => {
+  await victim.stop()
+})
+after(async () => {
+  await attackers.stop()
+})
+
+for (const name of ['idle-sockets', 'slow-requests', 'idle-clients']) {
+  test(`${name} with ${DESCRIPTORS} descriptors: venues are connected again, honest clients lose nothing`, async t => {
+    victim = await Victim.start({ scenario: 'quiet', tradeRate: 300, seed: 1, descriptorsMax: DESCRIPTORS })
+    const honest = await Bystanders.connect(victim.url, victim.headers, 2)
+    await honest.untilTrades(TRADES, RECONNECTED_MS_MAX)
+    await untilSubscribed(victim.sim)
+    const topicCount = await topics()
+    await attackers.begin({ names: [name], doors: victim.doors, share: 1, stream: victim.stream })
+    const beginMs = performance.now()
+    while (connectionsOf(await attackers.look()) < CONNECTIONS && performance.now() - beginMs < ATTACK_MS_MAX) {
+      await sleep(POLL_MS)
+    }
+    victim.blocks.skip()
+    const fullMs = performance.now()
+    await sleep(FULL_MS)
+    const { betweenUs } = await victim.blocks.take(RECONNECTED_MS_MAX)
+    const share = betweenUs / 1_000 / (performance.now() - fullMs)
+    for (const { id } of PRODUCTS) await commandSimulator(victim.sim, `cut?product=${id}`)
+    const cutMs = performance.now()
+    while ((await topics()) < topicCount && performance.now() - cutMs < RECONNECTED_MS_MAX) await sleep(POLL_MS)
+    const reconnectedMs = performance.now() - cutMs
+    const tallies = await attackers.end()
+    t.diagnostic(
+      `${(share * 100).toFixed(0)} % of a processor between turns; ` +
+        `${await topics()} of ${topicCount} topics ${reconnectedMs.toFixed(0)} ms after the cut; ${JSON.stringify(tallies)}`,
+    )
+    assert.equal(victim.ended, null)
+    assert.equal(await topics(), topicCount)
+    assert.ok(share <= BETWEEN_SHARE_MAX, `${share} of a processor`)
+    await honest.untilTrades(TRADES, RECONNECTED_MS_MAX)
+    // What venues sent during the cut is missing there, and reported; in the log nothing is.
+    assert.deepEqual(honest.faults, [])
+    honest.leave()
+  })
+}
+
+function connectionsOf(tallies: Tallies): number {
+  return Object.values(tallies).reduce((sum, { connections }) => sum + connections, 0)
+}
+
+async function topics(): Promise<number> {
+  const answer = await fetch(`${victim.sim}/control/stats`)
+  const { topics: ofProduct } = (await answer.json()) as { topics: Record<string, number> }
+  return Object.values(ofProduct).reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,50 @@
+// What the product does about each attack: what it counts, and what attackers see.
+
+export interface Expectation {
+  /** At least one of these grows. None named: the attack is no reason to refuse anything. */
+  readonly counters: readonly string[]
+  /** HTTP answers that one connection gets; as many as it likes if absent. */
+  readonly answersPerConnectionMax?: number
+  /** Connections are ended, with one of these: a code, `none`, `reset`. */
+  readonly endedWith?: readonly string[]
+  /** Of the connections, those that the server ends: not quite all where the attack leaves some in the middle. */
+  readonly endedShareMin?: number
+}
+
+const ONE_ANSWER = { answersPerConnectionMax: 1, endedWith: ['none', 'reset'] }
+const TOO_MANY_MESSAGES = { counters: ['clientsEndedMessages'], endedWith: ['1008'] }
+
+export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  'pipelined-health': { counters: [], ...ONE_ANSWER },
+  'pipelined-tail': { counters: ['requestsRefused'], ...ONE_ANSWER },
+  'pipelined-unknown': { counters: ['requestsRefused'], ...ONE_ANSWER },
+  'unread-health': { counters: [] },
+  'unread-tail': { counters: ['requestsRefused'] },
+  'malformed-requests': { counters: ['requestsRefused'] },
+  'slow-requests': { counters: [] },
+  'idle-sockets': { counters: [] },
+  'admin-pipelined-stat': { counters: ['adminRequestsLimited'] },
+  'admin-unread-stat': { counters: ['adminRequestsLimited', 'adminConnectionsCut'] },
+  'admin-idle-sockets': { counters: ['adminConnectionsRefused'] },
+  'text-burst': TOO_MANY_MESSAGES,
+  'binary-burst': TOO_MANY_MESSAGES,
+  'ping-burst': TOO_MANY_MESSAGES,
+  'pong-burst': { counters: ['clientsEndedPongs'], endedWith: ['1008'] },
+  // uWebSockets.js collects fragments itself and shows us the whole message only: here there is none.
+  'empty-fragments': { counters: [] },
+  // Ended by uWebSockets.js before we see anything, each of its kinds.
+  'oversize-messages': { counters: [], endedShareMin: 0.9 },
+  'handshake-flood': { counters: ['clientsRefusedRate'] },
+  'bad-since': { counters: ['clientsRefusedRate', 'clientsRefusedRequest'] },
+  'resume-flood': { counters: [] },
+  'wrong-credentials': { counters: ['tokensRefused', 'originsRefused'] },
+  'unread-clients': { counters: [] },
+  'trickling-clients': { counters: [] },
+  'idle-clients': { counters: ['clientsRefusedRate', 'clientsRefusedAddress'] },
+  'false-credit': { counters: [] },
+  'forged-pongs': { counters: ['clientsEndedPongs'] },
+  'forged-acks': { counters: [] },
+  'senseless-acks': TOO_MANY_MESSAGES,
+  'tls-hellos': { counters: [] },
+  'tls-handshakes': { counters: [] },
+}
