@@ -147,6 +147,7 @@ class BookClient {
       this.tradeCount += 1
       this.#tradeMs = Date.parse(frame.time_received)
     }
+    if (frame.instrument === null) return
     if (frame.kind === 'order_book_l2') {
       this.bookCount += 1
       this.live.add(name)

@@ -16,11 +16,11 @@ const TOO_MANY_MESSAGES = { counters: ['clientsEndedMessages'], endedWith: ['100
 
 export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'pipelined-health': { counters: [], ...ONE_ANSWER },
-  'pipelined-tail': { counters: ['requestsRefused'], ...ONE_ANSWER },
-  'pipelined-unknown': { counters: ['requestsRefused'], ...ONE_ANSWER },
+  'pipelined-tail': { counters: ['requestsRefusedPath'], ...ONE_ANSWER },
+  'pipelined-unknown': { counters: ['requestsRefusedPath'], ...ONE_ANSWER },
   'unread-health': { counters: [] },
-  'unread-tail': { counters: ['requestsRefused'] },
-  'malformed-requests': { counters: ['requestsRefused'] },
+  'unread-tail': { counters: ['requestsRefusedPath'] },
+  'malformed-requests': { counters: ['requestsRefusedPath', 'requestsRefusedMethod', 'requestsRefusedBody'] },
   'slow-requests': { counters: [] },
   'idle-sockets': { counters: [] },
   'admin-pipelined-stat': { counters: ['adminRequestsLimited'] },

@@ -17,8 +17,9 @@ export interface ProductOptions {
 export async function startProduct(options: ProductOptions): Promise<{ child: Child; url: string }> {
   const { sim, env = {}, nodeFlags = [], descriptorsMax } = options
   const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
-  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--admin-addr', '127.0.0.1:0', '--log-level', 'warn']
-  const environment = { ...plainEnvironment(), ...env }
+  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
+  // The default port may be that of a running Tradelane.
+  const environment = { ...plainEnvironment(), ADMIN_ADDR: '127.0.0.1:0', ...env }
   const limited = ['-c', `ulimit -n ${descriptorsMax}; exec "$0" "$@"`, process.execPath, ...args]
   const [program, programArgs] = descriptorsMax === undefined ? [process.execPath, args] : ['/bin/sh', limited]
   const { child, answer } = await spawnChild(program, programArgs, readServing, environment)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CellStatus } from '@tradelane/shared/market/nouns'
 import { ThreadState } from '@tradelane/shared/thread/parking'
-import type { LateTrade } from '@tradelane/shared/trace/late-window'
+import { type LateTrade, lateTradeNumbers } from '@tradelane/shared/trace/late-trades'
 import { ACTIVITIES_COMPLETE_MS, REPORT_MS_MIN } from './limits.js'
 import type { StatReport } from './stat/stat-report.js'
 import type { TailReport } from './tail/tail-report.js'
@@ -65,7 +65,8 @@ test('/stat answers the threads with their states', async t => {
 test('/tail answers the late trades of each gateway, in JSON or text, once they are explained', async t => {
   const admin = await AdminUnderTest.listening(t)
   const handedMs = admin.timers.nowMs
-  const post = { type: 'late-trades', worst: [lateTrade(7, handedMs)], worstArrivals: [] } as const
+  const worst = lateTradeNumbers([lateTrade(7, handedMs)])
+  const post = { type: 'late-trades', worst, worstArrivals: [] } as const
   admin.agent.accept({ ...post, thread: 2 })
   assert.equal(admin.agent.msToNextDeadline(), ACTIVITIES_COMPLETE_MS)
   admin.pass(ACTIVITIES_COMPLETE_MS)

@@ -67,7 +67,7 @@ test('in any order of what connections do, limits hold, and all counts are 0 whe
       const connections: RawConnection[] = []
       for (const one of steps) {
         if ('start' in one) {
-          const connection = new RawConnection(gateway.port, '127.0.0.1', ADDRESSES[one.from])
+          const connection = new RawConnection(gateway.port, { localAddress: ADDRESSES[one.from]! })
           connection.socket.write(STARTS[one.start]!)
           connections.push(connection)
         } else if ('act' in one) {

@@ -37,10 +37,10 @@ test('one client of an address more than CLIENTS_PER_IP_MAX gets 429; another ad
 const hasIpv6 = Object.values(networkInterfaces()).some(each => each?.some(({ family }) => family === 'IPv6'))
 test('on an IPv6 socket an IPv4 client counts by its IPv4 address', { skip: !hasIpv6 && 'no IPv6 here' }, async () => {
   const gateway = await startGateway({ clientsPerIpMax: 1, host: '::' })
-  const ipv4 = await new RawConnection(gateway.port, '127.0.0.1').handshake()
-  const again = await new RawConnection(gateway.port, '127.0.0.1').handshake()
-  const other = await new RawConnection(gateway.port, '127.0.0.1', '127.0.0.2').handshake()
-  const ipv6 = await new RawConnection(gateway.port, '::1').handshake()
+  const ipv4 = await new RawConnection(gateway.port).handshake()
+  const again = await new RawConnection(gateway.port).handshake()
+  const other = await new RawConnection(gateway.port, { localAddress: '127.0.0.2' }).handshake()
+  const ipv6 = await new RawConnection(gateway.port, { host: '::1' }).handshake()
   assert.deepEqual(
     [ipv4, again, other, ipv6].map(({ statusLine }) => statusLine.slice(9, 12)),
     ['101', '429', '101', '101'],
@@ -174,5 +174,5 @@ async function startGateway(
 
 /** From this address, to the gateway. Resolves when it is answered. */
 async function handshake(port: number, localAddress = '127.0.0.1'): Promise<RawConnection> {
-  return await new RawConnection(port, '127.0.0.1', localAddress).handshake()
+  return await new RawConnection(port, { localAddress }).handshake()
 }

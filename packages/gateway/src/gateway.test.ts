@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
+import { lateTradesOf } from '@tradelane/shared/trace/late-trades'
 import { CLOSE_MS, KEEPALIVE_MS, TICK_MS } from './limits.js'
 import { VirtualGateway } from './test/virtual-gateway.js'
 
@@ -39,7 +40,9 @@ test('a quiet client is pinged, and stamps are in virtual time', () => {
   const { total } = readHops(lanes.traces)
   assert.deepEqual([total.count, total.maxUs], [1, 7_000])
   assert.deepEqual(
-    fixture.posts.map(({ worst }) => worst.map(({ sequence, lateUs, clientCount }) => [sequence, lateUs, clientCount])),
+    fixture.posts.map(({ worst }) =>
+      lateTradesOf(worst).map(trade => [trade.sequence, trade.lateUs, trade.clientCount]),
+    ),
     [[[1, 7_000, 1]]],
   )
 })

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { countClients } from '@tradelane/shared/thread/client-counts'
 import fc from 'fast-check'
 import { FifoMerge } from './fifo-merge.js'
 import type { NewMerge } from './merge.js'
@@ -49,6 +50,7 @@ for (const [name, newMerge] of Object.entries(MERGES)) {
         closedCount += gateway.uws.clients.filter(({ isClosed }) => isClosed).length
         void gateway.gateway.merge.close()
         gateway.timers.runUntil(gateway.timers.nowMs + 10_000)
+        assert.equal(countClients(gateway.admission), 0, 'no client counts when all are gone')
       }),
       { numRuns: 60 },
     )

@@ -50,7 +50,7 @@ test('with acknowledgements every trade comes at once, and the path is full of b
   const [waitMs, waitMsP99] = [acknowledging.tradeWaitMs(0.5), acknowledging.tradeWaitMs(0.99)]
   const bytesPerS = (acknowledging.byteCount / (WARM_MS + MEASURE_MS)) * 1_000
   t.diagnostic(`p50 ${waitMs.toFixed(1)} ms, p99 ${waitMsP99.toFixed(1)} ms, ${(bytesPerS / 1_000).toFixed(0)} kB/s`)
-  assert.ok(waitMs < 100 && waitMsP99 < 500, `${waitMs} ms, ${waitMsP99} ms`)
+  assert.ok(waitMs < 200 && waitMsP99 < 1_000, `${waitMs} ms, ${waitMsP99} ms`)
   assert.ok(bytesPerS > 0.7 * BYTES_PER_S, `${bytesPerS} B/s`)
   const first = acknowledging.sequences[0] ?? 0
   const all = Array.from({ length: gateway.newest - first + 1 }, (_, index) => first + index)

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { Counters, createCounters, readCounters } from '@tradelane/shared/thread/counters'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { ALIVE } from './answer.js'
-import { ANSWERS_US_MAX, REQUESTS_WAITING_MAX } from './limits.js'
+import { ANSWERS_SHARE, ANSWERS_US_MAX, REQUESTS_WAITING_MAX } from './limits.js'
 import { RequestQueue } from './request-queue.js'
 import type { HttpResponse } from './uws.js'
 
@@ -22,6 +22,21 @@ test('no request is answered while it is read; a slice answers some, the next tu
   fixture.timers.runUntil(0)
   assert.deepEqual([answeredOf(responses), fixture.queue.size, fixture.timers.pendingCount], [10, 0, 0])
   assert.ok(responses.every(({ corkCount }) => corkCount === 1))
+})
+
+test('after a long turn of the event loop a share of it is for answers', () => {
+  const LONG_MS = 200
+  const fixture = new QueueFixture()
+  const responses = fixture.addMany(1_000)
+  fixture.nowMs += LONG_MS
+  const expected = (LONG_MS * ANSWERS_SHARE) / (ANSWER_US / 1_000)
+  // After the first turn, and before the second.
+  let answered = 0
+  fixture.timers.setImmediate(() => {
+    answered = answeredOf(responses)
+  })
+  fixture.timers.runUntil(0)
+  assert.ok(Math.abs(answered - expected) <= 3, `${answered} instead of ${expected}`)
 })
 
 test('a request whose connection ends while it waits is not answered, and says so once', () => {

@@ -8,7 +8,7 @@ import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { type Answer, sendAnswer } from './answer.js'
 import type { Chore } from './chores.js'
-import { ANSWERS_US_MAX, REQUESTS_WAITING_MAX } from './limits.js'
+import { ANSWERS_SHARE, ANSWERS_US_MAX, REQUESTS_WAITING_MAX } from './limits.js'
 import type { HttpResponse } from './uws.js'
 
 export interface RequestQueueOptions {
@@ -43,6 +43,7 @@ export class RequestQueue implements Chore {
   /** Oldest first. */
   readonly #waiting: WaitingRequest[] = []
   #isScheduled = false
+  #scheduledMs = 0
 
   constructor(options: RequestQueueOptions) {
     this.#options = options
@@ -63,7 +64,7 @@ export class RequestQueue implements Chore {
     answer: (response: HttpResponse) => void,
     onAborted: () => void = () => {},
   ): void {
-    const { counters, timers } = this.#options
+    const { counters } = this.#options
     const request: WaitingRequest = { response, answer }
     response.onAborted(() => {
       // After an answer that closed the connection it is called too.
@@ -82,7 +83,7 @@ export class RequestQueue implements Chore {
     this.#waiting.push(request)
     if (this.#isScheduled) return
     this.#isScheduled = true
-    timers.setImmediate(this.#run)
+    this.#schedule()
   }
 
   runSlice(nowMs: number): boolean {
@@ -100,9 +101,20 @@ export class RequestQueue implements Chore {
     response.cork(() => request.answer(response))
   }
 
+  #schedule(): void {
+    const { timers, nowMs } = this.#options
+    this.#scheduledMs = nowMs()
+    timers.setImmediate(this.#run)
+  }
+
   readonly #run = (): void => {
     assert(this.#isScheduled, 'answers are sent only when some were due')
-    this.#isScheduled = this.runSlice(this.#options.nowMs())
-    if (this.#isScheduled) this.#options.timers.setImmediate(this.#run)
+    const { nowMs } = this.#options
+    let atMs = nowMs()
+    const untilMs = atMs + (atMs - this.#scheduledMs) * ANSWERS_SHARE
+    let isMoreDue = this.runSlice(atMs)
+    for (atMs = nowMs(); isMoreDue && atMs < untilMs; atMs = nowMs()) isMoreDue = this.runSlice(atMs)
+    this.#isScheduled = isMoreDue
+    if (isMoreDue) this.#schedule()
   }
 }

@@ -47,6 +47,24 @@ test('sent frames and bytes are counted, dropped frames separately', () => {
   assert.equal(socket.ends[0]?.code, 1013)
 })
 
+test('numbers of frames count as sent bytes, towards the credit too', () => {
+  const { session, socket, counts, batchOf, lanes, refresh } = fixture({ cursor: 1, acknowledgesBy: 'message' })
+  session.credit.open()
+  session.sendTrades(batchOf(1, 3), 0)
+  const tradeBytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
+  assert.equal(session.credit.unacknowledgedBytes, tradeBytes)
+  lanes.publishBook(0, 1)
+  refresh(session)
+  session.pump(0)
+  assert.deepEqual(
+    socket.sent.map(({ text }) => (JSON.parse(text) as { n: number }).n),
+    socket.sent.map((_, index) => index + 1),
+  )
+  const bytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
+  assert.equal(counts.bytesSent, bytes)
+  assert.deepEqual([session.credit.unacknowledgedBytes, session.credit.inFlightBytes], [bytes, bytes - tradeBytes])
+})
+
 test('books stop when credit is used up, without an empty cork, and continue with the next cell', () => {
   const { session, socket, lanes, refresh } = fixture({ cursor: 1, instrumentCount: 6 })
   session.credit.open()
@@ -111,16 +129,22 @@ test('a client is ended once, and its socket is cut off when it is still open af
   assert.ok(socket.isClosed)
 })
 
-function fixture(options: { cursor: number; isPacked?: boolean; instrumentCount?: number }) {
+function fixture(options: {
+  cursor: number
+  isPacked?: boolean
+  instrumentCount?: number
+  acknowledgesBy?: 'pong' | 'message'
+}) {
   const lanes = new TestLanes(options)
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const socket = new RecordingSocket()
   const counts = newSessionCounts()
-  const { cursor, isPacked = false } = options
+  const { cursor, isPacked = false, acknowledgesBy = 'pong' } = options
   const session = new Session({
     socket: socket.socket,
     address: '192.0.2.1',
     isPacked,
+    acknowledgesBy,
     cursor,
     boards,
     counts,

@@ -1,8 +1,16 @@
 // What uWebSockets.js does by itself, before our code sees it: the values of `limits.ts`, tried on the build that is used.
 
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { after, test } from 'node:test'
-import { INBOUND_BYTES_MAX, UWS_HEAD_BYTES_MAX, UWS_HEADERS_MAX, UWS_READ_BYTES, UWS_REQUEST_MS_MAX } from './limits.js'
+import {
+  INBOUND_BYTES_MAX,
+  UWS_HEAD_BYTES_MAX,
+  UWS_HEADERS_MAX,
+  UWS_LINGER_MS_MAX,
+  UWS_READ_BYTES,
+  UWS_REQUEST_MS_MAX,
+} from './limits.js'
 import { frameOf, mebibyteOf, Opcode, RawConnection } from './test/raw-frames.js'
 import { LISTEN_EXCLUSIVE, type ListenSocket, loadUws } from './uws.js'
 
@@ -100,14 +108,39 @@ test('a request with too many header fields is closed unseen', async () => {
   }
 })
 
-test('a connection without a complete request is closed in time, silent or not', async () => {
+test('a connection without a complete request, silent or not, and an ended client that stays are closed in time', async () => {
   const startMs = performance.now()
-  const [silent, dripping] = [new RawConnection(port), new RawConnection(port)]
+  const [silent, dripping, ended] = [
+    new RawConnection(port),
+    new RawConnection(port),
+    new RawConnection(port, { stays: true }),
+  ]
   const drip = setInterval(() => dripping.socket.write('G'), 500)
+  await ended.handshake()
+  seen.length = 0
+  ended.socket.write(frameOf(Opcode.close))
+  await until(() => seen.length > 0)
   await Promise.all([silent.closed, dripping.closed])
   clearInterval(drip)
+  const requestMs = performance.now() - startMs
+  await ended.closed
+  const lingerMs = performance.now() - startMs
+  assert.ok(requestMs > UWS_REQUEST_MS_MAX / 2 && requestMs < UWS_REQUEST_MS_MAX + 4_000, `${requestMs} ms`)
+  assert.ok(lingerMs > UWS_LINGER_MS_MAX / 2 && lingerMs < UWS_LINGER_MS_MAX + 4_000, `${lingerMs} ms`)
+})
+
+test('an ended client that does not close its side is closed in time', async () => {
+  const client = await new RawConnection(port, { stays: true }).handshake()
+  const descriptors = readdirSync('/proc/self/fd').length
+  seen.length = 0
+  client.socket.write(frameOf(Opcode.close))
+  await until(() => seen.length > 0)
+  const startMs = performance.now()
+  await until(() => readdirSync('/proc/self/fd').length < descriptors, UWS_LINGER_MS_MAX + 4_000)
   const ms = performance.now() - startMs
-  assert.ok(ms > UWS_REQUEST_MS_MAX / 2 && ms < UWS_REQUEST_MS_MAX + 4_000, `${ms} ms`)
+  assert.ok(ms > UWS_LINGER_MS_MAX / 2, `${ms} ms`)
+  assert.equal(client.isClosed, false)
+  client.socket.destroy()
 })
 
 test('fragments without bytes call no handler; a read of them takes little time', async () => {
@@ -125,10 +158,10 @@ test('fragments without bytes call no handler; a read of them takes little time'
   connection.socket.destroy()
 })
 
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 5_000
+async function until(isTrue: () => boolean, msMax = 5_000): Promise<void> {
+  const deadlineMs = performance.now() + msMax
   while (!isTrue()) {
-    assert.ok(performance.now() < deadlineMs, `within 5 s; seen: ${seen.join(', ')}`)
+    assert.ok(performance.now() < deadlineMs, `not within ${msMax} ms; seen: ${seen.join(', ')}`)
     await new Promise(resolve => setTimeout(resolve, 2))
   }
 }

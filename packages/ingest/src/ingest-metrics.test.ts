@@ -227,17 +227,18 @@ proveRows('ingest', {
     }),
   },
   heldFramesFull: {
-    what: 'more frames than can be held come on the successor of a connection',
-    raises: { heldFramesFull: 1, handovers: 1, framesReceived: HELD_FRAMES_MAX },
+    what: 'more frames than can be held come on a successor whose request is not answered',
+    raises: { heldFramesFull: 1, framesReceived: HELD_FRAMES_MAX },
     happen: onDurable(
       async fixture => {
         const successor = fixture.peerAt(1)
         for (let id = 1; id <= HELD_FRAMES_MAX; id += 1) successor.send(aggTrade(id))
-        await until('it took over', () => fixture.events.includes('up seamless'))
+        await until('it took over', () => fixture.transitions.filter(event => event === 'up').length === 2)
       },
       async fixture => {
+        // Otherwise it would take over after the overlap, which a busy machine may need for the frames.
+        fixture.venue.onPeer = () => {}
         await fixture.successor()
-        await until('its request was answered', () => fixture.lanes.count('framesReceived') === 3)
       },
     ),
   },

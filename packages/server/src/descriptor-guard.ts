@@ -40,8 +40,9 @@ const FREE_MIN = 8
 /** With so many unused ones beside the reserve, it is opened again. */
 const FREE_FOR_CLIENTS = 16
 /**
- * Descriptors that are not those of clients: some hundred of our own, and connections that sent no request yet. With more, the
- * port is closed until uWebSockets.js has closed the silent ones (8 to 12 s): it closes all at once, at 18 µs each.
+ * Descriptors that are not those of clients: some hundred of our own, connections that sent no request yet, and ended clients
+ * that do not close their side. With more, the port is closed until uWebSockets.js has closed those (8 to 16 s): it closes all
+ * at once, at 18 µs each.
  */
 export const OTHERS_MAX = 1_024
 const OTHERS_TO_OPEN = (OTHERS_MAX * 3) / 4

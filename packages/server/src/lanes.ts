@@ -60,7 +60,7 @@ export function createLanes(settings: Settings, topology: Topology, { clock, sta
     tradeLog: createTradeLog(settings.wsTradesBuffer),
     stateBoard,
     bookBoard,
-    clientTable: createClientTable({ gatewayCount: settings.gateways, rowsMax: settings.clientsMax }),
+    clientTable: createClientTable({ gatewayCount: Math.max(1, settings.gateways), rowsMax: settings.clientsMax }),
     depthRings: createDepthRings(settings, topology),
   }
 }

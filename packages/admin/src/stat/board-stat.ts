@@ -107,7 +107,8 @@ export class BoardStat {
     const { status, reason, sinceUs } = header
     // The gateway checks it with an assertion; a report is not worth the thread.
     const name = reason === StatusReason.none ? 'none' : STATUS_REASON_NAMES[reason]
-    return { state: STATES[status], reason: name, since: isoMs(sinceUs) }
+    const state = reason === StatusReason.starting ? 'starting' : STATES[status]
+    return { state, reason: name, since: isoMs(sinceUs) }
   }
 }
 

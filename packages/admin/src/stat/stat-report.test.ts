@@ -78,7 +78,7 @@ test('links and books that are not live are listed with their state, reason and 
   const eth = { product: 'test-linear', symbol: 'ETHUSDT' }
   assert.deepEqual(books.notLive, [{ ...eth, state: 'starting', reason: 'starting', since: null }])
   fixture.book(1, CellStatus.stale, StatusReason.sequenceGap)
-  assert.deepEqual(fixture.report().books.notLive, [{ ...eth, state: 'stale', reason: 'sequence gap', since }])
+  assert.deepEqual(fixture.report().books.notLive, [{ ...eth, state: 'stale', reason: 'gap', since }])
 })
 
 test('clients are listed with what they read, those furthest behind first, then the fastest', () => {

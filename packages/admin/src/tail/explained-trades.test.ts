@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade } from '@tradelane/shared/trace/late-window'
+import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade } from '@tradelane/shared/trace/late-trades'
 import { LATE_WINDOWS } from '../limits.js'
 import { ExplainedTrades } from './explained-trades.js'
 

@@ -1,7 +1,7 @@
 // A gateway's worst trades of the last minute by one measure, as it posted them, each with a breakdown once there is one.
 
 import assert from 'node:assert/strict'
-import { LATE_WINDOW_MS, type LateTrade, LateWindow } from '@tradelane/shared/trace/late-window'
+import { LATE_WINDOW_MS, type LateTrade, LateWindow } from '@tradelane/shared/trace/late-trades'
 import { LATE_WINDOWS } from '../limits.js'
 import type { HopBreakdown } from './hop-breakdown.js'
 

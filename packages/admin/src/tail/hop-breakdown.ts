@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { ActivityRecord, ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import type { HopName } from '@tradelane/shared/trace/hop-histograms'
-import type { StampsUs } from '@tradelane/shared/trace/late-window'
+import type { StampsUs } from '@tradelane/shared/trace/late-trades'
 import { BREAKDOWN_US_MAX } from '../limits.js'
 
 export interface Doing {

@@ -6,6 +6,7 @@ import type { Instrument, ProductLabel } from '@tradelane/shared/market/nouns'
 import type { AdminStart, LateTradePost } from '@tradelane/shared/thread/thread-messages'
 import { ActivityRingReader } from '@tradelane/shared/trace/activity-ring'
 import { readHops } from '@tradelane/shared/trace/hop-histograms'
+import { lateTradesOf } from '@tradelane/shared/trace/late-trades'
 import { ACTIVITIES_COMPLETE_MS, LATE_SHOWN } from '../limits.js'
 import { type ExplainedTrade, ExplainedTrades } from './explained-trades.js'
 import { breakdownOf, type TracedThread } from './hop-breakdown.js'
@@ -44,8 +45,8 @@ export class Tail {
   accept(thread: number, { worst, worstArrivals }: LateTradePost): void {
     const gateway = this.#gateways.get(thread)
     assert(gateway !== undefined, 'late trades come from a gateway')
-    for (const trade of worst) gateway.worst.add(trade)
-    for (const trade of worstArrivals) gateway.worstArrivals.add(trade)
+    for (const trade of lateTradesOf(worst)) gateway.worst.add(trade)
+    for (const trade of lateTradesOf(worstArrivals)) gateway.worstArrivals.add(trade)
   }
 
   /** Explains one trade, if one is ready: its hops' threads have recorded what they did. False: none was. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { LateTradePost } from '@tradelane/shared/thread/thread-messages'
+import { lateTradeNumbers } from '@tradelane/shared/trace/late-trades'
 import type { Chore } from '../chores.js'
 import { LATE_POST_MS_MIN, LATE_POST_TRADES_MAX } from '../limits.js'
 import type { HopStamps } from './hop-stamps.js'
@@ -26,7 +27,11 @@ export class LateTradePoster implements Chore {
     // Each of the two has at least half of the room.
     const worst = late.take(LATE_POST_TRADES_MAX - Math.min(lateArrivals.unpostedCount, LATE_POST_TRADES_MAX / 2))
     const worstArrivals = lateArrivals.take(LATE_POST_TRADES_MAX - worst.length)
-    this.#post({ type: 'late-trades', worst, worstArrivals })
+    this.#post({
+      type: 'late-trades',
+      worst: lateTradeNumbers(worst),
+      worstArrivals: lateTradeNumbers(worstArrivals),
+    })
     return false
   }
 }

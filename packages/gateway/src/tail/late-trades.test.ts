@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LateTradePost } from '@tradelane/shared/thread/thread-messages'
-import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade } from '@tradelane/shared/trace/late-window'
+import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade, lateTradesOf } from '@tradelane/shared/trace/late-trades'
 import { createTraces } from '@tradelane/shared/trace/trace-layout'
 import fc from 'fast-check'
 import { LATE_POST_MS_MIN, LATE_POST_TRADES_MAX, TICK_MS } from '../limits.js'
@@ -76,7 +75,7 @@ test('nothing is posted when nothing is new; else at most eight a second, both l
   run(10 * LATE_POST_MS_MIN)
   assert.equal(posts.length, 2)
   assert.ok(posts.every(({ worst, worstArrivals }) => worst.length + worstArrivals.length <= LATE_POST_TRADES_MAX))
-  assert.equal(new Set(posts.flatMap(({ worst }) => worst)).size, LATE_PER_WINDOW)
+  assert.equal(new Set(posts.flatMap(({ worst }) => worst.map(({ lateUs }) => lateUs))).size, LATE_PER_WINDOW)
   stamps.late.add(lateTrade(1_000, 1_000))
   run(TICK_MS)
   assert.equal(posts.length, 3, 'the first after a pause is posted at once')
@@ -96,10 +95,15 @@ test('an arrival is measured from the fastest of its product, and old arrivals a
   assert.equal(floor.excessUs(1, 99_500), 500)
 })
 
-function newPoster(): { stamps: HopStamps; poster: LateTradePoster; posts: LateTradePost[] } {
+type Name = 'worst' | 'worstArrivals'
+
+function newPoster(): { stamps: HopStamps; poster: LateTradePoster; posts: Record<Name, readonly LateTrade[]>[] } {
   const stamps = new HopStamps(createTraces(1), 0, () => assert.fail('no trade is stamped'))
-  const posts: LateTradePost[] = []
-  return { stamps, poster: new LateTradePoster(stamps, post => posts.push(post)), posts }
+  const posts: Record<Name, readonly LateTrade[]>[] = []
+  const poster = new LateTradePoster(stamps, ({ worst, worstArrivals }) =>
+    posts.push({ worst: lateTradesOf(worst), worstArrivals: lateTradesOf(worstArrivals) }),
+  )
+  return { stamps, poster, posts }
 }
 
 function lateTrade(lateUs: number, handedUs: number): LateTrade {

@@ -1,7 +1,7 @@
 // The gateway's worst trades by one measure: notes of the current window, and which of them are still to be posted.
 
 import assert from 'node:assert/strict'
-import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade, LateWindow } from '@tradelane/shared/trace/late-window'
+import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade, LateWindow } from '@tradelane/shared/trace/late-trades'
 
 export class LateTrades {
   #window = new LateWindow()

@@ -30,6 +30,13 @@ export function handshakeRequest(path = '/', headers: readonly string[] = []): s
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
+export interface RawConnectionOptions {
+  readonly host?: string
+  readonly localAddress?: string
+  /** It does not close its side when the other does. */
+  readonly stays?: boolean
+}
+
 /** A TCP connection that keeps what it was sent. */
 export class RawConnection {
   readonly socket: Socket
@@ -37,8 +44,9 @@ export class RawConnection {
   isClosed = false
   #received: Buffer = Buffer.alloc(0)
 
-  constructor(port: number, host = '127.0.0.1', localAddress?: string) {
-    this.socket = connect({ port, host, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) })
+  constructor(port: number, options: RawConnectionOptions = {}) {
+    const { stays: allowHalfOpen = false, ...where } = options
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen, ...where })
     this.socket.on('error', () => {})
     this.socket.on('data', chunk => {
       this.#received = Buffer.concat([this.#received, chunk])

@@ -17,6 +17,7 @@ import { VirtualUws } from './virtual-uws.js'
 const CLIENTS_MAX = 100
 
 export class VirtualGateway {
+  readonly admission = createAdmission(1, CLIENTS_MAX)
   readonly lanes: TestLanes
   readonly uws = new VirtualUws()
   readonly timers = new VirtualTimers(1_000)
@@ -29,7 +30,7 @@ export class VirtualGateway {
   constructor(options: { instrumentCount?: number; retained?: number; newMerge?: NewMerge } = {}) {
     this.lanes = new TestLanes(options)
     const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = this.lanes
-    const admission = createAdmission(1, CLIENTS_MAX)
+    const { admission } = this
     this.gate = new PortGate(admission)
     const start: GatewayStart = {
       role: 'gateway-0',

@@ -45,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       `Serving on ${scheme}://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
     )
     void supervisor.adminListening.then(port => {
+      if (end !== undefined) return
       const host = shownHost(settings.adminAddr?.host ?? '')
       printLine(
         `Serving on ${scheme === 'wss' ? 'https' : 'http'}://${host}:${port} (admin: /stat, /tail, /healthz, /readyz).`,

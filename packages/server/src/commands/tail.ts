@@ -7,9 +7,8 @@ const ANSWER_MS_MAX = 5_000
 
 /** Resolves to the exit code: 1 without an answer. `url`: of the admin address. */
 export async function tail(url: string, isJson: boolean): Promise<number> {
-  const accept = isJson ? 'application/json' : 'text/plain'
+  const headers = { ...authorization(process.env), accept: isJson ? 'application/json' : 'text/plain' }
   try {
-    const headers = { ...authorization(process.env), accept }
     const response = await fetch(new URL('/tail', url), { headers, signal: AbortSignal.timeout(ANSWER_MS_MAX) })
     if (!response.ok) throw new Error(`HTTP ${response.status}`)
     printLine((await response.text()).trimEnd())

@@ -56,8 +56,12 @@ function run(): void {
     open.add(socket)
     socket.on('error', () => {}).once('close', () => open.delete(socket))
     if (first !== '') socket.write(first)
-    if (isReading) socket.on('data', data => void (bytesRead += data.length))
-    else socket.pause()
+    if (!isReading) socket.pause()
+    else {
+      socket.on('data', data => {
+        bytesRead += data.length
+      })
+    }
   }
   setInterval(() => {
     for (let count = 0; count < CONNECTS_PER_STEP_MAX && open.size < connections; count += 1) add()

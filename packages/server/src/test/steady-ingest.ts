@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
-import { CellStatus, type InstrumentId, Kind, type ProductIndex } from '@tradelane/shared/market/nouns'
+import { CellStatus, type InstrumentId, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
@@ -30,7 +30,13 @@ const bells = start.gatewayThreads.map(index => new ThreadCell(start.control, in
 const log = new TradeLogWriter(start.tradeLog, bells)
 const states = new BoardWriter(start.stateBoard, bells)
 for (const [cell, { kind }] of states.cells.entries()) {
-  if (kind === Kind.link) states.publish(cell, { ...newCellHeader(), status: CellStatus.live, sinceUs: 1 }, null, null)
+  if (kind === Kind.link)
+    states.publish(
+      cell,
+      { ...newCellHeader(), status: CellStatus.live, reason: StatusReason.connected, sinceUs: 1 },
+      null,
+      null,
+    )
 }
 states.ring()
 

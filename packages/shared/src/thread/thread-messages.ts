@@ -10,7 +10,6 @@ import type {
   StatusReason,
   SubscribedKind,
 } from '../market/nouns.js'
-import type { LateTrade } from '../trace/late-window.js'
 import type { LogFields, LogLevel } from './log.js'
 
 /** What every thread is started with. */
@@ -189,13 +188,13 @@ export type SupervisorToAdmin =
   /** Relayed from the gateway of this thread. */
   | (LateTradePost & { readonly thread: number })
 
-/** From a gateway, for the admin thread: what became one of its worst trades since it posted last. */
+/** From a gateway, for the admin thread: what became one of its worst trades since it posted last, see `late-trades.ts`. */
 export interface LateTradePost {
   readonly type: 'late-trades'
   /** From the venue's socket to the clients' sockets. */
-  readonly worst: readonly LateTrade[]
+  readonly worst: readonly number[]
   /** From the venue to its socket here, above the fastest of its product. */
-  readonly worstArrivals: readonly LateTrade[]
+  readonly worstArrivals: readonly number[]
 }
 
 export type SupervisorToIngest =

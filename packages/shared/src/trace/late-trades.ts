@@ -1,5 +1,6 @@
-// The worst trades of one window of time by one measure, a bounded number of them; of each fan-out only one, since the others
-// are late for the same reason. A gateway notes them here and posts them; the admin thread keeps a minute of such windows.
+// Late trades as a gateway notes them, and as the numbers that it posts to the admin thread. A window has the worst by one
+// measure, a bounded number of them; of each fan-out only one, since the others are late for the same reason. A gateway has the
+// current window, the admin thread a minute of them.
 
 import assert from 'node:assert/strict'
 
@@ -31,6 +32,31 @@ export interface LateTrade {
   readonly clientCount: number
   /** What it is ranked by. */
   readonly lateUs: number
+}
+
+const NUMBERS_PER_TRADE = 12
+
+/** To be posted: much cheaper for the thread that posts than objects. */
+export function lateTradeNumbers(trades: readonly LateTrade[]): readonly number[] {
+  const numbers: number[] = []
+  for (const { sequence, instrument, product, venueUs, receivedUs, stampsUs, clientCount, lateUs } of trades) {
+    numbers.push(sequence, instrument, product, venueUs, receivedUs, clientCount, lateUs, ...stampsUs)
+  }
+  assert(numbers.length === trades.length * NUMBERS_PER_TRADE, 'a late trade has twelve numbers')
+  return numbers
+}
+
+export function lateTradesOf(numbers: readonly number[]): readonly LateTrade[] {
+  assert(numbers.length % NUMBERS_PER_TRADE === 0, 'a late trade has twelve numbers')
+  const trades: LateTrade[] = []
+  for (let offset = 0; offset < numbers.length; offset += NUMBERS_PER_TRADE) {
+    const [sequence, instrument, product, venueUs, receivedUs, clientCount, lateUs, ...stamps] = numbers.slice(
+      offset,
+      offset + NUMBERS_PER_TRADE,
+    ) as [number, number, number, number, number, number, number, ...StampsUs]
+    trades.push({ sequence, instrument, product, venueUs, receivedUs, stampsUs: stamps, clientCount, lateUs })
+  }
+  return trades
 }
 
 export class LateWindow<Trade extends LateTrade> {

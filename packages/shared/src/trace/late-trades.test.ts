@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LATE_PER_WINDOW, type LateTrade, LateWindow } from './late-window.js'
+import { LATE_PER_WINDOW, type LateTrade, LateWindow, lateTradeNumbers, lateTradesOf } from './late-trades.js'
 
 test('the few worst are kept, one of each fan-out; what has no place is returned', () => {
   const trade = fc.record({ lateUs: fc.integer({ min: 1, max: 500 }), fanOut: fc.integer({ min: 1, max: 300 }) })
@@ -23,6 +23,30 @@ test('the few worst are kept, one of each fan-out; what has no place is returned
       assert.equal(added - returned, kept.length)
     }),
   )
+})
+
+test('late trades are the same after they were posted as numbers', () => {
+  const number = fc.double({ noNaN: true })
+  const stampsUs = fc.tuple(number, number, number, number, number)
+  const trade = fc.record(
+    {
+      sequence: number,
+      instrument: number,
+      product: number,
+      venueUs: number,
+      receivedUs: number,
+      stampsUs,
+      clientCount: number,
+      lateUs: number,
+    },
+    { noNullPrototype: true },
+  )
+  fc.assert(
+    fc.property(fc.array(trade), trades => {
+      assert.deepEqual(lateTradesOf(structuredClone(lateTradeNumbers(trades))), trades)
+    }),
+  )
+  assert.throws(() => lateTradesOf([1, 2, 3]), { message: 'a late trade has twelve numbers' })
 })
 
 test('a trade that is not late enough and stamps that descend are caught', () => {
