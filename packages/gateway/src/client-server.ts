@@ -1,7 +1,6 @@
 // The WebSocket side of the port: upgrades on every path, one `Session` per client. What clients send goes to `client-input.ts`.
 
 import assert from 'node:assert/strict'
-import { answeredSubprotocol } from '@tradelane/shared/access/subprotocols'
 import { Acknowledgement } from '@tradelane/shared/lanes/client-table'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -19,15 +18,15 @@ import {
 import type { Admission } from './admission.js'
 import type { BoardSet } from './board-set.js'
 import type { ClientAccess } from './client-access.js'
-import { type ClientAddress, readClientAddress } from './client-address.js'
-import { ClientInput, InputRates } from './client-input.js'
+import { ClientInput } from './client-input.js'
 import type { ClientPublisher } from './client-publisher.js'
-import { type ClientQuery, readClientQuery } from './client-query.js'
+import type { ClientQuery } from './client-query.js'
+import { type ClientData, Handshakes } from './handshakes.js'
 import { CLOSE_MS, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
 import type { Merge } from './merge.js'
 import type { RequestQueue } from './request-queue.js'
 import { newSessionCounts, Session, type SessionCounts } from './session.js'
-import type { App, HttpRequest, HttpResponse, Socket, SocketContext } from './uws.js'
+import type { App, Socket } from './uws.js'
 
 export interface ClientServerOptions {
   readonly admission: Admission
@@ -52,16 +51,9 @@ export interface ClientServerOptions {
 
 const SESSION_COUNTS = ['framesSent', 'bytesSent', 'sendsFailed', 'pings'] as const satisfies (keyof SessionCounts)[]
 
-/** The user data of a client's socket. */
-interface ClientData {
-  readonly query: ClientQuery
-  readonly address: ClientAddress
-  readonly rates: InputRates
-  session: Session | undefined
-}
-
 export class ClientServer {
   readonly #options: ClientServerOptions
+  readonly #handshakes: Handshakes
   readonly #input: ClientInput
   readonly #sessions = new Set<Session>()
   #isEnding = false
@@ -69,6 +61,7 @@ export class ClientServer {
 
   constructor(options: ClientServerOptions) {
     this.#options = options
+    this.#handshakes = new Handshakes({ ...options, corkAnother: this.#corkAnother })
     this.#input = new ClientInput(options)
     // The clients of a predecessor are gone.
     options.counters.set('clientsConnected', 0)
@@ -83,7 +76,7 @@ export class ClientServer {
       maxBackpressure: UWS_BACKPRESSURE_BYTES_MAX,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: false,
-      upgrade: (response, request, context) => this.#upgrade(response, request, context),
+      upgrade: (response, request, context) => this.#handshakes.take(response, request, context),
       open: socket => {
         clientCount += 1
         this.#open(socket)
@@ -158,33 +151,13 @@ export class ClientServer {
     if (leaving.length > 0) await new Promise<void>(resolve => timers.setTimeout(resolve, CLOSE_MS))
   }
 
-  #upgrade(response: HttpResponse, request: HttpRequest, context: SocketContext): void {
-    const { admission, access, queue } = this.#options
-    const address = readClientAddress(response.getRemoteAddress())
-    const query = request.getQuery() ?? ''
-    const refusal = admission.admit(address, request.getUrl().length + query.length)
-    if (refusal !== null) {
-      queue.refuse('handshake', response, refusal)
-      return
+  readonly #corkAnother = (work: () => void): boolean => {
+    for (const session of this.#sessions) {
+      if (session.isClosing) continue
+      session.cork(work)
+      return true
     }
-    // After the limits of its address: tokens are not guessed at any rate.
-    const denial = access.refusalOf(request, address)
-    if (denial !== null) {
-      admission.release(address)
-      queue.refuse('handshake', response, denial)
-      return
-    }
-    const data: ClientData = {
-      query: readClientQuery(query),
-      address,
-      rates: new InputRates(),
-      session: undefined,
-    }
-    const key = request.getHeader('sec-websocket-key')
-    const subprotocol = answeredSubprotocol(request.getHeader('sec-websocket-protocol'))
-    // No extension: compression would cost more than it saves.
-    const upgrade = (waiting: HttpResponse): unknown => waiting.upgrade(data, key, subprotocol, '', context)
-    queue.add('handshake', response, upgrade, () => admission.release(address))
+    return false
   }
 
   #open(socket: Socket<ClientData>): void {

@@ -74,6 +74,22 @@ test('forged, foreign and malformed pongs change nothing', () => {
   assert.ok(fixture.pong())
 })
 
+test('a pong to the ping that should be next is guessed in vain', () => {
+  const fixture = openCredit()
+  for (let round = 0; round < 20; round += 1) {
+    const last = fixture.pings.at(-1) as Buffer
+    const guess = Buffer.from(last)
+    guess.writeUInt32BE((last.readUInt32BE(4) + 1) >>> 0, 4)
+    fixture.after(PING_MS_MIN).send(10_000)
+    assert.equal(fixture.credit.onPong(guess, fixture.nowMs), false)
+    assert.equal(fixture.credit.inFlightBytes, 10_000)
+    assert.ok(fixture.pong())
+  }
+  const ids = fixture.pings.map(ping => ping.readUInt32BE(4))
+  const steps = ids.slice(1).map((id, index) => (id - (ids[index] as number)) >>> 0)
+  assert.ok(steps.length >= 20 && new Set(steps).size > steps.length - 2, `steps ${steps.join(', ')}`)
+})
+
 test('a ping follows a quarter of the credit when a frame waits, and half of it otherwise', () => {
   const fixture = openCredit()
   const before = fixture.pings.length

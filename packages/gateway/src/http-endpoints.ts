@@ -53,9 +53,9 @@ export function serveHttp({ app, health, queue, counters, nowMs }: HttpEndpoints
     }
     // The request is gone when its answer is due.
     const isReadiness = request.getUrl() === '/readyz'
-    queue.add('request', response, waiting => {
+    queue.add(response, () => {
       counters.add('requestsAnswered')
-      sendAnswer(waiting, isReadiness ? readiness(health) : ALIVE)
+      sendAnswer(response, isReadiness ? readiness(health) : ALIVE)
     })
   })
 }

@@ -43,8 +43,7 @@ test('a request whose connection ends while it waits is not answered, and says s
   const fixture = new QueueFixture()
   const [gone, other] = [new FakeResponse(fixture), new FakeResponse(fixture)]
   let abortedCount = 0
-  fixture.queue.add(
-    'request',
+  fixture.queue.addUpgrade(
     gone,
     () => assert.fail('never answered'),
     () => {
@@ -57,7 +56,7 @@ test('a request whose connection ends while it waits is not answered, and says s
   fixture.timers.runUntil(0)
   // uWebSockets.js reports the end of a connection that was answered too.
   other.abort()
-  assert.deepEqual([abortedCount, other.isAnswered, fixture.counters().requestsAborted], [1, true, 1])
+  assert.deepEqual([abortedCount, other.isAnswered, fixture.counters().handshakesAborted], [1, true, 1])
 })
 
 test('one request more than may wait is cut off, and says so', () => {
@@ -65,24 +64,33 @@ test('one request more than may wait is cut off, and says so', () => {
   fixture.addMany(REQUESTS_WAITING_MAX)
   const late = new FakeResponse(fixture)
   let abortedCount = 0
-  fixture.queue.add(
-    'request',
+  fixture.queue.addUpgrade(
     late,
     () => assert.fail('never answered'),
     () => {
       abortedCount += 1
     },
   )
-  const { requestsDropped, requestsAborted } = fixture.counters()
-  assert.deepEqual([late.isClosed, abortedCount, requestsDropped, requestsAborted], [true, 1, 1, 0])
+  const { handshakesDropped, handshakesAborted } = fixture.counters()
+  assert.deepEqual([late.isClosed, abortedCount, handshakesDropped, handshakesAborted], [true, 1, 1, 0])
   fixture.timers.runUntil(0)
   assert.equal(fixture.queue.size, 0)
+})
+
+test('one handshake of a turn is answered at once, and none while others wait', () => {
+  const fixture = new QueueFixture()
+  assert.deepEqual([fixture.queue.takeTurn(), fixture.queue.takeTurn()], [true, false])
+  fixture.timers.runUntil(0)
+  assert.deepEqual([fixture.queue.takeTurn(), fixture.timers.pendingCount], [true, 1])
+  fixture.timers.runUntil(0)
+  fixture.addMany(1)
+  assert.equal(fixture.queue.takeTurn(), false)
 })
 
 test('an answer that adds a request does not lose it', () => {
   const fixture = new QueueFixture()
   const second = new FakeResponse(fixture)
-  fixture.queue.add('request', new FakeResponse(fixture), () => fixture.queue.refuse('request', second, ALIVE))
+  fixture.queue.add(new FakeResponse(fixture), () => fixture.queue.refuse('request', second, ALIVE))
   fixture.timers.runUntil(0)
   assert.ok(second.isAnswered)
 })

@@ -1,6 +1,6 @@
-// Requests and handshakes that wait for their answer. None is answered while it is read: uWebSockets.js would read the next
-// request of the same bytes at once, hundreds in one call, and a crowd of handshakes would be one long turn. While an answer is
-// due, a further request on its connection ends the connection.
+// Requests and handshakes that wait for their answer. No request is answered while it is read: uWebSockets.js would read the next
+// one of the same bytes at once, hundreds in one call. A crowd of handshakes would be one long turn, so that only the first of a
+// turn is answered at once. While an answer is due, a further request on its connection ends the connection.
 
 import assert from 'node:assert/strict'
 import type { Counters } from '@tradelane/shared/thread/counters'
@@ -35,7 +35,7 @@ const COUNTERS = {
 interface WaitingRequest {
   /** Undefined after its connection ended: it must not be used any more. */
   response: HttpResponse | undefined
-  readonly answer: (response: HttpResponse) => void
+  readonly answer: () => void
 }
 
 export class RequestQueue implements Chore {
@@ -54,16 +54,28 @@ export class RequestQueue implements Chore {
   }
 
   refuse(asked: Asked, response: HttpResponse, answer: Answer): void {
-    this.add(asked, response, waiting => sendAnswer(waiting, answer))
+    this.#add(asked, response, () => response.cork(() => sendAnswer(response, answer)))
   }
 
-  /** Calls `answer`, corked, or `onAborted` where the connection ends before. */
-  add(
-    asked: Asked,
-    response: HttpResponse,
-    answer: (response: HttpResponse) => void,
-    onAborted: () => void = () => {},
-  ): void {
+  /** `answer` is called corked, unless the connection ends before. */
+  add(response: HttpResponse, answer: () => void): void {
+    this.#add('request', response, () => response.cork(answer))
+  }
+
+  /** Calls `upgrade`, or `onAborted` where the connection ends before. */
+  addUpgrade(response: HttpResponse, upgrade: () => void, onAborted: () => void): void {
+    this.#add('handshake', response, upgrade, onAborted)
+  }
+
+  /** Whether a handshake may be answered within its handler: once in a turn of the event loop, while nothing waits. */
+  takeTurn(): boolean {
+    if (this.#isScheduled) return false
+    this.#isScheduled = true
+    this.#schedule()
+    return true
+  }
+
+  #add(asked: Asked, response: HttpResponse, answer: () => void, onAborted: () => void = () => {}): void {
     const { counters } = this.#options
     const request: WaitingRequest = { response, answer }
     response.onAborted(() => {
@@ -98,7 +110,7 @@ export class RequestQueue implements Chore {
     const response = request?.response
     if (request === undefined || response === undefined) return
     request.response = undefined
-    response.cork(() => request.answer(response))
+    request.answer()
   }
 
   #schedule(): void {
@@ -108,7 +120,7 @@ export class RequestQueue implements Chore {
   }
 
   readonly #run = (): void => {
-    assert(this.#isScheduled, 'answers are sent only when some were due')
+    assert(this.#isScheduled, 'answers are sent only when some were due, or one was sent at once')
     const { nowMs } = this.#options
     let atMs = nowMs()
     const untilMs = atMs + (atMs - this.#scheduledMs) * ANSWERS_SHARE

@@ -9,8 +9,9 @@ import { crowd } from './requests.js'
 
 const ACK = '/?ack=1'
 const CLIENTS = 20
-/** Forged ones: they must not end the client as too many messages would. */
-const PER_CLIENT_AND_S = 20
+/** Valid acknowledgements do not end a client, however many they are. */
+const ACKS_PER_CLIENT_AND_S = 20
+/** Those that are not do. */
 const SENSELESS_PER_CLIENT_AND_S = 50
 /** Far more frames come than acknowledgements go. */
 const FRAMES_PER_ACKNOWLEDGEMENT = 10
@@ -26,8 +27,8 @@ const SENSELESS = [
 ]
 
 export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
-  forged('forged-pongs', 'answer the pings that should be next', '/', PER_CLIENT_AND_S, forgedPong),
-  forged('forged-acks', 'acknowledge, with ?ack=1, the frames that should be next', ACK, PER_CLIENT_AND_S, forgedAck),
+  forged('forged-pongs', 'answer the pings that should be next', '/', SENSELESS_PER_CLIENT_AND_S, forgedPong),
+  forged('forged-acks', 'acknowledge, with ?ack=1, the frames that should be next', ACK, ACKS_PER_CLIENT_AND_S, forgedAck),
   forged('senseless-acks', 'acknowledge nonsense', ACK, SENSELESS_PER_CLIENT_AND_S, senselessAck),
 ]
 
