@@ -54,7 +54,7 @@ test('our own tools use wss, https and the token; without it they are refused', 
   assert.match(await outputOf(probe, env), /Unexpected server response: 401/)
   const inUrl = await outputOf(['probe', `${served.url}/?token=${TOKEN}`, '--seconds', '1'], env)
   assert.match(inUrl, /\/\?token=\(set\): 1 client, .* [1-9]\d* frames, /)
-  const tail = await outputOf(['tail', served.url, '--json'], withToken)
+  const tail = await outputOf(['tail', served.adminUrl, '--json'], withToken)
   assert.ok('hops' in JSON.parse(tail), tail)
   for (const output of [inUrl, tail]) assert.ok(!output.includes('sesame'))
   await served.program.stop('SIGTERM')
@@ -115,19 +115,22 @@ interface Served {
   readonly program: Program
   readonly port: number
   readonly url: string
+  readonly adminUrl: string
 }
 
 async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
   const port = Number(env['WS_ADDR']?.split(':')[1] ?? (await freePort()))
-  const program = new Program(['serve', '--sim', DEAD_SIMULATOR], { WS_ADDR: `127.0.0.1:${port}`, ...env })
+  const adminAddress = `127.0.0.1:${await freePort()}`
+  const addresses = { WS_ADDR: `127.0.0.1:${port}`, ADMIN_ADDR: adminAddress }
+  const program = new Program(['serve', '--sim', DEAD_SIMULATOR], { ...addresses, ...env })
   after(() => program.signal('SIGKILL'))
+  const secure = 'TLS_CERT' in env ? 's' : ''
+  const [url, adminUrl] = [`ws${secure}://127.0.0.1:${port}`, `http${secure}://${adminAddress}`]
   await until(
-    () => program.output.includes('Serving on '),
+    () => program.output.includes(`Serving on ${url} `) && program.output.includes(`Serving on ${adminUrl} `),
     () => program.output,
   )
-  const scheme = 'TLS_CERT' in env ? 'wss' : 'ws'
-  assert.ok(program.output.includes(`Serving on ${scheme}://127.0.0.1:${port} `), program.output)
-  return { program, port, url: `${scheme}://127.0.0.1:${port}` }
+  return { program, port, url, adminUrl }
 }
 
 function tlsOf({ certPath, keyPath }: CertificateFiles): Record<string, string> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TailReport } from '@tradelane/admin/tail/tail-report'
 import { PRODUCTS } from '@tradelane/venues/registry'
-import { freePort, Program, until } from './program.js'
+import { freePort, Program, sleep, until } from './program.js'
 
 /** Turns the books of spot products on, which are off by default. */
 export const SPOT_BOOKS: Readonly<Record<string, string>> = {
@@ -24,6 +24,9 @@ export interface DemoOptions {
   /** The gateway's port; a free one when absent. */
   readonly port?: number
 }
+
+/** Admin pages answer 50 requests a second. */
+const TAIL_POLL_MS = 100
 
 export interface DemoProcess {
   readonly url: string
@@ -65,6 +68,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<DemoProcess>
     output: () => program.output,
     untilTrades: count =>
       until(async () => {
+        await sleep(TAIL_POLL_MS)
         const { hops } = (await (await fetch(`${adminUrl}/tail`)).json()) as TailReport
         return hops.decode.count >= count
       }, `${count} trades have passed`),

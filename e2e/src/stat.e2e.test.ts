@@ -38,7 +38,7 @@ test('threads, lanes, links, books, clients and counters of a running process ar
     t.diagnostic(formatStat(report, before))
 
     const byRole = new Map(report.threads.map(thread => [thread.role, thread]))
-    assert.deepEqual([...byRole.keys()], ['supervisor', 'ingest', 'gateway-0', 'l2-0'])
+    assert.deepEqual([...byRole.keys()], ['supervisor', 'ingest', 'gateway-0', 'admin', 'l2-0'])
     for (const role of ['ingest', 'gateway-0', 'l2-0']) {
       const thread = byRole.get(role) ?? assert.fail(role)
       assert.deepEqual([thread.state, thread.starts, thread.silentMs], ['running', 1, 0], role)

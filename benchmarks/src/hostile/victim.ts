@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chooseFreePort } from '@tradelane/server/exclusive-port'
 import WebSocket from 'ws'
 import type { Child } from '../run/child.js'
@@ -91,7 +92,7 @@ export class Victim {
       children.unshift(child)
       await untilSubscribed(`http://${HOST}:${simulator.port}`)
       const clients: Address = { host: HOST, port: Number(new URL(url).port) }
-      const admin = (await isOpen({ host: HOST, port: adminPort })) ? { host: HOST, port: adminPort } : clients
+      const admin = (await opens({ host: HOST, port: adminPort })) ? { host: HOST, port: adminPort } : clients
       const doors = guard === undefined ? { clients, admin } : { guarded: clients, admin }
       const headers: Record<string, string> = guard === undefined ? {} : { authorization: `Bearer ${TOKEN}` }
       const stream = await readStream(url, headers)
@@ -129,6 +130,16 @@ async function readStream(url: string, headers: Readonly<Record<string, string>>
   })
   socket.terminate()
   return String((JSON.parse(frame.toString()) as { stream?: unknown }).stream)
+}
+
+/** The admin port may open a little after that of the clients. */
+async function opens(address: Address): Promise<boolean> {
+  const deadlineMs = performance.now() + READY_MS_MAX
+  for (;;) {
+    if (await isOpen(address)) return true
+    if (performance.now() > deadlineMs) return false
+    await sleep(100)
+  }
 }
 
 async function isOpen({ host, port }: Address): Promise<boolean> {

@@ -113,15 +113,15 @@ test('a handshake with a long URL gets 414, and every path is a client', async (
   assert.equal(await gateway.stop(), 0)
 })
 
-test('a mebibyte of handshakes on one connection is one handshake, and leaves no count behind', async () => {
+test('a mebibyte of handshakes on one connection is one client, which is ended, and leaves no count behind', async () => {
   const gateway = await startGateway()
   const hostile = new RawConnection(gateway.port)
   const one = handshakeRequest()
   hostile.socket.write(one.repeat(MIB / one.length))
   await hostile.closed
-  assert.equal(gateway.counters().handshakesAborted, 1)
-  assert.equal(gateway.counters().clientsTotal, 0)
   await gateway.untilClients(0)
+  // What follows the first is no frame of a client.
+  assert.equal(gateway.counters().clientsTotal, 1)
   const client = await handshake(gateway.port)
   client.socket.write(frameOf(Opcode.text))
   await gateway.untilClients(1)

@@ -28,7 +28,13 @@ const SENSELESS = [
 
 export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
   forged('forged-pongs', 'answer the pings that should be next', '/', SENSELESS_PER_CLIENT_AND_S, forgedPong),
-  forged('forged-acks', 'acknowledge, with ?ack=1, the frames that should be next', ACK, ACKS_PER_CLIENT_AND_S, forgedAck),
+  forged(
+    'forged-acks',
+    'acknowledge, with ?ack=1, the frames that should be next',
+    ACK,
+    ACKS_PER_CLIENT_AND_S,
+    forgedAck,
+  ),
   forged('senseless-acks', 'acknowledge nonsense', ACK, SENSELESS_PER_CLIENT_AND_S, senselessAck),
 ]
 

@@ -93,9 +93,9 @@ export const PORT_EVENTS = {
     }),
   },
   handshakesAborted: {
-    what: 'a connection ends before its handshake is answered, because more follows in the same bytes',
-    raises: { handshakesAborted: 1 },
-    happen: onGateway(gateway => send(gateway, handshakeRequest().repeat(2))),
+    what: 'a connection ends before its handshake is refused, because more follows in the same bytes',
+    raises: { handshakesAborted: 1, clientsRefusedRequest: 1 },
+    happen: onGateway(gateway => send(gateway, handshakeRequest(`/?${LONG_QUERY}`).repeat(2))),
   },
   handshakesDropped: {
     what: 'a handshake comes while as many requests wait as may',

@@ -22,6 +22,9 @@ const PIECE_BYTES = 4 * 1024
 const READ_BYTES = 64 * 1024
 const Opcode = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const
 
+/** More than twenty a second would end the client. */
+const WRONG_PONG_MS = 100
+
 export class RawClient {
   frameCount = 0
   byteCount = 0
@@ -33,6 +36,7 @@ export class RawClient {
   #rest: Buffer = Buffer.alloc(0)
   #closeCode = 1006
   #freeMs = 0
+  #wrongPongMs = Number.NEGATIVE_INFINITY
 
   constructor(port: number, options: RawClientOptions = {}) {
     this.#options = options
@@ -117,7 +121,8 @@ export class RawClient {
 
   #answer(payload: Buffer): void {
     const { pongs = 'all', pongMs = 0 } = this.#options
-    if (pongs === 'none') return
+    if (pongs === 'none' || (pongs === 'wrong' && performance.now() - this.#wrongPongMs < WRONG_PONG_MS)) return
+    this.#wrongPongMs = performance.now()
     const answer = pongs === 'wrong' ? Buffer.alloc(payload.length, 0x3f) : payload
     if (pongMs === 0) this.#send(Opcode.pong, answer)
     else setTimeout(() => this.#send(Opcode.pong, answer), pongMs)
