@@ -44,7 +44,9 @@ for (const { threads, env, args } of CASES) {
     const demo = await startDemo({ scenario: 'normal', env, args: args ?? [] })
     try {
       assert.ok(demo.output().includes(`Starting: threads ${threads};`), demo.output())
-      const clients = Promise.all([untilSixKinds(demo), assertScriptsWork(demo), sleep(SECONDS_MIN * 1_000)])
+      // `kinds.py` looks at a thousand messages: where workers are killed, a second may have no book.
+      const scripts = args === undefined ? assertScriptsWork(demo) : undefined
+      const clients = Promise.all([untilSixKinds(demo), scripts, sleep(SECONDS_MIN * 1_000)])
       await Promise.all([clients, assertExact(demo, clients, t.diagnostic.bind(t))])
       await assertTailCounts(demo)
     } finally {

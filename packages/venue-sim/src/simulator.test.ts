@@ -55,7 +55,7 @@ test('every trade received is in the journal with the same texts, sent after its
   const binance = await VenueSocket.open(t, `ws://${base}/binance-futures/market/stream?streams=${names}`)
   const bybit = await VenueSocket.open(t, `ws://${base}/bybit-linear/v5/public/linear`)
   bybit.send({ op: 'subscribe', args: PAIRS.map(({ base: coin }) => `publicTrade.${coin.toUpperCase()}USDT`) })
-  await pause(1_000)
+  await binance.until(() => binance.frames.length > 40 && bybit.frames.length > 40)
   const [binanceFrames, bybitFrames] = [[...binance.frames], [...bybit.frames]]
   const lines = new Map(
     (await journal()).filter(([kind]) => kind === 'T').map(line => [line.slice(1, 4).join(' '), line]),

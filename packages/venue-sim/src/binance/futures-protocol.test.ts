@@ -83,9 +83,9 @@ test('aggregate trades count up by one and fold the fills that @trade shows, on 
   const { base, journal } = await runSimulator(t)
   const aggregates = await VenueSocket.open(t, `ws://${base}/binance-futures/market/ws/btcusdt@aggTrade/btcusdt@trade`)
   const fills = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/btcusdt@trade`)
-  await pause(800)
-  const folded = aggregates.frames.filter(frame => frame.e === 'aggTrade')
-  assert.ok(folded.length > 3)
+  const aggregated = (): Frame[] => aggregates.frames.filter(frame => frame.e === 'aggTrade')
+  await aggregates.until(() => aggregated().length > 3)
+  const folded = aggregated()
   for (const [index, trade] of folded.slice(1).entries()) {
     assert.equal(trade.a, folded[index].a + 1)
     assert.equal(trade.f, folded[index].l + 1)

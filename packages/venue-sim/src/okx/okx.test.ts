@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { startCaptureReplay } from '../capture-replay.js'
 import { ClientBook } from '../test/client-book.js'
-import { type Frame, pause, VenueSocket } from '../test/venue-client.js'
+import { type Frame, VenueSocket } from '../test/venue-client.js'
 import { okxSpot, okxSwap } from './okx.js'
 
 const FEEDS = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../../../shared/feeds')
@@ -26,9 +26,9 @@ for (const [file, instId] of [
     const client = await VenueSocket.open(t, `ws://127.0.0.1:${port}/okx/ws/v5/public`)
     client.send({ op: 'subscribe', args: ['books', 'trades'].map(channel => ({ channel, instId })) })
     await client.find(frame => frame.data)
-    await pause(500)
-    const frames = client.frames.filter(frame => frame.data && frame.arg.channel === 'books')
-    assert.ok(frames.length > 20, `${frames.length} frames`)
+    const books = (): Frame[] => client.frames.filter(frame => frame.data && frame.arg.channel === 'books')
+    await client.until(() => books().length > 20)
+    const frames = books()
     const book = new ClientBook()
     for (const { arg, action, data } of frames) {
       assert.deepEqual(arg, { channel: 'books', instId })

@@ -134,9 +134,13 @@ export class OkxProtocol implements Protocol {
     const { clock, timers, timeScale } = this.#context
     const idleMs = Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)
     let frameCount = connection.frameCount
+    let checkedUs = clock.nowUs()
     const timer = timers.setInterval(() => {
       const nowUs = clock.nowUs()
-      if (connection.frameCount !== frameCount) {
+      // What comes after this process was held up is not the silence of its client.
+      const isHeldUp = nowUs - checkedUs > (idleMs / 2) * 1e3
+      checkedUs = nowUs
+      if (connection.frameCount !== frameCount || isHeldUp) {
         frameCount = connection.frameCount
         session.receivedUs = nowUs
       } else if (nowUs - session.receivedUs > idleMs * 1e3) {

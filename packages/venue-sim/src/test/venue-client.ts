@@ -115,6 +115,7 @@ export class VenueSocket {
 
   #change(timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.closeCode !== undefined) reject(new Error(`closed with ${this.closeCode} before`))
       const timer = setTimeout(() => reject(new Error(`no such frame within ${timeoutMs} ms`)), timeoutMs)
       this.#waiting.push(() => {
         clearTimeout(timer)
