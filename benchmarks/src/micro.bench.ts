@@ -32,7 +32,7 @@ import {
   RECEIVED_US,
 } from './example-market.js'
 import { printSteps } from './micro-table.js'
-import { addTurn, TRADE_RECORD } from './turn-steps.js'
+import { addPump, addTurn, TRADE_RECORD } from './turn-steps.js'
 import { productOf } from './variants/venue-plans.js'
 
 const isQuick = process.argv.includes('--quick')
@@ -50,6 +50,7 @@ addVenues()
 addBooks()
 addEncoders()
 for (const sessionCount of [1, 10, 100]) addTurn(bench, sessionCount)
+for (const sessionCount of [1, 100]) addPump(bench, sessionCount)
 
 await bench.run()
 printSteps(bench)

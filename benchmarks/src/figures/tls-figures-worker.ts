@@ -48,6 +48,7 @@ const clientPort = new ClientPort({
     app.any('/*', response => response.end('ok', true))
     return () => 0
   },
+  release: app => app.close(),
   counters,
   log,
   timers: systemTimers,

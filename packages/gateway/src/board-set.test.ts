@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { BoardReader, createBoard } from '@tradelane/shared/lanes/board'
 import { Kind } from '@tradelane/shared/market/nouns'
 import { isoUs } from '@tradelane/shared/wire/timestamps'
-import { BoardSet, type Cell, Dirty } from './board-set.js'
+import { BoardSet, type Cell } from './board-set.js'
+import { Dirty } from './change-log.js'
+import { SCAN_COPIES_MAX } from './limits.js'
 import { PRODUCT, START_US, TestLanes } from './test/test-lanes.js'
 
 test('a scan reports each changed cell once, and what changed in it', () => {
@@ -12,8 +14,9 @@ test('a scan reports each changed cell once, and what changed in it', () => {
   lanes.publishBook(1, 1)
   lanes.publishBook(1, 2)
   assert.ok(boards.hasChanged())
+  const position = boards.changes.newest
   assert.equal(boards.scan(), 1)
-  assert.deepEqual([boards.changed[0], boards.changes[0]], [book(1).index, Dirty.payload | Dirty.status])
+  assert.deepEqual(changesSince(boards, position), [[book(1).index, Dirty.payload | Dirty.status]])
   assert.match(text(book(1).copy.json), /"version":2/)
   assert.equal(boards.hasChanged(), false)
 })
@@ -21,10 +24,9 @@ test('a scan reports each changed cell once, and what changed in it', () => {
 test('a book that stays live has no status change', () => {
   const { lanes, boards } = fixture()
   lanes.publishBook(0, 1)
-  boards.scan()
+  assert.deepEqual(scanned(boards), [[3, Dirty.payload | Dirty.status]])
   lanes.publishBook(0, 2)
-  boards.scan()
-  assert.deepEqual(boards.changes, [Dirty.payload])
+  assert.deepEqual(scanned(boards), [[3, Dirty.payload]])
 })
 
 test('a withheld book has a status and no payload; when it is live again it has both', () => {
@@ -32,8 +34,7 @@ test('a withheld book has a status and no payload; when it is live again it has 
   lanes.publishBook(0, 1)
   boards.scan()
   lanes.withholdBook(0)
-  boards.scan()
-  assert.deepEqual(boards.changes, [Dirty.status])
+  assert.deepEqual(scanned(boards), [[book(0).index, Dirty.status]])
   assert.equal(book(0).copy.json.length, 0)
   const status = JSON.parse(text(boards.statusOf(book(0), false)))
   assert.deepEqual([status.type, status.state, status.reason], ['status', 'stale', 'gap'])
@@ -41,8 +42,7 @@ test('a withheld book has a status and no payload; when it is live again it has 
   assert.equal('kind' in status, false)
   assert.deepEqual(status.instrument, { base: 'coin0', quote: 'usdt', kind: 'Perpetual' })
   lanes.publishBook(0, 2)
-  boards.scan()
-  assert.deepEqual(boards.changes, [Dirty.payload | Dirty.status])
+  assert.deepEqual(scanned(boards), [[book(0).index, Dirty.payload | Dirty.status]])
   assert.equal(JSON.parse(text(boards.statusOf(book(0), false))).state, 'live')
 })
 
@@ -72,22 +72,42 @@ test('a status is encoded once for all clients', () => {
 test('state has no status; a link has nothing but its status', () => {
   const { lanes, boards } = fixture()
   lanes.publishTop(0, 1)
-  boards.scan()
-  assert.deepEqual(boards.changes, [Dirty.payload])
+  assert.deepEqual(scanned(boards), [[0, Dirty.payload]])
   lanes.setLink(true)
-  boards.scan()
-  assert.deepEqual(boards.changes, [Dirty.status])
+  assert.deepEqual(scanned(boards), [[2, Dirty.status]])
 })
 
-test('changed cells are ascending, whatever the order of their publication', () => {
+test('changes are noted in the order of the cells, whatever the order of their publication', () => {
   const { lanes, boards } = fixture()
   lanes.publishBook(1, 1)
   lanes.publishBook(0, 1)
   lanes.publishTop(1, 1)
   lanes.setLink(true)
   lanes.publishTop(0, 1)
-  boards.scan()
-  assert.deepEqual(boards.changed, [0, 1, 2, 3, 4])
+  assert.deepEqual(
+    scanned(boards).map(([index]) => index),
+    [0, 1, 2, 3, 4],
+  )
+})
+
+test('after a long pause the boards are copied in parts, and until the last one a pass is under way', () => {
+  const INSTRUMENTS = 100
+  const lanes = new TestLanes({ instrumentCount: INSTRUMENTS })
+  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
+  for (let index = 0; index < INSTRUMENTS; index += 1) {
+    lanes.publishTop(index, 1)
+    lanes.publishBook(index, 1)
+  }
+  const position = boards.changes.newest
+  const parts: number[] = []
+  do parts.push(boards.scan())
+  while (boards.isScanning)
+  assert.ok(
+    parts.every(copyCount => copyCount <= SCAN_COPIES_MAX),
+    parts.join(),
+  )
+  assert.equal(changesSince(boards, position).length, 2 * INSTRUMENTS)
+  assert.equal(boards.hasChanged(), false)
 })
 
 test('one live trade link is enough for readiness', () => {
@@ -106,6 +126,21 @@ function fixture() {
   const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
   const book = (index: number): Cell => boards.lanes.book[index]!
   return { lanes, boards, book }
+}
+
+/** What a scan of everything notes, as pairs of a cell's index and what changed in it. */
+function scanned(boards: BoardSet): number[][] {
+  const position = boards.changes.newest
+  while (boards.hasChanged()) boards.scan()
+  return changesSince(boards, position)
+}
+
+function changesSince({ changes }: BoardSet, position: number): number[][] {
+  const pairs: number[][] = []
+  for (let index = changes.last(position); index >= 0; index = changes.previous(index, position)) {
+    pairs.unshift([index, changes.changesOf(index, position)])
+  }
+  return pairs
 }
 
 function text(bytes: Uint8Array): string {

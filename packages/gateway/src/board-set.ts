@@ -1,5 +1,6 @@
-// The state board and the book board as one row of cells. Each cell's newest copy is shared by all clients; what a client has
-// not been sent yet is in its own dirty bits (`dirty-cells.ts`). Gateway thread only.
+// The state board and the book board as one row of cells. Each cell's newest copy is shared by all clients; what changed is noted
+// once, in the log of changes, and what a client has not been sent of it is in its own dirty cells (`dirty-cells.ts`). Gateway
+// thread only.
 
 import assert from 'node:assert/strict'
 import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
@@ -12,10 +13,10 @@ import {
   type ProductLabel,
   StatusReason,
 } from '@tradelane/shared/market/nouns'
-import { serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
-
-/** What changed in a cell, as bits; also the dirty bits of a client. */
-export const Dirty = { payload: 1, status: 2 } as const
+import { type ServerFrame, serverFrameJson, serverFramePacked, statusFrame } from '@tradelane/shared/wire/server-frames'
+import { ChangeLog, Dirty } from './change-log.js'
+import { IndexSet } from './index-set.js'
+import { SCAN_CELLS_MAX, SCAN_COPIES_MAX } from './limits.js'
 
 /** The state lane (L1, open interest, CVD, links) or the book lane. */
 export type Lane = 'state' | 'book'
@@ -36,15 +37,20 @@ export class BoardSet {
   readonly cells: readonly Cell[]
   /** The same cells by lane, so that a search in one lane does not walk over the other. */
   readonly lanes: Readonly<Record<Lane, readonly Cell[]>>
-  /** By the last scan: indexes of the cells that changed, ascending, and what changed in each. */
-  readonly changed: number[] = []
-  readonly changes: number[] = []
+  readonly changes: ChangeLog
+  /** In an array of words: by index, cells with a status; by index within the lane, cells with a payload. */
+  readonly sets: Readonly<Record<'status' | Lane, IndexSet>>
+  /** Of these sets: what a new client is sent. */
+  readonly present: Int32Array
   readonly #readers: readonly BoardReader[]
   readonly #offsets: number[] = []
   readonly #products: ReadonlyMap<number, ProductLabel>
   readonly #instruments: ReadonlyMap<number, Instrument>
-  readonly #statuses: (Status | undefined)[] = []
-  readonly #scratch: number[] = []
+  /** Of cells that have one. */
+  readonly #newest: (Status | undefined)[]
+  readonly #changed: number[] = []
+  /** The board that the pass over all of them is at. */
+  #scannedBoard = 0
 
   constructor(
     boards: readonly SharedArrayBuffer[],
@@ -70,27 +76,45 @@ export class BoardSet {
     }
     this.cells = cells
     this.lanes = lanes
+    this.#newest = cells.map(cell => (cell.hasStatus ? newStatus(cell.copy) : undefined))
+    this.changes = new ChangeLog(cells.length)
+    const status = new IndexSet(cells.length, 0)
+    const state = new IndexSet(lanes.state.length, status.end)
+    const book = new IndexSet(lanes.book.length, state.end)
+    this.sets = { status, state, book }
+    this.present = new Int32Array(book.end)
+    for (const cell of cells) if (cell.hasStatus) status.add(this.present, cell.index)
     // No client is sent a cell that was not read yet.
-    this.scan()
+    while (this.hasChanged()) this.scan()
   }
 
   hasChanged(): boolean {
+    if (this.isScanning) return true
     for (const reader of this.#readers) if (reader.hasChanged()) return true
     return false
   }
 
-  /** Copies new versions; fills `changed` and `changes`. Returns their number. */
+  /** In the middle of a pass over the boards: a copy may be older than its beginning, such as a book that is withheld since. */
+  get isScanning(): boolean {
+    return this.#scannedBoard > 0 || this.#readers[0]?.isScanning === true
+  }
+
+  /** Copies some of the new versions and notes them in the log of changes. Returns how many. */
   scan(): number {
-    this.changed.length = 0
-    this.changes.length = 0
-    for (let board = 0; board < this.#readers.length; board += 1) {
-      const reader = this.#readers[board]!
-      if (!reader.hasChanged()) continue
-      this.#scratch.length = 0
-      reader.scan(this.#scratch)
-      for (const local of this.#scratch) this.#addChange(this.#offsets[board]! + local)
-    }
-    return this.changed.length
+    let copyCount = 0
+    let cellsLeft = SCAN_CELLS_MAX
+    do {
+      const reader = this.#readers[this.#scannedBoard]!
+      if (reader.hasChanged()) {
+        copyCount += reader.scan(this.#changed, { copiesMax: SCAN_COPIES_MAX - copyCount, cellsMax: cellsLeft })
+        for (const local of this.#changed) this.#noteChange(this.#offsets[this.#scannedBoard]! + local)
+        if (reader.isScanning) break
+        cellsLeft -= reader.cells.length
+      }
+      this.#scannedBoard = (this.#scannedBoard + 1) % this.#readers.length
+    } while (this.#scannedBoard > 0 && cellsLeft > 0 && copyCount < SCAN_COPIES_MAX)
+    assert(copyCount <= SCAN_COPIES_MAX, 'a scan is bounded')
+    return copyCount
   }
 
   /** Whether the trade link of any product is live. */
@@ -102,36 +126,39 @@ export class BoardSet {
 
   /** The status frame of a cell, encoded once per change for all clients. */
   statusOf(cell: Cell, isPacked: boolean): Uint8Array {
-    assert(cell.hasStatus, 'only books and links have a status')
-    const status = this.#statuses[cell.index] ?? this.#encodeStatus(cell)
-    return isPacked ? status.packed : status.json
-  }
-
-  #addChange(index: number): void {
-    const cell = this.cells[index]!
-    const { copy } = cell
-    assert(index > (this.changed.at(-1) ?? -1), 'changed cells are ascending, each once')
-    let changes = copy.json.length > 0 ? Dirty.payload : 0
-    if (cell.hasStatus) {
-      const last = this.#statuses[index]
-      const isNew = last?.status !== copy.status || last.reason !== copy.reason || last.sinceUs !== copy.sinceUs
-      if (isNew) {
-        this.#encodeStatus(cell)
-        changes |= Dirty.status
-      }
+    const status = this.#newest[cell.index]
+    assert(status !== undefined, 'only books and links have a status')
+    if (isPacked) {
+      status.packed ??= serverFramePacked(this.#statusFrame(cell))
+      return status.packed
     }
-    this.changed.push(index)
-    this.changes.push(changes)
+    status.json ??= Buffer.from(serverFrameJson(this.#statusFrame(cell)))
+    return status.json
   }
 
-  #encodeStatus(cell: Cell): Status {
-    const { spec, copy } = cell
-    assert(this.cells[cell.index] === cell, 'a cell has its index in this set')
+  #noteChange(index: number): void {
+    const cell = this.cells[index]
+    assert(cell !== undefined, 'a cell that was copied is in this set')
+    const { copy, lane, laneIndex } = cell
+    const hasPayload = copy.json.length > 0
+    if (hasPayload) this.sets[lane].add(this.present, laneIndex)
+    else this.sets[lane].delete(this.present, laneIndex)
+    let changes = hasPayload ? Dirty.payload : 0
+    const last = this.#newest[index]
+    if (last !== undefined && !isStatusOf(copy, last)) {
+      this.#newest[index] = newStatus(copy)
+      changes |= Dirty.status
+    }
+    this.changes.add(index, changes)
+  }
+
+  #statusFrame({ index, spec, copy }: Cell): ServerFrame {
+    assert(this.cells[index]?.copy === copy, 'a cell has its index in this set')
     const product = this.#products.get(spec.product)
     const { status: shown, reason } = copy
     assert(product !== undefined, 'a cell is of a known product')
     assert(shown !== CellStatus.empty && reason !== StatusReason.none, 'a cell with a status has one from the start')
-    const frame = statusFrame({
+    return statusFrame({
       product: product.id,
       exchange: product.exchange,
       instrument: spec.instrument === INSTRUMENT_NONE ? null : (this.#instruments.get(spec.instrument) ?? null),
@@ -140,22 +167,22 @@ export class BoardSet {
       reason,
       sinceUs: copy.sinceUs,
     })
-    const status: Status = {
-      status: shown,
-      reason,
-      sinceUs: copy.sinceUs,
-      json: Buffer.from(serverFrameJson(frame)),
-      packed: serverFramePacked(frame),
-    }
-    this.#statuses[cell.index] = status
-    return status
   }
 }
 
+/** Its frame is made for the first client that is sent it: a pause may end with thousands of them. */
 interface Status {
   readonly status: number
   readonly reason: number
   readonly sinceUs: number
-  readonly json: Uint8Array
-  readonly packed: Uint8Array
+  json: Uint8Array | undefined
+  packed: Uint8Array | undefined
+}
+
+function newStatus({ status, reason, sinceUs }: CellCopy): Status {
+  return { status, reason, sinceUs, json: undefined, packed: undefined }
+}
+
+function isStatusOf({ status, reason, sinceUs }: CellCopy, last: Status): boolean {
+  return status === last.status && reason === last.reason && sinceUs === last.sinceUs
 }

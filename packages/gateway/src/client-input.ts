@@ -13,8 +13,6 @@ export interface ClientInputOptions {
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog
   readonly nowMs: () => number
-  /** Requests a turn. */
-  readonly wake: () => void
 }
 
 /** How much of what is of no use one client has sent. */
@@ -50,7 +48,7 @@ export class ClientInput {
     const isByMessage = session.acknowledgesBy === 'message'
     if (session.credit.onPong(Buffer.from(payload), atMs)) {
       counters.add('pongs')
-      if (!isByMessage) this.#progressed(session, atMs)
+      if (!isByMessage) session.progressed(atMs)
       return
     }
     if (isByMessage) this.#ignore(session)
@@ -69,13 +67,8 @@ export class ClientInput {
       return false
     }
     counters.add('acks')
-    this.#progressed(session, atMs)
-    return true
-  }
-
-  #progressed(session: Session, atMs: number): void {
     session.progressed(atMs)
-    this.#options.wake()
+    return true
   }
 
   #ignore(session: Session): void {

@@ -208,6 +208,7 @@ class PortFixture {
       }),
       certificate: files,
       serve: app => this.#serve(app),
+      release: app => app.close(),
       counters,
       log,
       timers: systemTimers,

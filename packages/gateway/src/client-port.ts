@@ -22,6 +22,8 @@ export interface ClientPortOptions {
   readonly certificate: CertificatePaths | null
   /** Registers every route on an app; returns how many clients it has. */
   readonly serve: (app: App) => () => number
+  /** Closes an app, with its sockets. */
+  readonly release: (app: App) => void
   readonly counters: Counters
   readonly log: Log
   readonly timers: Timers
@@ -103,7 +105,7 @@ export class ClientPort {
     const over = this.#retired.filter(isOver)
     if (over.length === 0) return
     this.#retired = this.#retired.filter(each => !over.includes(each))
-    for (const { app } of over) app.close()
+    for (const { app } of over) this.#options.release(app)
   }
 
   /**
@@ -131,8 +133,9 @@ export class ClientPort {
   }
 
   #closeApps(): void {
-    for (const { app } of this.#retired) app.close()
-    this.#app.close()
+    const { release } = this.#options
+    for (const { app } of this.#retired) release(app)
+    release(this.#app)
   }
 
   #newApp(): App {

@@ -42,6 +42,17 @@ test('the row of a client is there as soon as it has connected, and gone when it
   assert.deepEqual(rowsOf(fixture), [])
 })
 
+test('what changed since a client was last sent books counts as not sent', () => {
+  const fixture = new MergeFixture({ instrumentCount: 3 })
+  fixture.join()
+  fixture.settle()
+  for (let index = 0; index < 3; index += 1) fixture.publishTop(index, 1)
+  // The boards are copied in the turn, but the client is sent nothing.
+  fixture.sessions.sessions()[0]!.isReady = () => false
+  while (fixture.merge.doWork() > 0);
+  assert.equal(nextRow(fixture).dirtyCells, 3)
+})
+
 test('a client whose socket is reset before it opens has no address, and is a client', () => {
   const fixture = new MergeFixture()
   fixture.join('', client => {

@@ -14,7 +14,7 @@ import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Chore } from './chores.js'
-import { CLIENT_ROW_MS, CLIENT_ROWS_PER_SLICE } from './limits.js'
+import { CLIENT_ROW_MS, CLIENT_ROWS_PER_SLICE, SCAN_CELLS_MAX } from './limits.js'
 import type { Session } from './session.js'
 
 export interface ClientPublisherOptions {
@@ -74,10 +74,13 @@ export class ClientPublisher implements Chore {
   runSlice(nowMs: number): boolean {
     const nowUs = this.#options.nowUs()
     let writtenCount = 0
+    let cellCount = 0
     for (const [session, entry] of this.#entries) {
       if (nowMs - entry.writtenUs / 1_000 < CLIENT_ROW_MS) return false
-      if (writtenCount === CLIENT_ROWS_PER_SLICE) return true
+      if (writtenCount === CLIENT_ROWS_PER_SLICE || cellCount >= SCAN_CELLS_MAX) return true
       writtenCount += 1
+      // Of a client that is sent no books now nothing else does.
+      cellCount += session.dirty.takeOver()
       this.#write(session, entry, nowUs)
       // To the end of the order. The loop meets it again, not due.
       this.#entries.delete(session)

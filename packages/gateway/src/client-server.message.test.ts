@@ -198,7 +198,7 @@ function isNumbered({ sent }: TestClient): boolean {
 
 function passTick(fixture: MergeFixture): void {
   fixture.nowMs += TICK_MS
-  fixture.server.tick(fixture.nowMs)
+  fixture.tick()
   while (fixture.merge.doWork() > 0);
 }
 

@@ -131,7 +131,7 @@ test('a client that accepts nothing is ended with 1013 after the stall time, wha
   assert.equal(stalled.isClosed, false)
   for (let ms = 0; ms <= CUT_OFF_MS; ms += TICK_MS) passTick(fixture)
   assert.ok(stalled.isClosed)
-  assert.equal(fixture.server.clientCount, 1)
+  assert.equal(fixture.sessions.size, 1)
 })
 
 test('a quiet client, and one that never answers but empties its buffer, are not stalled', () => {
@@ -192,7 +192,7 @@ test('on shutdown every client gets a Close frame; clients that join or leave me
     clients.map(({ ends }) => ends[0]?.code),
     [1001, undefined, 1001, 1001],
   )
-  assert.equal(fixture.server.clientCount, 0)
+  assert.equal(fixture.sessions.size, 0)
 })
 
 test('clients are counted, msgpack ones separately, as they join and leave', () => {
@@ -212,7 +212,7 @@ test('clients are counted, msgpack ones separately, as they join and leave', () 
 
 function passTick(fixture: MergeFixture): void {
   fixture.nowMs += TICK_MS
-  fixture.server.tick(fixture.nowMs)
+  fixture.tick()
   while (fixture.merge.doWork() > 0);
 }
 

@@ -25,7 +25,8 @@ import { type ClientData, Handshakes } from './handshakes.js'
 import { CLOSE_MS, IDLE_TIMEOUT_S, INBOUND_BYTES_MAX, UWS_BACKPRESSURE_BYTES_MAX } from './limits.js'
 import type { Merge } from './merge.js'
 import type { RequestQueue } from './request-queue.js'
-import { newSessionCounts, Session, type SessionCounts } from './session.js'
+import { Session, type SessionCounts } from './session.js'
+import { Round, type SessionRing } from './session-ring.js'
 import type { App, Socket } from './uws.js'
 
 export interface ClientServerOptions {
@@ -36,12 +37,13 @@ export interface ClientServerOptions {
   readonly boards: BoardSet
   readonly merge: Merge
   readonly publisher: ClientPublisher
+  readonly sessions: SessionRing
+  readonly counts: SessionCounts
   readonly cell: ThreadCell
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog
   readonly stream: string
   readonly version: string
-  readonly clientStallMs: number
   readonly timers: Timers
   readonly nowMs: () => number
   readonly wallUs: () => number
@@ -49,15 +51,13 @@ export interface ClientServerOptions {
   readonly wake: () => void
 }
 
-const SESSION_COUNTS = ['framesSent', 'bytesSent', 'sendsFailed', 'pings'] as const satisfies (keyof SessionCounts)[]
 
 export class ClientServer {
   readonly #options: ClientServerOptions
   readonly #handshakes: Handshakes
   readonly #input: ClientInput
-  readonly #sessions = new Set<Session>()
   #isEnding = false
-  readonly #counts = newSessionCounts()
+  #isReleasing = false
 
   constructor(options: ClientServerOptions) {
     this.#options = options
@@ -76,24 +76,30 @@ export class ClientServer {
       maxBackpressure: UWS_BACKPRESSURE_BYTES_MAX,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: false,
-      upgrade: (response, request, context) => this.#handshakes.take(response, request, context),
+      upgrade: (response, request, context) => {
+        this.#look()
+        this.#handshakes.take(response, request, context)
+      },
       open: socket => {
         clientCount += 1
         this.#open(socket)
       },
       message: (socket, message, isBinary) => {
+        this.#look()
         const { session, rates } = socket.getUserData()
         if (session !== undefined) this.#input.message(session, rates, message, isBinary)
       },
       ping: socket => {
+        this.#look()
         const { session, rates } = socket.getUserData()
         if (session !== undefined) this.#input.ping(session, rates)
       },
       pong: (socket, payload) => {
+        this.#look()
         const { session, rates } = socket.getUserData()
         if (session !== undefined) this.#input.pong(session, rates, payload)
       },
-      drain: () => this.#options.wake(),
+      drain: () => this.#look(),
       close: (socket, code) => {
         clientCount -= 1
         assert(clientCount >= 0, 'a client leaves once')
@@ -103,41 +109,6 @@ export class ClientServer {
     return () => clientCount
   }
 
-  get clientCount(): number {
-    return this.#sessions.size
-  }
-
-  /** From the shared timer: pings, stalled clients, counters. */
-  tick(nowMs: number): void {
-    const { counters, limitedLog, clientStallMs } = this.#options
-    let isWakeWanted = false
-    for (const session of this.#sessions) {
-      if (session.isClosing) {
-        session.cutOffIfStuck(nowMs)
-        continue
-      }
-      session.credit.tick(nowMs)
-      // Paced books, trades of clients that never answer, and probes wait for time and not for an acknowledgement.
-      if (session.credit.waitsForTime(nowMs)) isWakeWanted = true
-      if (session.stalledMs(nowMs) < clientStallMs) continue
-      counters.add('clientsStalled')
-      limitedLog.write('warn', 'stalled client disconnected', session.address, { clientStallMs })
-      session.end(1013, 'stalled', nowMs)
-    }
-    this.#publishCounts()
-    if (isWakeWanted) this.#options.wake()
-  }
-
-  /** Sends are counted in plain numbers first: an addition in shared memory for each would cost more. */
-  #publishCounts(): void {
-    const { counters } = this.#options
-    counters.set('clientsConnected', this.#sessions.size)
-    for (const name of SESSION_COUNTS) {
-      if (this.#counts[name] > 0) counters.add(name, this.#counts[name])
-      this.#counts[name] = 0
-    }
-  }
-
   /**
    * Sends every client a Close frame and waits until they had time to read it. uWebSockets.js reports a socket as closed once
    * that frame is written; released right then, a socket with unread pongs would be reset, and the client would not see why.
@@ -145,23 +116,38 @@ export class ClientServer {
   async endAll(): Promise<void> {
     assert(!this.#isEnding, 'clients are ended once')
     this.#isEnding = true
-    const { timers, nowMs } = this.#options
-    const leaving = [...this.#sessions]
+    const { sessions, timers, nowMs } = this.#options
+    const leaving = sessions.sessions()
     for (const session of leaving) session.end(1001, 'server stops', nowMs())
     if (leaving.length > 0) await new Promise<void>(resolve => timers.setTimeout(resolve, CLOSE_MS))
   }
 
+  /** Closes an app. Its sockets are released one by one, and meanwhile none may be used in the event of another. */
+  release(app: App): void {
+    assert(!this.#isReleasing, 'apps are closed one after the other')
+    this.#isReleasing = true
+    app.close()
+    this.#isReleasing = false
+  }
+
+  /** At the start of each event. A turn follows: the time since this look is measured until then. */
+  #look(): void {
+    if (this.#isReleasing) return
+    this.#options.merge.look()
+    this.#options.wake()
+  }
+
   readonly #corkAnother = (work: () => void): boolean => {
-    for (const session of this.#sessions) {
-      if (session.isClosing) continue
-      session.cork(work)
-      return true
-    }
-    return false
+    const { sessions } = this.#options
+    const next = sessions.at(Round.trades)
+    const session = next?.isClosing ? sessions.sessions().find(each => !each.isClosing) : next
+    session?.cork(work)
+    return session !== undefined
   }
 
   #open(socket: Socket<ClientData>): void {
-    const { log, boards, merge, cell, counters, publisher, stream, version } = this.#options
+    const { log, boards, counts, merge, cell, counters, publisher, stream, version } = this.#options
+    this.#look()
     const data = socket.getUserData()
     const isPacked = data.query.format === 'msgpack'
     assert(data.session === undefined, 'a socket opens once')
@@ -174,11 +160,10 @@ export class ClientServer {
       acknowledgesBy: data.query.acknowledgesBy,
       cursor: resumed ?? newest + 1,
       boards,
-      counts: this.#counts,
+      counts,
       nowMs: this.#options.nowMs,
     })
     data.session = session
-    this.#sessions.add(session)
     merge.add(session)
     if (isPacked) cell.addMsgpackClients(1)
     publisher.add(session, { address: addressOf(socket), acknowledgement: Acknowledgement[data.query.acknowledgesBy] })
@@ -195,8 +180,6 @@ export class ClientServer {
     })
     // Its handshake was under way when the port was closed.
     if (this.#isEnding) session.end(1001, 'server stops', this.#options.nowMs())
-    // State and books come with the next turn, after any trades.
-    this.#options.wake()
   }
 
   /** Null where the client names no record of this stream. */
@@ -207,13 +190,13 @@ export class ClientServer {
   }
 
   #closed(socket: Socket<ClientData>, code: number): void {
+    this.#look()
     const data = socket.getUserData()
     const { session } = data
     assert(session !== undefined, 'a socket closes once, after it opened')
     data.session = undefined
     this.#options.admission.release(data.address)
     session.isClosing = true
-    this.#sessions.delete(session)
     this.#options.merge.remove(session)
     this.#options.publisher.remove(session)
     if (session.isPacked) this.#options.cell.addMsgpackClients(-1)

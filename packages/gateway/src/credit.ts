@@ -45,6 +45,7 @@ export class Credit {
   /** Trades included. */
   readonly #all = new SentBytes()
   #frameBytes = 0
+  #tickedMs: number
   #hasAnswered = false
   #acknowledgedNumber = 0
 
@@ -56,6 +57,7 @@ export class Credit {
     this.#probe = new Probe(startMs)
     this.#pings = new Pings(ping, startMs)
     this.#pace = new Pace(startMs)
+    this.#tickedMs = startMs
   }
 
   /** Conflatable bytes only. */
@@ -110,11 +112,6 @@ export class Credit {
     return !this.#hasAnswered && this.lagMs(nowMs) > NO_PONG_MS
   }
 
-  /** Whether time alone, without an acknowledgement, may let a frame start. */
-  waitsForTime(nowMs: number): boolean {
-    return this.#probe.isUnmarked || this.isSilent(nowMs)
-  }
-
   mayStart(bytes: number, nowMs: number): boolean {
     if (this.isSilent(nowMs)) return this.#pace.mayStart(nowMs)
     if (this.#probe.isOn) return this.#probe.mayBe(bytes, nowMs)
@@ -160,18 +157,28 @@ export class Credit {
     if (isWanted || this.#all.unmarkedBytes >= PING_TRADE_BYTES) this.#mark(false)
   }
 
-  /** From the shared timer. */
-  tick(nowMs: number): void {
+  /** A tick, where the last one was at least that long ago. */
+  tickAfter(ms: number, nowMs: number): boolean {
+    assert(nowMs >= this.#tickedMs, 'a tick is never in the future')
+    return nowMs - this.#tickedMs >= ms && this.tick(nowMs)
+  }
+
+  /** About every 50 ms: pings where nothing else does. Returns whether it did. */
+  tick(nowMs: number): boolean {
+    this.#tickedMs = nowMs
     const sincePingMs = nowMs - this.#pings.lastMs
     if (this.#numbers !== undefined) {
       // A frame is marked when it is sent: a mark made now would pass for a quick round trip.
-      if (sincePingMs >= KEEPALIVE_MS) this.#pings.keepAlive(this.#nowMs())
-      return
+      if (sincePingMs < KEEPALIVE_MS) return false
+      this.#pings.keepAlive(this.#nowMs())
+      return true
     }
     const isSilent = this.isSilent(nowMs)
     if (this.#conflatable.unmarkedBytes > 0 && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#mark(false)
     else if (this.#all.unmarkedBytes > 0 && sincePingMs >= PING_TRADE_MS) this.#mark(false)
     else if (sincePingMs >= KEEPALIVE_MS) this.#mark(this.inFlightBytes === 0)
+    else return false
+    return true
   }
 
   /** False for a pong that answers no ping of ours: unsolicited, or forged. */

@@ -9,6 +9,7 @@ import { RawClient } from './test/raw-client.js'
 import { STREAM } from './test/test-lanes.js'
 
 const ANSWER_MS_MAX = 100
+const LOOK_GAP_MS_MAX = 10
 const WARM_UP_MS = 2_000
 const LOAD_MS = process.env['STRESS'] === 'long' ? 60_000 : 4_000
 const LOAD_TRADES_PER_S = 300
@@ -33,6 +34,34 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   assert.equal(await gateway.stop(), 0)
   // Last: the threads of a test that fails before would keep its process.
   assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
+})
+
+test('with 500 clients and 1,000 instruments that all change, the gateway soon looks for trades again', async t => {
+  const MARKET = 1_000
+  const gateway = new GatewayUnderTest({ instrumentCount: MARKET, retained: 20_000 })
+  assert.equal((await gateway.start()).type, 'running')
+  const crowd = await Crowd.join(gateway.port, 500)
+  const probe = await gateway.connect()
+  const gapsUs: number[] = []
+  for (let second = 0; second < 5; second += 1) {
+    for (let part = 0; part < 5; part += 1) {
+      for (let index = 0; index < MARKET; index += 1) {
+        gateway.publishTop(index, 5 * second + part)
+        gateway.publishBook(index, 5 * second + part)
+      }
+      for (let count = 0; count < 5; count += 1) gateway.publishTrade()
+      await sleep(200)
+    }
+    gapsUs.push(gateway.counters().lookGapUsRecent)
+  }
+  await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
+  await crowd.leave()
+  assert.equal(await gateway.stop(), 0)
+  t.diagnostic(`longest without a look, by second: ${gapsUs.map(us => (us / 1_000).toFixed(1)).join(', ')} ms`)
+  // To mark every change for every client took 40 ms and more, five times a second. A busy machine, compilations and
+  // collections are in the gap too.
+  const least = Math.min(...gapsUs.slice(1))
+  assert.ok(least > 0 && least < LOOK_GAP_MS_MAX * 1_000, `${least} µs`)
 })
 
 for (const gatewayCount of [2, 4]) {

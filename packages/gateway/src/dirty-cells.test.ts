@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BoardSet, type Cell, Dirty } from './board-set.js'
+import { BoardSet, type Cell } from './board-set.js'
+import { Dirty } from './change-log.js'
 import { DirtyCells } from './dirty-cells.js'
 import { PRODUCT, TestLanes } from './test/test-lanes.js'
 
@@ -84,15 +85,16 @@ test('a cell with nothing to send after all takes no share from the next', () =>
 test('a status that changes again while the payload waits goes first, and the payload still follows', () => {
   const { dirty, mark, boards } = clean(2)
   mark('book', 1)
-  dirty.mark(boards.lanes.book[1]!.index, Dirty.status | Dirty.payload)
+  boards.changes.add(boards.lanes.book[1]!.index, Dirty.status | Dirty.payload)
+  dirty.takeOver()
   assert.deepEqual(drain(dirty, 100), ['status order_book_l2 1', 'order_book_l2 1'])
 })
 
-test('clearing what is not dirty, which would make a count negative, is caught', () => {
+test('clearing what is not dirty, and a change of a cell that no board has, are caught', () => {
   const { dirty, boards } = clean(2)
   const cell = boards.lanes.book[0]!
   assert.throws(() => dirty.clear(cell, 100), { name: 'AssertionError', message: 'a cell that is cleared is dirty' })
-  assert.throws(() => dirty.mark(99, Dirty.payload), { message: 'a cell that is marked is on a board' })
+  assert.throws(() => boards.changes.add(99, Dirty.payload), { message: 'a cell that changes is on a board' })
 })
 
 test('over random operations the counts agree with the bits of every cell', () => {
@@ -105,7 +107,8 @@ test('over random operations the counts agree with the bits of every cell', () =
         const cell = boards.cells[index]!
         const bits = expected.get(index) ?? 0
         if (act === 'mark') {
-          dirty.mark(index, cell.hasStatus ? changes : changes & Dirty.payload)
+          boards.changes.add(index, cell.hasStatus ? changes : changes & Dirty.payload)
+          dirty.takeOver()
           expected.set(index, bits | (cell.hasStatus ? changes : changes & Dirty.payload))
         } else if (act === 'take') {
           assert.equal(dirty.take(cell), bits)
@@ -125,10 +128,39 @@ test('over random operations the counts agree with the bits of every cell', () =
   )
 })
 
+test('to find the next cell no other is looked at, however many there are', () => {
+  const INSTRUMENTS = 1_000
+  const lanes = new TestLanes({ instrumentCount: INSTRUMENTS })
+  for (let index = 0; index < INSTRUMENTS; index += 1) {
+    lanes.publishTop(index, 1)
+    lanes.publishBook(index, 1)
+  }
+  const boards = scanned(lanes)
+  let readCount = 0
+  const counted = <Row extends object>(row: Row): Row =>
+    new Proxy(row, {
+      get: (target, name) => {
+        readCount += 1
+        return Reflect.get(target, name)
+      },
+    })
+  const watched = Object.create(boards, {
+    cells: { value: counted(boards.cells) },
+    lanes: { value: { state: counted(boards.lanes.state), book: counted(boards.lanes.book) } },
+  }) as BoardSet
+  const dirty = new DirtyCells(watched)
+  readCount = 0
+  let frameCount = 0
+  for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) {
+    dirty.clear(cell, 100)
+    frameCount += 1
+  }
+  assert.equal(frameCount, 3 * INSTRUMENTS + 1)
+  assert.ok(readCount <= 2 * frameCount, `${readCount} cells for ${frameCount} frames`)
+})
+
 function scanned(lanes: TestLanes): BoardSet {
-  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
-  boards.scan()
-  return boards
+  return new BoardSet([lanes.stateBoard, lanes.bookBoard], [PRODUCT], lanes.instruments)
 }
 
 /** A client with nothing left to send. */
@@ -143,7 +175,8 @@ function clean(instrumentCount: number) {
   for (let cell = dirty.next(); cell !== undefined; cell = dirty.next()) dirty.clear(cell, 0)
   assert.ok(dirty.isEmpty)
   const mark = (lane: 'state' | 'book', index: number): void => {
-    dirty.mark(boards.lanes[lane][index]!.index, Dirty.payload)
+    boards.changes.add(boards.lanes[lane][index]!.index, Dirty.payload)
+    dirty.takeOver()
   }
   return { boards, dirty, mark }
 }

@@ -3,19 +3,18 @@
 
 import assert from 'node:assert/strict'
 import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
-import { type Cell, Dirty } from './board-set.js'
-import { BATCH_RECORDS_MAX } from './limits.js'
+import type { Cell } from './board-set.js'
+import { Dirty } from './change-log.js'
+import { BATCH_RECORDS_MAX, SLICES_US_MAX } from './limits.js'
 import { type Merge, type MergeOptions, sendOverrunGap } from './merge.js'
 import type { Session } from './session.js'
+import { Round } from './session-ring.js'
 
 export class FifoMerge implements Merge {
   readonly #options: MergeOptions
-  readonly #sessions = new Set<Session>()
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #catchUp = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #oldestFirst: Cell[]
-  /** Sequence of the next record to read: the cursor of a caught-up client. */
-  #next: number
   #isTurning = false
   // Arguments of the cork callback, which is made once so that no send allocates one.
   #session: Session | undefined
@@ -25,22 +24,24 @@ export class FifoMerge implements Merge {
   constructor(options: MergeOptions) {
     this.#options = options
     this.#oldestFirst = [...options.boards.cells].sort(byReceipt)
-    this.#next = options.log.newest() + 1
   }
 
   add(session: Session): void {
-    assert(!this.#sessions.has(session), 'a client joins once')
-    this.#sessions.add(session)
+    this.#options.sessions.add(session)
   }
 
   remove(session: Session): void {
-    this.#sessions.delete(session)
+    this.#options.sessions.remove(session)
   }
+
+  /** Here no trade goes before anything else. */
+  look(): void {}
 
   doWork(): number {
     assert(!this.#isTurning, 'a turn is never nested')
     this.#isTurning = true
-    const workCount = this.#serveAll()
+    const workCount = this.#serveAll() + this.#serveChores()
+    this.#options.looks.turnEnded()
     this.#isTurning = false
     return workCount
   }
@@ -55,19 +56,25 @@ export class FifoMerge implements Merge {
   }
 
   #serveAll(): number {
-    const { boards, log, nowMs, stamps } = this.#options
-    stamps?.turnStarted(nowMs())
-    const changeCount = boards.hasChanged() ? boards.scan() : 0
+    const { boards, log, looks, nowMs, sessions, stamps } = this.#options
+    const turnMs = nowMs()
+    stamps?.turnStarted(turnMs)
+    looks.turnStarted(turnMs)
+    let changeCount = 0
+    do changeCount += boards.scan()
+    while (boards.isScanning)
     if (changeCount > 0) this.#oldestFirst.sort(byReceipt)
-    const from = this.#next
-    this.#next = log.read(from, this.#batch, BATCH_RECORDS_MAX)
-    assert(this.#next >= from, 'the position in the trade log never goes back')
+    const from = looks.next
+    looks.next = log.read(from, this.#batch, BATCH_RECORDS_MAX)
+    assert(looks.next >= from, 'the position in the trade log never goes back')
     if (this.#batch.count > 0) stamps?.pickedUp()
     let workCount = changeCount + this.#batch.count
-    for (const session of this.#sessions) {
-      for (let index = 0; index < changeCount; index += 1) {
-        session.dirty.mark(boards.changed[index]!, boards.changes[index]!)
-      }
+    for (let leftCount = sessions.size; leftCount > 0; leftCount -= 1) {
+      const session = sessions.at(Round.trades)
+      // Clients left meanwhile.
+      if (session === undefined) break
+      sessions.advance(Round.trades)
+      session.dirty.takeOver()
       if (!session.isReady(nowMs())) continue
       if (session.cursor >= from) this.#serve(session, this.#batch)
       else {
@@ -78,6 +85,19 @@ export class FifoMerge implements Merge {
     }
     if (this.#batch.count > 0) stamps?.fannedOut(this.#batch)
     return workCount
+  }
+
+  /** At least one slice a turn. Returns 1 when it must be called again without a bell. */
+  #serveChores(): number {
+    const { chores, looks, stamps } = this.#options
+    looks.isTradeWaiting()
+    if (!chores.areDue) return 0
+    const untilMs = looks.lookedMs + SLICES_US_MAX / 1_000
+    do {
+      chores.runSlice(looks.lookedMs)
+      stamps?.choreDone()
+    } while (chores.areDue && !looks.isTradeWaiting() && looks.lookedMs < untilMs)
+    return chores.areDue ? 1 : 0
   }
 
   #serve(session: Session, batch: TradeBatch): void {

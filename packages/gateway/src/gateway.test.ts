@@ -29,9 +29,12 @@ test('a quiet client is pinged, and stamps are in virtual time', () => {
   const { lanes, uws, gateway } = fixture
   gateway.listen()
   const client = uws.connect()
+  fixture.turnUntilIdle()
+  fixture.pass(2 * TICK_MS)
   client.pongAll()
+  const { length: pingCount } = client.pings
   fixture.pass(KEEPALIVE_MS + TICK_MS)
-  assert.equal(client.pings.length, 2)
+  assert.equal(client.pings.length, pingCount + 1)
   const readUs = fixture.timers.nowMs * 1_000
   fixture.pass(7)
   lanes.publishTrade(0, '', readUs as MonotonicUs)
@@ -70,6 +73,21 @@ test('a turn inside a turn of the gateway is caught', () => {
   uws.connect().onSend = () => gateway.merge.doWork()
   lanes.publishTrade()
   assert.throws(() => gateway.merge.doWork(), { name: 'AssertionError', message: 'a turn is never nested' })
+})
+
+test('while all sockets are released, the event of one sends nothing to another', () => {
+  const fixture = new VirtualGateway({ clockMs: 1 })
+  const { lanes, uws, gateway } = fixture
+  gateway.listen()
+  const clients = [uws.connect(), uws.connect(), uws.connect()]
+  fixture.turnUntilIdle()
+  lanes.publishTrade()
+  gateway.closeNow()
+  assert.ok(clients.every(({ isClosed }) => isClosed))
+  assert.deepEqual(
+    clients.map(client => client.of('trade').length),
+    [0, 0, 0],
+  )
 })
 
 test('a port that cannot be opened is an error with a code', () => {

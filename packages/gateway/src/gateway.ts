@@ -15,15 +15,20 @@ import type { GatewayStart, LateTradePost, SupervisorToGateway } from '@tradelan
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { Admission } from './admission.js'
 import { BoardSet } from './board-set.js'
+import { Chores } from './chores.js'
 import { ClientAccess } from './client-access.js'
 import { ClientPort } from './client-port.js'
 import { ClientPublisher } from './client-publisher.js'
 import { ClientServer } from './client-server.js'
+import { ClientTicks } from './client-ticks.js'
 import { serveHttp } from './http-endpoints.js'
 import { TICK_MS } from './limits.js'
+import { Looks } from './looks.js'
 import type { Merge, NewMerge } from './merge.js'
 import { Port } from './port.js'
 import { RequestQueue } from './request-queue.js'
+import { newSessionCounts } from './session.js'
+import { SessionRing } from './session-ring.js'
 import { HopStamps } from './tail/hop-stamps.js'
 import { LateTradePoster } from './tail/late-trade-poster.js'
 import type { App, Uws } from './uws.js'
@@ -47,8 +52,7 @@ export class Gateway {
   readonly #port: ClientPort
   readonly #boards: BoardSet
   readonly #clients: ClientServer
-  readonly #publisher: ClientPublisher
-  readonly #tick: Timer
+  readonly #timer: Timer
   #isStopping = false
   #isClosed = false
   #wake: () => void = () => {}
@@ -63,10 +67,15 @@ export class Gateway {
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
     const stamps = new HopStamps(start.traces, start.threadIndex, nowUs)
-    const lateTradePoster = new LateTradePoster(stamps, postLateTrades)
+    const sessions = new SessionRing()
+    const looks = new Looks(reader, nowMs)
+    const chores = new Chores()
     this.merge = newMerge({
       log: reader,
       boards: this.#boards,
+      sessions,
+      looks,
+      chores,
       stream,
       counters,
       limitedLog,
@@ -74,28 +83,33 @@ export class Gateway {
       stamps,
       close: () => this.#close(),
     })
-    this.#publisher = new ClientPublisher({ table: start.clientTable, ordinal: gateway, log: reader, counters, nowUs })
-    const queue = new RequestQueue({ timers, nowMs, counters })
-    const counts = new ClientCounts(admission, gateway)
+    const publisher = new ClientPublisher({ table: start.clientTable, ordinal: gateway, log: reader, counters, nowUs })
+    const queue = new RequestQueue({ timers, nowMs, counters, look: () => this.merge.look() })
+    const clientCounts = new ClientCounts(admission, gateway)
+    const counts = newSessionCounts()
     this.#clients = new ClientServer({
-      admission: new Admission({ counts, clientsMax, clientsPerIpMax, counters, limitedLog, nowMs }),
+      admission: new Admission({ counts: clientCounts, clientsMax, clientsPerIpMax, counters, limitedLog, nowMs }),
       access: new ClientAccess({ rules: start.access, counters, limitedLog }),
       queue,
       log: reader,
       boards: this.#boards,
       merge: this.merge,
-      publisher: this.#publisher,
+      publisher,
+      sessions,
+      counts,
       cell: new ThreadCell(start.control, start.threadIndex),
       counters,
       limitedLog,
       stream,
       version,
-      clientStallMs,
       timers,
       nowMs,
       wallUs: () => clock.toWallUs(nowUs()),
       wake: () => this.#wake(),
     })
+    chores.add(new ClientTicks({ sessions, counts, looks, counters, limitedLog, clientStallMs }))
+    chores.add(publisher)
+    chores.add(new LateTradePoster(stamps, postLateTrades))
     const health = {
       isReady: () => this.#port.isListening && !this.#isStopping && this.#boards.hasLiveTradeLink(),
       notReadyReason: () => (this.#isStopping ? 'stopping' : 'no venue trade connection is live'),
@@ -105,16 +119,15 @@ export class Gateway {
       serveHttp({ app, health, queue, counters, nowMs })
       return clientCount
     }
+    const release = (app: App): void => this.#clients.release(app)
     const { host, port, isExclusive, certificate } = start
     const gate = new PortGate(admission)
     const listener = new Port({ uws, gate, gateway, host, port, isExclusive, counters, limitedLog })
-    this.#port = new ClientPort({ uws, port: listener, certificate, serve, counters, log, timers, nowMs })
-    this.#tick = timers.setInterval(() => {
-      const tickMs = nowMs()
-      this.#port.tick(tickMs)
-      this.#clients.tick(tickMs)
-      this.#publisher.runSlice(tickMs)
-      lateTradePoster.runSlice(tickMs)
+    this.#port = new ClientPort({ uws, port: listener, certificate, serve, release, counters, log, timers, nowMs })
+    this.#timer = timers.setInterval(() => {
+      this.#port.tick(nowMs())
+      chores.makeDue()
+      this.#wake()
     }, TICK_MS)
   }
 
@@ -138,7 +151,7 @@ export class Gateway {
   closeNow(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#timers.clear(this.#tick)
+    this.#timers.clear(this.#timer)
     this.#port.closeNow()
     assert(!this.#port.isListening, 'a closed gateway does not listen')
   }

@@ -19,7 +19,7 @@ const counters = new Counters(block, 0)
 /** Moved by each test, so that none takes the tokens of another. */
 let nowMs = 0
 let isReady = false
-const queue = new RequestQueue({ timers: systemTimers, nowMs: () => performance.now(), counters })
+const queue = new RequestQueue({ timers: systemTimers, nowMs: () => performance.now(), counters, look: () => {} })
 serveHttp({
   app,
   health: { isReady: () => isReady, notReadyReason: () => 'stopping' },

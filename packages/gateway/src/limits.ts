@@ -22,10 +22,29 @@ export const CATCH_UP_US_MAX = 1_000
  * grows (`benchmarks/dist/figures/cork-figures.js` prints it). Smaller: more corks; slow network paths do not notice either.
  */
 export const CORK_BYTES_MAX = 64 * 1024
-/** After this time a turn stops pumping, so that accept, pongs and health are served. */
-export const PUMP_US_MAX = 1_000
-/** After turns full of trades for this long one client is pumped per turn, so that books never stop. */
+/** For one cork: 64 KiB of small frames are hundreds of sends. The rest follows after the next look for trades. */
+export const CORK_US_MAX = 250
+/** After this time a turn stops with slices of books and chores, so that accept, pongs and health are served. */
+export const SLICES_US_MAX = 1_000
+/** After turns full of trades for this long at least one slice is done per turn, so that neither books nor chores ever stop. */
 export const STARVED_MS_MAX = 100
+/**
+ * For slices in such a turn, of the time that its trades took. Smaller: with thousands of clients a round of pings takes a
+ * minute. Larger: trades that already fill every turn take longer.
+ */
+export const STARVED_SHARE = 0.05
+
+// Between two looks for trades. `benchmarks/dist/figures/look-figures.js` prints how long each part takes.
+
+/** A socket event this long after the last look for trades looks first. Smaller: pongs cost more. Larger: trades wait longer. */
+export const LOOK_US_MAX = 250
+/** Clients that are only looked at, because there is nothing to send to them. */
+export const VISITS_MAX = 64
+/** Clients that are sent a ping, or are disconnected: each takes a system call. */
+export const TICK_SENDS_MAX = 8
+/** Cells of the boards whose version is compared, and cells that are copied. */
+export const SCAN_CELLS_MAX = 2_048
+export const SCAN_COPIES_MAX = 32
 
 // Clients and their sockets.
 
@@ -39,8 +58,10 @@ export const UNACKNOWLEDGED_BYTES_MAX = 1024 * 1024
 export const UWS_BACKPRESSURE_BYTES_MAX = 4 * 1024 * 1024
 /** A quiet client is pinged this often, so that a dead connection is noticed. */
 export const KEEPALIVE_MS = 20_000
-/** Period of the one timer for pings, pacing, stalls and posts. */
+/** Period of the one timer, which makes the chores due: pings, pacing, stalls, the client table, posts. */
 export const TICK_MS = 50
+/** A timer may fire that much early: a client whose last tick was nearly a period ago is not left out. */
+export const TICK_EARLY_MS = 2
 /** On shutdown, the time that clients have to read the Close frame before their sockets are released. */
 export const CLOSE_MS = 500
 /** A client that does not take its Close frame is cut off after this time. */

@@ -8,17 +8,25 @@ import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import { overrunGapFrame, serverFrameJson, serverFramePacked } from '@tradelane/shared/wire/server-frames'
 import type { BoardSet } from './board-set.js'
+import type { Chores } from './chores.js'
+import type { Looks } from './looks.js'
 import type { Session } from './session.js'
+import type { SessionRing } from './session-ring.js'
 import type { HopStamps } from './tail/hop-stamps.js'
 
 export interface Merge extends Agent {
   add(session: Session): void
   remove(session: Session): void
+  /** At the start of each socket event: hundreds may come in a row, and trades that wait go between them. */
+  look(): void
 }
 
 export interface MergeOptions {
   readonly log: TradeLogReader
   readonly boards: BoardSet
+  readonly sessions: SessionRing
+  readonly looks: Looks
+  readonly chores: Chores
   readonly stream: string
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog

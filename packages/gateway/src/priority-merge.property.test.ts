@@ -95,7 +95,7 @@ class Interleaving {
         break
       case 'wait':
         fixture.nowMs += one.ms
-        fixture.server.tick(fixture.nowMs)
+        fixture.tick()
         break
       default: {
         const found = fixture.clients[one.client]

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, FAN_OUT_SENDS_MAX, PUMP_US_MAX } from './limits.js'
+import { BATCH_RECORDS_MAX, CATCH_UP_RECORDS_MAX, CORK_BYTES_MAX, FAN_OUT_SENDS_MAX, SLICES_US_MAX } from './limits.js'
 import { Session } from './session.js'
 import { MergeFixture } from './test/merge-fixture.js'
 import type { TestClient } from './test/test-client.js'
@@ -75,7 +75,7 @@ test('a trade that comes while books are sent waits for one cork, then goes befo
 
 test('a turn pumps for a millisecond; the first client that was not reached comes first in the next', () => {
   const CLIENTS = 12
-  const { fixture, clients } = settled(CLIENTS, { clockMs: PUMP_US_MAX / 1_000 / 4 })
+  const { fixture, clients } = settled(CLIENTS, { clockMs: SLICES_US_MAX / 1_000 / 4 })
   const booksOf = (client: TestClient): number => client.of('order_book_l2').length - 1
   const TURNS = 24
   for (let turn = 0; turn < TURNS; turn += 1) {

@@ -1,73 +1,84 @@
-// The gateway's turn: strict trade priority. Trades go first, to every client. Only when no trade is
-// left are the boards looked at, and then one client's slice at a time, with a look for new trades before each. One turn is
-// at most one fan-out of a batch, or about a millisecond of slices, so that accept, pongs and health are always served.
+// The gateway's turn: strict trade priority. Trades go first, to every client. Only when no trade is left come state, books and
+// chores, slice by slice, with a look for new trades before each. One turn is at most one fan-out of a batch, or about a
+// millisecond of slices, so that accept, pongs and health are always served.
 //
 //   1 copy new records of the trade log into the batch
 //   2 batch not empty: cork by cork, every caught-up client is sent all of it; then the clients behind catch up
-//   3 batch empty: mark what changed on the boards; pump client by client until a trade comes or the time is up
+//   3 batch empty: a slice of books, a slice of a chore, and so on until a trade comes or the time is up
 //
-// The one exception: after 100 ms of turns full of trades one client is pumped per turn, so that books never stop.
+// The one exception: after 100 ms of turns full of trades a slice is done per turn, so that books and chores never stop. In a long
+// run of socket events, which are no turns, trades that wait are sent in between.
 
 import assert from 'node:assert/strict'
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/lanes/trade-log'
-import type { BoardSet } from './board-set.js'
-import {
-  BATCH_RECORDS_MAX,
-  CATCH_UP_RECORDS_MAX,
-  CATCH_UP_US_MAX,
-  FAN_OUT_SENDS_MAX,
-  PUMP_US_MAX,
-  STARVED_MS_MAX,
-} from './limits.js'
+import { CatchUp } from './catch-up.js'
+import type { Chores } from './chores.js'
+import { BATCH_RECORDS_MAX, FAN_OUT_SENDS_MAX, SLICES_US_MAX, STARVED_MS_MAX, STARVED_SHARE } from './limits.js'
+import type { Looks } from './looks.js'
 import { type Merge, type MergeOptions, sendOverrunGap } from './merge.js'
+import { Pump, Slice } from './pump.js'
 import type { Session } from './session.js'
-import { Round, SessionRing } from './session-ring.js'
+import { Round, type SessionRing } from './session-ring.js'
 import type { HopStamps } from './tail/hop-stamps.js'
 
 export class PriorityMerge implements Merge {
   readonly #options: MergeOptions
   readonly #log: TradeLogReader
-  readonly #boards: BoardSet
+  readonly #looks: Looks
+  readonly #chores: Chores
   readonly #nowMs: () => number
   readonly #stamps: HopStamps | undefined
-  readonly #sessions = new SessionRing()
-  /** Clients that left during a turn: taking them out at once would make a round skip their neighbour. */
-  readonly #leaving: Session[] = []
+  readonly #sessions: SessionRing
+  readonly #pump: Pump
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
-  readonly #catchUp = new TradeBatch(CATCH_UP_RECORDS_MAX)
-  /** Sequence of the next record to read: the cursor of a caught-up client. */
-  #next: number
-  /** Start of the last turn that had time for books. */
-  #pumpedMs: number
+  readonly #catchUp: CatchUp
+  /** Start of the last turn that had time for slices. */
+  #servedMs: number
   #turnMs = 0
+  #isChoreNext = false
   #isTurning = false
 
   constructor(options: MergeOptions) {
     this.#options = options
     this.#log = options.log
-    this.#boards = options.boards
+    this.#looks = options.looks
+    this.#chores = options.chores
     this.#nowMs = options.nowMs
     this.#stamps = options.stamps
-    this.#next = this.#log.newest() + 1
-    this.#pumpedMs = options.nowMs()
+    this.#sessions = options.sessions
+    this.#catchUp = new CatchUp(options)
+    this.#pump = new Pump(options)
+    this.#servedMs = options.nowMs()
   }
 
   add(session: Session): void {
     assert(!this.#isTurning, 'no client joins during a turn')
     this.#sessions.add(session)
+    this.#pump.clientJoined()
+    if (session.cursor < this.#looks.next) this.#catchUp.add(session)
   }
 
   remove(session: Session): void {
-    if (this.#isTurning) this.#leaving.push(session)
-    else this.#sessions.remove(session)
+    this.#sessions.remove(session)
+  }
+
+  /** A socket that is ended in a turn has events too. */
+  look(): void {
+    if (this.#isTurning || !this.#looks.isDue() || !this.#looks.isTradeWaiting()) return
+    this.#isTurning = true
+    this.#turnMs = this.#looks.lookedMs
+    this.#stamps?.turnStarted(this.#turnMs)
+    assert(this.#sendTrades() > 0, 'a trade that waits is sent')
+    this.#looks.tradesSent()
+    this.#isTurning = false
   }
 
   doWork(): number {
     assert(!this.#isTurning, 'a turn is never nested')
     this.#isTurning = true
     const workCount = this.#serve()
+    this.#looks.turnEnded()
     this.#isTurning = false
-    while (this.#leaving.length > 0) this.#sessions.remove(this.#leaving.pop()!)
     return workCount
   }
 
@@ -82,131 +93,99 @@ export class PriorityMerge implements Merge {
 
   #serve(): number {
     this.#turnMs = this.#nowMs()
+    if (this.#turnMs < this.#servedMs) assert.fail('monotonic time never goes back')
     this.#stamps?.turnStarted(this.#turnMs)
-    this.#readBatch()
-    const tradeCount = this.#batch.count
-    if (tradeCount > 0) this.#fanOut()
-    const caughtUp = this.#catchUpAll()
+    this.#looks.turnStarted(this.#turnMs)
+    const tradeCount = this.#sendTrades()
+    const caughtUp = this.#catchUp.serve(this.#turnMs)
     this.#stamps?.caughtUp(caughtUp)
-    if (tradeCount === 0) return caughtUp + this.#pumpAll()
-    if (this.#turnMs - this.#pumpedMs < STARVED_MS_MAX) return tradeCount + caughtUp
-    return tradeCount + caughtUp + this.#pumpStarved()
+    if (tradeCount === 0) return caughtUp + this.#serveSlices()
+    if (this.#turnMs - this.#servedMs >= STARVED_MS_MAX) this.#serveStarved()
+    return tradeCount + caughtUp
   }
 
-  #readBatch(): void {
+  /** Returns the number of records. */
+  #sendTrades(): number {
     const share = Math.floor(FAN_OUT_SENDS_MAX / Math.max(1, this.#sessions.size))
     const recordsMax = Math.max(1, Math.min(BATCH_RECORDS_MAX, share))
-    const next = this.#log.read(this.#next, this.#batch, recordsMax)
+    const from = this.#looks.next
+    const next = this.#log.read(from, this.#batch, recordsMax)
     const { count, sequence } = this.#batch
-    assert(next >= this.#next, 'the position in the trade log never goes back')
+    assert(next >= from, 'the position in the trade log never goes back')
     assert(
       count === 0 || (sequence[0] === next - count && sequence[count - 1] === next - 1),
       'a batch is consecutive and ends at the next record',
     )
-    this.#next = next
+    this.#looks.next = next
+    if (count > 0) this.#fanOut()
+    return count
   }
 
   #fanOut(): void {
     this.#stamps?.pickedUp()
+    const { next } = this.#looks
     const { gapFrom, gapTo } = this.#batch
     // Where the log overtook this thread, every caught-up client missed the same records: after the gap it is caught up again.
     const first = gapTo > 0 ? gapFrom : this.#batch.sequence[0]!
-    for (let step = 0; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(Round.trades, step)!
-      // A cursor before the batch is that of a client behind; one after it, of a client that joined after its last record.
-      if (session.cursor < first || session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
+    for (let leftCount = this.#sessions.size; leftCount > 0; leftCount -= 1) {
+      const session = this.#sessions.at(Round.trades)
+      // Clients left meanwhile.
+      if (session === undefined) break
+      this.#sessions.advance(Round.trades)
+      // A cursor after the batch is that of a client that joined after its last record.
+      if (session.cursor >= next) continue
+      if (session.cursor < first || !session.isReady(this.#turnMs)) {
+        this.#catchUp.add(session)
+        continue
+      }
       if (session.cursor <= gapTo) sendOverrunGap(session, gapTo, this.#options)
       session.sendTrades(this.#batch, this.#turnMs)
       // Not `assert(…)`, whose call takes 3 ns: this runs for every trade and client.
-      if (session.cursor !== this.#next && !session.isClosing) assert.fail('a caught-up client is sent the whole batch')
+      if (session.cursor !== next && !session.isClosing) assert.fail('a caught-up client is sent the whole batch')
       this.#stamps?.sent(this.#batch.count)
     }
     this.#stamps?.fannedOut(this.#batch)
-    this.#sessions.rotate(Round.trades, 1)
-  }
-
-  /** Clients behind the newest record: each reads the log from its own cursor, a little per turn, at least one a turn. */
-  #catchUpAll(): number {
-    let untilMs = 0
-    let recordCount = 0
-    let step = 0
-    for (; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(Round.catchUp, step)!
-      if (session.cursor >= this.#next || !session.isReady(this.#turnMs)) continue
-      if (untilMs === 0) untilMs = this.#nowMs() + CATCH_UP_US_MAX / 1_000
-      else if (this.#log.newest() >= this.#next || this.#nowMs() >= untilMs) {
-        recordCount += 1 // There is work left: come back at once.
-        break
-      }
-      recordCount += this.#catchUpOne(session)
-    }
-    this.#sessions.rotate(Round.catchUp, step)
-    return recordCount
-  }
-
-  #catchUpOne(session: Session): number {
-    const batch = this.#catchUp
-    const reached = this.#log.read(session.cursor, batch, CATCH_UP_RECORDS_MAX)
-    if (batch.gapTo > 0) sendOverrunGap(session, batch.gapTo, this.#options)
-    if (batch.count > 0) session.sendTrades(batch, this.#turnMs)
-    else session.skipTo(reached)
-    assert(session.cursor <= reached, 'a cursor is never past what was read')
-    return batch.count + (batch.gapTo > 0 ? 1 : 0)
+    this.#sessions.advance(Round.trades)
   }
 
   /** Step 3. Returns more than 0 when it must be called again without a bell. */
-  #pumpAll(): number {
-    assert(this.#batch.count === 0, 'state and books are pumped after all trades')
-    this.#markChanges()
-    const untilMs = this.#turnMs + PUMP_US_MAX / 1_000
-    let corkCount = 0
-    let frameCount = 0
-    let step = 0
-    for (; step < this.#sessions.size; step += 1) {
-      const session = this.#sessions.at(Round.books, step)!
-      if (!this.#wantsBooks(session)) continue
-      if (this.#log.newest() >= this.#next || (corkCount > 0 && this.#nowMs() >= untilMs)) {
-        frameCount += 1 // There is work left: come back at once.
-        break
-      }
-      const sentCount = session.pump(this.#turnMs)
-      this.#stamps?.sliced(sentCount)
-      if (sentCount > 0) corkCount += 1
-      frameCount += sentCount
+  #serveSlices(): number {
+    assert(this.#batch.count === 0, 'books and chores come after all trades')
+    const untilMs = this.#turnMs + SLICES_US_MAX / 1_000
+    this.#pump.startRound()
+    for (let workCount = 0; !this.#looks.isTradeWaiting(); ) {
+      // Not before the first slice of work.
+      if (workCount > 0 && this.#looks.lookedMs >= untilMs) break
+      const slice = this.#runSlice()
+      if (slice === Slice.work) workCount += 1
+      if (slice !== Slice.visits) this.#servedMs = this.#turnMs
+      if (slice === Slice.none) return this.#pump.frameCount
     }
-    // A turn that a trade cut short before the first slice had no time for books.
-    if (corkCount > 0 || step === this.#sessions.size) this.#pumpedMs = this.#turnMs
-    // The first client that was not reached comes first next time.
-    this.#sessions.rotate(Round.books, step)
-    return frameCount
+    return this.#pump.frameCount + 1
   }
 
-  /** The minimum share of books: one slice of one client although trades may be waiting. */
-  #pumpStarved(): number {
-    this.#markChanges()
-    let sentCount = 0
-    let step = 0
-    for (; step < this.#sessions.size && sentCount === 0; step += 1) {
-      const session = this.#sessions.at(Round.books, step)!
-      if (this.#wantsBooks(session)) sentCount = session.pump(this.#turnMs)
-    }
-    this.#stamps?.sliced(sentCount)
-    this.#sessions.rotate(Round.books, step)
-    return sentCount
+  /** Books and chores alternate. */
+  #runSlice(): Slice {
+    // Not `assert(…)`, whose call takes 3 ns: this runs for every slice.
+    if (!this.#isTurning) assert.fail('slices are parts of a turn')
+    const isChore = this.#isChoreNext && this.#chores.areDue
+    this.#isChoreNext = !isChore
+    const slice = isChore ? Slice.none : this.#pump.runSlice()
+    if (slice !== Slice.none || !this.#chores.areDue) return slice
+    this.#chores.runSlice(this.#looks.lookedMs)
+    this.#stamps?.choreDone()
+    return Slice.work
   }
 
-  /** Only clients that have every trade so far. */
-  #wantsBooks(session: Session): boolean {
-    return !session.dirty.isEmpty && session.cursor >= this.#next && session.isReady(this.#turnMs)
-  }
-
-  #markChanges(): void {
-    if (!this.#boards.hasChanged()) return
-    const changeCount = this.#boards.scan()
-    const { changed, changes } = this.#boards
-    for (let step = 0; step < this.#sessions.size; step += 1) {
-      const { dirty } = this.#sessions.at(Round.books, step)!
-      for (let index = 0; index < changeCount; index += 1) dirty.mark(changed[index]!, changes[index]!)
+  /** The minimum share of books and chores: one slice, and more where the trades took long, although trades may be waiting. */
+  #serveStarved(): void {
+    if (!this.#pump.startRound() && !this.#chores.areDue) return
+    this.#looks.tradesSent()
+    const untilMs = this.#looks.lookedMs + (this.#looks.lookedMs - this.#turnMs) * STARVED_SHARE
+    for (let slice = this.#runSlice(); slice !== Slice.none; slice = this.#runSlice()) {
+      if (slice === Slice.visits) continue
+      this.#looks.isTradeWaiting()
+      if (this.#looks.lookedMs >= untilMs) return
     }
   }
 }

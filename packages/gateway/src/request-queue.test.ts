@@ -32,10 +32,14 @@ test('after a long turn of the event loop a share of it is for answers', () => {
   const expected = (LONG_MS * ANSWERS_SHARE) / (ANSWER_US / 1_000)
   // After the first turn, and before the second.
   let answered = 0
+  let looked = 0
   fixture.timers.setImmediate(() => {
     answered = answeredOf(responses)
+    looked = fixture.lookCount
   })
   fixture.timers.runUntil(0)
+  const perSlice = Math.ceil(ANSWERS_US_MAX / ANSWER_US)
+  assert.ok(looked >= answered / perSlice, `${looked} looks for ${answered} answers`)
   assert.ok(Math.abs(answered - expected) <= 3, `${answered} instead of ${expected}`)
 })
 
@@ -97,13 +101,18 @@ test('an answer that adds a request does not lose it', () => {
 
 class QueueFixture {
   readonly timers = new VirtualTimers()
+  lookCount = 0
   nowMs = 0
   readonly queue: RequestQueue
   readonly #block = createCounters(1)
 
   constructor() {
     const { timers } = this
-    this.queue = new RequestQueue({ timers, nowMs: () => this.nowMs, counters: new Counters(this.#block, 0) })
+    const counters = new Counters(this.#block, 0)
+    const look = (): void => {
+      this.lookCount += 1
+    }
+    this.queue = new RequestQueue({ timers, nowMs: () => this.nowMs, counters, look })
   }
 
   counters(): ReturnType<typeof readCounters> {

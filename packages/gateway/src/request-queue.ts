@@ -15,6 +15,8 @@ export interface RequestQueueOptions {
   readonly timers: Timers
   readonly nowMs: () => number
   readonly counters: Counters
+  /** Sends trades that wait, if any. */
+  readonly look: () => void
 }
 
 /** What waits, and what counts it where it gets no answer. */
@@ -121,11 +123,15 @@ export class RequestQueue implements Chore {
 
   readonly #run = (): void => {
     assert(this.#isScheduled, 'answers are sent only when some were due, or one was sent at once')
-    const { nowMs } = this.#options
+    const { look, nowMs } = this.#options
     let atMs = nowMs()
     const untilMs = atMs + (atMs - this.#scheduledMs) * ANSWERS_SHARE
+    look()
     let isMoreDue = this.runSlice(atMs)
-    for (atMs = nowMs(); isMoreDue && atMs < untilMs; atMs = nowMs()) isMoreDue = this.runSlice(atMs)
+    for (atMs = nowMs(); isMoreDue && atMs < untilMs; atMs = nowMs()) {
+      look()
+      isMoreDue = this.runSlice(atMs)
+    }
     this.#isScheduled = isMoreDue
     if (isMoreDue) this.#schedule()
   }

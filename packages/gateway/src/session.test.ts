@@ -54,7 +54,7 @@ test('numbers of frames count as sent bytes, towards the credit too', () => {
   const tradeBytes = socket.sent.reduce((sum, { text }) => sum + text.length, 0)
   assert.equal(session.credit.unacknowledgedBytes, tradeBytes)
   lanes.publishBook(0, 1)
-  refresh(session)
+  refresh()
   session.pump(0)
   assert.deepEqual(
     socket.sent.map(({ text }) => (JSON.parse(text) as { n: number }).n),
@@ -69,7 +69,7 @@ test('books stop when credit is used up, without an empty cork, and continue wit
   const { session, socket, lanes, refresh } = fixture({ cursor: 1, instrumentCount: 6 })
   session.credit.open()
   for (let index = 0; index < 6; index += 1) lanes.publishBook(index, 1, 6_000)
-  refresh(session)
+  refresh()
   const bookCount = Math.floor(CREDIT_START_BYTES / 6_000)
   session.pump(0)
   assert.equal(booksOf(socket).length, bookCount)
@@ -89,9 +89,9 @@ test('books stop when credit is used up, without an empty cork, and continue wit
 test('a book that is withheld before it was sent is not sent; its status is', () => {
   const { session, socket, lanes, refresh } = fixture({ cursor: 1 })
   lanes.publishBook(0, 1)
-  refresh(session)
+  refresh()
   lanes.withholdBook(0)
-  refresh(session)
+  refresh()
   session.pump(0)
   assert.deepEqual(booksOf(socket), [])
   assert.match(socket.sent.map(({ text }) => text).join(), /"state":"stale"/)
@@ -101,7 +101,7 @@ test('a book that is withheld before it was sent is not sent; its status is', ()
 test('a msgpack client is sent binary frames only', () => {
   const { session, socket, lanes, refresh, batchOf } = fixture({ cursor: 1, isPacked: true })
   lanes.publishBook(0, 1)
-  refresh(session)
+  refresh()
   session.sendTrades(batchOf(1, 1), 0)
   session.pump(0)
   assert.ok(socket.sent.length >= 3)
@@ -160,9 +160,8 @@ function fixture(options: {
     reader.read(from, batch, to - from + 1)
     return batch
   }
-  const refresh = (of: Session): void => {
-    const count = boards.scan()
-    for (let index = 0; index < count; index += 1) of.dirty.mark(boards.changed[index]!, boards.changes[index]!)
+  const refresh = (): void => {
+    while (boards.hasChanged()) boards.scan()
   }
   return { lanes, session, socket, counts, batchOf, refresh }
 }

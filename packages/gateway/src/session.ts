@@ -10,7 +10,7 @@ import type { AcknowledgesBy } from './client-query.js'
 import { Credit } from './credit.js'
 import { DirtyCells } from './dirty-cells.js'
 import { FRAME_NUMBER_BYTES_MAX, FrameNumbers } from './frame-numbers.js'
-import { CORK_BYTES_MAX, CUT_OFF_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
+import { CORK_BYTES_MAX, CORK_US_MAX, CUT_OFF_MS, TICK_MS, UNACKNOWLEDGED_BYTES_MAX } from './limits.js'
 import { StallWatch } from './stall-watch.js'
 import { SendStatus, type Socket } from './uws.js'
 
@@ -25,6 +25,9 @@ export interface SessionCounts {
 export function newSessionCounts(): SessionCounts {
   return { framesSent: 0, bytesSent: 0, sendsFailed: 0, pings: 0 }
 }
+
+/** The clock is read again after this many frames of a cork. */
+const FRAMES_PER_CLOCK = 8
 
 export class Session {
   readonly address: string
@@ -140,10 +143,11 @@ export class Session {
     return true
   }
 
-  /** One cork of status, state and books, within credit. Returns the frames sent. */
+  /** One cork of status, state and books, within credit; it begins now. Returns the frames sent. */
   pump(nowMs: number): number {
     this.#turnMs = nowMs
     this.#pumpedFrames = 0
+    this.dirty.takeOver()
     // A cork costs time, even an empty one.
     if (this.#nextCell(nowMs) !== undefined) this.cork(this.#pumpCork)
     // Not `assert(…)`, whose call takes 3 ns: this runs for every slice.
@@ -172,14 +176,15 @@ export class Session {
     }
   }
 
-  /** The Close frame may be stuck behind what the client does not read. */
-  cutOffIfStuck(nowMs: number): void {
-    if (!this.isClosing || nowMs - this.#closedMs < CUT_OFF_MS) return
+  /** The Close frame may be stuck behind what the client does not read. Returns whether the client was cut off. */
+  cutOffIfStuck(nowMs: number): boolean {
+    if (!this.isClosing || nowMs - this.#closedMs < CUT_OFF_MS) return false
     try {
       this.#socket.close()
     } catch (error) {
       this.#socketThrew(error)
     }
+    return true
   }
 
   /** The socket has ended. An assertion that failed inside the call is our own bug, and is thrown again. */
@@ -206,7 +211,10 @@ export class Session {
   }
 
   readonly #pumpCork = (): void => {
+    const untilMs = this.#turnMs + CORK_US_MAX / 1_000
     let corkBytes = 0
+    // Alone a ping costs a system call, in a cork none.
+    this.credit.tickAfter(TICK_MS, this.#turnMs)
     while (corkBytes < CORK_BYTES_MAX) {
       const cell = this.#nextCell(this.#turnMs)
       if (cell === undefined) return
@@ -218,6 +226,7 @@ export class Session {
       this.credit.markIfNeeded(this.#turnMs)
       this.#pumpedFrames += 1
       corkBytes += byteCount
+      if (this.#pumpedFrames % FRAMES_PER_CLOCK === 0 && this.#nowMs() >= untilMs) return
     }
   }
 

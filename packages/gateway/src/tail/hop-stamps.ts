@@ -76,6 +76,10 @@ export class HopStamps {
     if (frameCount > 0) this.#record(Activity.slice, frameCount)
   }
 
+  choreDone(): void {
+    this.#record(Activity.chore, 1)
+  }
+
   /** From a timer: forgets what is too old to compare with. */
   rotate(nowMs: number): void {
     this.late.rotate(nowMs)

@@ -35,6 +35,8 @@ export interface GatewayOptions {
   /** Another worker file, relative to this one, and its additional start fields. */
   readonly entry?: string
   readonly more?: object
+  /** Outside of a test, which must stop it itself. */
+  readonly isStandalone?: boolean
 }
 
 export class GatewayUnderTest extends TestLanes {
@@ -43,6 +45,7 @@ export class GatewayUnderTest extends TestLanes {
   readonly #starts: readonly GatewayStart[]
   readonly #entry: string
   readonly #more: object
+  readonly #isStandalone: boolean
   readonly #workers: Worker[] = []
   readonly #sockets: WebSocket[] = []
   #port: number
@@ -53,6 +56,7 @@ export class GatewayUnderTest extends TestLanes {
     const { control, tradeLog, stateBoard, bookBoard, clientTable, traces } = this
     this.#entry = options.entry ?? '../worker.js'
     this.#more = options.more ?? {}
+    this.#isStandalone = options.isStandalone ?? false
     this.#port = options.port ?? 0
     const clientsMax = options.clientsMax ?? 2_000
     this.admission = createAdmission(gatewayCount, clientsMax)
@@ -118,10 +122,7 @@ export class GatewayUnderTest extends TestLanes {
   /** Resolves once the port is open in every thread, or with the fatal message. */
   async start(): Promise<ThreadToSupervisor> {
     // A test that fails does not stop it, and the process of the file would never end.
-    after(() => {
-      this.disconnectAll()
-      this.requestStop()
-    })
+    if (!this.#isStandalone) after(() => this.#abandon())
     if (this.#starts.length > 1 && this.#port === 0) this.#port = await freePort()
     let message: ThreadToSupervisor | undefined
     for (const start of this.#starts) {
@@ -136,10 +137,14 @@ export class GatewayUnderTest extends TestLanes {
     for (const socket of this.#sockets.splice(0)) socket.terminate()
   }
 
-  /** Resolves to the exit code. */
-  async stop(): Promise<number> {
+  #abandon(): void {
     this.disconnectAll()
     this.requestStop()
+  }
+
+  /** Resolves to the exit code. */
+  async stop(): Promise<number> {
+    this.#abandon()
     return await this.exited()
   }
 

@@ -98,7 +98,7 @@ export class PathFixture extends MergeFixture {
     }
     if (this.nowMs - this.#tickedMs >= TICK_MS) {
       this.#tickedMs = this.nowMs
-      this.server.tick(this.nowMs)
+      this.tick()
     }
     while (this.merge.doWork() > 0);
   }

@@ -14,6 +14,8 @@ export interface Sent {
 export class RecordingSocket {
   readonly sent: Sent[] = []
   readonly pings: Buffer[] = []
+  /** Of each ping; 0: outside any cork. */
+  readonly pingCorks: number[] = []
   readonly ends: { readonly code: number; readonly reason: string }[] = []
   corkCount = 0
   isClosed = false
@@ -50,6 +52,7 @@ export class RecordingSocket {
   ping(payload: Uint8Array): number {
     this.#guard()
     this.pings.push(Buffer.from(payload))
+    this.pingCorks.push(this.#cork)
     this.onPing(this.pings.at(-1) as Buffer)
     return SendStatus.sent
   }

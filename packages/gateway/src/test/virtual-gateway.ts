@@ -27,7 +27,9 @@ export class VirtualGateway {
   readonly posts: LateTradePost[] = []
   readonly #counters = createCounters(1)
 
-  constructor(options: { instrumentCount?: number; retained?: number; newMerge?: NewMerge } = {}) {
+  /** `clockMs`: how far each reading of the clock moves it on. */
+  constructor(options: { instrumentCount?: number; retained?: number; clockMs?: number; newMerge?: NewMerge } = {}) {
+    const { clockMs = 0 } = options
     this.lanes = new TestLanes(options)
     const { control, traces, instruments, tradeLog, stateBoard, bookBoard, clientTable } = this.lanes
     const { admission } = this
@@ -63,10 +65,15 @@ export class VirtualGateway {
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       newMerge: options.newMerge ?? (parts => new PriorityMerge(parts)),
       timers: this.timers,
-      nowUs: () => (this.timers.nowMs * 1_000) as MonotonicUs,
+      nowUs: () => {
+        this.timers.nowMs += clockMs
+        return (this.timers.nowMs * 1_000) as MonotonicUs
+      },
       postLateTrades: post => this.posts.push(post),
     })
     this.uws.afterRequest = () => this.timers.runUntil(this.timers.nowMs)
+    // The timer makes chores due, and the turn that it requests does them.
+    this.gateway.onWake(() => this.timers.setImmediate(() => this.turnUntilIdle()))
   }
 
   counters(): ReturnType<typeof readCounters> {

@@ -124,6 +124,21 @@ test('a reader that comes late finds every cell', () => {
   )
 })
 
+test('a scan stops at its limits and goes on in the next call; what changes behind it is found by the next pass', () => {
+  const { writer, reader, changed } = newBoard()
+  for (let cell = 0; cell < SPECS.length; cell += 1) writer.publish(cell, LIVE, '"1"', null)
+  reader.scan(changed, { copiesMax: 2, cellsMax: 100 })
+  assert.deepEqual([changed, reader.isScanning, reader.hasChanged()], [[0, 1], true, true])
+  writer.publish(0, LIVE, '"2"', null)
+  reader.scan(changed, { copiesMax: 100, cellsMax: 1 })
+  assert.deepEqual([changed, reader.isScanning], [[2], true])
+  reader.scan(changed, { copiesMax: 1, cellsMax: 1 })
+  assert.deepEqual([changed, reader.isScanning, reader.hasChanged()], [[3], false, true])
+  reader.scan(changed)
+  assert.deepEqual([changed, textOf(reader.copies[0]!.json)], [[0], '"2"'])
+  assert.equal(reader.hasChanged(), false)
+})
+
 test('a form that was not made, and a state that is withheld, are empty', () => {
   const { writer, reader, changed } = newBoard()
   writer.publish(0, LIVE, 'json', Buffer.from('msgpack'))
@@ -313,19 +328,19 @@ test('after any publications and scans, a scan holds exactly the last state of e
     cell: fc.nat({ max: SPECS.length - 1 }),
     json: fc.option(fc.string({ unit: 'grapheme-ascii', maxLength: CELL_BYTES + 8 })),
     msgpack: fc.option(fc.uint8Array({ maxLength: CELL_BYTES + 8 })),
-    isScanned: fc.boolean(),
+    scan: fc.option(fc.record({ copiesMax: fc.integer({ min: 1, max: 3 }), cellsMax: fc.integer({ min: 1, max: 5 }) })),
   })
   fc.assert(
     fc.property(fc.array(publication, { maxLength: 60 }), publications => {
       const { writer, reader, changed } = newBoard()
       const expected = SPECS.map(() => ({ json: '', msgpack: [] as number[], sequence: 0 }))
-      publications.forEach(({ cell, json, msgpack, isScanned }, index) => {
+      publications.forEach(({ cell, json, msgpack, scan }, index) => {
         const fits = (json?.length ?? 0) <= CELL_BYTES && (msgpack?.length ?? 0) <= CELL_BYTES
         assert.equal(writer.publish(cell, { ...LIVE, sequence: index }, json, msgpack), fits)
         if (fits) expected[cell] = { json: json ?? '', msgpack: [...(msgpack ?? [])], sequence: index }
-        if (isScanned) reader.scan(changed)
+        if (scan !== null) reader.scan(changed, scan)
       })
-      reader.scan(changed)
+      while (reader.hasChanged()) reader.scan(changed)
       const seen = reader.copies.map(copy => ({
         json: textOf(copy.json),
         msgpack: [...copy.msgpack],

@@ -217,12 +217,24 @@ export interface CellCopy extends CellHeader {
 const EMPTY = new Uint8Array(0)
 const COPY_TRIES_MAX = 16
 
+/** Of one call of `BoardReader.scan`: each is at least 1. */
+export interface ScanLimits {
+  readonly copiesMax: number
+  readonly cellsMax: number
+}
+
+const UNLIMITED: ScanLimits = { copiesMax: Number.POSITIVE_INFINITY, cellsMax: Number.POSITIVE_INFINITY }
+
+/** Reads the board in passes over all cells; a pass may take several calls. */
 export class BoardReader {
   readonly copies: readonly CellCopy[]
   readonly #cells: Cells
   readonly #staging: Uint8Array[]
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
+  /** Of the board when the last pass began. */
   #boardVersion: number
+  /** The next cell of the pass; 0 between passes. */
+  #nextCell = 0
 
   constructor(board: SharedArrayBuffer) {
     this.#cells = new Cells(board)
@@ -238,21 +250,40 @@ export class BoardReader {
   }
 
   hasChanged(): boolean {
-    return this.#cells.boardVersion() !== this.#boardVersion
+    return this.isScanning || this.#cells.boardVersion() !== this.#boardVersion
   }
 
-  /** Refreshes the copies of cells with a new version and puts their indexes into `changed`, which it empties first. */
-  scan(changed: number[]): number {
+  /** In the middle of a pass: some copies may be older than its beginning. */
+  get isScanning(): boolean {
+    return this.#nextCell > 0
+  }
+
+  /**
+   * Refreshes the copies of cells with a new version and puts their indexes into `changed`, which it empties first. At a limit
+   * it stops, and the next call goes on from there.
+   */
+  scan(changed: number[], { copiesMax, cellsMax } = UNLIMITED): number {
     changed.length = 0
-    const boardVersion = this.#cells.boardVersion()
-    if (boardVersion === this.#boardVersion) return 0
-    assert(((boardVersion - this.#boardVersion) | 0) > 0, 'the version of a board only grows')
-    this.#boardVersion = boardVersion
-    for (let cell = 0; cell < this.copies.length; cell += 1) {
+    if (!this.isScanning && !this.#startPass()) return 0
+    const first = this.#nextCell
+    const end = Math.min(this.copies.length, first + cellsMax)
+    let cell = first
+    for (; cell < end && changed.length < copiesMax; cell += 1) {
       const version = this.#cells.version(cell)
       if (version !== this.copies[cell]!.version && this.#copy(cell, version)) changed.push(cell)
     }
+    assert(cell > first, 'a scan that is not at its end goes on')
+    this.#nextCell = cell === this.copies.length ? 0 : cell
     return changed.length
+  }
+
+  /** False: nothing has changed since the last one began. What changes during a pass may have to wait for the next. */
+  #startPass(): boolean {
+    const boardVersion = this.#cells.boardVersion()
+    if (boardVersion === this.#boardVersion) return false
+    assert(((boardVersion - this.#boardVersion) | 0) > 0, 'the version of a board only grows')
+    this.#boardVersion = boardVersion
+    return true
   }
 
   #copy(cell: number, firstVersion: number): boolean {

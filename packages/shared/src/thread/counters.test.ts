@@ -57,6 +57,12 @@ test('threads count separately and are read as a sum', () => {
   assert.equal(readThreadCounters(block, 1).pongs, 10)
 })
 
+test('of a peak the largest of the threads counts', () => {
+  const block = createCounters(3)
+  for (const [thread, us] of [70, 200, 90].entries()) new Counters(block, thread).set('lookGapUsMax', us)
+  assert.equal(readCounters(block).lookGapUsMax, 200)
+})
+
 test('counts beyond 2^32 stay exact', () => {
   const block = createCounters(1)
   const counters = new Counters(block, 0)

@@ -6,7 +6,7 @@
 //        | version|
 
 import assert from 'node:assert/strict'
-import { type CounterName, type GaugeName, METRICS, type MetricName } from './metric-table.js'
+import { type CounterName, type GaugeName, METRICS, type Metric, type MetricName } from './metric-table.js'
 
 const MAGIC = 0x544c434f // "TLCO"
 const VERSION = 2
@@ -14,6 +14,13 @@ const HEADER_BYTES = 64
 
 /** In the order of their words. */
 export const METRIC_NAMES = Object.values(METRICS).flatMap(table => Object.keys(table)) as readonly MetricName[]
+
+const PEAKS: ReadonlySet<string> = new Set(
+  Object.values(METRICS)
+    .flatMap(table => Object.entries<Metric>(table))
+    .filter(([, { isPeak }]) => isPeak === true)
+    .map(([name]) => name),
+)
 
 /** Not an object: with this many names its look-ups take twice as long. */
 const INDEX_OF: ReadonlyMap<MetricName, number> = new Map(METRIC_NAMES.map((name, index) => [name, index]))
@@ -49,12 +56,15 @@ export function readThreadCounters(counters: SharedArrayBuffer, threadIndex: num
   return Object.fromEntries(METRIC_NAMES.map((name, index) => [name, words[index]])) as Record<MetricName, number>
 }
 
+/** Of all threads: sums, and the largest of each peak. */
 export function readCounters(counters: SharedArrayBuffer): Record<MetricName, number> {
   const threadCount = new Int32Array(counters)[2]!
   const sums = readThreadCounters(counters, 0)
   for (let threadIndex = 1; threadIndex < threadCount; threadIndex += 1) {
     const ofThread = readThreadCounters(counters, threadIndex)
-    for (const name of METRIC_NAMES) sums[name] += ofThread[name]
+    for (const name of METRIC_NAMES) {
+      sums[name] = PEAKS.has(name) ? Math.max(sums[name], ofThread[name]) : sums[name] + ofThread[name]
+    }
   }
   return sums
 }

@@ -6,6 +6,8 @@
 export interface Metric {
   readonly kind: 'counter' | 'gauge'
   readonly isRefusal: boolean
+  /** Of several threads the largest counts, not their sum. */
+  readonly isPeak?: true
   /** Plural. */
   readonly unit: string
   /** Makes a sentence with the unit before it. */
@@ -113,6 +115,8 @@ const GATEWAY = {
   tokensRefused: refusal('handshakes', 'refused, because they presented no token or a wrong one'),
   originsRefused: refusal('handshakes', 'refused, because the page that asked is not of an allowed origin'),
   certificatesRenewed: counter('certificates', 'taken into use after the start'),
+  lookGapUsMax: peak('µs', 'at most between two looks for trades, within a turn or a run of socket events'),
+  lookGapUsRecent: peak('µs', 'at most between two such looks within the last full second'),
 } as const satisfies Table
 
 const ADMIN = {
@@ -163,4 +167,8 @@ function refusal(unit: string, about: string) {
 
 export function gauge(unit: string, about: string) {
   return { kind: 'gauge', isRefusal: false, unit, about } as const
+}
+
+function peak(unit: string, about: string) {
+  return { kind: 'gauge', isRefusal: false, isPeak: true, unit, about } as const
 }

@@ -37,6 +37,8 @@ export const Activity = {
   slowSend: 10,
   /** Ready to run but without a CPU for some part of this time; how much of it, µs. */
   cpuWait: 11,
+  /** A slice of what is done neither for trades nor for books; always 1. */
+  chore: 12,
 } as const
 export type Activity = (typeof Activity)[keyof typeof Activity]
 

@@ -43,7 +43,8 @@ export class VirtualTimers implements Timers {
       else next.dueMs += next.everyMs
       next.callback()
     }
-    this.nowMs = untilMs
+    // Callbacks may have moved it further.
+    this.nowMs = Math.max(this.nowMs, untilMs)
   }
 
   #schedule(callback: () => void, ms: number, everyMs: number | undefined): Timer {
