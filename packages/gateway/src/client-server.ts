@@ -51,7 +51,6 @@ export interface ClientServerOptions {
   readonly wake: () => void
 }
 
-
 export class ClientServer {
   readonly #options: ClientServerOptions
   readonly #handshakes: Handshakes

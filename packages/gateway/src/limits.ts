@@ -36,8 +36,12 @@ export const STARVED_SHARE = 0.05
 
 // Between two looks for trades. `benchmarks/dist/figures/look-figures.js` prints how long each part takes.
 
-/** A socket event this long after the last look for trades looks first. Smaller: pongs cost more. Larger: trades wait longer. */
-export const LOOK_US_MAX = 250
+/**
+ * A socket event this long after the last look for trades looks first. Larger: trades wait longer behind a burst of events. Smaller:
+ * where clients nearly saturate the thread, trades go out one by one instead of together. At 250 µs 500 clients then wait for
+ * more than a second for health and pongs, at this value for 12 ms (`npm test -- crowd` prints it).
+ */
+export const LOOK_US_MAX = 5_000
 /** Clients that are only looked at, because there is nothing to send to them. */
 export const VISITS_MAX = 64
 /** Clients that are sent a ping, or are disconnected: each takes a system call. */

@@ -64,7 +64,8 @@ test('a client that joins when nothing changes any more is sent what is on the b
 })
 
 test('in a long run of socket events, without a turn, trades that wait go between them', () => {
-  const { fixture, clients } = settled(4, { clockMs: LOOK_US_MAX / 1_000 / 10 })
+  const { fixture, clients } = settled(4)
+  fixture.clockMs = LOOK_US_MAX / 1_000 / 10
   fixture.publishTrade()
   for (let event = 0; event < 4; event += 1) clients[0]!.sendMessage()
   assert.deepEqual(clients.map(tradesOf), [0, 0, 0, 0], 'the turn that the first event requested is near')
@@ -76,12 +77,13 @@ test('in a long run of socket events, without a turn, trades that wait go betwee
   assert.deepEqual(clients.map(tradesOf), [2, 2, 2, 2])
   assert.equal(tradesOf(joined), 0, 'it joined after that trade')
   fixture.publishTrade()
+  fixture.clockMs = 0
   fixture.settle()
   assert.deepEqual([...clients, joined].map(tradesOf), [3, 3, 3, 3, 1])
 })
 
 test('a socket event within a turn, as when a client is ended, starts no sending of trades', () => {
-  const { fixture, clients } = settled(2, { clockMs: LOOK_US_MAX / 1_000 })
+  const { fixture, clients } = settled(2, { clockMs: 0.25 })
   clients[0]!.onSend = () => {
     fixture.publishTrade()
     clients[1]!.sendMessage()

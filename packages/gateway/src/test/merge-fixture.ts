@@ -54,7 +54,7 @@ export class MergeFixture extends TestLanes {
   nowMs = 1_000
   wakeCount = 0
   /** How far each reading of the clock moves it on. */
-  readonly #clockMs: number
+  clockMs: number
   readonly #counters = createCounters(1)
   readonly #uws = new VirtualUws()
   readonly #log: WatchedReader
@@ -70,7 +70,7 @@ export class MergeFixture extends TestLanes {
     } = {},
   ) {
     super(options)
-    this.#clockMs = options.clockMs ?? 0
+    this.clockMs = options.clockMs ?? 0
     const counters = new Counters(this.#counters, 0)
     const record = (message: string): unknown => this.warnings.push(message)
     const limitedLog = new RateLimitedLog(
@@ -78,7 +78,7 @@ export class MergeFixture extends TestLanes {
       { intervalMs: 0 },
     )
     const nowMs = (): number => {
-      this.nowMs += this.#clockMs
+      this.nowMs += this.clockMs
       return this.nowMs
     }
     this.#log = new WatchedReader(this.tradeLog)
