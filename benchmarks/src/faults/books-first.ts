@@ -1,16 +1,16 @@
 // Books go before trades: a turn sees no trade until a book was sent.
 
-import { Session } from '@tradelane/gateway/session'
+import type { Cell } from '@tradelane/gateway/board-set'
+import { DirtyCells } from '@tradelane/gateway/dirty-cells'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 
 const { read, newest } = TradeLogReader.prototype
-const { pump } = Session.prototype
+const { clear } = DirtyCells.prototype
 let visibleSequence = 0
 
-Session.prototype.pump = function (this: Session, nowMs: number): number {
-  const sentCount = pump.call(this, nowMs)
-  if (sentCount > 0) visibleSequence = Number.POSITIVE_INFINITY
-  return sentCount
+DirtyCells.prototype.clear = function (this: DirtyCells, cell: Cell, byteCount: number): void {
+  if (cell.lane === 'book' && byteCount > 0 && !this.isStatusDirty(cell)) visibleSequence = Number.POSITIVE_INFINITY
+  clear.call(this, cell, byteCount)
 }
 
 TradeLogReader.prototype.newest = function (this: TradeLogReader): number {

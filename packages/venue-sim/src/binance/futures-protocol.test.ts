@@ -85,6 +85,7 @@ test('aggregate trades count up by one and fold the fills that @trade shows, on 
   const fills = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws/btcusdt@trade`)
   const aggregated = (): Frame[] => aggregates.frames.filter(frame => frame.e === 'aggTrade')
   await aggregates.until(() => aggregated().length > 3)
+  await fills.until(() => fills.frames.length > 3)
   const folded = aggregated()
   for (const [index, trade] of folded.slice(1).entries()) {
     assert.equal(trade.a, folded[index].a + 1)
