@@ -1,9 +1,10 @@
 // Loaded into every thread of the product before it starts: measures how long a gateway is kept from looking for trades, in
-// processor time of its own thread between the end of a turn and the start of the next. Wall time would judge the machine:
-// beside attackers a thread also waits for a processor. Linux only; elsewhere nothing is written.
+// processor time of its own thread between the end of a turn and the start of the next, or a look in a run of socket events. Wall
+// time would judge the machine: beside attackers a thread also waits for a processor. Linux only; elsewhere nothing is written.
 
 import { openSync, readSync, writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
+import { Looks } from '@tradelane/gateway/looks'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 
 const WINDOW_US = 50_000
@@ -14,9 +15,11 @@ const ZERO = 0x30
 const path = process.env['BLOCK_METER_FILE']
 const figure = Buffer.alloc(64)
 const { doWork } = PriorityMerge.prototype
+const { isTradeWaiting } = Looks.prototype
 let schedule = -1
 let file = -1
 let turnEndNs = 0
+let isTurning = false
 let longestNs = 0
 let betweenNs = 0
 let longestTurnNs = 0
@@ -33,10 +36,20 @@ if (path !== undefined && process.platform === 'linux') {
   PriorityMerge.prototype.doWork = function (this: PriorityMerge): number {
     const startNs = processorNs()
     if (turnEndNs > 0) note(startNs - turnEndNs)
+    isTurning = true
     const workCount = doWork.call(this)
+    isTurning = false
     turnEndNs = processorNs()
     longestTurnNs = Math.max(longestTurnNs, turnEndNs - startNs)
     return workCount
+  }
+  Looks.prototype.isTradeWaiting = function (this: Looks): boolean {
+    if (!isTurning && turnEndNs > 0) {
+      const lookNs = processorNs()
+      note(lookNs - turnEndNs)
+      turnEndNs = lookNs
+    }
+    return isTradeWaiting.call(this)
   }
 }
 

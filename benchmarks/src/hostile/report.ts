@@ -1,11 +1,17 @@
 // The results as lines of text.
 
+import { METRICS } from '@tradelane/shared/thread/metric-table'
 import { spreadOf } from '../results/statistics.js'
 import type { AttackRecord, Pair } from './attack-record.js'
 import type { WindowFigures } from './honest-process.js'
 import { type Judgement, validPairs } from './judgement.js'
 import { RATIO_P99_MAX } from './limits.js'
 
+const REFUSALS: ReadonlySet<string> = new Set(
+  Object.values(METRICS).flatMap(table =>
+    Object.entries(table).flatMap(([name, { isRefusal }]) => (isRefusal ? [name] : [])),
+  ),
+)
 const PROGRESS_CHARS = 8
 const NAME_CHARS = 22
 const FIGURE_CHARS = 16
@@ -27,7 +33,7 @@ export function rowOf(record: AttackRecord, { verdict, ratioP99, reasons }: Judg
   // Void figures show at least what happened.
   const pairs = valid.length > 0 ? valid : record.pairs
   const figures = [latencies(pairs, ({ plain }) => plain), latencies(pairs, ({ product }) => product)]
-  const refusals = Object.entries(counted).map(([name, count]) => `${name} ${count}`)
+  const refusals = Object.entries(counted).flatMap(([name, count]) => (REFUSALS.has(name) ? [`${name} ${count}`] : []))
   return [
     progress.padEnd(PROGRESS_CHARS),
     record.name.padEnd(NAME_CHARS),
