@@ -90,15 +90,17 @@ describe('topics', { concurrency: true }, () => {
       client.send({ req_id: '1', op: 'subscribe', args })
       const depths = [200, 50]
       const of = (depth: number): Frame[] => client.frames.filter(frame => frame.topic === `orderbook.${depth}.BTCUSDT`)
-      const haveAll = (count: number): boolean => depths.every(depth => of(depth).length > count)
-      await client.until(() => haveAll(50))
+      const haveMore = (than: readonly number[]): boolean =>
+        depths.every((depth, index) => of(depth).length > (than[index] ?? 0) + 50)
+      await client.until(() => haveMore([]))
       client.send({ req_id: '2', op: 'unsubscribe', args })
       await client.find(frame => frame.req_id === '2')
       const countBefore = client.frames.length
       await pause(100)
       assert.equal(client.frames.length, countBefore)
       client.send({ req_id: '3', op: 'subscribe', args })
-      await client.until(() => haveAll(100))
+      const before = depths.map(depth => of(depth).length)
+      await client.until(() => haveMore(before))
       const received = [...client.frames]
       const journaled = new JournaledBooks(await journal(), 'bybit-linear')
       for (const depth of depths) {

@@ -21,12 +21,14 @@ for (const { kind, hasCyclicBooks } of BOOK_KINDS) {
     client.send({ id: '1', op: 'subscribe', args })
     const countOf = (instId: string): number =>
       client.frames.filter(frame => frame.data && frame.arg.instId === instId).length
-    const haveAll = (count: number): boolean => args.every(({ instId }) => countOf(instId) > count)
-    await client.until(() => haveAll(40))
+    const haveMore = (than: readonly number[]): boolean =>
+      args.every(({ instId }, index) => countOf(instId) > (than[index] ?? 0) + 40)
+    await client.until(() => haveMore([]))
     client.send({ id: '2', op: 'unsubscribe', args })
     await pause(100)
     client.send({ id: '3', op: 'subscribe', args })
-    await client.until(() => haveAll(120))
+    const before = args.map(({ instId }) => countOf(instId))
+    await client.until(() => haveMore(before))
     const received = client.frames.filter(frame => frame.data)
     const journaled = digestsOf(await journal())
     for (const { instId } of args) {
