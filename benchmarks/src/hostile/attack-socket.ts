@@ -21,7 +21,7 @@ export interface AttackSocketOptions {
   readonly onConnected?: (socket: AttackSocket) => void
   /** The handshake was answered with 101. */
   readonly onUpgraded?: (socket: AttackSocket) => void
-  /** Once, whoever ended it. */
+  /** Once, whichever side ended the connection. */
   readonly onEnded?: () => void
 }
 

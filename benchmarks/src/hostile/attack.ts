@@ -1,4 +1,4 @@
-// What an attack is: something one stranger does to a port, at a bounded rate, until it is told to end.
+// What an attack is: something one stranger does to a port, at a bounded rate, until it is stopped.
 
 import type { Tally } from './tally.js'
 

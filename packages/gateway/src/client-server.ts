@@ -136,12 +136,11 @@ export class ClientServer {
     this.#options.wake()
   }
 
-  readonly #corkAnother = (work: () => void): boolean => {
+  readonly #corkAnother = (work: () => void): void => {
     const { sessions } = this.#options
     const next = sessions.at(Round.trades)
     const session = next?.isClosing ? sessions.sessions().find(each => !each.isClosing) : next
     session?.cork(work)
-    return session !== undefined
   }
 
   #open(socket: Socket<ClientData>): void {

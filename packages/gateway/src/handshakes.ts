@@ -15,8 +15,8 @@ export interface HandshakesOptions {
   readonly admission: Admission
   readonly access: ClientAccess
   readonly queue: RequestQueue
-  /** Calls it while the socket of some client is corked. False: there is none, and it was not called. */
-  readonly corkAnother: (work: () => void) => boolean
+  /** Calls it while the socket of some client is corked; not at all where there is none. */
+  readonly corkAnother: (work: () => void) => void
 }
 
 /** The user data of a client's socket. */
@@ -67,11 +67,15 @@ export class Handshakes {
 
   /**
    * Outside its handler an upgrade must not be what the library has corked: after the call it would read the state of the HTTP
-   * response, in memory that is the WebSocket's by now, and take one client in a hundred for an answer that closes the
+   * response, in memory that is the WebSocket's by now, and take some clients for an answer that closes the
    * connection (uWebSockets 20.30, `HttpResponse::cork`). While another socket is corked, it writes at once and reads nothing.
    */
   #upgradeLater(response: HttpResponse, upgrade: () => unknown): void {
-    const isDone = this.#options.corkAnother(() => response.cork(upgrade))
+    let isDone = false
+    this.#options.corkAnother(() => {
+      isDone = true
+      response.cork(upgrade)
+    })
     // Not corked at all: a warning of the library on stderr is the worst of it. There is hardly ever a crowd without a client.
     if (!isDone) upgrade()
   }

@@ -257,7 +257,7 @@ async function prove(section: Section, name: string, event: GaugeEvent<Section>)
 function isSkipped(section: string, name: string): string | false {
   const isOfLinux =
     (section === 'process' && name.startsWith('descriptors')) || ['load', 'cpuWait', 'niceness'].includes(name)
-  return isOfLinux && process.platform !== 'linux' ? 'only Linux tells' : false
+  return isOfLinux && process.platform !== 'linux' ? 'measured on Linux only' : false
 }
 
 function pass(ms: number): (fixture: StatFixture) => void {

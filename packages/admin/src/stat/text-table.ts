@@ -1,4 +1,4 @@
-// Columns for a terminal: the first aligned to the left, the others, which are mostly numbers, to the right unless told.
+// Columns for a terminal: the first aligned to the left, the others, which are mostly numbers, to the right by default.
 
 export type Cell = string | number | null
 
