@@ -2,7 +2,7 @@
 // hosts. Keeps the times of connection attempts, which hosts limit.
 
 import type { OpenSocket } from '@tradelane/ingest/connection/socket'
-import type { Fetch, FetchOptions, FetchResponse } from '@tradelane/ingest/rest/fetch'
+import type { BodyReader, Fetch, FetchOptions, FetchResponse } from '@tradelane/ingest/rest/fetch'
 import type { RestAnswer } from '@tradelane/venue-sim/dialect'
 import type { RunJournal } from './run-journal.js'
 import type { SeededRandom } from './seeded-random.js'
@@ -136,10 +136,18 @@ function responseOf(status: number, body: string, headers: Readonly<Record<strin
     status,
     ok: status >= 200 && status < 300,
     headers: { get: name => headers[name] ?? null },
-    body: once(Buffer.from(body)),
+    body: { getReader: () => readerOnce(Buffer.from(body)) },
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
+function readerOnce(bytes: Uint8Array): BodyReader {
+  let left: Uint8Array | undefined = bytes
+  return {
+    read: async () => {
+      const value = left
+      left = undefined
+      return { done: value === undefined, value }
+    },
+    cancel: async () => {},
+  }
 }

@@ -284,8 +284,8 @@ class HostileTimers implements Timers {
   }
 }
 
-async function* bodyOf(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text)
+function bodyOf(text: string): ReadableStream<Uint8Array> {
+  return new Response(text).body ?? assert.fail('a response with bytes has a body')
 }
 
 /** The limits of REST refuse a snapshot; nothing else may. */

@@ -13,5 +13,11 @@ export interface FetchResponse {
   /** The status is 200 to 299. */
   readonly ok: boolean
   readonly headers: { get(name: string): string | null }
-  readonly body: AsyncIterable<Uint8Array> | null
+  readonly body: { getReader(): BodyReader } | null
+}
+
+export interface BodyReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  /** Ends the connection, and a `read` under way. */
+  cancel(reason: unknown): Promise<void>
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import type { RestBudget } from '@tradelane/venues/venue'
 import { REST_BYTES_MAX, REST_STOP_MS_MAX } from '../limits.js'
@@ -191,6 +193,16 @@ test('an endless answer is abandoned at the limit, and its connection ended', as
   const { message } = await refusal(1, newClient(venue.httpUrl, 20_000))
   assert.match(message, new RegExp(`longer than ${REST_BYTES_MAX}`))
   await until('the connection ended', () => isClosed)
+})
+
+test('an answer that stops in the middle takes the time limit when its connection to the signal was collected', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  venue.rest = (_path, response) => void response.writeHead(200).write('{"half":')
+  const answer = newClient(venue.httpUrl, 300).get({ path: '/x', weight: 1 })
+  const collecting = setInterval(collect, 10)
+  await assert.rejects(answer, RestError)
+  clearInterval(collecting)
 })
 
 test('a redirection is not followed: our requests go only to the venue', async () => {

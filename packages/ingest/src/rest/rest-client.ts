@@ -87,7 +87,7 @@ export class RestClient {
   async #answerOf(path: string, signal: AbortSignal): Promise<Buffer> {
     const answer = await this.#fetch(this.#endpoint + path, { signal, redirect: 'error' })
     this.#learn(answer)
-    const body = await bodyOf(answer)
+    const body = await bodyOf(answer, signal)
     if (!answer.ok) throw new RestError(`HTTP ${answer.status}: ${body.toString('utf8', 0, 120)}`, this.#stopMs())
     this.#onAnswer?.(path, body)
     return body
@@ -131,16 +131,28 @@ export class RestClient {
   }
 }
 
-/** Never holds more than one answer may have; leaving the loop ends the connection. */
-async function bodyOf(answer: FetchResponse): Promise<Buffer> {
+/**
+ * Never holds more than one answer may have. It ends with the signal by itself: once the head of an answer has come, Node's
+ * `fetch` may lose its own connection to the signal in a garbage collection, and an answer that stops would be read for ever.
+ */
+async function bodyOf({ body }: FetchResponse, signal: AbortSignal): Promise<Buffer> {
+  const reader = body?.getReader()
+  const cancel = (): void => void reader?.cancel(signal.reason).catch(() => undefined)
+  signal.addEventListener('abort', cancel, { once: true })
+  if (signal.aborted) cancel()
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.length
-    if (bytes > REST_BYTES_MAX) throw new RestError(`the answer is longer than ${REST_BYTES_MAX} bytes`, 0)
-    chunks.push(chunk)
+  for (;;) {
+    const chunk = await reader?.read()
+    signal.throwIfAborted()
+    if (chunk?.value === undefined) return Buffer.concat(chunks, bytes)
+    bytes += chunk.value.length
+    if (bytes > REST_BYTES_MAX) {
+      cancel()
+      throw new RestError(`the answer is longer than ${REST_BYTES_MAX} bytes`, 0)
+    }
+    chunks.push(chunk.value)
   }
-  return Buffer.concat(chunks, bytes)
 }
 
 function describe(error: unknown): string {
