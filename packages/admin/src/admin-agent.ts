@@ -1,5 +1,5 @@
 // The agent of the admin thread: its HTTP server, and the explanation of late trades. Sockets and messages drive it; its turns
-// explain one trade each and end connections that do not read.
+// explain trades and end connections that do not read.
 
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
@@ -82,7 +82,8 @@ export class AdminAgent implements Agent {
 
   doWork(): number {
     this.#server.sweep()
-    return this.#tail.explainNext(this.#nowMs()) ? 1 : 0
+    this.#tail.explainReady(this.#nowMs())
+    return 0
   }
 
   msToNextDeadline(): number {

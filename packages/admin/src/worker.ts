@@ -8,7 +8,7 @@ import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runEvented } from '@tradelane/shared/thread/runner'
 import type { AdminStart, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
+import { publishThreadId, watchCollections } from '@tradelane/shared/thread/thread-watch'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 
 const start = workerData as AdminStart
@@ -23,7 +23,7 @@ const { startAdmin } = await import('./start-admin.js')
 const agent = startAdmin(start, supervisor)
 const activities = new ActivityRing(start.traces, start.threadIndex)
 const counters = new Counters(start.counters, start.threadIndex)
-watchThread(activities, counters)
+watchCollections(activities, counters)
 const evented = runEvented([agent], cell, { activities, counters, onStopped: () => process.exit(0) })
 agent.onWake(() => evented.wake())
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)

@@ -49,18 +49,21 @@ export class Tail {
     for (const trade of lateTradesOf(worstArrivals)) gateway.worstArrivals.add(trade)
   }
 
-  /** Explains one trade, if one is ready: its hops' threads have recorded what they did. False: none was. */
-  explainNext(nowMs: number): boolean {
-    for (const gateway of this.#gateways.values()) {
-      for (const trades of [gateway.worst, gateway.worstArrivals]) {
+  /** Explains every trade that is ready: its hops' threads have recorded what they did. Returns how many. */
+  explainReady(nowMs: number): number {
+    let count = 0
+    for (const { thread, worst, worstArrivals } of this.#gateways.values()) {
+      for (const trades of [worst, worstArrivals]) {
         trades.rotate(nowMs)
-        const trade = trades.nextToExplain()
-        if (trade === undefined || readyMs(trade) > nowMs) continue
-        trade.breakdown = breakdownOf(trade.stampsUs, this.#ingest, gateway.thread)
-        return true
+        let trade = trades.nextToExplain()
+        while (trade !== undefined && readyMs(trade) <= nowMs) {
+          trade.breakdown = breakdownOf(trade.stampsUs, this.#ingest, thread)
+          count += 1
+          trade = trades.nextToExplain()
+        }
       }
     }
-    return false
+    return count
   }
 
   /** Until the next trade is ready, or Infinity. */

@@ -17,9 +17,9 @@ const CPU_WAIT_US_NOTED = 200
 /** A profile takes 3 kB for each collection until it is read. */
 const PROFILE_MS = 1_000
 
-/** Until the thread ends. Called in the thread itself. */
+/** For a thread on a trade's way, until it ends. Called in the thread itself. */
 export function watchThread(activities: ActivityRing, counters: Counters): void {
-  watchGc(activities, counters)
+  watchCollections(activities, counters)
   watchCpu(activities)
 }
 
@@ -90,7 +90,8 @@ function kindOfEntry(kind: number): CollectionKind {
   return kind === constants.NODE_PERFORMANCE_GC_MAJOR ? 'major' : 'step'
 }
 
-function watchGc(activities: ActivityRing, counters: Counters): void {
+/** Until the thread ends. Called in the thread itself. */
+export function watchCollections(activities: ActivityRing, counters: Counters): void {
   const observer = new PerformanceObserver(list => {
     for (const { startTime, duration, detail } of list.getEntries()) {
       const kind = kindOfEntry((detail as { readonly kind: number }).kind)
