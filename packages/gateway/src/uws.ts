@@ -155,12 +155,15 @@ export function failureText(machine: Machine, build: string, reason: string): st
 }
 
 function describeMachine(): Machine {
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
   return {
     platform: process.platform,
     arch: process.arch,
     node: process.versions.node,
-    glibc: report.header?.glibcVersionRuntime,
+    /** Read where it is asked for: the report takes tens of milliseconds. */
+    get glibc() {
+      const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
+      return report.header?.glibcVersionRuntime
+    },
   }
 }
 

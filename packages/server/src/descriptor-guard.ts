@@ -49,6 +49,8 @@ const OTHERS_TO_OPEN = (OTHERS_MAX * 3) / 4
 /** The port stays closed for at least this time, so that it does not flutter. */
 export const CLOSED_MS_MIN = 1_000
 export const CHECK_MS = 100
+/** The same while at most half of what closes the port is used. */
+export const EASY_CHECK_MS = 500
 /** Counting takes at most one part in so many of the main thread's time: where it is slow, it is done less often. */
 const COST_SHARE = 50
 
@@ -93,12 +95,14 @@ export class DescriptorGuard {
   #check(): void {
     const { timers, nowMs } = this.#options
     const startMs = nowMs()
-    this.#step(startMs)
+    const isEasy = this.#step(startMs)
     const costMs = nowMs() - startMs
-    this.#timer = timers.setTimeout(() => this.#check(), Math.max(CHECK_MS, costMs * COST_SHARE))
+    const waitMs = Math.max(isEasy ? EASY_CHECK_MS : CHECK_MS, costMs * COST_SHARE)
+    this.#timer = timers.setTimeout(() => this.#check(), waitMs)
   }
 
-  #step(atMs: number): void {
+  /** Returns whether the port is far from being closed. */
+  #step(atMs: number): boolean {
     const { descriptors, spares, gate, clientCount } = this.#options
     const open = descriptors.count()
     gate.setDescriptors(open, descriptors.max)
@@ -106,15 +110,16 @@ export class DescriptorGuard {
     switch (this.#state) {
       case 'open':
         if (descriptors.max - open < FREE_MIN || others > OTHERS_MAX) this.#close(open, atMs)
-        return
+        return open <= descriptors.max / 2 && others <= OTHERS_MAX / 2
       case 'closing':
-        if (gate.isListening) return
+        if (gate.isListening) return false
         spares.release()
         this.#state = 'closed'
-        return
+        return false
       case 'closed':
-        if (atMs - this.#closedMs < CLOSED_MS_MIN || others > OTHERS_TO_OPEN) return
+        if (atMs - this.#closedMs < CLOSED_MS_MIN || others > OTHERS_TO_OPEN) return false
         if (descriptors.max - open >= this.#reserved + FREE_FOR_CLIENTS) this.#open(open)
+        return false
     }
   }
 
