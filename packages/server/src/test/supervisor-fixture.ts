@@ -8,6 +8,7 @@ import { createLanes, type Lanes } from '../lanes.js'
 import { type Environment, readSettings } from '../settings.js'
 import { Supervisor, type SupervisorOptions } from '../supervisor.js'
 import { type Topology, topologyOf } from '../topology.js'
+import { bundledEntryOf } from './bundled-entry.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const FREE_PORTS = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: '127.0.0.1:0' }
@@ -24,7 +25,7 @@ afterEach(async () => {
 export function supervisorWith(
   env: Environment,
   simulator = DEAD_SIMULATOR,
-  more: Pick<SupervisorOptions, 'entryOf'> = {},
+  entryOf: SupervisorOptions['entryOf'] = bundledEntryOf,
 ): SupervisorFixture {
   const { settings } = readSettings({ ...FREE_PORTS, L2_NICE: '0', ADMIN_NICE: '0', ...env }, {}, simulator)
   const topology = topologyOf(settings)
@@ -33,7 +34,7 @@ export function supervisorWith(
   const write: Log['info'] = (message, { thread, reason } = {}) =>
     void lines.push({ message, thread: String(thread), reason: String(reason) })
   const log: Log = { debug: write, info: write, warn: write, error: write }
-  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, ...more })
+  const supervisor = new Supervisor({ settings, topology, lanes, stream: 'test0000', version: '0.0.0', log, entryOf })
   started.add(supervisor)
   return { supervisor, topology, lanes, lines }
 }

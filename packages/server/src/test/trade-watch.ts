@@ -7,7 +7,8 @@ import type { AdminStart } from '@tradelane/shared/thread/thread-messages'
 import { WebSocket } from 'ws'
 import type { Environment } from '../settings.js'
 import type { ThreadEntry } from '../thread-launch.js'
-import { threadEntryOf } from '../thread-starts.js'
+import type { threadEntryOf } from '../thread-starts.js'
+import { bundledEntryOf } from './bundled-entry.js'
 import type { AdminFault, FaultyAdminStart } from './faulty-admin.js'
 import type { SteadyTrade } from './steady-ingest.js'
 import { type SupervisorFixture, supervisorWith } from './supervisor-fixture.js'
@@ -33,7 +34,7 @@ export function steadySupervisor(
 ): SteadyFixture {
   const fault = new Int32Array(new SharedArrayBuffer(4))
   const entryOf: typeof threadEntryOf = (options, thread) => {
-    const entry = threadEntryOf(options, thread)
+    const entry = bundledEntryOf(options, thread)
     const [agent, ...others] = thread.agents
     if (agent?.kind === 'ingest' && others.length === 0)
       return { ...entry, file: new URL('./steady-ingest.js', import.meta.url) }
@@ -44,7 +45,7 @@ export function steadySupervisor(
     const start: FaultyAdminStart = { ...adminStart, fault: fault.buffer, ...(statBytes === 0 ? {} : { threads }) }
     return { ...entry, file: new URL('./faulty-admin.js', import.meta.url), start } satisfies ThreadEntry
   }
-  const fixture = supervisorWith({ INSTRUMENTS: 'btc-usdt', ...env }, undefined, { entryOf })
+  const fixture = supervisorWith({ INSTRUMENTS: 'btc-usdt', ...env }, undefined, entryOf)
   return { ...fixture, request: requested => void Atomics.store(fault, 0, requested) }
 }
 
