@@ -13,8 +13,8 @@ import { Victim } from './victim.js'
 const DESCRIPTORS = 256
 /** On a busy machine attackers come slowly. */
 const ATTACK_MS_MAX = 10_000
-/** With those that only wait to be accepted. */
-const CONNECTIONS = DESCRIPTORS
+/** Connections, with those that only wait to be accepted, and refusals: as many have none left to take. */
+const ATTEMPTS = 2 * DESCRIPTORS
 /** Venues are connected again after their backoff, one after the other. */
 const RECONNECTED_MS_MAX = 10_000
 const POLL_MS = 50
@@ -45,7 +45,7 @@ for (const name of ['idle-sockets', 'slow-requests', 'idle-clients']) {
     const topicCount = await topics()
     await attackers.begin({ names: [name], doors: victim.doors, share: 1, stream: victim.stream })
     const beginMs = performance.now()
-    while (connectionsOf(await attackers.look()) < CONNECTIONS && performance.now() - beginMs < ATTACK_MS_MAX) {
+    while (attemptsOf(await attackers.look()) < ATTEMPTS && performance.now() - beginMs < ATTACK_MS_MAX) {
       await sleep(POLL_MS)
     }
     victim.blocks.skip()
@@ -72,8 +72,8 @@ for (const name of ['idle-sockets', 'slow-requests', 'idle-clients']) {
   })
 }
 
-function connectionsOf(tallies: Tallies): number {
-  return Object.values(tallies).reduce((sum, { connections }) => sum + connections, 0)
+function attemptsOf(tallies: Tallies): number {
+  return Object.values(tallies).reduce((sum, { connections, refused }) => sum + connections + refused, 0)
 }
 
 async function topics(): Promise<number> {
