@@ -1,7 +1,7 @@
 // The promise, judged by a probe of a running demo. Latencies are those of the trades of all products together: in so few
 // seconds a single product has a hundred trades, and its p99 is one of them. All products together have several hundred, so
 // that one pause of the machine decides a p99, too: latency is the median of three rounds, of which the first falls into the
-// seconds in which code is compiled.
+// seconds in which code is compiled. Two rounds on the same side of every limit leave nothing for a third to decide.
 
 import { runProbe } from '@tradelane/probe/probe'
 import { areLatenciesVoid, type ProbeReport, type TargetReport } from '@tradelane/probe/probe-report'
@@ -14,6 +14,8 @@ const ROUNDS = 3
 const ROUNDS_MAX = 5
 /** Until the code of the trade path is compiled. */
 const WARM_UP_TRADES = 300
+type Figure = keyof typeof LIMITS_MS
+const NAMES = Object.keys(LIMITS_MS) as readonly Figure[]
 const OF_ONE_PRODUCT = /receive → client p\d+/
 
 export interface JudgedProbe {
@@ -27,7 +29,7 @@ export async function judgedProbe(demo: DemoProcess, clients: number, seconds: n
   await demo.untilTrades(WARM_UP_TRADES)
   const options = { urls: [demo.url], seconds, clients, journal: demo.journal, sim: demo.simUrl }
   const reports: ProbeReport[] = []
-  while (judgedOf(reports).length < ROUNDS && reports.length < ROUNDS_MAX) reports.push(await runProbe(options))
+  while (!isDecided(judgedOf(reports)) && reports.length < ROUNDS_MAX) reports.push(await runProbe(options))
   const failures = reports.flatMap(report => report.failures.filter(failure => !OF_ONE_PRODUCT.test(failure)))
   return {
     text: reports.map(formatReport).join('\n'),
@@ -41,21 +43,27 @@ function judgedOf(reports: readonly ProbeReport[]): readonly TargetReport[] {
   return targets.filter(({ journal }) => journal === null || !areLatenciesVoid(journal))
 }
 
-function latencyFailures(judged: readonly TargetReport[]): string[] {
-  const summaries = judged.flatMap(({ received }) => (received === null ? [] : [received]))
-  if (summaries.length === 0) return ['the simulator was late in every round, so that there is no latency to judge']
-  const figures = {
-    p50: median(summaries.map(({ p50Us }) => p50Us)) / 1_000,
-    p95: median(summaries.map(({ p95Us }) => p95Us)) / 1_000,
-    p99: median(summaries.map(({ p99Us }) => p99Us)) / 1_000,
-  }
-  return (['p50', 'p95', 'p99'] as const)
-    .filter(name => figures[name] >= LIMITS_MS[name])
-    .map(name => `receive → client ${name} ${figures[name]} ms, limit ${LIMITS_MS[name]} ms`)
+/** Whether further rounds cannot bring the median of any figure to the other side of its limit. */
+function isDecided(judged: readonly TargetReport[]): boolean {
+  return judged.length >= ROUNDS || NAMES.every(name => votes(judged, name).some(count => count > ROUNDS / 2))
 }
 
-/** Of two the greater one. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+/** Rounds within the limit, and beyond it. */
+function votes(judged: readonly TargetReport[], name: Figure): readonly [number, number] {
+  const within = judged.filter(target => figureOf(target, name) < LIMITS_MS[name]).length
+  return [within, judged.length - within]
+}
+
+function latencyFailures(judged: readonly TargetReport[]): string[] {
+  if (judged.length === 0) return ['the simulator was late in every round, so that there is no latency to judge']
+  return NAMES.flatMap(name => {
+    const [within, beyond] = votes(judged, name)
+    const figures = judged.map(target => figureOf(target, name)).join(', ')
+    return within > beyond ? [] : [`receive → client ${name} ${figures} ms in its rounds, limit ${LIMITS_MS[name]} ms`]
+  })
+}
+
+/** ms; a round in which no trade came is beyond every limit. */
+function figureOf({ received }: TargetReport, name: Figure): number {
+  return received === null ? Number.POSITIVE_INFINITY : received[`${name}Us`] / 1_000
 }
