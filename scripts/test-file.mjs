@@ -1,18 +1,23 @@
 // Runs one test file in a process group of its own, which is killed as a whole when its time is up or the run is interrupted.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { withSourcePositions } from './source-positions.mjs'
 import { ROOT, readStamp } from './workspace.mjs'
 
 const TALLY = pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs')).href
-const LEAST_PRIORITY = 19
+/** Runs a command only while nothing else wants the processor, where the system can do that; else at the least priority. */
+const YIELDING = [
+  ['chrt', '--idle', '0'],
+  ['nice', '-n', '19'],
+].find(([tool, ...options]) => spawnSync(tool, [...options, process.execPath, '--version']).status === 0)
 const running = new Set()
 
 /**
- * `isYielding`: at the least priority. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in
+ * `isYielding`: it takes no processor from others. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in
  * seconds, and `fault`: why it did not end by itself with exit code 0, or null.
  */
 export async function runTestFile(file, { environment = {}, isYielding = false, msMax }) {
@@ -21,8 +26,8 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
   const tally = join(folder, 'tally.ndjson')
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout']
   reporters.push(`--test-reporter=${TALLY}`, `--test-reporter-destination=${tally}`)
-  const command = [process.execPath, '--enable-source-maps', ...reporters, file]
-  if (isYielding && process.platform !== 'win32') command.unshift('nice', '-n', String(LEAST_PRIORITY))
+  const command = [process.execPath, ...reporters, file]
+  if (isYielding) command.unshift(...(YIELDING ?? []))
   const child = spawn(command[0], command.slice(1), {
     cwd: ROOT,
     env: { ...process.env, ...environment },
@@ -42,7 +47,7 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
   const found = lines.map(line => JSON.parse(line))
   return {
     file,
-    output,
+    output: withSourcePositions(output),
     tests: found.filter(({ outcome }) => outcome !== undefined),
     cpuS: found.find(({ cpuS }) => cpuS !== undefined)?.cpuS ?? 0,
     wallS: (performance.now() - startMs) / 1_000,

@@ -1,6 +1,6 @@
 // `npm test`: makes the workspace ready, then runs every test file in a process of its own. Most files share the processors,
-// several at a time; those that judge latency follow one by one, because they need the processors for themselves. A test that
-// fails has failed: nothing is run twice.
+// several at a time; those that judge latency follow, at last one by one, because they need the processors for themselves. A
+// test that fails has failed: nothing is run twice.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
@@ -22,6 +22,12 @@ const LATENCY = {
   matches: file => file.endsWith('.timed.e2e.test.js'),
   fileMsMax: isLong ? FILE_MS_MAX : 120_000,
 }
+/** They take less than a processor together. */
+const PACED = {
+  title: 'latency at a normal rate',
+  matches: file => file.endsWith('.paced.e2e.test.js'),
+  fileMsMax: LATENCY.fileMsMax,
+}
 const VIRTUAL = {
   title: 'virtual time',
   matches: file => file.includes('/virtual/'),
@@ -32,7 +38,7 @@ const VIRTUAL = {
 const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
 const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
-const KINDS = [LATENCY, VIRTUAL, END_TO_END, STRESS, UNIT]
+const KINDS = [LATENCY, PACED, VIRTUAL, END_TO_END, STRESS, UNIT]
 const MISSING_TOOL = /^skipped: python3-websockets\b/
 
 const startMs = performance.now()
@@ -50,7 +56,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 if (await prepare()) {
   const files = testFiles()
   if (files.length === 0) failures.push('no test file matches')
-  for (const runners of groupsOf(files)) await Promise.all(runners.map(runAll))
+  await runInOrder(files)
   summarize()
 } else {
   failures.push('the preparation failed')
@@ -58,17 +64,23 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Groups that follow each other; the runners of a group run at once, each of them one file at a time of the first of its
- * queues that has one. Most files wait half of their time, so that one more than there are processors keeps all of them busy.
- * The whole product of an end-to-end test has several threads: of these there are never more than processors. Virtual time is
- * of no clock: its tests yield to every other thread.
+ * Most files wait half of their time, so that one more than there are processors keeps all of them busy. The whole product of
+ * an end-to-end test has several threads: of these there are never more than processors. Virtual time is of no clock, so that
+ * its tests take what the others leave, until latency is judged that leaves nothing.
  */
-function groupsOf(files) {
+async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
-  const [endToEnd, others, virtual, latency] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL), of(LATENCY)]
+  const [endToEnd, others, virtual] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL)]
+  const [paced, latency] = [of(PACED), of(LATENCY)]
   const processors = availableParallelism()
-  if (isLong) return [repeated(2 * processors, [endToEnd, of(UNIT)]), [[of(STRESS), virtual, latency]]]
-  return [[...repeated(processors, [endToEnd, others]), [others], [virtual]], [[latency]]]
+  if (isLong) {
+    await Promise.all(repeated(2 * processors, [endToEnd, of(UNIT)]).map(runAll))
+    return await runAll([of(STRESS), virtual, paced, latency])
+  }
+  const virtualEnd = runAll([virtual])
+  await Promise.all([...repeated(processors, [endToEnd, others]), [others]].map(runAll))
+  await Promise.all([...repeated(2, [paced]).map(runAll), virtualEnd])
+  await runAll([latency])
 }
 
 function repeated(count, each) {

@@ -23,7 +23,7 @@ export class Program {
     env: Readonly<Record<string, string>> = {},
     { nodeArgs = [], openFilesMax }: { readonly nodeArgs?: readonly string[]; readonly openFilesMax?: number } = {},
   ) {
-    const command = [process.execPath, '--enable-source-maps', ...nodeArgs, MAIN, ...args]
+    const command = [process.execPath, ...nodeArgs, MAIN, ...args]
     const limited =
       openFilesMax === undefined ? command : ['sh', '-c', `ulimit -n ${openFilesMax}; exec "$@"`, 'sh', ...command]
     this.#child = spawn(limited[0] ?? '', limited.slice(1), {

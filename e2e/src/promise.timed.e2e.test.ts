@@ -1,6 +1,6 @@
 // The promise, end to end and short (the long forms are `tradelane probe … --seconds 60`): no trade is lost, doubled or out of
 // order, every book emission equals the simulator's true top 50 at its sequence, and latency stays inside the specified
-// limits, in bursts, with two L2 shards, and with L2 workers killed. `patience.timed` has the same at normal rates.
+// limits, in bursts, with two L2 shards, and with L2 workers killed. `patience.paced` has the same at normal rates.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

@@ -11,7 +11,7 @@ const DEFAULT_SEED = 20_261_129
 const SEED = Number(process.env['SEED'] ?? DEFAULT_SEED)
 const JOURNAL = process.env['JOURNAL']
 const HOUR_S = 3_600
-const SHORT_S = 480
+const SHORT_S = 240
 
 test(`after an hour no trade is lost without a gap frame, no book was wrong, all is current; seed ${SEED}`, async t => {
   const { user } = process.cpuUsage()

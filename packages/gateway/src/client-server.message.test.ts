@@ -1,5 +1,5 @@
 // Clients that acknowledge by message (`?ack=1`): every frame is numbered, and only valid acknowledgements free credit. The
-// sockets are virtual here; `intermediary.timed.e2e.test.ts` has real ones.
+// sockets are virtual here; `intermediary.paced.e2e.test.ts` has real ones.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
