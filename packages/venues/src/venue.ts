@@ -101,14 +101,18 @@ export type Keepalive =
       text(requestId: number): string
     }
 
-interface ConnectionLimits {
-  /** New connections allowed per window and IP. */
+export interface ConnectionLimits {
+  /** What the venue counts and refuses new connections by: products with the same name share one budget and one pause. */
+  readonly host: string
+  /** New connections allowed per window, address and host. */
   readonly connectCount: number
   readonly connectWindowMs: number
   /** The venue ends a connection at this age; null where none is stated. */
   readonly lifetimeMs: number | null
   /** Minimum interval between two requests on one connection. */
   readonly requestSpacingMs: number
+  /** Subscriptions and unsubscriptions allowed an hour and connection; null where none is stated. */
+  readonly operationsPerHour: number | null
 }
 
 export const FrameClass = {
@@ -200,6 +204,8 @@ export interface OpenInterestProtocol {
 }
 
 export interface RestBudget {
+  /** What the venue counts weights and refuses requests by: products with the same name share one budget and one pause. */
+  readonly host: string
   readonly weightPerMinute: number
   /** Response header with the weight used this minute, lower case; null where there is none. */
   readonly usedWeightHeader: string | null

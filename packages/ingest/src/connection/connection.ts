@@ -111,9 +111,13 @@ export class Connection {
     // The one of the plan: refusals are reported by identity.
     const subscription = this.subscriptions.find(each => each.kind === kind && each.instrument === instrument)
     assert(subscription !== undefined, 'a connection subscribes again what it carries')
-    this.#subscriber.unsubscribe([subscription])
-    this.#subscriber.subscribe([subscription])
+    this.#subscriber.resubscribe(subscription)
     this.#flushRequests()
+  }
+
+  /** How often `resubscribe` may be called now without waiting for the venue's hourly limit. Infinity without a limit. */
+  get resubscriptionsLeft(): number {
+    return this.#subscriber.resubscriptionsLeft(this.#nowMs())
   }
 
   end(detail: string, reason: StatusReason = StatusReason.disconnected): void {

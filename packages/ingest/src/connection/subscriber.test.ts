@@ -4,7 +4,7 @@ import { type Instrument, type InstrumentId, Kind } from '@tradelane/shared/mark
 import type { ControlFrame, Product, Subscription } from '@tradelane/venues/venue'
 import { ACK_MS_MAX } from '../limits.js'
 import { BTC } from '../test/test-lanes.js'
-import { binanceFutures, bybitLinear } from '../test/test-products.js'
+import { binanceFutures, bybitLinear, okxSwap } from '../test/test-products.js'
 import { Subscriber } from './subscriber.js'
 
 class Fixture {
@@ -153,9 +153,7 @@ test('what is subscribed already counts as acknowledged', () => {
 
 test('nothing follows from a refused unsubscription, and the subscription behind it continues', () => {
   const fixture = new Fixture(bybitLinear)
-  const streams = trades('A')
-  fixture.subscriber.unsubscribe(streams)
-  fixture.subscriber.subscribe(streams)
+  fixture.subscriber.resubscribe(trades('A')[0] as Subscription)
   fixture.flush()
   assert.deepEqual(
     fixture.sent.map(text => JSON.parse(text).op),
@@ -166,6 +164,25 @@ test('nothing follows from a refused unsubscription, and the subscription behind
   assert.deepEqual(fixture.refused, [])
   assert.ok(fixture.subscriber.isSettled)
   assert.equal(fixture.sent.length, 2)
+})
+
+test('what is subscribed again waits for the hourly limit of its connection, as a pair; the first subscriptions do not', () => {
+  const fixture = new Fixture(okxSwap)
+  const { subscriber } = fixture
+  const subscriptions = trades(...NAMES)
+  subscriber.subscribe(subscriptions)
+  fixture.flush()
+  assert.equal(fixture.sent.splice(0).length, NAMES.length)
+  const startMs = fixture.nowMs
+  const count = subscriber.resubscriptionsLeft(startMs)
+  for (let index = 0; index <= count; index += 1) subscriber.resubscribe(subscriptions[0] as Subscription)
+  assert.equal(subscriber.resubscriptionsLeft(startMs), 0)
+  while (fixture.nowMs < startMs + 10_000) fixture.nowMs += Math.min(1_000, subscriber.flush(fixture.nowMs))
+  assert.equal(fixture.sent.length, 2 * count, 'the last pair waits')
+  fixture.flush()
+  const ops = fixture.sent.map(text => JSON.parse(text).op)
+  assert.deepEqual(ops.slice(-2), ['unsubscribe', 'subscribe'])
+  assert.ok(fixture.nowMs - startMs > 19_000, 'at the rate that lasts an hour')
 })
 
 test('an acknowledgement is overdue some time after its request was sent, not after it was queued', () => {

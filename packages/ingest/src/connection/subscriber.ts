@@ -1,10 +1,11 @@
-// Subscribes the subscriptions of one connection: requests spaced as the venue requires, acknowledgements and rejections
+// Subscribes the subscriptions of one connection: requests spaced and counted as the venue requires, acknowledgements and rejections
 // matched, a refused subscription left out while the others of its request are requested again. Pure: the caller provides the
 // time.
 
 import assert from 'node:assert/strict'
 import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ACK_MS_MAX } from '../limits.js'
+import { OperationBudget } from './operation-budget.js'
 
 export interface SubscriberOptions {
   readonly product: Product
@@ -17,6 +18,8 @@ export interface SubscriberOptions {
 interface PendingRequest {
   readonly request: Request
   readonly isSubscribe: boolean
+  /** Repeated operations that are taken when it is sent. */
+  readonly operations: number
   sentMs: number
 }
 
@@ -29,6 +32,7 @@ export class Subscriber {
   readonly #queue: PendingRequest[] = []
   /** Sent, by request id, in the order of sending. */
   readonly #pending = new Map<string, PendingRequest>()
+  readonly #operations: OperationBudget
   #nextId = 1
   #sentMs = Number.NEGATIVE_INFINITY
 
@@ -37,6 +41,7 @@ export class Subscriber {
     this.#venueSettings = options.venueSettings
     this.#send = options.send
     this.#onRejected = options.onRejected
+    this.#operations = new OperationBudget(options.product.limits.operationsPerHour)
   }
 
   /** Every request was answered. */
@@ -45,19 +50,28 @@ export class Subscriber {
   }
 
   subscribe(subscriptions: readonly Subscription[]): void {
-    this.#enqueue(this.#product.subscribe(subscriptions, this.#nextId, this.#venueSettings), true)
+    this.#enqueue(this.#product.subscribe(subscriptions, this.#nextId, this.#venueSettings), true, 0)
   }
 
-  unsubscribe(subscriptions: readonly Subscription[]): void {
-    this.#enqueue(this.#product.unsubscribe(subscriptions, this.#nextId, this.#venueSettings), false)
+  /** A new snapshot follows. Both operations are taken with the first: the second never waits without it. */
+  resubscribe(subscription: Subscription): void {
+    this.#enqueue(this.#product.unsubscribe([subscription], this.#nextId, this.#venueSettings), false, 2)
+    this.#enqueue(this.#product.subscribe([subscription], this.#nextId, this.#venueSettings), true, 0)
   }
 
-  /** Sends what the spacing allows. Returns the milliseconds until the next request may be sent; Infinity without one. */
+  /** How often a subscription may be repeated now without waiting for the venue's hourly limit. Infinity without a limit. */
+  resubscriptionsLeft(nowMs: number): number {
+    const waiting = this.#queue.reduce((sum, { operations }) => sum + operations, 0)
+    return Math.max(0, Math.floor((this.#operations.left(nowMs) - waiting) / 2))
+  }
+
+  /** Sends what spacing and the hourly limit allow. Returns the milliseconds until the next request may be sent; Infinity without one. */
   flush(nowMs: number): number {
     for (;;) {
       const next = this.#queue[0]
       if (next === undefined) return Number.POSITIVE_INFINITY
-      const waitMs = this.#sentMs + this.#product.limits.requestSpacingMs - nowMs
+      const spacingMs = this.#sentMs + this.#product.limits.requestSpacingMs - nowMs
+      const waitMs = spacingMs > 0 ? spacingMs : this.#operations.take(next.operations, nowMs)
       if (waitMs > 0) return waitMs
       this.#queue.shift()
       this.#sentMs = nowMs
@@ -95,11 +109,11 @@ export class Subscriber {
     }
   }
 
-  #enqueue(requests: readonly Request[], isSubscribe: boolean): void {
+  #enqueue(requests: readonly Request[], isSubscribe: boolean, operations: number): void {
     for (const request of requests) {
       assert(request.id === String(this.#nextId), 'request ids count up')
       this.#nextId += 1
-      this.#queue.push({ request, isSubscribe, sentMs: 0 })
+      this.#queue.push({ request, isSubscribe, operations, sentMs: 0 })
     }
   }
 

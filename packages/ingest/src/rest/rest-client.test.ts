@@ -11,6 +11,7 @@ import { TestLanes } from '../test/test-lanes.js'
 import { RestClient, RestError } from './rest-client.js'
 
 const BUDGET: RestBudget = {
+  host: 'venue',
   weightPerMinute: 100,
   usedWeightHeader: 'x-mbx-used-weight-1m',
   stopMs: { 429: 60_000, 418: 120_000 },

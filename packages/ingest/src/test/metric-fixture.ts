@@ -122,7 +122,7 @@ export async function restContext(answer: RestScript) {
   const venue = await openVenue()
   venue.rest = answer
   const { context, lanes } = newContext()
-  const budget: RestBudget = { weightPerMinute: 100, usedWeightHeader: null, stopMs: {} }
+  const budget: RestBudget = { host: 'venue', weightPerMinute: 100, usedWeightHeader: null, stopMs: {} }
   const rest = new RestClient(venue.httpUrl, budget, { ...context.environment, counters: lanes.counters })
   return { context, lanes, rest }
 }

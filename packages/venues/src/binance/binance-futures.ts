@@ -32,7 +32,14 @@ export const binanceFutures: Product = {
   symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
   // A ping frame every 3 minutes, to be answered within 10; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 240_000 },
-  limits: { connectCount: 60, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 150 },
+  limits: {
+    host: 'binance-futures',
+    connectCount: 60,
+    connectWindowMs: 300_000,
+    lifetimeMs: 86_400_000,
+    requestSpacingMs: 150,
+    operationsPerHour: null,
+  },
   tradeIds: 'contiguous',
   plan,
   subscribe: (subscriptions, requestId, settings) =>

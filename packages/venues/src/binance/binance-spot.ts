@@ -23,7 +23,14 @@ export const binanceSpot: Product = {
   // A ping frame every 20 s, to be answered within a minute; the socket library does.
   keepalive: { kind: 'server-ping', silenceMs: 60_000 },
   // Five messages a second are allowed, pongs included.
-  limits: { connectCount: 300, connectWindowMs: 300_000, lifetimeMs: 86_400_000, requestSpacingMs: 300 },
+  limits: {
+    host: 'binance-spot',
+    connectCount: 300,
+    connectWindowMs: 300_000,
+    lifetimeMs: 86_400_000,
+    requestSpacingMs: 300,
+    operationsPerHour: null,
+  },
   tradeIds: 'contiguous',
   plan: (_feed, subscriptions) => chunksOf(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
   subscribe: (subscriptions, requestId) => streamRequests('SUBSCRIBE', subscriptions, requestId, nameOf),

@@ -17,7 +17,7 @@ const STOP_MS = { 429: 30_000, 418: 120_000 }
 
 export const spotDepth: DepthProtocol = {
   snapshotSource: 'rest',
-  budget: { weightPerMinute: 6_000, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  budget: { host: 'binance-spot', weightPerMinute: 6_000, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
   snapshotLevelsMax: SPOT_LEVELS,
   snapshotRequest: instrument => ({
     path: `/api/v3/depth?symbol=${instrument.symbol}&limit=${SPOT_LEVELS}`,
@@ -29,7 +29,7 @@ export const spotDepth: DepthProtocol = {
 
 export const futuresDepth: DepthProtocol = {
   snapshotSource: 'rest',
-  budget: { weightPerMinute: 2_400, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  budget: { host: 'binance-futures', weightPerMinute: 2_400, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
   snapshotLevelsMax: FUTURES_LEVELS,
   snapshotRequest: instrument => ({
     path: `/fapi/v1/depth?symbol=${instrument.symbol}&limit=${FUTURES_LEVELS}`,

@@ -32,7 +32,15 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
       silenceMs: 45_000,
       text: requestId => `{"op":"ping","req_id":"${requestId}"}`,
     },
-    limits: { connectCount: 500, connectWindowMs: 300_000, lifetimeMs: null, requestSpacingMs: 20 },
+    // Counted by domain, over all products.
+    limits: {
+      host: 'bybit',
+      connectCount: 500,
+      connectWindowMs: 300_000,
+      lifetimeMs: null,
+      requestSpacingMs: 20,
+      operationsPerHour: null,
+    },
     tradeIds: 'opaque',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path, subscriptions: part })),
     subscribe: (subscriptions, requestId) => topicRequests('subscribe', subscriptions, requestId),

@@ -13,7 +13,7 @@ const TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
-  budget: { weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
+  budget: { host: 'bybit', weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
   decode: (frame, source, into) => {
     if (source === 'rest') return false
     into.bids.length = 0

@@ -16,7 +16,7 @@ const TEXT = new DepthText({ bids: 'bids', asks: 'asks', fieldCount: LEVEL_FIELD
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
   // 20 requests per 2 s on the paths used here, each of weight 1.
-  budget: { weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 } },
+  budget: { host: 'okx', weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 } },
   decode: (frame, source, into) => {
     into.bids.length = 0
     into.asks.length = 0

@@ -35,7 +35,15 @@ export function okxProduct(options: OkxProductOptions): Product {
     symbolOf,
     // The venue closes a socket after 30 s of silence. It answers the bare text `ping` with the bare text `pong`.
     keepalive: { kind: 'client-text', afterMs: 20_000, when: 'when-silent', silenceMs: 40_000, text: () => 'ping' },
-    limits: { connectCount: 3, connectWindowMs: 1_100, lifetimeMs: null, requestSpacingMs: 20 },
+    // Three connections a second and address, over all products; the window has room for jitter of the network.
+    limits: {
+      host: 'okx',
+      connectCount: 3,
+      connectWindowMs: 1_200,
+      lifetimeMs: null,
+      requestSpacingMs: 20,
+      operationsPerHour: 480,
+    },
     tradeIds: 'contiguous',
     hasContracts: instType === 'SWAP',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
