@@ -127,10 +127,10 @@ class CutListener {
 
   /** Contiguous ids say how many trades are missing; other ids cannot. None are where only liquidations may be missing. */
   expectCounted(): void {
-    for (const { id, tradeIds, hasLiquidations, gaps } of this.#byProduct()) {
+    for (const { id, tradeIdRule, hasLiquidations, gaps } of this.#byProduct()) {
       for (const { missed } of gaps) {
         if (missed === 0) assert.ok(hasLiquidations, id)
-        else if (tradeIds === 'contiguous')
+        else if (tradeIdRule === 'contiguous')
           assert.ok(Number.isSafeInteger(missed) && Number(missed) > 0, `${id}: ${missed}`)
         else assert.equal(missed, null, id)
       }
@@ -144,10 +144,11 @@ class CutListener {
   }
 
   #byProduct() {
-    return PRODUCTS.map(({ id, exchange, marketType, tradeIds, defaultKinds }) => {
+    return PRODUCTS.map(product => {
+      const { id, exchange, marketType, defaultKinds } = product
       const isOf = (gap: Frame): boolean => gap.exchange === exchange && gap.instrument?.kind === marketType
       const hasLiquidations = defaultKinds.includes(Kind.liquidation)
-      return { id, tradeIds, hasLiquidations, gaps: this.#gaps.filter(isOf) }
+      return { id, tradeIdRule: product.tradeIdRule({}), hasLiquidations, gaps: this.#gaps.filter(isOf) }
     })
   }
 }

@@ -148,7 +148,7 @@ export class FaultRunner {
     for (const connection of this.#allOf(product)) {
       if (isBookFault ? !connection.isBook : !connection.isTrade) continue
       // Without contiguous ids no one can notice a trade that the venue itself loses.
-      if (effect === 'lose' && !isBookFault && productById(product)?.tradeIds !== 'contiguous') continue
+      if (effect === 'lose' && !isBookFault && productById(product)?.tradeIdRule({}) !== 'contiguous') continue
       connection.arm({ matches, effect })
       if (isBookFault) this.#disturb(product, RECOVERY_US)
     }

@@ -39,7 +39,7 @@ export class JudgedMarkets {
         product,
         symbol,
         truth: truth.of(product, symbol),
-        hasContiguousIds: productById(product)?.tradeIds === 'contiguous',
+        hasContiguousIds: productById(product)?.tradeIdRule({}) === 'contiguous',
         hasBook: hasBook(instrument),
       }
       this.#byKey.set(`${exchange} ${base} ${quote} ${marketType}`, market)

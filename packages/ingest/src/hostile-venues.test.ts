@@ -118,7 +118,7 @@ class HostileVenue {
     this.#ring = this.lanes.consumer()
     const { lanes } = this
     // Ids 0 and 1: the lanes say that they are contiguous. Ids 2 and 3: that they are not.
-    const isContiguous = product.tradeIds === 'contiguous'
+    const isContiguous = product.tradeIdRule({}) === 'contiguous'
     this.#instruments = INSTRUMENTS.filter(({ id }) => id < 2 === isContiguous).map(instrument => ({
       ...instrument,
       marketType: product.marketType,

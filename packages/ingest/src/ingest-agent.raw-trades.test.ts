@@ -10,10 +10,11 @@ import { BINANCE } from './test/test-lanes.js'
 import { rawTrade } from './test/venue-frames.js'
 
 describe('the ingest thread', { concurrency: 3 }, () => {
-  test('raw trades: executions off the book are left out, and only what is really missing makes a gap', async () => {
+  test('raw trades: executions off the book are left out, missing ids prove no gap, and a cut is one', async () => {
     const { ingest, lanes, reader } = await running(() => undefined, {
       venueSettings: { BINANCE_FUTURES_TRADES: 'raw' },
     })
+    await allLive(lanes)
     const trades = await peerOf(ingest.binance, 'btcusdt@trade')
     assert.equal(trades.path, '/public/stream')
     for (const [id, origin] of [
@@ -22,21 +23,23 @@ describe('the ingest thread', { concurrency: 3 }, () => {
       [102, 'ADL'],
       [103, 'MARKET'],
       [105, 'MARKET'],
+      [105, 'MARKET'],
+      [110, 'MARKET'],
     ] as const) {
       trades.send(rawTrade(id, origin))
     }
     await reader.count(4)
-    assert.deepEqual(reader.briefs(), ['btc 100', 'btc 103', 'btc missed 1', 'btc 105'])
-    trades.send(rawTrade(106, 'ADL'))
-    await until('it came', () => lanes.count('framesReceived') >= 6)
+    assert.deepEqual(reader.briefs(), ['btc 100', 'btc 103', 'btc 105', 'btc 110'])
+    assert.equal(lanes.count('tradesDuplicate'), 1)
     trades.cut()
     await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
     const next = await peerOf(ingest.binance, 'btcusdt@trade')
-    next.send(rawTrade(107, 'ADL'))
-    next.send(rawTrade(108))
-    await reader.until('the next trade came', () => reader.briefs().includes('btc 108'))
+    await allLive(lanes)
+    next.send(rawTrade(110))
+    next.send(rawTrade(111))
+    await reader.until('the next trade came', () => reader.briefs().includes('btc 111'))
     const btc = reader.briefs().filter(text => text.startsWith('btc'))
-    assert.deepEqual(btc.slice(4), ['btc 108'], 'all that the cut could have taken is accounted for')
+    assert.deepEqual(btc.slice(4), ['btc missed null', 'btc 111'])
   })
 
   test('raw trades come by another connection than liquidations: the loss of each makes a gap of its own', async () => {
@@ -59,7 +62,8 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     await until('it is down', () => lanes.link(BINANCE, Kind.trade).status === CellStatus.down)
     await allLive(lanes)
     ;(await peerOf(ingest.binance, 'btcusdt@trade')).send(rawTrade(3))
-    await reader.count(6)
-    assert.equal(reader.briefs()[5], 'btc 3', 'no liquidation was uncertain')
+    await reader.count(8)
+    const expected = ['btc 3', 'btc missed null', 'eth missed null']
+    assert.deepEqual(reader.briefs().slice(5).toSorted(), expected, 'no liquidation was uncertain')
   })
 })

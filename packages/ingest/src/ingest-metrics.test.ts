@@ -100,7 +100,7 @@ proveRows('ingest', {
   },
   liquidationsTooLarge: {
     what: 'a liquidation comes whose price has more digits than a record has bytes',
-    raises: { liquidationsTooLarge: 1 },
+    raises: { liquidationsTooLarge: 1, upstreamGaps: 1 },
     happen: onPublisher(fixture => fixture.liquidation('9'.repeat(1_000))),
   },
   upstreamGaps: {
@@ -117,7 +117,7 @@ proveRows('ingest', {
     happen: onPublisher(
       fixture => fixture.back(TRADES, LONG_NAMED),
       fixture => fixture.lose(TRADES, LONG_NAMED),
-      new PublisherFixture(new TestLanes(), [BTC, ETH, LONG_NAMED]),
+      new PublisherFixture(new TestLanes(), undefined, [BTC, ETH, LONG_NAMED]),
     ),
   },
   upstreamTradesMissed: {

@@ -33,8 +33,19 @@ export const OVERLAP_MS = 1_000
 /** Frames of a successor held during the overlap. When it is full, the successor takes over at once. */
 export const HELD_FRAMES_MAX = 4_096
 
-/** Trade ids kept per instrument for de-duplication; the oldest is forgotten. */
-export const TRADE_IDS_KEPT = 4_096
+/** Trade ids kept per instrument for de-duplication where ids are texts; the oldest is forgotten. */
+export const TRADE_IDS_KEPT = 8_192
+/** The same where ids are numbers that count up: how far below the highest a trade may come late. Below that they restarted. */
+export const TRADE_NUMBERS_KEPT = 65_536
+/** No trade of any venue is shorter, its punctuation included. */
+const TRADE_BYTES_MIN = 48
+/**
+ * Bytes of trades of one instrument that are held during the overlap; then the successor takes over at once. Its trades came on
+ * the other connection too: all of their ids, and those of one more frame of 1,024 trades, are still kept.
+ */
+export const HELD_TRADE_BYTES_MAX = (TRADE_IDS_KEPT - 2_048) * TRADE_BYTES_MIN
+/** After a handover without a loss, a successor's trades may be this late: up to the last one they came before. */
+export const OVERLAP_LATE_US_MAX = 10_000_000
 /** Liquidations kept per instrument for the same; the oldest is forgotten. */
 export const LIQUIDATION_KEYS_KEPT = 1_024
 

@@ -50,8 +50,7 @@ export interface Product {
   symbolOf(base: string, quote: string): string
   readonly keepalive: Keepalive
   readonly limits: ConnectionLimits
-  /** Whether trade ids of one instrument are consecutive integers, so that a gap can be counted. */
-  readonly tradeIds: 'contiguous' | 'opaque'
+  tradeIdRule(settings: VenueSettings): TradeIdRule
   /** Whether sizes are contracts. Then nothing is subscribed before the contract values are known. */
   readonly hasContracts?: boolean
   /** Splits subscriptions, all of one feed, into connections by the venue's routing and capacity rules. */
@@ -70,6 +69,15 @@ export interface Product {
   readonly openInterest?: OpenInterestProtocol
   readonly depth: DepthProtocol
 }
+
+/** What the trade ids of one instrument prove. */
+export type TradeIdRule =
+  /** Integers that count up by one: a gap can be counted. */
+  | 'contiguous'
+  /** Integers that count up, some of which are never sent: a missing one proves nothing. */
+  | 'ascending'
+  /** Texts, equal for the same trade. */
+  | 'opaque'
 
 export interface Subscription {
   readonly kind: SubscribedKind

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { FrameClass, type FrameHead } from '@tradelane/venues/venue'
-import { HELD_FRAMES_MAX } from '../limits.js'
+import { HELD_FRAMES_MAX, HELD_TRADE_BYTES_MAX } from '../limits.js'
 import { BTC, ETH } from '../test/test-lanes.js'
 import type { FrameReceiver } from './connection-receiver.js'
 import { HeldFrames } from './held-frames.js'
@@ -48,5 +48,21 @@ test('the last frame that fits requests their delivery', () => {
   for (let count = 1; count < HELD_FRAMES_MAX; count += 1) held.onFrame(Buffer.from('x'), head, 1 as MonotonicUs)
   assert.equal(fullCount, 0)
   held.onFrame(Buffer.from('x'), head, 1 as MonotonicUs)
+  assert.equal(fullCount, 1)
+})
+
+test('so do trades of one instrument whose ids are as many as are kept; books and other instruments do not count', () => {
+  let fullCount = 0
+  const held = new HeldFrames(() => {
+    fullCount += 1
+  })
+  const half = Buffer.alloc(HELD_TRADE_BYTES_MAX / 2)
+  const give = (frameClass: FrameClass, instrument = BTC): void =>
+    held.onFrame(half, { frameClass, instrument }, 1 as MonotonicUs)
+  for (let count = 0; count < 3; count += 1) give(FrameClass.depth)
+  give(FrameClass.trade)
+  give(FrameClass.trade, ETH)
+  assert.equal(fullCount, 0)
+  give(FrameClass.trade)
   assert.equal(fullCount, 1)
 })

@@ -2,9 +2,9 @@
 // closed, so that frames never go back in time; the feed recognises those that both connections brought.
 
 import assert from 'node:assert/strict'
-import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import type { FrameHead } from '@tradelane/venues/venue'
-import { HELD_FRAMES_MAX } from '../limits.js'
+import type { Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
+import { FrameClass, type FrameHead } from '@tradelane/venues/venue'
+import { HELD_FRAMES_MAX, HELD_TRADE_BYTES_MAX } from '../limits.js'
 import type { FrameReceiver } from './connection-receiver.js'
 
 interface HeldFrame {
@@ -15,6 +15,7 @@ interface HeldFrame {
 
 export class HeldFrames implements FrameReceiver {
   readonly #frames: HeldFrame[] = []
+  readonly #tradeBytes = new Map<Instrument, number>()
   readonly #onFull: () => void
   #isDelivered = false
 
@@ -26,7 +27,8 @@ export class HeldFrames implements FrameReceiver {
   onFrame(frame: Buffer, { frameClass, instrument }: FrameHead, receivedUs: MonotonicUs): void {
     assert(!this.#isDelivered, 'no frame is held after the held ones were delivered')
     this.#frames.push({ frame, head: { frameClass, instrument }, receivedUs })
-    if (this.#frames.length >= HELD_FRAMES_MAX) this.#onFull()
+    const tradeBytes = frameClass === FrameClass.trade && instrument ? this.#addTrades(instrument, frame.length) : 0
+    if (this.#frames.length >= HELD_FRAMES_MAX || tradeBytes >= HELD_TRADE_BYTES_MAX) this.#onFull()
   }
 
   deliverTo(receiver: FrameReceiver): void {
@@ -34,5 +36,11 @@ export class HeldFrames implements FrameReceiver {
     this.#isDelivered = true
     for (const { frame, head, receivedUs } of this.#frames) receiver.onFrame(frame, head, receivedUs)
     receiver.onChunkEnd?.()
+  }
+
+  #addTrades(instrument: Instrument, frameBytes: number): number {
+    const bytes = (this.#tradeBytes.get(instrument) ?? 0) + frameBytes
+    this.#tradeBytes.set(instrument, bytes)
+    return bytes
   }
 }

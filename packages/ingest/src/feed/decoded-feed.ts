@@ -70,6 +70,7 @@ export class DecodedFeed implements ConnectionReceiver {
     const { publishers, environment } = this.#context
     for (const { kind, instrument } of this.#subscriptions) {
       if (kind === Kind.liquidation) publishers.trades.onConnectionChanged(instrument)
+      else if (kind === Kind.trade && isSeamless) publishers.trades.onOverlap(instrument)
     }
     this.#isUp = true
     this.#refused = NONE

@@ -13,6 +13,7 @@ import type { IngestStart, ShardLanes } from '@tradelane/shared/thread/thread-me
 import { HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { productById } from '@tradelane/venues/registry'
+import type { TradeIdRule } from '@tradelane/venues/venue'
 import type { IngestEnvironment } from '../ingest-environment.js'
 import { CvdTotals } from './cvd-totals.js'
 import { DepthRings } from './depth-rings.js'
@@ -74,7 +75,7 @@ function newTradePublisher(
     hops: new HopHistograms(start.traces, start.threadIndex),
     largeTrades: new LargeTradeLog(log, start.spotLogThreshold, nowMs),
     stream: start.stream,
-    hasContiguousIds: contiguity(start),
+    tradeIdRules: tradeIdRules(start),
   })
   // A log with records is that of a predecessor: what the venues sent since its end is unknown.
   if (parts.log.nextSequence > 1) {
@@ -83,12 +84,13 @@ function newTradePublisher(
   return trades
 }
 
-/** By instrument id: whether its venue's trade ids are consecutive. */
-function contiguity(start: IngestStart): boolean[] {
-  const flags: boolean[] = []
+/** By instrument id. */
+function tradeIdRules(start: IngestStart): TradeIdRule[] {
+  const rules: TradeIdRule[] = []
   for (const { id, product: index } of start.instruments) {
     const label = start.products.find(candidate => candidate.index === index)
-    flags[id] = label !== undefined && productById(label.id)?.tradeIds === 'contiguous'
+    const product = label === undefined ? undefined : productById(label.id)
+    rules[id] = product?.tradeIdRule(start.venueSettings) ?? 'opaque'
   }
-  return flags
+  return rules
 }

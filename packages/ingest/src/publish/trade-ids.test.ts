@@ -21,7 +21,7 @@ test('the oldest id is forgotten, and only that', () => {
 })
 
 test('it answers as a list of the last ids does', () => {
-  const few = fc.array(fc.integer({ min: 0, max: TRADE_IDS_KEPT + 500 }), { minLength: 6_000, maxLength: 9_000 })
+  const few = fc.array(fc.integer({ min: 0, max: TRADE_IDS_KEPT + 500 }), { minLength: 10_000, maxLength: 14_000 })
   fc.assert(
     fc.property(few, sequence => {
       const ids = new TradeIds()
@@ -43,7 +43,7 @@ test('it answers as a list of the last ids does', () => {
 test('ids of every length and form are distinguished, over many rounds of the ring', () => {
   const ids = new TradeIds()
   const model = new Set<string>()
-  const random = fc.sample(fc.stringMatching(/^[!-~]{1,64}$/), 9_000)
+  const random = fc.sample(fc.stringMatching(/^[!-~]{1,64}$/), 12_000)
   for (const id of [...random, ...random.slice(-TRADE_IDS_KEPT / 2), ...random.slice(0, 3_000)]) {
     assert.equal(ids.add(id), !model.has(id), id)
     model.add(id)

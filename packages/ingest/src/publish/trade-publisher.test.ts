@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
-import { BinanceDecoder } from '@tradelane/venues/binance/decoder'
-import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass } from '@tradelane/venues/venue'
 import fc from 'fast-check'
 import { BOTH, brief, PublisherFixture, TRADES } from '../test/publisher-fixture.js'
-import { BTC, BYBIT_BTC, ETH, STREAM } from '../test/test-lanes.js'
+import { BTC, BYBIT_BTC, ETH, STREAM, TestLanes } from '../test/test-lanes.js'
 
 test('a trade is appended to the log as clients read it, and rings the gateway', () => {
   const fixture = new PublisherFixture()
@@ -127,30 +124,12 @@ test('a trade whose ids overlap the last ones is no gap', () => {
   assert.deepEqual(fixture.published(), ['10', '12', '13'])
 })
 
-test('off-book executions are skipped without a gap, also while two connections overlap', () => {
-  const fixture = new PublisherFixture()
-  const states = { publishTop: () => assert.fail(), publishOpenInterest: () => assert.fail() }
-  const decoder = new BinanceDecoder(newSymbolIndex([BTC, ETH]), { trades: fixture.publisher, states })
-  const take = (id: number, origin = 'MARKET'): void => {
-    const trade = { e: 'trade', E: 1_790_000_000_022, T: 1_790_000_000_020, s: 'BTCUSDT', t: id, p: '100.5', q: '2' }
-    const frame = { stream: 'btcusdt@trade', data: { ...trade, X: origin, m: false } }
-    assert.equal(decoder.decode(Buffer.from(JSON.stringify(frame)), FrameClass.trade, 1 as MonotonicUs), 0)
-  }
-  take(10)
-  take(11, 'INSURANCE_FUND')
-  take(12, 'ADL')
-  take(13)
-  // The next connection repeats them all, and continues.
-  take(11, 'INSURANCE_FUND')
-  take(12, 'ADL')
-  take(13)
-  take(14, 'NA')
-  take(15)
-  assert.deepEqual(fixture.published(), ['10', '13', '15'])
-  // 16 is lost; 17 was off the book: one is missed, not two.
-  take(17, 'ADL')
-  take(18)
-  assert.deepEqual(fixture.published(), ['missed 1: 15 > 17', '18'])
+test('ids that ascend with holes prove no gap; a disconnect is one gap, and what came twice is dropped', () => {
+  const fixture = new PublisherFixture(new TestLanes(), ['ascending']).trade(10).trade(12).trade(11).trade(12).trade(20)
+  assert.deepEqual(fixture.published(), ['10', '12', '11', '20'])
+  fixture.lose(TRADES).back(TRADES).trade(20).trade(30)
+  assert.deepEqual(fixture.published(), ['missed null: 20 > null', '30'])
+  assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
 })
 
 test('a venue that restarts its ids, or sends one wrong id, is followed from there', () => {

@@ -18,11 +18,12 @@ import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encode-gap'
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
-import { LIQUIDATION_LATE_US_MAX, TRADE_IDS_KEPT } from '../limits.js'
+import type { TradeIdRule } from '@tradelane/venues/venue'
+import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
 import type { CvdTotals } from './cvd-totals.js'
 import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationKeys } from './liquidation-keys.js'
-import { TradeIds } from './trade-ids.js'
+import { TradeProgress } from './trade-progress.js'
 
 export interface TradePublisherOptions {
   readonly log: TradeLogWriter
@@ -33,8 +34,8 @@ export interface TradePublisherOptions {
   readonly cvd: CvdTotals
   readonly largeTrades: LargeTradeLog
   readonly stream: string
-  /** By instrument id: whether its venue's ids are consecutive integers. */
-  readonly hasContiguousIds: readonly boolean[]
+  /** By instrument id. */
+  readonly tradeIdRules: readonly TradeIdRule[]
 }
 
 export class TradePublisher implements TradeSink {
@@ -44,7 +45,9 @@ export class TradePublisher implements TradeSink {
 
   constructor(options: TradePublisherOptions) {
     this.#options = options
-    for (const wire of options.wires) this.#progress[wire.instrument.id] = newProgress()
+    for (const { instrument } of options.wires) {
+      this.#progress[instrument.id] = newProgress(options.tradeIdRules[instrument.id] ?? 'opaque')
+    }
   }
 
   publishTrade(trade: TradeEvent): void {
@@ -53,21 +56,24 @@ export class TradePublisher implements TradeSink {
     const progress = this.#progress[instrument.id]
     const wire = wires[instrument.id]
     if (progress === undefined || wire === undefined) return
-    if (!progress.ids.add(trade.id)) {
-      // The last trade came again: nothing was missed in between.
-      if (progress.areTradesUncertain && trade.id === progress.lastId) progress.areTradesUncertain = false
+    const { trades } = progress
+    if (!trades.add(trade)) {
       counters.add('tradesDuplicate')
       return
     }
-    this.#advance(progress, trade)
+    const missing = trades.missingBefore(trade)
+    if (missing !== undefined) this.#publishTradeGap(trades, trade, missing.firstId, missing.count)
     const sequence = log.nextSequence
     const receivedUs = clock.toWallUs(trade.receivedUs)
     const json = encodeTrade(trade, wire, sequence, receivedUs)
     this.#fill(Kind.trade, instrument, trade, receivedUs)
     if (!this.#append(json, packTrade(trade, wire, sequence, receivedUs))) {
       counters.add('tradesTooLarge')
+      trades.lost()
+      this.resume(instrument, TRADES_ALONE)
       return
     }
+    trades.passed(trade)
     this.#countHops()
     counters.add('tradesPublished')
     cvd.add(trade)
@@ -92,6 +98,8 @@ export class TradePublisher implements TradeSink {
     this.#fill(Kind.liquidation, instrument, liquidation, receivedUs)
     if (!this.#append(json, packLiquidation(liquidation, wire, sequence, receivedUs))) {
       counters.add('liquidationsTooLarge')
+      this.#liquidationsUncertain(progress, liquidation.receivedUs)
+      this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
       return
     }
     this.#countHops()
@@ -106,10 +114,8 @@ export class TradePublisher implements TradeSink {
     const progress = this.#progress[instrument.id]
     if (progress === undefined) return
     assert(heardUs === null || heardUs <= this.#options.clock.monotonicUs(), 'nothing was heard in the future')
-    if (kinds.has(Kind.trade)) progress.areTradesUncertain = true
-    if (!kinds.has(Kind.liquidation) || progress.areLiquidationsUncertain) return
-    progress.areLiquidationsUncertain = true
-    progress.uncertainSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs)
+    if (kinds.has(Kind.trade)) progress.trades.isUncertain = true
+    if (kinds.has(Kind.liquidation)) this.#liquidationsUncertain(progress, heardUs)
   }
 
   /**
@@ -123,11 +129,12 @@ export class TradePublisher implements TradeSink {
     const { clock } = this.#options
     const nowUs = clock.monotonicUs()
     const areLiquidationsBack = kinds.has(Kind.liquidation) && progress.areLiquidationsUncertain
-    if (kinds.has(Kind.trade) && progress.areTradesUncertain && !this.#willIdsProve(progress, instrument)) {
+    const { trades } = progress
+    if (kinds.has(Kind.trade) && trades.isUncertain && !trades.willProve) {
       // One record covers both kinds.
-      const { lastId, lastVenueUs } = progress
+      const { lastId, lastVenueUs } = trades
       const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(progress)) : lastVenueUs
-      progress.areTradesUncertain = false
+      trades.isUncertain = false
       if (areLiquidationsBack) progress.areLiquidationsUncertain = false
       const toUs = clock.toWallUs(nowUs)
       this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
@@ -139,43 +146,19 @@ export class TradePublisher implements TradeSink {
     this.#progress[instrument.id]?.liquidations.onConnectionChanged()
   }
 
-  #willIdsProve(progress: Progress, instrument: Instrument): boolean {
-    return this.#options.hasContiguousIds[instrument.id] === true && progress.lastId !== null
+  /** Another connection carries this instrument's trades from now on, and did so beside the one before. */
+  onOverlap(instrument: Instrument): void {
+    this.#progress[instrument.id]?.trades.overlap(this.#options.clock.monotonicUs())
   }
 
-  #advance(progress: Progress, trade: TradeEvent): void {
-    if (this.#options.hasContiguousIds[trade.instrument.id]) {
-      if (!this.#advanceNumber(progress, trade)) return
-    } else if (progress.areTradesUncertain) this.#publishTradeGap(progress, trade, trade.id, null)
-    progress.areTradesUncertain = false
-    progress.lastId = trade.id
-    progress.lastVenueUs = trade.venueUs
+  #liquidationsUncertain(progress: Progress, heardUs: MonotonicUs | null): void {
+    if (progress.areLiquidationsUncertain) return
+    progress.areLiquidationsUncertain = true
+    progress.uncertainSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs)
   }
 
-  /** Contiguous ids show every gap, with or without a reconnection. False for an older trade that comes late. */
-  #advanceNumber(progress: Progress, trade: TradeEvent): boolean {
-    const number = Number(trade.id)
-    const idCount = trade.idCount ?? 1
-    assert(Number.isSafeInteger(number) && idCount >= 1, 'a contiguous id is an integer and covers at least one trade')
-    const first = number - idCount + 1
-    const { lastNumber } = progress
-    if (number <= lastNumber) {
-      // The gap that it belongs to was published, or there was none.
-      if (number > lastNumber - TRADE_IDS_KEPT) return false
-      // Far behind: the venue restarted its ids, or the last id was wrong. What lies between cannot be counted.
-      this.#publishTradeGap(progress, trade, String(first), null)
-    } else if (first > lastNumber + 1) {
-      this.#publishTradeGap(progress, trade, String(first), first - lastNumber - 1)
-    } else if (progress.areTradesUncertain && progress.lastId === null) {
-      // The trades of this thread's predecessor, whose ids are not known here.
-      this.#publishTradeGap(progress, trade, String(first), null)
-    }
-    progress.lastNumber = number
-    return true
-  }
-
-  #publishTradeGap(progress: Progress, next: TradeEvent, firstId: string, missed: number | null): void {
-    const { lastId, lastVenueUs: fromUs } = progress
+  #publishTradeGap(trades: TradeProgress, next: TradeEvent, firstId: string, missed: number | null): void {
+    const { lastId, lastVenueUs: fromUs } = trades
     this.#publishGap({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
   }
 
@@ -184,7 +167,7 @@ export class TradePublisher implements TradeSink {
     progress.areLiquidationsUncertain = false
     const fromUs = this.#uncertainSince(progress)
     const toUs = this.#options.clock.toWallUs(untilUs)
-    this.#publishGap({ instrument, lastId: progress.lastId, firstId: null, fromUs, toUs, missed: 0 })
+    this.#publishGap({ instrument, lastId: progress.trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
   }
 
   #uncertainSince({ uncertainSinceUs }: Progress): WallUs | null {
@@ -243,32 +226,24 @@ type Stamps = Pick<TradeEvent, 'venueUs' | 'receivedUs'>
 
 /** How far an instrument is published, and whether that is complete. */
 interface Progress {
-  readonly ids: TradeIds
+  readonly trades: TradeProgress
   readonly liquidations: LiquidationKeys
-  lastId: string | null
-  /** `lastId` where ids are contiguous; NaN before the first. */
-  lastNumber: number
-  lastVenueUs: WallUs | null
-  /** Trades may have been missed since the last one. Contiguous ids show with the next one whether any were. */
-  areTradesUncertain: boolean
   /** Liquidations may have been missed. They have no id, so this is never disproved. */
   areLiquidationsUncertain: boolean
   /** Since when liquidations are uncertain; null where that is not known. */
   uncertainSinceUs: MonotonicUs | null
 }
 
-function newProgress(): Progress {
+function newProgress(rule: TradeIdRule): Progress {
   return {
-    ids: new TradeIds(),
+    trades: new TradeProgress(rule),
     liquidations: new LiquidationKeys(),
-    lastId: null,
-    lastNumber: Number.NaN,
-    lastVenueUs: null,
-    areTradesUncertain: false,
     areLiquidationsUncertain: false,
     uncertainSinceUs: null,
   }
 }
+
+const TRADES_ALONE: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
 
 /** Null, an unknown time, where one of them is unknown. */
 function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {

@@ -12,6 +12,7 @@ import {
 } from '@tradelane/shared/market/nouns'
 import { wireTable } from '@tradelane/shared/wire/instrument-wire'
 import { isoUs } from '@tradelane/shared/wire/timestamps'
+import type { TradeIdRule } from '@tradelane/venues/venue'
 import { CvdTotals } from '../publish/cvd-totals.js'
 import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
@@ -27,14 +28,16 @@ export const HEARD_US = 3_000_000 as MonotonicUs
 /** In quote currency; a trade of the fixture has the value 201. */
 export const LARGE_TRADE_VALUE = 200
 
-/** The ids of the first two instruments are contiguous, those of the others are not. */
+const RULES: readonly TradeIdRule[] = ['contiguous', 'contiguous', 'opaque', 'opaque']
+
+/** The ids of the first two instruments are contiguous, those of the others opaque, where the test states nothing else. */
 export class PublisherFixture {
   readonly lanes: TestLanes
   readonly log = new RecordedLog()
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
 
-  constructor(lanes = new TestLanes(), instruments = INSTRUMENTS) {
+  constructor(lanes = new TestLanes(), tradeIdRules = RULES, instruments = INSTRUMENTS) {
     this.lanes = lanes
     this.publisher = new TradePublisher({
       log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),
@@ -45,7 +48,7 @@ export class PublisherFixture {
       cvd: new CvdTotals(lanes.clock, { publishCvd: total => this.totals.push({ ...total }) }),
       largeTrades: new LargeTradeLog(this.log, LARGE_TRADE_VALUE, () => performance.now()),
       stream: STREAM,
-      hasContiguousIds: [true, true, false, false],
+      tradeIdRules,
     })
   }
 

@@ -47,6 +47,20 @@ export function bybitBook(id: number, symbol = 'BTCUSDT'): string {
   return JSON.stringify({ topic: `orderbook.200.${symbol}`, type: 'snapshot', ts, data, cts: ts })
 }
 
+/** `count`: how many fills, of which `id` is the last. */
+export function okxTrade(id: number, { count = 1, instId = 'BTC-USDT-SWAP', ts = 1_790_000_000_000 } = {}): string {
+  const trade = {
+    instId,
+    tradeId: String(id),
+    px: '100.50',
+    sz: '3',
+    side: 'buy',
+    ts: String(ts),
+    count: String(count),
+  }
+  return JSON.stringify({ arg: { channel: 'trades', instId }, data: [trade] })
+}
+
 /** What a venue may send by mistake or on purpose. None of it is a trade. */
 export function hostileFrames(): string[] {
   const trade = aggTrade(7)

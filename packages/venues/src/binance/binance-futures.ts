@@ -40,7 +40,8 @@ export const binanceFutures: Product = {
     requestSpacingMs: 150,
     operationsPerHour: null,
   },
-  tradeIds: 'contiguous',
+  // Single ids of raw trades are never sent, by the venue's own archives; those of aggregate trades are complete.
+  tradeIdRule: settings => (hasSingleFills(settings) ? 'ascending' : 'contiguous'),
   plan,
   subscribe: (subscriptions, requestId, settings) =>
     streamRequests('SUBSCRIBE', subscriptions, requestId, s => nameOf(s, settings)),

@@ -31,7 +31,7 @@ export const binanceSpot: Product = {
     requestSpacingMs: 300,
     operationsPerHour: null,
   },
-  tradeIds: 'contiguous',
+  tradeIdRule: () => 'contiguous',
   plan: (_feed, subscriptions) => chunksOf(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
   subscribe: (subscriptions, requestId) => streamRequests('SUBSCRIBE', subscriptions, requestId, nameOf),
   unsubscribe: (subscriptions, requestId) => streamRequests('UNSUBSCRIBE', subscriptions, requestId, nameOf),

@@ -13,9 +13,10 @@ import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
-import { isOffBook, OffBookTrades } from './off-book-trades.js'
 
 const COIN_MARGINED = 2
+/** Executions in the raw `@trade` stream of USDⓈ-M that were not on an order book; some are ten percent off the market. */
+const OFF_BOOK: ReadonlySet<unknown> = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
 
 export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
@@ -24,7 +25,6 @@ export class BinanceDecoder implements FrameDecoder {
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
-  readonly #offBook = new OffBookTrades()
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
@@ -62,16 +62,13 @@ export class BinanceDecoder implements FrameDecoder {
     if (!isAggregate && event['e'] !== 'trade') return 1
     if (instrument === undefined || venueUs === undefined || !isId(id)) return 1
     if (!isDecimal(price) || !isDecimal(amount) || typeof isBuyerMaker !== 'boolean') return 1
-    if (isOffBook(origin)) {
-      this.#offBook.skip(instrument, id)
-      return 0
-    }
+    if (OFF_BOOK.has(origin)) return 0
     const trade = this.#trade
     trade.instrument = instrument
     trade.venueUs = venueUs
     trade.receivedUs = receivedUs
     trade.id = String(id)
-    trade.idCount = 1 + this.#offBook.countBefore(instrument, id)
+    trade.idCount = 1
     trade.price = price
     trade.amount = amount
     trade.amountBase = amount

@@ -41,7 +41,7 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
       requestSpacingMs: 20,
       operationsPerHour: null,
     },
-    tradeIds: 'opaque',
+    tradeIdRule: () => 'opaque',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path, subscriptions: part })),
     subscribe: (subscriptions, requestId) => topicRequests('subscribe', subscriptions, requestId),
     unsubscribe: (subscriptions, requestId) => topicRequests('unsubscribe', subscriptions, requestId),

@@ -44,7 +44,7 @@ export function okxProduct(options: OkxProductOptions): Product {
       requestSpacingMs: 20,
       operationsPerHour: 480,
     },
-    tradeIds: 'contiguous',
+    tradeIdRule: () => 'contiguous',
     hasContracts: instType === 'SWAP',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
     subscribe: (subscriptions, requestId) => channelRequests('subscribe', subscriptions, requestId),

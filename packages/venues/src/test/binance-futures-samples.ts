@@ -70,10 +70,10 @@ const futuresFrames: readonly FrameSample[] = [
     events: {},
   },
   {
-    what: 'the next fill counts their ids too; one of unknown origin is not a market trade',
+    what: 'a fill of unknown origin is not a market trade',
     raw: futuresTrade('"t":6612345678,"p":"86723.50","q":"0.010","X":"RPI"'),
     frameClass: FrameClass.trade,
-    events: { trades: [{ ...rawTrade, id: '6612345678', idCount: 3, isMarket: false }] },
+    events: { trades: [{ ...rawTrade, id: '6612345678', idCount: 1, isMarket: false }] },
   },
   {
     what: 'a ticker has the time of the engine',
