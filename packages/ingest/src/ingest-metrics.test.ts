@@ -72,6 +72,11 @@ proveRows('ingest', {
       fixture => fixture.trade(7),
     ),
   },
+  tradesOfNothing: {
+    what: 'a trade of quantity 0 comes',
+    raises: { tradesOfNothing: 1 },
+    happen: onPublisher(fixture => fixture.trade(7, BTC, { amount: '0.000' as Decimal })),
+  },
   tradesTooLarge: {
     what: 'a trade comes whose amount has more digits than a record has bytes',
     raises: { tradesTooLarge: 1 },

@@ -132,6 +132,20 @@ test('ids that ascend with holes prove no gap; a disconnect is one gap, and what
   assert.equal(fixture.lanes.count('tradesDuplicate'), 2)
 })
 
+test('a trade of quantity 0 is counted and not published; contiguous ids go on', () => {
+  const fixture = new PublisherFixture()
+  for (const [id, amount] of ['1', '0', '0.00000000', '2'].entries()) {
+    fixture.trade(id, BTC, { amount: amount as Decimal }).trade(id, BTC, { amount: amount as Decimal })
+  }
+  assert.deepEqual(fixture.published(), ['0', '3'])
+  assert.equal(fixture.lanes.count('tradesOfNothing'), 2)
+  assert.equal(fixture.lanes.count('tradesDuplicate'), 4)
+  assert.equal(fixture.lanes.count('tradesPublished'), 2)
+  assert.equal(fixture.totals.at(-1)?.isComplete, true)
+  fixture.trade(6, BTC, { amount: '0' as Decimal }).trade(7)
+  assert.deepEqual(fixture.published(), ['missed 2: 3 > 6', '7'], 'the gap before it is its own')
+})
+
 test('a venue that restarts its ids, or sends one wrong id, is followed from there', () => {
   const fixture = new PublisherFixture().trade(5_000_000).trade(100).trade(101).trade(104)
   assert.deepEqual(fixture.published(), [

@@ -15,6 +15,7 @@ import {
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
+import { isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encode-gap'
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -63,6 +64,12 @@ export class TradePublisher implements TradeSink {
     }
     const missing = trades.missingBefore(trade)
     if (missing !== undefined) this.#publishTradeGap(trades, trade, missing.firstId, missing.count)
+    if (isZeroDecimal(trade.amount)) {
+      // Nothing was traded. Its id counts, or the next trade would look like the first after a gap.
+      trades.passed(trade)
+      counters.add('tradesOfNothing')
+      return
+    }
     const sequence = log.nextSequence
     const receivedUs = clock.toWallUs(trade.receivedUs)
     const json = encodeTrade(trade, wire, sequence, receivedUs)

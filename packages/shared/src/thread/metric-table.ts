@@ -22,6 +22,7 @@ const INGEST = {
   tradesPublished: counter('trades', 'appended to the trade log'),
   tradesMalformed: counter('trades', 'left out, because a field is missing or wrong'),
   tradesDuplicate: counter('trades', 'left out, because their id was published before'),
+  tradesOfNothing: counter('trades', 'of quantity 0, left out; their ids count'),
   tradesTooLarge: counter('trades', 'left out, because they do not fit a record'),
   liquidationsPublished: counter('liquidations', 'appended to the trade log'),
   liquidationsMalformed: counter('liquidations', 'left out, because a field is missing or wrong'),
