@@ -106,6 +106,7 @@ function addVenues(): void {
   const sink: MarketSink = {
     trades: { publishTrade: ignore, publishLiquidation: ignore },
     states: { publishTop: ignore, publishOpenInterest: ignore },
+    missed: ignore,
   }
   const sizes = new ContractSizes('venue')
   const binanceDecoder = binance.newDecoder(symbols, sink, sizes)

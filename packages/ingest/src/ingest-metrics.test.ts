@@ -31,7 +31,8 @@ import { BINANCE, BTC, BYBIT_BTC, ETH, TestLanes } from './test/test-lanes.js'
 import { binanceFutures } from './test/test-products.js'
 import { aggTrade, bookTicker, depthUpdate, forceOrder, publicTrade } from './test/venue-frames.js'
 
-const LONG_NAMED: Instrument = { ...BYBIT_BTC, base: 'x'.repeat(1_000) }
+/** No setting accepts such names: with them and its ids a gap does not fit a record. */
+const LONG_NAMED: Instrument = { ...BYBIT_BTC, base: 'x'.repeat(130), quote: 'y'.repeat(30) }
 
 proveRows('ingest', {
   framesReceived: {
@@ -117,12 +118,12 @@ proveRows('ingest', {
     ),
   },
   upstreamGapsTooLarge: {
-    what: 'a gap is due for an instrument with a very long name',
-    raises: { upstreamGapsTooLarge: 1 },
+    what: 'a gap is due whose ids and names together are longer than a record',
+    raises: { upstreamGaps: 1, upstreamGapsTooLarge: 1, tradesPublished: 1 },
     happen: onPublisher(
-      fixture => fixture.back(TRADES, LONG_NAMED),
-      fixture => fixture.lose(TRADES, LONG_NAMED),
-      new PublisherFixture(new TestLanes(), undefined, [BTC, ETH, LONG_NAMED]),
+      fixture => fixture.trade('b'.repeat(64), LONG_NAMED),
+      fixture => fixture.trade('a'.repeat(64), LONG_NAMED).lose(TRADES, LONG_NAMED),
+      new PublisherFixture(new TestLanes(), { instruments: [BTC, ETH, LONG_NAMED] }),
     ),
   },
   upstreamTradesMissed: {

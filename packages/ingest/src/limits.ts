@@ -55,6 +55,9 @@ export const LIQUIDATION_KEYS_KEPT = 1_024
  */
 export const LIQUIDATION_LATE_US_MAX = 2_000_000
 
+/** Minimum interval between two gaps of events that could not be read, where no event of the instrument came between them. */
+export const MISSED_GAPS_MS = 1_000
+
 /** Ring fill at which book connections pause, and at which they resume. TCP is the buffer behind them. */
 export const RING_PAUSE_RATIO = 0.75
 export const RING_RESUME_RATIO = 0.5

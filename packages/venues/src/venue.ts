@@ -51,6 +51,8 @@ export interface Product {
   readonly keepalive: Keepalive
   readonly limits: ConnectionLimits
   tradeIdRule(settings: VenueSettings): TradeIdRule
+  /** Whether one subscription covers the liquidations of all instruments: `classify` finds none in their frames. */
+  readonly areLiquidationsShared?: boolean
   /** Whether sizes are contracts. Then nothing is subscribed before the contract values are known. */
   readonly hasContracts?: boolean
   /** Splits subscriptions, all of one feed, into connections by the venue's routing and capacity rules. */
@@ -163,7 +165,8 @@ export type ControlFrame =
 export interface FrameDecoder {
   /**
    * Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events; a
-   * frame that does not parse is one. Never throws on input.
+   * frame that does not parse is one. In a frame of several trades or liquidations each malformed one is reported in its place
+   * (`MarketSink.missed`). Never throws on input.
    */
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number
   /** On each new connection: forgets what was merged. Wall time, because it is compared with the times of the venue's events. */

@@ -85,7 +85,8 @@ export class ProductSession {
   /** For trades and state. */
   #decodingReceiver(): Receiver {
     const { clock, state } = this.#options
-    const decoder = this.#product.newDecoder(this.#symbols, { trades: state, states: state }, this.#sizes)
+    const sink = { trades: state, states: state, missed: () => {} }
+    const decoder = this.#product.newDecoder(this.#symbols, sink, this.#sizes)
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
       onUp: () => decoder.reset(clock.wallUs()),

@@ -187,7 +187,8 @@ export class Connection {
   /** Unsolicited frames do not prove that the subscriptions work. */
   #isExpected(frameClass: FrameClass): boolean {
     if (FEED_OF_CLASS[frameClass] !== this.#options.feed) return false
-    return this.#head.instrument !== undefined || frameClass === FrameClass.liquidation
+    if (this.#head.instrument !== undefined) return true
+    return frameClass === FrameClass.liquidation && this.#setup.product.areLiquidationsShared === true
   }
 
   #data(frame: Buffer, receivedUs: MonotonicUs, nowMs: number): void {

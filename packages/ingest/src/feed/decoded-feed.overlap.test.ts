@@ -2,20 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Decimal, Kind, type MonotonicUs, type ProductIndex } from '@tradelane/shared/market/nouns'
-import { PRODUCTS } from '@tradelane/venues/registry'
-import { ContractSizes } from '@tradelane/venues/sizes'
-import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type Product } from '@tradelane/venues/venue'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { HeldFrames } from '../connection/held-frames.js'
 import { HELD_FRAMES_MAX, TRADE_NUMBERS_KEPT } from '../limits.js'
-import { Publishers } from '../publish/publishers.js'
-import { RecordedLog } from '../test/recorded-log.js'
-import { contextOf } from '../test/test-context.js'
-import { ingestStart } from '../test/test-ingest.js'
-import { BTC, TestLanes } from '../test/test-lanes.js'
+import { FeedFixture } from '../test/feed-fixture.js'
 import { aggTrade, okxTrade, rawTrade } from '../test/venue-frames.js'
-import { DecodedFeed } from './decoded-feed.js'
 
 /** Fills of an OKX trade: so many that the ids of one overlap are more than are kept. */
 const FILLS = 40
@@ -69,31 +60,20 @@ const OVERLAPS: readonly Overlap[] = [
 
 for (const { productId, trades, venueSettings = {}, frame, tradesPerFrame } of OVERLAPS) {
   test(`${productId}, ${trades}: all that an overlap may hold is recognized`, () => {
-    const product = PRODUCTS.find(({ id }) => id === productId) as Product
-    const lanes = new TestLanes({ retained: 50_000 })
-    const feed = newFeed(lanes, product, venueSettings)
-    const head = { frameClass: FrameClass.trade, instrument: instrumentOf(product) }
+    const fixture = new FeedFixture(productId, { kinds: [Kind.trade], venueSettings, retained: 20_000 }).up()
     let [rank, isFull] = [0, false]
     const held = new HeldFrames(() => {
       isFull = true
     })
-    const give = (receiver: Pick<DecodedFeed, 'onFrame'>, number: number): void =>
-      receiver.onFrame(Buffer.from(frame(number)), head, lanes.clock.monotonicUs())
-    feed.onUp(false)
-    feed.onSettled(new Set())
-    while (!isFull) {
-      give(feed, rank)
-      give(held, rank)
-      rank += 1
-    }
+    for (; !isFull; rank += 1) fixture.give(frame(rank)).give(frame(rank), held)
     assert.ok(rank <= HELD_FRAMES_MAX)
     // The old connection was ahead by some frames, which the new one brings after the handover.
-    for (let ahead = 0; ahead * tradesPerFrame < AHEAD; ahead += 1) give(feed, rank + ahead)
-    feed.onUp(true)
-    held.deliverTo(feed)
-    feed.onSettled(new Set())
-    for (let after = 0; after < 10; after += 1) give(feed, rank + after)
-    const records = lanes.takeRecords()
+    for (let ahead = 0; ahead * tradesPerFrame < AHEAD; ahead += 1) fixture.give(frame(rank + ahead))
+    fixture.feed.onUp(true)
+    held.deliverTo(fixture.feed)
+    fixture.feed.onSettled(new Set())
+    for (let after = 0; after < 10; after += 1) fixture.give(frame(rank + after))
+    const records = fixture.lanes.takeRecords()
     const ids = records.map(({ json }) => json.data?.id)
     assert.equal(new Set(ids).size, ids.length, 'no trade came twice')
     assert.equal(records.filter(({ kind }) => kind === Kind.gap).length, 0)
@@ -102,46 +82,8 @@ for (const { productId, trades, venueSettings = {}, frame, tradesPerFrame } of O
 }
 
 test('ids that restart during an overlap are followed after it, with a gap', () => {
-  const product = PRODUCTS.find(({ id }) => id === 'binance-futures') as Product
-  const lanes = new TestLanes()
-  const feed = newFeed(lanes, product, {})
-  const head = { frameClass: FrameClass.trade, instrument: BTC }
-  const give = (id: number, lateUs = 0): void =>
-    feed.onFrame(Buffer.from(aggTrade(id)), head, (lanes.clock.monotonicUs() + lateUs) as MonotonicUs)
-  feed.onUp(false)
-  feed.onSettled(new Set())
-  give(5_000_000)
-  feed.onUp(true)
-  give(1)
-  give(2, 20_000_000)
-  give(3, 20_000_000)
-  const records = lanes.takeRecords()
-  assert.deepEqual(
-    records.map(({ kind, json }) => (kind === Kind.gap ? json.missed : json.data.id)),
-    ['5000000', null, '2', '3'],
-  )
+  const fixture = new FeedFixture('binance-futures', { kinds: [Kind.trade] }).up()
+  fixture.give(aggTrade(5_000_000)).up(true).give(aggTrade(1))
+  fixture.pass(20_000).give(aggTrade(2)).give(aggTrade(3))
+  assert.deepEqual(fixture.published(), ['5000000', 'missed null: 5000000 > 2', '2', '3'])
 })
-
-function instrumentOf(product: Product) {
-  return { ...BTC, symbol: product.symbolOf('btc', 'usdt') }
-}
-
-function newFeed(lanes: TestLanes, product: Product, venueSettings: Readonly<Record<string, string>>): DecodedFeed {
-  const context = contextOf(lanes, new RecordedLog())
-  const instrument = instrumentOf(product)
-  const label = { index: 0 as ProductIndex, id: product.id, venue: 'any', exchange: product.exchange }
-  const start = ingestStart(lanes, { products: [{ ...label, marketType: product.marketType }], venueSettings })
-  const sizes = new ContractSizes('venue')
-  sizes.set(instrument, '1' as Decimal)
-  const publishers = new Publishers({ ...start, instruments: [instrument] }, context.environment, context.counters)
-  return new DecodedFeed(
-    { ...context, publishers },
-    {
-      product,
-      productIndex: 0 as ProductIndex,
-      instruments: newSymbolIndex([instrument]),
-      sizes,
-      subscriptions: [{ kind: Kind.trade, instrument }],
-    },
-  )
-}

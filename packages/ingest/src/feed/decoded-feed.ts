@@ -26,6 +26,7 @@ import {
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
 import type { Link } from '../publish/link-publisher.js'
+import { MissedEvents } from './missed-events.js'
 
 export interface DecodedFeedOptions {
   readonly product: Product
@@ -50,6 +51,7 @@ export class DecodedFeed implements ConnectionReceiver {
   readonly #withdrawn = new Set<Subscription>()
   /** No longer listed by the venue. */
   readonly #ended = new Set<Instrument>()
+  readonly #missed: MissedEvents
   #isUp = false
   /** When its connections last brought anything. Null before the first. */
   #heardUs: MonotonicUs | null = null
@@ -59,7 +61,9 @@ export class DecodedFeed implements ConnectionReceiver {
     const { publishers } = context
     this.#context = context
     this.#productId = product.id
-    this.#decoder = product.newDecoder(instruments, publishers, sizes)
+    this.#missed = new MissedEvents(context, { product, subscriptions })
+    const { trades, states } = publishers
+    this.#decoder = product.newDecoder(instruments, { trades, states, missed: this.#missed.report }, sizes)
     this.#subscriptions = subscriptions
     for (const kind of new Set(subscriptions.map(subscription => subscription.kind))) {
       this.#links.set(kind, publishers.links.newLink(productIndex, kind))
@@ -73,6 +77,7 @@ export class DecodedFeed implements ConnectionReceiver {
       else if (kind === Kind.trade && isSeamless) publishers.trades.onOverlap(instrument)
     }
     this.#isUp = true
+    this.#missed.onUnsettled()
     this.#refused = NONE
     this.#heardUs = environment.clock.monotonicUs()
     if (!isSeamless) this.#decoder.reset(environment.clock.toWallUs(this.#heardUs))
@@ -95,20 +100,25 @@ export class DecodedFeed implements ConnectionReceiver {
     for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isBack))) {
       trades.resume(instrument, kinds)
     }
+    this.#missed.onSettled()
     this.#setLinks()
   }
 
   onFrame(frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void {
     assert(this.#isUp, 'no frame comes before its connection is up')
     this.#heardUs = receivedUs
+    this.#missed.beginFrame(head, receivedUs)
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
-    if (malformedCount > 0) this.#malformed(malformedCount, frame, head)
+    if (malformedCount === 0) return
+    this.#malformed(malformedCount, frame, head)
+    this.#missed.endFrame(head.frameClass, malformedCount)
   }
 
   onDown(reason: StatusReason): void {
     // What was missed before the first connection was never promised.
     if (this.#heardUs !== null) this.#markUncertain(subscription => !this.#refused.has(subscription))
     this.#isUp = false
+    this.#missed.onUnsettled()
     for (const link of this.#links.values()) link.down(reason)
   }
 
@@ -116,6 +126,10 @@ export class DecodedFeed implements ConnectionReceiver {
   end(instruments: readonly Instrument[]): void {
     for (const instrument of instruments) this.#ended.add(instrument)
     if (this.#isUp) this.#setLinks()
+  }
+
+  close(): void {
+    this.#missed.close()
   }
 
   #markUncertain(isAffected: (subscription: Subscription) => boolean): void {

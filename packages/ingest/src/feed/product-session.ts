@@ -97,6 +97,7 @@ export class ProductSession {
     this.#poller?.close()
     this.#rest.close()
     for (const connection of this.#connections) connection.close()
+    for (const feed of this.#decodedFeeds) feed.close()
     this.#books?.close()
   }
 

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict'
 import { BoardWriter } from '@tradelane/shared/lanes/board'
 import { DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
-import type { MarketSink } from '@tradelane/shared/market/market-events'
 import { SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
@@ -22,8 +21,7 @@ import { LinkPublisher } from './link-publisher.js'
 import { StatePublisher } from './state-publisher.js'
 import { TradePublisher, type TradePublisherOptions } from './trade-publisher.js'
 
-/** What decoders publish to. */
-export class Publishers implements MarketSink {
+export class Publishers {
   readonly trades: TradePublisher
   readonly states: StatePublisher
   readonly links: LinkPublisher

@@ -50,11 +50,6 @@ export class TradeProgress {
     return this.#isContiguous && this.lastId !== null
   }
 
-  /** Whether a missing trade shows in the ids of the others. */
-  get showsMissing(): boolean {
-    return this.#isContiguous
-  }
-
   /** False for a trade that came before. */
   add(trade: TradeEvent): boolean {
     if (this.#numbers === undefined ? this.#texts!.add(trade.id) : this.#addNumber(trade, this.#numbers)) return true

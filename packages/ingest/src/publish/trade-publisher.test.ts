@@ -125,7 +125,12 @@ test('a trade whose ids overlap the last ones is no gap', () => {
 })
 
 test('ids that ascend with holes prove no gap; a disconnect is one gap, and what came twice is dropped', () => {
-  const fixture = new PublisherFixture(new TestLanes(), ['ascending']).trade(10).trade(12).trade(11).trade(12).trade(20)
+  const fixture = new PublisherFixture(new TestLanes(), { tradeIdRules: ['ascending'] })
+    .trade(10)
+    .trade(12)
+    .trade(11)
+    .trade(12)
+    .trade(20)
   assert.deepEqual(fixture.published(), ['10', '12', '11', '20'])
   fixture.lose(TRADES).back(TRADES).trade(20).trade(30)
   assert.deepEqual(fixture.published(), ['missed null: 20 > null', '30'])

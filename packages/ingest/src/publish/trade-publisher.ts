@@ -4,7 +4,13 @@
 
 import assert from 'node:assert/strict'
 import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
-import type { LiquidationEvent, TradeEvent, TradeSink, UpstreamGap } from '@tradelane/shared/market/market-events'
+import type {
+  LiquidationEvent,
+  TradeEvent,
+  TradeSink,
+  UnreadKind,
+  UpstreamGap,
+} from '@tradelane/shared/market/market-events'
 import {
   type Instrument,
   Kind,
@@ -148,6 +154,16 @@ export class TradePublisher implements TradeSink {
     } else if (areLiquidationsBack) this.#publishLiquidationGap(progress, instrument, nowUs)
   }
 
+  /** An event of this kind came and cannot be read. False where ids will show that it is missing. */
+  missed(instrument: Instrument, kind: UnreadKind, receivedUs: MonotonicUs): boolean {
+    const progress = this.#progress[instrument.id]
+    if (progress === undefined) return false
+    if (kind === Kind.liquidation) this.#liquidationsUncertain(progress, receivedUs)
+    else if (progress.trades.willProve) return false
+    else progress.trades.isUncertain = true
+    return true
+  }
+
   /** Another connection carries this instrument's liquidations from now on. */
   onConnectionChanged(instrument: Instrument): void {
     this.#progress[instrument.id]?.liquidations.onConnectionChanged()
@@ -182,20 +198,29 @@ export class TradePublisher implements TradeSink {
   }
 
   #publishGap(gap: UpstreamGap): void {
-    const { log, wires, counters, cvd, stream, clock } = this.#options
+    const { wires, counters, cvd, clock } = this.#options
     const { instrument, missed } = gap
     const wire = wires[instrument.id]
     if (wire === undefined) return
     assert(missed === null || missed >= 0, 'a gap misses no negative number of trades')
-    const sequence = log.nextSequence
     const nowUs = clock.monotonicUs()
     const nowWallUs = clock.toWallUs(nowUs)
     this.#fill(Kind.gap, instrument, { receivedUs: nowUs, venueUs: gap.toUs ?? nowWallUs }, nowWallUs)
-    const json = encodeUpstreamGap(gap, wire, sequence, stream)
-    const isAppended = this.#append(json, packUpstreamGap(gap, wire, sequence, stream))
-    counters.add(isAppended ? 'upstreamGaps' : 'upstreamGapsTooLarge')
+    if (!this.#appendGap(gap, wire)) {
+      // The longest ids and names together may not fit; without the ids a gap always does.
+      const isPublished = this.#appendGap({ ...gap, lastId: null, firstId: null }, wire)
+      assert(isPublished, 'a gap without ids fits a slot')
+      counters.add('upstreamGapsTooLarge')
+    }
+    counters.add('upstreamGaps')
     if (missed !== 0) cvd.markIncomplete(instrument)
     if (missed !== null) counters.add('upstreamTradesMissed', missed)
+  }
+
+  #appendGap(gap: UpstreamGap, wire: InstrumentWire): boolean {
+    const { log, stream } = this.#options
+    const sequence = log.nextSequence
+    return this.#append(encodeUpstreamGap(gap, wire, sequence, stream), packUpstreamGap(gap, wire, sequence, stream))
   }
 
   /** Appends `#record` and wakes the readers. False when it is too large. */

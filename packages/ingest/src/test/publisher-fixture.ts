@@ -37,7 +37,7 @@ export class PublisherFixture {
   readonly publisher: TradePublisher
   readonly totals: CumulativeVolumeDelta[] = []
 
-  constructor(lanes = new TestLanes(), tradeIdRules = RULES, instruments = INSTRUMENTS) {
+  constructor(lanes = new TestLanes(), { tradeIdRules = RULES, instruments = INSTRUMENTS } = {}) {
     this.lanes = lanes
     this.publisher = new TradePublisher({
       log: new TradeLogWriter(lanes.tradeLog, [lanes.gateway]),

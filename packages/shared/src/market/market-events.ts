@@ -2,7 +2,7 @@
 // refills it for every event, so that a trade allocates nothing but its id and decimal texts: a sink that keeps a value
 // copies it. Decimal texts are the venue's own; no price or size becomes a floating-point number before it is encoded.
 
-import type { Decimal, Instrument, MonotonicUs, PositionSide, Side, WallUs } from './nouns.js'
+import type { Decimal, Instrument, Kind, MonotonicUs, PositionSide, Side, WallUs } from './nouns.js'
 
 export interface TradeEvent {
   instrument: Instrument
@@ -101,7 +101,15 @@ export type LevelTexts = readonly string[]
 export interface MarketSink {
   readonly trades: TradeSink
   readonly states: StateSink
+  /**
+   * A frame of several events has one here that cannot be read. `instrument`: undefined where it is that of the frame, or
+   * unknown.
+   */
+  missed(kind: UnreadKind, instrument: Instrument | undefined): void
 }
+
+/** Events of these kinds are all delivered: one that cannot be read is missing. */
+export type UnreadKind = typeof Kind.trade | typeof Kind.liquidation
 
 export interface TradeSink {
   publishTrade(trade: TradeEvent): void

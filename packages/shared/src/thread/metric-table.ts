@@ -29,7 +29,7 @@ const INGEST = {
   liquidationsDuplicate: counter('liquidations', 'left out, because an earlier connection delivered them'),
   liquidationsTooLarge: counter('liquidations', 'left out, because they do not fit a record'),
   upstreamGaps: counter('gaps', 'appended to the trade log: trades or liquidations of a venue may be missing, or are'),
-  upstreamGapsTooLarge: counter('gaps', 'left out, because they do not fit a record'),
+  upstreamGapsTooLarge: counter('gaps', 'appended without the ids around them, which do not fit a record'),
   upstreamTradesMissed: counter('trades', 'that the ids around a gap prove missing'),
   statesPublished: counter('states', 'of L1, open interest or CVD, published on the state board'),
   statesMalformed: counter('states', 'of L1 or open interest, left out, because a field is missing or wrong'),

@@ -1,8 +1,8 @@
 // Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per durable connection, in ingest. It
 // merges what the venue sends in parts: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
-import type { LiquidationEvent, MarketSink, TradeEvent, TradeSink } from '@tradelane/shared/market/market-events'
-import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { LiquidationEvent, MarketSink, TradeEvent, UnreadKind } from '@tradelane/shared/market/market-events'
+import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
@@ -11,7 +11,7 @@ import { TopMerge } from './top-merge.js'
 
 export class BybitDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #trades: TradeSink
+  readonly #sink: MarketSink
   readonly #tops: TopMerge
   readonly #tickers: TickerMerge
   readonly #trade = {} as TradeEvent
@@ -19,7 +19,7 @@ export class BybitDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
-    this.#trades = sink.trades
+    this.#sink = sink
     this.#tops = new TopMerge(instruments, sink.states)
     this.#tickers = new TickerMerge(instruments, sink.states)
   }
@@ -29,9 +29,9 @@ export class BybitDecoder implements FrameDecoder {
     if (message === undefined) return 1
     switch (frameClass) {
       case FrameClass.trade:
-        return this.#decodeEach(message, receivedUs, this.#decodeTrade)
+        return this.#decodeEach(message, receivedUs, Kind.trade, this.#decodeTrade)
       case FrameClass.liquidation:
-        return this.#decodeEach(message, receivedUs, this.#decodeLiquidation)
+        return this.#decodeEach(message, receivedUs, Kind.liquidation, this.#decodeLiquidation)
       case FrameClass.top:
         return this.#tops.decode(message, receivedUs) ? 0 : 1
       case FrameClass.openInterest:
@@ -50,6 +50,7 @@ export class BybitDecoder implements FrameDecoder {
   #decodeEach(
     message: JsonObject,
     receivedUs: MonotonicUs,
+    kind: UnreadKind,
     decodeOne: (event: JsonObject, receivedUs: MonotonicUs) => boolean,
   ): number {
     const events = asArray(message['data']) ?? formerLiquidation(message['data'])
@@ -57,7 +58,9 @@ export class BybitDecoder implements FrameDecoder {
     let malformedCount = 0
     for (const value of events) {
       const event = asObject(value)
-      if (event === undefined || !decodeOne(event, receivedUs)) malformedCount += 1
+      if (event !== undefined && decodeOne(event, receivedUs)) continue
+      malformedCount += 1
+      this.#sink.missed(kind, undefined)
     }
     return malformedCount
   }
@@ -78,7 +81,7 @@ export class BybitDecoder implements FrameDecoder {
     trade.amountBase = amount
     trade.side = side
     trade.isMarket = isBlockTrade !== true
-    this.#trades.publishTrade(trade)
+    this.#sink.trades.publishTrade(trade)
     return true
   }
 
@@ -100,7 +103,7 @@ export class BybitDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = quantity
     liquidation.quantityBase = quantity
-    this.#trades.publishLiquidation(liquidation)
+    this.#sink.trades.publishLiquidation(liquidation)
     return true
   }
 }

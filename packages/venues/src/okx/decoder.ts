@@ -6,12 +6,10 @@ import type {
   LiquidationEvent,
   MarketSink,
   OpenInterestEvent,
-  StateSink,
   TopEvent,
   TradeEvent,
-  TradeSink,
 } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, type Instrument, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
@@ -22,8 +20,7 @@ const TRADE_ID = /^\d{1,15}$/
 
 export class OkxDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
-  readonly #trades: TradeSink
-  readonly #states: StateSink
+  readonly #sink: MarketSink
   readonly #sizes: Sizes
   readonly #history = new LiquidationHistory()
   readonly #trade = {} as TradeEvent
@@ -33,8 +30,7 @@ export class OkxDecoder implements FrameDecoder {
 
   constructor(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes) {
     this.#instruments = instruments
-    this.#trades = sink.trades
-    this.#states = sink.states
+    this.#sink = sink
     this.#sizes = sizes
   }
 
@@ -45,7 +41,8 @@ export class OkxDecoder implements FrameDecoder {
     let malformedCount = 0
     for (const value of events) {
       const event = asObject(value)
-      if (event === undefined || !this.#decodeOne(event, frameClass, message, receivedUs)) malformedCount += 1
+      if (frameClass === FrameClass.liquidation) malformedCount += this.#decodeLiquidations(event, receivedUs)
+      else if (event === undefined || !this.#decodeOne(event, frameClass, message, receivedUs)) malformedCount += 1
     }
     return malformedCount
   }
@@ -60,8 +57,6 @@ export class OkxDecoder implements FrameDecoder {
         return this.#decodeTrade(event, receivedUs)
       case FrameClass.top:
         return this.#decodeTop(event, asObject(message['arg'])?.['instId'], receivedUs)
-      case FrameClass.liquidation:
-        return this.#decodeLiquidations(event, receivedUs)
       case FrameClass.openInterest:
         return this.#decodeOpenInterest(event, receivedUs)
       default:
@@ -89,7 +84,7 @@ export class OkxDecoder implements FrameDecoder {
     trade.amountBase = amountBase
     trade.side = side === 'buy' ? 'Buy' : 'Sell'
     trade.isMarket = true
-    this.#trades.publishTrade(trade)
+    this.#sink.trades.publishTrade(trade)
     return true
   }
 
@@ -114,17 +109,29 @@ export class OkxDecoder implements FrameDecoder {
     top.bidAmount = bidAmount
     top.askPrice = ask?.price ?? null
     top.askAmount = askAmount
-    this.#states.publishTop(top)
+    this.#sink.states.publishTop(top)
     return true
   }
 
   /** `side` is that of the order, and decides a position of mode `net`. Instruments that are not subscribed come along. */
-  #decodeLiquidations(event: JsonObject, receivedUs: MonotonicUs): boolean {
-    const details = asArray(event['details'])
-    if (typeof event['instId'] !== 'string' || details === undefined) return false
-    const instrument = this.#instrumentOf(event['instId'])
-    if (instrument === undefined) return true
-    return details.map(value => this.#decodeLiquidation(instrument, asObject(value), receivedUs)).every(Boolean)
+  #decodeLiquidations(event: JsonObject | undefined, receivedUs: MonotonicUs): number {
+    const symbol = event?.['instId']
+    if (typeof symbol !== 'string') return this.#missed(undefined)
+    const instrument = this.#instrumentOf(symbol)
+    if (instrument === undefined) return 0
+    const details = asArray(event?.['details'])
+    if (details === undefined) return this.#missed(instrument)
+    let malformedCount = 0
+    for (const value of details) {
+      if (!this.#decodeLiquidation(instrument, asObject(value), receivedUs)) malformedCount += this.#missed(instrument)
+    }
+    return malformedCount
+  }
+
+  /** One liquidation, or more. */
+  #missed(instrument: Instrument | undefined): number {
+    this.#sink.missed(Kind.liquidation, instrument)
+    return 1
   }
 
   #decodeLiquidation(instrument: Instrument, detail: JsonObject | undefined, receivedUs: MonotonicUs): boolean {
@@ -150,7 +157,7 @@ export class OkxDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = this.#sizes.onWire(instrument, quantity)
     liquidation.quantityBase = quantityBase
-    this.#trades.publishLiquidation(liquidation)
+    this.#sink.trades.publishLiquidation(liquidation)
     return true
   }
 
@@ -172,7 +179,7 @@ export class OkxDecoder implements FrameDecoder {
     openInterest.notional = isDecimal(usd) ? usd : isDecimal(coin) ? coin : null
     openInterest.notionalUsd = isDecimal(usd) ? usd : null
     openInterest.time = venueUs
-    this.#states.publishOpenInterest(openInterest)
+    this.#sink.states.publishOpenInterest(openInterest)
     return true
   }
 

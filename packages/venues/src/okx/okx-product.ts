@@ -45,6 +45,7 @@ export function okxProduct(options: OkxProductOptions): Product {
       operationsPerHour: 480,
     },
     tradeIdRule: () => 'contiguous',
+    areLiquidationsShared: true,
     hasContracts: instType === 'SWAP',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
     subscribe: (subscriptions, requestId) => channelRequests('subscribe', subscriptions, requestId),

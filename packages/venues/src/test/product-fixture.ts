@@ -1,5 +1,6 @@
 // One product with its instruments, a decoder and a recording sink, as a connection of ingest has them.
 
+import type { MarketSink } from '@tradelane/shared/market/market-events'
 import type {
   Decimal,
   Instrument,
@@ -56,7 +57,9 @@ export class ProductFixture {
   }
 
   newDecoder(): FrameDecoder {
-    const decoder = this.product.newDecoder(this.index, { trades: this.sink, states: this.sink }, this.#sizes)
+    const { sink } = this
+    const missed: MarketSink['missed'] = (kind, instrument) => sink.miss(kind, instrument)
+    const decoder = this.product.newDecoder(this.index, { trades: sink, states: sink, missed }, this.#sizes)
     decoder.reset(CONNECTED_US)
     return decoder
   }

@@ -7,13 +7,17 @@ import type {
   TopEvent,
   TradeEvent,
   TradeSink,
+  UnreadKind,
 } from '@tradelane/shared/market/market-events'
+import type { Instrument } from '@tradelane/shared/market/nouns'
 
 export class RecordingSink implements TradeSink, StateSink {
   trades: TradeEvent[] = []
   liquidations: LiquidationEvent[] = []
   tops: TopEvent[] = []
   openInterests: OpenInterestEvent[] = []
+  /** After so many trades and liquidations: the symbol, null where it was not stated. */
+  missed: [count: number, kind: UnreadKind, symbol: string | null][] = []
 
   get eventCount(): number {
     return this.trades.length + this.liquidations.length + this.tops.length + this.openInterests.length
@@ -35,7 +39,12 @@ export class RecordingSink implements TradeSink, StateSink {
     this.openInterests.push({ ...openInterest })
   }
 
+  miss(kind: UnreadKind, instrument: Instrument | undefined): void {
+    this.missed.push([this.trades.length + this.liquidations.length, kind, instrument?.symbol ?? null])
+  }
+
   clear(): void {
+    this.missed = []
     this.trades = []
     this.liquidations = []
     this.tops = []
