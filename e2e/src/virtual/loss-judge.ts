@@ -36,8 +36,12 @@ class Flow {
   nextTrade = -1
   nextLiquidation = -1
   lastTradeId = 0
-  /** Gap frames since the last event of each kind. */
+  /** Gap frames since the last trade. */
   tradeGaps: Gap[] = []
+  /**
+   * Gap frames since the last liquidation that is newer than them: after a gap, the history of a new subscription brings some of
+   * what was missed, in any order.
+   */
   liquidationGaps: Gap[] = []
   /** Missing and covered by a gap frame: a history after a subscription may still bring them, once. */
   readonly coveredLiquidations = new Set<string>()
@@ -89,7 +93,8 @@ export class LossJudge {
     const first = flow.nextLiquidation < 0 ? index : flow.nextLiquidation
     this.#missedLiquidations(market, flow, first, index)
     flow.nextLiquidation = index + 1
-    flow.liquidationGaps = []
+    const venueMs = Date.parse(frame.time)
+    flow.liquidationGaps = flow.liquidationGaps.filter(gap => gap.toMs >= venueMs)
   }
 
   gap(market: JudgedMarket, frame: UpstreamGapFrame): void {

@@ -102,6 +102,15 @@ test('without a plant nothing is reported', async () => {
   assert.ok(verdict.withheldLooks > 0)
 })
 
+test('what the history of a new subscription brings after an outage is published once, in any order', async () => {
+  const faults = [60, 200].map(
+    (second): Fault => ({ kind: 'outage', atUs: START_US + second * 1e6, us: 60e6, product: 'okx-swap' }),
+  )
+  const { verdict, counts } = await runVirtually({ seed: SEED, seconds: 360, faults })
+  assert.deepEqual(verdict.findings, [])
+  assert.ok((counts['liquidations'] ?? 0) - (counts['liquidationsPublished'] ?? 0) < 10, JSON.stringify(counts))
+})
+
 for (const { name, plant, finding } of PLANTS) {
   test(`${name} is reported`, async t => {
     plant(t)

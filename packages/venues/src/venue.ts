@@ -169,8 +169,13 @@ export interface FrameDecoder {
    * (`MarketSink.missed`). Never throws on input.
    */
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number
-  /** On each new connection: forgets what was merged. Wall time, because it is compared with the times of the venue's events. */
-  reset(connectedUs: WallUs): void
+  /** Before the frames of each new connection. `isSeamless`: it was up before the old one ended; else what was merged is forgotten. */
+  onConnected(atUs: MonotonicUs, isSeamless: boolean): void
+  /**
+   * Present where an event may be held until a later one explains it: publishes what is held. Called some time after everything
+   * is subscribed, and when the connection is lost.
+   */
+  release?(): void
 }
 
 /** Converts a venue's size text, exactly. */

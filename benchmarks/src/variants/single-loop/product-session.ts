@@ -89,7 +89,7 @@ export class ProductSession {
     const decoder = this.#product.newDecoder(this.#symbols, sink, this.#sizes)
     const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
     return {
-      onUp: () => decoder.reset(clock.wallUs()),
+      onUp: () => decoder.onConnected(clock.monotonicUs(), false),
       onFrame: frame => {
         const receivedUs = clock.monotonicUs()
         const frameClass = this.#product.classify(frame, this.#symbols, head)

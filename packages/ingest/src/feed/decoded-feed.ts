@@ -14,6 +14,7 @@ import {
   type SubscribedKind,
 } from '@tradelane/shared/market/nouns'
 import type { CounterName } from '@tradelane/shared/thread/metric-table'
+import type { Timer } from '@tradelane/shared/thread/timers'
 import {
   FrameClass,
   type FrameDecoder,
@@ -25,6 +26,7 @@ import {
 } from '@tradelane/venues/venue'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
+import { RELEASE_MS } from '../limits.js'
 import type { Link } from '../publish/link-publisher.js'
 import { MissedEvents } from './missed-events.js'
 
@@ -53,6 +55,7 @@ export class DecodedFeed implements ConnectionReceiver {
   readonly #ended = new Set<Instrument>()
   readonly #missed: MissedEvents
   #isUp = false
+  #releaseTimer: Timer | undefined
   /** When its connections last brought anything. Null before the first. */
   #heardUs: MonotonicUs | null = null
 
@@ -80,7 +83,8 @@ export class DecodedFeed implements ConnectionReceiver {
     this.#missed.onUnsettled()
     this.#refused = NONE
     this.#heardUs = environment.clock.monotonicUs()
-    if (!isSeamless) this.#decoder.reset(environment.clock.toWallUs(this.#heardUs))
+    environment.timers.clear(this.#releaseTimer)
+    this.#decoder.onConnected(this.#heardUs, isSeamless)
     this.#setLinks()
   }
 
@@ -96,11 +100,14 @@ export class DecodedFeed implements ConnectionReceiver {
     this.#markUncertain(subscription => this.#withdrawn.has(subscription))
     // For an ended instrument no gap is published, unless a frame still comes: then the gap precedes it.
     const isBack = (each: Subscription): boolean => !refused.has(each) && !this.#ended.has(each.instrument)
-    const { trades } = this.#context.publishers
+    const { publishers, environment } = this.#context
+    const { trades } = publishers
     for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isBack))) {
       trades.resume(instrument, kinds)
     }
     this.#missed.onSettled()
+    environment.timers.clear(this.#releaseTimer)
+    this.#releaseTimer = environment.timers.setTimeout(() => this.#decoder.release?.(), RELEASE_MS)
     this.#setLinks()
   }
 
@@ -115,6 +122,8 @@ export class DecodedFeed implements ConnectionReceiver {
   }
 
   onDown(reason: StatusReason): void {
+    this.#context.environment.timers.clear(this.#releaseTimer)
+    this.#decoder.release?.()
     // What was missed before the first connection was never promised.
     if (this.#heardUs !== null) this.#markUncertain(subscription => !this.#refused.has(subscription))
     this.#isUp = false
@@ -129,6 +138,7 @@ export class DecodedFeed implements ConnectionReceiver {
   }
 
   close(): void {
+    this.#context.environment.timers.clear(this.#releaseTimer)
     this.#missed.close()
   }
 

@@ -61,6 +61,17 @@ export function okxTrade(id: number, { count = 1, instId = 'BTC-USDT-SWAP', ts =
   return JSON.stringify({ arg: { channel: 'trades', instId }, data: [trade] })
 }
 
+/** One push: prices and times. */
+export function okxLiquidations(
+  all: readonly (readonly [price: string, ms: number])[],
+  instId = 'BTC-USDT-SWAP',
+): string {
+  const detail = { side: 'buy', posSide: 'short', sz: '13', bkLoss: '0', ccy: '' }
+  const details = all.map(([bkPx, ms]) => ({ ...detail, bkPx, ts: String(ms) }))
+  const arg = { channel: 'liquidation-orders', instType: 'SWAP' }
+  return JSON.stringify({ arg, data: [{ instType: 'SWAP', instId, details }] })
+}
+
 /** What a venue may send by mistake or on purpose. None of it is a trade. */
 export function hostileFrames(): string[] {
   const trade = aggTrade(7)

@@ -49,8 +49,8 @@ export class BinanceDecoder implements FrameDecoder {
     }
   }
 
-  reset(): void {
-    // Nothing is merged on this venue, and trade ids outlive a connection.
+  onConnected(): void {
+    // Nothing is merged on this venue.
   }
 
   #decodeTrade(event: JsonObject, receivedUs: MonotonicUs): number {

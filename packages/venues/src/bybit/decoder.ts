@@ -41,7 +41,8 @@ export class BybitDecoder implements FrameDecoder {
     }
   }
 
-  reset(): void {
+  onConnected(_atUs: MonotonicUs, isSeamless: boolean): void {
+    if (isSeamless) return
     this.#tops.reset()
     this.#tickers.reset()
   }

@@ -9,7 +9,7 @@ import type {
   TopEvent,
   TradeEvent,
 } from '@tradelane/shared/market/market-events'
-import { type Decimal, type Instrument, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
@@ -22,7 +22,7 @@ export class OkxDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #sizes: Sizes
-  readonly #history = new LiquidationHistory()
+  readonly #history: LiquidationHistory
   readonly #trade = {} as TradeEvent
   readonly #top = {} as TopEvent
   readonly #liquidation = {} as LiquidationEvent
@@ -32,6 +32,7 @@ export class OkxDecoder implements FrameDecoder {
     this.#instruments = instruments
     this.#sink = sink
     this.#sizes = sizes
+    this.#history = new LiquidationHistory(liquidation => sink.trades.publishLiquidation(liquidation))
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
@@ -44,11 +45,16 @@ export class OkxDecoder implements FrameDecoder {
       if (frameClass === FrameClass.liquidation) malformedCount += this.#decodeLiquidations(event, receivedUs)
       else if (event === undefined || !this.#decodeOne(event, frameClass, message, receivedUs)) malformedCount += 1
     }
+    if (frameClass === FrameClass.liquidation) this.#history.endFrame()
     return malformedCount
   }
 
-  reset(connectedUs: WallUs): void {
-    this.#history.restart(connectedUs)
+  onConnected(atUs: MonotonicUs): void {
+    this.#history.onConnected(atUs)
+  }
+
+  release(): void {
+    this.#history.end()
   }
 
   #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: MonotonicUs): boolean {
@@ -85,6 +91,7 @@ export class OkxDecoder implements FrameDecoder {
     trade.side = side === 'buy' ? 'Buy' : 'Sell'
     trade.isMarket = true
     this.#sink.trades.publishTrade(trade)
+    this.#history.onTrade(venueUs, receivedUs)
     return true
   }
 
@@ -142,9 +149,6 @@ export class OkxDecoder implements FrameDecoder {
     if (!isDecimal(price) || !isDecimal(quantity)) return false
     const quantityBase = this.#sizes.inBase(instrument, quantity)
     if (!isDecimal(quantityBase)) return false
-    // A joined text is flat; a template literal would keep a tree of its parts.
-    const key = [instrument.id, side, String(posSide), price, quantity, venueUs].join(' ')
-    if (!this.#history.add(venueUs, key)) return true
     const isLong = posSide === 'long' || (posSide !== 'short' && side === 'sell')
     const liquidation = this.#liquidation
     liquidation.instrument = instrument
@@ -157,7 +161,7 @@ export class OkxDecoder implements FrameDecoder {
     liquidation.priceAverage = null
     liquidation.quantity = this.#sizes.onWire(instrument, quantity)
     liquidation.quantityBase = quantityBase
-    this.#sink.trades.publishLiquidation(liquidation)
+    this.#history.add(liquidation)
     return true
   }
 

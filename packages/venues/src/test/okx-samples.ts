@@ -129,7 +129,13 @@ const openInterest = (oi: string): string =>
 const swapFrames: readonly FrameSample[] = [
   ...framesOf(SWAP, '0.125', '3.5937'),
   {
-    what: 'liquidations by the side of the order and of the position; `net` positions by the order alone',
+    what: 'a liquidation older than the connection, by the time of the trades, is history',
+    raw: liquidations(SWAP, detail('buy', 'short', '1789999990000')),
+    frameClass: FrameClass.liquidation,
+    events: {},
+  },
+  {
+    what: 'liquidations by the side of the order and of the position; `net` positions by the order alone; equal ones are two',
     raw: liquidations(
       SWAP,
       `${detail('buy', 'short', '1790000001010')},${detail('sell', 'long', '1790000001010')},${detail('sell', 'net', '1790000001010')},${detail('sell', 'short', '1790000001010')}`,
@@ -143,18 +149,6 @@ const swapFrames: readonly FrameSample[] = [
         { ...liquidation, legacySide: 'Sell', orderSide: 'Sell', positionSide: 'short' },
       ],
     },
-  },
-  {
-    what: 'a liquidation that was published is not published again',
-    raw: liquidations(SWAP, detail('buy', 'short', '1790000001010')),
-    frameClass: FrameClass.liquidation,
-    events: {},
-  },
-  {
-    what: 'a liquidation older than the connection is history',
-    raw: liquidations(SWAP, detail('buy', 'short', '1789999990000')),
-    frameClass: FrameClass.liquidation,
-    events: {},
   },
   {
     what: 'liquidations of other instruments are ignored',

@@ -9,7 +9,6 @@ import type {
   ProductIndex,
   SizeUnits,
   SubscribedKind,
-  WallUs,
 } from '@tradelane/shared/market/nouns'
 import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
@@ -25,7 +24,6 @@ import {
 import { RecordingSink } from './recording-sink.js'
 
 export const RECEIVED_US = 7_000_000_500_000 as MonotonicUs
-export const CONNECTED_US = 0 as WallUs
 
 export interface FixtureSizes {
   readonly units: SizeUnits
@@ -60,7 +58,7 @@ export class ProductFixture {
     const { sink } = this
     const missed: MarketSink['missed'] = (kind, instrument) => sink.miss(kind, instrument)
     const decoder = this.product.newDecoder(this.index, { trades: sink, states: sink, missed }, this.#sizes)
-    decoder.reset(CONNECTED_US)
+    decoder.onConnected(RECEIVED_US, false)
     return decoder
   }
 
