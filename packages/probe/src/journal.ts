@@ -37,7 +37,7 @@ const CHUNK_BYTES = 1 << 20
 export async function readJournal(path: string, sink: JournalSink, start = 0): Promise<number> {
   let malformed = 0
   let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES, start })) {
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: CHUNK_BYTES, start })) {
     const text = rest + chunk
     let lineStart = 0
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', lineStart)) {

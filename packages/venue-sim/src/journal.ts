@@ -45,7 +45,7 @@ export class Journal {
   }
 
   static async open(path: string): Promise<Journal> {
-    const file = createWriteStream(path, { encoding: 'latin1' })
+    const file = createWriteStream(path)
     await once(file, 'open')
     return new Journal(file)
   }

@@ -63,6 +63,8 @@ test('open interest and instruments are answered, with realistic steps and more 
   )
   assert.equal(filters.get('PRICE_FILTER')?.tickSize, '0.10')
   assert.equal(filters.get('LOT_SIZE')?.stepSize, '0.001')
+  const types = ['BTCUSDT', 'TSLAUSDT'].map(symbol => listed.get(symbol)?.contractType)
+  assert.deepEqual(types, ['PERPETUAL', 'TRADIFI_PERPETUAL'])
 })
 
 for (const [name, query, code] of [

@@ -21,6 +21,8 @@ export const BINANCE_FUTURES: BinanceProduct = {
     BNB: [861.35, 3, 10, 2],
     ADA: [0.4412, 5, 10, 0],
     LINK: [13.271, 3, 1, 2],
+    TSLA: [431.2, 2, 1, 2],
+    XAU: [4_165.3, 2, 1, 3],
   },
   firstRandomSource: 1_000,
   firstIds: { aggregate: 2_912_345_678, fill: 6_612_345_670, update: 11_493_080_425_283, updateStep: 7_000_000_000 },
@@ -73,11 +75,14 @@ export const BINANCE_FUTURES: BinanceProduct = {
   styled: decimal => decimal,
 }
 
+/** Shares and commodities: perpetuals of a type of their own. */
+const TRADITIONAL: ReadonlySet<string> = new Set(['TSLA', 'NVDA', 'XAU', 'CL'])
+
 function instrumentEntry(spec: InstrumentSpec): object {
   return {
     symbol: spec.symbol,
     pair: spec.symbol,
-    contractType: 'PERPETUAL',
+    contractType: TRADITIONAL.has(spec.base) ? 'TRADIFI_PERPETUAL' : 'PERPETUAL',
     status: 'TRADING',
     baseAsset: spec.base,
     quoteAsset: spec.quote,

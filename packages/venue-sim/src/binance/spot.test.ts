@@ -126,6 +126,21 @@ test('times are in microseconds on request, and in milliseconds otherwise', asyn
   assert.deepEqual([same.E, same.T], [E * 1_000, T * 1_000])
 })
 
+test('a symbol of another script is in streams, REST paths and frames as UTF-8', async t => {
+  const instruments = [{ base: '币安人生', quote: 'usdt' }]
+  const { base, journal } = await runSimulator(t, { ...SPOT, instruments })
+  const client = await VenueSocket.open(t, `ws://${base}/binance-spot/stream`)
+  client.send({ method: 'SUBSCRIBE', params: ['币安人生usdt@trade', '币安人生usdt@depth@100ms'], id: 1 })
+  const { data } = await client.find(frame => frame.stream === '币安人生usdt@trade')
+  assert.equal(data.s, '币安人生USDT')
+  await client.find(frame => frame.stream === '币安人生usdt@depth@100ms' && frame.data.s === '币安人生USDT')
+  const answer = await get(`http://${base}${DEPTH}?symbol=${encodeURIComponent('币安人生USDT')}`)
+  assert.ok(answer.bids.length > 0)
+  assert.ok(
+    (await journal()).some(([kind, , symbol, id]) => kind === 'T' && symbol === data.s && id === String(data.t)),
+  )
+})
+
 test('the steps of instruments have eight places', async t => {
   const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet' })
   const { symbols } = await get(`http://${base}/binance-spot/api/v3/exchangeInfo`)

@@ -175,6 +175,15 @@ test('instruments come in pages; an order book is answered with the sequence of 
   assert.deepEqual([book.result.b.length, book.result.a.length], [1_000, 1_000])
 })
 
+test('a perpetual in USDC is named after its base alone', async t => {
+  const { base } = await runSimulator(t, { instruments: [{ base: 'btc', quote: 'usdc' }] })
+  const { result } = await get(`http://${base}/bybit-linear/v5/market/instruments-info?category=linear&symbol=BTCPERP`)
+  assert.deepEqual([result.list[0].baseCoin, result.list[0].quoteCoin], ['BTC', 'USDC'])
+  const client = await VenueSocket.open(t, `ws://${base}/bybit-linear/v5/public/linear`)
+  client.send({ op: 'subscribe', args: ['publicTrade.BTCPERP'] })
+  assert.equal((await client.find(frame => frame.topic === 'publicTrade.BTCPERP')).data[0].s, 'BTCPERP')
+})
+
 async function get(url: string): Promise<Frame> {
   return (await fetch(url)).json()
 }

@@ -4,10 +4,10 @@ import type { Subscriber } from '../connection/topics.js'
 import { Topics } from '../connection/topics.js'
 import type { Market, MarketContext } from '../dialect.js'
 import { digestOfLevels } from '../market/digest.js'
-import { type InstrumentSpec, instrumentSpec, listedSpecs } from '../market/instrument-spec.js'
+import { type InstrumentSpec, listedSpecs } from '../market/instrument-spec.js'
 import type { BookTopic } from './book-topics.js'
 import { Instrument } from './instrument.js'
-import { BOOK_DEPTHS, type BybitProduct } from './products.js'
+import { BOOK_DEPTHS, type BybitProduct, bybitSpec } from './products.js'
 
 const DEEPEST = Math.max(...BOOK_DEPTHS)
 
@@ -23,7 +23,7 @@ export class BybitMarket implements Market {
   constructor(product: BybitProduct, context: MarketContext) {
     this.#product = product
     this.#context = context
-    this.#instruments = context.pairs.map((pair, index) => this.#create(instrumentSpec(pair, product.table), index))
+    this.#instruments = context.pairs.map((pair, index) => this.#create(bybitSpec(product, pair), index))
     this.instrumentCount = this.#instruments.length
     const isLinear = product.category === 'linear'
     this.hasTickers = isLinear

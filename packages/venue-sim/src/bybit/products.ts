@@ -1,7 +1,7 @@
 // The two products of Bybit v5 that the simulator serves: names, forms that differ, tick and lot steps, topics. Prices are
 // only a realistic start.
 import type { Feed } from '../connection/topics.js'
-import type { SpecTable } from '../market/instrument-spec.js'
+import { type InstrumentPair, type InstrumentSpec, instrumentSpec, type SpecTable } from '../market/instrument-spec.js'
 
 export interface BybitProduct {
   readonly name: 'bybit-linear' | 'bybit-spot'
@@ -56,6 +56,12 @@ export const BYBIT_SPOT: BybitProduct = {
     ADA: [0.4411, 4, 1, 2],
     LINK: [13.271, 3, 1, 3],
   },
+}
+
+/** Perpetuals in USDC are named after the base alone: `BTCPERP`. */
+export function bybitSpec({ category, table }: BybitProduct, pair: InstrumentPair): InstrumentSpec {
+  const spec = instrumentSpec(pair, table)
+  return category === 'linear' && spec.quote === 'USDC' ? { ...spec, symbol: `${spec.base}PERP` } : spec
 }
 
 /** Of the `orderbook` topics with books, each with its own chain of `u`; `orderbook.1` is the quote. */

@@ -16,6 +16,17 @@ test('a frame with other numbers is the frame of the text with those numbers', (
   )
 })
 
+test('texts are UTF-8, and numbers are found behind names of other scripts', () => {
+  const named = (numbers: readonly number[]): string => textOf(numbers).replace('"E"', '"s":"币安人生USDT","E"')
+  const text = named([1_764_110_000_000, 1, 2])
+  const frame = textFrame(text)
+  assert.equal(frame.subarray(-Buffer.byteLength(text)).toString(), text)
+  assert.deepEqual([frame[1], frame.length], [Buffer.byteLength(text), 2 + Buffer.byteLength(text)])
+  const numbers = [1_764_110_000_001, 21_493_080_425_283, 273_678_160]
+  const numbered = new NumberedFrame(named, [1_764_110_000_000, 11_493_080_425_283, 173_678_160])
+  assert.deepEqual(numbered.with(numbers), textFrame(named(numbers)))
+})
+
 test('the digit count of a number is the length of its text', () => {
   for (const value of [0, 9, 10, 99, 100, 9_999_999, 10_000_000, 11_493_080_425_283]) {
     assert.equal(digitCount(value), String(value).length)

@@ -1,5 +1,5 @@
 // WebSocket text frames, built once and written to many sockets: one write per socket and round is several times cheaper than
-// one ws.send per frame. The texts are ASCII, so a character is a byte.
+// one ws.send per frame. Most texts are ASCII; names of instruments may be of other scripts.
 import assert from 'node:assert/strict'
 
 const DIGITS_OF_LOW_HALF = 7
@@ -8,7 +8,7 @@ const ZERO = 48
 
 /** A complete unmasked frame (FIN, text). */
 export function textFrame(text: string): Buffer {
-  const length = text.length
+  const length = Buffer.byteLength(text)
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const frame = Buffer.allocUnsafe(headerBytes + length)
   frame[0] = 0x81
@@ -22,7 +22,7 @@ export function textFrame(text: string): Buffer {
     frame.writeUInt32BE(0, 2)
     frame.writeUInt32BE(length, 6)
   }
-  frame.write(text, headerBytes, 'latin1')
+  frame.write(text, headerBytes, length === text.length ? 'latin1' : 'utf8')
   return frame
 }
 
@@ -47,11 +47,9 @@ export class NumberedFrame {
   constructor(textOf: NumberedText, examples: readonly number[]) {
     // Each number is marked by a run of one digit, which no price or amount is.
     const marks = examples.map((example, index) => String(index + 1).repeat(digitCount(example)))
-    const text = textOf(marks.map(Number))
-    this.#frame = textFrame(text)
-    const headerBytes = this.#frame.length - text.length
+    this.#frame = textFrame(textOf(marks.map(Number)))
     this.#places = marks.map(mark =>
-      placesIn(text, mark).map((offset): [number, number] => [headerBytes + offset, mark.length]),
+      placesIn(this.#frame, mark).map((offset): [number, number] => [offset, mark.length]),
     )
   }
 
@@ -73,9 +71,9 @@ export function digitCount(value: number): number {
   return count
 }
 
-function placesIn(text: string, mark: string): number[] {
+function placesIn(frame: Buffer, mark: string): number[] {
   const offsets: number[] = []
-  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) offsets.push(at)
+  for (let at = frame.indexOf(mark); at !== -1; at = frame.indexOf(mark, at + mark.length)) offsets.push(at)
   return offsets
 }
 

@@ -50,7 +50,7 @@ export async function runSimulator(t: TestContext, options: Partial<SimulatorOpt
   const base = `127.0.0.1:${simulator.port}`
   const journal = async (): Promise<string[][]> => {
     await fetch(`http://${base}/control/flush`, { method: 'POST' })
-    const text = await readFile(file, 'latin1')
+    const text = await readFile(file, 'utf8')
     return text
       .split('\n')
       .filter(line => line !== '')
