@@ -67,17 +67,27 @@ export function readAddressOrOff(text: string, context: z.RefinementCtx): Addres
   return text === 'off' ? null : readAddress(text, context)
 }
 
+/** Why an entry is refused, where that is more than its form. */
+export class Refusal {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
 export function readEach<Item>(
   text: string,
   context: z.RefinementCtx,
-  readOne: (entry: string) => Item | null,
+  readOne: (entry: string) => Item | Refusal | null,
 ): readonly Item[] {
   const items: Item[] = []
   for (const entry of text.split(',').map(part => part.trim())) {
     if (entry === '') continue
     const item = readOne(entry)
-    if (item === null) {
-      context.addIssue('invalid entry')
+    if (item === null || item instanceof Refusal) {
+      const reason = item instanceof Refusal ? item.reason : null
+      context.addIssue({ code: 'custom', message: 'invalid entry', params: { reason } })
       return z.NEVER
     }
     items.push(item)

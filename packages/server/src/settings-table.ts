@@ -7,6 +7,7 @@ import { digestOf, isToken, TOKEN_FORM } from '@tradelane/shared/access/token'
 import { KIND_NAMES } from '@tradelane/shared/market/nouns'
 import { PRODUCTS, VENUES } from '@tradelane/venues/registry'
 import * as z from 'zod'
+import { PRODUCT_IDS, readInstrument } from './instrument-choice.js'
 import {
   oneOf,
   optionalPath,
@@ -16,13 +17,6 @@ import {
   type Setting,
   wholeNumber,
 } from './setting-types.js'
-
-export interface InstrumentChoice {
-  /** Null: on every product. */
-  readonly productId: string | null
-  readonly base: string
-  readonly quote: string
-}
 
 export interface SubscriptionChoice {
   readonly isAdded: boolean
@@ -35,7 +29,6 @@ const CLIENTS_MAX_MAX = 100_000
 /** Far below what instrument ids can number; a machine reaches its limit long before. */
 const INSTRUMENTS_MAX = 1_000
 const CONTRACT_PRODUCT_IDS = PRODUCTS.filter(product => product.hasContracts).map(product => product.id)
-const PRODUCT_IDS = PRODUCTS.map(product => product.id)
 const KINDS_OF_PRODUCT = new Map(PRODUCTS.map(({ id, kinds }) => [id, kinds.map(kind => String(KIND_NAMES[kind]))]))
 const KIND_LISTS = [...KINDS_OF_PRODUCT].map(([id, kinds]) => `${id} (${kinds.join(', ')})`)
 
@@ -86,7 +79,7 @@ export const PROGRAM_SETTINGS = {
   instruments: {
     name: 'INSTRUMENTS',
     about: 'instruments to carry, on every product or only on the one named before the colon',
-    accepted: `a comma-separated list of 1 to ${INSTRUMENTS_MAX} base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
+    accepted: `a comma-separated list of 1 to ${INSTRUMENTS_MAX} spot pairs and perpetuals as base-quote or product:base-quote; products: ${PRODUCT_IDS.join(', ')}`,
     fallback: 'btc-usdt,eth-usdt,sol-usdt',
     schema: z
       .string()
@@ -240,13 +233,6 @@ function readHostName(entry: string): string | null {
   const address = /^\[(.+)\]$/.exec(name)?.[1] ?? name
   if (isIPv6(address)) return address
   return /^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/.test(name) ? name : null
-}
-
-function readInstrument(entry: string): InstrumentChoice | null {
-  const parts = /^(?:([a-z-]+):)?([a-z0-9]{1,20})-([a-z0-9]{1,10})$/.exec(entry.toLowerCase())
-  const productId = parts?.[1] ?? null
-  if (parts === null || (productId !== null && !PRODUCT_IDS.includes(productId))) return null
-  return { productId, base: parts[2] ?? '', quote: parts[3] ?? '' }
 }
 
 function readSubscription(entry: string): SubscriptionChoice | null {

@@ -204,8 +204,29 @@ test('INSTRUMENTS names pairs on every product or on one, in any case, with spac
     ':btc-usdt',
     'btc-usdt;eth-usdt',
   ]
-  bad.push('btc/usdt', 'btc-usdt eth-usdt', 'bybit-linear:', `${'x'.repeat(21)}-usdt`, `${many},one-more`, 'btç-usdt')
+  bad.push('btc/usdt', 'btc-usdt eth-usdt', 'bybit-linear:', `${'x'.repeat(21)}-usdt`, `${many},one-more`)
+  // Another name in upper case; longer than may be; no letter.
+  bad.push('straße-usdt', 'ıo-usdt', `${'币'.repeat(12)}-usdt`, '😀-usdt')
   for (const text of bad) assertRefused({ INSTRUMENTS: text }, 'INSTRUMENTS', text, 'base-quote or product:base-quote')
+})
+
+test('INSTRUMENTS accepts names of every script', () => {
+  const text = 'binance-spot:币安人生-usdt, БИТ-usdt, cafe\u0301-usdt'
+  const { instruments } = readSettings({ INSTRUMENTS: text }).settings
+  assert.deepEqual(instruments, [
+    { productId: 'binance-spot', base: '币安人生', quote: 'usdt' },
+    { productId: null, base: 'бит', quote: 'usdt' },
+    { productId: null, base: 'caf\u00e9', quote: 'usdt' },
+  ])
+})
+
+test('INSTRUMENTS refuses dated contracts and says so, instead of carrying another symbol', () => {
+  const dated = ['bybit-linear:btcusdt-26mar27', 'bybit-linear:BTC-6MAR27', 'binance-futures:btc-usdt_270326']
+  for (const entry of [...dated, 'btcusdt_270326', 'okx-swap:btc-usdt-270326', 'btc-usd-270326']) {
+    const line = refusalOf({ INSTRUMENTS: `eth-usdt,${entry}` })
+    assert.ok(line.includes(`; "${entry}" is a dated contract, which cannot be carried; expected `), line)
+    assert.ok(line.includes('spot pairs and perpetuals as base-quote or product:base-quote'), line)
+  }
 })
 
 test('SUBSCRIPTIONS adds and removes kinds that the product has', () => {

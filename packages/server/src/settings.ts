@@ -4,6 +4,7 @@
 import { digestOf } from '@tradelane/shared/access/token'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import type { VenueSettings } from '@tradelane/venues/venue'
+import type * as z from 'zod'
 import { SettingError } from './setting-error.js'
 import type { Setting } from './setting-types.js'
 import {
@@ -99,7 +100,7 @@ function parsed(setting: Setting<unknown>, value: NamedValue, file: SettingsFile
   const result = setting.schema.safeParse(value.text)
   if (result.success) return result.data
   const shown = setting.isSecret ? { ...value, text: null } : value
-  throw invalid(setting.name, shown, file, setting.accepted)
+  throw invalid(setting.name, shown, file, setting.accepted, reasonOf(result.error))
 }
 
 interface NamedValues {
@@ -122,11 +123,23 @@ function namedValue(name: string, { env, file }: NamedValues): NamedValue | unde
 type ShownValue = Omit<NamedValue, 'text'> & { readonly text: string | null }
 
 /** One line, whatever is in the value. Names the setting as the user wrote it. */
-function invalid(name: string, { text, origin }: ShownValue, file: SettingsFile, accepted: string): SettingError {
+function invalid(
+  name: string,
+  { text, origin }: ShownValue,
+  file: SettingsFile,
+  accepted: string,
+  reason = '',
+): SettingError {
   const isNamed = origin === 'environment' || origin === file.path
   const place = origin === file.path ? `${file.path}: ` : ''
   const shown = text === null ? '(its value is not shown)' : JSON.stringify(text)
-  return new SettingError(`${place}invalid ${isNamed ? name : origin} ${shown}; expected ${accepted}`)
+  return new SettingError(`${place}invalid ${isNamed ? name : origin} ${shown}; ${reason}expected ${accepted}`)
+}
+
+/** Where the schema gave one. */
+function reasonOf({ issues: [issue] }: z.ZodError): string {
+  const reason = issue?.code === 'custom' ? issue.params?.['reason'] : undefined
+  return typeof reason === 'string' ? `${reason}; ` : ''
 }
 
 function readEndpoints(

@@ -271,6 +271,21 @@ function testInstruments({ product, instruments }: ProductSamples) {
   })
 }
 
+test('symbols of other scripts are encoded in REST paths and stand as they are in requests', () => {
+  const symbol = '币安人生USDT'
+  const encoded = '%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT'
+  for (const id of ['binance-spot', 'binance-futures']) {
+    const product = productById(id)
+    assert.ok(product)
+    const instrument = instrumentOf(product, symbol)
+    assert.ok(product.depth.snapshotRequest?.(instrument).path.includes(`?symbol=${encoded}&`))
+    const interest = product.openInterest?.request(instrument).path ?? encoded
+    assert.ok(interest.endsWith(encoded))
+    const [request] = product.subscribe(subscriptionsOf(product, Kind.orderBookL2, [symbol]), 1, DEFAULTS)
+    assert.match(request?.text ?? '', /"币安人生usdt@depth@100ms"/)
+  }
+})
+
 test('open interest of Binance is polled: one-sided, in base', () => {
   const product = productById('binance-futures')
   const protocol = product?.openInterest

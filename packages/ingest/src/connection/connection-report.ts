@@ -36,7 +36,7 @@ export class ConnectionReport {
   malformed(what: string, frame?: Buffer): void {
     const { product, counters, limitedLog } = this.#setup
     counters.add('framesMalformed')
-    const fields = frame ? { start: frame.toString('latin1', 0, 80) } : {}
+    const fields = frame ? { start: frame.toString('utf8', 0, 80) } : {}
     limitedLog.write('warn', what, `${product.id} ${this.#feed}`, fields)
   }
 

@@ -163,7 +163,7 @@ export class DecodedFeed implements ConnectionReceiver {
     counters.add(malformedCounter(head.frameClass), count)
     limitedLog.write('warn', 'malformed events from a venue, left out', this.#productId, {
       symbol: head.instrument?.symbol,
-      start: frame.toString('latin1', 0, 80),
+      start: frame.toString('utf8', 0, 80),
     })
   }
 }

@@ -3,12 +3,13 @@
 // on the hot path.
 
 import type { UpstreamGap } from '../market/market-events.js'
+import { asciiJson } from './ascii-json.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
 import { isoUs } from './timestamps.js'
 
 export function encodeUpstreamGap(gap: UpstreamGap, wire: InstrumentWire, sequence: number, stream: string): string {
-  return JSON.stringify(gapFrame(gap, wire, sequence, stream))
+  return asciiJson(gapFrame(gap, wire, sequence, stream))
 }
 
 /** Valid until the next pack of this thread. */

@@ -57,6 +57,31 @@ test('a trade has the bytes of the contract, with base amount and sequence', () 
   })
 })
 
+test('names of every script are escaped: frames are ASCII, and mean the same', () => {
+  const names = wire('BinanceSpot', '币安人生')
+  const gap = { instrument: names.instrument, lastId: '1', firstId: '3', fromUs: null, toUs: null, missed: 1 }
+  const status = statusFrame({
+    product: 'binance-spot',
+    exchange: 'BinanceSpot',
+    instrument: names.instrument,
+    about: Kind.orderBookL2,
+    status: CellStatus.stale,
+    reason: StatusReason.starting,
+    sinceUs: 0,
+  })
+  const frames = [
+    encodeTrade(trade(), names, 17, TRADE_RECEIVED_US),
+    encodeUpstreamGap(gap, names, 18, 'k3x9q2ab'),
+    serverFrameJson(status),
+  ]
+  for (const json of frames) {
+    assert.match(json, /^[\x20-\x7e]+$/)
+    assert.match(json, /"base":"\\u5e01\\u5b89\\u4eba\\u751f"/)
+    assert.equal(JSON.parse(json).instrument.base, '币安人生')
+  }
+  assert.equal(unpack(packTrade(trade(), names, 17, TRADE_RECEIVED_US)).instrument.base, '币安人生')
+})
+
 test('a liquidation has the bytes of the contract, with the sides named apart', () => {
   const event = liquidation()
   checkFrame({

@@ -2,6 +2,7 @@
 // thread makes its own table at start, from the instruments in its start message.
 
 import { type Instrument, KIND_NAMES, Kind } from '../market/nouns.js'
+import { asciiJson } from './ascii-json.js'
 
 /** `instrument` of the envelope, in wire order. */
 export interface WireInstrument {
@@ -44,6 +45,6 @@ export function wireTable(instruments: readonly Instrument[]): readonly Instrume
 
 function envelopeText(wire: InstrumentWire, kind: Kind): string {
   const exchange = JSON.stringify(wire.exchange)
-  const instrument = JSON.stringify(wire.wireInstrument)
+  const instrument = asciiJson(wire.wireInstrument)
   return `","exchange":${exchange},"instrument":${instrument},"kind":"${KIND_NAMES[kind]}","data":`
 }

@@ -10,6 +10,7 @@ import {
   type ShownStatus,
   STATUS_REASON_NAMES,
 } from '../market/nouns.js'
+import { asciiJson } from './ascii-json.js'
 import { packKept } from './msgpack.js'
 import { isoUs } from './timestamps.js'
 
@@ -48,7 +49,7 @@ interface StatusFrame {
 }
 
 export function serverFrameJson(frame: ServerFrame): string {
-  return JSON.stringify(frame)
+  return asciiJson(frame)
 }
 
 /** The caller may keep the bytes. */

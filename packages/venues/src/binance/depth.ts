@@ -20,7 +20,7 @@ export const spotDepth: DepthProtocol = {
   budget: { host: 'binance-spot', weightPerMinute: 6_000, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
   snapshotLevelsMax: SPOT_LEVELS,
   snapshotRequest: instrument => ({
-    path: `/api/v3/depth?symbol=${instrument.symbol}&limit=${SPOT_LEVELS}`,
+    path: `/api/v3/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${SPOT_LEVELS}`,
     weight: 250,
   }),
   decode,
@@ -32,7 +32,7 @@ export const futuresDepth: DepthProtocol = {
   budget: { host: 'binance-futures', weightPerMinute: 2_400, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
   snapshotLevelsMax: FUTURES_LEVELS,
   snapshotRequest: instrument => ({
-    path: `/fapi/v1/depth?symbol=${instrument.symbol}&limit=${FUTURES_LEVELS}`,
+    path: `/fapi/v1/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${FUTURES_LEVELS}`,
     weight: 20,
   }),
   decode,

@@ -8,7 +8,7 @@ import type { OpenInterestProtocol } from '../venue.js'
 
 export const openInterestProtocol: OpenInterestProtocol = {
   intervalMs: 5_000,
-  request: instrument => ({ path: `/fapi/v1/openInterest?symbol=${instrument.symbol}`, weight: 1 }),
+  request: instrument => ({ path: `/fapi/v1/openInterest?symbol=${encodeURIComponent(instrument.symbol)}`, weight: 1 }),
   decode: (body, instrument, receivedUs, states) => {
     const answer = parseObject(body)
     const openInterest = answer?.['openInterest']

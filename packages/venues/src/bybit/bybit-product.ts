@@ -24,7 +24,9 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     id: `bybit-${category}`,
     endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
     simulatorPrefix: `/bybit-${category}`,
-    symbolOf: (base, quote) => `${base}${quote}`.toUpperCase(),
+    // Perpetuals in USDC are named after the base alone.
+    symbolOf: (base, quote) =>
+      (category === 'linear' && /^usdc$/i.test(quote) ? `${base}PERP` : `${base}${quote}`).toUpperCase(),
     keepalive: {
       kind: 'client-text',
       afterMs: 20_000,

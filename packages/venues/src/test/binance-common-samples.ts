@@ -9,9 +9,10 @@ export const subscription = (name: string): string => `{"method":"SUBSCRIBE","pa
 export const LISTED = [
   { symbol: 'BTCUSDT', isTrading: true, contractValue: '1' },
   { symbol: 'LUNAUSDT', isTrading: false, contractValue: '1' },
+  { symbol: 'TSLAUSDT', isTrading: true, contractValue: '1' },
 ] as ListedInstrument[]
 export const EXCHANGE_INFO =
-  '{"timezone":"UTC","symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC"},{"symbol":"LUNAUSDT","status":"BREAK"},{"status":"TRADING"},7]}'
+  '{"timezone":"UTC","symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC"},{"symbol":"LUNAUSDT","status":"BREAK"},{"symbol":"TSLAUSDT","contractType":"TRADIFI_PERPETUAL","status":"TRADING"},{"status":"TRADING"},7]}'
 
 export const control: ProductSamples['control'] = [
   ['{"result":null,"id":7}', { kind: 'ack', requestId: '7' }],

@@ -151,6 +151,7 @@ export const binanceFuturesSamples: ProductSamples = {
     ['btc', 'usdt', 'BTCUSDT'],
     ['eth', 'usdc', 'ETHUSDC'],
     ['1000pepe', 'usdt', '1000PEPEUSDT'],
+    ['币安人生', 'usdt', '币安人生USDT'],
   ],
   contractValue: '1',
   subscriptions: [

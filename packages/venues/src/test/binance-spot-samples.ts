@@ -88,6 +88,7 @@ export const binanceSpotSamples: ProductSamples = {
     ['btc', 'usdt', 'BTCUSDT'],
     ['eth', 'btc', 'ETHBTC'],
     ['1000sats', 'fdusd', '1000SATSFDUSD'],
+    ['币安人生', 'usdt', '币安人生USDT'],
   ],
   contractValue: '1',
   subscriptions: [

@@ -321,6 +321,7 @@ const samplesOf = (category: 'spot' | 'linear') => ({
     ['btc', 'usdt', 'BTCUSDT'],
     ['eth', 'btc', 'ETHBTC'],
     ['1000pepe', 'usdt', '1000PEPEUSDT'],
+    ['btc', 'usdc', category === 'linear' ? 'BTCPERP' : 'BTCUSDC'],
   ] as const,
   contractValue: '1',
   argsPerRequestMax: 10,
