@@ -19,7 +19,7 @@ import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type FrameHead, newDepthFrame } from '@tradelane/venues/venue'
+import { type ClassifiedHead, FrameClass, newDepthFrame } from '@tradelane/venues/venue'
 import { Bench } from 'tinybench'
 import {
   BINANCE_TOP,
@@ -92,7 +92,7 @@ function addLanes(): void {
 }
 
 function addVenues(): void {
-  const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  const head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   const delta = binanceDelta(20, 100)
   bench.add('classify: Binance depth', () => {
     binance.classify(delta, symbols, head)

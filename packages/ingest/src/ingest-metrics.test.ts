@@ -32,7 +32,7 @@ import { binanceFutures } from './test/test-products.js'
 import { aggTrade, bookTicker, depthUpdate, forceOrder, publicTrade } from './test/venue-frames.js'
 
 /** No setting accepts such names: with them and its ids a gap does not fit a record. */
-const LONG_NAMED: Instrument = { ...BYBIT_BTC, base: 'x'.repeat(130), quote: 'y'.repeat(30) }
+const LONG_NAMED: Instrument = { ...BYBIT_BTC, base: 'x'.repeat(90), quote: 'y'.repeat(30) }
 
 proveRows('ingest', {
   framesReceived: {
@@ -54,6 +54,13 @@ proveRows('ingest', {
     what: 'a venue sends a trade on a connection of books',
     raises: { framesReceived: 1, framesUnexpected: 1 },
     happen: onConnection(BYBIT_BOOKS, bybitAck, peer => peer.send(publicTrade('a'))),
+  },
+  framesUnusual: {
+    what: 'a venue sends a trade with other white space',
+    raises: { framesReceived: 1, framesUnusual: 1 },
+    happen: onConnection(BYBIT_TRADES, bybitAck, peer =>
+      peer.send(JSON.stringify(JSON.parse(publicTrade('a')), null, 2)),
+    ),
   },
   tradesPublished: {
     what: 'a trade is published',

@@ -61,7 +61,10 @@ test('every recorded case of a subscribed kind gives what other readers get', { 
 function fixtureOf(venue: string, lines: readonly Case[]): ProductFixture {
   const raws = lines.filter(line => line.venue === venue).map(({ raw }) => raw)
   const named = raws.flatMap(raw => [...raw.matchAll(/"(?:s|symbol|instId)":"([^"]+)"/g)].map(match => match[1] ?? ''))
-  return new ProductFixture(productOf(venue === 'okx' ? 'okx-spot' : venue), new Set(named))
+  const fixture = new ProductFixture(productOf(venue === 'okx' ? 'okx-spot' : venue), new Set(named))
+  // None of them is the history of a subscription.
+  fixture.decoder.release?.()
+  return fixture
 }
 
 function expectTrades(fixture: ProductFixture, line: Case): void {

@@ -21,8 +21,7 @@ class HashedSymbols implements SymbolIndex {
     this.#mask = slotCount - 1
     this.#slots = new Array(slotCount).fill(undefined)
     for (const instrument of instruments) this.#insert(instrument)
-    // Two spellings each.
-    assert(2 * this.#bySymbol.size < slotCount, 'a search ends at an empty slot')
+    assert(this.#bySymbol.size < slotCount, 'a search ends at an empty slot')
   }
 
   at(frame: Buffer, start: number, end: number): Instrument | undefined {
@@ -40,9 +39,9 @@ class HashedSymbols implements SymbolIndex {
   #insert(instrument: Instrument): void {
     if (this.#bySymbol.has(instrument.symbol))
       throw new Error(`duplicate symbol "${instrument.symbol}"; expected each once per product`)
-    this.#bySymbol.set(instrument.symbol, instrument)
     // A venue may spell symbols in lower case in the names of its streams.
     for (const spelling of new Set([instrument.symbol, instrument.symbol.toLowerCase()])) {
+      this.#bySymbol.set(spelling, instrument)
       this.#insertBytes(Buffer.from(spelling, 'utf8'), instrument)
     }
   }

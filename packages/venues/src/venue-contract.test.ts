@@ -10,7 +10,7 @@ import { ALL_SAMPLES } from './test/all-samples.js'
 import { instrumentOf, ProductFixture, RECEIVED_US, subscriptionsOf } from './test/product-fixture.js'
 import type { ProductSamples, SampleEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
-import { FrameClass, type FrameHead, type Subscription, type VenueSettings } from './venue.js'
+import { FrameClass, type Subscription, type VenueSettings } from './venue.js'
 
 const VENUE_SETTINGS = Object.values(VENUES).flatMap(({ settings }) => settings)
 const DEFAULTS: VenueSettings = Object.fromEntries(VENUE_SETTINGS.map(({ name, fallback }) => [name, fallback]))
@@ -332,7 +332,7 @@ test('the liquidations of all OKX swaps, which have one argument, are on one con
 })
 
 test('frames of OKX and Bybit that name a symbol of another product find no instrument', () => {
-  const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  const head = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   const spot = ALL_SAMPLES.find(({ product }) => product.id === 'okx-spot')
   const swap = ALL_SAMPLES.find(({ product }) => product.id === 'okx-swap')
   assert.ok(spot && swap)

@@ -60,8 +60,11 @@ export interface Product {
   /** Requests batched by the venue's limits. Their ids count up from `requestId`. */
   subscribe(subscriptions: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
   unsubscribe(subscriptions: readonly Subscription[], requestId: number, settings: VenueSettings): readonly Request[]
-  /** Looks at bytes only. Fills `head`; never throws. */
-  classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass
+  /**
+   * Fills `head`; never throws. Looks at the first bytes, without making a string or parsing; only a frame with other white
+   * space, order of keys or escapes than the venue sends is parsed, and means the same.
+   */
+  classify(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass
   /** Reads acks, rejections, pongs and notices. Never throws. */
   readControl(frame: Buffer): ControlFrame
   /** For one durable connection of the trade or state feed. It keeps what the venue's merging rules need. */
@@ -147,6 +150,11 @@ export interface FrameHead {
   instrument: Instrument | undefined
 }
 
+export interface ClassifiedHead extends FrameHead {
+  /** The bytes alone did not show it. */
+  wasParsed: boolean
+}
+
 export type ControlFrame =
   | { readonly kind: 'ack'; readonly requestId: string }
   /** `topic`: where the venue names the rejected one. */
@@ -189,6 +197,7 @@ export interface Sizes {
 export interface SymbolIndex {
   /** `frame[start, end)` is the venue's spelling, or that in lower case. */
   at(frame: Buffer, start: number, end: number): Instrument | undefined
+  /** The same of a text. */
   of(symbol: string): Instrument | undefined
 }
 

@@ -8,7 +8,7 @@ import { type Feed, type Instrument, Kind } from '@tradelane/shared/market/nouns
 import type { Clock } from '@tradelane/shared/thread/clock'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type FrameHead, type Product, type SymbolIndex } from '@tradelane/venues/venue'
+import { type ClassifiedHead, FrameClass, type Product, type SymbolIndex } from '@tradelane/venues/venue'
 import { instrumentsOf, plansOf, productOf, subscriptionsOf } from '../venue-plans.js'
 import { DurableConnection, type DurableConnectionOptions } from './durable-connection.js'
 import type { MarketState } from './market-state.js'
@@ -87,7 +87,7 @@ export class ProductSession {
     const { clock, state } = this.#options
     const sink = { trades: state, states: state, missed: () => {} }
     const decoder = this.#product.newDecoder(this.#symbols, sink, this.#sizes)
-    const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+    const head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
     return {
       onUp: () => decoder.onConnected(clock.monotonicUs(), false),
       onFrame: frame => {
@@ -101,7 +101,7 @@ export class ProductSession {
 
   #bookReceiver(books: OrderBooks): Receiver {
     const { clock } = this.#options
-    const head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+    const head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
     return {
       onUp: subscriptions => {
         for (const { instrument } of subscriptions) books.linkUp(instrument, this.#sizes.levelFactor(instrument))

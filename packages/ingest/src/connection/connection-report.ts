@@ -40,6 +40,14 @@ export class ConnectionReport {
     limitedLog.write('warn', what, `${product.id} ${this.#feed}`, fields)
   }
 
+  /** It costs more than others, and is delivered like them. */
+  unusual(frame: Buffer): void {
+    const { product, counters, limitedLog } = this.#setup
+    counters.add('framesUnusual')
+    const fields = { start: frame.toString('utf8', 0, 80) }
+    limitedLog.write('warn', 'frames of a venue have another form than usual', `${product.id} ${this.#feed}`, fields)
+  }
+
   heard(instrument: Instrument | undefined): void {
     if (instrument !== undefined) this.#hasHeard[instrument.id] = true
   }

@@ -37,6 +37,20 @@ test('unsolicited frames do not make it up: of another feed, of an unknown symbo
   assert.deepEqual(fixture.events, [])
 })
 
+test('frames in another form are delivered like others, counted, and logged once', async () => {
+  const pretty = (frame: string): string => JSON.stringify(JSON.parse(frame), null, 2)
+  const { fixture, peer } = await settled(BYBIT_TRADES, text => pretty(bybitAck(text) as string))
+  peer.send(publicTrade('a'))
+  peer.send(pretty(publicTrade('b')))
+  peer.send(pretty(publicTrade('c')).replaceAll('BTCUSDT', '\\u0042TCUSDT'))
+  peer.send(pretty(publicTrade('d', 'XRPUSDT')))
+  await until('all came', () => fixture.lanes.count('framesReceived') === 5)
+  assert.equal(frameCount(fixture), 3)
+  assert.equal(fixture.lanes.count('framesUnusual'), 2, 'answers are always parsed')
+  assert.equal(fixture.lanes.count('framesUnexpected'), 1)
+  assert.equal(fixture.log.lines.filter(({ message }) => /another form than usual/.test(message)).length, 1)
+})
+
 test('a topic that the venue refuses is left out with a warning, and the others work', async () => {
   const { fixture, peer } = await settled(BYBIT_TRADES, text => {
     const { req_id: id, args } = JSON.parse(text)

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { type Feed, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
-import { type ConnectionPlan, FrameClass, type FrameHead, type Subscription } from '@tradelane/venues/venue'
+import { type ClassifiedHead, type ConnectionPlan, FrameClass, type Subscription } from '@tradelane/venues/venue'
 import { WATCH_MS } from '../limits.js'
 import type { FrameReceiver } from './connection-receiver.js'
 import { ConnectionReport } from './connection-report.js'
@@ -40,7 +40,7 @@ export class Connection {
   readonly #subscriber: Subscriber
   readonly #liveness: Liveness
   readonly #report: ConnectionReport
-  readonly #head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  readonly #head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   readonly #watch: Timer
   #receiver: FrameReceiver
   #requestTimer: Timer | undefined
@@ -196,7 +196,9 @@ export class Connection {
     this.#liveness.heardData(nowMs)
     this.#report.heard(this.#head.instrument)
     if (!this.#isUp) this.#up()
+    const { wasParsed } = this.#head
     this.#receiver.onFrame(frame, this.#head, receivedUs)
+    if (wasParsed) this.#report.unusual(frame)
   }
 
   #control(frame: Buffer): void {

@@ -59,3 +59,16 @@ test('a gap that does not fit with its ids is published without', () => {
   const [, gap] = fixture.published()
   assert.equal(gap, 'missed null: null > null')
 })
+
+test('the longest trade fits with every name that settings accept', () => {
+  for (const [base, quote] of [
+    ['x'.repeat(20), 'y'.repeat(10)],
+    ['币'.repeat(8), '安'.repeat(4)],
+    ['б'.repeat(12), 'и'.repeat(6)],
+    ['\u{20000}'.repeat(6), '\u{20000}'.repeat(3)],
+  ] as const) {
+    const named = { ...(INSTRUMENTS[2] as Instrument), base, quote }
+    const fixture = fixtureOf(named).trade('a'.repeat(64), named, NUMBERS)
+    assert.deepEqual(fixture.published(), ['a'.repeat(64)], base)
+  }
+})

@@ -15,7 +15,13 @@ import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { productById } from '@tradelane/venues/registry'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { FrameClass, type FrameHead, type Product, type SymbolIndex, type VenueSettings } from '@tradelane/venues/venue'
+import {
+  type ClassifiedHead,
+  FrameClass,
+  type Product,
+  type SymbolIndex,
+  type VenueSettings,
+} from '@tradelane/venues/venue'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import { DecodedFeed } from '../feed/decoded-feed.js'
 import { Publishers } from '../publish/publishers.js'
@@ -41,7 +47,7 @@ export class FeedFixture {
   readonly instruments: readonly Instrument[]
   readonly feed: DecodedFeed
   readonly #index: SymbolIndex
-  readonly #head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  readonly #head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
 
   constructor(productId: string, options: FeedOptions = {}) {
     const { kinds = [Kind.trade, Kind.liquidation], bases = ['btc'], venueSettings = {}, retained = 1_000 } = options

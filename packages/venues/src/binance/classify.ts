@@ -1,68 +1,83 @@
-// Classifies Binance's frames by their bytes. On combined sockets every event is wrapped in
-// `{"stream":"btcusdt@aggTrade","data":{…}}`: the name has class and symbol, so nothing is parsed.
+// Classifies Binance's frames. On combined sockets every event is wrapped in `{"stream":"btcusdt@aggTrade","data":{…}}`: the name
+// has class and symbol, and its bytes are read in place. A frame that begins otherwise is parsed.
 
 import { hasBytesAt } from '../frame-bytes.js'
-import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
+import { type JsonObject, parseObject } from '../json-fields.js'
+import { type ClassifiedHead, FrameClass, type SymbolIndex } from '../venue.js'
 
-const STREAM_KEY = Buffer.from('"stream":"')
-const EVENT_KEY = Buffer.from('"e":"')
-const RESULT_KEY = Buffer.from('"result"')
-const ERROR_KEY = Buffer.from('"error"')
-const CODE_KEY = Buffer.from('"code"')
+const STREAM_START = Buffer.from('{"stream":"')
 const QUOTE = 0x22
 const AT = 0x40
-const OPEN_BRACE = 0x7b
-const SHUTDOWN = Buffer.from('serverShutdown"')
-const SHUTDOWN_STREAM = Buffer.from('!serverShutdown"')
-/** The stream with the tops of all symbols. */
-const TOPS_OF_ALL = Buffer.from('!bookTicker"')
+const BACKSLASH = 0x5c
 const STREAM_BYTES_MAX = 80
+const SHUTDOWN = 'serverShutdown'
 
 /** What follows the `@` of a stream name, and the class of its frames. */
-const CLASSES: readonly { readonly name: Buffer; readonly frameClass: FrameClass }[] = [
-  { name: Buffer.from('aggTrade"'), frameClass: FrameClass.trade },
-  { name: Buffer.from('trade"'), frameClass: FrameClass.trade },
-  { name: Buffer.from('bookTicker"'), frameClass: FrameClass.top },
-  { name: Buffer.from('forceOrder"'), frameClass: FrameClass.liquidation },
-  { name: Buffer.from('depth"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('depth@100ms"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('depth@0ms"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('depth@500ms"'), frameClass: FrameClass.depth },
-]
+const CLASSES: ReadonlyMap<string, FrameClass> = new Map<string, FrameClass>([
+  ['aggTrade', FrameClass.trade],
+  ['trade', FrameClass.trade],
+  ['bookTicker', FrameClass.top],
+  ['forceOrder', FrameClass.liquidation],
+  ['depth', FrameClass.depth],
+  ['depth@100ms', FrameClass.depth],
+  ['depth@0ms', FrameClass.depth],
+  ['depth@500ms', FrameClass.depth],
+])
+const ENDS = [...CLASSES].map(([name, frameClass]) => ({ end: Buffer.from(`${name}"`), frameClass }))
+/** The stream with the tops of all symbols, and the notice of a shutdown. */
+const WHOLE_NAMES: ReadonlyMap<string, FrameClass> = new Map<string, FrameClass>([
+  ['!bookTicker', FrameClass.top],
+  [`!${SHUTDOWN}`, FrameClass.control],
+])
+const WHOLE_ENDS = [...WHOLE_NAMES].map(([name, frameClass]) => ({ end: Buffer.from(`${name}"`), frameClass }))
 
-export function classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
+export function classify(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass {
   head.instrument = undefined
-  head.frameClass = frameClassOf(frame, instruments, head)
+  head.wasParsed = false
+  head.frameClass = classByBytes(frame, instruments, head) ?? classByParsing(frame, instruments, head)
   return head.frameClass
 }
 
-function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
-  if (frame[0] !== OPEN_BRACE) return FrameClass.malformed
-  const key = frame.indexOf(STREAM_KEY)
-  if (key === -1) return classOfUnnamed(frame)
-  const start = key + STREAM_KEY.length
+/** Undefined: it has to be parsed. */
+function classByBytes(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass | undefined {
+  if (!hasBytesAt(frame, 0, STREAM_START)) return undefined
+  const start = STREAM_START.length
   const end = Math.min(frame.length, start + STREAM_BYTES_MAX)
   let at = start
-  while (at < end && frame[at] !== AT && frame[at] !== QUOTE) at += 1
-  if (hasBytesAt(frame, start, SHUTDOWN_STREAM)) return FrameClass.control
-  if (hasBytesAt(frame, start, TOPS_OF_ALL)) return FrameClass.top
-  if (at === frame.length) return FrameClass.malformed
-  // `!ticker` and the like, or a name without end: streams that are never subscribed.
-  if (frame[at] !== AT) return FrameClass.ignored
-  head.instrument = instruments.at(frame, start, at)
-  for (const { name, frameClass } of CLASSES) {
-    if (hasBytesAt(frame, at + 1, name)) return frameClass
+  while (at < end && frame[at] !== AT && frame[at] !== QUOTE && frame[at] !== BACKSLASH) at += 1
+  if (frame[at] !== AT) return classOfWhole(frame, start)
+  for (const { end: name, frameClass } of ENDS) {
+    if (!hasBytesAt(frame, at + 1, name)) continue
+    head.instrument = instruments.at(frame, start, at)
+    return frameClass
   }
-  // A name that does not end: the frame is truncated.
-  return frame.indexOf(QUOTE, at) === -1 ? FrameClass.malformed : FrameClass.ignored
+  while (at < end && frame[at] !== QUOTE && frame[at] !== BACKSLASH) at += 1
+  return frame[at] === QUOTE ? FrameClass.ignored : undefined
+}
+
+function classOfWhole(frame: Buffer, start: number): FrameClass | undefined {
+  for (const { end, frameClass } of WHOLE_ENDS) if (hasBytesAt(frame, start, end)) return frameClass
+  return undefined
+}
+
+function classByParsing(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass {
+  head.wasParsed = true
+  const message = parseObject(frame)
+  if (message === undefined) return FrameClass.malformed
+  const { stream } = message
+  if (typeof stream !== 'string') return classOfUnnamed(message)
+  const at = stream.indexOf('@')
+  // `!ticker` and the like: streams that are never subscribed.
+  if (at === -1) return WHOLE_NAMES.get(stream) ?? FrameClass.ignored
+  const frameClass = CLASSES.get(stream.slice(at + 1))
+  if (frameClass === undefined) return FrameClass.ignored
+  head.instrument = instruments.of(stream.slice(0, at))
+  return frameClass
 }
 
 /** Answers have no stream name, and events without one are not from our streams, except the notice of a shutdown. */
-function classOfUnnamed(frame: Buffer): FrameClass {
-  const event = frame.indexOf(EVENT_KEY)
-  if (event !== -1) {
-    return hasBytesAt(frame, event + EVENT_KEY.length, SHUTDOWN) ? FrameClass.control : FrameClass.ignored
-  }
-  const isAnswer = frame.includes(RESULT_KEY) || frame.includes(ERROR_KEY) || frame.includes(CODE_KEY)
+function classOfUnnamed(message: JsonObject): FrameClass {
+  if (message['e'] !== undefined) return message['e'] === SHUTDOWN ? FrameClass.control : FrameClass.ignored
+  const isAnswer = 'result' in message || 'error' in message || 'code' in message
   return isAnswer ? FrameClass.control : FrameClass.malformed
 }

@@ -1,54 +1,77 @@
-// Classifies OKX's frames by the bytes of `arg`: its channel, and its instrument where it has one. Answers have `event`; the
-// answer to the bare text `ping` is not JSON.
+// Classifies OKX's frames by `arg`: its channel, and its instrument where it has one. Data begins with `arg`, whose bytes are read
+// in place; a frame that begins otherwise is parsed, and answers, which have `event`, are. The answer to the bare text `ping` is
+// not JSON.
 
 import { hasBytesAt } from '../frame-bytes.js'
-import { FrameClass, type FrameHead, type SymbolIndex } from '../venue.js'
+import { asObject, parseObject } from '../json-fields.js'
+import { type ClassifiedHead, FrameClass, type SymbolIndex } from '../venue.js'
 
 const PONG = Buffer.from('pong')
-const EVENT_KEY = Buffer.from('"event":"')
-const CHANNEL_KEY = Buffer.from('"channel":"')
+const START = Buffer.from('{"arg":{"channel":"')
 const SYMBOL_KEY = Buffer.from('"instId":"')
-const QUOTE = 0x22
-const OPEN_BRACE = 0x7b
-const NAME_BYTES_MAX = 64
+/** The end of `arg`, and what follows it in a frame with data. */
+const DATA = Buffer.from('"},"data":')
+const ACTION = Buffer.from('"},"action":')
+const BACKSLASH = 0x5c
+const CLOSE_BRACE = 0x7d
+const ARG_BYTES_MAX = 160
 
-const CLASSES: readonly { readonly name: Buffer; readonly frameClass: FrameClass }[] = [
-  { name: Buffer.from('trades"'), frameClass: FrameClass.trade },
-  { name: Buffer.from('bbo-tbt"'), frameClass: FrameClass.top },
-  { name: Buffer.from('tickers"'), frameClass: FrameClass.top },
-  { name: Buffer.from('books"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('books-l2-tbt"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('books50-l2-tbt"'), frameClass: FrameClass.depth },
-  { name: Buffer.from('liquidation-orders"'), frameClass: FrameClass.liquidation },
-  { name: Buffer.from('open-interest"'), frameClass: FrameClass.openInterest },
-]
+const CLASSES: ReadonlyMap<string, FrameClass> = new Map<string, FrameClass>([
+  ['trades', FrameClass.trade],
+  ['bbo-tbt', FrameClass.top],
+  ['tickers', FrameClass.top],
+  ['books', FrameClass.depth],
+  ['books-l2-tbt', FrameClass.depth],
+  ['books50-l2-tbt', FrameClass.depth],
+  ['liquidation-orders', FrameClass.liquidation],
+  ['open-interest', FrameClass.openInterest],
+])
+const CHANNELS = [...CLASSES].map(([name, frameClass]) => ({ name: Buffer.from(`${name}",`), frameClass }))
 
-export function classify(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
+export function classify(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass {
   head.instrument = undefined
-  head.frameClass = frameClassOf(frame, instruments, head)
+  head.wasParsed = false
+  head.frameClass = classByBytes(frame, instruments, head) ?? classByParsing(frame, instruments, head)
   return head.frameClass
 }
 
-function frameClassOf(frame: Buffer, instruments: SymbolIndex, head: FrameHead): FrameClass {
-  if (frame[0] !== OPEN_BRACE) return frame.equals(PONG) ? FrameClass.control : FrameClass.malformed
-  const key = frame.indexOf(CHANNEL_KEY)
-  const event = frame.indexOf(EVENT_KEY)
-  // Acks name a channel too, after their event.
-  if (event !== -1 && (key === -1 || event < key)) return FrameClass.control
-  if (key === -1) return FrameClass.malformed
-  const channel = key + CHANNEL_KEY.length
-  for (const { name, frameClass } of CLASSES) {
-    if (!hasBytesAt(frame, channel, name)) continue
-    if (frameClass !== FrameClass.liquidation) head.instrument = instrumentOf(frame, instruments)
-    return frameClass
+/** Undefined: it has to be parsed. */
+function classByBytes(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass | undefined {
+  if (!hasBytesAt(frame, 0, START)) return frame.equals(PONG) ? FrameClass.control : undefined
+  for (const { name, frameClass } of CHANNELS) {
+    if (!hasBytesAt(frame, START.length, name)) continue
+    const end = endOfArg(frame)
+    if (!hasBytesAt(frame, end, DATA) && !hasBytesAt(frame, end, ACTION)) return undefined
+    if (frameClass === FrameClass.liquidation) return frameClass
+    const symbol = START.length + name.length
+    // Where `arg` has more than its instrument, none is found.
+    if (hasBytesAt(frame, symbol, SYMBOL_KEY)) head.instrument = instruments.at(frame, symbol + SYMBOL_KEY.length, end)
+    return head.instrument === undefined ? undefined : frameClass
   }
-  return FrameClass.ignored
+  return undefined
 }
 
-function instrumentOf(frame: Buffer, instruments: SymbolIndex): FrameHead['instrument'] {
-  const key = frame.indexOf(SYMBOL_KEY)
-  if (key === -1) return undefined
-  const start = key + SYMBOL_KEY.length
-  const end = frame.indexOf(QUOTE, start)
-  return end === -1 || end - start > NAME_BYTES_MAX ? undefined : instruments.at(frame, start, end)
+/** The offset of the quote and the brace that it ends with; beyond the frame where there are none near, or escapes. */
+function endOfArg(frame: Buffer): number {
+  const last = Math.min(frame.length, ARG_BYTES_MAX)
+  for (let at = START.length; at < last && frame[at] !== BACKSLASH; at += 1) {
+    if (frame[at] === CLOSE_BRACE) return at - 1
+  }
+  return frame.length
+}
+
+function classByParsing(frame: Buffer, instruments: SymbolIndex, head: ClassifiedHead): FrameClass {
+  head.wasParsed = true
+  const message = parseObject(frame)
+  if (message === undefined) return FrameClass.malformed
+  // Acks have `arg` too.
+  if (typeof message['event'] === 'string') return FrameClass.control
+  const arg = asObject(message['arg'])
+  const channel = arg?.['channel']
+  if (arg === undefined || typeof channel !== 'string') return FrameClass.malformed
+  const frameClass = CLASSES.get(channel) ?? FrameClass.ignored
+  const symbol = arg['instId']
+  const hasInstrument = frameClass !== FrameClass.liquidation && frameClass !== FrameClass.ignored
+  if (hasInstrument && typeof symbol === 'string') head.instrument = instruments.of(symbol)
+  return frameClass
 }

@@ -70,6 +70,8 @@ export class CaptureReplay {
     this.frameCounts[channel] = (this.frameCounts[channel] ?? 0) + 1
     const frameClass = this.fixture.classify(raw)
     if (frameClass !== CLASS_OF_CHANNEL[channel]) this.problems.push(`class ${frameClass} of ${raw.slice(0, 80)}`)
+    const { instrument, wasParsed } = this.fixture.head
+    if (instrument !== undefined && wasParsed) this.problems.push(`unusual form of ${raw.slice(0, 80)}`)
     if (frameClass === FrameClass.depth) this.#takeDepth(this.fixture.head.instrument?.symbol ?? '', raw, 'stream')
     else if (frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest) this.#decode(raw)
     else if (frameClass === FrameClass.control) this.#readControl(raw)

@@ -14,9 +14,9 @@ import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
 import {
+  type ClassifiedHead,
   FrameClass,
   type FrameDecoder,
-  type FrameHead,
   newDepthFrame,
   type Product,
   type Subscription,
@@ -36,7 +36,7 @@ export class ProductFixture {
   readonly instruments: readonly Instrument[]
   readonly index
   readonly sink = new RecordingSink()
-  readonly head: FrameHead = { frameClass: FrameClass.ignored, instrument: undefined }
+  readonly head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   readonly depthFrame = newDepthFrame()
   readonly #sizes: ContractSizes
   decoder: FrameDecoder
