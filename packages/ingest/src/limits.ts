@@ -56,7 +56,7 @@ export const LIQUIDATION_KEYS_KEPT = 1_024
 export const LIQUIDATION_LATE_US_MAX = 2_000_000
 
 /** After everything is subscribed, a decoder holds events that a later one may explain for so long. */
-export const RELEASE_MS = 2_000
+export const RELEASE_MS = 1_000
 /** Minimum interval between two gaps of events that could not be read, where no event of the instrument came between them. */
 export const MISSED_GAPS_MS = 1_000
 

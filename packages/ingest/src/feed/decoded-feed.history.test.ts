@@ -60,6 +60,11 @@ for (const skewMs of SKEWS_MS) {
     assert.deepEqual(venue.taken(), [])
     venue.trade()
     assert.deepEqual(venue.taken(), ['liq 3'])
+    const past = new SkewedVenue(skewMs)
+      .up()
+      .pass(50)
+      .liquidations(['1', 9 * MINUTE_MS], ['2', 3_000], ['3', 20])
+    assert.deepEqual(past.pass(RELEASE_MS).taken(), [], 'history shows by its own times')
     const silent = new SkewedVenue(skewMs).up().pass(50)
     silent
       .liquidations(['1', 9 * MINUTE_MS])

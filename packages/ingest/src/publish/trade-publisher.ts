@@ -26,10 +26,9 @@ import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encod
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { TradeIdRule } from '@tradelane/venues/venue'
-import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
 import type { CvdTotals } from './cvd-totals.js'
 import type { LargeTradeLog } from './large-trade-log.js'
-import { LiquidationKeys } from './liquidation-keys.js'
+import { LiquidationProgress } from './liquidation-progress.js'
 import { TradeProgress } from './trade-progress.js'
 
 export interface TradePublisherOptions {
@@ -53,7 +52,8 @@ export class TradePublisher implements TradeSink {
   constructor(options: TradePublisherOptions) {
     this.#options = options
     for (const { instrument } of options.wires) {
-      this.#progress[instrument.id] = newProgress(options.tradeIdRules[instrument.id] ?? 'opaque')
+      const trades = new TradeProgress(options.tradeIdRules[instrument.id] ?? 'opaque')
+      this.#progress[instrument.id] = { trades, liquidations: new LiquidationProgress() }
     }
   }
 
@@ -99,19 +99,20 @@ export class TradePublisher implements TradeSink {
     const wire = wires[instrument.id]
     const progress = this.#progress[instrument.id]
     if (wire === undefined || progress === undefined) return
-    if (!progress.liquidations.add(liquidation)) {
+    const { liquidations } = progress
+    if (!liquidations.keys.add(liquidation)) {
       counters.add('liquidationsDuplicate')
       return
     }
     // Its subscription works, whether acknowledged or not: the gap ends before it.
-    if (progress.areLiquidationsUncertain) this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
+    if (liquidations.isUncertain) this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
     const sequence = log.nextSequence
     const receivedUs = clock.toWallUs(liquidation.receivedUs)
     const json = encodeLiquidation(liquidation, wire, sequence, receivedUs)
     this.#fill(Kind.liquidation, instrument, liquidation, receivedUs)
     if (!this.#append(json, packLiquidation(liquidation, wire, sequence, receivedUs))) {
       counters.add('liquidationsTooLarge')
-      this.#liquidationsUncertain(progress, liquidation.receivedUs)
+      liquidations.markUncertain(liquidation.receivedUs)
       this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
       return
     }
@@ -128,7 +129,7 @@ export class TradePublisher implements TradeSink {
     if (progress === undefined) return
     assert(heardUs === null || heardUs <= this.#options.clock.monotonicUs(), 'nothing was heard in the future')
     if (kinds.has(Kind.trade)) progress.trades.isUncertain = true
-    if (kinds.has(Kind.liquidation)) this.#liquidationsUncertain(progress, heardUs)
+    if (kinds.has(Kind.liquidation)) progress.liquidations.markUncertain(heardUs)
   }
 
   /**
@@ -141,14 +142,14 @@ export class TradePublisher implements TradeSink {
     if (progress === undefined) return
     const { clock } = this.#options
     const nowUs = clock.monotonicUs()
-    const areLiquidationsBack = kinds.has(Kind.liquidation) && progress.areLiquidationsUncertain
-    const { trades } = progress
+    const { trades, liquidations } = progress
+    const areLiquidationsBack = kinds.has(Kind.liquidation) && liquidations.isUncertain
     if (kinds.has(Kind.trade) && trades.isUncertain && !trades.willProve) {
       // One record covers both kinds.
       const { lastId, lastVenueUs } = trades
-      const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(progress)) : lastVenueUs
+      const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(liquidations)) : lastVenueUs
       trades.isUncertain = false
-      if (areLiquidationsBack) progress.areLiquidationsUncertain = false
+      if (areLiquidationsBack) liquidations.isUncertain = false
       const toUs = clock.toWallUs(nowUs)
       this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
     } else if (areLiquidationsBack) this.#publishLiquidationGap(progress, instrument, nowUs)
@@ -158,7 +159,7 @@ export class TradePublisher implements TradeSink {
   missed(instrument: Instrument, kind: UnreadKind, receivedUs: MonotonicUs): boolean {
     const progress = this.#progress[instrument.id]
     if (progress === undefined) return false
-    if (kind === Kind.liquidation) this.#liquidationsUncertain(progress, receivedUs)
+    if (kind === Kind.liquidation) progress.liquidations.markUncertain(receivedUs)
     else if (progress.trades.willProve) return false
     else progress.trades.isUncertain = true
     return true
@@ -166,7 +167,7 @@ export class TradePublisher implements TradeSink {
 
   /** Another connection carries this instrument's liquidations from now on. */
   onConnectionChanged(instrument: Instrument): void {
-    this.#progress[instrument.id]?.liquidations.onConnectionChanged()
+    this.#progress[instrument.id]?.liquidations.keys.onConnectionChanged()
   }
 
   /** Another connection carries this instrument's trades from now on, and did so beside the one before. */
@@ -174,27 +175,21 @@ export class TradePublisher implements TradeSink {
     this.#progress[instrument.id]?.trades.overlap(this.#options.clock.monotonicUs())
   }
 
-  #liquidationsUncertain(progress: Progress, heardUs: MonotonicUs | null): void {
-    if (progress.areLiquidationsUncertain) return
-    progress.areLiquidationsUncertain = true
-    progress.uncertainSinceUs = heardUs === null ? null : ((heardUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs)
-  }
-
   #publishTradeGap(trades: TradeProgress, next: TradeEvent, firstId: string, missed: number | null): void {
     const { lastId, lastVenueUs: fromUs } = trades
     this.#publishGap({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
   }
 
-  #publishLiquidationGap(progress: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
-    assert(progress.areLiquidationsUncertain, 'a gap of liquidations is published once')
-    progress.areLiquidationsUncertain = false
-    const fromUs = this.#uncertainSince(progress)
+  #publishLiquidationGap({ trades, liquidations }: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
+    assert(liquidations.isUncertain, 'a gap of liquidations is published once')
+    liquidations.isUncertain = false
+    const fromUs = this.#uncertainSince(liquidations)
     const toUs = this.#options.clock.toWallUs(untilUs)
-    this.#publishGap({ instrument, lastId: progress.trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
+    this.#publishGap({ instrument, lastId: trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
   }
 
-  #uncertainSince({ uncertainSinceUs }: Progress): WallUs | null {
-    return uncertainSinceUs === null ? null : this.#options.clock.toWallUs(uncertainSinceUs)
+  #uncertainSince({ sinceUs }: LiquidationProgress): WallUs | null {
+    return sinceUs === null ? null : this.#options.clock.toWallUs(sinceUs)
   }
 
   #publishGap(gap: UpstreamGap): void {
@@ -259,20 +254,7 @@ type Stamps = Pick<TradeEvent, 'venueUs' | 'receivedUs'>
 /** How far an instrument is published, and whether that is complete. */
 interface Progress {
   readonly trades: TradeProgress
-  readonly liquidations: LiquidationKeys
-  /** Liquidations may have been missed. They have no id, so this is never disproved. */
-  areLiquidationsUncertain: boolean
-  /** Since when liquidations are uncertain; null where that is not known. */
-  uncertainSinceUs: MonotonicUs | null
-}
-
-function newProgress(rule: TradeIdRule): Progress {
-  return {
-    trades: new TradeProgress(rule),
-    liquidations: new LiquidationKeys(),
-    areLiquidationsUncertain: false,
-    uncertainSinceUs: null,
-  }
+  readonly liquidations: LiquidationProgress
 }
 
 const TRADES_ALONE: ReadonlySet<SubscribedKind> = new Set([Kind.trade])

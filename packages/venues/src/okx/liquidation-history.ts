@@ -1,12 +1,15 @@
-// The first push after subscribing to liquidations is a history of recent ones. What is older than the first connection, by
-// the venue's own clock, is left out; after a reconnection the rest is what was missed meanwhile, or was published before, as
-// the publisher finds out. A trade is sent at once, so the newest one shows the venue's time; our wall clock may differ by any
-// amount. Until a trade shows it, liquidations are held, for as long as history may come.
+// The first push after subscribing to liquidations is a history of recent ones. On the first connection it is left out; after a
+// reconnection it has what was missed meanwhile, which is published, and what was published before, as the publisher finds out.
+// It is recognized by the venue's own times: a trade is sent at once, so the newest one shows the venue's clock, and until one
+// came, the newest liquidation shows it at least. Our wall clock may differ by any amount. A push that may be either is held
+// until a trade comes, for as long as history may come.
 
 import assert from 'node:assert/strict'
 import type { LiquidationEvent } from '@tradelane/shared/market/market-events'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 
+/** What is new may be this old when it is pushed. */
+const LATE_US_MAX = 2_000_000
 /** When so many are held, they are judged by their own times. */
 const HELD_MAX = 1_024
 
@@ -19,15 +22,12 @@ export class LiquidationHistory {
   #isTimeKnown = false
   /** A push may be history still. */
   #mayCome = false
-  /** Of this frame: whether one is older than the connection, whether one is not, and their keys. */
-  #hasOld = false
-  #hasNew = false
-  readonly #keys: string[] = []
+  /** The frame that is being read, while history may come. */
+  #frame: LiquidationEvent[] = []
+  #held: LiquidationEvent[][] = []
+  #heldCount = 0
   /** How often each came in history on this connection. */
   readonly #repeats = new Map<string, number>()
-  /** By frame; the last one may be incomplete. */
-  #held: LiquidationEvent[][] = [[]]
-  #heldCount = 0
 
   constructor(publish: (liquidation: LiquidationEvent) => void) {
     this.#publish = publish
@@ -48,52 +48,71 @@ export class LiquidationHistory {
   }
 
   add(liquidation: LiquidationEvent): void {
-    if (!this.#mayCome) {
-      if (this.#repeats.size === 0 || !this.#isRepeated(liquidation)) this.#publish(liquidation)
-    } else if (this.#isTimeKnown) this.#judge(liquidation)
-    else {
-      this.#aheadUs = Math.max(this.#aheadUs, liquidation.venueUs - liquidation.receivedUs)
-      this.#held.at(-1)?.push({ ...liquidation })
-      this.#heldCount += 1
-      if (this.#heldCount >= HELD_MAX) this.#judgeHeld()
-    }
+    if (this.#mayCome) this.#frame.push({ ...liquidation })
+    else if (this.#repeats.size === 0 || !this.#isRepeated(liquidation)) this.#publish(liquidation)
   }
 
   /** After the last one of a frame. */
   endFrame(): void {
-    if (this.#heldCount > 0) this.#held.push([])
-    if (this.#hasOld) for (const key of this.#keys) this.#repeats.set(key, (this.#repeats.get(key) ?? 0) + 1)
-    // What is new comes after history.
-    if (this.#hasNew) this.#mayCome = false
-    this.#hasOld = false
-    this.#hasNew = false
-    this.#keys.length = 0
+    if (this.#frame.length === 0) return
+    const frame = this.#frame
+    this.#frame = []
+    if (!this.#isTimeKnown) {
+      for (const { venueUs, receivedUs } of frame) this.#aheadUs = Math.max(this.#aheadUs, venueUs - receivedUs)
+      if (!this.#isHistory(frame)) {
+        this.#held.push(frame)
+        this.#heldCount += frame.length
+        if (this.#heldCount >= HELD_MAX) this.#judgeHeld()
+        return
+      }
+    }
+    this.#judge(frame)
   }
 
-  /** No history comes any more: what is held is judged by the times of liquidations alone. */
+  /** No history comes any more: what is held is judged by what is known. */
   end(): void {
     this.#judgeHeld()
     this.#mayCome = false
-    assert(this.#heldCount === 0, 'nothing is held when no history comes any more')
+    assert(this.#heldCount === 0 && this.#frame.length === 0, 'nothing is held when no history comes any more')
+  }
+
+  /** Whether it has one that is too old for what is new. */
+  #isHistory(frame: readonly LiquidationEvent[]): boolean {
+    const newUs = this.#connectedVenueUs - LATE_US_MAX
+    return frame.some(({ venueUs }) => venueUs < newUs)
+  }
+
+  /** When this connection was up, in the venue's time. */
+  get #connectedVenueUs(): number {
+    assert(this.#connectedUs !== undefined, 'a frame comes on a connection')
+    return this.#connectedUs + this.#aheadUs
   }
 
   #judgeHeld(): void {
     const held = this.#held
-    this.#held = [[]]
+    this.#held = []
     this.#heldCount = 0
-    for (const frame of held) {
-      for (const liquidation of frame) this.#judge(liquidation)
-      this.endFrame()
-    }
+    for (const frame of held) this.#judge(frame)
   }
 
-  #judge(liquidation: LiquidationEvent): void {
-    assert(this.#firstUs !== undefined && this.#connectedUs !== undefined, 'a frame comes on a connection')
-    if (this.#repeats.size > 0 && this.#isRepeated(liquidation)) return
-    if (liquidation.venueUs < this.#connectedUs + this.#aheadUs) this.#hasOld = true
-    else this.#hasNew = true
-    this.#keys.push(keyOf(liquidation))
-    if (liquidation.venueUs >= this.#firstUs + this.#aheadUs) this.#publish(liquidation)
+  #judge(all: readonly LiquidationEvent[]): void {
+    const frame = this.#repeats.size === 0 ? all : all.filter(liquidation => !this.#isRepeated(liquidation))
+    const isHistory = this.#isHistory(frame)
+    const connectedVenueUs = this.#connectedVenueUs
+    const isLeftOut = isHistory && this.#connectedUs === this.#firstUs
+    const firstUs = isLeftOut ? Number.POSITIVE_INFINITY : this.#firstUs! + this.#aheadUs
+    const isRepeatable = isHistory || frame.some(({ venueUs }) => venueUs < connectedVenueUs)
+    for (const liquidation of frame) {
+      if (isRepeatable) this.#expectAgain(liquidation)
+      if (liquidation.venueUs >= firstUs) this.#publish(liquidation)
+    }
+    // What is new comes after history.
+    if (!isHistory && frame.some(({ venueUs }) => venueUs >= connectedVenueUs)) this.#mayCome = false
+  }
+
+  #expectAgain(liquidation: LiquidationEvent): void {
+    const key = keyOf(liquidation)
+    this.#repeats.set(key, (this.#repeats.get(key) ?? 0) + 1)
   }
 
   /** History ends with the newest, which may be pushed as new too. */
