@@ -5,7 +5,7 @@ import { productById } from '@tradelane/venues/registry'
 import type { Disturbances } from './disturbances.js'
 import type { Fault, FaultKind } from './fault-script.js'
 import type { SeededRandom } from './seeded-random.js'
-import type { VenueConnection } from './venue-connection.js'
+import type { FrameFault, VenueConnection } from './venue-connection.js'
 import type { HostState } from './venue-network.js'
 import type { VirtualClient } from './virtual-client.js'
 import type { VirtualWorld } from './virtual-world.js'
@@ -29,6 +29,7 @@ const BAN_US = 120 * SECOND_US
 const BURST_FACTOR = 200
 const DELTA = /depthUpdate|"type":"delta"|"action":"update"/
 const TRADE = /"e":"(?:agg)?[Tt]rade"|"channel":"trades"|"topic":"publicTrade/
+const LIQUIDATION = /@forceOrder"|"topic":"allLiquidation|"channel":"liquidation-orders/
 
 export class FaultRunner {
   readonly counts = new Map<FaultKind, number>()
@@ -48,6 +49,8 @@ export class FaultRunner {
     'doubled delta': ({ product }) => this.#arm(product, DELTA, 'double'),
     'lost trade': ({ product }) => this.#arm(product, TRADE, 'lose'),
     'doubled trade': ({ product }) => this.#arm(product, TRADE, 'double'),
+    'spoiled trade': ({ product }) => this.#arm(product, TRADE, 'spoil'),
+    'spoiled liquidation': ({ product }) => this.#arm(product, LIQUIDATION, 'spoil'),
     'used-up budget': ({ product }) => this.#useUp(product, 30, LONG_RECOVERY_US),
     ban: ({ product }) => this.#useUp(product, 120, BAN_US + LONG_RECOVERY_US),
     'slow REST': ({ product, us }) => {
@@ -143,7 +146,7 @@ export class FaultRunner {
     this.#options.world.time.after(us, () => connection.closeByVenue(1008, 'disconnected'))
   }
 
-  #arm(product: string, matches: RegExp, effect: 'lose' | 'double'): void {
+  #arm(product: string, matches: RegExp, effect: FrameFault['effect']): void {
     const isBookFault = matches === DELTA
     for (const connection of this.#allOf(product)) {
       if (isBookFault ? !connection.isBook : !connection.isTrade) continue

@@ -23,7 +23,9 @@ export const FAULT_KINDS = [
   'stopped client',
   'absent client',
 ] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
+/** They disturb nothing but the event itself, so they come beside the others. */
+export const SPOIL_KINDS = ['spoiled trade', 'spoiled liquidation'] as const
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number]
 
 export interface Fault {
   readonly kind: FaultKind
@@ -67,5 +69,18 @@ export function drawFaults(
     const product = random.pick(products)
     if (atUs + us > span.untilUs) return faults
     faults.push({ kind, atUs, us, product })
+  }
+}
+
+export function drawSpoils(
+  random: SeededRandom,
+  products: readonly string[],
+  span: { readonly fromUs: number; readonly untilUs: number },
+): readonly Fault[] {
+  const faults: Fault[] = []
+  for (let atUs = span.fromUs; ; ) {
+    atUs += random.between(SPACING_US, 3 * SPACING_US)
+    if (atUs > span.untilUs) return faults
+    faults.push({ kind: random.pick(SPOIL_KINDS), atUs, us: 0, product: random.pick(products) })
   }
 }

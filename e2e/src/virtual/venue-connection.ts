@@ -29,7 +29,7 @@ export interface VenueConnectionOptions {
 /** Applied to the next frame that matches. */
 export interface FrameFault {
   readonly matches: RegExp
-  readonly effect: 'lose' | 'double'
+  readonly effect: 'lose' | 'double' | 'spoil'
 }
 
 const LATENCY_US_MIN = 1_000
@@ -37,6 +37,7 @@ const LATENCY_US_MAX = 30_000
 /** TCP and TLS take this many times the latency. */
 const HANDSHAKE_LATENCIES = 3
 const HEAD_CHARS = 256
+const PRICE = /"(p|px|bkPx)":"/
 
 export class VenueConnection implements Socket {
   readonly id: string
@@ -191,7 +192,7 @@ export class VenueConnection implements Socket {
       const effect = this.#takeFault(frame)
       journal.note(time.nowUs(), effect === undefined ? this.id : `${this.id}!${effect}`, frame)
       if (effect === 'lose') continue
-      this.#addFrame(frame)
+      this.#addFrame(effect === 'spoil' ? spoiled(frame) : frame)
       if (effect === 'double') this.#addFrame(Buffer.from(frame))
     }
   }
@@ -234,4 +235,9 @@ export class VenueConnection implements Socket {
     onEnded(this)
     this.#events.onClosed(detail)
   }
+}
+
+/** The first event in it has a price that cannot be read. */
+function spoiled(frame: Buffer): Buffer {
+  return Buffer.from(frame.toString('latin1').replace(PRICE, '"$1":"x'), 'latin1')
 }

@@ -19,6 +19,8 @@ const OUTAGE: Fault = { kind: 'outage', atUs: START_US + 40_000_000, us: 10_000_
 
 interface Plant {
   readonly name: string
+  /** Instead of an outage. */
+  readonly faults?: readonly Fault[]
   plant(t: TestContext): void
   readonly finding: RegExp
 }
@@ -60,6 +62,14 @@ const PLANTS: readonly Plant[] = [
         if (count !== 70) publishLiquidation.call(this, event)
       }
       t.mock.method(TradePublisher.prototype, 'publishLiquidation', plant)
+    },
+    finding: /liquidation .* is missing, and no gap frame covers it/,
+  },
+  {
+    name: 'a liquidation that cannot be read and has no gap',
+    faults: [{ kind: 'spoiled liquidation', atUs: START_US + 40_000_000, us: 0, product: 'bybit-linear' }],
+    plant: t => {
+      t.mock.method(TradePublisher.prototype, 'missed', () => false)
     },
     finding: /liquidation .* is missing, and no gap frame covers it/,
   },
@@ -111,10 +121,10 @@ test('what the history of a new subscription brings after an outage is published
   assert.ok((counts['liquidations'] ?? 0) - (counts['liquidationsPublished'] ?? 0) < 10, JSON.stringify(counts))
 })
 
-for (const { name, plant, finding } of PLANTS) {
+for (const { name, plant, finding, faults = [OUTAGE] } of PLANTS) {
   test(`${name} is reported`, async t => {
     plant(t)
-    const { verdict } = await runVirtually({ seed: SEED, seconds: SECONDS, faults: [OUTAGE] })
+    const { verdict } = await runVirtually({ seed: SEED, seconds: SECONDS, faults })
     assert.ok(verdict.findingCount > 0, 'the judge reported nothing')
     assert.match(verdict.findings.join('\n'), finding)
   })
