@@ -10,6 +10,7 @@ import type { InstrumentSpec } from './market/instrument-spec.js'
 import { Lateness } from './schedule/lateness.js'
 import { type EventSource, Runner } from './schedule/runner.js'
 import { zeroCounts } from './schedule/schedule.js'
+import { Refusals } from './server/refusals.js'
 import { createSites } from './server/site.js'
 import { VenueServer } from './server/venue-server.js'
 import type { Simulator } from './simulator.js'
@@ -52,6 +53,7 @@ export async function startCaptureReplay(options: CaptureReplayOptions): Promise
     sites: createSites(sources, { clock, timers: systemTimers, seed: 0, timeScale: 1 }),
     outbox,
     lateness: new Lateness(),
+    refusals: new Refusals(clock),
     counts: () => counts,
     flushJournal: async () => undefined,
     log,

@@ -9,6 +9,7 @@ import { Lateness } from './schedule/lateness.js'
 import { Runner } from './schedule/runner.js'
 import { needsCyclicBooks, SCENARIO_NAMES, type ScenarioName, scenarioOf } from './schedule/scenario.js'
 import { Schedule, zeroCounts } from './schedule/schedule.js'
+import { Refusals } from './server/refusals.js'
 import { createSites } from './server/site.js'
 import { type SimulatorStats, VenueServer } from './server/venue-server.js'
 
@@ -72,6 +73,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     sites: createSites(sources, { clock, timers: systemTimers, seed, timeScale }),
     outbox,
     lateness,
+    refusals: new Refusals(clock),
     counts: () => schedule?.counts ?? zeroCounts(),
     flushJournal: async () => journal?.flush(),
     changeScenario,

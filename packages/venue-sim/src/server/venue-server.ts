@@ -7,6 +7,7 @@ import { Connection, type Outbox } from '../connection/connection.js'
 import { FEEDS } from '../connection/topics.js'
 import type { Lateness, LatenessStats } from '../schedule/lateness.js'
 import type { EventCounts } from '../schedule/schedule.js'
+import type { HttpRefusal, Refusals } from './refusals.js'
 import { type Site, subscriberCounts } from './site.js'
 
 const INBOUND_BYTES_MAX = 1 << 20
@@ -17,6 +18,7 @@ interface ServerOptions {
   readonly sites: readonly Site[]
   readonly outbox: Outbox
   readonly lateness: Lateness
+  readonly refusals: Refusals
   /** Events so far. */
   counts(): Readonly<EventCounts>
   flushJournal(): Promise<void>
@@ -102,6 +104,11 @@ export class VenueServer {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
+    const refusal = this.#options.refusals.of(site.prefix, 'handshake')
+    if (refusal !== undefined) {
+      socket.end(refusalHead(refusal))
+      return
+    }
     this.#upgrades.handleUpgrade(request, socket, head, webSocket => {
       this.#connectionCount += 1
       const connection = new Connection(connectionId(this.#connectionCount), webSocket, socket, this.#options.outbox)
@@ -112,15 +119,26 @@ export class VenueServer {
         this.#connections.delete(connection)
       })
       // ws passes a text frame as one Buffer, not as a list of fragments.
-      webSocket.on('message', payload => site.protocol.receive(connection, payload.toString()))
+      webSocket.on('message', payload => this.#received(site, connection, payload.toString()))
       site.protocol.open(connection, path, query)
     })
+  }
+
+  #received(site: Site, connection: Connection, text: string): void {
+    const refusal = this.#options.refusals.ofRequest(site.prefix, text)
+    if (refusal === undefined) site.protocol.receive(connection, text)
+    else connection.sendText(refusal)
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname.startsWith('/control/')) return this.#control(request, url, response)
     const { site, path, query } = this.#locate(request)
+    const refusal = site && this.#options.refusals.of(site.prefix, 'rest')
+    if (refusal !== undefined) {
+      response.writeHead(refusal.status, refusal.headers).end('<html></html>')
+      return
+    }
     const answer = request.method === 'GET' ? site?.rest(path, query) : undefined
     if (!answer) {
       sendJson(response, 404, '{}')
@@ -133,6 +151,8 @@ export class VenueServer {
     switch (`${request.method} ${url.pathname}`) {
       case 'POST /control/cut':
         return this.#cut(url.searchParams, response)
+      case 'POST /control/refuse':
+        return this.#refuse(url.searchParams, response)
       case 'POST /control/flush':
         await this.#options.flushJournal()
         sendJson(response, 200, '{}')
@@ -154,15 +174,30 @@ export class VenueServer {
     }
   }
 
-  #cut(query: URLSearchParams, response: ServerResponse): void {
+  /** What the host of a product refuses from now on, for some seconds. */
+  #refuse(query: URLSearchParams, response: ServerResponse): void {
+    const site = this.#siteOf(query.get('product') ?? '', response)
+    if (!site) return
+    const fault = this.#options.refusals.set(site.prefix, query)
+    if (fault === undefined) sendJson(response, 200, '{}')
+    else sendError(response, fault)
+  }
+
+  /** Undefined, and answered, where no site has this product. */
+  #siteOf(name: string, response: ServerResponse): Site | undefined {
     const { sites } = this.#options
-    const [name, feed] = [query.get('product') ?? '', query.get('feed')]
     const site = sites.find(({ products }) => products.some(product => product.name === name))
     if (!site) {
       const names = sites.flatMap(({ products }) => products.map(product => product.name))
       sendError(response, `invalid product "${name}"; expected one of ${names.join(', ')}`)
-      return
     }
+    return site
+  }
+
+  #cut(query: URLSearchParams, response: ServerResponse): void {
+    const [name, feed] = [query.get('product') ?? '', query.get('feed')]
+    const site = this.#siteOf(name, response)
+    if (!site) return
     if (feed !== null && !(FEEDS as readonly string[]).includes(feed)) {
       sendError(response, `invalid feed "${feed}"; expected one of ${FEEDS.join(', ')}, or none for all`)
       return
@@ -190,6 +225,11 @@ function isOfProduct(connection: Connection, { products }: Site, name: string): 
   if (products.length === 1) return true
   const topics = products.find(product => product.name === name)?.topics
   return [...connection.topics].some(topic => topics?.has(topic))
+}
+
+function refusalHead({ status, headers }: HttpRefusal): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} Refused\r\n${lines.join('')}Connection: close\r\nContent-Length: 0\r\n\r\n`
 }
 
 function sendJson(
