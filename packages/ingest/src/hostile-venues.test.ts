@@ -12,6 +12,7 @@ import { PRODUCTS } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Socket, SocketOptions } from './connection/socket.js'
 import { ProductSession } from './feed/product-session.js'
+import { VenueHosts } from './host/venue-hosts.js'
 import type { IngestContext } from './ingest-context.js'
 import { HELD_FRAMES_MAX } from './limits.js'
 import { Publishers } from './publish/publishers.js'
@@ -146,7 +147,9 @@ class HostileVenue {
       environment,
       new Counters(lanes.countersMemory, 0),
     )
-    this.#context = { environment, publishers, counters: lanes.counters, limitedLog: log.limitedLog }
+    const { limitedLog } = log
+    const hosts = new VenueHosts({ ...environment, limitedLog })
+    this.#context = { environment, publishers, counters: lanes.counters, limitedLog, hosts }
     this.#session = new ProductSession(this.#context, {
       product,
       index: (isContiguous ? 0 : 1) as ProductIndex,

@@ -6,9 +6,10 @@ import type { Agent } from '@tradelane/shared/thread/agent'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { IngestStart, ResyncRequest, SupervisorToIngest } from '@tradelane/shared/thread/thread-messages'
-import { productById, venueOf } from '@tradelane/venues/registry'
+import { productById } from '@tradelane/venues/registry'
 import type { Product, Subscription } from '@tradelane/venues/venue'
 import { ProductSession } from './feed/product-session.js'
+import { VenueHosts } from './host/venue-hosts.js'
 import type { IngestContext } from './ingest-context.js'
 import type { IngestEnvironment } from './ingest-environment.js'
 import { Publishers } from './publish/publishers.js'
@@ -19,17 +20,19 @@ export class IngestAgent implements Agent {
   readonly #context: IngestContext
   /** By product index. */
   readonly #sessions = new Map<number, ProductSession>()
-  /** By venue id. */
+  /** By product id. */
   readonly #resyncQueues = new Map<string, ResyncQueue>()
 
   constructor(start: IngestStart, environment: IngestEnvironment) {
     this.#start = start
     const counters = new Counters(start.counters, start.threadIndex)
+    const limitedLog = new RateLimitedLog(environment.log, { nowMs: environment.nowMs })
     this.#context = {
       environment,
       publishers: new Publishers(start, environment, counters),
       counters,
-      limitedLog: new RateLimitedLog(environment.log, { nowMs: environment.nowMs }),
+      limitedLog,
+      hosts: new VenueHosts({ ...environment, limitedLog }),
     }
   }
 
@@ -92,13 +95,17 @@ export class IngestAgent implements Agent {
     this.#resyncQueueOf(productOf(label)).request(instrument)
   }
 
-  /** One per venue: its products share the limits of one address. */
-  #resyncQueueOf(product: Product): ResyncQueue {
-    const { id } = venueOf(product)
+  /** One per product: the ban or the spent budget of one stops no other. What they share is counted by their hosts. */
+  #resyncQueueOf({ id }: Product): ResyncQueue {
     const resync = async (instrument: Instrument): Promise<void> => {
       await this.#sessions.get(instrument.product)?.resync(instrument)
     }
-    const queue = this.#resyncQueues.get(id) ?? new ResyncQueue(this.#context, { venueId: id, resync })
+    const onWaiting = (isWaiting: boolean): void => {
+      for (const { index } of this.#start.products.filter(label => label.id === id)) {
+        this.#sessions.get(index)?.setSnapshotsWaiting(isWaiting)
+      }
+    }
+    const queue = this.#resyncQueues.get(id) ?? new ResyncQueue(this.#context, { productId: id, resync, onWaiting })
     this.#resyncQueues.set(id, queue)
     return queue
   }

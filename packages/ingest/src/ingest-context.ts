@@ -2,6 +2,7 @@
 
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
+import type { VenueHosts } from './host/venue-hosts.js'
 import type { IngestEnvironment } from './ingest-environment.js'
 import type { Publishers } from './publish/publishers.js'
 
@@ -10,4 +11,5 @@ export interface IngestContext {
   readonly publishers: Publishers
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog
+  readonly hosts: VenueHosts
 }

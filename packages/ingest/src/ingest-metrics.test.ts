@@ -267,7 +267,12 @@ proveRows('ingest', {
       const lanes = new TestLanes()
       begins(() => readCounters(lanes.countersMemory))
       await opened({ ...BYBIT_TRADES, instruments: [BYBIT_BTC], lanes }, text =>
-        JSON.stringify({ success: false, ret_msg: 'no', req_id: JSON.parse(text).req_id, op: 'subscribe' }),
+        JSON.stringify({
+          success: false,
+          ret_msg: 'error:handler not found',
+          req_id: JSON.parse(text).req_id,
+          op: 'subscribe',
+        }),
       )
     },
   },
@@ -292,7 +297,7 @@ proveRows('ingest', {
     happen: async begins => {
       const { context, lanes } = newContext()
       const resync = () => Promise.reject(new Error('no snapshot'))
-      const queue = new ResyncQueue(context, { venueId: 'binance', resync })
+      const queue = new ResyncQueue(context, { productId: 'binance-futures', resync })
       after(() => queue.close())
       begins(() => readCounters(lanes.countersMemory))
       queue.request(BTC)

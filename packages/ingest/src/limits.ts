@@ -69,12 +69,33 @@ export const REST_MS_MAX = 10_000
 /** A longer REST answer is abandoned. The longest that we request, a list of all instruments, takes some MiB. */
 export const REST_BYTES_MAX = 32 * 1024 * 1024
 /** Upper bound of a venue's `retry-after`: the longest ban of any venue. */
-export const REST_STOP_MS_MAX = 3 * 86_400_000
+export const REFUSAL_STOP_MS_MAX = 3 * 86_400_000
+/** A pause is longer by a random share of itself, up to this. */
+export const REFUSAL_JITTER_SHARE = 0.25
+/** An answer this long after the last refusal of its class ends the growth of that class's pauses. */
+export const REFUSAL_CALM_MS = 30_000
+/** Where it is not known whether a host answers, tries are made one at a time; one that is not answered holds back others this long. */
+export const TRY_ALONE_MS_MAX = 1_000
+/** A subscription that was refused, though not for ever, is requested again after this, doubled with each refusal. */
+export const REQUEST_AGAIN_MS_MIN = 4_000
+export const REQUEST_AGAIN_MS_MAX = 600_000
+/** The same for a connection on which a venue refuses every subscription. */
+export const REFUSED_RETRY_MS_MIN = 10_000
+export const REFUSED_RETRY_MS_MAX = 600_000
+/** Share of a REST budget that polls may use. */
+export const POLL_WEIGHT_SHARE = 0.3
+/** Longest backoff of a connection for trades while a venue refuses TCP connections: it is back this soon after the venue. */
+export const TRADE_RETRY_MS_MAX = 4_000
 /** Share of a REST budget that we never use. */
 export const REST_RESERVE_SHARE = 0.1
-/** Resyncs of one venue: tokens and their refill. Requests wait in a set, one per instrument. */
+/** Resyncs of one product: tokens and their refill. Requests wait in a set, one per instrument. */
 export const RESYNC_BURST = 10
 export const RESYNCS_PER_S = 2
+/** A book whose resync fails for a reason of its own is tried again after this, doubled with each failure; at once the most where it does not exist. */
+export const RESYNC_RETRY_MS_MIN = 1_000
+export const RESYNC_RETRY_MS_MAX = 600_000
+/** Open interest that was not read for this long is not live, whatever the reason. */
+export const POLL_AGE_MS_MAX = 60_000
 /** How long ingest waits for a venue's list of instruments before it subscribes without. */
 export const INSTRUMENTS_MS_MAX = 3_000
 export const INSTRUMENTS_RETRY_MS = 60_000

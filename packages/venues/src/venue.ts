@@ -155,6 +155,22 @@ export interface ClassifiedHead extends FrameHead {
   wasParsed: boolean
 }
 
+/** Why a venue refuses something. Only `does-not-exist` is final: all others are tried again, after a pause of their class. */
+export type RefusalClass =
+  | 'does-not-exist'
+  /** Rate limits: 429 and the venues' own codes. */
+  | 'too-often'
+  /** 403: a firewall, or a rate limit of Bybit. */
+  | 'forbidden'
+  /** 418. */
+  | 'banned'
+  /** 451: not served where we are. */
+  | 'unlawful'
+  /** 5xx and the venues' own codes: they fail, not we. */
+  | 'fault'
+  /** Anything else. */
+  | 'not-accepted'
+
 export type ControlFrame =
   | { readonly kind: 'ack'; readonly requestId: string }
   /** `topic`: where the venue names the rejected one. */
@@ -162,6 +178,7 @@ export type ControlFrame =
       readonly kind: 'rejected'
       readonly requestId: string | null
       readonly topic: string | null
+      readonly refusalClass: RefusalClass
       readonly reason: string
     }
   | { readonly kind: 'already-subscribed'; readonly topic: string | null }
@@ -234,8 +251,10 @@ export interface RestBudget {
   readonly weightPerMinute: number
   /** Response header with the weight used this minute, lower case; null where there is none. */
   readonly usedWeightHeader: string | null
-  /** HTTP statuses after which no request is sent for this long. */
+  /** HTTP statuses after which the venue wants no request for at least this long. */
   readonly stopMs: Readonly<Record<number, number>>
+  /** By the text of an answer that is no success, or shorter than a kibibyte; null where it does not tell. Never throws. */
+  refusalOf(text: string): RefusalClass | null
 }
 
 /** How this product's order books are transported and how their frames chain. */

@@ -3,10 +3,9 @@ import { test } from 'node:test'
 import { BINANCE_TRADES, connectionSetup, planOf } from '../test/connection-fixture.js'
 import { RecordedLog } from '../test/recorded-log.js'
 import { TestLanes } from '../test/test-lanes.js'
-import { ConnectBudget } from './connect-budget.js'
 import type { ConnectionOptions } from './connection.js'
 import { ConnectionFactory } from './connection-factory.js'
-import type { OpenSocket } from './socket.js'
+import type { OpenSocket, SocketEvents } from './socket.js'
 
 const OPTIONS = { ...BINANCE_TRADES, endpoint: 'ws://venue' }
 const CONNECTION: ConnectionOptions = {
@@ -16,21 +15,26 @@ const CONNECTION: ConnectionOptions = {
   onChange: () => undefined,
 }
 
-test('each connection takes a grant of the budget, and its socket is opened at the path of its plan', () => {
+test('a socket is opened at the path of its plan, and the host learns how its handshake ended', () => {
   const opened: string[] = []
-  const openSocket: OpenSocket = (url, { isPausable }) => {
-    opened.push(`${url} ${isPausable}`)
+  const events: SocketEvents[] = []
+  const openSocket: OpenSocket = (url, options) => {
+    opened.push(`${url} ${options.isPausable}`)
+    events.push(options.events)
     return { send: () => undefined, pause: () => undefined, resume: () => undefined, terminate: () => undefined }
   }
-  const setup = connectionSetup(OPTIONS, new TestLanes(), new RecordedLog(), () => 1_000)
+  const lanes = new TestLanes()
+  const log = new RecordedLog()
+  const setup = connectionSetup(OPTIONS, lanes, log, () => 1_000)
   const timers = { ...setup.environment.timers, setInterval: () => ({}) }
-  const environment = { ...setup.environment, openSocket, timers }
-  const budget = new ConnectBudget({ connectCount: 1, connectWindowMs: 500 })
-  const factory = new ConnectionFactory({ ...setup, environment }, budget)
-  assert.throws(() => factory.connect(CONNECTION), /with a grant/)
-  assert.equal(factory.takeGrant(), 0)
-  assert.equal(factory.takeGrant(), 500)
-  factory.connect(CONNECTION)
+  const factory = new ConnectionFactory({ ...setup, environment: { ...setup.environment, openSocket, timers } })
+  const open = (): void => void factory.connect(CONNECTION)
+  factory.request('trade', open)
   assert.deepEqual(opened, ['ws://venue/market/stream false'])
-  assert.throws(() => factory.connect(CONNECTION), /with a grant/)
+  const cancel = factory.request('trade', open)
+  assert.equal(opened.length, 1, 'the first finds out whether the venue answers')
+  events[0]?.onClosed('refused', { status: 429, retryAfterMs: 60_000 })
+  assert.equal(opened.length, 1, 'the host is left alone')
+  assert.ok(log.has(/the venue refuses, waiting.*binance-futures connections too-often/))
+  cancel()
 })

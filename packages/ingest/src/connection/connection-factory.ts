@@ -1,30 +1,45 @@
-// Makes the connections to one product, within what its venue allows: so many new ones per window and address.
+// Makes the connections to one product, when its host allows: see `host/host-connects.ts`.
 
-import assert from 'node:assert/strict'
-import { ConnectBudget } from './connect-budget.js'
+import type { Feed } from '@tradelane/shared/market/nouns'
+import { classOfStatus } from '../host/refusal.js'
 import { Connection, type ConnectionOptions } from './connection.js'
+import type { ConnectionChange } from './connection-change.js'
 import type { ConnectionSetup } from './connection-setup.js'
 
 export class ConnectionFactory {
   readonly setup: ConnectionSetup
-  readonly #budget: ConnectBudget
-  #grants = 0
 
-  constructor(setup: ConnectionSetup, budget = new ConnectBudget(setup.product.limits)) {
+  constructor(setup: ConnectionSetup) {
     this.setup = setup
-    this.#budget = budget
   }
 
-  /** Milliseconds until the venue allows another connection; 0 is the grant for one `connect`. */
-  takeGrant(): number {
-    const waitMs = this.#budget.take(this.setup.environment.nowMs())
-    if (waitMs === 0) this.#grants += 1
-    return waitMs
+  /** Calls `open` once, perhaps at once, when a connection may be opened; it calls `connect`. Returns what takes it back. */
+  request(feed: Feed, open: () => void): () => void {
+    return this.setup.host.connects.request({ feed, route: this.setup.product.id, open })
   }
 
   connect(options: ConnectionOptions): Connection {
-    assert(this.#grants > 0, 'a connection is opened with a grant of the budget')
-    this.#grants -= 1
-    return new Connection(this.setup, options)
+    let isOpened = false
+    return new Connection(this.setup, {
+      ...options,
+      onChange: (connection, change) => {
+        if (change.kind === 'opened') isOpened = true
+        this.#tellHost(change, isOpened)
+        options.onChange(connection, change)
+      },
+    })
+  }
+
+  #tellHost(change: ConnectionChange, isOpened: boolean): void {
+    const { host, product } = this.setup
+    if (change.kind === 'opened') host.connects.ended(product.id, 'accepted')
+    if (change.kind !== 'ended') return
+    if (isOpened) host.connects.lost(product.id)
+    else if (change.refusal === undefined) host.connects.ended(product.id, null)
+    else {
+      const { status, retryAfterMs } = change.refusal
+      const refusal = { refusalClass: classOfStatus(status), retryAfterMs, leastMs: 0, detail: `HTTP ${status}` }
+      host.connects.ended(product.id, refusal)
+    }
   }
 }

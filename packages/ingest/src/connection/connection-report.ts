@@ -53,14 +53,14 @@ export class ConnectionReport {
   }
 
   /** Some venues acknowledge a name that they do not know, or do not carry here, and then send nothing. Trades may be rare. */
-  reportSilent(): void {
+  reportSilent(missing: ReadonlySet<Subscription>): void {
     if (this.#isSilenceReported) return
     this.#isSilenceReported = true
     if (this.#feed === 'trade') return
     const { product, limitedLog } = this.#setup
     for (const subscription of this.#subscriptions) {
       const { instrument } = subscription
-      if (this.#refused.has(subscription) || this.#hasHeard[instrument.id]) continue
+      if (missing.has(subscription) || this.#hasHeard[instrument.id]) continue
       const subject = `${product.id} ${instrument.symbol} ${this.#feed}`
       limitedLog.write('warn', 'subscription acknowledged, but no frame came', subject)
     }

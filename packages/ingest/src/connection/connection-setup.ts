@@ -3,6 +3,7 @@
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { Product, SymbolIndex, VenueSettings } from '@tradelane/venues/venue'
+import type { SocketHost } from '../host/venue-hosts.js'
 import type { IngestEnvironment } from '../ingest-environment.js'
 
 export interface ConnectionSetup {
@@ -12,6 +13,8 @@ export interface ConnectionSetup {
   readonly venueSettings: VenueSettings
   readonly instruments: SymbolIndex
   readonly environment: IngestEnvironment
+  /** What the venue counts and refuses by, shared with other products. */
+  readonly host: SocketHost
   readonly counters: Counters
   readonly limitedLog: RateLimitedLog
 }

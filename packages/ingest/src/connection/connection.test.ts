@@ -72,7 +72,13 @@ test('a topic that the venue refuses is left out with a warning, and the others 
 test('a venue that refuses everything ends it as rejected', async () => {
   const { fixture, connection } = await opened(BYBIT_TRADES, text => {
     const { req_id: id } = JSON.parse(text)
-    return JSON.stringify({ success: false, ret_msg: 'error:no', conn_id: 'c', req_id: id, op: 'subscribe' })
+    return JSON.stringify({
+      success: false,
+      ret_msg: 'error:handler not found',
+      conn_id: 'c',
+      req_id: id,
+      op: 'subscribe',
+    })
   })
   await until('it ended', () => fixture.ended !== undefined)
   assert.match(fixture.ended ?? '', /refuses every subscription/)

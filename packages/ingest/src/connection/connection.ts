@@ -7,13 +7,14 @@ import { type Feed, type MonotonicUs, StatusReason } from '@tradelane/shared/mar
 import type { Timer } from '@tradelane/shared/thread/timers'
 import { type ClassifiedHead, type ConnectionPlan, FrameClass, type Subscription } from '@tradelane/venues/venue'
 import { WATCH_MS } from '../limits.js'
+import type { ConnectionChange } from './connection-change.js'
 import type { FrameReceiver } from './connection-receiver.js'
 import { ConnectionReport } from './connection-report.js'
+import { ConnectionRequests } from './connection-requests.js'
 import type { ConnectionSetup } from './connection-setup.js'
 import { FEED_OF_CLASS } from './feed-of-class.js'
 import { Liveness } from './liveness.js'
-import type { Socket, SocketEvents } from './socket.js'
-import { Subscriber } from './subscriber.js'
+import type { HandshakeRefusal, Socket, SocketEvents } from './socket.js'
 
 export interface ConnectionOptions {
   readonly feed: Feed
@@ -22,28 +23,17 @@ export interface ConnectionOptions {
   readonly onChange: (connection: Connection, change: ConnectionChange) => void
 }
 
-export type ConnectionChange =
-  /** Acknowledged, or the first data came. Before any frame is received. */
-  | { readonly kind: 'up' }
-  /** Once, when every subscription was acknowledged or refused. */
-  | { readonly kind: 'settled' }
-  /** The venue will end this connection. */
-  | { readonly kind: 'closing-soon' }
-  /** Once, and the last one. */
-  | { readonly kind: 'ended'; readonly reason: StatusReason; readonly detail: string }
-
 export class Connection {
   readonly subscriptions: readonly Subscription[]
   readonly #setup: ConnectionSetup
   readonly #options: ConnectionOptions
   readonly #socket: Socket
-  readonly #subscriber: Subscriber
+  readonly #requests: ConnectionRequests
   readonly #liveness: Liveness
   readonly #report: ConnectionReport
   readonly #head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   readonly #watch: Timer
   #receiver: FrameReceiver
-  #requestTimer: Timer | undefined
   #isUp = false
   #isEnding = false
   #isEnded = false
@@ -58,11 +48,14 @@ export class Connection {
     this.subscriptions = plan.subscriptions
     this.#report = new ConnectionReport(setup, feed, plan.subscriptions)
     this.#liveness = new Liveness(product.keepalive, new Set(plan.subscriptions.map(({ kind }) => kind)), this.#nowMs())
-    this.#subscriber = new Subscriber({
-      product,
-      venueSettings: setup.venueSettings,
+    this.#requests = new ConnectionRequests(setup, {
+      subscriptions: plan.subscriptions,
+      report: this.#report,
       send: text => this.#socket.send(text),
-      onRejected: (subscription, reason) => this.#report.refuse(subscription, reason),
+      onSettled: () => this.#settled(),
+      onAllRefused: () => {
+        if (!this.#isEnding) this.end('the venue refuses every subscription', StatusReason.refused)
+      },
     })
     const isPausable = feed !== 'trade'
     this.#socket = environment.openSocket(setup.endpoint + plan.path, { isPausable, events: this.#socketEvents() })
@@ -77,13 +70,23 @@ export class Connection {
     return this.#liveness.isSettled
   }
 
-  /** Refused by the venue: nothing comes for these on this connection. */
+  /** Refused by the venue, for ever or for now: nothing comes for these on this connection. Changes with `settled`. */
   get refused(): ReadonlySet<Subscription> {
-    return this.#report.refused
+    return this.#requests.missing
+  }
+
+  /** Some subscriptions are missing only for now: they are requested again. */
+  get isWaiting(): boolean {
+    return this.refused.size > this.#report.refused.size
   }
 
   get hasData(): boolean {
     return this.#liveness.hasData
+  }
+
+  /** The venue accepted its handshake. */
+  get wasOpened(): boolean {
+    return this.#liveness.isOpen
   }
 
   get openedMs(): number {
@@ -111,13 +114,12 @@ export class Connection {
     // The one of the plan: refusals are reported by identity.
     const subscription = this.subscriptions.find(each => each.kind === kind && each.instrument === instrument)
     assert(subscription !== undefined, 'a connection subscribes again what it carries')
-    this.#subscriber.resubscribe(subscription)
-    this.#flushRequests()
+    this.#requests.resubscribe(subscription)
   }
 
   /** How often `resubscribe` may be called now without waiting for the venue's hourly limit. Infinity without a limit. */
   get resubscriptionsLeft(): number {
-    return this.#subscriber.resubscriptionsLeft(this.#nowMs())
+    return this.#requests.resubscriptionsLeft
   }
 
   end(detail: string, reason: StatusReason = StatusReason.disconnected): void {
@@ -136,7 +138,7 @@ export class Connection {
       onText: this.#onText,
       onBinary: () => this.#report.malformed('binary frame from a venue, expected text'),
       onPing: () => this.#liveness.heard(this.#nowMs()),
-      onClosed: detail => this.#closed(detail),
+      onClosed: (detail, refusal) => this.#closed(detail, refusal),
     }
     // Only books are forwarded chunk by chunk: events of the other feeds are published one by one.
     if (this.#options.feed === 'book') events.onChunkEnd = () => this.#receiver.onChunkEnd?.()
@@ -146,17 +148,8 @@ export class Connection {
   #opened(): void {
     this.#liveness.opened(this.#nowMs())
     this.#setup.counters.add('connects')
-    this.#subscriber.subscribe(this.subscriptions)
-    this.#flushRequests()
-  }
-
-  readonly #flushRequests = (): void => {
-    const { timers } = this.#setup.environment
-    timers.clear(this.#requestTimer)
-    if (this.#isEnded) return
-    const waitMs = this.#subscriber.flush(this.#nowMs())
-    if (waitMs === Number.POSITIVE_INFINITY) return
-    this.#requestTimer = timers.setTimeout(this.#flushRequests, Math.ceil(waitMs))
+    this.#options.onChange(this, { kind: 'opened' })
+    this.#requests.open()
   }
 
   readonly #onText = (frame: Buffer, receivedUs: MonotonicUs): void => {
@@ -205,12 +198,7 @@ export class Connection {
     const control = this.#setup.product.readControl(frame)
     if (control.kind === 'closing-soon') this.#options.onChange(this, { kind: 'closing-soon' })
     if (control.kind === 'rejected') this.#setup.counters.add('rejections')
-    this.#subscriber.accept(control)
-    this.#flushRequests()
-    if (!this.#subscriber.isSettled || this.isSettled) return
-    if (this.refused.size === this.subscriptions.length) {
-      this.end('the venue refuses every subscription', StatusReason.refused)
-    } else this.#settled()
+    this.#requests.accept(control)
   }
 
   #up(): void {
@@ -220,20 +208,21 @@ export class Connection {
   }
 
   #settled(): void {
-    this.#liveness.settled(this.#nowMs())
+    if (this.#isEnding) return
+    if (!this.isSettled) this.#liveness.settled(this.#nowMs())
     if (!this.#isUp) this.#up()
     this.#options.onChange(this, { kind: 'settled' })
   }
 
   readonly #look = (): void => {
     const nowMs = this.#nowMs()
-    const isUnanswered = this.#subscriber.isOverdue(nowMs)
+    const isUnanswered = this.#requests.isOverdue(nowMs)
     const fault = this.#liveness.faultOf(nowMs) ?? (isUnanswered ? 'a subscription was not acknowledged' : null)
     if (fault !== null) {
       this.end(fault, StatusReason.silent)
       return
     }
-    if (this.#liveness.isFirstFrameOverdue(nowMs)) this.#report.reportSilent()
+    if (this.#liveness.isFirstFrameOverdue(nowMs)) this.#report.reportSilent(this.refused)
     if (this.#liveness.isPingDue(nowMs)) this.#keepAlive(nowMs)
   }
 
@@ -241,15 +230,15 @@ export class Connection {
     const { keepalive } = this.#setup.product
     if (keepalive.kind !== 'client-text') return
     this.#liveness.keptAlive(nowMs)
-    this.#socket.send(keepalive.text(this.#subscriber.takeId()))
+    this.#socket.send(keepalive.text(this.#requests.takeId()))
   }
 
-  #closed(detail: string): void {
+  #closed(detail: string, refusal: HandshakeRefusal | undefined): void {
     assert(!this.#isEnded, 'a connection ends once')
     this.#isEnded = true
     const { timers } = this.#setup.environment
     timers.clear(this.#watch)
-    timers.clear(this.#requestTimer)
-    this.#options.onChange(this, { kind: 'ended', reason: this.#endReason, detail })
+    this.#requests.close()
+    this.#options.onChange(this, { kind: 'ended', reason: this.#endReason, detail, refusal })
   }
 }

@@ -9,7 +9,6 @@ import { DurableFixture } from '../test/durable-fixture.js'
 import { until } from '../test/recorded-log.js'
 import { binanceAck } from '../test/scripted-venue.js'
 import { aggTrade } from '../test/venue-frames.js'
-import { ConnectBudget } from './connect-budget.js'
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
@@ -110,8 +109,8 @@ describe('a durable connection', { concurrency: 4 }, () => {
   })
 
   test('opens a successor that has to wait for the budget when there is one', async () => {
-    const budget = new ConnectBudget({ connectCount: 1, connectWindowMs: 1_200 })
-    const fixture = await DurableFixture.settled(BINANCE_TRADES, binanceAck, { lifetimeMs: 300, budget })
+    const limits = { connectCount: 1, connectWindowMs: 1_200 }
+    const fixture = await DurableFixture.settled(BINANCE_TRADES, binanceAck, { lifetimeMs: 300, limits })
     await sleep(600)
     assert.equal(fixture.venue.peers.length, 1)
     await fixture.venue.peerCount(2)

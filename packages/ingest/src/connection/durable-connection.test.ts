@@ -8,7 +8,6 @@ import { DurableFixture } from '../test/durable-fixture.js'
 import { until } from '../test/recorded-log.js'
 import { binanceAck, bybitAck, ScriptedVenue } from '../test/scripted-venue.js'
 import { bybitBook, publicTrade } from '../test/venue-frames.js'
-import { ConnectBudget } from './connect-budget.js'
 
 describe('a durable connection', { concurrency: 4 }, () => {
   test('reports a cut, and after a pause with jitter the next connection subscribes everything again', async () => {
@@ -70,9 +69,9 @@ describe('a durable connection', { concurrency: 4 }, () => {
   }
 
   test('never exceeds the budget of its venue', async () => {
-    const budget = new ConnectBudget({ connectCount: 2, connectWindowMs: 1_000 })
+    const limits = { connectCount: 2, connectWindowMs: 1_000 }
     const startMs = performance.now()
-    const fixture = await DurableFixture.open(BINANCE_TRADES, binanceAck, { budget })
+    const fixture = await DurableFixture.open(BINANCE_TRADES, binanceAck, { limits })
     fixture.venue.onPeer = peer => setTimeout(() => peer.cut(), 5)
     await fixture.venue.peerCount(3)
     assert.ok(performance.now() - startMs >= 1_000, 'the third waits for the window')

@@ -7,20 +7,15 @@ import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
-import {
-  BACKOFF_CALM_MS,
-  BACKOFF_MS_MAX,
-  OVERLAP_MS,
-  OVERLOAD_RETRY_MS_MAX,
-  ROTATION_SHARE,
-  ROTATION_SPREAD_SHARE,
-} from '../limits.js'
+import { BACKOFF_CALM_MS, OVERLAP_MS, ROTATION_SHARE, ROTATION_SPREAD_SHARE } from '../limits.js'
 import { Backoff } from './backoff.js'
-import type { Connection, ConnectionChange } from './connection.js'
+import type { Connection } from './connection.js'
+import type { ConnectionChange, ConnectionEnd } from './connection-change.js'
 import type { ConnectionFactory } from './connection-factory.js'
 import type { ConnectionReceiver, FrameReceiver } from './connection-receiver.js'
 import { logEnd } from './connection-report.js'
 import { HeldFrames } from './held-frames.js'
+import { retryMsOf } from './retry.js'
 
 export interface DurableConnectionOptions {
   readonly factory: ConnectionFactory
@@ -44,6 +39,8 @@ export class DurableConnection {
   #current: Connection | undefined
   #successor: Successor | undefined
   #retryTimer: Timer | undefined
+  /** Takes back the request for a connection, while it waits. */
+  #cancelOpening: (() => void) | undefined
   #rotationTimer: Timer | undefined
   #handoverTimer: Timer | undefined
   #isClosed = false
@@ -62,11 +59,10 @@ export class DurableConnection {
 
   open(): void {
     if (this.#isClosed || this.#current !== undefined) return
-    const { factory, receiver } = this.#options
-    const waitMs = factory.takeGrant()
     assert(this.#successor === undefined, 'a successor exists only beside a connection in use')
-    if (waitMs > 0) this.#retryIn(waitMs)
-    else this.#current = this.#connect(receiver)
+    this.#request(() => {
+      this.#current = this.#connect(this.#options.receiver)
+    })
   }
 
   /** Ends the connection and opens another at once. */
@@ -96,6 +92,7 @@ export class DurableConnection {
 
   close(): void {
     this.#isClosed = true
+    this.#cancelOpening?.()
     for (const timer of [this.#retryTimer, this.#rotationTimer, this.#handoverTimer]) this.#timers.clear(timer)
     this.#successor?.connection.end('stopping')
     this.#current?.end('stopping')
@@ -107,6 +104,18 @@ export class DurableConnection {
 
   get #counters(): Counters {
     return this.#options.factory.setup.counters
+  }
+
+  /** In the order of use and within the limits of the host. One request waits at a time. */
+  #request(open: () => void): void {
+    this.#cancelOpening?.()
+    let isOpened = false
+    const cancel = this.#options.factory.request(this.#options.feed, () => {
+      isOpened = true
+      this.#cancelOpening = undefined
+      open()
+    })
+    if (!isOpened) this.#cancelOpening = cancel
   }
 
   #connect(receiver: FrameReceiver): Connection {
@@ -129,7 +138,9 @@ export class DurableConnection {
         return
       case 'ended':
         if (connection === this.#successor?.connection) this.#successorEnded()
-        else if (connection === this.#current) this.#currentEnded(connection, change.reason, change.detail)
+        else if (connection === this.#current) this.#currentEnded(connection, change)
+        return
+      default:
     }
   }
 
@@ -142,6 +153,8 @@ export class DurableConnection {
   #settled(connection: Connection): void {
     if (connection === this.#current) this.#options.receiver.onSettled?.(connection.refused)
     else if (connection === this.#successor?.connection) {
+      this.#timers.clear(this.#handoverTimer)
+      if (connection.isWaiting) return
       this.#handoverTimer = this.#timers.setTimeout(() => this.#handOver(), OVERLAP_MS)
     }
   }
@@ -159,16 +172,13 @@ export class DurableConnection {
   /** Opens the successor beside the connection in use. */
   #replace(): void {
     if (this.#isClosed || this.#successor !== undefined || !this.isUp) return
-    const waitMs = this.#options.factory.takeGrant()
-    if (waitMs > 0) {
-      this.#replaceIn(waitMs)
-      return
-    }
-    const held = new HeldFrames(() => {
-      this.#counters.add('heldFramesFull')
-      this.#handOver()
+    this.#request(() => {
+      const held = new HeldFrames(() => {
+        this.#counters.add('heldFramesFull')
+        this.#handOver()
+      })
+      this.#successor = { connection: this.#connect(held), held }
     })
-    this.#successor = { connection: this.#connect(held), held }
   }
 
   #replaceIn(waitMs: number): void {
@@ -205,9 +215,12 @@ export class DurableConnection {
     this.#replaceIn(this.#backoff.nextMs())
   }
 
-  #currentEnded(ended: Connection, reason: StatusReason, detail: string): void {
+  #currentEnded(ended: Connection, end: ConnectionEnd): void {
+    const { reason, detail, refusal } = end
     this.#current = undefined
     if (this.#isClosed) return
+    this.#cancelOpening?.()
+    this.#cancelOpening = undefined
     this.#counters.add(ended.isUp ? 'connectionsLost' : 'connectFailures')
     const successor = this.#successor?.connection
     if (successor?.isUp) {
@@ -216,10 +229,11 @@ export class DurableConnection {
     }
     const { receiver } = this.#options
     receiver.onDown(ended.isUp ? reason : StatusReason.disconnected)
-    logEnd(this.#options.factory.setup, this.#options.feed, ended.isUp, detail)
+    // A refusal is logged once for its host.
+    if (refusal === undefined) logEnd(this.#options.factory.setup, this.#options.feed, ended.isUp, detail)
     if (this.#wasCalm(ended, reason)) this.#backoff.reset()
     if (successor === undefined) {
-      this.#retryIn(this.#retryMs(ended))
+      this.#retryIn(this.#retryMs(ended, end))
       return
     }
     // It is opening already and becomes the connection in use. No frames are held: it was not up.
@@ -229,10 +243,11 @@ export class DurableConnection {
   }
 
   /** Venues end connections that are not read. Then the overload was ours, and the books have to be back soon after it. */
-  #retryMs(ended: Connection): number {
+  #retryMs(ended: Connection, end: ConnectionEnd): number {
     const isOverload = this.#wasPaused && ended.hasData
     this.#wasPaused = this.#isPaused
-    return this.#backoff.nextMs(isOverload ? OVERLOAD_RETRY_MS_MAX : BACKOFF_MS_MAX)
+    const isGone = !ended.wasOpened && this.#options.feed === 'trade'
+    return retryMsOf(this.#backoff, end, { isOverload, isGone })
   }
 
   /** Whether it worked for a while: to a venue that accepts connections and sends nothing, connections become rarer. */

@@ -31,6 +31,10 @@ export class Liveness {
     return this.#settledMs !== Number.POSITIVE_INFINITY
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   get hasData(): boolean {
     return this.#dataMs !== Number.POSITIVE_INFINITY
   }

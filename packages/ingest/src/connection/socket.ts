@@ -3,6 +3,12 @@
 
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 
+/** A handshake that was answered by HTTP. */
+export interface HandshakeRefusal {
+  readonly status: number
+  readonly retryAfterMs: number | null
+}
+
 /** No event comes before `OpenSocket` has returned. */
 export interface SocketEvents {
   onOpen(): void
@@ -13,8 +19,8 @@ export interface SocketEvents {
   onPing(): void
   /** All frames of one chunk of bytes were delivered. */
   onChunkEnd?(): void
-  /** Once, whatever happened; nothing comes after it. */
-  onClosed(detail: string): void
+  /** Once, whatever happened; nothing comes after it. `refusal`: the venue answered the handshake with another status. */
+  onClosed(detail: string, refusal?: HandshakeRefusal): void
 }
 
 export interface SocketOptions {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Instrument, type InstrumentId, Kind } from '@tradelane/shared/market/nouns'
-import type { ControlFrame, Product, Subscription } from '@tradelane/venues/venue'
-import { ACK_MS_MAX } from '../limits.js'
+import type { ControlFrame, Product, RefusalClass, Subscription } from '@tradelane/venues/venue'
+import { PAUSES } from '../host/refusal.js'
+import { RefusalPauses } from '../host/refusal-pauses.js'
+import { RequestPauses } from '../host/request-pauses.js'
+import { ACK_MS_MAX, REQUEST_AGAIN_MS_MIN } from '../limits.js'
+import { RecordedLog } from '../test/recorded-log.js'
 import { BTC } from '../test/test-lanes.js'
 import { binanceFutures, bybitLinear, okxSwap } from '../test/test-products.js'
 import { Subscriber } from './subscriber.js'
@@ -10,15 +14,20 @@ import { Subscriber } from './subscriber.js'
 class Fixture {
   readonly sent: string[] = []
   readonly refused: string[] = []
+  readonly log = new RecordedLog()
+  readonly pauses = new RefusalPauses({ name: 'venue', random: () => 0, limitedLog: this.log.limitedLog })
   readonly subscriber: Subscriber
   nowMs = 0
 
   constructor(product: Product) {
+    // Otherwise the first request goes out alone.
+    this.pauses.accepted(product.id, 0)
     this.subscriber = new Subscriber({
       product,
       venueSettings: {},
       send: text => this.sent.push(text),
       onRejected: stream => this.refused.push(stream.instrument.symbol),
+      pauses: new RequestPauses(this.pauses, product.id, () => this.nowMs),
     })
   }
 
@@ -47,8 +56,12 @@ function topics(...symbols: string[]): string[] {
   return symbols.map(symbol => `publicTrade.${symbol}`)
 }
 
-function rejected(requestId: string | null, topic: string | null): ControlFrame {
-  return { kind: 'rejected', requestId, topic, reason: 'no' }
+function rejected(
+  requestId: string | null,
+  topic: string | null,
+  refusalClass: RefusalClass = 'does-not-exist',
+): ControlFrame {
+  return { kind: 'rejected', requestId, topic, refusalClass, reason: 'no' }
 }
 
 const NAMES = Array.from({ length: 25 }, (_, index) => `C${index}`)
@@ -183,6 +196,49 @@ test('what is subscribed again waits for the hourly limit of its connection, as 
   const ops = fixture.sent.map(text => JSON.parse(text).op)
   assert.deepEqual(ops.slice(-2), ['unsubscribe', 'subscribe'])
   assert.ok(fixture.nowMs - startMs > 19_000, 'at the rate that lasts an hour')
+})
+
+test('what is refused for now is requested again after a pause of its class, and is missing until then', () => {
+  for (const refusalClass of ['too-often', 'fault', 'not-accepted', 'forbidden'] as const) {
+    const fixture = new Fixture(okxSwap)
+    const { subscriber } = fixture
+    const [a, b] = trades('A', 'B') as [Subscription, Subscription]
+    subscriber.subscribe([a, b])
+    fixture.flush().sent.length = 0
+    subscriber.accept({ kind: 'ack', requestId: '1' })
+    subscriber.accept(rejected('2', null, refusalClass))
+    const startMs = fixture.nowMs
+    assert.ok(subscriber.flush(startMs) >= REQUEST_AGAIN_MS_MIN)
+    assert.ok(subscriber.isSettled, 'what waits for its pause holds nothing up')
+    assert.deepEqual([subscriber.isServed(a), subscriber.isServed(b)], [true, false])
+    fixture.flush()
+    assert.ok(fixture.nowMs - startMs >= PAUSES[refusalClass].firstMs)
+    assert.equal(fixture.sent.length, 1)
+    subscriber.accept({ kind: 'ack', requestId: '3' })
+    assert.ok(subscriber.isServed(b))
+    assert.deepEqual(fixture.refused, [])
+  }
+})
+
+test('after a refusal of all requests nothing is sent on any connection to the host; then one request finds out', () => {
+  const fixture = new Fixture(okxSwap)
+  const { subscriber, pauses } = fixture
+  subscriber.subscribe(trades(...NAMES.slice(0, 5)))
+  subscriber.flush(0)
+  subscriber.accept(rejected('1', null, 'too-often'))
+  const other = new RequestPauses(pauses, 'okx-spot', () => fixture.nowMs)
+  assert.ok(other.isPaused(false))
+  for (fixture.nowMs = 0; fixture.nowMs < PAUSES['too-often'].firstMs; fixture.nowMs += 100) {
+    subscriber.flush(fixture.nowMs)
+  }
+  assert.equal(fixture.sent.length, 1)
+  subscriber.flush(fixture.nowMs)
+  subscriber.flush(fixture.nowMs + okxSwap.limits.requestSpacingMs)
+  assert.equal(fixture.sent.length, 2)
+  subscriber.accept({ kind: 'ack', requestId: '2' })
+  fixture.nowMs += 1_000
+  fixture.flush()
+  assert.equal(fixture.sent.length, 6, 'the others, and the refused one last')
 })
 
 test('an acknowledgement is overdue some time after its request was sent, not after it was queued', () => {

@@ -1,18 +1,20 @@
-// Subscribes the subscriptions of one connection: requests spaced and counted as the venue requires, acknowledgements and rejections
-// matched, a refused subscription left out while the others of its request are requested again. Pure: the caller provides the
-// time.
+// Subscribes the subscriptions of one connection: requests spaced and counted as the venue requires, acknowledgements and
+// rejections matched. What does not exist is left out while the others of its request are requested again; what is refused for
+// any other reason is requested again after the pauses of its class. Pure: the caller provides the time.
 
 import assert from 'node:assert/strict'
 import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
-import { ACK_MS_MAX } from '../limits.js'
+import type { RequestPauses } from '../host/request-pauses.js'
+import { ACK_MS_MAX, REQUEST_AGAIN_MS_MAX, REQUEST_AGAIN_MS_MIN } from '../limits.js'
 import { OperationBudget } from './operation-budget.js'
 
 export interface SubscriberOptions {
   readonly product: Product
   readonly venueSettings: VenueSettings
   readonly send: (text: string) => void
-  /** The venue refuses this subscription; it is not requested again on this connection. */
+  /** It does not exist; it is not requested again on this connection. */
   readonly onRejected: (subscription: Subscription, reason: string) => void
+  readonly pauses: RequestPauses
 }
 
 interface PendingRequest {
@@ -20,43 +22,53 @@ interface PendingRequest {
   readonly isSubscribe: boolean
   /** Repeated operations that are taken when it is sent. */
   readonly operations: number
+  /** How often its subscriptions were refused, though not for ever. */
+  readonly refusals: number
+  /** Not sent earlier. Undefined: set when it is first looked at. */
+  notBeforeMs: number | undefined
   sentMs: number
 }
 
+type Rejection = Extract<ControlFrame, { kind: 'rejected' }>
+
 export class Subscriber {
-  readonly #product: Product
-  readonly #venueSettings: VenueSettings
-  readonly #send: (text: string) => void
-  readonly #onRejected: (subscription: Subscription, reason: string) => void
+  readonly #options: SubscriberOptions
   /** Not sent yet. */
   readonly #queue: PendingRequest[] = []
   /** Sent, by request id, in the order of sending. */
   readonly #pending = new Map<string, PendingRequest>()
+  readonly #served = new Set<Subscription>()
   readonly #operations: OperationBudget
+  /** What is left in the queue waits for the pause after a refusal. */
+  #isHeldBack = false
   #nextId = 1
   #sentMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SubscriberOptions) {
-    this.#product = options.product
-    this.#venueSettings = options.venueSettings
-    this.#send = options.send
-    this.#onRejected = options.onRejected
+    this.#options = options
     this.#operations = new OperationBudget(options.product.limits.operationsPerHour)
   }
 
-  /** Every request was answered. */
+  /** Every request was answered, except those that wait for the pause after a refusal. */
   get isSettled(): boolean {
-    return this.#queue.length === 0 && this.#pending.size === 0
+    return this.#pending.size === 0 && (this.#queue.length === 0 || this.#isHeldBack)
+  }
+
+  /** The venue acknowledged it. */
+  isServed(subscription: Subscription): boolean {
+    return this.#served.has(subscription)
   }
 
   subscribe(subscriptions: readonly Subscription[]): void {
-    this.#enqueue(this.#product.subscribe(subscriptions, this.#nextId, this.#venueSettings), true, 0)
+    this.#enqueue(this.#subscribeRequests(subscriptions), { isSubscribe: true })
   }
 
   /** A new snapshot follows. Both operations are taken with the first: the second never waits without it. */
   resubscribe(subscription: Subscription): void {
-    this.#enqueue(this.#product.unsubscribe([subscription], this.#nextId, this.#venueSettings), false, 2)
-    this.#enqueue(this.#product.subscribe([subscription], this.#nextId, this.#venueSettings), true, 0)
+    const { product, venueSettings } = this.#options
+    const ending = product.unsubscribe([subscription], this.#nextId, venueSettings)
+    this.#enqueue(ending, { isSubscribe: false, operations: 2 })
+    this.subscribe([subscription])
   }
 
   /** How often a subscription may be repeated now without waiting for the venue's hourly limit. Infinity without a limit. */
@@ -65,20 +77,24 @@ export class Subscriber {
     return Math.max(0, Math.floor((this.#operations.left(nowMs) - waiting) / 2))
   }
 
-  /** Sends what spacing and the hourly limit allow. Returns the milliseconds until the next request may be sent; Infinity without one. */
+  /**
+   * Sends what spacing, the hourly limit and the host's pauses allow. Returns the milliseconds until the next request may be
+   * sent; Infinity without one.
+   */
   flush(nowMs: number): number {
     for (;;) {
-      const next = this.#queue[0]
+      this.#isHeldBack = false
+      const next = this.#nextDue(nowMs)
       if (next === undefined) return Number.POSITIVE_INFINITY
-      const spacingMs = this.#sentMs + this.#product.limits.requestSpacingMs - nowMs
-      const waitMs = spacingMs > 0 ? spacingMs : this.#operations.take(next.operations, nowMs)
+      const waitMs = this.#waitMs(next, nowMs)
       if (waitMs > 0) return waitMs
-      this.#queue.shift()
+      this.#queue.splice(this.#queue.indexOf(next), 1)
       this.#sentMs = nowMs
       next.sentMs = nowMs
       assert(!this.#pending.has(next.request.id), 'a request id is used once')
       this.#pending.set(next.request.id, next)
-      this.#send(next.request.text)
+      this.#options.pauses.began(next.refusals > 0)
+      this.#options.send(next.request.text)
     }
   }
 
@@ -97,56 +113,123 @@ export class Subscriber {
   accept(control: ControlFrame): void {
     switch (control.kind) {
       case 'ack':
-        this.#pending.delete(control.requestId)
+        this.#settle(control.requestId)
         return
       case 'already-subscribed':
-        this.#settleOldest()
+        this.#settle(this.#oldestId)
         return
       case 'rejected':
-        this.#reject(control.requestId, control.topic, control.reason)
+        this.#reject(control)
         return
       default:
     }
   }
 
-  #enqueue(requests: readonly Request[], isSubscribe: boolean, operations: number): void {
+  get #oldestId(): string | undefined {
+    return this.#pending.keys().next().value
+  }
+
+  /** The first that may be sent, or else the one that may be sent soonest. */
+  #nextDue(nowMs: number): PendingRequest | undefined {
+    let soonest: PendingRequest | undefined
+    for (const each of this.#queue) {
+      each.notBeforeMs ??= nowMs + againMs(each.refusals)
+      if (each.notBeforeMs <= nowMs) return each
+      if (soonest === undefined || each.notBeforeMs < (soonest.notBeforeMs ?? 0)) soonest = each
+    }
+    return soonest
+  }
+
+  #waitMs({ notBeforeMs = 0, operations, refusals }: PendingRequest, nowMs: number): number {
+    const { product, pauses } = this.#options
+    const isAgain = refusals > 0
+    this.#isHeldBack = notBeforeMs > nowMs || pauses.isPaused(isAgain)
+    const pauseMs = Math.max(notBeforeMs - nowMs, pauses.waitMs(isAgain))
+    if (pauseMs > 0) return pauseMs
+    const spacingMs = this.#sentMs + product.limits.requestSpacingMs - nowMs
+    return spacingMs > 0 ? spacingMs : this.#operations.take(operations, nowMs)
+  }
+
+  #subscribeRequests(subscriptions: readonly Subscription[]): readonly Request[] {
+    const { product, venueSettings } = this.#options
+    return product.subscribe(subscriptions, this.#nextId, venueSettings)
+  }
+
+  #enqueue(
+    requests: readonly Request[],
+    { isSubscribe, operations = 0, refusals = 0 }: { isSubscribe: boolean; operations?: number; refusals?: number },
+  ): void {
     for (const request of requests) {
       assert(request.id === String(this.#nextId), 'request ids count up')
       this.#nextId += 1
-      this.#queue.push({ request, isSubscribe, operations, sentMs: 0 })
+      this.#queue.push({ request, isSubscribe, operations, refusals, notBeforeMs: undefined, sentMs: 0 })
     }
   }
 
-  /** Some rejections name no request: then the oldest pending one is meant. */
-  #reject(requestId: string | null, topic: string | null, reason: string): void {
-    const id = requestId ?? this.#pending.keys().next().value
+  #settle(id: string | undefined): void {
     const pending = id === undefined ? undefined : this.#pending.get(id)
     if (id === undefined || pending === undefined) return
     this.#pending.delete(id)
-    // Nothing follows from a refused unsubscription: there is no such subscription.
+    this.#options.pauses.accepted(pending.refusals > 0)
     if (!pending.isSubscribe) return
+    for (const subscription of pending.request.subscriptions) this.#served.add(subscription)
+  }
+
+  /** Some rejections name no request: then the oldest pending one is meant. */
+  #reject(rejection: Rejection): void {
+    const id = rejection.requestId ?? this.#oldestId
+    const pending = id === undefined ? undefined : this.#pending.get(id)
+    if (id === undefined || pending === undefined) return
+    this.#pending.delete(id)
+    const { refusalClass, reason } = rejection
     const { subscriptions } = pending.request
+    const isOfOne = refusalClass === 'does-not-exist' || refusalClass === 'not-accepted'
+    // Nothing follows from a refused unsubscription: there is no such subscription.
+    if (!pending.isSubscribe && isOfOne) return
+    // One of several may be wrong: the pauses are for what is refused alone.
+    const isPaused = !isOfOne || subscriptions.length === 1
+    if (isPaused) this.#options.pauses.refused(pending.refusals > 0, refusalClass, reason)
+    else this.#options.pauses.accepted(pending.refusals > 0)
+    if (!pending.isSubscribe) return
+    for (const subscription of subscriptions) this.#served.delete(subscription)
+    if (isOfOne) this.#leaveOut(pending, rejection)
+    else this.#again(subscriptions, pending.refusals + 1)
+  }
+
+  /** What the venue does not know is left out, the others of its request are requested again. */
+  #leaveOut({ request: { subscriptions }, refusals }: PendingRequest, rejection: Rejection): void {
+    const { topic, reason, refusalClass } = rejection
+    const [only] = subscriptions
     const refused =
-      subscriptions.length === 1 ? subscriptions[0] : subscriptions.find(each => this.#isNamed(each, topic))
-    if (refused !== undefined) {
-      this.#onRejected(refused, reason)
-      const rest = subscriptions.filter(subscription => subscription !== refused)
-      if (rest.length > 0) this.subscribe(rest)
+      subscriptions.length === 1 ? only : subscriptions.find(subscription => this.#isNamed(subscription, topic))
+    if (refused === undefined) {
+      // The venue does not say which is wrong: request them one by one.
+      for (const subscription of subscriptions) this.subscribe([subscription])
       return
     }
-    // One of several is wrong and the venue does not say which: request them one by one.
-    for (const subscription of subscriptions) this.subscribe([subscription])
+    const isFinal = refusalClass === 'does-not-exist'
+    if (isFinal) this.#options.onRejected(refused, reason)
+    else this.#again([refused], refusals + 1)
+    const rest = subscriptions.filter(subscription => subscription !== refused)
+    if (rest.length > 0) this.subscribe(rest)
+  }
+
+  #again(subscriptions: readonly Subscription[], refusals: number): void {
+    const requests = this.#subscribeRequests(subscriptions)
+    const operations = this.#options.product.limits.operationsPerHour === null ? 0 : 1
+    this.#enqueue(requests, { isSubscribe: true, operations, refusals })
   }
 
   /** By the text that requests it alone: subscriptions of one instrument differ in more than the symbol. */
   #isNamed(subscription: Subscription, topic: string | null): boolean {
     if (topic === null) return false
-    const [request] = this.#product.subscribe([subscription], 0, this.#venueSettings)
+    const { product, venueSettings } = this.#options
+    const [request] = product.subscribe([subscription], 0, venueSettings)
     return request?.text.includes(JSON.stringify(topic)) ?? false
   }
+}
 
-  #settleOldest(): void {
-    const oldest = this.#pending.keys().next().value
-    if (oldest !== undefined) this.#pending.delete(oldest)
-  }
+/** After the n-th refusal of the same subscriptions. */
+function againMs(refusals: number): number {
+  return refusals === 0 ? 0 : Math.min(REQUEST_AGAIN_MS_MAX, REQUEST_AGAIN_MS_MIN * 2 ** (refusals - 1))
 }

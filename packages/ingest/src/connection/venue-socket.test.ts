@@ -8,6 +8,7 @@ import { FRAME_BYTES_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
 import { until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
 import { TestLanes } from '../test/test-lanes.js'
+import type { HandshakeRefusal } from './socket.js'
 import { VenueSocket } from './venue-socket.js'
 
 const venue = await ScriptedVenue.open()
@@ -19,6 +20,7 @@ class Fixture {
   readonly texts: string[] = []
   readonly stamps: number[] = []
   readonly closed: string[] = []
+  refusal: HandshakeRefusal | undefined
   opens = 0
   binaries = 0
   pings = 0
@@ -50,7 +52,10 @@ class Fixture {
         onChunkEnd: () => {
           this.chunkEnds += 1
         },
-        onClosed: detail => this.closed.push(detail),
+        onClosed: (detail, refusal) => {
+          this.refusal = refusal
+          this.closed.push(detail)
+        },
       },
     })
     after(() => this.socket.terminate('the test is over'))
@@ -184,6 +189,13 @@ test('a venue that refuses, answers with another status or does not speak HTTP e
   unwilling.upgrades = 'refuse'
   assert.match(await new Fixture({ url: unwilling.ws }).end(), /HTTP 503/)
   await unwilling.close()
+
+  const head = 'HTTP/1.1 418 Teapot\r\nRetry-After: 17\r\nContent-Length: 0\r\n\r\n'
+  const ban = await tcpServer(socket => socket.once('data', () => socket.end(head)))
+  const banned = new Fixture({ url: ban.url })
+  assert.match(await banned.end(), /HTTP 418/)
+  assert.deepEqual(banned.refusal, { status: 418, retryAfterMs: 17_000 })
+  ban.server.close()
 
   const web = await tcpServer(socket => socket.end('<html>hello</html>'))
   assert.match(await new Fixture({ url: web.url }).end(), /parse|HTTP|hang up/i)

@@ -9,8 +9,9 @@ import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import WebSocket from 'ws'
+import { retryAfterMsOf } from '../host/refusal.js'
 import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
-import type { Socket, SocketEvents, SocketOptions } from './socket.js'
+import type { HandshakeRefusal, Socket, SocketEvents, SocketOptions } from './socket.js'
 
 /** Why a socket does not read at the moment. */
 const PauseCause = { turn: 1, ringFull: 2 } as const
@@ -37,6 +38,7 @@ export class VenueSocket implements Socket {
   #messageCount = 0
   #pauseCauses = 0
   #detail = ''
+  #refusal: HandshakeRefusal | undefined
   #isClosed = false
 
   constructor(url: string, options: VenueSocketOptions) {
@@ -113,14 +115,17 @@ export class VenueSocket implements Socket {
       socket.terminate()
     })
     socket.once('unexpected-response', (_request, response) => {
-      this.#detail = `the venue answered HTTP ${response.statusCode}`
+      const { statusCode: status = 0, headers } = response
+      this.#detail = `the venue answered HTTP ${status}`
+      const retryAfterMs = retryAfterMsOf({ get: name => headers[name]?.toString() ?? null })
+      this.#refusal = { status, retryAfterMs }
       response.resume()
       socket.terminate()
     })
     socket.once('close', (code, reason) => {
       if (this.#isClosed) return
       this.#isClosed = true
-      this.#events.onClosed(this.#detail || `closed with ${code} ${reason.toString()}`.trim())
+      this.#events.onClosed(this.#detail || `closed with ${code} ${reason.toString()}`.trim(), this.#refusal)
     })
   }
 

@@ -66,7 +66,7 @@ export class BookConnections {
   /** The venue no longer lists these instruments. It only stops sending: their last books would stay visible. */
   withdraw(instruments: readonly Instrument[]): void {
     // If frames still come, the shard requests the book again.
-    for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.withdraw([instrument])
+    for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.end([instrument])
   }
 
   /** Rejects when there is no snapshot. */
@@ -81,7 +81,7 @@ export class BookConnections {
       return
     }
     const { environment } = this.#context
-    const body = await rest.get(depth.snapshotRequest(instrument))
+    const body = await rest.get(depth.snapshotRequest(instrument), 'snapshot')
     // Resharded meanwhile: another worker has this book, and requests its own snapshot.
     if (this.#ofInstrument.get(instrument) !== book) return
     book.feed.forwardRest(instrument, body, environment.clock.monotonicUs())

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, type Instrument, Kind, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { AT_US, DepthFixture, RING_BYTES } from '../test/depth-fixture.js'
-import { BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
+import { BINANCE, BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
 const { linkUp, linkDown, stream, rest } = DepthRecordKind
 
@@ -174,4 +174,19 @@ test('the link record of an instrument that was withdrawn meanwhile is dropped',
     fixture.read().map(({ kind }) => kind),
     [stream],
   )
+})
+
+test('a link with a book that the venue refuses is not live, unless the instrument is no longer listed', () => {
+  const fixture = new DepthFixture()
+  const { first, feed } = fixture
+  const link = () => [first.link(BINANCE, Kind.orderBookL2).status, first.link(BINANCE, Kind.orderBookL2).reason]
+  assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
+  const refused = { kind: Kind.orderBookL2, instrument: ETH }
+  feed.onSettled(new Set([refused]))
+  assert.deepEqual(link(), [CellStatus.down, StatusReason.refused])
+  feed.onSettled(new Set())
+  assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
+  feed.end([ETH])
+  feed.onSettled(new Set([refused]))
+  assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
 })

@@ -10,12 +10,12 @@ import {
   Kind,
   type MonotonicUs,
   type ProductIndex,
-  type StatusReason,
+  StatusReason,
 } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { ContractSizes } from '@tradelane/venues/sizes'
-import type { FrameHead } from '@tradelane/venues/venue'
+import type { FrameHead, Subscription } from '@tradelane/venues/venue'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
 import type { DepthRings } from '../publish/depth-rings.js'
@@ -44,6 +44,7 @@ export class BookFeed implements ConnectionReceiver {
   readonly #clock: Clock
   readonly #counters: Counters
   readonly #link: Link
+  readonly #ended = new Set<Instrument>()
   readonly #pendingLinks = new Map<Instrument, PendingLink>()
   #isUp = false
   /** Records were written since the shard's thread was last rung. */
@@ -70,6 +71,13 @@ export class BookFeed implements ConnectionReceiver {
     this.#link.live()
   }
 
+  /** A link with a missing book is not live. */
+  onSettled(refused: ReadonlySet<Subscription>): void {
+    const isMissing = [...refused].some(({ instrument }) => !this.#ended.has(instrument))
+    if (isMissing) this.#link.down(StatusReason.refused)
+    else this.#link.live()
+  }
+
   onFrame(frame: Buffer, { instrument }: FrameHead, receivedUs: MonotonicUs): void {
     assert(this.#isUp, 'no frame comes before its connection is up')
     assert(instrument !== undefined, 'a book connection delivers frames of known instruments')
@@ -91,6 +99,12 @@ export class BookFeed implements ConnectionReceiver {
   forwardRest(instrument: Instrument, body: Uint8Array, receivedUs: MonotonicUs): void {
     this.#offer(DepthRecordKind.rest, instrument, body, receivedUs)
     this.#flush()
+  }
+
+  /** The venue no longer lists these instruments: the link is not down because of them. */
+  end(instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) this.#ended.add(instrument)
+    this.withdraw(instruments)
   }
 
   /** The books of these instruments are stale from now on. */

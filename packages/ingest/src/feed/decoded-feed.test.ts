@@ -58,7 +58,7 @@ class Fixture {
       await fixture.venue.close()
     })
     await session.start()
-    await fixture.link(Kind.trade, LIVE)
+    await fixture.link(Kind.trade, refused.length > 0 ? REJECTED : LIVE)
     return fixture
   }
 
@@ -111,7 +111,7 @@ class Fixture {
     const bad = this.refused.find(name => names.includes(name))
     if (this.#name === 'binance') {
       if (bad === undefined) return binanceAck(text)
-      return JSON.stringify({ error: { code: 2, msg: 'Invalid request' }, id: request.id })
+      return JSON.stringify({ error: { code: -1121, msg: 'Invalid symbol.' }, id: request.id })
     }
     if (bad === undefined) return bybitAck(text)
     const reason = `error:handler not found,topic:${bad}`
@@ -154,9 +154,10 @@ describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
     const fixture = await Fixture.open('bybit', [Kind.trade], [ETH_TRADES.bybit])
     for (let round = 1; round <= 2; round += 1) {
       await fixture.cut([ETH_TRADES.bybit])
-      await fixture.link(Kind.trade, LIVE)
+      await fixture.link(Kind.trade, REJECTED)
     }
     await fixture.cut([])
+    await fixture.link(Kind.trade, LIVE)
     await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
   })
 })

@@ -150,7 +150,7 @@ export class DecodedFeed implements ConnectionReceiver {
   }
 
   #setLinks(): void {
-    const missing = [...this.#withdrawn].filter(({ instrument }) => !this.#ended.has(instrument))
+    const missing = [...this.#refused].filter(({ instrument }) => !this.#ended.has(instrument))
     const missingKinds = new Set(missing.map(({ kind }) => kind))
     for (const [kind, link] of this.#links) {
       if (missingKinds.has(kind)) link.down(StatusReason.refused)

@@ -86,6 +86,11 @@ export class ProductSession {
     if (!this.#isClosed) this.#books?.open(this.#subscriptionsOf('book'))
   }
 
+  /** Polls wait for them. */
+  setSnapshotsWaiting(isWaiting: boolean): void {
+    this.#rest.setWaiting(isWaiting)
+  }
+
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
     await this.#books?.resync(instrument)
@@ -151,7 +156,7 @@ export class ProductSession {
 
   #newFactory(): ConnectionFactory {
     const { product, endpoints, venueSettings } = this.#options
-    const { environment, counters, limitedLog } = this.#context
+    const { environment, counters, limitedLog, hosts } = this.#context
     const instruments = newSymbolIndex(instrumentsOf(this.#subscriptions))
     return new ConnectionFactory({
       product,
@@ -159,6 +164,7 @@ export class ProductSession {
       venueSettings,
       instruments,
       environment,
+      host: hosts.sockets(product.limits),
       counters,
       limitedLog,
     })
@@ -202,15 +208,15 @@ function instrumentsOf(subscriptions: readonly Subscription[]): readonly Instrum
 }
 
 function newRestClient(
-  { environment, counters }: IngestContext,
+  { environment, counters, hosts }: IngestContext,
   { endpoints, product }: ProductSessionOptions,
 ): RestClient {
-  const { fetch, timers, nowMs, clock, recorder } = environment
+  const { fetch, timers, clock, recorder } = environment
   return new RestClient(endpoints.rest, product.depth.budget, {
     fetch,
     timers,
-    nowMs,
     counters,
+    host: hosts.rest(product.depth.budget),
     onAnswer: recorder && ((path, body) => recorder.onAnswer(product.id, path, body, clock.monotonicUs())),
   })
 }

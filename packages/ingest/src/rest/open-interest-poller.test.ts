@@ -25,7 +25,9 @@ function started(intervalMs: number) {
   const events: string[] = []
   const context = contextOf(lanes, log)
   const { environment, counters } = context
-  const rest = new RestClient(venue.httpUrl, binanceFutures.depth.budget, { ...environment, counters })
+  const { budget } = binanceFutures.depth
+  const host = context.hosts.rest(budget)
+  const rest = new RestClient(venue.httpUrl, budget, { ...environment, counters, host })
   context.publishers.states.publishOpenInterest = ({ instrument, contracts }) =>
     events.push(`${instrument.symbol} ${contracts}`)
   const poller = new OpenInterestPoller(context, {
@@ -37,7 +39,7 @@ function started(intervalMs: number) {
   })
   after(() => poller.close())
   poller.start()
-  return { lanes, log, events, poller }
+  return { lanes, log, events, poller, rest }
 }
 
 test('each instrument is polled once per interval, one after the other', async () => {
@@ -79,6 +81,20 @@ test('a venue that says stop is not polled for as long', async () => {
   await sleep(150)
   assert.equal(venue.requests.length, 1)
   assert.equal(lanes.count('restRequests'), 1)
+})
+
+test('nothing is polled while a book waits for its snapshot, and that is no failure', async () => {
+  const { lanes, events, rest } = started(20)
+  await until('it polled', () => events.length > 0)
+  rest.setWaiting(true)
+  await sleep(50)
+  const count = venue.requests.length
+  await sleep(200)
+  assert.equal(venue.requests.length, count)
+  assert.equal(lanes.count('openInterestFailures'), 0)
+  assert.equal(lanes.link(BINANCE, Kind.openInterest).status, CellStatus.live)
+  rest.setWaiting(false)
+  await until('it polls again', () => venue.requests.length > count)
 })
 
 test('after its end nothing is polled', async () => {

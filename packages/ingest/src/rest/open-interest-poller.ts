@@ -1,13 +1,15 @@
-// Polls open interest where no connection carries it: one instrument at a time, spread over the interval. A poll that fails is
-// left out, and the link of the product's open interest is down until one succeeds.
+// Polls open interest where no connection carries it: one instrument at a time, spread over the interval, or slower where the host
+// has no weight for more. A poll that fails is left out, and the link of the product's open interest is down until one succeeds;
+// so it is when polls are held back for long.
 
 import assert from 'node:assert/strict'
 import { type Instrument, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import type { OpenInterestProtocol } from '@tradelane/venues/venue'
 import type { IngestContext } from '../ingest-context.js'
+import { POLL_AGE_MS_MAX } from '../limits.js'
 import type { Link } from '../publish/link-publisher.js'
-import type { RestClient } from './rest-client.js'
+import { type RestClient, RestError } from './rest-client.js'
 
 export interface OpenInterestPollerOptions {
   readonly productId: string
@@ -24,6 +26,7 @@ export class OpenInterestPoller {
   readonly #link: Link
   #timer: Timer | undefined
   #pollCount = 0
+  #readMs: number
   #isPolling = false
   #isClosed = false
 
@@ -31,6 +34,7 @@ export class OpenInterestPoller {
     assert(options.instruments.length > 0, 'open interest is polled of at least one instrument')
     this.#context = context
     this.#options = options
+    this.#readMs = context.environment.nowMs()
     this.#link = context.publishers.links.newLink(options.productIndex, Kind.openInterest)
   }
 
@@ -45,11 +49,14 @@ export class OpenInterestPoller {
 
   #poll(): void {
     assert(!this.#isPolling, 'one poll is under way at a time')
-    const { instruments, protocol } = this.#options
+    const { instruments, protocol, rest } = this.#options
     const instrument = instruments[this.#pollCount % instruments.length] as Instrument
     this.#pollCount += 1
     this.#isPolling = true
-    this.#ask(instrument).then(retryMs => this.#pollIn(Math.max(retryMs, protocol.intervalMs / instruments.length)))
+    const spacingMs = rest.pollSpacingMs(protocol.request(instrument).weight)
+    this.#ask(instrument).then(retryMs =>
+      this.#pollIn(Math.max(retryMs, spacingMs, protocol.intervalMs / instruments.length)),
+    )
   }
 
   #pollIn(ms: number): void {
@@ -62,9 +69,10 @@ export class OpenInterestPoller {
     const { publishers, environment } = this.#context
     const { protocol, rest } = this.#options
     try {
-      const body = await rest.get(protocol.request(instrument))
+      const body = await rest.get(protocol.request(instrument), 'poll')
       const isRead = protocol.decode(body, instrument, environment.clock.monotonicUs(), publishers.states)
       if (!isRead) throw new Error('malformed answer')
+      this.#readMs = environment.nowMs()
       this.#link.live()
       return 0
     } catch (error) {
@@ -73,12 +81,22 @@ export class OpenInterestPoller {
   }
 
   #failed(instrument: Instrument, error: unknown): number {
-    const { counters, limitedLog } = this.#context
+    const { counters, limitedLog, environment } = this.#context
+    const kind = error instanceof RestError ? error.kind : 'failed'
+    const retryMs = error instanceof RestError ? error.retryMs : 0
+    if (kind === 'withheld') {
+      // The same instrument is next.
+      this.#pollCount -= 1
+      if (environment.nowMs() - this.#readMs > POLL_AGE_MS_MAX) this.#link.down(StatusReason.silent)
+      return retryMs
+    }
     counters.add('openInterestFailures')
-    this.#link.down(StatusReason.silent)
+    this.#link.down(kind === 'refused' ? StatusReason.refused : StatusReason.silent)
+    // A refusal is logged once for its host.
+    if (kind === 'refused') return retryMs
     limitedLog.write('warn', 'open interest could not be read', `${this.#options.productId} ${instrument.symbol}`, {
       reason: error instanceof Error ? error.message : String(error),
     })
-    return (error as { retryMs?: number }).retryMs ?? 0
+    return retryMs
   }
 }

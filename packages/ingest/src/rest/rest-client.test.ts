@@ -4,8 +4,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import type { RestBudget } from '@tradelane/venues/venue'
-import { REST_BYTES_MAX, REST_STOP_MS_MAX } from '../limits.js'
-import { until } from '../test/recorded-log.js'
+import { RefusalPauses } from '../host/refusal-pauses.js'
+import { RestHost } from '../host/rest-host.js'
+import { REFUSAL_STOP_MS_MAX, REST_BYTES_MAX, TRY_ALONE_MS_MAX } from '../limits.js'
+import { RecordedLog, until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
 import { TestLanes } from '../test/test-lanes.js'
 import { RestClient, RestError } from './rest-client.js'
@@ -15,6 +17,7 @@ const BUDGET: RestBudget = {
   weightPerMinute: 100,
   usedWeightHeader: 'x-mbx-used-weight-1m',
   stopMs: { 429: 60_000, 418: 120_000 },
+  refusalOf: text => (text.includes('no such') ? 'does-not-exist' : text.includes('busy') ? 'fault' : null),
 }
 const venue = await ScriptedVenue.open()
 after(() => venue.close())
@@ -29,14 +32,19 @@ beforeEach(() => {
   venue.rest = (_path, response) => response.end('{}')
 })
 
-function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000): RestClient {
-  const { counters } = new TestLanes()
-  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, nowMs: () => nowMs, counters, answerMsMax })
+function newHost(): RestHost {
+  const { limitedLog } = new RecordedLog()
+  return new RestHost(BUDGET, new RefusalPauses({ name: 'venue', random: () => 0, limitedLog }), () => nowMs)
 }
 
-async function refusal(weight = 1, from = client): Promise<RestError> {
+function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000, host = newHost()): RestClient {
+  const { counters } = new TestLanes()
+  return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, counters, host, answerMsMax })
+}
+
+async function refusal(weight = 1, from = client, path = '/x'): Promise<RestError> {
   try {
-    await from.get({ path: '/x', weight })
+    await from.get({ path, weight })
   } catch (error) {
     assert.ok(error instanceof RestError, `${error}`)
     return error
@@ -74,6 +82,36 @@ test('the venue counts others behind our address: its larger figure counts', asy
   await client.get({ path: '/x', weight: 1 })
 })
 
+test('no minute has more weight than the budget, wherever the venue begins its own', async () => {
+  await client.get({ path: '/x', weight: 30 })
+  nowMs += 50_000
+  await client.get({ path: '/x', weight: 60 })
+  nowMs += 10_000
+  await client.get({ path: '/x', weight: 30 })
+  assert.equal((await refusal(1)).retryMs, 50_000)
+})
+
+test('products that the venue counts together share the weights and the pauses', async () => {
+  const host = newHost()
+  const [spot, swap] = [newClient(venue.httpUrl, 2_000, host), newClient(venue.httpUrl, 2_000, host)]
+  await spot.get({ path: '/x', weight: 85 })
+  assert.equal((await refusal(10, swap)).kind, 'withheld')
+  answer(418)
+  assert.equal((await refusal(1, spot)).kind, 'refused')
+  assert.equal((await refusal(1, swap)).retryMs, 120_000)
+})
+
+test('polls have a share of the minute, and none while books wait for snapshots', async () => {
+  for (let poll = 0; poll < 27; poll += 1) await client.get({ path: '/poll', weight: 1 }, 'poll')
+  await assert.rejects(client.get({ path: '/poll', weight: 1 }, 'poll'), /budget of this minute/)
+  client.setWaiting(true)
+  nowMs += 60_000
+  await assert.rejects(client.get({ path: '/poll', weight: 1 }, 'poll'), /books wait for snapshots/)
+  await client.get({ path: '/depth', weight: 1 }, 'snapshot')
+  client.setWaiting(false)
+  await client.get({ path: '/poll', weight: 1 }, 'poll')
+})
+
 test('a smaller or invalid figure of the venue frees nothing', async () => {
   for (const figure of ['0', '-5', 'NaN', 'many', '']) {
     answer(200, { 'x-mbx-used-weight-1m': figure })
@@ -102,21 +140,22 @@ test('"too many" and "banned" stop all requests for as long as the venue documen
   }
 })
 
-test('a longer retry-after counts, up to the longest ban; a date or an invalid one does not', async () => {
+test('retry-after wins over our own pause, up to the longest ban; an invalid one does not', async () => {
   for (const [header, stopMs] of [
     ['300', 300_000],
-    ['1', 60_000],
-    ['99999999999', REST_STOP_MS_MAX],
-    ['1e999', REST_STOP_MS_MAX],
-    ['Wed, 21 Oct 2026 07:28:00 GMT', 60_000],
+    ['1', 1_000],
+    ['99999999999', REFUSAL_STOP_MS_MAX],
+    ['1e999', REFUSAL_STOP_MS_MAX],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 600_000],
+    ['Wed, 21 Oct 2026 07:08:00 GMT', 60_000],
     ['-7', 60_000],
     ['soon', 60_000],
   ] as const) {
     client = newClient()
-    answer(429, { 'retry-after': header })
+    answer(429, { 'retry-after': header, date: 'Wed, 21 Oct 2026 07:18:00 GMT' })
     assert.equal((await refusal()).retryMs, stopMs, header)
   }
-  assert.ok(REST_STOP_MS_MAX < 2 ** 31, 'a timer that long does not fire at once')
+  assert.ok(REFUSAL_STOP_MS_MAX < 2 ** 31, 'a timer that long does not fire at once')
 })
 
 test('an answer that was under way does not shorten a ban', async () => {
@@ -126,6 +165,7 @@ test('an answer that was under way does not shorten a ban', async () => {
   }
   const slow = refusal()
   await until('the slow request came', () => held !== undefined)
+  nowMs += TRY_ALONE_MS_MAX
   answer(418)
   await refusal()
   held?.()
@@ -133,12 +173,49 @@ test('an answer that was under way does not shorten a ban', async () => {
   assert.equal((await refusal()).retryMs, 120_000)
 })
 
-test('another failure is an error with the start of its text and no stop', async () => {
+test('what is refused again and again is requested six times in the first minute, once in the tenth', async () => {
+  for (const status of [302, 403, 429, 451, 500, 503]) {
+    client = newClient()
+    answer(status)
+    const startMs = nowMs
+    const atMs: number[] = []
+    while (nowMs < startMs + 1_200_000) {
+      const [depth, poll] = [await refusal(1), await refusal(1, client, '/poll')]
+      for (const { kind } of [depth, poll]) if (kind === 'refused') atMs.push(nowMs - startMs)
+      nowMs += Math.max(1, Math.min(depth.retryMs, poll.retryMs))
+    }
+    const within = (fromMs: number, toMs: number): number => atMs.filter(ms => ms >= fromMs && ms < toMs).length
+    assert.ok(within(0, 60_000) <= 6, `${status}: ${atMs}`)
+    for (let fromMs = 600_000; fromMs < 1_140_000; fromMs += 1_000) {
+      assert.ok(within(fromMs, fromMs + 60_000) <= 1, `${status}: ${atMs}`)
+    }
+  }
+})
+
+test('a fault of one path pauses the other paths of the product no longer than they fail themselves', async () => {
+  answer(503)
+  await refusal()
+  answer(200)
+  await client.get({ path: '/other', weight: 1 })
+})
+
+test('what does not exist is final and pauses nothing; a text may tell a refusal that its status does not', async () => {
+  venue.rest = (_path, response) => response.writeHead(400).end('{"msg":"no such symbol"}')
+  const absent = await refusal()
+  assert.deepEqual([absent.kind, absent.retryMs], ['absent', 0])
+  venue.rest = (_path, response) => response.end('{"msg":"busy"}')
+  const busy = await refusal()
+  assert.equal(busy.kind, 'refused')
+  assert.ok(busy.retryMs > 0)
+})
+
+test('a refusal is an error with the start of its text, and the host has a pause of its class', async () => {
   venue.rest = (_path, response) => response.writeHead(500).end(`oops ${'x'.repeat(5_000)}`)
   const { message, retryMs } = await refusal()
   assert.match(message, /^HTTP 500: oops x+$/)
   assert.ok(message.length < 200)
-  assert.equal(retryMs, 0)
+  assert.equal(retryMs, 4_000)
+  nowMs += retryMs
   answer(200)
   await client.get({ path: '/x', weight: 1 })
 })

@@ -1,19 +1,28 @@
-// REST requests to one product: answers as bytes, within the venue's weight budget. After "too many" or "banned" nothing is sent
-// for as long as the venue's rules say. A reserve of the budget is never used: others behind the same address may need it.
+// REST requests to one product: answers as bytes, within the budget of its host and in the order of use. After a refusal nothing is
+// sent for as long as its class of refusal, or the venue itself, says (`host/rest-host.ts`).
 
-import assert from 'node:assert/strict'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
-import type { RestBudget, RestRequest } from '@tradelane/venues/venue'
-import { REST_BYTES_MAX, REST_MS_MAX, REST_RESERVE_SHARE, REST_STOP_MS_MAX } from '../limits.js'
+import type { RefusalClass, RestBudget, RestRequest } from '@tradelane/venues/venue'
+import { classOfStatus, retryAfterMsOf } from '../host/refusal.js'
+import type { RestHost, RestUse } from '../host/rest-host.js'
+import { REST_BYTES_MAX, REST_MS_MAX } from '../limits.js'
 import type { Fetch, FetchResponse } from './fetch.js'
 
-/** Why there is no answer: the budget or a stop of the venue (try after `retryMs`), or the request failed. */
+/**
+ * Why there is no answer. `withheld`: not sent, because of the budget or a pause of the host; `refused`: the host has a pause now,
+ * and its log line is written; `absent`: what was requested does not exist; `failed`: anything else.
+ */
+export type RestErrorKind = 'withheld' | 'refused' | 'absent' | 'failed'
+
 export class RestError extends Error {
+  readonly kind: RestErrorKind
+  /** No request is sent earlier. */
   readonly retryMs: number
 
-  constructor(message: string, retryMs: number) {
+  constructor(kind: RestErrorKind, message: string, retryMs = 0) {
     super(message)
+    this.kind = kind
     this.retryMs = retryMs
   }
 }
@@ -21,57 +30,57 @@ export class RestError extends Error {
 export interface RestClientOptions {
   readonly fetch: Fetch
   readonly timers: Timers
-  readonly nowMs: () => number
   readonly counters: Counters
+  readonly host: RestHost
   /** Called with every good answer. */
   readonly onAnswer?: ((path: string, body: Buffer) => void) | undefined
   /** For tests; otherwise the stated limit. */
   readonly answerMsMax?: number
 }
 
-const MINUTE_MS = 60_000
+/** A longer answer is not looked into for a venue's error code. */
+const ERROR_BYTES_MAX = 1_024
 
 export class RestClient {
   readonly #endpoint: string
   readonly #budget: RestBudget
   readonly #fetch: Fetch
   readonly #timers: Timers
-  readonly #nowMs: () => number
+  readonly #host: RestHost
   readonly #counters: Counters
   readonly #onAnswer: ((path: string, body: Buffer) => void) | undefined
   readonly #answerMsMax: number
   readonly #pending = new Set<AbortController>()
   #isClosed = false
-  #windowMs = Number.NEGATIVE_INFINITY
-  #usedWeight = 0
-  #stoppedUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(endpoint: string, budget: RestBudget, options: RestClientOptions) {
     this.#endpoint = endpoint
     this.#budget = budget
     this.#fetch = options.fetch
     this.#timers = options.timers
-    this.#nowMs = options.nowMs
+    this.#host = options.host
     this.#counters = options.counters
     this.#onAnswer = options.onAnswer
     this.#answerMsMax = options.answerMsMax ?? REST_MS_MAX
   }
 
   /** Throws `RestError`. */
-  async get(request: RestRequest): Promise<Buffer> {
-    if (this.#isClosed) throw new RestError('the client is closed', 0)
-    this.#spend(request.weight)
+  async get(request: RestRequest, use: RestUse = 'list'): Promise<Buffer> {
+    if (this.#isClosed) throw new RestError('failed', 'the client is closed')
+    const route = routeOf(request)
+    this.#take(request, use, route)
     this.#counters.add('restRequests')
     const abort = new AbortController()
     this.#pending.add(abort)
     const late = new Error(`no answer within ${this.#answerMsMax} ms`)
     const timer = this.#timers.setTimeout(() => abort.abort(late), this.#answerMsMax)
     try {
-      return await this.#answerOf(request.path, abort.signal)
+      return await this.#answerOf(request.path, route, abort.signal)
     } catch (error) {
       this.#counters.add('restFailures')
       if (error instanceof RestError) throw error
-      throw new RestError(describe(error), 0)
+      this.#host.failed(route)
+      throw new RestError('failed', describe(error))
     } finally {
       this.#timers.clear(timer)
       this.#pending.delete(abort)
@@ -84,51 +93,64 @@ export class RestClient {
     for (const abort of this.#pending) abort.abort(new Error('the client is closed'))
   }
 
-  async #answerOf(path: string, signal: AbortSignal): Promise<Buffer> {
+  /** How long polls of this weight have to be apart. */
+  pollSpacingMs(weight: number): number {
+    return this.#host.pollSpacingMs(weight)
+  }
+
+  /** Polls wait while books wait for their snapshots. */
+  setWaiting(isWaiting: boolean): void {
+    this.#host.setWaiting(this, isWaiting)
+  }
+
+  async #answerOf(path: string, route: string, signal: AbortSignal): Promise<Buffer> {
     const answer = await this.#fetch(this.#endpoint + path, { signal, redirect: 'error' })
     this.#learn(answer)
+    // Before the body: a ban is a ban even if its text never ends.
+    const pauseMs = answer.ok || answer.status === 400 || answer.status === 404 ? 0 : this.#refused(route, answer, null)
     const body = await bodyOf(answer, signal)
-    if (!answer.ok) throw new RestError(`HTTP ${answer.status}: ${body.toString('utf8', 0, 120)}`, this.#stopMs())
-    this.#onAnswer?.(path, body)
-    return body
+    const text = answer.ok && body.length > ERROR_BYTES_MAX ? '' : body.toString('utf8', 0, ERROR_BYTES_MAX)
+    const told = text === '' ? null : this.#budget.refusalOf(text)
+    if (answer.ok && told === null) {
+      this.#host.accepted(route)
+      this.#onAnswer?.(path, body)
+      return body
+    }
+    const message = `HTTP ${answer.status}: ${text.slice(0, 120)}`
+    if (told === 'does-not-exist') {
+      this.#host.accepted(route)
+      throw new RestError('absent', message)
+    }
+    throw new RestError('refused', message, pauseMs > 0 ? pauseMs : this.#refused(route, answer, told))
   }
 
-  #spend(weight: number): void {
-    const nowMs = this.#nowMs()
-    if (nowMs < this.#stoppedUntilMs) throw this.#withheld('the venue asked us to stop', this.#stopMs())
-    if (nowMs - this.#windowMs >= MINUTE_MS) {
-      this.#windowMs = nowMs
-      this.#usedWeight = 0
-    }
-    assert(weight > 0 && this.#usedWeight >= 0, 'a request costs weight')
-    if (this.#usedWeight + weight > this.#budget.weightPerMinute * (1 - REST_RESERVE_SHARE)) {
-      throw this.#withheld('the request budget of this minute is used up', this.#windowMs + MINUTE_MS - nowMs)
-    }
-    this.#usedWeight += weight
-  }
-
-  #withheld(message: string, retryMs: number): RestError {
+  #take({ weight }: RestRequest, use: RestUse, route: string): void {
+    const wait = this.#host.take(use, route, weight)
+    if (wait === null) return
     this.#counters.add('restWithheld')
-    return new RestError(message, retryMs)
+    throw new RestError('withheld', wait.reason, wait.retryMs)
   }
 
   #learn(answer: FetchResponse): void {
     const header = this.#budget.usedWeightHeader
     const usedWeight = header === null ? Number.NaN : Number(answer.headers.get(header) ?? Number.NaN)
-    // Others behind the same address count too: the larger figure counts.
-    if (usedWeight > this.#usedWeight) this.#usedWeight = usedWeight
-    const stopMs = this.#budget.stopMs[answer.status]
-    if (stopMs === undefined) return
-    // Not a number, such as a date: 0.
-    const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1_000 || 0
-    const untilMs = this.#nowMs() + Math.min(REST_STOP_MS_MAX, Math.max(stopMs, retryAfterMs))
-    // An answer that was under way does not shorten a ban.
-    this.#stoppedUntilMs = Math.max(this.#stoppedUntilMs, untilMs)
+    if (usedWeight > 0) this.#host.learn(usedWeight)
   }
 
-  #stopMs(): number {
-    return Math.max(0, this.#stoppedUntilMs - this.#nowMs())
+  /** Milliseconds of the pause that follows. */
+  #refused(route: string, { status, headers }: FetchResponse, told: RefusalClass | null): number {
+    return this.#host.refused(route, {
+      refusalClass: told ?? classOfStatus(status),
+      retryAfterMs: retryAfterMsOf(headers),
+      leastMs: this.#budget.stopMs[status] ?? 0,
+      detail: `HTTP ${status}`,
+    })
   }
+}
+
+/** Requests with other parameters are of the same route. */
+function routeOf({ path }: RestRequest): string {
+  return path.split('?', 1)[0] ?? path
 }
 
 /**
@@ -149,7 +171,7 @@ async function bodyOf({ body }: FetchResponse, signal: AbortSignal): Promise<Buf
     bytes += chunk.value.length
     if (bytes > REST_BYTES_MAX) {
       cancel()
-      throw new RestError(`the answer is longer than ${REST_BYTES_MAX} bytes`, 0)
+      throw new RestError('failed', `the answer is longer than ${REST_BYTES_MAX} bytes`)
     }
     chunks.push(chunk.value)
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Instrument, InstrumentId } from '@tradelane/shared/market/nouns'
-import { RESYNC_BURST, RESYNCS_PER_S } from '../limits.js'
+import { RESYNC_BURST, RESYNC_RETRY_MS_MAX, RESYNCS_PER_S } from '../limits.js'
 import { RecordedLog } from '../test/recorded-log.js'
 import { testEnvironment } from '../test/test-environment.js'
 import { BTC, ETH, TestLanes } from '../test/test-lanes.js'
@@ -16,6 +16,7 @@ class Fixture {
   readonly lanes = new TestLanes()
   readonly log = new RecordedLog()
   readonly asked: InstrumentId[] = []
+  readonly waits: boolean[] = []
   readonly open: { resolve: () => void; reject: (error: Error) => void }[] = []
   readonly queue: ResyncQueue
   nowMs = 0
@@ -25,7 +26,8 @@ class Fixture {
     const environment = testEnvironment(this.lanes, { nowMs: () => this.nowMs })
     const context = { environment, counters, limitedLog: this.log.limitedLog }
     this.queue = new ResyncQueue(context, {
-      venueId: 'binance',
+      productId: 'binance-futures',
+      onWaiting: isWaiting => this.waits.push(isWaiting),
       resync: ({ id }) => {
         this.asked.push(id)
         return new Promise((resolve, reject) => this.open.push({ resolve, reject }))
@@ -77,23 +79,52 @@ test('after a burst requests are no faster than the refill', async () => {
   assert.equal(fixture.asked.length, RESYNC_BURST + 2)
 })
 
-test('a failure is logged, counted and retried, behind the others', async () => {
+test('a failure is logged, counted and retried alone, later each time, while the others go on', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)
   fixture.queue.request(ETH)
   await fixture.answer(new Error('connection reset'))
   assert.ok(fixture.log.has(/could not be resynced, retrying.*BTCUSDT.*connection reset/))
   assert.equal(fixture.lanes.count('snapshotFailures'), 1)
-  assert.equal(fixture.asked.length, 1)
-  await fixture.pass(1_000)
   await fixture.answer()
-  assert.deepEqual(fixture.asked, [BTC.id, ETH.id, BTC.id])
+  assert.deepEqual(fixture.asked, [BTC.id, ETH.id])
+  for (const pauseMs of [1_000, 2_000, 4_000]) {
+    await fixture.pass(pauseMs - 1)
+    assert.equal(fixture.open.length, 0)
+    await fixture.pass(1)
+    await fixture.answer(new Error('connection reset'))
+  }
+  assert.equal(fixture.asked.length, 5)
+})
+
+test('one that does not exist is left alone, without a line for what the host refuses', async () => {
+  const fixture = new Fixture()
+  fixture.queue.request(BTC)
+  await fixture.answer(new RestError('absent', 'no such symbol'))
+  await fixture.pass(RESYNC_RETRY_MS_MAX - 1)
+  assert.deepEqual(fixture.asked, [BTC.id])
+  fixture.queue.request(ETH)
+  await fixture.answer(new RestError('refused', 'HTTP 403', 10_000))
+  assert.ok(!fixture.log.has(/403/))
+})
+
+test('tells whether books wait, also during a pause of the host', async () => {
+  const fixture = new Fixture()
+  fixture.queue.request(BTC)
+  fixture.queue.request(ETH)
+  await fixture.answer(new RestError('withheld', 'no weight', 5_000))
+  assert.equal(fixture.lanes.count('snapshotFailures'), 0)
+  await fixture.pass(5_000)
+  await fixture.answer()
+  assert.deepEqual(fixture.waits, [true])
+  await fixture.answer()
+  assert.deepEqual(fixture.waits, [true, false])
 })
 
 test('a venue that asked us to stop gets no request for as long', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)
-  await fixture.answer(new RestError('banned', 120_000))
+  await fixture.answer(new RestError('refused', 'banned', 120_000))
   fixture.queue.request(ETH)
   await fixture.pass(119_999)
   assert.deepEqual(fixture.asked, [BTC.id])

@@ -11,10 +11,12 @@ import {
 } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import type { ConnectionPlan, Product, Subscription } from '@tradelane/venues/venue'
-import { Connection, type ConnectionChange } from '../connection/connection.js'
+import type { ConnectionLimits, ConnectionPlan, Product, Subscription } from '@tradelane/venues/venue'
+import { Connection } from '../connection/connection.js'
+import type { ConnectionChange } from '../connection/connection-change.js'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import type { ConnectionSetup } from '../connection/connection-setup.js'
+import { VenueHosts } from '../host/venue-hosts.js'
 import { RecordedLog, until } from './recorded-log.js'
 import { ScriptedVenue } from './scripted-venue.js'
 import { testEnvironment } from './test-environment.js'
@@ -28,6 +30,8 @@ export interface TestOptions {
   readonly kinds?: readonly SubscribedKind[]
   readonly instruments?: readonly Instrument[]
   readonly lanes?: TestLanes
+  /** Instead of the product's. */
+  readonly limits?: Partial<ConnectionLimits>
 }
 
 export type Wanted = Omit<TestOptions, 'endpoint'>
@@ -85,6 +89,8 @@ export class ConnectionFixture implements FrameReceiver {
       case 'settled':
         this.events.push(change.kind)
         return
+      case 'opened':
+        return
       case 'closing-soon':
         this.events.push('closing soon')
         return
@@ -96,17 +102,20 @@ export class ConnectionFixture implements FrameReceiver {
 }
 
 export function connectionSetup(
-  { product, endpoint, instruments = [BTC, ETH] }: TestOptions,
+  { product, endpoint, instruments = [BTC, ETH], limits }: TestOptions,
   lanes: TestLanes,
   log: RecordedLog,
   nowMs: () => number,
 ): ConnectionSetup {
+  const environment = testEnvironment(lanes, { log, nowMs })
+  const hosts = new VenueHosts({ ...environment, limitedLog: log.limitedLog })
   return {
     product,
     endpoint,
     venueSettings: VENUE_SETTINGS,
     instruments: newSymbolIndex(instruments),
-    environment: testEnvironment(lanes, { log, nowMs }),
+    environment,
+    host: hosts.sockets({ ...product.limits, ...limits }),
     counters: lanes.counters,
     limitedLog: log.limitedLog,
   }

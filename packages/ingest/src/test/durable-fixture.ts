@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import type { StatusReason } from '@tradelane/shared/market/nouns'
-import type { FrameHead } from '@tradelane/venues/venue'
-import type { ConnectBudget } from '../connection/connect-budget.js'
+import type { ConnectionLimits, FrameHead } from '@tradelane/venues/venue'
 import { ConnectionFactory } from '../connection/connection-factory.js'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import { DurableConnection } from '../connection/durable-connection.js'
@@ -15,7 +14,7 @@ import { TestLanes } from './test-lanes.js'
 
 interface FixtureOptions {
   readonly lifetimeMs?: number
-  readonly budget?: ConnectBudget
+  readonly limits?: Partial<ConnectionLimits>
 }
 
 export class DurableFixture implements ConnectionReceiver {
@@ -31,9 +30,9 @@ export class DurableFixture implements ConnectionReceiver {
   constructor(venue: ScriptedVenue, wanted: Wanted, options: FixtureOptions = {}) {
     this.venue = venue
     const nowMs = (): number => performance.now() + this.aheadMs
-    const all = { ...wanted, endpoint: venue.ws }
-    const { budget, lifetimeMs = null } = options
-    const factory = new ConnectionFactory(connectionSetup(all, this.lanes, this.log, nowMs), budget)
+    const { limits = {}, lifetimeMs = null } = options
+    const all = { ...wanted, endpoint: venue.ws, limits }
+    const factory = new ConnectionFactory(connectionSetup(all, this.lanes, this.log, nowMs))
     this.durable = new DurableConnection({ factory, feed: wanted.feed, plan: planOf(all), receiver: this, lifetimeMs })
   }
 

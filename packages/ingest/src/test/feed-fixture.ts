@@ -24,6 +24,7 @@ import {
 } from '@tradelane/venues/venue'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import { DecodedFeed } from '../feed/decoded-feed.js'
+import { VenueHosts } from '../host/venue-hosts.js'
 import { Publishers } from '../publish/publishers.js'
 import { brief } from './publisher-fixture.js'
 import { RecordedLog } from './recorded-log.js'
@@ -77,8 +78,10 @@ export class FeedFixture {
     const label = { index: PRODUCT, id: productId, venue: 'any', exchange, marketType }
     const start = ingestStart(this.lanes, { products: [label], instruments: this.instruments, venueSettings })
     const publishers = new Publishers(start, environment, counters)
+    const { limitedLog } = log
+    const hosts = new VenueHosts({ ...environment, limitedLog })
     this.feed = new DecodedFeed(
-      { environment, publishers, counters, limitedLog: log.limitedLog },
+      { environment, publishers, counters, limitedLog, hosts },
       {
         product: this.product,
         productIndex: PRODUCT,

@@ -122,8 +122,15 @@ export async function restContext(answer: RestScript) {
   const venue = await openVenue()
   venue.rest = answer
   const { context, lanes } = newContext()
-  const budget: RestBudget = { host: 'venue', weightPerMinute: 100, usedWeightHeader: null, stopMs: {} }
-  const rest = new RestClient(venue.httpUrl, budget, { ...context.environment, counters: lanes.counters })
+  const budget: RestBudget = {
+    host: 'venue',
+    weightPerMinute: 100,
+    usedWeightHeader: null,
+    stopMs: {},
+    refusalOf: () => null,
+  }
+  const host = context.hosts.rest(budget)
+  const rest = new RestClient(venue.httpUrl, budget, { ...context.environment, counters: lanes.counters, host })
   return { context, lanes, rest }
 }
 

@@ -1,5 +1,6 @@
 // What the products of ingest share, without a thread around it. Used by this package's tests.
 
+import { VenueHosts } from '../host/venue-hosts.js'
 import type { IngestContext } from '../ingest-context.js'
 import { Publishers } from '../publish/publishers.js'
 import type { RecordedLog } from './recorded-log.js'
@@ -12,5 +13,6 @@ export function contextOf(lanes: TestLanes, log: RecordedLog): IngestContext {
   const { counters } = lanes
   const environment = testEnvironment(lanes, { log })
   const publishers = new Publishers(ingestStart(lanes), environment, counters)
-  return { environment, publishers, counters, limitedLog: log.limitedLog }
+  const hosts = new VenueHosts({ ...environment, limitedLog: log.limitedLog })
+  return { environment, publishers, counters, limitedLog: log.limitedLog, hosts }
 }

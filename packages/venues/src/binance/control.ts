@@ -2,6 +2,7 @@
 
 import { asObject, excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
+import { classOfCode } from './refusals.js'
 
 export function readControl(frame: Buffer): ControlFrame {
   const message = parseObject(frame)
@@ -14,6 +15,7 @@ export function readControl(frame: Buffer): ControlFrame {
       kind: 'rejected',
       requestId,
       topic: null,
+      refusalClass: classOfCode(fault['code']) ?? 'not-accepted',
       reason: `${excerptOf(fault['code'])} ${excerptOf(fault['msg'])}`,
     }
   }

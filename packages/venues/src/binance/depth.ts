@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
+import { refusalOf } from './refusals.js'
 
 const SPOT_LEVELS = 5_000
 const FUTURES_LEVELS = 1_000
@@ -17,7 +18,13 @@ const STOP_MS = { 429: 30_000, 418: 120_000 }
 
 export const spotDepth: DepthProtocol = {
   snapshotSource: 'rest',
-  budget: { host: 'binance-spot', weightPerMinute: 6_000, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  budget: {
+    host: 'binance-spot',
+    weightPerMinute: 6_000,
+    usedWeightHeader: USED_WEIGHT_HEADER,
+    stopMs: STOP_MS,
+    refusalOf,
+  },
   snapshotLevelsMax: SPOT_LEVELS,
   snapshotRequest: instrument => ({
     path: `/api/v3/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${SPOT_LEVELS}`,
@@ -29,7 +36,13 @@ export const spotDepth: DepthProtocol = {
 
 export const futuresDepth: DepthProtocol = {
   snapshotSource: 'rest',
-  budget: { host: 'binance-futures', weightPerMinute: 2_400, usedWeightHeader: USED_WEIGHT_HEADER, stopMs: STOP_MS },
+  budget: {
+    host: 'binance-futures',
+    weightPerMinute: 2_400,
+    usedWeightHeader: USED_WEIGHT_HEADER,
+    stopMs: STOP_MS,
+    refusalOf,
+  },
   snapshotLevelsMax: FUTURES_LEVELS,
   snapshotRequest: instrument => ({
     path: `/fapi/v1/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${FUTURES_LEVELS}`,

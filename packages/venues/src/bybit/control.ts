@@ -2,6 +2,7 @@
 
 import { parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
+import { classOfText } from './refusals.js'
 
 const TOPIC = /topic:([^,\s]+)/
 
@@ -16,7 +17,7 @@ export function readControl(frame: Buffer): ControlFrame {
   if (success === false) {
     const topic = TOPIC.exec(text)?.[1] ?? null
     if (text.includes('already subscribed')) return { kind: 'already-subscribed', topic }
-    return { kind: 'rejected', requestId, topic, reason: text }
+    return { kind: 'rejected', requestId, topic, refusalClass: classOfText(text) ?? 'not-accepted', reason: text }
   }
   const isAck = success === true && (op === 'subscribe' || op === 'unsubscribe') && requestId !== null
   return isAck ? { kind: 'ack', requestId } : { kind: 'other' }

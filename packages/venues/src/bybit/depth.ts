@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
+import { refusalOf } from './refusals.js'
 
 const RESTART_ID = 1
 /** Price and amount. */
@@ -13,7 +14,7 @@ const TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
-  budget: { host: 'bybit', weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 } },
+  budget: { host: 'bybit', weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 }, refusalOf },
   decode: (frame, source, into) => {
     if (source === 'rest') return false
     into.bids.length = 0

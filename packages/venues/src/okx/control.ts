@@ -2,6 +2,7 @@
 
 import { excerptOf, parseObject } from '../json-fields.js'
 import type { ControlFrame } from '../venue.js'
+import { classOfCode } from './refusals.js'
 
 const UPGRADE_NOTICE = '64008'
 
@@ -16,7 +17,13 @@ export function readControl(frame: Buffer): ControlFrame {
     case 'unsubscribe':
       return requestId === null ? { kind: 'other' } : { kind: 'ack', requestId }
     case 'error':
-      return { kind: 'rejected', requestId, topic: null, reason: `${excerptOf(code)} ${excerptOf(text)}` }
+      return {
+        kind: 'rejected',
+        requestId,
+        topic: null,
+        refusalClass: classOfCode(code) ?? 'not-accepted',
+        reason: `${excerptOf(code)} ${excerptOf(text)}`,
+      }
     case 'notice':
       return code === UPGRADE_NOTICE ? { kind: 'closing-soon' } : { kind: 'other' }
     default:

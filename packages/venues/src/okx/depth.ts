@@ -5,6 +5,7 @@
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
+import { refusalOf } from './refusals.js'
 
 /** Frames of 2022 and before have no ids: they are applied without a check. */
 const NO_ID = -2
@@ -16,7 +17,7 @@ const TEXT = new DepthText({ bids: 'bids', asks: 'asks', fieldCount: LEVEL_FIELD
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
   // 20 requests per 2 s on the paths used here, each of weight 1.
-  budget: { host: 'okx', weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 } },
+  budget: { host: 'okx', weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 }, refusalOf },
   decode: (frame, source, into) => {
     into.bids.length = 0
     into.asks.length = 0

@@ -18,11 +18,31 @@ export const control: ProductSamples['control'] = [
   ['{"result":null,"id":7}', { kind: 'ack', requestId: '7' }],
   [
     '{"code":2,"msg":"Invalid request: unknown","id":7}',
-    { kind: 'rejected', requestId: '7', topic: null, reason: '2 Invalid request: unknown' },
+    {
+      kind: 'rejected',
+      requestId: '7',
+      topic: null,
+      refusalClass: 'not-accepted',
+      reason: '2 Invalid request: unknown',
+    },
   ],
   [
     '{"error":{"code":3,"msg":"Invalid JSON"},"id":null}',
-    { kind: 'rejected', requestId: null, topic: null, reason: '3 Invalid JSON' },
+    { kind: 'rejected', requestId: null, topic: null, refusalClass: 'not-accepted', reason: '3 Invalid JSON' },
+  ],
+  [
+    '{"error":{"code":-1001,"msg":"Internal error; unable to process your request. Please try again."},"id":7}',
+    {
+      kind: 'rejected',
+      requestId: '7',
+      topic: null,
+      refusalClass: 'fault',
+      reason: '-1001 Internal error; unable to process your request. Please try again.',
+    },
+  ],
+  [
+    '{"code":-1003,"msg":"Too many requests.","id":7}',
+    { kind: 'rejected', requestId: '7', topic: null, refusalClass: 'too-often', reason: '-1003 Too many requests.' },
   ],
   ['{"result":["btcusdt@depth@100ms"],"id":9}', { kind: 'other' }],
   ['{"e":"serverShutdown","E":1770000000000}', { kind: 'closing-soon' }],

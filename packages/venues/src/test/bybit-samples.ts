@@ -20,12 +20,13 @@ const control: ProductSamples['control'] = [
       kind: 'rejected',
       requestId: '7',
       topic: 'orderbook.500.BTCUSDT',
+      refusalClass: 'does-not-exist',
       reason: 'error:handler not found,topic:orderbook.500.BTCUSDT',
     },
   ],
   [
     '{"success":false,"ret_msg":"args size >10","conn_id":"c","req_id":"","op":"subscribe"}',
-    { kind: 'rejected', requestId: null, topic: null, reason: 'args size >10' },
+    { kind: 'rejected', requestId: null, topic: null, refusalClass: 'not-accepted', reason: 'args size >10' },
   ],
   [
     '{"success":false,"ret_msg":"error:already subscribed,topic:orderbook.1.ETHUSDT","conn_id":"c","op":"subscribe"}',

@@ -23,12 +23,19 @@ const control: ProductSamples['control'] = [
       kind: 'rejected',
       requestId: '7',
       topic: null,
+      refusalClass: 'does-not-exist',
       reason: '60018 Wrong URL or channel:books,instId:BTC-USDTT does not exist.',
     },
   ],
   [
     '{"event":"error","code":"60014","msg":"Requests too frequent","connId":"a"}',
-    { kind: 'rejected', requestId: null, topic: null, reason: '60014 Requests too frequent' },
+    {
+      kind: 'rejected',
+      requestId: null,
+      topic: null,
+      refusalClass: 'too-often',
+      reason: '60014 Requests too frequent',
+    },
   ],
   ['pong', { kind: 'pong' }],
   [
