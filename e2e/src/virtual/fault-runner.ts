@@ -22,8 +22,8 @@ export interface FaultRunnerOptions {
 const SECOND_US = 1_000_000
 /** Until books are live again: backoff, handshake, snapshot. */
 const RECOVERY_US = 20 * SECOND_US
-/** The same after a grown backoff, or when the request budget of a minute is used up. */
-const LONG_RECOVERY_US = 75 * SECOND_US
+/** The same after a grown pause, or when the request budget of a minute is used up. */
+const LONG_RECOVERY_US = 90 * SECOND_US
 const BAN_US = 120 * SECOND_US
 /** Fills the ring of a hung shard within a second. */
 const BURST_FACTOR = 200

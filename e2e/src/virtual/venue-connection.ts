@@ -2,7 +2,7 @@
 // as a stream that takes frames. Faults act on it from outside.
 
 import type { Duplex } from 'node:stream'
-import type { Socket, SocketEvents, SocketOptions } from '@tradelane/ingest/connection/socket'
+import type { HandshakeRefusal, Socket, SocketEvents, SocketOptions } from '@tradelane/ingest/connection/socket'
 import { Connection, type Outbox } from '@tradelane/venue-sim/connection/connection'
 import type { WebSocket } from 'ws'
 import { payloadsOf } from './frame-bytes.js'
@@ -20,8 +20,8 @@ export interface VenueConnectionOptions {
   readonly random: SeededRandom
   readonly journal: RunJournal
   readonly outbox: Outbox
-  /** Why the venue refuses the handshake; null where it accepts. */
-  readonly refusal: () => string | null
+  /** The status by which the venue refuses the handshake; null where it accepts. */
+  readonly refusal: () => number | null
   /** Once, just before ingest learns that it ended. */
   readonly onEnded: (connection: VenueConnection) => void
 }
@@ -145,10 +145,11 @@ export class VenueConnection implements Socket {
   #handshake(): void {
     if (this.#isEnding) return
     const { place, refusal, outbox, time, id } = this.#options
-    const reason = place.site.protocol.serves(place.path) ? refusal() : 'the venue answered HTTP 404'
-    if (reason !== null) {
+    const status = place.site.protocol.serves(place.path) ? refusal() : 404
+    if (status !== null) {
       this.#isEnding = true
-      time.after(this.#latencyUs, () => this.#end(reason))
+      const detail = `the venue answered HTTP ${status}`
+      time.after(this.#latencyUs, () => this.#end(detail, { status, retryAfterMs: null }))
       return
     }
     const serverEnd = this.#newServerEnd()
@@ -227,13 +228,13 @@ export class VenueConnection implements Socket {
     }
   }
 
-  #end(detail: string): void {
+  #end(detail: string, refusal?: HandshakeRefusal): void {
     if (this.#isEnded) return
     this.#isEnded = true
     const { journal, time, onEnded } = this.#options
     journal.note(time.nowUs(), `${this.id}x`, detail)
     onEnded(this)
-    this.#events.onClosed(detail)
+    this.#events.onClosed(detail, refusal)
   }
 }
 

@@ -82,7 +82,7 @@ export class VenueNetwork {
         random,
         journal,
         outbox: venues.outbox,
-        refusal: () => (time.nowUs() < host.refusesUntilUs ? 'the venue answered HTTP 503' : null),
+        refusal: () => (time.nowUs() < host.refusesUntilUs ? 503 : null),
         onEnded: ended => {
           this.connections.delete(ended)
           this.#frameCount += ended.frameCount
