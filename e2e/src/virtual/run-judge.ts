@@ -107,10 +107,17 @@ export class RunJudge {
   readonly #ended = (connection: VenueConnection): void => {
     for (const { name, product, symbol } of this.markets.all) {
       if (product !== connection.product) continue
-      const topics = [...connection.bookTopics]
-      if (!topics.some(topic => topic.includes(symbol))) continue
+      const isOf = ({ bookTopics }: VenueConnection): boolean => [...bookTopics].some(topic => topic.includes(symbol))
+      if (!isOf(connection) || this.#isReplaced(connection, isOf)) continue
       this.disturbances.bookEnded(name, this.#world.time.nowUs())
     }
+  }
+
+  /** Another connection has taken over, or does so now: the book goes on. */
+  #isReplaced(ended: VenueConnection, isOf: (connection: VenueConnection) => boolean): boolean {
+    return [...this.#world.network.connections].some(
+      each => each !== ended && each.product === ended.product && each.isOpen && isOf(each),
+    )
   }
 
   readonly #look = (): void => {

@@ -37,6 +37,8 @@ const SLOW_REST_US_MAX = 14_000_000
 export class VenueNetwork {
   readonly connections = new Set<VenueConnection>()
   restCount = 0
+  /** Requests by path, without the query. */
+  readonly requests = new Map<string, number>()
   /** Answers other than 200, by status. */
   readonly refusals = new Map<number, number>()
   readonly #options: VenueNetworkOptions
@@ -99,6 +101,7 @@ export class VenueNetwork {
     const { time, random, venues, onFinding } = this.#options
     const place = venues.locate(url)
     if (place === undefined) return Promise.reject(new Error(`no venue serves ${url}`))
+    this.requests.set(place.path, (this.requests.get(place.path) ?? 0) + 1)
     const host = this.host(place.site.prefix)
     if (time.nowUs() < host.stopsRestUntilUs) onFinding(`${url} was requested although the venue set a stop`)
     const isSlow = time.nowUs() < host.restIsSlowUntilUs

@@ -48,6 +48,8 @@ export class VirtualClient {
   /** Of the newest frame of this connection; and whether its acknowledgement is about to be sent. */
   #number = 0
   #isAcknowledging = false
+  /** When the last pong was or will be sent: they keep the order of their pings. */
+  #pongUs = 0
   /** Number of the newest connection. */
   #attempt = 0
 
@@ -113,7 +115,9 @@ export class VirtualClient {
       },
       onPing: payload => {
         const end = this.#end
-        if (isCurrent() && spec.answersPings) time.after(random.below(THINK_US_MAX), () => end?.pong(payload))
+        if (!isCurrent() || !spec.answersPings) return
+        this.#pongUs = Math.max(this.#pongUs + 1, time.nowUs() + random.below(THINK_US_MAX))
+        time.at(this.#pongUs, () => end?.pong(payload))
       },
       onClose: code => {
         if (isCurrent()) this.#ended(code)

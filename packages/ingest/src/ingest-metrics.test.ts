@@ -151,6 +151,11 @@ proveRows('ingest', {
     raises: { statesMalformed: 1 },
     happen: onFeed(FrameClass.top, bookTicker(7).replace('"b":"100.40",', '')),
   },
+  statesOutdated: {
+    what: 'a top comes that is older by its number than the one before',
+    raises: { statesOutdated: 1 },
+    happen: onStates(512, 2),
+  },
   statesTooLarge: {
     what: 'a top does not fit its cell',
     raises: { statesTooLarge: 1 },

@@ -30,8 +30,18 @@ export const ROTATION_SHARE = 0.95
 export const ROTATION_SPREAD_SHARE = 0.05
 /** Both connections carry the trades for this long before the old one is closed. */
 export const OVERLAP_MS = 1_000
+/**
+ * A book goes on over a replacement if both connections carried it for at least this long, so that what the old one still had
+ * on its way is in the new one's frames too. Of a book that then stays quiet no id would show what is missing.
+ */
+export const BOOK_OVERLAP_MS_MIN = 250
 /** Frames of a successor held during the overlap. When it is full, the successor takes over at once. */
 export const HELD_FRAMES_MAX = 4_096
+
+/** Best prices and open interest: a state that is older by its number and this much later by the venue's time is a new count. */
+export const RENUMBERED_US = 1_000_000
+/** Where times prove nothing: so is one whose numbers stay below the last for this long. */
+export const RENUMBERED_MS = 3_000
 
 /** Trade ids kept per instrument for de-duplication where ids are texts; the oldest is forgotten. */
 export const TRADE_IDS_KEPT = 8_192

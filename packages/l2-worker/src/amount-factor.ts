@@ -19,6 +19,10 @@ export class AmountFactor {
     return this.#isNeeded && this.#factor === null
   }
 
+  isSame(factor: Decimal | null): boolean {
+    return factor === this.#factor
+  }
+
   /** Null where amounts are published as they came. */
   take(factor: Decimal | null): void {
     assert(factor === null || !isZeroDecimal(factor), 'a factor of zero is decoded as none')

@@ -104,6 +104,7 @@ export class InstrumentBook {
   accept(record: DepthRecord, nowMs: number): void {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
     if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
+    else if (record.kind === DepthRecordKind.handover) this.#handOver(record, nowMs)
     else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(nowMs)
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
@@ -152,6 +153,14 @@ export class InstrumentBook {
     this.#wait(StatusReason.snapshot, nowMs)
     // With `rest` the first delta requests a snapshot; with `stream` the subscription itself brings one.
     this.#schedule.expect(nowMs)
+  }
+
+  /** The book goes on by its ids: live, or with the deltas that wait for a snapshot. */
+  #handOver(record: DepthRecord, nowMs: number): void {
+    // Of a contract that changed, levels from before are worth something else.
+    const isSameBook = this.#state.kind !== 'unlinked' && this.amountFactor.isSame(decodeLinkUp(record.frame))
+    if (isSameBook) this.#chain.handOver()
+    else this.#linkUp(record, nowMs)
   }
 
   #linkDown(nowMs: number): void {

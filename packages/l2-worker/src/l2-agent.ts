@@ -4,7 +4,7 @@
 // in virtual time by `doWork` and `msToNextDeadline`.
 
 import assert from 'node:assert/strict'
-import type { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
+import { DepthRecordKind, type DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'
 import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
@@ -46,6 +46,8 @@ export class L2Agent implements Agent, BookEvents {
   readonly #bookOfInstrument: (InstrumentBook | undefined)[] = []
   readonly #throttle: Throttle
   readonly #lag = new ShardLag()
+  /** What is in the ring was written after this: the frames that a handover brings were received before, and held. */
+  #handoverUs = 0
   #turnUs = 0
   #isInTurn = false
   #sweepMs = 0
@@ -130,6 +132,7 @@ export class L2Agent implements Agent, BookEvents {
     while (recordCount < RECORDS_PER_TURN_MAX && byteCount < RECORD_BYTES_PER_TURN_MAX && ring.read()) {
       recordCount += 1
       byteCount += record.frame.length
+      if (record.kind === DepthRecordKind.handover) this.#handoverUs = record.receivedUs
       // An instrument without a book here, e.g. one whose books are not subscribed: its frames are of no use.
       this.#bookOfInstrument[record.instrument]?.accept(record, nowMs)
     }
@@ -140,8 +143,8 @@ export class L2Agent implements Agent, BookEvents {
   /** Behind: books are kept exact but not shown. Caught up: all that are exact go out at once. */
   #updateLag(nowMs: number): void {
     const ring = this.#ring
-    const receivedUs = ring.record.receivedUs
-    const lagMs = ring.hasRecord() ? (this.#nowUs() - receivedUs) / 1_000 : 0
+    const writtenUs = Math.max(ring.record.receivedUs, this.#handoverUs)
+    const lagMs = ring.hasRecord() ? (this.#nowUs() - writtenUs) / 1_000 : 0
     if (!this.#lag.update(nowMs, lagMs, ring.fillRatio())) return
     if (this.#lag.isBehind) this.#counters.add('fellBehind')
     for (const book of this.#books) {

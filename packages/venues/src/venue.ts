@@ -324,6 +324,11 @@ export type DepthVerdict = (typeof DepthVerdict)[keyof typeof DepthVerdict]
 /** The venue's sequence rule for one book, a pure state machine. After `replace`, held deltas are offered again, in order. */
 export interface DepthChain {
   offer(frame: DepthFrame): DepthVerdict
+  /**
+   * A connection that overlapped the one before took over. Its frames may begin with some that the chain has, a snapshot among
+   * them: they are skipped, and the first that is new continues the chain.
+   */
+  handOver(): void
   /** The connection was lost or the book was dropped. */
   reset(): void
 }

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BACKOFF_MS_MIN, HELD_FRAMES_MAX, OVERLAP_MS } from '../limits.js'
-import { BINANCE_TRADES } from '../test/connection-fixture.js'
+import { BACKOFF_MS_MIN, BOOK_OVERLAP_MS_MIN, HELD_FRAMES_MAX, OVERLAP_MS } from '../limits.js'
+import { BINANCE_BOOKS, BINANCE_TRADES } from '../test/connection-fixture.js'
 import { DurableFixture } from '../test/durable-fixture.js'
 import { until } from '../test/recorded-log.js'
 import { binanceAck } from '../test/scripted-venue.js'
-import { aggTrade } from '../test/venue-frames.js'
+import { aggTrade, depthUpdate } from '../test/venue-frames.js'
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
@@ -126,5 +126,39 @@ describe('a durable connection', { concurrency: 4 }, () => {
     assert.ok(performance.now() - startMs < OVERLAP_MS)
     assert.deepEqual(fixture.trades, range(1, HELD_FRAMES_MAX + 100))
     assert.equal(fixture.transitions[2], 'up seamless')
+  })
+
+  test('of books is seamless when both connections brought them for a while', async () => {
+    const fixture = await DurableFixture.settled(BINANCE_BOOKS, binanceAck)
+    const second = await fixture.successor()
+    for (const id of [1, 2, 3]) for (const peer of fixture.venue.openPeers) peer.send(depthUpdate(id))
+    await sleep(2 * BOOK_OVERLAP_MS_MIN)
+    fixture.peerAt(0).cut()
+    await until('the next one took over', () => fixture.events.includes('up seamless'))
+    second.send(depthUpdate(4))
+    await until('it works', () => fixture.events.includes('4'))
+    assert.deepEqual(fixture.trades, [1, 2, 3, 1, 2, 3, 4])
+  })
+
+  test('of books begins anew when the old one was cut before what was on its way is sure to be in both', async () => {
+    const fixture = await DurableFixture.settled(BINANCE_BOOKS, binanceAck)
+    const second = await fixture.successor()
+    fixture.peerAt(0).cut()
+    second.send(depthUpdate(2))
+    await until('the next one works', () => fixture.events.includes('2'))
+    assert.deepEqual(fixture.transitions, ['up', 'settled', 'down', 'up', 'settled'])
+  })
+
+  test('of books waits while they are paused: what the old one brought meanwhile is not read', async () => {
+    const fixture = await DurableFixture.settled(BINANCE_BOOKS, binanceAck)
+    await fixture.successor()
+    fixture.durable.pause()
+    await sleep(OVERLAP_MS + 200)
+    assert.deepEqual(fixture.transitions, ['up', 'settled'])
+    fixture.peerAt(0).send(depthUpdate(1))
+    fixture.durable.resume()
+    await until('it took over', () => fixture.events.includes('up seamless'), 3 * OVERLAP_MS)
+    assert.deepEqual(fixture.transitions, ['up', 'settled', 'up seamless', 'settled'])
+    assert.deepEqual(fixture.trades, [1])
   })
 })

@@ -7,7 +7,13 @@ import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
-import { BACKOFF_CALM_MS, OVERLAP_MS, ROTATION_SHARE, ROTATION_SPREAD_SHARE } from '../limits.js'
+import {
+  BACKOFF_CALM_MS,
+  BOOK_OVERLAP_MS_MIN,
+  OVERLAP_MS,
+  ROTATION_SHARE,
+  ROTATION_SPREAD_SHARE,
+} from '../limits.js'
 import { Backoff } from './backoff.js'
 import type { Connection } from './connection.js'
 import type { ConnectionChange, ConnectionEnd } from './connection-change.js'
@@ -43,6 +49,8 @@ export class DurableConnection {
   #cancelOpening: (() => void) | undefined
   #rotationTimer: Timer | undefined
   #handoverTimer: Timer | undefined
+  /** Since when both connections bring everything, and are read; NaN while they do not. */
+  #overlapMs = Number.NaN
   #isClosed = false
   #isPaused = false
   /** The connection in use has been paused. */
@@ -81,6 +89,8 @@ export class DurableConnection {
     this.#wasPaused = true
     this.#current?.pause()
     this.#successor?.connection.pause()
+    // What the one in use has on its way is not read: the overlap begins again.
+    this.#endOverlap()
   }
 
   resume(): void {
@@ -88,6 +98,8 @@ export class DurableConnection {
     this.#isPaused = false
     this.#current?.resume()
     this.#successor?.connection.resume()
+    const next = this.#successor?.connection
+    if (next?.isSettled && !next.isWaiting) this.#beginOverlap()
   }
 
   close(): void {
@@ -100,6 +112,10 @@ export class DurableConnection {
 
   get #timers(): Timers {
     return this.#options.factory.setup.environment.timers
+  }
+
+  #nowMs(): number {
+    return this.#options.factory.setup.environment.nowMs()
   }
 
   get #counters(): Counters {
@@ -153,10 +169,19 @@ export class DurableConnection {
   #settled(connection: Connection): void {
     if (connection === this.#current) this.#options.receiver.onSettled?.(connection.refused)
     else if (connection === this.#successor?.connection) {
-      this.#timers.clear(this.#handoverTimer)
-      if (connection.isWaiting) return
-      this.#handoverTimer = this.#timers.setTimeout(() => this.#handOver(), OVERLAP_MS)
+      this.#endOverlap()
+      if (!connection.isWaiting && !this.#isPaused) this.#beginOverlap()
     }
+  }
+
+  #beginOverlap(): void {
+    this.#overlapMs = this.#nowMs()
+    this.#handoverTimer = this.#timers.setTimeout(() => this.#handOver(), OVERLAP_MS)
+  }
+
+  #endOverlap(): void {
+    this.#overlapMs = Number.NaN
+    this.#timers.clear(this.#handoverTimer)
   }
 
   #scheduleRotation(): void {
@@ -186,6 +211,12 @@ export class DurableConnection {
     this.#rotationTimer = this.#timers.setTimeout(() => this.#replace(), Math.min(waitMs, TIMER_MS_MAX))
   }
 
+  /** Nothing is missed by going on with the successor. */
+  #isSeamless(successor: Connection): boolean {
+    if (this.#options.feed !== 'book') return successor.isSettled
+    return this.#nowMs() - this.#overlapMs >= BOOK_OVERLAP_MS_MIN
+  }
+
   /** The successor becomes the connection in use. */
   #handOver(): void {
     this.#timers.clear(this.#handoverTimer)
@@ -194,7 +225,8 @@ export class DurableConnection {
     assert(connection.isUp, 'a connection is up before it takes over')
     const { receiver } = this.#options
     const old = this.#current
-    const isSeamless = connection.isSettled
+    const isSeamless = this.#isSeamless(connection)
+    this.#endOverlap()
     this.#current = connection
     this.#successor = undefined
     old?.end('replaced before the end of its lifetime')
@@ -204,12 +236,12 @@ export class DurableConnection {
     receiver.onUp(isSeamless)
     connection.assign(receiver)
     held.deliverTo(receiver)
-    if (isSeamless) receiver.onSettled?.(connection.refused)
+    if (connection.isSettled) receiver.onSettled?.(connection.refused)
   }
 
   #successorEnded(): void {
     this.#successor = undefined
-    this.#timers.clear(this.#handoverTimer)
+    this.#endOverlap()
     if (this.#isClosed) return
     this.#counters.add('connectFailures')
     this.#replaceIn(this.#backoff.nextMs())
@@ -252,8 +284,7 @@ export class DurableConnection {
 
   /** Whether it worked for a while: to a venue that accepts connections and sends nothing, connections become rarer. */
   #wasCalm(connection: Connection, reason: StatusReason): boolean {
-    const nowMs = this.#options.factory.setup.environment.nowMs()
-    if (!connection.isUp || nowMs - connection.openedMs <= BACKOFF_CALM_MS) return false
+    if (!connection.isUp || this.#nowMs() - connection.openedMs <= BACKOFF_CALM_MS) return false
     return connection.hasData || reason === StatusReason.disconnected
   }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { AT_US, DepthFixture, RING_BYTES } from '../test/depth-fixture.js'
 import { BINANCE, BTC, BYBIT_BTC, ETH } from '../test/test-lanes.js'
 
-const { linkUp, linkDown, stream, rest } = DepthRecordKind
+const { linkUp, linkDown, stream, rest, handover } = DepthRecordKind
 
 test('bytes pass through the ring untouched, in order, with their stamps', () => {
   const batches = fc.array(fc.array(fc.uint8Array({ minLength: 1, maxLength: 4_000 }), { maxLength: 9 }), {
@@ -37,7 +37,7 @@ test('a frame goes to the shard that owns its instrument; an instrument without 
   const fixture = new DepthFixture()
   const other = fixture.second.consumer()
   const feed = fixture.newFeed([BYBIT_BTC])
-  feed.onUp()
+  feed.onUp(false)
   fixture.forward(BYBIT_BTC, Buffer.from('bybit'), AT_US, feed)
   assert.equal(fixture.read().length, 0)
   assert.ok(other.read())
@@ -61,7 +61,7 @@ test('the shard is rung once per chunk, but at once for a REST snapshot and a li
   assert.equal(shard.bell(), bell + 1, 'nothing new')
   for (const act of [
     () => fixture.feed.forwardRest(BTC, Buffer.from('snapshot'), AT_US),
-    () => fixture.feed.onUp(),
+    () => fixture.feed.onUp(false),
     () => fixture.feed.withdraw([BTC]),
     () => fixture.feed.onDown(StatusReason.disconnected),
   ]) {
@@ -74,7 +74,7 @@ test('the shard is rung once per chunk, but at once for a REST snapshot and a li
 test('link records, frames and snapshots keep their order; amounts of contracts come with their factor', () => {
   const fixture = new DepthFixture()
   const feed = fixture.newFeed([BTC, ETH], [[ETH, '0.01']])
-  feed.onUp()
+  feed.onUp(false)
   fixture.forward(BTC, Buffer.from('delta'), AT_US, feed)
   feed.forwardRest(BTC, Buffer.from('snapshot'), AT_US)
   feed.withdraw([ETH])
@@ -132,7 +132,7 @@ test('the link record of a connection that found no room comes before the first 
   const fixture = new DepthFixture()
   fixture.overfill(ETH)
   const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
-  feed.onUp()
+  feed.onUp(false)
   fixture.forward(ETH, Buffer.from('lost'), AT_US, feed)
   fixture.read()
   fixture.forward(ETH, Buffer.from('snapshot'), AT_US, feed)
@@ -151,10 +151,10 @@ test('the link record of a connection that was lost meanwhile is dropped', () =>
   const fixture = new DepthFixture()
   fixture.overfill(ETH)
   const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
-  feed.onUp()
+  feed.onUp(false)
   feed.onDown(StatusReason.disconnected)
   fixture.read()
-  feed.onUp()
+  feed.onUp(false)
   fixture.forward(ETH, Buffer.from('frame'), AT_US, feed)
   assert.deepEqual(
     fixture.read().map(({ kind }) => kind),
@@ -166,7 +166,7 @@ test('the link record of an instrument that was withdrawn meanwhile is dropped',
   const fixture = new DepthFixture()
   fixture.overfill(ETH)
   const feed = fixture.newFeed([ETH], [[ETH, '0.1']])
-  feed.onUp()
+  feed.onUp(false)
   feed.withdraw([ETH])
   fixture.read()
   fixture.forward(ETH, Buffer.from('frame'), AT_US, feed)
@@ -189,4 +189,37 @@ test('a link with a book that the venue refuses is not live, unless the instrume
   feed.end([ETH])
   feed.onSettled(new Set([refused]))
   assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
+})
+
+test('a connection that takes over in time continues the books, with the value of their contracts', () => {
+  const fixture = new DepthFixture()
+  const feed = fixture.newFeed([BTC, ETH], [[ETH, '0.01']])
+  feed.onUp(false)
+  fixture.forward(BTC, Buffer.from('old'), AT_US, feed)
+  feed.onUp(true)
+  fixture.forward(BTC, Buffer.from('new'), AT_US, feed)
+  assert.deepEqual(
+    fixture.read().map(({ kind, instrument, frame }) => [kind, instrument, frame.toString()]),
+    [
+      [linkUp, BTC.id, ''],
+      [linkUp, ETH.id, '0.01'],
+      [stream, BTC.id, 'old'],
+      [handover, BTC.id, ''],
+      [handover, ETH.id, '0.01'],
+      [stream, BTC.id, 'new'],
+    ],
+  )
+  feed.onDown(StatusReason.disconnected)
+  assert.throws(() => feed.onUp(true), /takes over from one that is up/)
+})
+
+test('a book whose first link record found no room begins with the next connection', () => {
+  const fixture = new DepthFixture()
+  const feed = fixture.newFeed([BTC, ETH])
+  fixture.overfill(BTC)
+  feed.onUp(false)
+  while (fixture.read().length > 0);
+  feed.onUp(true)
+  const [first] = fixture.read()
+  assert.deepEqual([first?.kind, first?.instrument], [linkUp, BTC.id])
 })

@@ -1,5 +1,5 @@
 // Receives the frames of one connection plan of order books, all of one shard: each is copied once, undecoded, into the depth ring
-// of the shard, in order with the `linkUp` and `linkDown` records of the connections and with the snapshots from REST.
+// of the shard, in order with the link records of the connections and with the snapshots from REST.
 
 import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
@@ -29,8 +29,9 @@ export interface BookFeedOptions {
   readonly sizes: ContractSizes
 }
 
-/** A `linkUp` record that found no room in the ring. */
+/** A `linkUp` or `handover` record that found no room in the ring. */
 interface PendingLink {
+  readonly kind: typeof DepthRecordKind.linkUp | typeof DepthRecordKind.handover
   readonly amountFactor: Decimal | null
   readonly atUs: MonotonicUs
 }
@@ -47,6 +48,8 @@ export class BookFeed implements ConnectionReceiver {
   readonly #ended = new Set<Instrument>()
   readonly #pendingLinks = new Map<Instrument, PendingLink>()
   #isUp = false
+  /** The books of the connection before go on. */
+  #isContinued = false
   /** Records were written since the shard's thread was last rung. */
   #isBellPending = false
 
@@ -59,12 +62,17 @@ export class BookFeed implements ConnectionReceiver {
     this.#link = publishers.links.newLink(options.productIndex, Kind.orderBookL2)
   }
 
-  onUp(): void {
+  /** `isSeamless`: the books go on, by the ids of the frames that follow. */
+  onUp(isSeamless: boolean): void {
+    assert(this.#isUp || !isSeamless, 'a connection takes over from one that is up')
     this.#isUp = true
+    this.#isContinued = isSeamless
     const { instruments, sizes } = this.#options
     const atUs = this.#clock.monotonicUs()
     for (const instrument of instruments) {
-      this.#pendingLinks.set(instrument, { amountFactor: sizes.levelFactor(instrument), atUs })
+      const isContinued = isSeamless && !this.#pendingLinks.has(instrument)
+      const kind = isContinued ? DepthRecordKind.handover : DepthRecordKind.linkUp
+      this.#pendingLinks.set(instrument, { kind, amountFactor: sizes.levelFactor(instrument), atUs })
       this.#retryLink(instrument)
     }
     this.#flush()
@@ -73,6 +81,7 @@ export class BookFeed implements ConnectionReceiver {
 
   /** A link with a missing book is not live. */
   onSettled(refused: ReadonlySet<Subscription>): void {
+    if (this.#isContinued) this.withdraw([...refused].map(({ instrument }) => instrument))
     const isMissing = [...refused].some(({ instrument }) => !this.#ended.has(instrument))
     if (isMissing) this.#link.down(StatusReason.refused)
     else this.#link.live()
@@ -123,12 +132,12 @@ export class BookFeed implements ConnectionReceiver {
     this.#link.retract()
   }
 
-  /** A shard that did not get the `linkUp` cannot read a book of contracts: retried when the ring has space. */
+  /** A shard that did not get it cannot read a book of contracts: retried when the ring has space. */
   #retryLink(instrument: Instrument): void {
     const link = this.#pendingLinks.get(instrument)
     if (link === undefined) return
     const frame = encodeLinkUp(link.amountFactor)
-    if (this.#offer(DepthRecordKind.linkUp, instrument, frame, link.atUs)) this.#pendingLinks.delete(instrument)
+    if (this.#offer(link.kind, instrument, frame, link.atUs)) this.#pendingLinks.delete(instrument)
   }
 
   /** False when it was lost. */

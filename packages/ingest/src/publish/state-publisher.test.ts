@@ -206,3 +206,59 @@ test('an instrument without a cell is ignored, and nothing is published after cl
   fixture.pass(200)
   assert.equal(fixture.shown(), 1)
 })
+
+test('a top that is older than the one shown is left out, also from those that wait', () => {
+  const fixture = new Fixture()
+  fixture.top(5)
+  fixture.pass(60)
+  fixture.top(4)
+  assert.equal(fixture.shown(), 5)
+  fixture.top(6)
+  fixture.top(7)
+  fixture.top(6)
+  fixture.pass(60)
+  assert.equal(fixture.shown(), 7)
+  assert.equal(fixture.lanes.count('statesOutdated'), 2)
+})
+
+test('after a venue began to count anew, its last top is shown within five seconds, even if no other comes', () => {
+  const fixture = new Fixture()
+  fixture.top(1_000)
+  fixture.top(1_000, ETH)
+  fixture.pass(100)
+  fixture.top(1)
+  fixture.pass(10)
+  fixture.top(2)
+  fixture.pass(2_000)
+  assert.equal(fixture.shown(), 1_000)
+  // Another instrument counts anew while the first is in doubt.
+  fixture.top(7, ETH)
+  fixture.pass(3_000)
+  assert.equal(fixture.shown(), 2)
+  fixture.pass(1_990)
+  assert.equal(fixture.shown(ETH), 7)
+  fixture.top(3)
+  assert.equal(fixture.shown(), 3)
+})
+
+test('open interest does not go back in time', () => {
+  const fixture = new Fixture()
+  const openInterest = (venueUs: number, contracts: string): void =>
+    fixture.publisher.publishOpenInterest({
+      instrument: BTC,
+      venueUs: venueUs as WallUs,
+      receivedUs: 7_000_000_000_100 as MonotonicUs,
+      contracts: contracts as Decimal,
+      notional: null,
+      contractsBase: contracts as Decimal,
+      notionalUsd: null,
+      time: null,
+    })
+  const shown = (): unknown =>
+    JSON.stringify(jsonOf(fixture.lanes.state(Kind.openInterest, BTC))).includes('"contracts":77')
+  openInterest(1_790_000_000_000_000, '77')
+  openInterest(1_789_999_999_000_000, '66')
+  assert.ok(shown())
+  openInterest(1_790_000_000_000_001, '88')
+  assert.ok(!shown())
+})

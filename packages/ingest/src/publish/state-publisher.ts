@@ -24,7 +24,9 @@ import {
   packTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { RENUMBERED_MS } from '../limits.js'
 import type { CvdSink } from './cvd-totals.js'
+import { StateOrder } from './state-order.js'
 
 interface StatePublisherOptions {
   readonly start: Pick<IngestStart, 'l1ThrottleMs'>
@@ -46,7 +48,7 @@ interface Slot<Event> {
 }
 
 type AnySlot = TopSlot | CvdSlot
-type TopSlot = Slot<TopEvent> & { readonly kind: typeof Kind.orderBookL1 }
+type TopSlot = Slot<TopEvent> & { readonly kind: typeof Kind.orderBookL1; readonly order: StateOrder<TopEvent> }
 type CvdSlot = Slot<CumulativeVolumeDelta> & { readonly kind: typeof Kind.cumulativeVolumeDelta }
 
 export class StatePublisher implements StateSink, CvdSink {
@@ -55,10 +57,13 @@ export class StatePublisher implements StateSink, CvdSink {
   readonly #tops: (TopSlot | undefined)[] = []
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
+  readonly #openInterests: (StateOrder<OpenInterestEvent> | undefined)[] = []
   readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
   #timer: Timer | undefined
   /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
+  /** Runs while events are refused as old. */
+  #orderTimer: Timer | undefined
 
   constructor(options: StatePublisherOptions) {
     this.#options = options
@@ -69,9 +74,12 @@ export class StatePublisher implements StateSink, CvdSink {
   readonly publishTop = (top: TopEvent): void => {
     const slot = this.#tops[top.instrument.id]
     if (slot === undefined) return
-    // Copied: the decoder refills its event for the next frame.
-    Object.assign(slot.event, top)
-    this.#changed(slot)
+    // Without a number there is no order.
+    if (top.sequence > 0 && !slot.order.take(top, top.sequence, top.venueUs, this.#options.nowMs())) {
+      this.#refused(slot.order)
+      return
+    }
+    this.#showTop(slot, top)
   }
 
   publishCvd(total: CumulativeVolumeDelta): void {
@@ -83,10 +91,26 @@ export class StatePublisher implements StateSink, CvdSink {
 
   /** At once: open interest is rare. */
   publishOpenInterest(event: OpenInterestEvent): void {
+    const { id } = event.instrument
+    if (this.#options.wires[id] === undefined || this.#options.board.find(Kind.openInterest, id) < 0) return
+    this.#openInterests[id] ??= new StateOrder()
+    const order = this.#openInterests[id]
+    // Its time is its number.
+    if (order.take(event, event.venueUs, null, this.#options.nowMs())) this.#showOpenInterest(event)
+    else this.#refused(order)
+  }
+
+  #showTop(slot: TopSlot, top: TopEvent): void {
+    // Copied: the decoder refills its event for the next frame.
+    Object.assign(slot.event, top)
+    this.#changed(slot)
+  }
+
+  #showOpenInterest(event: OpenInterestEvent): void {
     const { board, wires, clock } = this.#options
     const wire = wires[event.instrument.id]
     const cell = board.find(Kind.openInterest, event.instrument.id)
-    if (wire === undefined || cell < 0) return
+    assert(wire !== undefined && cell >= 0, 'open interest is shown where it has a cell')
     const receivedUs = clock.toWallUs(event.receivedUs)
     const header = this.#headerOf(event, event.venueUs, 0)
     this.#write(cell, header, encodeOpenInterest(event, wire, receivedUs), packOpenInterest(event, wire, receivedUs))
@@ -95,6 +119,30 @@ export class StatePublisher implements StateSink, CvdSink {
 
   close(): void {
     this.#options.timers.clear(this.#timer)
+    this.#options.timers.clear(this.#orderTimer)
+  }
+
+  #refused(order: StateOrder<TopEvent> | StateOrder<OpenInterestEvent>): void {
+    this.#options.counters.add('statesOutdated')
+    if (order.isInDoubt) this.#orderTimer ??= this.#options.timers.setTimeout(this.#judgeOrders, RENUMBERED_MS)
+  }
+
+  /** Shows what a venue that counts anew has sent last: the next may come much later. */
+  readonly #judgeOrders = (): void => {
+    this.#orderTimer = undefined
+    const nowMs = this.#options.nowMs()
+    let isAnyInDoubt = false
+    for (const slot of this.#tops) {
+      const top = slot?.order.takeRenumbered(nowMs)
+      if (top !== undefined) this.publishTop(top)
+      isAnyInDoubt ||= slot?.order.isInDoubt ?? false
+    }
+    for (const order of this.#openInterests) {
+      const event = order?.takeRenumbered(nowMs)
+      if (event !== undefined) this.publishOpenInterest(event)
+      isAnyInDoubt ||= order?.isInDoubt ?? false
+    }
+    if (isAnyInDoubt) this.#orderTimer = this.#options.timers.setTimeout(this.#judgeOrders, RENUMBERED_CHECK_MS)
   }
 
   #makeSlots(wire: InstrumentWire): void {
@@ -104,7 +152,13 @@ export class StatePublisher implements StateSink, CvdSink {
     const common = { wire, isPending: false, publishedMs: Number.NEGATIVE_INFINITY }
     const topCell = board.find(Kind.orderBookL1, id)
     if (topCell >= 0) {
-      const slot: TopSlot = { ...common, cell: topCell, kind: Kind.orderBookL1, event: {} as TopEvent }
+      const slot: TopSlot = {
+        ...common,
+        cell: topCell,
+        kind: Kind.orderBookL1,
+        event: {} as TopEvent,
+        order: new StateOrder(),
+      }
       this.#tops[id] = slot
       this.#slots.push(slot)
     }
@@ -187,3 +241,6 @@ export class StatePublisher implements StateSink, CvdSink {
     else this.#options.counters.add('statesTooLarge')
   }
 }
+
+/** How often events that may be of a new count are looked at again. */
+const RENUMBERED_CHECK_MS = 500

@@ -36,6 +36,7 @@ export interface TestOptions {
 
 export type Wanted = Omit<TestOptions, 'endpoint'>
 export const BINANCE_TRADES: Wanted = { product: binanceFutures, feed: 'trade' }
+export const BINANCE_BOOKS: Wanted = { product: binanceFutures, feed: 'book' }
 export const BYBIT_BOOKS: Wanted = { product: bybitLinear, feed: 'book', instruments: [BYBIT_BTC, BYBIT_ETH] }
 export const BYBIT_TRADES: Wanted = { product: bybitLinear, feed: 'trade', instruments: [BYBIT_BTC, BYBIT_ETH] }
 

@@ -48,7 +48,7 @@ export class DepthFixture {
     this.rings.add(this.otherConnection, 1)
     after(() => this.context.publishers.close())
     this.feed = this.newFeed([BTC, ETH])
-    this.feed.onUp()
+    this.feed.onUp(false)
     this.read()
     this.#forwardedBefore = this.first.count('l2FramesForwarded')
   }

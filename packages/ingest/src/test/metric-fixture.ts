@@ -78,8 +78,8 @@ export function onFeed(frameClass: FrameClass, frame: string): Happen {
   }
 }
 
-/** A top comes, and its cell has this many bytes. */
-export function onStates(cellBytes: number): Happen {
+/** A top with the number 1 comes, and its cell has this many bytes. `sequenceBefore`: one with this number came before. */
+export function onStates(cellBytes: number, sequenceBefore?: number): Happen {
   return begins => {
     const lanes = new TestLanes()
     const cell = { kind: Kind.orderBookL1, about: Kind.orderBookL1, instrument: BTC.id, product: BTC.product }
@@ -93,10 +93,12 @@ export function onStates(cellBytes: number): Happen {
       timers: systemTimers,
     })
     after(() => publisher.close())
-    begins(() => readCounters(lanes.countersMemory))
     const [price, amount] = ['100.5', '1'] as Decimal[] as [Decimal, Decimal]
-    const top = { bidPrice: price, bidAmount: amount, askPrice: price, askAmount: amount }
-    publisher.publishTop({ ...top, instrument: BTC, venueUs: null, receivedUs: 0 as MonotonicUs, sequence: 1 })
+    const sides = { bidPrice: price, bidAmount: amount, askPrice: price, askAmount: amount }
+    const top = { ...sides, instrument: BTC, venueUs: null, receivedUs: 0 as MonotonicUs }
+    if (sequenceBefore !== undefined) publisher.publishTop({ ...top, sequence: sequenceBefore })
+    begins(() => readCounters(lanes.countersMemory))
+    publisher.publishTop({ ...top, sequence: 1 })
   }
 }
 

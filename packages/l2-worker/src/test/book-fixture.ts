@@ -29,6 +29,7 @@ export class BookHarness implements BookEvents {
   resyncCount = 0
   resetCount = 0
   malformedCount = 0
+  staleCount = 0
   stale: StatusReason = StatusReason.none
   #isAsked = false
   #isLinked = true
@@ -69,6 +70,11 @@ export class BookHarness implements BookEvents {
     const record = { kind, instrument: 0, lossCount: this.lossCount, receivedUs: 1_790_000_000_200_000, frame }
     this.book.accept(record as unknown as DepthRecord, this.nowMs)
     return this
+  }
+
+  /** The last delta that was given. */
+  get lastFrame(): Buffer {
+    return this.#lastDelta ?? assert.fail('no delta was given')
   }
 
   giveDelta(): this {
@@ -158,6 +164,7 @@ export class BookHarness implements BookEvents {
 
   onStale(_index: number, reason: StatusReason): void {
     this.stale = reason
+    this.staleCount += 1
   }
 
   onChanged(): void {}

@@ -1,4 +1,4 @@
-// The payload of a `linkUp` record of the depth ring, one field: what the amounts of the instrument's book are multiplied by on
+// The payload of a `linkUp` or `handover` record of the depth ring, one field: what the amounts of the instrument's book are multiplied by on
 // their way to clients. Written by ingest, read by the L2 worker of the shard.
 //
 //   frame  0 amountFactor: decimal text, latin1; no byte where amounts go out as they came

@@ -72,6 +72,7 @@ test('every field and every byte arrives as it was offered, in order', () => {
     [DepthRecordKind.rest, 0, 1_790_000_000_123_456.5, frameOf(1, 488)],
     [DepthRecordKind.stream, 2, 2, frameOf(2, 1)],
     [DepthRecordKind.linkDown, 1, 3, Buffer.alloc(0)],
+    [DepthRecordKind.handover, 1, 4, frameOf(3, 4)],
   ] as const
   for (const [kind, instrument, receivedUs, frame] of offered) {
     assert.ok(producer.offer(kind, instrument as InstrumentId, receivedUs as MonotonicUs, frame))

@@ -15,6 +15,11 @@ export const DepthRecordKind = {
   linkUp: 3,
   /** The connection is lost: the book is stale. No frame. */
   linkDown: 4,
+  /**
+   * Another connection took over in time: nothing was missed, and its frames may begin with some that the old one brought. The
+   * book goes on by its ids. The frame is that of a `linkUp`.
+   */
+  handover: 5,
 } as const
 export type DepthRecordKind = (typeof DepthRecordKind)[keyof typeof DepthRecordKind]
 

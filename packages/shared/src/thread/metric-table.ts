@@ -34,6 +34,7 @@ const INGEST = {
   upstreamTradesMissed: counter('trades', 'that the ids around a gap prove missing'),
   statesPublished: counter('states', 'of L1, open interest or CVD, published on the state board'),
   statesMalformed: counter('states', 'of L1 or open interest, left out, because a field is missing or wrong'),
+  statesOutdated: counter('states', 'of L1 or open interest, left out, because a newer one was published'),
   statesTooLarge: counter('states', 'left out, because they do not fit a cell'),
   l2FramesForwarded: counter('frames', 'of books, from sockets, written to a depth ring'),
   l2FramesLost: counter('frames', 'of books, from sockets, that found no room in their depth ring'),

@@ -5,8 +5,10 @@
 //   USDⓈ-M    ids are not contiguous: the only rule is that `pu` is the `u` of the previous event
 
 import assert from 'node:assert/strict'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
+import { isRenumbered } from '../renumbering.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
@@ -118,6 +120,8 @@ const NONE = -2
 class SpotDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
   #lastId = NONE
+  /** When the venue sent that; null where it does not say. */
+  #lastUs: WallUs | null = null
   #firstHeldId = NONE
 
   offer(frame: DepthFrame): DepthVerdict {
@@ -127,18 +131,25 @@ class SpotDepthChain implements DepthChain {
       return DepthVerdict.hold
     }
     // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
-    if (frame.lastId <= this.#lastId) return DepthVerdict.skip
-    if (this.#lastId !== NO_BOOK_ID && frame.firstId > this.#lastId + 1) {
+    const isOld = frame.lastId <= this.#lastId
+    if (isOld && !isRenumbered(frame, this.#lastUs)) return DepthVerdict.skip
+    if (isOld || (this.#lastId !== NO_BOOK_ID && frame.firstId > this.#lastId + 1)) {
       this.reset()
       return DepthVerdict.gap
     }
     assert(frame.lastId > this.#lastId, 'a chain only moves forward')
     this.#lastId = frame.lastId
+    this.#lastUs = frame.venueUs
     return DepthVerdict.apply
+  }
+
+  handOver(): void {
+    // The rule of every event: what the chain has is skipped, and the next must be adjacent.
   }
 
   reset(): void {
     this.#lastId = NONE
+    this.#lastUs = null
     this.#firstHeldId = NONE
   }
 
@@ -146,6 +157,7 @@ class SpotDepthChain implements DepthChain {
     const isTooOld = this.#firstHeldId !== NONE && frame.lastId + 1 < this.#firstHeldId
     if (isTooOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
     this.#lastId = frame.lastId
+    this.#lastUs = frame.venueUs
     this.#firstHeldId = NONE
     return DepthVerdict.replace
   }
@@ -154,6 +166,10 @@ class SpotDepthChain implements DepthChain {
 class FuturesDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
   #lastId = NONE
+  /** When the venue sent that. */
+  #lastUs: WallUs | null = null
+  /** The first event of a connection that took over has not come yet. */
+  #isOverlapping = false
   /** There is a snapshot, and the event that overlaps it has not come yet. */
   #isSplicing = false
   #firstHeldId = NONE
@@ -165,8 +181,14 @@ class FuturesDepthChain implements DepthChain {
     return this.#isSplicing ? this.#splice(frame) : this.#continue(frame)
   }
 
+  handOver(): void {
+    this.#isOverlapping = true
+  }
+
   reset(): void {
     this.#lastId = NONE
+    this.#lastUs = null
+    this.#isOverlapping = false
     this.#isSplicing = false
     this.#firstHeldId = NONE
     this.#firstHeldPreviousId = NONE
@@ -176,6 +198,7 @@ class FuturesDepthChain implements DepthChain {
     const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
     if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
     this.#lastId = frame.lastId
+    this.#lastUs = frame.venueUs
     this.#isSplicing = true
     this.#firstHeldId = NONE
     return DepthVerdict.replace
@@ -192,20 +215,31 @@ class FuturesDepthChain implements DepthChain {
   /** The snapshot contains all older events; the first one applied overlaps it or follows it directly. */
   #splice(frame: DepthFrame): DepthVerdict {
     assert(this.#lastId !== NONE, 'a splice continues a snapshot')
-    if (frame.lastId < this.#lastId) return DepthVerdict.skip
+    if (frame.lastId < this.#lastId) return this.#old(frame)
     const isOverlapping = frame.firstId <= this.#lastId || this.#lastId === NO_BOOK_ID
     if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
     this.#isSplicing = false
-    this.#lastId = frame.lastId
-    return DepthVerdict.apply
+    return this.#apply(frame)
   }
 
   #continue(frame: DepthFrame): DepthVerdict {
     assert(this.#lastId !== NONE && !this.#isSplicing, 'a chain continues after its splice')
-    if (frame.lastId <= this.#lastId) return DepthVerdict.skip
-    if (frame.previousId !== this.#lastId) return this.#gap()
+    if (frame.lastId <= this.#lastId) return this.#old(frame)
+    // Another connection may divide the same changes otherwise: an event that began earlier holds all since then.
+    const isContained = this.#isOverlapping && frame.previousId < this.#lastId
+    if (frame.previousId !== this.#lastId && !isContained) return this.#gap()
+    return this.#apply(frame)
+  }
+
+  #apply(frame: DepthFrame): DepthVerdict {
+    this.#isOverlapping = false
     this.#lastId = frame.lastId
+    this.#lastUs = frame.venueUs
     return DepthVerdict.apply
+  }
+
+  #old(frame: DepthFrame): DepthVerdict {
+    return isRenumbered(frame, this.#lastUs) ? this.#gap() : DepthVerdict.skip
   }
 
   #gap(): DepthVerdict {

@@ -2,8 +2,10 @@
 // delta. `u` 1 is a restart of the service: the frame replaces the book, whatever its type.
 
 import assert from 'node:assert/strict'
+import type { WallUs } from '@tradelane/shared/market/nouns'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
+import { isRenumbered } from '../renumbering.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
@@ -62,24 +64,48 @@ const NONE = -1
 
 class BybitDepthChain implements DepthChain {
   #lastId = NONE
+  #lastUs: WallUs | null = null
+  /** The first frame of a connection that took over, which the book does not contain, has not come yet. */
+  #isOverlapping = false
 
   offer(frame: DepthFrame): DepthVerdict {
     if (frame.type === 'snapshot') {
-      this.#lastId = frame.lastId
+      if (this.#isOverlapping && this.#isContained(frame)) return DepthVerdict.skip
+      this.#take(frame)
       return DepthVerdict.replace
     }
     // Without a snapshot a delta is of no use: the venue sends the next snapshot without a request.
-    if (this.#lastId === NONE || frame.lastId <= this.#lastId) return DepthVerdict.skip
-    if (frame.lastId !== this.#lastId + 1) {
+    if (this.#lastId === NONE) return DepthVerdict.skip
+    const isOld = frame.lastId <= this.#lastId
+    if (isOld && !isRenumbered(frame, this.#lastUs)) return DepthVerdict.skip
+    if (isOld || frame.lastId !== this.#lastId + 1) {
       this.reset()
       return DepthVerdict.gap
     }
     assert(frame.lastId > this.#lastId, 'a chain only moves forward')
-    this.#lastId = frame.lastId
+    this.#take(frame)
     return DepthVerdict.apply
+  }
+
+  handOver(): void {
+    this.#isOverlapping = true
   }
 
   reset(): void {
     this.#lastId = NONE
+    this.#lastUs = null
+    this.#isOverlapping = false
+  }
+
+  #take(frame: DepthFrame): void {
+    this.#isOverlapping = false
+    this.#lastId = frame.lastId
+    this.#lastUs = frame.venueUs
+  }
+
+  /** A snapshot with a lower id and a later time is of a service that restarted. */
+  #isContained(snapshot: DepthFrame): boolean {
+    const isLater = this.#lastUs !== null && snapshot.venueUs !== null && snapshot.venueUs > this.#lastUs
+    return this.#lastId !== NONE && snapshot.lastId <= this.#lastId && !isLater
   }
 }

@@ -1,0 +1,68 @@
+// Keeps the newest-wins state of one cell from going back in time: when a connection is replaced, the next one brings again what
+// the old one has brought. What is older by the venue's own order is refused. A venue that counts anew is recognised by a later
+// time of its own, or by its persistence: it alone never comes back to where it was. Pure: the caller provides the time.
+
+import assert from 'node:assert/strict'
+import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { RENUMBERED_MS, RENUMBERED_US } from '../limits.js'
+
+export interface Ordered {
+  readonly receivedUs: MonotonicUs
+}
+
+export class StateOrder<Event extends Ordered> {
+  /** Of the last event that was taken: the venue's order, its time, the time of receipt. */
+  #order = Number.NEGATIVE_INFINITY
+  #venueUs: number | null = null
+  #receivedUs = Number.NEGATIVE_INFINITY
+  #refused: Event | undefined
+  #refusedMs = Number.NaN
+
+  /** There are refused events, and none since then has shown that the venue's order is the old one. */
+  get isInDoubt(): boolean {
+    return this.#refused !== undefined
+  }
+
+  /**
+   * False: older than what was taken, or the same again. `order` is the venue's own number; `venueUs` its time, or null where
+   * that proves nothing.
+   */
+  take(event: Event, order: number, venueUs: number | null, nowMs: number): boolean {
+    const isRenumbered = venueUs !== null && this.#venueUs !== null && venueUs - this.#venueUs > RENUMBERED_US
+    if (order < this.#order && !isRenumbered) {
+      this.#refuse(event, nowMs)
+      return false
+    }
+    this.#refused = undefined
+    if (order === this.#order && event.receivedUs < this.#receivedUs) return false
+    this.#order = order
+    this.#venueUs = venueUs
+    this.#receivedUs = event.receivedUs
+    return true
+  }
+
+  /** The newest refused event, if the venue's order has stayed below the old one for so long that it is a new one. */
+  takeRenumbered(nowMs: number): Event | undefined {
+    if (this.#refused === undefined || nowMs - this.#refusedMs < RENUMBERED_MS) return undefined
+    const event = this.#refused
+    this.forget()
+    return event
+  }
+
+  /** Whatever comes next is taken. */
+  forget(): void {
+    this.#order = Number.NEGATIVE_INFINITY
+    this.#venueUs = null
+    this.#receivedUs = Number.NEGATIVE_INFINITY
+    this.#refused = undefined
+  }
+
+  #refuse(event: Event, nowMs: number): void {
+    if (this.#refused === undefined) {
+      // Copied: the decoder refills its event for the next frame.
+      this.#refused = { ...event }
+      this.#refusedMs = nowMs
+    } else Object.assign(this.#refused, event)
+    assert(nowMs >= this.#refusedMs, 'a monotonic clock does not go back')
+  }
+}
