@@ -175,7 +175,7 @@ export class VirtualWorld {
 
   /** Relayed by the supervisor. */
   readonly #requestResync = (request: ResyncRequest): void => {
-    this.journal.note(this.time.nowUs(), 'resync', `${request.instrument} ${request.reason}`)
+    this.journal.note(this.time.nowUs(), 'resync', `${request.instrument} ${request.reason} ${request.remedy}`)
     this.time.settleAfter(this.#messages.below(MESSAGE_US_MAX), () => this.#ingest.accept(request))
   }
 

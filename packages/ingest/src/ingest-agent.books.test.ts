@@ -8,7 +8,7 @@ import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { until } from './test/recorded-log.js'
 import { framesIn, running } from './test/running-ingest.js'
 import { peerOf } from './test/test-ingest.js'
-import { BINANCE, BTC, BYBIT, BYBIT_BTC, TestLanes } from './test/test-lanes.js'
+import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, TestLanes } from './test/test-lanes.js'
 import { aggTrade, depthUpdate, hostileFrames, publicTrade } from './test/venue-frames.js'
 
 describe('the ingest thread', { concurrency: 3 }, () => {
@@ -21,7 +21,7 @@ describe('the ingest thread', { concurrency: 3 }, () => {
       [BINANCE, BYBIT].every(product => lanes.link(product, Kind.orderBookL2).status === CellStatus.live),
     )
     for (const { id } of [BTC, BYBIT_BTC]) {
-      ingest.post({ type: 'resync', instrument: id, reason: StatusReason.sequenceGap })
+      ingest.post({ type: 'resync', instrument: id, reason: StatusReason.sequenceGap, remedy: 'snapshot' })
     }
     const found: ReturnType<typeof framesIn> = []
     await until('the snapshot came', () => {
@@ -42,6 +42,27 @@ describe('the ingest thread', { concurrency: 3 }, () => {
     )
     assert.ok(market.isOpen, 'no trade is touched')
     assert.equal(lanes.count('upstreamGaps'), 0)
+  })
+
+  test('a book that no snapshot helps gets another connection, and the other books go on', async () => {
+    const { ingest, lanes } = await running()
+    const consumer = lanes.consumer()
+    const old = await peerOf(ingest.bybit, 'orderbook.200.BTCUSDT')
+    await until('the books are live', () => lanes.link(BYBIT, Kind.orderBookL2).status === CellStatus.live)
+    const { sinceUs } = lanes.link(BYBIT, Kind.orderBookL2)
+    const request = { type: 'resync', instrument: BYBIT_BTC.id, reason: StatusReason.sequenceGap } as const
+    ingest.post({ ...request, remedy: 'connection' })
+    ingest.post({ ...request, remedy: 'connection' })
+    const found: ReturnType<typeof framesIn> = []
+    await until('another took over', () => {
+      found.push(...framesIn(consumer))
+      return found.some(({ kind, instrument }) => kind === DepthRecordKind.handover && instrument === BYBIT_ETH.id)
+    })
+    await until('the old one is closed', () => !old.isOpen)
+    assert.ok(!found.some(({ kind }) => kind === DepthRecordKind.linkDown))
+    assert.equal(lanes.link(BYBIT, Kind.orderBookL2).sinceUs, sinceUs)
+    assert.equal(lanes.count('connectionsRenewed'), 1)
+    assert.equal(old.texts.length, 1, 'it was not subscribed again')
   })
 
   test('a shard that does not read stops its books, and no trade', async () => {

@@ -38,7 +38,7 @@ test('books move to other rings by new connections; trades keep theirs and miss 
   assert.equal(lanes.count('upstreamGaps'), 0)
 
   // A request of the former worker is answered by the new connection, on the new ring.
-  ingest.post({ type: 'resync', instrument: BTC.id, reason: StatusReason.sequenceGap })
+  ingest.post({ type: 'resync', instrument: BTC.id, reason: StatusReason.sequenceGap, remedy: 'snapshot' })
   const found = new Set<string>()
   await until('the snapshot came on the new ring', () => {
     consumers.forEach((consumer, shard) => {

@@ -92,7 +92,8 @@ export class IngestAgent implements Agent {
     const instrument = this.#start.instruments.find(candidate => candidate.id === request.instrument)
     const label = this.#start.products.find(candidate => candidate.index === instrument?.product)
     if (instrument === undefined || label === undefined) return
-    this.#resyncQueueOf(productOf(label)).request(instrument)
+    if (request.remedy === 'connection') this.#sessions.get(instrument.product)?.renewBook(instrument)
+    else this.#resyncQueueOf(productOf(label)).request(instrument)
   }
 
   /** One per product: the ban or the spent budget of one stops no other. What they share is counted by their hosts. */

@@ -244,6 +244,15 @@ proveRows('ingest', {
       await until('it took over', () => fixture.events.includes('up seamless'))
     }),
   },
+  connectionsRenewed: {
+    what: 'another connection is asked for, twice',
+    raises: { connectionsRenewed: 1 },
+    alongside: ['connects', 'framesReceived'],
+    happen: onDurable(fixture => {
+      fixture.durable.renew()
+      fixture.durable.renew()
+    }),
+  },
   heldFramesFull: {
     what: 'more frames than can be held come on a successor whose request is not answered',
     raises: { heldFramesFull: 1, framesReceived: HELD_FRAMES_MAX },

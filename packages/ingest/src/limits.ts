@@ -35,6 +35,8 @@ export const OVERLAP_MS = 1_000
  * on its way is in the new one's frames too. Of a book that then stays quiet no id would show what is missing.
  */
 export const BOOK_OVERLAP_MS_MIN = 250
+/** A connection is replaced for the sake of one of its books at most this often, however many of them ask. */
+export const RENEW_SPACING_MS = 60_000
 /** Frames of a successor held during the overlap. When it is full, the successor takes over at once. */
 export const HELD_FRAMES_MAX = 4_096
 

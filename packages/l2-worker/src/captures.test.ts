@@ -79,6 +79,7 @@ class Replay {
           this.resetCount += 1
         },
         onResync: () => {},
+        onPaused: () => {},
         onMalformed: () => {},
       },
     })

@@ -20,7 +20,7 @@ import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
 import { HeldDeltas } from './held-deltas.js'
-import { CROSSED_MS_MAX } from './limits.js'
+import { CROSS_CHECK_MS, CROSSED_MS_MAX, REST_SNAPSHOTS_PER_ROUND } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
 export interface InstrumentBookOptions {
@@ -59,7 +59,7 @@ export class InstrumentBook {
   readonly #counters: Counters
   readonly #chain: DepthChain
   readonly #held = new HeldDeltas()
-  readonly #schedule = new ResyncSchedule()
+  readonly #schedule: ResyncSchedule
   #frame: DepthFrame = newDepthFrame()
   #state: BookState = { kind: 'unlinked' }
   /** Of the last record. */
@@ -68,6 +68,10 @@ export class InstrumentBook {
   #noticedLossCount: number
   /** NaN while the sides do not cross. */
   #crossedMs = Number.NaN
+  /** The venue's own is crossed: the book waits, and clients know it. */
+  #isCrossKept = false
+  /** When it was last asked whether that is so. */
+  #crossCheckedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: InstrumentBookOptions) {
     const isRest = options.depth.snapshotSource === 'rest'
@@ -77,6 +81,10 @@ export class InstrumentBook {
     this.#snapshotLevelsMax = isRest
       ? (options.depth.snapshotLevelsMax ?? options.depthLevels)
       : Number.POSITIVE_INFINITY
+    this.#schedule = new ResyncSchedule({
+      snapshotsPerRound: isRest ? REST_SNAPSHOTS_PER_ROUND : 1,
+      failsUnanswered: !isRest,
+    })
     this.amountFactor = new AmountFactor(options.needsFactor)
     this.#depthLevels = options.depthLevels
     this.#lossCount = options.lossCount
@@ -121,11 +129,25 @@ export class InstrumentBook {
   /** What depends on time alone: a cross that lasts, a request whose time has come. Its answer needs room in the ring. */
   sweep(nowMs: number, hasRoom = true): void {
     assert(!(nowMs < this.#crossedMs), 'time never goes back')
-    if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#drop(StatusReason.crossed, nowMs)
-    if (!hasRoom || !this.#schedule.take(nowMs)) return
+    if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#crossLasts(nowMs)
+    const remedy = hasRoom ? this.#schedule.take(nowMs) : undefined
+    const pauseMs = this.#schedule.takeNewPause()
+    if (pauseMs > 0) this.#events.onPaused(this.index, pauseMs)
+    if (remedy === undefined) return
     if (this.#state.kind === 'unlinked') this.#state = { kind: 'waiting', reason: StatusReason.snapshot }
     this.#counters.add('bookResyncs')
-    this.#events.onResync(this.index, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none)
+    this.#events.onResync(this.index, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none, remedy)
+  }
+
+  /** A new snapshot shows whether the venue's own book is crossed. If so, it goes on, withheld, until it uncrosses. */
+  #crossLasts(nowMs: number): void {
+    if (nowMs - this.#crossCheckedMs >= CROSS_CHECK_MS) {
+      this.#crossCheckedMs = nowMs
+      this.#drop(StatusReason.crossed, nowMs)
+    } else if (!this.#isCrossKept) {
+      this.#isCrossKept = true
+      this.#events.onStale(this.index, StatusReason.crossed, nowMs)
+    }
   }
 
   #lost(lossCount: number, nowMs: number): void {
@@ -149,7 +171,7 @@ export class InstrumentBook {
       return
     }
     this.#forget()
-    this.#schedule.reset()
+    this.#schedule.reset(nowMs)
     this.#wait(StatusReason.snapshot, nowMs)
     // With `rest` the first delta requests a snapshot; with `stream` the subscription itself brings one.
     this.#schedule.expect(nowMs)
@@ -165,7 +187,7 @@ export class InstrumentBook {
 
   #linkDown(nowMs: number): void {
     this.#forget()
-    this.#schedule.reset()
+    this.#schedule.reset(nowMs)
     this.#state = { kind: 'unlinked' }
     this.#assertEmpty()
     this.#events.onStale(this.index, StatusReason.disconnected, nowMs)
@@ -215,7 +237,7 @@ export class InstrumentBook {
         if (this.#chain.offer(frame) === DepthVerdict.hold) this.#hold(frame, nowMs)
         break
       case DepthVerdict.snapshotTooOld:
-        this.#schedule.snapshotUnusable(nowMs)
+        this.#schedule.snapshotTooOld(nowMs)
         break
     }
   }
@@ -236,11 +258,12 @@ export class InstrumentBook {
       this.#dropMalformed(nowMs)
       return
     }
-    this.#crossedMs = Number.NaN
+    this.#uncross()
     this.#state = { kind: 'live' }
     this.#schedule.satisfied(nowMs)
     this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
+    if (this.isCrossed) this.#crossCheckedMs = nowMs
     for (const delta of this.#held.take()) this.#actOn(this.#chain.offer(delta), delta, receivedUs, nowMs)
     if (this.isLive) this.#events.onReset(this.index, nowMs)
   }
@@ -269,7 +292,7 @@ export class InstrumentBook {
       this.#drop(StatusReason.snapshot, nowMs)
       return false
     }
-    if (!this.sides.isCrossed) this.#crossedMs = Number.NaN
+    if (!this.sides.isCrossed) this.#uncross()
     else if (!this.isCrossed) {
       this.#crossedMs = nowMs
       this.#counters.add('booksCrossed')
@@ -288,6 +311,8 @@ export class InstrumentBook {
   }
 
   #drop(reason: StatusReason, nowMs: number): void {
+    const isVenueFault = reason === StatusReason.sequenceGap || reason === StatusReason.malformed
+    if (isVenueFault && this.isLive) this.#schedule.broken(nowMs)
     this.#forget()
     this.#schedule.outdate()
     this.#schedule.want(nowMs)
@@ -298,8 +323,13 @@ export class InstrumentBook {
     this.#chain.reset()
     this.#held.clear()
     this.sides.clear()
-    this.#crossedMs = Number.NaN
+    this.#uncross()
     this.#assertEmpty()
+  }
+
+  #uncross(): void {
+    this.#crossedMs = Number.NaN
+    this.#isCrossKept = false
   }
 
   #wait(reason: StatusReason, nowMs: number): void {

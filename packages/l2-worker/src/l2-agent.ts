@@ -10,7 +10,7 @@ import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shar
 import type { Agent } from '@tradelane/shared/thread/agent'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
-import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
+import type { Remedy, ResyncRequest } from '@tradelane/shared/thread/thread-messages'
 import type { DepthProtocol } from '@tradelane/venues/venue'
 import type { BookEvents } from './book-events.js'
 import type { BookPublisher, Throttle } from './book-publisher.js'
@@ -115,8 +115,20 @@ export class L2Agent implements Agent, BookEvents {
     else this.#throttle.reset(index, nowMs)
   }
 
-  onResync(index: number, reason: StatusReason): void {
-    this.#requestResync({ type: 'resync', instrument: this.#books[index]!.instrument.id, reason })
+  onResync(index: number, reason: StatusReason, remedy: Remedy): void {
+    this.#requestResync({ type: 'resync', instrument: this.#books[index]!.instrument.id, reason, remedy })
+  }
+
+  onPaused(index: number, ms: number): void {
+    const { exchange, symbol } = this.#books[index]!.instrument
+    this.#log.write(
+      'warn',
+      'neither a snapshot nor another connection helps this book, waiting',
+      `${exchange} ${symbol}`,
+      {
+        ms,
+      },
+    )
   }
 
   onMalformed(index: number): void {
@@ -150,6 +162,7 @@ export class L2Agent implements Agent, BookEvents {
     for (const book of this.#books) {
       if (!book.isLive) continue
       if (this.#lag.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
+      else if (book.isCrossed) this.#publisher.publishStale(book.index, StatusReason.crossed)
       else this.#throttle.reset(book.index, nowMs)
     }
   }

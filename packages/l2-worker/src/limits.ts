@@ -13,8 +13,10 @@ export const RECORDS_PER_TURN_MAX = 64
 export const RECORD_BYTES_PER_TURN_MAX = 256 * 1024
 /** Books encoded in one turn. The others stay due and are first in the next. */
 export const BOOKS_PER_TURN_MAX = 32
-/** A crossed book with an unbroken chain is withheld; for longer than this it is resynced. */
+/** A crossed book with an unbroken chain is withheld; for longer than this it is resynced, to see whether the venue's is. */
 export const CROSSED_MS_MAX = 1_000
+/** While the venue's own is crossed, as in a call auction, the book waits, marked, and is resynced this often. */
+export const CROSS_CHECK_MS = 300_000
 /** Books that are further behind than this are withheld until the shard has caught up. */
 export const BEHIND_MS_MAX = 1_000
 /** Caught up: for this long, records have waited less than this. */
@@ -34,3 +36,10 @@ export const RESYNC_SPACING_MS = 250
 export const RESYNC_SPACING_MS_MAX = 3_000
 /** A book that stayed exact this long is resynced without delay. */
 export const RESYNC_CALM_MS = 10_000
+/** Answers in a row that were older than the deltas, after which the pauses between requests grow beyond that. */
+export const ANSWERS_TOO_OLD_MAX = 8
+/** Snapshots by REST that are tried before another connection. Of subscriptions it is one. */
+export const REST_SNAPSHOTS_PER_ROUND = 3
+/** Pause of a book that neither snapshots nor another connection helped, doubling. */
+export const REMEDY_PAUSE_MS_MIN = 60_000
+export const REMEDY_PAUSE_MS_MAX = 900_000

@@ -60,7 +60,7 @@ test('an expected snapshot that does not come is asked for; wanting it meanwhile
   schedule.expect(0)
   assert.ok(!schedule.take(RESYNC_RETRY_MS - 1))
   assert.ok(schedule.take(RESYNC_RETRY_MS))
-  schedule.reset()
+  schedule.reset(RESYNC_RETRY_MS)
   schedule.expect(0)
   schedule.want(5)
   assert.ok(schedule.take(5))
@@ -72,7 +72,7 @@ test('a new connection needs no pause', () => {
     schedule.want(nowMs)
     schedule.take(nowMs)
   }
-  schedule.reset()
+  schedule.reset(100_000)
   schedule.want(100_000)
   assert.ok(schedule.take(100_000))
 })
@@ -98,4 +98,69 @@ test('time that goes back is caught', () => {
   assert.ok(schedule.take(100))
   assert.throws(() => schedule.want(99), /time never goes back/)
   assert.throws(() => schedule.satisfied(99), /an answer comes after its request/)
+})
+
+const OF_SUBSCRIPTIONS = { snapshotsPerRound: 1, failsUnanswered: true }
+
+test('a subscription that brings no snapshot is followed by another connection, then by a pause', () => {
+  const schedule = new ResyncSchedule(OF_SUBSCRIPTIONS)
+  schedule.want(0)
+  const taken: [number, string][] = []
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 1_000) {
+    const remedy = schedule.take(nowMs)
+    if (remedy !== undefined) taken.push([nowMs / 1_000, remedy])
+  }
+  assert.deepEqual(taken.slice(0, 4), [
+    [0, 'snapshot'],
+    [10, 'connection'],
+    [90, 'snapshot'],
+    [130, 'connection'],
+  ])
+  assert.ok(taken.length <= 14, `${taken.length} remedies in an hour`)
+})
+
+test('a book that breaks right after each snapshot is given up for a while, and reported once per pause', () => {
+  const schedule = new ResyncSchedule(OF_SUBSCRIPTIONS)
+  const taken: string[] = []
+  const pauses: number[] = []
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 100) {
+    schedule.broken(nowMs)
+    schedule.want(nowMs)
+    const remedy = schedule.take(nowMs)
+    if (remedy !== undefined) taken.push(remedy)
+    if (remedy !== undefined) schedule.satisfied(nowMs)
+    const pauseMs = schedule.takeNewPause()
+    if (pauseMs > 0) pauses.push(pauseMs / 60_000)
+  }
+  assert.deepEqual(taken.slice(0, 4), ['snapshot', 'connection', 'snapshot', 'connection'])
+  assert.ok(taken.length <= 16, `${taken.length} remedies in an hour`)
+  assert.deepEqual(pauses.slice(0, 5), [1, 2, 4, 8, 15])
+})
+
+test('a remedy has helped when the book stayed exact for a while: the next fault begins with a snapshot', () => {
+  const schedule = new ResyncSchedule(OF_SUBSCRIPTIONS)
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 2 * RESYNC_CALM_MS) {
+    schedule.broken(nowMs)
+    schedule.want(nowMs)
+    assert.equal(schedule.take(nowMs), 'snapshot')
+    schedule.satisfied(nowMs + 1)
+  }
+})
+
+test('where ingest goes on trying, a request without an answer is repeated and nothing else is tried', () => {
+  const schedule = new ResyncSchedule({ snapshotsPerRound: 3, failsUnanswered: false })
+  schedule.want(0)
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 1_000) assert.notEqual(schedule.take(nowMs), 'connection')
+})
+
+test('answers that stay too old are requested ever more rarely', () => {
+  const schedule = new ResyncSchedule()
+  let count = 0
+  schedule.want(0)
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 1_000) {
+    if (schedule.take(nowMs) === undefined) continue
+    count += 1
+    schedule.snapshotTooOld(nowMs)
+  }
+  assert.ok(count < 90, `${count} requests in an hour`)
 })

@@ -1,17 +1,39 @@
-// When one book may request its snapshot: at once the first time; again when no answer came for a while, and with growing
-// pauses when answers came but were of no use, so that a venue which serves broken books gets no requests in a loop. Pure: the
-// caller provides the time. The requests of all books share a token bucket in ingest, which is the stricter limit.
+// When one book may request a remedy: at once the first time; again when no answer came for a while, and with growing pauses
+// when answers came but were of no use, so that a venue which serves broken books gets no requests in a loop. Which remedy is
+// next, and when to pause, is decided by `remedy-ladder.ts`. Pure: the caller provides the time. The requests of all books share
+// a token bucket in ingest, which is the stricter limit.
 
 import assert from 'node:assert/strict'
+import type { Remedy } from '@tradelane/shared/thread/thread-messages'
 import {
+  ANSWERS_TOO_OLD_MAX,
   RESYNC_CALM_MS,
   RESYNC_RETRY_MS,
   RESYNC_RETRY_MS_MAX,
   RESYNC_SPACING_MS,
   RESYNC_SPACING_MS_MAX,
 } from './limits.js'
+import { RemedyLadder } from './remedy-ladder.js'
+
+interface ResyncOptions {
+  /** See `RemedyLadder`. */
+  readonly snapshotsPerRound: number
+  /** Whether a request without an answer has failed; otherwise ingest goes on trying. */
+  readonly failsUnanswered: boolean
+}
+
+const ONE_REMEDY: ResyncOptions = { snapshotsPerRound: Number.POSITIVE_INFINITY, failsUnanswered: false }
 
 export class ResyncSchedule {
+  readonly #ladder: RemedyLadder
+  readonly #failsUnanswered: boolean
+  /** No remedy is tried before. */
+  #pausedMs = Number.NEGATIVE_INFINITY
+  /** Of a pause that was not reported yet; 0 without one. */
+  #newPauseMs = 0
+  #tooOldCount = 0
+  /** A snapshot made the book, and nothing has been wanted since. */
+  #isExact = false
   /** Infinity when no snapshot is wanted. */
   #dueMs = Number.POSITIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
@@ -23,6 +45,11 @@ export class ResyncSchedule {
   /** Answers that may still come, and how many of them were asked for before the last `outdate`; those come first. */
   #openCount = 0
   #outdatedCount = 0
+
+  constructor({ snapshotsPerRound, failsUnanswered }: ResyncOptions = ONE_REMEDY) {
+    this.#ladder = new RemedyLadder(snapshotsPerRound)
+    this.#failsUnanswered = failsUnanswered
+  }
 
   /** An answer that was asked for before now may be too old, and no sequence would show it. */
   outdate(): void {
@@ -42,8 +69,10 @@ export class ResyncSchedule {
   /** The book needs a snapshot. While a request is under way this changes nothing. */
   want(nowMs: number): void {
     assert(nowMs >= this.#askedMs && nowMs >= this.#answeredMs, 'time never goes back')
+    this.#noteCalm(nowMs)
     if (this.#isAnswered && nowMs - this.#answeredMs >= RESYNC_CALM_MS) this.#spacingMs = 0
-    const dueMs = Math.max(nowMs, this.#askedMs + (this.#isAnswered ? this.#spacingMs : this.#retryMs))
+    const spacedMs = this.#askedMs + (this.#isAnswered ? this.#spacingMs : this.#retryMs)
+    const dueMs = Math.max(nowMs, spacedMs, this.#pausedMs)
     this.#dueMs = Math.min(this.#dueMs, dueMs)
   }
 
@@ -53,20 +82,44 @@ export class ResyncSchedule {
     this.#dueMs = Math.min(this.#dueMs, nowMs + RESYNC_RETRY_MS)
   }
 
-  /** True once per request: the caller asks now. The next one is due when no answer comes. */
-  take(nowMs: number): boolean {
-    if (nowMs < this.#dueMs) return false
+  /** The venue broke a book that it had just made: what made it did not help. Before `want`. */
+  broken(nowMs: number): void {
+    this.#noteCalm(nowMs)
+    if (this.#isAnswered) this.#fail(nowMs)
+  }
+
+  /** Milliseconds of a pause that has begun, once; 0 without one. */
+  takeNewPause(): number {
+    const pauseMs = this.#newPauseMs
+    this.#newPauseMs = 0
+    return pauseMs
+  }
+
+  /** The remedy once per request: the caller asks now. The next one is due when no answer comes. */
+  take(nowMs: number): Remedy | undefined {
+    if (nowMs < this.#dueMs) return undefined
     assert(nowMs >= this.#askedMs + this.#spacingMs || !this.#isAnswered, 'requests keep their spacing')
+    if (!this.#isAnswered && this.#failsUnanswered) this.#fail(nowMs)
+    if (nowMs < this.#pausedMs) {
+      this.#dueMs = this.#pausedMs
+      return undefined
+    }
     if (!this.#isAnswered) this.#retryMs = Math.min(RESYNC_RETRY_MS_MAX, this.#retryMs * 2)
     this.#isAnswered = false
     this.#openCount = Math.min(ANSWERS_OPEN_MAX, this.#openCount + 1)
     this.#askedMs = nowMs
     this.#dueMs = nowMs + this.#retryMs
     this.#assertCounts()
-    return true
+    return this.#ladder.take()
   }
 
-  /** An answer came that is of no use, e.g. older than the first held delta: ask for another soon. */
+  /** An answer came that is older than the first held delta: ask for another soon. */
+  snapshotTooOld(nowMs: number): void {
+    this.#tooOldCount += 1
+    this.snapshotUnusable(nowMs)
+  }
+
+  /** An answer came that is of no use: ask for another soon. */
   snapshotUnusable(nowMs: number): void {
     this.#answered(nowMs)
     this.want(nowMs)
@@ -74,11 +127,17 @@ export class ResyncSchedule {
 
   /** The book is live. */
   satisfied(nowMs: number): void {
+    this.#tooOldCount = 0
+    this.#isExact = true
     this.#answered(nowMs)
   }
 
   /** The connection is gone or new: no snapshot is wanted, and the next request needs no pause. */
-  reset(): void {
+  reset(nowMs: number): void {
+    this.#noteCalm(nowMs)
+    this.#ladder.renewed()
+    this.#pausedMs = Number.NEGATIVE_INFINITY
+    this.#tooOldCount = 0
     this.#dueMs = Number.POSITIVE_INFINITY
     this.#askedMs = Number.NEGATIVE_INFINITY
     this.#answeredMs = Number.NEGATIVE_INFINITY
@@ -89,10 +148,24 @@ export class ResyncSchedule {
     this.#assertCounts()
   }
 
+  /** A book that was exact for long until now was helped. */
+  #noteCalm(nowMs: number): void {
+    if (this.#isExact && nowMs - this.#answeredMs >= RESYNC_CALM_MS) this.#ladder.helped()
+    this.#isExact = false
+  }
+
+  #fail(nowMs: number): void {
+    const pauseMs = this.#ladder.failed()
+    if (pauseMs === 0) return
+    this.#pausedMs = nowMs + pauseMs
+    this.#newPauseMs = pauseMs
+  }
+
   #answered(nowMs: number): void {
     assert(nowMs >= this.#askedMs, 'an answer comes after its request')
     if (!this.#isAnswered) {
-      this.#spacingMs = Math.min(RESYNC_SPACING_MS_MAX, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
+      const spacingMsMax = this.#tooOldCount > ANSWERS_TOO_OLD_MAX ? RESYNC_RETRY_MS_MAX : RESYNC_SPACING_MS_MAX
+      this.#spacingMs = Math.min(spacingMsMax, Math.max(RESYNC_SPACING_MS, this.#spacingMs * 2))
     }
     this.#isAnswered = true
     this.#answeredMs = nowMs

@@ -96,6 +96,10 @@ export class OrderBooks implements BookEvents {
     // Nothing to do: the book becomes stale and requests a new snapshot.
   }
 
+  onPaused(): void {
+    // Nothing to do: the book stays stale.
+  }
+
   #emit(book: InstrumentBook): void {
     if (!book.isLive || book.isCrossed || book.sides.isEmpty) return
     const { wires, depthLevels, sink, clock } = this.#options

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BACKOFF_MS_MIN, BOOK_OVERLAP_MS_MIN, HELD_FRAMES_MAX, OVERLAP_MS } from '../limits.js'
+import { BACKOFF_MS_MIN, BOOK_OVERLAP_MS_MIN, HELD_FRAMES_MAX, OVERLAP_MS, RENEW_SPACING_MS } from '../limits.js'
 import { BINANCE_BOOKS, BINANCE_TRADES } from '../test/connection-fixture.js'
 import { DurableFixture } from '../test/durable-fixture.js'
 import { until } from '../test/recorded-log.js'
@@ -160,5 +160,17 @@ describe('a durable connection', { concurrency: 4 }, () => {
     await until('it took over', () => fixture.events.includes('up seamless'), 3 * OVERLAP_MS)
     assert.deepEqual(fixture.transitions, ['up', 'settled', 'up seamless', 'settled'])
     assert.deepEqual(fixture.trades, [1])
+  })
+
+  test('is made for one of its books at most once in a while, whoever asks', async () => {
+    const fixture = await DurableFixture.settled(BINANCE_BOOKS, binanceAck)
+    assert.equal(fixture.durable.renew(), true)
+    assert.equal(fixture.durable.renew(), true, 'it is on its way')
+    await until('it took over', () => fixture.events.includes('up seamless'), 3 * OVERLAP_MS)
+    assert.equal(fixture.durable.renew(), false)
+    assert.equal(fixture.venue.peers.length, 2)
+    fixture.aheadMs += RENEW_SPACING_MS
+    assert.equal(fixture.durable.renew(), true)
+    await fixture.venue.peerCount(3)
   })
 })

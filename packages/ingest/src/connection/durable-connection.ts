@@ -11,6 +11,7 @@ import {
   BACKOFF_CALM_MS,
   BOOK_OVERLAP_MS_MIN,
   OVERLAP_MS,
+  RENEW_SPACING_MS,
   ROTATION_SHARE,
   ROTATION_SPREAD_SHARE,
 } from '../limits.js'
@@ -51,6 +52,7 @@ export class DurableConnection {
   #handoverTimer: Timer | undefined
   /** Since when both connections bring everything, and are read; NaN while they do not. */
   #overlapMs = Number.NaN
+  #renewedMs = Number.NEGATIVE_INFINITY
   #isClosed = false
   #isPaused = false
   /** The connection in use has been paused. */
@@ -81,6 +83,20 @@ export class DurableConnection {
 
   resubscribe(subscription: Subscription): void {
     this.#current?.resubscribe(subscription)
+  }
+
+  get resubscriptionsLeft(): number {
+    return this.#current?.resubscriptionsLeft ?? 0
+  }
+
+  /** Replaces the connection as at the end of its lifetime, not more often than the limit. True when a successor will come. */
+  renew(): boolean {
+    if (this.#successor !== undefined) return true
+    if (!this.isUp || this.#nowMs() - this.#renewedMs < RENEW_SPACING_MS) return false
+    this.#renewedMs = this.#nowMs()
+    this.#counters.add('connectionsRenewed')
+    this.#replace()
+    return true
   }
 
   pause(): void {

@@ -69,6 +69,14 @@ export class BookConnections {
     for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.end([instrument])
   }
 
+  /** Snapshots do not help this book: another connection replaces the one that carries it, without a gap for its other books. */
+  renew(instrument: Instrument): void {
+    const book = this.#ofInstrument.get(instrument)
+    if (book === undefined || !book.connection.renew()) return
+    // With a snapshot by subscription every book begins by itself.
+    if (this.#options.factory.setup.product.depth.snapshotSource === 'rest') book.feed.renew(instrument)
+  }
+
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
     const book = this.#ofInstrument.get(instrument)
@@ -77,7 +85,9 @@ export class BookConnections {
     const { factory, rest } = this.#options
     const { depth } = factory.setup.product
     if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
-      book.connection.resubscribe({ kind: Kind.orderBookL2, instrument })
+      // A request would wait for the hour's limit: another connection has its own.
+      if (book.connection.resubscriptionsLeft < 1) this.renew(instrument)
+      else book.connection.resubscribe({ kind: Kind.orderBookL2, instrument })
       return
     }
     const { environment } = this.#context

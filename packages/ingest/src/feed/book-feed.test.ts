@@ -223,3 +223,14 @@ test('a book whose first link record found no room begins with the next connecti
   const [first] = fixture.read()
   assert.deepEqual([first?.kind, first?.instrument], [linkUp, BTC.id])
 })
+
+test('a book whose deltas made no book begins anew with the next connection, and only with that', () => {
+  const fixture = new DepthFixture()
+  fixture.feed.renew(ETH)
+  fixture.feed.onUp(true)
+  fixture.feed.onUp(true)
+  assert.deepEqual(
+    fixture.read().map(({ kind }) => kind),
+    [handover, linkUp, handover, handover],
+  )
+})

@@ -47,6 +47,8 @@ export class BookFeed implements ConnectionReceiver {
   readonly #link: Link
   readonly #ended = new Set<Instrument>()
   readonly #pendingLinks = new Map<Instrument, PendingLink>()
+  /** Books that begin anew with the next connection. */
+  readonly #renewed = new Set<Instrument>()
   #isUp = false
   /** The books of the connection before go on. */
   #isContinued = false
@@ -70,11 +72,12 @@ export class BookFeed implements ConnectionReceiver {
     const { instruments, sizes } = this.#options
     const atUs = this.#clock.monotonicUs()
     for (const instrument of instruments) {
-      const isContinued = isSeamless && !this.#pendingLinks.has(instrument)
+      const isContinued = isSeamless && !this.#pendingLinks.has(instrument) && !this.#renewed.has(instrument)
       const kind = isContinued ? DepthRecordKind.handover : DepthRecordKind.linkUp
       this.#pendingLinks.set(instrument, { kind, amountFactor: sizes.levelFactor(instrument), atUs })
       this.#retryLink(instrument)
     }
+    this.#renewed.clear()
     this.#flush()
     this.#link.live()
   }
@@ -114,6 +117,11 @@ export class BookFeed implements ConnectionReceiver {
   end(instruments: readonly Instrument[]): void {
     for (const instrument of instruments) this.#ended.add(instrument)
     this.withdraw(instruments)
+  }
+
+  /** Its deltas of this connection make no book: it begins anew with those of the next. */
+  renew(instrument: Instrument): void {
+    this.#renewed.add(instrument)
   }
 
   /** The books of these instruments are stale from now on. */

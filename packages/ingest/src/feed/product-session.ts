@@ -91,6 +91,11 @@ export class ProductSession {
     this.#rest.setWaiting(isWaiting)
   }
 
+  /** Snapshots do not help this book: another connection may. */
+  renewBook(instrument: Instrument): void {
+    this.#books?.renew(instrument)
+  }
+
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
     await this.#books?.resync(instrument)

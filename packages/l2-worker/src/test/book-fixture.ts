@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
 import { type Instrument, type InstrumentId, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
 import { Counters, createCounters } from '@tradelane/shared/thread/counters'
+import type { Remedy } from '@tradelane/shared/thread/thread-messages'
 import { productById } from '@tradelane/venues/registry'
 import type { BookEvents } from '../book-events.js'
 import { InstrumentBook } from '../instrument-book.js'
@@ -30,6 +31,8 @@ export class BookHarness implements BookEvents {
   resetCount = 0
   malformedCount = 0
   staleCount = 0
+  readonly remedies: Remedy[] = []
+  readonly pausesMs: number[] = []
   stale: StatusReason = StatusReason.none
   #isAsked = false
   #isLinked = true
@@ -173,9 +176,15 @@ export class BookHarness implements BookEvents {
     this.resetCount += 1
   }
 
-  onResync(): void {
+  /** `connection`: another takes over, with the deltas of now on. */
+  onResync(_index: number, _reason: StatusReason, remedy: Remedy): void {
+    this.remedies.push(remedy)
     this.#isAsked = true
     this.resyncCount += 1
+  }
+
+  onPaused(_index: number, ms: number): void {
+    this.pausesMs.push(ms)
   }
 
   onMalformed(): void {

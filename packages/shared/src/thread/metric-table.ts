@@ -46,6 +46,7 @@ const INGEST = {
   connects: counter('connections', 'to venues that were opened'),
   connectFailures: counter('connections', 'to venues that ended before they carried anything'),
   connectionsLost: counter('connections', 'to venues that ended while in use'),
+  connectionsRenewed: counter('connections', 'replaced, because no snapshot helped one of their books'),
   handovers: counter('connections', 'to venues that were replaced by a successor without a gap'),
   heldFramesFull: counter('successors', 'that took over early, because no more of their frames could be held'),
   rejections: counter('frames', 'in which a venue refuses a request'),

@@ -212,9 +212,13 @@ export interface CertificateRenewal {
   readonly type: 'certificate'
 }
 
-/** Recover the book of this instrument: by a REST snapshot or a new subscription. */
+/** Recover the book of this instrument. */
 export interface ResyncRequest {
   readonly type: 'resync'
   readonly instrument: InstrumentId
   readonly reason: StatusReason
+  readonly remedy: Remedy
 }
+
+/** `snapshot`: by REST or a new subscription; `connection`: another connection beside the one in use, which it replaces. */
+export type Remedy = 'snapshot' | 'connection'
