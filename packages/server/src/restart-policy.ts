@@ -1,6 +1,6 @@
 // When a thread that exited starts again: after a backoff that doubles, and falls back once a thread has run for a while. Too
-// many starts in a row that never ran are a crash loop, and where the rule says so, too many exits within a minute. Without
-// such a thread the process cannot do its work, and ends; one that it can do without is tried once a minute.
+// many exits within a minute are a crash loop, and so are too many starts in a row that never ran. Without such a thread the
+// process cannot do its work, and ends; one that it can do without is tried once a minute.
 
 import assert from 'node:assert/strict'
 import type { AgentSpec } from './topology.js'
@@ -13,22 +13,22 @@ export const FAILED_STARTS_MAX = 10
 /** In a crash loop, a thread that the process can do without is tried this often; one that ran this long has left the loop. */
 export const CRASH_LOOP_MS = 60_000
 const EXITS_WINDOW_MS = 60_000
+/** More exits than this within the window are a crash loop, although the thread ran. */
+export const EXITS_MAX = 5
 
 export interface RestartRule {
   /** What a crash loop means for the process. */
   readonly inCrashLoop: 'end' | 'retry'
-  /** More exits than this within a minute are a crash loop, although the thread ran. */
-  readonly exitsPerMinuteMax: number
 }
 
 /** By the agent whose rules a thread follows. */
 export const RESTART_RULES: Readonly<Record<AgentSpec['kind'], RestartRule>> = {
-  ingest: { inCrashLoop: 'end', exitsPerMinuteMax: Number.POSITIVE_INFINITY },
-  gateway: { inCrashLoop: 'end', exitsPerMinuteMax: Number.POSITIVE_INFINITY },
+  ingest: { inCrashLoop: 'end' },
+  gateway: { inCrashLoop: 'end' },
   // Its books are withheld meanwhile; trades and the other books go on.
-  l2: { inCrashLoop: 'retry', exitsPerMinuteMax: Number.POSITIVE_INFINITY },
+  l2: { inCrashLoop: 'retry' },
   // A flood may end it again and again, and each start takes CPU.
-  admin: { inCrashLoop: 'retry', exitsPerMinuteMax: 5 },
+  admin: { inCrashLoop: 'retry' },
 }
 
 export interface Restart {
@@ -56,7 +56,7 @@ export class RestartPolicy {
     this.#failedStarts = runningMs === null ? this.#failedStarts + 1 : 0
     this.#exitsMs = [...this.#exitsMs.filter(exitMs => nowMs - exitMs < EXITS_WINDOW_MS), nowMs]
     if (ranMs >= CRASH_LOOP_MS) this.#isCrashLoop = false
-    if (this.#failedStarts >= FAILED_STARTS_MAX || this.#exitsMs.length > this.#rule.exitsPerMinuteMax) {
+    if (this.#failedStarts >= FAILED_STARTS_MAX || this.#exitsMs.length > EXITS_MAX) {
       this.#isCrashLoop = true
     }
     if (!this.#isCrashLoop) return { delayMs: this.#nextBackoffMs(ranMs), isCrashLoop: false }

@@ -59,19 +59,19 @@ test('a thread that just returns is started again, too', async () => {
   assert.equal(launches.all.length, 2)
 })
 
-test('ten starts that never ran end in a crash loop, reported once with the reason, and none follows', async () => {
+test('the sixth exit within a minute is a crash loop, reported once with the reason, and no start follows', async () => {
   const { thread, launches, events, timers } = supervised()
   thread.start()
-  for (let start = 1; start < 10; start += 1) {
+  for (let start = 1; start <= 5; start += 1) {
     await launches.last().exit(new Error('no such file'))
     timers.advance(5_000)
     assert.equal(launches.all.length, start + 1)
   }
   await launches.last().exit(new Error('no such file'))
   timers.advance(60_000)
-  assert.equal(launches.all.length, 10)
+  assert.equal(launches.all.length, 6)
   const reasons = events.filter(event => event !== 'exited')
-  assert.deepEqual(reasons, ['crash loop: thread odd-0 failed to start 10 times in a row: no such file'])
+  assert.deepEqual(reasons, ['crash loop: thread odd-0 is in a crash loop, last exit: no such file'])
 })
 
 test('in a crash loop a thread that the process can do without is tried once a minute, and stopped like any other', async () => {

@@ -10,7 +10,7 @@ import type { SupervisorToThread, ThreadToSupervisor } from '@tradelane/shared/t
 import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import { deferred } from './deferred.js'
-import { FAILED_STARTS_MAX, RestartPolicy, type RestartRule } from './restart-policy.js'
+import { RestartPolicy, type RestartRule } from './restart-policy.js'
 import type { Launch, LaunchedThread } from './thread-launch.js'
 
 export interface SupervisedThreadOptions {
@@ -193,7 +193,7 @@ export class SupervisedThread {
     const reason = failure?.message.split('\n')[0] ?? 'returned'
     const restart = this.#policy.onExit(this.#runningMs, nowMs())
     if (restart === null) {
-      onCrashLoop(`thread ${this.role} failed to start ${FAILED_STARTS_MAX} times in a row: ${reason}`)
+      onCrashLoop(`thread ${this.role} is in a crash loop, last exit: ${reason}`)
       return
     }
     const { delayMs, isCrashLoop } = restart

@@ -28,7 +28,9 @@ export interface DemoOptions {
   readonly fault?: Fault
 }
 
-const FAULT_EVERY_MS = 2_000
+const FIRST_FAULT_MS = 2_000
+/** More often would be a crash loop. */
+const FAULT_EVERY_MS = 15_000
 const SIM_START_MS_MAX = 20_000
 const SIM_STOP_MS_MAX = 1_500
 
@@ -103,12 +105,14 @@ function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Ti
     `Fault ${fault}: killing the thread of ${fault === 'kill-l2' ? 'an L2 worker' : 'ingest'} every ${FAULT_EVERY_MS} ms.`,
   )
   let next = 0
-  return setInterval(() => {
+  const kill = (): void => {
     const { shards } = supervisor
     if (fault === 'kill-l2') supervisor.killL2(shards[next % shards.length] ?? -1)
     else supervisor.killIngest()
     next += 1
-  }, FAULT_EVERY_MS)
+  }
+  setTimeout(kill, FIRST_FAULT_MS).unref()
+  return setInterval(kill, FAULT_EVERY_MS)
 }
 
 /** The simulator exits when the channel to it closes; it is killed when it does not. */
