@@ -4,7 +4,7 @@ import type { Attack, AttackContext } from '../attack.js'
 import { AttackSocket, type Handshake } from '../attack-socket.js'
 import { atRate } from '../pace.js'
 
-const HANDSHAKES_PER_S = 300
+const HANDSHAKES_PER_S = 900
 const SENSELESS_PER_S = 200
 /** Each is a TLS handshake as well. */
 const WRONG_PER_S = 50
