@@ -24,7 +24,7 @@ export const THROTTLE_MS = 20
 export const GATEWAY_THREAD = 0
 export const WORKER_THREAD = 1
 
-export function newShardStart(startUs?: WallUs): L2Start {
+export function newShardStart(startUs?: WallUs, clock = createClock()): L2Start {
   const instruments = DIALECTS.map(instrumentOf)
   const cells = instruments.map(({ id, product }) => ({
     kind: Kind.orderBookL2,
@@ -32,7 +32,6 @@ export function newShardStart(startUs?: WallUs): L2Start {
     product,
     about: Kind.orderBookL2,
   }))
-  const clock = createClock()
   const bookBoard = createBoard(cells, 16_384)
   writeFirstStatus(bookBoard, startUs ?? new Clock(clock).wallUs())
   return {

@@ -4,6 +4,7 @@
 import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, type InstrumentId, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
+import { createClock } from '@tradelane/shared/thread/clock'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
@@ -19,7 +20,8 @@ const TOO_LARGE = Buffer.alloc(1 << 22)
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 export class VirtualShard {
-  readonly start = newShardStart(START_US as WallUs)
+  /** Offset 0: wall time is monotonic time. */
+  readonly start = newShardStart(START_US as WallUs, createClock(0))
   readonly agent: L2Agent
   readonly markets: readonly TrueMarket[]
   readonly cells: readonly CellCopy[]
@@ -36,8 +38,6 @@ export class VirtualShard {
   #answers: { atUs: number; instrument: InstrumentId }[] = []
 
   constructor(seed: number) {
-    // Offset 0: wall time is monotonic time.
-    new Float64Array(this.start.clock)[1] = 0
     this.#random = seededRandom(seed)
     this.markets = DIALECTS.map(
       (dialect, index) => new TrueMarket({ seed: seed + index, symbol: 'BTCUSDT', dialect, levelCount: LEVEL_COUNT }),

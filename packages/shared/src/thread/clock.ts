@@ -1,25 +1,57 @@
-// One wall clock for all threads: `wallUs = monotonicUs + offsetUs`, with the offset in shared memory. `Date.now()` counts whole
-// milliseconds; 60 samples bound the offset to some tens of microseconds. The supervisor samples, all threads read. When the
-// bounds cross, the system clock has stepped: the estimate starts again, with a log line. Wall time is for clients and people;
-// decisions and durations use the monotonic clock.
+// One wall clock for all threads: `wallUs = monotonicUs + offset`, with the offset in shared memory. Wall time is for clients and
+// people; decisions and durations use the monotonic clock. The supervisor samples, all threads read.
 //
-//   byte 0       8
-//        | magic | offsetUs f64
+// `Date.now()` counts whole milliseconds, so the offset is measured where it changes: within a microsecond or so. A difference
+// of less than `STEP_US_MIN` is drift. It is made up for slowly, at most 0.5 ms per second, so that a later stamp never has an
+// earlier wall time; a larger one is a step of the system clock, which is followed at once, with a log line. While the system
+// clock does not step and drifts by at most 150 ppm, wall time differs from it by at most 0.5 ms.
+//
+//   byte 0        8          16
+//        | magic  | sequence | slots × 4: fromUs f64 (offset until the start), toUs f64 (from the end), startUs f64, endUs f64
+//        | version| i32      |            (by the monotonic clock; between start and end it changes evenly)
+//
+// The slot of a sequence is sequence modulo 4. The writer fills the next slot, then stores the sequence. A reader that was asleep
+// for so long that its slot may have been filled again reads once more. A slew starts in the future, so that stamps of one moment
+// convert alike in every thread, whichever slot it reads, if they are converted within half a second. Wall time is in whole
+// microseconds.
 
 import assert from 'node:assert/strict'
 import type { MonotonicUs, WallUs } from '../market/nouns.js'
 import type { Log } from './log.js'
 
 const MAGIC = 0x544c434b // "TLCK"
-const VERSION = 1
-const OFFSET_US_INDEX = 1
-const SAMPLES_MAX = 60
+const VERSION = 2
+const SEQUENCE_INDEX = 2
+const SLOTS_OFFSET = 16
+const SLOT_COUNT = 4
+const SLOT_WORDS = 4
+const [FROM, TO, START, END] = [0, 1, 2, 3] as const
+/** Smaller differences are those of measuring. */
+const NOISE_US_MAX = 5
+/** A larger difference is a step. */
+const STEP_US_MIN = 2_000
+/** Before a slew starts: every thread reads the new slot within this time. */
+const SLEW_LEAD_US = 100_000
+const SLEW_US = 400_000
+/** 0.5 ms per second while it lasts. */
+const SLEW_BY_US_MAX = 200
+assert(SLEW_BY_US_MAX * 2 < SLEW_US, 'a slew never turns time back')
+
+/** The clocks of this machine; others in a test. */
+export interface ClockReaders {
+  readonly monotonicUs: () => number
+  /** Of the system clock; whole milliseconds. */
+  readonly dateMs: () => number
+}
+
+const SYSTEM: ClockReaders = { monotonicUs, dateMs: () => Date.now() }
 
 /** `offsetUs`: from `monotonicUs` to wall time. */
-export function createClock(offsetUs = Date.now() * 1_000 + 500 - monotonicUs()): SharedArrayBuffer {
-  const clock = new SharedArrayBuffer(16)
+export function createClock(offsetUs = middleOf(measureOffset(SYSTEM))): SharedArrayBuffer {
+  const clock = new SharedArrayBuffer(SLOTS_OFFSET + SLOT_COUNT * SLOT_WORDS * 8)
   new Int32Array(clock).set([MAGIC, VERSION])
-  new Float64Array(clock)[OFFSET_US_INDEX] = offsetUs
+  const wholeUs = Math.round(offsetUs)
+  new Float64Array(clock, SLOTS_OFFSET).set([wholeUs, wholeUs, 0, 0])
   return clock
 }
 
@@ -46,66 +78,141 @@ const performanceOriginUs = ((): number => {
 })()
 
 export class Clock {
-  readonly #offset: Float64Array
+  readonly #words: Int32Array
+  readonly #slots: Float64Array
   /** Of this thread; another one in virtual time. */
   readonly monotonicUs: () => MonotonicUs
 
   constructor(clock: SharedArrayBuffer, nowUs: () => MonotonicUs = monotonicUs) {
-    const head = new Int32Array(clock, 0, 2)
-    assert(head[0] === MAGIC && head[1] === VERSION, 'not a clock of this version')
-    this.#offset = new Float64Array(clock)
+    this.#words = attach(clock)
+    this.#slots = new Float64Array(clock, SLOTS_OFFSET)
     this.monotonicUs = nowUs
   }
 
   wallUs(): WallUs {
-    return (this.monotonicUs() + this.#offset[OFFSET_US_INDEX]!) as WallUs
+    return this.toWallUs(this.monotonicUs())
   }
 
-  /** For the wire and for people: converted once, where the text is made. */
+  /** For the wire and for people: converted once, where the text is made. A later stamp never has an earlier wall time. */
   toWallUs(atUs: MonotonicUs): WallUs {
-    return (atUs + this.#offset[OFFSET_US_INDEX]!) as WallUs
+    const wholeUs = Math.floor(atUs)
+    return (wholeUs + this.#offsetAt(wholeUs)) as WallUs
+  }
+
+  #offsetAt(atUs: number): number {
+    const slots = this.#slots
+    for (;;) {
+      const sequence = Atomics.load(this.#words, SEQUENCE_INDEX)
+      const slot = (sequence & (SLOT_COUNT - 1)) * SLOT_WORDS
+      const fromUs = slots[slot + FROM]!
+      const toUs = slots[slot + TO]!
+      const startUs = slots[slot + START]!
+      const endUs = slots[slot + END]!
+      if (((Atomics.load(this.#words, SEQUENCE_INDEX) - sequence) | 0) >= SLOT_COUNT - 1) continue
+      if (atUs >= endUs) return toUs
+      if (atUs <= startUs) return fromUs
+      // Rounded: whole microseconds that differ by 1 have offsets that differ by at most 1.
+      return fromUs + Math.round(((toUs - fromUs) * (atUs - startUs)) / (endUs - startUs))
+    }
   }
 }
 
 /** The supervisor's side. Call `sample` about once a second. */
 export class ClockSource {
-  readonly #offset: Float64Array
+  readonly #words: Int32Array
+  readonly #slots: Float64Array
   readonly #log: Log
-  #lowUs = Number.NEGATIVE_INFINITY
-  #highUs = Number.POSITIVE_INFINITY
-  #sampleCount = 0
+  readonly #readers: ClockReaders
+  #offsetUs: number
+  /** When the last slew is over. */
+  #steadyUs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: SharedArrayBuffer, log: Log) {
-    this.#offset = new Float64Array(clock)
+  constructor(clock: SharedArrayBuffer, log: Log, readers: ClockReaders = SYSTEM) {
+    this.#words = attach(clock)
+    this.#slots = new Float64Array(clock, SLOTS_OFFSET)
     this.#log = log
-    for (let round = 0; round < SAMPLES_MAX; round += 1) this.sample()
+    this.#readers = readers
+    const sequence = Atomics.load(this.#words, SEQUENCE_INDEX)
+    this.#offsetUs = this.#slots[(sequence & (SLOT_COUNT - 1)) * SLOT_WORDS + TO]!
+    this.sample()
   }
 
+  /** Takes up to a few milliseconds, of which most are spent waiting for a millisecond to end. */
   sample(): void {
-    const beforeUs = monotonicUs()
-    const wallUs = Date.now() * 1_000
-    const afterUs = monotonicUs()
-    assert(beforeUs <= afterUs, 'the monotonic clock never goes back')
-    // The true wall time lies in [wallUs, wallUs + 1000), read between beforeUs and afterUs.
-    this.#lowUs = Math.max(this.#lowUs, wallUs - afterUs)
-    this.#highUs = Math.min(this.#highUs, wallUs + 1_000 - beforeUs)
-    if (this.#lowUs > this.#highUs) {
-      this.#log.warn('system clock stepped, wall time restarted', {
-        stepUs: Math.round(this.#lowUs - this.#highUs),
-      })
-      this.#lowUs = wallUs - afterUs
-      this.#highUs = wallUs + 1_000 - beforeUs
-      this.#sampleCount = 0
+    if (this.#readers.monotonicUs() < this.#steadyUs) return
+    const { lowUs, highUs } = measureOffset(this.#readers)
+    // Within the bounds there is nothing to correct.
+    const errorUs = Math.max(lowUs - this.#offsetUs, Math.min(highUs - this.#offsetUs, 0))
+    if (Math.abs(errorUs) <= NOISE_US_MAX) return
+    const nowUs = this.#readers.monotonicUs()
+    if (Math.abs(errorUs) < STEP_US_MIN) {
+      const byUs = Math.round(Math.max(-SLEW_BY_US_MAX, Math.min(SLEW_BY_US_MAX, errorUs)))
+      const startUs = nowUs + SLEW_LEAD_US
+      this.#publish(this.#offsetUs + byUs, startUs, startUs + SLEW_US)
+    } else {
+      this.#log.warn('system clock stepped, wall time restarted', { stepUs: Math.round(errorUs) })
+      this.#publish(middleOf({ lowUs, highUs }), nowUs, nowUs)
     }
-    assert(this.#lowUs <= this.#highUs, 'the bounds of the offset are in order')
-    this.#offset[OFFSET_US_INDEX] = (this.#lowUs + this.#highUs) / 2
-    this.#sampleCount += 1
-    if (this.#sampleCount > SAMPLES_MAX) this.#widen()
   }
 
-  /** Clocks drift: widening old bounds by 50 µs per sample keeps drift from looking like a step. */
-  #widen(): void {
-    this.#lowUs -= 50
-    this.#highUs += 50
+  #publish(toUs: number, startUs: number, endUs: number): void {
+    assert(startUs >= this.#steadyUs && endUs >= startUs, 'one slew follows the other')
+    const sequence = (Atomics.load(this.#words, SEQUENCE_INDEX) + 1) | 0
+    this.#slots.set([this.#offsetUs, toUs, startUs, endUs], (sequence & (SLOT_COUNT - 1)) * SLOT_WORDS)
+    Atomics.store(this.#words, SEQUENCE_INDEX, sequence)
+    this.#offsetUs = toUs
+    this.#steadyUs = endUs
   }
+}
+
+/** What the offset lies between. */
+interface OffsetBounds {
+  readonly lowUs: number
+  readonly highUs: number
+}
+
+/** Where an edge is known no better than this, because the thread had no CPU, another one is waited for. */
+const EDGE_US_MAX = 20
+const EDGES_MAX = 3
+/** A clock that shows the same millisecond for longer than this has no edges. */
+const EDGE_WAIT_US_MAX = 3_000
+
+function measureOffset(readers: ClockReaders): OffsetBounds {
+  let best = nextEdge(readers)
+  for (let count = 1; count < EDGES_MAX && best.highUs - best.lowUs > EDGE_US_MAX; count += 1) {
+    const next = nextEdge(readers)
+    if (next.highUs - next.lowUs < best.highUs - best.lowUs) best = next
+  }
+  assert(best.lowUs <= best.highUs, 'the bounds of the offset are in order')
+  return best
+}
+
+/** Reads both clocks until a millisecond ends. */
+function nextEdge({ monotonicUs: nowUs, dateMs }: ClockReaders): OffsetBounds {
+  const untilUs = nowUs() + EDGE_WAIT_US_MAX
+  let beforeUs = nowUs()
+  let ms = dateMs()
+  for (;;) {
+    const betweenUs = nowUs()
+    const nextMs = dateMs()
+    const afterUs = nowUs()
+    // The edge is between the reads before and after it.
+    if (nextMs === ms + 1) return { lowUs: nextMs * 1_000 - afterUs, highUs: nextMs * 1_000 - beforeUs }
+    // Milliseconds were left out, or the clock stands: the wall time is within the millisecond that was read.
+    if (nextMs !== ms || afterUs >= untilUs) {
+      return { lowUs: nextMs * 1_000 - afterUs, highUs: (nextMs + 1) * 1_000 - betweenUs }
+    }
+    beforeUs = betweenUs
+    ms = nextMs
+  }
+}
+
+function middleOf({ lowUs, highUs }: OffsetBounds): number {
+  return Math.round((lowUs + highUs) / 2)
+}
+
+function attach(clock: SharedArrayBuffer): Int32Array {
+  const words = new Int32Array(clock, 0, SLOTS_OFFSET / 4)
+  assert(words[0] === MAGIC && words[1] === VERSION, 'not a clock of this version')
+  return words
 }
