@@ -200,8 +200,7 @@ function settingsOf(products: readonly string[], pairs: WorldOptions['pairs']): 
     // The minimum, so that the log overtakes a client that is absent for minutes.
     WS_TRADES_BUFFER: '1000',
     L2_WORKERS: '2',
-    // The largest snapshot fits; a burst fills it while a shard hangs.
-    WS_L2_BUFFER: '4096',
   }
-  return readSettings(environment, {}, 'ws://venues').settings
+  // The largest snapshot of the simulator fits, not that of a venue; a burst fills it while a shard hangs.
+  return { ...readSettings(environment, {}, 'ws://venues').settings, wsL2Buffer: 4_096 }
 }

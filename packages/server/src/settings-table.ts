@@ -127,7 +127,7 @@ export const PROGRAM_SETTINGS = {
   wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that fall behind', 1_000, 130_048, 10_000),
   wsL2Buffer: wholeNumber(
     'WS_L2_BUFFER',
-    'order book frames buffered between ingest and each L2 worker',
+    'order book frames buffered between ingest and each L2 worker; the longest subscribed snapshot has to fit',
     1_000,
     131_072,
     50_000,

@@ -5,6 +5,7 @@ import { digestOf } from '@tradelane/shared/access/token'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import type { VenueSettings } from '@tradelane/venues/venue'
 import type * as z from 'zod'
+import { bookBufferConflict } from './book-buffer.js'
 import { SettingError } from './setting-error.js'
 import type { Setting } from './setting-types.js'
 import {
@@ -83,7 +84,7 @@ export function readSettings(
     origins.push({ name: setting.name, value: setting.isSecret && value !== null ? SECRET : text, origin })
   }
   const known = values as unknown as SettingValues
-  const conflict = conflictOf(known)
+  const conflict = conflictOf(known) ?? bookBufferConflict(known)
   if (conflict !== null) throw new SettingError(conflict)
   const { authTokenFile: path } = known
   const authToken = path === null ? known.authToken : digestOf(readTokenFile(path))

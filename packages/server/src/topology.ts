@@ -6,16 +6,15 @@ import {
   INSTRUMENT_NONE,
   type Instrument,
   type InstrumentId,
-  KIND_NAMES,
   Kind,
   type ProductIndex,
   type ProductLabel,
-  type SubscribedKind,
 } from '@tradelane/shared/market/nouns'
 import type { InstrumentSubscriptions } from '@tradelane/shared/thread/thread-messages'
 import { PRODUCTS, venueOf } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Settings } from './settings.js'
+import { kindsOf } from './subscribed-kinds.js'
 
 export type AgentSpec =
   | { readonly kind: 'ingest' }
@@ -148,17 +147,6 @@ function instrumentsOf(settings: Settings, products: readonly ProductLabel[]): r
     }
   }
   return instruments
-}
-
-function kindsOf(settings: Settings, product: Product): readonly SubscribedKind[] {
-  const kinds = new Set<SubscribedKind>(product.defaultKinds)
-  for (const { isAdded, productId, kind: name } of settings.subscriptions) {
-    const kind = product.kinds.find(candidate => KIND_NAMES[candidate] === name)
-    if (productId !== product.id || kind === undefined) continue
-    if (isAdded) kinds.add(kind)
-    else kinds.delete(kind)
-  }
-  return [...kinds]
 }
 
 function shardsOf(

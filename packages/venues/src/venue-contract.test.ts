@@ -242,14 +242,18 @@ function testDepth({ product, depth, spellings }: ProductSamples) {
   })
 
   test('snapshots are requested by REST where the socket has none, and fit the budget', () => {
-    const { snapshotSource, snapshotRequest, snapshotLevelsMax, budget } = product.depth
+    const { snapshotSource, snapshotRequest, snapshotLevelsMax, snapshotBytesMax, budget } = product.depth
     assert.equal(snapshotRequest !== undefined, snapshotSource === 'rest')
+    assert.ok(snapshotBytesMax >= 2 * (snapshotLevelsMax ?? 200) * LEVEL_BYTES && snapshotBytesMax < 1_000_000)
     const request = snapshotRequest?.(instrumentOf(product, symbol))
     if (request === undefined) return
     assert.match(request.path, new RegExp(`\\?symbol=${symbol}&limit=${snapshotLevelsMax}$`))
     assert.ok(request.weight * 10 <= budget.weightPerMinute)
   })
 }
+
+/** Of `["100000.00","123456.789"],`. */
+const LEVEL_BYTES = 28
 
 function withoutAbsent(sample: object): object {
   return Object.fromEntries(Object.entries(sample).filter(([, value]) => value !== undefined))

@@ -266,6 +266,8 @@ export interface DepthProtocol {
   snapshotRequest?(instrument: Instrument): RestRequest
   /** Most levels per side in a REST snapshot. A side with that many may be cut off; one with fewer is complete. */
   readonly snapshotLevelsMax?: number
+  /** Of the longest snapshot, wherever it comes from: so large a frame has to fit the depth ring. */
+  readonly snapshotBytesMax: number
   /** Decodes a frame of the socket or a REST answer. False when malformed; never throws. */
   decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean
   newChain(): DepthChain

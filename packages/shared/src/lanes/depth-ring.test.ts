@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { InstrumentId, MonotonicUs } from '../market/nouns.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
-import { createDepthRing, DepthRecordKind, DepthRingConsumer, DepthRingProducer, depthRingBytes } from './depth-ring.js'
+import {
+  createDepthRing,
+  DepthRecordKind,
+  DepthRingConsumer,
+  DepthRingProducer,
+  depthRingBytes,
+  leastFrameCount,
+} from './depth-ring.js'
 import * as layout from './depth-ring-layout.js'
 
 const RING_BYTES = 4_096
@@ -44,6 +51,21 @@ test('the size for a number of frames has a floor and a cap', () => {
   assert.equal(depthRingBytes(1), layout.RING_BYTES_MIN)
   assert.equal(depthRingBytes(50_000), 32 * 1_024 * 1_024)
   assert.equal(depthRingBytes(10_000_000), layout.RING_BYTES_MAX)
+})
+
+test('the least number of frames carries a frame of a given length, and one less does not', () => {
+  const carries = (frameCount: number, frameBytes: number): boolean => {
+    const ring = createDepthRing({ bytes: depthRingBytes(frameCount), instrumentCount: 1 })
+    const producer = new DepthRingProducer(ring, new ThreadCell(createControlBlock(1), 0))
+    return producer.offer(DepthRecordKind.rest, A, 0 as MonotonicUs, Buffer.alloc(frameBytes))
+  }
+  for (const frameBytes of [8_169, 65_000, 65_513, 440_256, 2_000_000]) {
+    const least = leastFrameCount(frameBytes)
+    assert.ok(carries(least, frameBytes), `${least} for ${frameBytes}`)
+    assert.ok(!carries(least - 1, frameBytes), `${least - 1} for ${frameBytes}`)
+  }
+  assert.equal(leastFrameCount(1), 1)
+  assert.equal(leastFrameCount(layout.RING_BYTES_MAX), Number.POSITIVE_INFINITY)
 })
 
 for (const [name, offset] of [

@@ -30,6 +30,14 @@ export function depthRingBytes(frameCount: number): number {
   return bytes
 }
 
+/** The least number of typical frames with which a ring carries a frame of this length. More than any ring has: infinite. */
+export function leastFrameCount(frameBytes: number): number {
+  let bytes = layout.RING_BYTES_MIN
+  while (layout.recordBytes(frameBytes) > bytes / layout.FRAME_SHARE) bytes *= 2
+  if (bytes > layout.RING_BYTES_MAX) return Number.POSITIVE_INFINITY
+  return bytes === layout.RING_BYTES_MIN ? 1 : bytes / 2 / layout.FRAME_BYTES_TYPICAL + 1
+}
+
 /** `firstPosition` is for tests of the wrap at 2^31 and 2^32. */
 export function createDepthRing(options: {
   bytes: number

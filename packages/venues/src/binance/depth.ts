@@ -14,6 +14,12 @@ import { refusalOf } from './refusals.js'
 
 const SPOT_LEVELS = 5_000
 const FUTURES_LEVELS = 1_000
+/** `["86723.41000000","0.77000000"],` with the longest price or the longest amount of any symbol; both have eight decimals. */
+const SPOT_LEVEL_BYTES_MAX = 44
+/** The same; decimals are as few as the symbol's precision has. */
+const FUTURES_LEVEL_BYTES_MAX = 32
+/** Ids and times around the levels. */
+const SNAPSHOT_HEAD_BYTES_MAX = 256
 const USED_WEIGHT_HEADER = 'x-mbx-used-weight-1m'
 /** 429: too many requests; 418: banned, for at least two minutes. */
 const STOP_MS = { 429: 30_000, 418: 120_000 }
@@ -28,6 +34,7 @@ export const spotDepth: DepthProtocol = {
     refusalOf,
   },
   snapshotLevelsMax: SPOT_LEVELS,
+  snapshotBytesMax: SNAPSHOT_HEAD_BYTES_MAX + 2 * SPOT_LEVELS * SPOT_LEVEL_BYTES_MAX,
   snapshotRequest: instrument => ({
     path: `/api/v3/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${SPOT_LEVELS}`,
     weight: 250,
@@ -46,6 +53,7 @@ export const futuresDepth: DepthProtocol = {
     refusalOf,
   },
   snapshotLevelsMax: FUTURES_LEVELS,
+  snapshotBytesMax: SNAPSHOT_HEAD_BYTES_MAX + 2 * FUTURES_LEVELS * FUTURES_LEVEL_BYTES_MAX,
   snapshotRequest: instrument => ({
     path: `/fapi/v1/depth?symbol=${encodeURIComponent(instrument.symbol)}&limit=${FUTURES_LEVELS}`,
     weight: 20,

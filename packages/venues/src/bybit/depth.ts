@@ -14,8 +14,12 @@ const RESTART_ID = 1
 const LEVEL_FIELDS = 2
 const TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 
+/** 200 levels a side of at most 44 bytes each, and what is around them. */
+const SNAPSHOT_BYTES_MAX = 2 * 200 * 44 + 512
+
 export const bybitDepth: DepthProtocol = {
   snapshotSource: 'stream',
+  snapshotBytesMax: SNAPSHOT_BYTES_MAX,
   budget: { host: 'bybit', weightPerMinute: 6_000, usedWeightHeader: null, stopMs: { 403: 600_000 }, refusalOf },
   decode: (frame, source, into) => {
     if (source === 'rest') return false

@@ -16,8 +16,12 @@ const SNAPSHOT_PREVIOUS_ID = -1
 export const LEVEL_FIELDS = 4
 const TEXT = new DepthText({ bids: 'bids', asks: 'asks', fieldCount: LEVEL_FIELDS })
 
+/** 400 levels a side of at most 56 bytes each, and what is around them. */
+const SNAPSHOT_BYTES_MAX = 2 * 400 * 56 + 512
+
 export const okxDepth: DepthProtocol = {
   snapshotSource: 'stream',
+  snapshotBytesMax: SNAPSHOT_BYTES_MAX,
   // 20 requests per 2 s on the paths used here, each of weight 1.
   budget: { host: 'okx', weightPerMinute: 600, usedWeightHeader: null, stopMs: { 429: 10_000 }, refusalOf },
   decode: (frame, source, into) => {
