@@ -20,6 +20,7 @@ const ENTRIES = {
   gateway: { path: 'packages/gateway/dist/worker.js', specifier: '@tradelane/gateway/worker' },
   admin: { path: 'packages/admin/dist/worker.js', specifier: '@tradelane/admin/worker' },
   shared: { path: 'packages/server/dist/worker.js', specifier: './worker.js' },
+  rest: { path: 'packages/ingest/dist/rest/rest-worker.js' },
   'instrument-list': { path: 'packages/ingest/dist/rest/instrument-list-worker.js' },
 }
 /** Entries that load a part of themselves later, or not at all. */

@@ -1,10 +1,13 @@
 // The bundle that this run of the tests starts: `npm test` has just made it, if it was not there.
 
 import assert from 'node:assert/strict'
+import { on, once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { ROOT } from './workspace.mjs'
 
 const FOLDER = join(ROOT, 'packages/server/bundle')
@@ -26,7 +29,7 @@ test('the program starts from its bundle', async () => {
 })
 
 test('a thread is one file, except where it loads the rest after it has lowered its priority', () => {
-  for (const name of ['ingest', 'gateway', 'shared']) assert.deepEqual(loaded(name), [`${name}.js`])
+  for (const name of ['ingest', 'gateway', 'shared', 'rest']) assert.deepEqual(loaded(name), [`${name}.js`])
   for (const name of ['l2', 'admin', 'instrument-list']) assert.ok(loaded(name).length > 1)
 })
 
@@ -39,6 +42,28 @@ test('a long list of instruments is parsed in the bundled thread', async () => {
     assert.equal(page.entryCount, 1)
   } finally {
     await pool.destroy()
+  }
+})
+
+test('requests are sent in the bundled thread', async () => {
+  const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const thread = new Worker(join(FOLDER, 'rest.js'))
+  try {
+    thread.postMessage({ type: 'get', id: 1, url: `http://127.0.0.1:${server.address().port}/` })
+    const answers = on(thread, 'message')
+    const {
+      value: [head],
+    } = await answers.next()
+    const {
+      value: [answer],
+    } = await answers.next()
+    assert.deepEqual([head.type, head.status], ['head', 200])
+    assert.deepEqual([answer.type, Buffer.from(answer.body).toString()], ['body', '{}'])
+  } finally {
+    await thread.terminate()
+    server.close()
+    server.closeAllConnections()
   }
 })
 

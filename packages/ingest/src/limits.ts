@@ -80,6 +80,10 @@ export const RING_CHECK_MS = 5
 export const REST_MS_MAX = 10_000
 /** A longer REST answer is abandoned. The longest that we request, a list of all instruments, takes some MiB. */
 export const REST_BYTES_MAX = 32 * 1024 * 1024
+/** Between the starts of two REST requests, whatever they are for. */
+export const REST_SPACING_MS = 20
+/** Of the thread that requests them. The bytes of answers are not part of its heap. */
+export const REST_THREAD_HEAP = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
 /** Upper bound of a venue's `retry-after`: the longest ban of any venue. */
 export const REFUSAL_STOP_MS_MAX = 3 * 86_400_000
 /** A pause is longer by a random share of itself, up to this. */

@@ -13,6 +13,7 @@ import { VenueSocket } from './connection/venue-socket.js'
 import { IngestAgent } from './ingest-agent.js'
 import type { IngestEnvironment } from './ingest-environment.js'
 import { PooledInstrumentListReader } from './rest/instrument-list-reader.js'
+import { RestThread } from './rest/rest-thread.js'
 
 export function startIngest(start: IngestStart, supervisor: MessagePort): IngestAgent {
   const agent = new IngestAgent(start, systemEnvironment(start, supervisor))
@@ -32,7 +33,7 @@ function systemEnvironment(start: IngestStart, supervisor: MessagePort): IngestE
     nowMs: () => performance.now(),
     random: Math.random,
     openSocket: (url, options) => new VenueSocket(url, { ...options, clock, timers, activities, counters }),
-    fetch,
+    fetch: new RestThread().fetch,
     lists: new PooledInstrumentListReader(),
     log: new PortLog(supervisor),
     recorder: start.isRecording ? new FrameRecorder(supervisor, clock, timers) : undefined,

@@ -6,7 +6,8 @@ import type { Timers } from '@tradelane/shared/thread/timers'
 import type { RefusalClass, RestBudget, RestRequest } from '@tradelane/venues/venue'
 import { classOfStatus, retryAfterMsOf } from '../host/refusal.js'
 import type { RestHost, RestUse } from '../host/rest-host.js'
-import { REST_BYTES_MAX, REST_MS_MAX } from '../limits.js'
+import { REST_MS_MAX } from '../limits.js'
+import { bodyOf } from './answer-body.js'
 import type { Fetch, FetchResponse } from './fetch.js'
 
 /**
@@ -151,30 +152,6 @@ export class RestClient {
 /** Requests with other parameters are of the same route. */
 function routeOf({ path }: RestRequest): string {
   return path.split('?', 1)[0] ?? path
-}
-
-/**
- * Never holds more than one answer may have. It ends with the signal by itself: once the head of an answer has come, Node's
- * `fetch` may lose its own connection to the signal in a garbage collection, and an answer that stops would be read for ever.
- */
-async function bodyOf({ body }: FetchResponse, signal: AbortSignal): Promise<Buffer> {
-  const reader = body?.getReader()
-  const cancel = (): void => void reader?.cancel(signal.reason).catch(() => undefined)
-  signal.addEventListener('abort', cancel, { once: true })
-  if (signal.aborted) cancel()
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for (;;) {
-    const chunk = await reader?.read()
-    signal.throwIfAborted()
-    if (chunk?.value === undefined) return Buffer.concat(chunks, bytes)
-    bytes += chunk.value.length
-    if (bytes > REST_BYTES_MAX) {
-      cancel()
-      throw new RestError('failed', `the answer is longer than ${REST_BYTES_MAX} bytes`)
-    }
-    chunks.push(chunk.value)
-  }
 }
 
 function describe(error: unknown): string {
