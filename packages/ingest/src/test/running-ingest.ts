@@ -17,14 +17,18 @@ export class RecordReader {
   }
 
   async until(what: string, isThere: () => boolean, msMax?: number): Promise<void> {
-    await until(
-      what,
-      () => {
-        this.records.push(...this.#lanes.takeRecords())
-        return isThere()
-      },
-      msMax,
-    )
+    try {
+      await until(
+        what,
+        () => {
+          this.records.push(...this.#lanes.takeRecords())
+          return isThere()
+        },
+        msMax,
+      )
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}; the log has ${this.briefs().join(', ')}`)
+    }
   }
 
   async count(count: number): Promise<void> {
