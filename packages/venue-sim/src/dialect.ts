@@ -5,6 +5,7 @@ import type { Connection } from './connection/connection.js'
 import type { Feed, TopicDirectory, Topics } from './connection/topics.js'
 import type { MarketJournal } from './journal.js'
 import type { InstrumentPair, InstrumentSpec } from './market/instrument-spec.js'
+import type { ListingState } from './market/listing-state.js'
 import type { Lateness } from './schedule/lateness.js'
 
 export interface Dialect {
@@ -57,6 +58,8 @@ export interface RestSource {
   listed(): readonly InstrumentSpec[]
   book(symbol: string, levelCountMax: number): string | undefined
   openInterest(symbol: string): string | undefined
+  /** What the list says of it; undefined: it is not on the list. Absent where all trade. */
+  stateOf?(symbol: string): ListingState | undefined
   /** A recorded instrument list, answered unchanged; `list` is the venue's name of it where it has several. */
   recordedInstruments?(list?: string): string | undefined
 }

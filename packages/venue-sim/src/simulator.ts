@@ -5,6 +5,8 @@ import { Outbox } from './connection/connection.js'
 import { DIALECTS } from './dialects.js'
 import { Journal } from './journal.js'
 import type { InstrumentPair } from './market/instrument-spec.js'
+import { listedMarket } from './market/listing.js'
+import { LISTING_STATES } from './market/listing-state.js'
 import { Lateness } from './schedule/lateness.js'
 import { Runner } from './schedule/runner.js'
 import { needsCyclicBooks, SCENARIO_NAMES, type ScenarioName, scenarioOf } from './schedule/scenario.js'
@@ -53,7 +55,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const hasCyclicBooks = options.hasCyclicBooks ?? needsCyclicBooks(options.scenario, options.l2Rate)
   const context = { pairs: instruments, seed, clock, journal, lateness, timeScale, hasCyclicBooks }
   const dialects = DIALECTS.filter(({ product }) => options.products?.includes(product) ?? true)
-  const markets = dialects.map(dialect => dialect.createMarket(context))
+  const markets = dialects.map(dialect => listedMarket(dialect.createMarket(context)))
   const sources = markets.map((market, index) => ({ dialect: dialects[index]!, topics: market.topics, rest: market }))
   let schedule: Schedule | undefined
   const changeScenario = (wanted: string): string | undefined => {
@@ -67,6 +69,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     journal?.note(`scenario ${name} ${Math.floor(nowUs)}`)
     return undefined
   }
+  const changeListing = (product: string, symbol: string, wanted: string): string | undefined => {
+    const market = markets[dialects.findIndex(dialect => dialect.product === product)]
+    const state = LISTING_STATES.find(known => known === wanted)
+    if (state === undefined) return `invalid state "${wanted}"; expected one of ${LISTING_STATES.join(', ')}`
+    if (market === undefined) {
+      return `invalid product "${product}"; expected one of ${dialects.map(dialect => dialect.product).join(', ')}`
+    }
+    if (!market.setState(symbol, state)) return `invalid symbol "${symbol}"; expected one that ${product} has`
+    journal?.note(`listing ${product} ${symbol} ${state}`)
+    return undefined
+  }
   const listening = VenueServer.listen({
     host,
     port,
@@ -77,6 +90,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     counts: () => schedule?.counts ?? zeroCounts(),
     flushJournal: async () => journal?.flush(),
     changeScenario,
+    changeListing,
     log,
   })
   const server = await listening.catch(async error => {

@@ -57,6 +57,7 @@ export const BINANCE_FUTURES: BinanceProduct = {
     depthWeight: limit => DEPTH_WEIGHTS[limit],
     depthRefusal: limit => `${limit} is not valid depth limit (should be 5, 10, 20, 50, 100, 500, 1000).`,
     instrumentEntry,
+    pendingStatus: 'PENDING_TRADING',
   },
   frames: {
     trade: (symbol, ms, { id, price, amount, isSell }) =>
@@ -78,12 +79,12 @@ export const BINANCE_FUTURES: BinanceProduct = {
 /** Shares and commodities: perpetuals of a type of their own. */
 const TRADITIONAL: ReadonlySet<string> = new Set(['TSLA', 'NVDA', 'XAU', 'CL'])
 
-function instrumentEntry(spec: InstrumentSpec): object {
+function instrumentEntry(spec: InstrumentSpec, status: string): object {
   return {
     symbol: spec.symbol,
     pair: spec.symbol,
     contractType: TRADITIONAL.has(spec.base) ? 'TRADIFI_PERPETUAL' : 'PERPETUAL',
-    status: 'TRADING',
+    status,
     baseAsset: spec.base,
     quoteAsset: spec.quote,
     marginAsset: spec.quote,

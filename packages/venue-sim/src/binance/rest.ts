@@ -20,7 +20,9 @@ export interface RestRules {
   /** Of the limit that a client asks for; undefined for one that is refused. */
   depthWeight(limit: number): number | undefined
   depthRefusal(limit: string): string
-  instrumentEntry(spec: InstrumentSpec): object
+  instrumentEntry(spec: InstrumentSpec, status: string): object
+  /** What the product calls an instrument that is listed and does not trade yet. */
+  readonly pendingStatus: string
 }
 
 type Answer = (query: URLSearchParams) => RestAnswer
@@ -60,7 +62,7 @@ function pathsOf(rules: RestRules, source: RestSource, clock: Clock): ReadonlyMa
   add(
     'exchangeInfo',
     () => rules.exchangeInfoWeight,
-    () => good(source.recordedInstruments?.() ?? exchangeInfo(rules, source.listed(), nowMs())),
+    () => good(source.recordedInstruments?.() ?? exchangeInfo(rules, source, nowMs())),
   )
   add(
     'depth',
@@ -94,10 +96,15 @@ function limitOf({ depthLimitDefault }: RestRules, query: URLSearchParams): numb
   return limit === null ? depthLimitDefault : Number(limit)
 }
 
-function exchangeInfo(rules: RestRules, specs: readonly InstrumentSpec[], ms: number): string {
+function exchangeInfo(rules: RestRules, source: RestSource, ms: number): string {
   const limit = rules.weightPerMinuteMax
   const rateLimits = [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit }]
-  const symbols = specs.map(spec => rules.instrumentEntry(spec))
+  const statuses = { trading: 'TRADING', 'cancel-only': 'CANCEL_ONLY', pending: rules.pendingStatus, halted: 'HALT' }
+  const symbols = source.listed().map(spec => {
+    const state = source.stateOf?.(spec.symbol) ?? 'trading'
+    assert(state !== 'delisted', 'what is delisted is not on the list')
+    return rules.instrumentEntry(spec, statuses[state])
+  })
   return JSON.stringify({ timezone: 'UTC', serverTime: ms, rateLimits, exchangeFilters: [], symbols })
 }
 

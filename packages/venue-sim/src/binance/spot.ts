@@ -58,6 +58,7 @@ export const BINANCE_SPOT: BinanceProduct = {
     depthWeight: limit => DEPTH_WEIGHTS.find(([levelCount]) => limit >= 1 && limit <= levelCount)?.[1],
     depthRefusal: limit => `${limit} is not valid depth limit (should be 1 to 5000).`,
     instrumentEntry,
+    pendingStatus: 'BREAK',
   },
   frames: {
     trade: (symbol, ms, { id, price, amount, isSell }) =>
@@ -79,10 +80,10 @@ function withAllPlaces(text: string): string {
   return `${whole}.${fraction.padEnd(PLACES, '0')}`
 }
 
-function instrumentEntry(spec: InstrumentSpec): object {
+function instrumentEntry(spec: InstrumentSpec, status: string): object {
   return {
     symbol: spec.symbol,
-    status: 'TRADING',
+    status,
     baseAsset: spec.base,
     baseAssetPrecision: 8,
     quoteAsset: spec.quote,

@@ -40,13 +40,13 @@ function instruments(product: BybitProduct, source: RestSource, query: URLSearch
   const wanted = query.get('symbol')
   const specs = source.listed().filter(spec => !wanted || spec.symbol === wanted)
   if (category === 'spot') {
-    const list = JSON.stringify(specs.map(spotEntry))
+    const list = JSON.stringify(specs.map(spec => spotEntry(spec, statusOf(source, spec))))
     return answer(0, 'OK', `{"category":"spot","list":${list}}`, ms)
   }
   const limit = Math.min(PAGE_MAX, Math.max(1, Number(query.get('limit')) || PAGE_DEFAULT))
   const first = Number(query.get('cursor')) || 0
   const next = first + limit < specs.length ? String(first + limit) : ''
-  const list = specs.slice(first, first + limit).map(linearEntry)
+  const list = specs.slice(first, first + limit).map(spec => linearEntry(spec, statusOf(source, spec)))
   return answer(0, 'OK', JSON.stringify({ category, list, nextPageCursor: next }), ms)
 }
 
@@ -60,13 +60,24 @@ function orderBook(product: BybitProduct, source: RestSource, query: URLSearchPa
   return body === undefined ? answer(10001, 'params error: symbol invalid', '{}', ms) : answer(0, 'OK', body, ms)
 }
 
-function linearEntry(spec: InstrumentSpec): object {
+function statusOf(source: RestSource, { symbol }: InstrumentSpec): string {
+  switch (source.stateOf?.(symbol)) {
+    case 'pending':
+      return 'PreLaunch'
+    case 'halted':
+      return 'Closed'
+    default:
+      return 'Trading'
+  }
+}
+
+function linearEntry(spec: InstrumentSpec, status: string): object {
   const step = decimalText(1, spec.amountDecimals)
   const most = (10_000).toFixed(spec.amountDecimals)
   return {
     symbol: spec.symbol,
     contractType: 'LinearPerpetual',
-    status: 'Trading',
+    status,
     baseCoin: spec.base,
     quoteCoin: spec.quote,
     launchTime: '1584230400000',
@@ -93,14 +104,14 @@ function linearEntry(spec: InstrumentSpec): object {
   }
 }
 
-function spotEntry(spec: InstrumentSpec): object {
+function spotEntry(spec: InstrumentSpec, status: string): object {
   const step = decimalText(1, spec.amountDecimals)
   return {
     symbol: spec.symbol,
     baseCoin: spec.base,
     quoteCoin: spec.quote,
     innovation: '0',
-    status: 'Trading',
+    status,
     marginTrading: 'utaOnly',
     stTag: '0',
     lotSizeFilter: { basePrecision: step, quotePrecision: '0.0000001', minOrderQty: step, maxOrderQty: '230' },

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js'
 import { RateWindow } from '../connection/rate-window.js'
 import type { RestAnswer, RestHandler, RestSource } from '../dialect.js'
 import { decimalText, type InstrumentSpec, priceText } from '../market/instrument-spec.js'
+import type { ListingState } from '../market/listing-state.js'
 import { withoutTrailingZeros } from './decimals.js'
 import { contractValue, instTypeOf } from './products.js'
 
@@ -45,7 +46,7 @@ function instruments({ source, query }: RestRequest): RestAnswer {
     .listed()
     .filter(spec => instTypeOf(spec.symbol) === instType && (!wanted || spec.symbol === wanted))
   if (wanted && specs.length === 0) return unknownInstrument()
-  return good(specs.map(spec => JSON.stringify(instrumentEntry(spec))).join(','))
+  return good(specs.map(spec => JSON.stringify(instrumentEntry(spec, source.stateOf?.(spec.symbol)))).join(','))
 }
 
 function books({ source, query }: RestRequest): RestAnswer {
@@ -57,7 +58,7 @@ function books({ source, query }: RestRequest): RestAnswer {
   return body.startsWith('{"code"') ? { status: 200, body, headers: {} } : good(body)
 }
 
-function instrumentEntry(spec: InstrumentSpec): object {
+function instrumentEntry(spec: InstrumentSpec, state: ListingState | undefined): object {
   const instType = instTypeOf(spec.symbol)
   const isSwap = instType === 'SWAP'
   const step = withoutTrailingZeros(decimalText(1, spec.amountDecimals))
@@ -67,7 +68,8 @@ function instrumentEntry(spec: InstrumentSpec): object {
     category: '1',
     ctMult: isSwap ? '1' : '',
     ctType: isSwap ? 'linear' : '',
-    ctVal: isSwap ? contractValue(spec.base) : '',
+    // The value of a contract is not known before it trades.
+    ctVal: isSwap && state !== 'pending' ? contractValue(spec.base) : '',
     ctValCcy: isSwap ? spec.base : '',
     expTime: '',
     instFamily: isSwap ? `${spec.base}-${spec.quote}` : '',
@@ -83,12 +85,14 @@ function instrumentEntry(spec: InstrumentSpec): object {
     quoteCcy: isSwap ? '' : spec.quote,
     ruleType: 'normal',
     settleCcy: isSwap ? spec.quote : '',
-    state: 'live',
+    state: (state && STATES[state]) ?? 'live',
     stk: '',
     tickSz: withoutTrailingZeros(priceText(spec, 1)),
     uly: isSwap ? `${spec.base}-${spec.quote}` : '',
   }
 }
+
+const STATES: Readonly<Partial<Record<ListingState, string>>> = { pending: 'preopen', halted: 'suspend' }
 
 function unknownInstrument(): RestAnswer {
   return refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist.", 200)

@@ -45,6 +45,10 @@ function joined(sources: readonly RestSource[]): RestSource {
   return {
     listed: () => sources.flatMap(source => source.listed()),
     book: (symbol, levelCountMax) => firstOf(sources, source => source.book(symbol, levelCountMax)),
+    stateOf: symbol =>
+      firstOf(sources, source =>
+        source.listed().some(spec => spec.symbol === symbol) ? source.stateOf?.(symbol) : undefined,
+      ),
     openInterest: symbol => firstOf(sources, source => source.openInterest(symbol)),
     recordedInstruments: list => firstOf(sources, source => source.recordedInstruments?.(list)),
   }

@@ -2,11 +2,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { Connection, type Outbox } from '../connection/connection.js'
 import { FEEDS } from '../connection/topics.js'
 import type { Lateness, LatenessStats } from '../schedule/lateness.js'
 import type { EventCounts } from '../schedule/schedule.js'
+import { ListFaults, readListFault } from './list-faults.js'
 import type { HttpRefusal, Refusals } from './refusals.js'
 import { type Site, subscriberCounts } from './site.js'
 
@@ -24,6 +26,8 @@ interface ServerOptions {
   flushJournal(): Promise<void>
   /** Absent where frames come from a capture. Returns why it was refused, if it was. */
   changeScenario?(name: string): string | undefined
+  /** Absent where frames come from a capture. Returns why it was refused, if it was. */
+  changeListing?(product: string, symbol: string, state: string): string | undefined
   log(message: string): void
 }
 
@@ -46,6 +50,7 @@ export class VenueServer {
   readonly #http: Server
   readonly #upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: INBOUND_BYTES_MAX })
   readonly #connections = new Map<Connection, Site>()
+  readonly #listFaults = new ListFaults()
   #connectionCount = 0
 
   private constructor(options: ServerOptions) {
@@ -140,11 +145,14 @@ export class VenueServer {
       return
     }
     const answer = request.method === 'GET' ? site?.rest(path, query) : undefined
-    if (!answer) {
+    if (!answer || site === undefined) {
       sendJson(response, 404, '{}')
       return
     }
-    sendJson(response, answer.status, answer.body, answer.headers)
+    const { delayMs, status } = this.#listFaults.of(site.prefix, path)
+    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false })
+    if (status !== 200) sendJson(response, status, '{}')
+    else sendJson(response, answer.status, answer.body, answer.headers)
   }
 
   async #control(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
@@ -165,6 +173,16 @@ export class VenueServer {
         else sendError(response, refusal)
         return
       }
+      case 'POST /control/listing': {
+        const [product, symbol, state] = ['product', 'symbol', 'state'].map(name => url.searchParams.get(name) ?? '')
+        const { changeListing } = this.#options
+        const refusal = changeListing ? changeListing(product!, symbol!, state!) : 'a capture has a fixed list'
+        if (refusal === undefined) sendJson(response, 200, '{}')
+        else sendError(response, refusal)
+        return
+      }
+      case 'POST /control/lists':
+        return this.#spoilLists(url.searchParams, response)
       case 'GET /control/stats':
         sendJson(response, 200, JSON.stringify(this.stats()))
         return
@@ -181,6 +199,18 @@ export class VenueServer {
     const fault = this.#options.refusals.set(site.prefix, query)
     if (fault === undefined) sendJson(response, 200, '{}')
     else sendError(response, fault)
+  }
+
+  #spoilLists(query: URLSearchParams, response: ServerResponse): void {
+    const site = this.#siteOf(query.get('product') ?? '', response)
+    if (!site) return
+    const fault = readListFault(query)
+    if (typeof fault === 'string') {
+      sendError(response, fault)
+      return
+    }
+    this.#listFaults.set(site.prefix, fault)
+    sendJson(response, 200, '{}')
   }
 
   /** Undefined, and answered, where no site has this product. */
