@@ -1,7 +1,8 @@
 // Whether clients are served as they should be, and if not, why: by the states of the threads and of the venues' links.
 
 import { BoardReader } from '@tradelane/shared/lanes/board'
-import { CellStatus, Kind } from '@tradelane/shared/market/nouns'
+import { isServing } from '@tradelane/shared/lanes/first-status'
+import { Kind } from '@tradelane/shared/market/nouns'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import type { AdminStart, ThreadLabel } from '@tradelane/shared/thread/thread-messages'
 
@@ -48,9 +49,9 @@ export class Readiness {
 
   #hasLiveTradeLink(): boolean {
     this.#states.scan([])
-    return this.#states.cells.some(
-      ({ kind, about }, cell) =>
-        kind === Kind.link && about === Kind.trade && this.#states.copies[cell]?.status === CellStatus.live,
-    )
+    return this.#states.cells.some(({ kind, about }, cell) => {
+      const copy = this.#states.copies[cell]
+      return kind === Kind.link && about === Kind.trade && copy !== undefined && isServing(copy)
+    })
   }
 }

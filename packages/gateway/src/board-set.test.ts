@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader, createBoard } from '@tradelane/shared/lanes/board'
-import { Kind } from '@tradelane/shared/market/nouns'
+import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
+import { isServing } from '@tradelane/shared/lanes/first-status'
+import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { isoUs } from '@tradelane/shared/wire/timestamps'
 import { BoardSet, type Cell } from './board-set.js'
 import { Dirty } from './change-log.js'
@@ -119,6 +120,33 @@ test('one live trade link is enough for readiness', () => {
   lanes.setLink(false)
   boards.scan()
   assert.equal(boards.hasLiveTradeLink(), false)
+})
+
+test('a subscription has a status from when something is wrong with it', () => {
+  const { instruments } = new TestLanes({ instrumentCount: 2 })
+  const instrument = instruments[1]!
+  const spec = { kind: Kind.subscription, about: Kind.trade, instrument: instrument.id, product: PRODUCT.index }
+  const board = createBoard([spec], 64)
+  const writer = new BoardWriter(board, [])
+  const boards = new BoardSet([board], [PRODUCT], instruments)
+  const { status } = boards.sets
+  assert.ok(status.isEmpty(boards.present), 'a new client is told nothing of it')
+  const header = { ...newCellHeader(), status: CellStatus.down, reason: StatusReason.notTrading, sinceUs: START_US }
+  writer.publish(0, header, null, null)
+  assert.deepEqual(scanned(boards), [[0, Dirty.status]])
+  assert.ok(!status.isEmpty(boards.present))
+  const frame = JSON.parse(text(boards.statusOf(boards.cells[0]!, false)))
+  assert.deepEqual([frame.of, frame.state, frame.reason], ['trade', 'down', 'not_trading'])
+  assert.equal(frame.instrument.base, instrument.base)
+})
+
+test('a product of which a part is not traded is served, one that is starting is not', () => {
+  const { live, stale, down } = CellStatus
+  assert.ok(isServing({ status: live, reason: StatusReason.connected }))
+  assert.ok(isServing({ status: stale, reason: StatusReason.notTrading }))
+  assert.ok(isServing({ status: stale, reason: StatusReason.notListed }))
+  assert.ok(!isServing({ status: stale, reason: StatusReason.starting }))
+  assert.ok(!isServing({ status: down, reason: StatusReason.notTrading }))
 })
 
 function fixture() {

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
-import { hasStatus } from '@tradelane/shared/lanes/first-status'
+import { hasStatus, isServing } from '@tradelane/shared/lanes/first-status'
 import {
   CellStatus,
   INSTRUMENT_NONE,
@@ -29,7 +29,7 @@ export interface Cell {
   readonly laneIndex: number
   /** The newest copy; its payload is empty while there is none, or it is withheld. */
   readonly copy: CellCopy
-  /** Whether clients are sent its status: books and links. */
+  /** Whether clients are sent its status: books, links, and subscriptions with which something was wrong. */
   readonly hasStatus: boolean
 }
 
@@ -83,7 +83,9 @@ export class BoardSet {
     const book = new IndexSet(lanes.book.length, state.end)
     this.sets = { status, state, book }
     this.present = new Int32Array(book.end)
-    for (const cell of cells) if (cell.hasStatus) status.add(this.present, cell.index)
+    for (const { hasStatus, copy, index } of cells) {
+      if (hasStatus && copy.status !== CellStatus.empty) status.add(this.present, index)
+    }
     // No client is sent a cell that was not read yet.
     while (this.hasChanged()) this.scan()
   }
@@ -117,17 +119,15 @@ export class BoardSet {
     return copyCount
   }
 
-  /** Whether the trade link of any product is live. */
+  /** Whether the trade link of any product is live, if only for a part of its instruments. */
   hasLiveTradeLink(): boolean {
-    return this.cells.some(
-      ({ spec, copy }) => spec.kind === Kind.link && spec.about === Kind.trade && copy.status === CellStatus.live,
-    )
+    return this.cells.some(({ spec, copy }) => spec.kind === Kind.link && spec.about === Kind.trade && isServing(copy))
   }
 
   /** The status frame of a cell, encoded once per change for all clients. */
   statusOf(cell: Cell, isPacked: boolean): Uint8Array {
     const status = this.#newest[cell.index]
-    assert(status !== undefined, 'only books and links have a status')
+    assert(status !== undefined, 'only books, links and subscriptions have a status')
     if (isPacked) {
       status.packed ??= serverFramePacked(this.#statusFrame(cell))
       return status.packed
@@ -147,6 +147,7 @@ export class BoardSet {
     const last = this.#newest[index]
     if (last !== undefined && !isStatusOf(copy, last)) {
       this.#newest[index] = newStatus(copy)
+      this.sets.status.add(this.present, index)
       changes |= Dirty.status
     }
     this.changes.add(index, changes)

@@ -233,7 +233,7 @@ class HostileVenue {
     const isTrading = this.#isListed
     const contractValue = this.#pick(['0.01', '1', '9'.repeat(24)]) as Decimal
     const all = this.#instruments.map(({ symbol }) => ({ symbol, isTrading: true, contractValue }))
-    return { listed: isTrading ? all : all.slice(1), entryCount: all.length, nextCursor: null }
+    return { listed: isTrading ? all : all.slice(1), examples: [], entryCount: all.length, nextCursor: null }
   }
 
   #allInstruments(): Instrument[] {

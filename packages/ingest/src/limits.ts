@@ -112,17 +112,25 @@ export const RESYNC_RETRY_MS_MIN = 1_000
 export const RESYNC_RETRY_MS_MAX = 600_000
 /** Open interest that was not read for this long is not live, whatever the reason. */
 export const POLL_AGE_MS_MAX = 60_000
-/** How long ingest waits for a venue's list of instruments before it subscribes without. */
-export const INSTRUMENTS_MS_MAX = 3_000
-export const INSTRUMENTS_RETRY_MS = 60_000
-/** Interval at which lists are read again: contract values and listings change. */
-export const INSTRUMENTS_REFRESH_MS = 3_600_000
-/** Where sizes are contracts, the list is requested again this soon, because nothing is subscribed without it. */
-export const CONTRACTS_RETRY_MS = 3_000
+/** A page of a list of instruments may take this long: some venues need more than ten seconds. */
+export const LIST_PAGE_MS_MAX = 60_000
+/** A list that is not there after this long is not waited for where nothing but the subscriptions depends on it. */
+export const LIST_GRACE_MS = 3_000
+/** Pauses after a list that could not be read: they double, and are shortened by chance. */
+export const LIST_RETRY_MS_MIN = 4_000
+export const LIST_RETRY_MS_MAX = 300_000
+/** Intervals at which lists are read again: while an instrument is listed and does not trade, while one is not listed, otherwise. */
+export const LIST_AWAITING_MS = 30_000
+export const LIST_UNLISTED_MS = 60_000
+export const LIST_REFRESH_MS = 300_000
+/** Each is shortened by chance by up to this share, so that the products of a host do not ask together. */
+export const LIST_SPREAD_SHARE = 0.2
 export const INSTRUMENT_PAGES_MAX = 20
 /** A longer page of a list is parsed in another thread; one of this length takes less than a millisecond. */
 export const INLINE_LIST_BYTES_MAX = 64 * 1024
 /** Heap of that thread, MiB: what the longest answer becomes when it is parsed. */
 export const LIST_HEAP_MB_MAX = 512
-/** That thread ends when there was no page for this long: it serves all products at start, then none for an hour. */
+/** A page may take this long there, those before it included: products ask at the same time. */
+export const LIST_PARSE_MS_MAX = 15_000
+/** That thread ends when there was no page for this long: it serves all products at start, then none for minutes. */
 export const LIST_THREAD_IDLE_MS = 5_000

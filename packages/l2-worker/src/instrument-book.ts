@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { type DepthRecord, DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import { decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import { decodeLinkDown, decodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import {
@@ -113,7 +113,7 @@ export class InstrumentBook {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
     if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
     else if (record.kind === DepthRecordKind.handover) this.#handOver(record, nowMs)
-    else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(nowMs)
+    else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(decodeLinkDown(record.frame), nowMs)
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
 
@@ -167,7 +167,7 @@ export class InstrumentBook {
     if (this.amountFactor.isMissing) {
       this.#counters.add('contractValuesMissing')
       this.#events.onMalformed(this.index)
-      this.#linkDown(nowMs)
+      this.#linkDown(StatusReason.disconnected, nowMs)
       return
     }
     this.#forget()
@@ -185,12 +185,12 @@ export class InstrumentBook {
     else this.#linkUp(record, nowMs)
   }
 
-  #linkDown(nowMs: number): void {
+  #linkDown(reason: StatusReason, nowMs: number): void {
     this.#forget()
     this.#schedule.reset(nowMs)
     this.#state = { kind: 'unlinked' }
     this.#assertEmpty()
-    this.#events.onStale(this.index, StatusReason.disconnected, nowMs)
+    this.#events.onStale(this.index, reason, nowMs)
   }
 
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {

@@ -168,7 +168,7 @@ test('subscriptions are changed in the order of the list', () => {
   assert.equal(kindsOf('bybit-linear:trade').filter(kind => kind === 'trade').length, 1)
 })
 
-test('each state has a cell: L1, open interest and CVD per instrument, a link per product and kind', () => {
+test('each state has a cell: L1, open interest, CVD and subscriptions per instrument, a link per product and kind', () => {
   const { stateCells, instruments, subscriptions, products } = topologyWith({})
   const names = stateCells.map(cell => {
     const subject = cell.instrument === INSTRUMENT_NONE ? 'product' : instruments[cell.instrument]?.symbol
@@ -176,11 +176,14 @@ test('each state has a cell: L1, open interest and CVD per instrument, a link pe
   })
   assert.equal(new Set(names).size, names.length, 'no cell twice')
   const ofFutures = names.filter(name => name.startsWith('binance-futures '))
-  const perInstrument = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].flatMap(symbol =>
-    ['order_book_l1', 'open_interest', 'cumulative_volume_delta'].map(
+  const perInstrument = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].flatMap(symbol => [
+    ...['order_book_l1', 'open_interest', 'cumulative_volume_delta'].map(
       kind => `binance-futures ${symbol} ${kind} ${kind}`,
     ),
-  )
+    ...['trade', 'liquidation', 'open_interest', 'order_book_l1'].map(
+      kind => `binance-futures ${symbol} subscription ${kind}`,
+    ),
+  ])
   const links = ['trade', 'liquidation', 'open_interest', 'order_book_l1', 'order_book_l2'].map(
     kind => `binance-futures product link ${kind}`,
   )
@@ -204,6 +207,8 @@ test('there is no cell for what is not subscribed, and no link of a product with
     'link open_interest',
     'link order_book_l2',
     'open_interest open_interest',
+    'subscription liquidation',
+    'subscription open_interest',
   ])
 })
 

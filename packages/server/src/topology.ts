@@ -178,6 +178,10 @@ function stateCellsOf(
     if (kinds.includes(Kind.orderBookL1)) add(Kind.orderBookL1)
     if (kinds.includes(Kind.openInterest)) add(Kind.openInterest)
     if (kinds.includes(Kind.trade) && marketType === 'Perpetual') add(Kind.cumulativeVolumeDelta)
+    for (const about of kinds) {
+      // A book's status is in its own cell.
+      if (about !== Kind.orderBookL2) cells.push({ kind: Kind.subscription, about, instrument: id, product })
+    }
   }
   for (const { index: product } of products) {
     const ofProduct = subscriptions.filter(({ instrument }) => instruments[instrument]?.product === product)

@@ -15,9 +15,12 @@ export class ContractSizes implements Sizes {
     this.#units = units
   }
 
-  set(instrument: Instrument, contractValue: Decimal): void {
+  /** The value that it replaces, where it is another one; else null. */
+  set(instrument: Instrument, contractValue: Decimal): Decimal | null {
     assert(isDecimal(contractValue) && !isZeroDecimal(contractValue), 'a contract has a value')
+    const last = this.#contractValues[instrument.id] ?? contractValue
     this.#contractValues[instrument.id] = contractValue
+    return last === contractValue ? null : last
   }
 
   /** What amounts of book levels are multiplied by; null where the wire keeps them. */

@@ -6,10 +6,12 @@ import { BACKOFF_MS_MAX, BACKOFF_MS_MIN } from '../limits.js'
 
 export class Backoff {
   readonly #random: () => number
+  readonly #msMin: number
   #tries = 0
 
-  constructor(random: () => number) {
+  constructor(random: () => number, msMin = BACKOFF_MS_MIN) {
     this.#random = random
+    this.#msMin = msMin
   }
 
   reset(): void {
@@ -17,7 +19,7 @@ export class Backoff {
   }
 
   nextMs(msMax = BACKOFF_MS_MAX): number {
-    const ceilingMs = Math.min(msMax, BACKOFF_MS_MIN * 2 ** this.#tries)
+    const ceilingMs = Math.min(msMax, this.#msMin * 2 ** this.#tries)
     this.#tries += 1
     const waitMs = ceilingMs * (0.5 + this.#random() / 2)
     assert(waitMs >= ceilingMs / 2 && waitMs <= msMax, 'a wait lies in the upper half of its ceiling')

@@ -23,6 +23,8 @@ export class ConnectionRequests {
   readonly #options: ConnectionRequestsOptions
   readonly #pauses: RequestPauses
   readonly #subscriber: Subscriber
+  /** Not carried any longer. */
+  readonly #leftOut = new Set<Subscription>()
   #missing: ReadonlySet<Subscription> = new Set()
   #timer: Timer | undefined
   #isSettled = false
@@ -53,7 +55,13 @@ export class ConnectionRequests {
   }
 
   open(): void {
-    this.#subscriber.subscribe(this.#options.subscriptions)
+    this.#subscriber.subscribe(this.#carried())
+    this.#flush()
+  }
+
+  leaveOut(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) this.#leftOut.add(subscription)
+    this.#subscriber.leaveOut(subscriptions)
     this.#flush()
   }
 
@@ -84,6 +92,10 @@ export class ConnectionRequests {
     this.#pauses.lost()
   }
 
+  #carried(): readonly Subscription[] {
+    return this.#options.subscriptions.filter(subscription => !this.#leftOut.has(subscription))
+  }
+
   #nowMs(): number {
     return this.#setup.environment.nowMs()
   }
@@ -99,10 +111,11 @@ export class ConnectionRequests {
 
   #checkSettled(): void {
     if (!this.#subscriber.isSettled) return
-    const { subscriptions, report, onSettled, onAllRefused } = this.#options
+    const { report, onSettled, onAllRefused } = this.#options
+    const subscriptions = this.#carried()
     const missing = subscriptions.filter(subscription => !this.#subscriber.isServed(subscription))
     if (missing.length === subscriptions.length) {
-      if (report.refused.size === missing.length) onAllRefused()
+      if (missing.every(subscription => report.refused.has(subscription))) onAllRefused()
     } else if (!this.#isSettled || missing.length !== this.#missing.size) {
       this.#isSettled = true
       this.#missing = new Set(missing)

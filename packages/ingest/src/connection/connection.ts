@@ -122,6 +122,11 @@ export class Connection {
     return this.#requests.resubscriptionsLeft
   }
 
+  /** Carries these no longer. */
+  leaveOut(subscriptions: readonly Subscription[]): void {
+    if (!this.#isEnding) this.#requests.leaveOut(subscriptions)
+  }
+
   end(detail: string, reason: StatusReason = StatusReason.disconnected): void {
     this.#isEnding = true
     this.#endReason = reason

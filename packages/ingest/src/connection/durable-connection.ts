@@ -42,6 +42,7 @@ interface Successor {
 export class DurableConnection {
   readonly #options: DurableConnectionOptions
   readonly #backoff: Backoff
+  #plan: ConnectionPlan
   /** The connection in use: it delivers to the receiver. */
   #current: Connection | undefined
   #successor: Successor | undefined
@@ -60,11 +61,17 @@ export class DurableConnection {
 
   constructor(options: DurableConnectionOptions) {
     this.#options = options
+    this.#plan = options.plan
     this.#backoff = new Backoff(options.factory.setup.environment.random)
   }
 
   get isUp(): boolean {
     return this.#current?.isUp ?? false
+  }
+
+  /** What the next connection carries. */
+  get subscriptions(): readonly Subscription[] {
+    return this.#plan.subscriptions
   }
 
   open(): void {
@@ -96,6 +103,25 @@ export class DurableConnection {
     this.#renewedMs = this.#nowMs()
     this.#counters.add('connectionsRenewed')
     this.#replace()
+    return true
+  }
+
+  /** Whether the connection in use was refused it. */
+  refuses(subscription: Subscription): boolean {
+    return this.#current?.refused.has(subscription) ?? false
+  }
+
+  /** Carries these no longer. False: it carried nothing else, and is closed. */
+  leaveOut(subscriptions: readonly Subscription[]): boolean {
+    assert(!this.#isClosed, 'nothing is left out of a closed connection')
+    const rest = this.#plan.subscriptions.filter(each => !subscriptions.includes(each))
+    this.#plan = { ...this.#plan, subscriptions: rest }
+    if (rest.length === 0) {
+      this.close()
+      return false
+    }
+    this.#current?.leaveOut(subscriptions)
+    this.#successor?.connection.leaveOut(subscriptions)
     return true
   }
 
@@ -151,8 +177,8 @@ export class DurableConnection {
   }
 
   #connect(receiver: FrameReceiver): Connection {
-    const { factory, feed, plan } = this.#options
-    const connection = factory.connect({ feed, plan, receiver, onChange: this.#change })
+    const { factory, feed } = this.#options
+    const connection = factory.connect({ feed, plan: this.#plan, receiver, onChange: this.#change })
     if (this.#isPaused) connection.pause()
     return connection
   }

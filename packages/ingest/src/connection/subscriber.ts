@@ -63,6 +63,18 @@ export class Subscriber {
     this.#enqueue(this.#subscribeRequests(subscriptions), { isSubscribe: true })
   }
 
+  /** Carries these no longer: what waits is not sent, what is served is unsubscribed. */
+  leaveOut(subscriptions: readonly Subscription[]): void {
+    const isLeftOut = (each: Subscription): boolean => subscriptions.includes(each)
+    const kept = this.#queue.filter(({ request }) => !request.subscriptions.every(isLeftOut))
+    this.#queue.splice(0, this.#queue.length, ...kept)
+    const served = subscriptions.filter(each => this.#served.has(each))
+    if (served.length === 0) return
+    const { product, venueSettings } = this.#options
+    const operations = product.limits.operationsPerHour === null ? 0 : 1
+    this.#enqueue(product.unsubscribe(served, this.#nextId, venueSettings), { isSubscribe: false, operations })
+  }
+
   /** A new snapshot follows. Both operations are taken with the first: the second never waits without it. */
   resubscribe(subscription: Subscription): void {
     const { product, venueSettings } = this.#options
@@ -99,7 +111,10 @@ export class Subscriber {
   }
 
   isOverdue(nowMs: number): boolean {
-    for (const pending of this.#pending.values()) if (nowMs - pending.sentMs > ACK_MS_MAX) return true
+    for (const { isSubscribe, sentMs } of this.#pending.values()) {
+      // Nothing is missed where an unsubscription is ignored.
+      if (isSubscribe && nowMs - sentMs > ACK_MS_MAX) return true
+    }
     return false
   }
 

@@ -1,7 +1,9 @@
 // The connections that carry one product's order books: at least one per shard, so that a full ring pauses only its own.
 
 import assert from 'node:assert/strict'
-import { type Instrument, Kind, type ProductIndex } from '@tradelane/shared/market/nouns'
+import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
+import { encodeLinkDown } from '@tradelane/shared/lanes/depth-ring-link-up'
+import { type Instrument, Kind, type ProductIndex, type StatusReason } from '@tradelane/shared/market/nouns'
 import type { ContractSizes } from '@tradelane/venues/sizes'
 import type { Subscription } from '@tradelane/venues/venue'
 import type { ConnectionFactory } from '../connection/connection-factory.js'
@@ -28,23 +30,24 @@ export class BookConnections {
   readonly #options: BookConnectionsOptions
   #all: BookConnection[] = []
   readonly #ofInstrument = new Map<Instrument, BookConnection>()
+  /** Why there is no book of these, though they are configured. */
+  readonly #absent = new Map<Instrument, StatusReason>()
 
   constructor(context: IngestContext, options: BookConnectionsOptions) {
     this.#context = context
     this.#options = options
   }
 
-  /** One or more connections per shard, by the current shards. */
+  /** Beside those that are open: one or more connections per shard, by the current shards. */
   open(subscriptions: readonly Subscription[]): void {
-    assert(this.#all.length === 0, 'book connections are opened when no other is open')
     const { depthRings } = this.#context.publishers
-    for (const shard of new Set(subscriptions.map(({ instrument }) => depthRings.shardOf(instrument)))) {
+    const added = [...new Set(subscriptions.map(({ instrument }) => depthRings.shardOf(instrument)))].flatMap(shard =>
       this.#add(
         subscriptions.filter(({ instrument }) => depthRings.shardOf(instrument) === shard),
         shard,
-      )
-    }
-    for (const { connection } of this.#all) connection.open()
+      ),
+    )
+    for (const { connection } of added) connection.open()
   }
 
   /** A shard has restarted: its books start again. */
@@ -52,6 +55,8 @@ export class BookConnections {
     for (const { connection } of this.#all.filter(each => each.shard === shard)) {
       connection.reopen('the L2 worker of these books restarted')
     }
+    const { depthRings } = this.#context.publishers
+    this.#stateAbsent(instrument => depthRings.shardOf(instrument) === shard)
   }
 
   close(): void {
@@ -63,10 +68,52 @@ export class BookConnections {
     this.#ofInstrument.clear()
   }
 
-  /** The venue no longer lists these instruments. It only stops sending: their last books would stay visible. */
-  withdraw(instruments: readonly Instrument[]): void {
-    // If frames still come, the shard requests the book again.
-    for (const instrument of instruments) this.#ofInstrument.get(instrument)?.feed.end([instrument])
+  /** After `close`, by shards that know nothing of it. */
+  stateAbsent(): void {
+    this.#stateAbsent(() => true)
+  }
+
+  /** It is not subscribed, or no longer. */
+  leaveOut({ instrument, kind }: Subscription, reason: StatusReason): void {
+    assert(kind === Kind.orderBookL2, 'these connections carry books')
+    const book = this.#ofInstrument.get(instrument)
+    if (book === undefined && this.#absent.get(instrument) === reason) return
+    this.#absent.set(instrument, reason)
+    if (book === undefined) {
+      this.#stateAbsent(each => each === instrument)
+      return
+    }
+    this.#ofInstrument.delete(instrument)
+    book.feed.leaveOut(instrument, reason)
+    const carried = book.connection.subscriptions.filter(each => each.instrument === instrument)
+    if (book.connection.leaveOut(carried)) return
+    book.feed.retract()
+    this.#all = this.#all.filter(each => each !== book)
+    this.#context.publishers.depthRings.remove(book.connection, book.shard)
+  }
+
+  /** The venue has stopped trading it; it stays subscribed. */
+  halt(instrument: Instrument): void {
+    this.#ofInstrument.get(instrument)?.feed.halt(instrument)
+  }
+
+  /** It trades again. */
+  resume(instrument: Instrument): void {
+    const book = this.#ofInstrument.get(instrument)
+    if (book?.feed.resume(instrument)) this.#requestSnapshot(book, instrument)
+  }
+
+  /** The value of its contract has changed. */
+  restart(instrument: Instrument): void {
+    const book = this.#ofInstrument.get(instrument)
+    if (book === undefined) return
+    book.feed.restart(instrument)
+    this.#requestSnapshot(book, instrument)
+  }
+
+  /** Whether the venue refuses it on the connection in use. */
+  refuses(subscription: Subscription): boolean {
+    return this.#ofInstrument.get(subscription.instrument)?.connection.refuses(subscription) ?? false
   }
 
   /** Snapshots do not help this book: another connection replaces the one that carries it, without a gap for its other books. */
@@ -84,7 +131,7 @@ export class BookConnections {
     if (book === undefined || !book.connection.isUp) return
     const { factory, rest } = this.#options
     const { depth } = factory.setup.product
-    if (depth.snapshotSource === 'stream' || depth.snapshotRequest === undefined) {
+    if (this.#hasSnapshotsOnSocket || depth.snapshotRequest === undefined) {
       // A request would wait for the hour's limit: another connection has its own.
       if (book.connection.resubscriptionsLeft < 1) this.renew(instrument)
       else book.connection.resubscribe({ kind: Kind.orderBookL2, instrument })
@@ -97,17 +144,44 @@ export class BookConnections {
     book.feed.forwardRest(instrument, body, environment.clock.monotonicUs())
   }
 
-  #add(subscriptions: readonly Subscription[], shard: number): void {
+  /** Where a delta requests it, nothing is to do. */
+  #requestSnapshot({ connection }: BookConnection, instrument: Instrument): void {
+    if (this.#hasSnapshotsOnSocket && connection.isUp) connection.resubscribe({ kind: Kind.orderBookL2, instrument })
+  }
+
+  get #hasSnapshotsOnSocket(): boolean {
+    return this.#options.factory.setup.product.depth.snapshotSource === 'stream'
+  }
+
+  #add(subscriptions: readonly Subscription[], shard: number): BookConnection[] {
     const { factory, productIndex, sizes } = this.#options
     const { product, venueSettings } = factory.setup
-    for (const plan of product.plan('book', subscriptions, venueSettings)) {
+    return product.plan('book', subscriptions, venueSettings).map(plan => {
       const instruments = plan.subscriptions.map(({ instrument }) => instrument)
       const feed = new BookFeed(this.#context, { productIndex, shard, instruments, sizes })
       const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: feed })
       const book = { shard, connection, feed }
-      for (const instrument of instruments) this.#ofInstrument.set(instrument, book)
+      for (const instrument of instruments) {
+        assert(!this.#ofInstrument.has(instrument), 'a book is on one connection')
+        this.#ofInstrument.set(instrument, book)
+        this.#absent.delete(instrument)
+      }
       this.#context.publishers.depthRings.add(connection, shard)
       this.#all.push(book)
+      return book
+    })
+  }
+
+  /** Their shards publish it. */
+  #stateAbsent(isAffected: (instrument: Instrument) => boolean): void {
+    const { publishers, environment } = this.#context
+    const { depthRings } = publishers
+    for (const [instrument, reason] of this.#absent) {
+      if (!isAffected(instrument)) continue
+      const producer = depthRings.producerOf(depthRings.shardOf(instrument))
+      const atUs = environment.clock.monotonicUs()
+      producer.offer(DepthRecordKind.linkDown, instrument.id, atUs, encodeLinkDown(reason))
+      producer.ring()
     }
   }
 }

@@ -186,7 +186,7 @@ test('a link with a book that the venue refuses is not live, unless the instrume
   assert.deepEqual(link(), [CellStatus.down, StatusReason.refused])
   feed.onSettled(new Set())
   assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
-  feed.end([ETH])
+  feed.leaveOut(ETH, StatusReason.notListed)
   feed.onSettled(new Set([refused]))
   assert.deepEqual(link(), [CellStatus.live, StatusReason.connected])
 })

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { DepthRecordKind, type DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
-import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
+import { encodeLinkDown, encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import {
   type Decimal,
   type Instrument,
@@ -36,8 +36,6 @@ interface PendingLink {
   readonly atUs: MonotonicUs
 }
 
-const NO_FRAME = new Uint8Array(0)
-
 export class BookFeed implements ConnectionReceiver {
   readonly #options: BookFeedOptions
   readonly #rings: DepthRings
@@ -45,8 +43,12 @@ export class BookFeed implements ConnectionReceiver {
   readonly #clock: Clock
   readonly #counters: Counters
   readonly #link: Link
-  readonly #ended = new Set<Instrument>()
   readonly #pendingLinks = new Map<Instrument, PendingLink>()
+  #instruments: readonly Instrument[]
+  /** Their market is closed: subscribed, and without a book, unless deltas come nevertheless. */
+  readonly #halted = new Set<Instrument>()
+  /** Refused on the connection in use. */
+  #missing = new Set<Instrument>()
   /** Books that begin anew with the next connection. */
   readonly #renewed = new Set<Instrument>()
   #isUp = false
@@ -57,6 +59,7 @@ export class BookFeed implements ConnectionReceiver {
 
   constructor({ publishers, environment, counters }: IngestContext, options: BookFeedOptions) {
     this.#options = options
+    this.#instruments = options.instruments
     this.#rings = publishers.depthRings
     this.#producer = publishers.depthRings.producerOf(options.shard)
     this.#clock = environment.clock
@@ -69,30 +72,31 @@ export class BookFeed implements ConnectionReceiver {
     assert(this.#isUp || !isSeamless, 'a connection takes over from one that is up')
     this.#isUp = true
     this.#isContinued = isSeamless
-    const { instruments, sizes } = this.#options
-    const atUs = this.#clock.monotonicUs()
-    for (const instrument of instruments) {
+    for (const instrument of this.#instruments) {
+      if (this.#halted.has(instrument)) continue
       const isContinued = isSeamless && !this.#pendingLinks.has(instrument) && !this.#renewed.has(instrument)
-      const kind = isContinued ? DepthRecordKind.handover : DepthRecordKind.linkUp
-      this.#pendingLinks.set(instrument, { kind, amountFactor: sizes.levelFactor(instrument), atUs })
-      this.#retryLink(instrument)
+      this.#linkUp(instrument, isContinued ? DepthRecordKind.handover : DepthRecordKind.linkUp)
     }
     this.#renewed.clear()
-    this.#flush()
-    this.#link.live()
+    this.withdraw([...this.#halted], StatusReason.notTrading)
+    this.#missing = new Set()
+    this.#setLink()
   }
 
   /** A link with a missing book is not live. */
   onSettled(refused: ReadonlySet<Subscription>): void {
-    if (this.#isContinued) this.withdraw([...refused].map(({ instrument }) => instrument))
-    const isMissing = [...refused].some(({ instrument }) => !this.#ended.has(instrument))
-    if (isMissing) this.#link.down(StatusReason.refused)
-    else this.#link.live()
+    this.#missing = new Set(
+      [...refused].map(({ instrument }) => instrument).filter(each => this.#instruments.includes(each)),
+    )
+    if (this.#isContinued) this.withdraw([...this.#missing])
+    this.#setLink()
   }
 
   onFrame(frame: Buffer, { instrument }: FrameHead, receivedUs: MonotonicUs): void {
     assert(this.#isUp, 'no frame comes before its connection is up')
     assert(instrument !== undefined, 'a book connection delivers frames of known instruments')
+    // It trades again, before the list says so.
+    if (this.#halted.size > 0 && this.#halted.delete(instrument)) this.#linkUp(instrument)
     if (this.#pendingLinks.size > 0) this.#retryLink(instrument)
     this.#offer(DepthRecordKind.stream, instrument, frame, receivedUs)
   }
@@ -103,7 +107,7 @@ export class BookFeed implements ConnectionReceiver {
 
   onDown(reason: StatusReason): void {
     this.#isUp = false
-    this.withdraw(this.#options.instruments)
+    this.withdraw(this.#instruments.filter(instrument => !this.#halted.has(instrument)))
     this.#link.down(reason)
   }
 
@@ -113,31 +117,65 @@ export class BookFeed implements ConnectionReceiver {
     this.#flush()
   }
 
-  /** The venue no longer lists these instruments: the link is not down because of them. */
-  end(instruments: readonly Instrument[]): void {
-    for (const instrument of instruments) this.#ended.add(instrument)
-    this.withdraw(instruments)
-  }
-
   /** Its deltas of this connection make no book: it begins anew with those of the next. */
   renew(instrument: Instrument): void {
     this.#renewed.add(instrument)
   }
 
-  /** The books of these instruments are stale from now on. */
-  withdraw(instruments: readonly Instrument[]): void {
+  /** The books of these instruments are stale from now on. If frames still come, the shard requests the book again. */
+  withdraw(instruments: readonly Instrument[], reason: StatusReason = StatusReason.disconnected): void {
     const atUs = this.#clock.monotonicUs()
     for (const instrument of instruments) {
       this.#pendingLinks.delete(instrument)
-      this.#offer(DepthRecordKind.linkDown, instrument, NO_FRAME, atUs)
+      this.#offer(DepthRecordKind.linkDown, instrument, encodeLinkDown(reason), atUs)
     }
     this.#flush()
+  }
+
+  /** The venue has stopped trading it: its last book would stay visible. */
+  halt(instrument: Instrument): void {
+    this.#halted.add(instrument)
+    this.withdraw([instrument], StatusReason.notTrading)
+  }
+
+  /** The venue trades it again. False: its frames have shown so already. */
+  resume(instrument: Instrument): boolean {
+    if (!this.#halted.delete(instrument)) return false
+    this.restart(instrument)
+    return true
+  }
+
+  /** Its book starts again, by what is now the value of its contract. */
+  restart(instrument: Instrument): void {
+    if (!this.#isUp || this.#halted.has(instrument)) return
+    this.#linkUp(instrument)
+    this.#flush()
+  }
+
+  /** Its connections carry it no longer. */
+  leaveOut(instrument: Instrument, reason: StatusReason): void {
+    this.#halted.delete(instrument)
+    this.#instruments = this.#instruments.filter(each => each !== instrument)
+    this.withdraw([instrument], reason)
+    this.#missing.delete(instrument)
+    if (this.#isUp) this.#setLink()
   }
 
   /** Other feeds take over its books. */
   retract(): void {
     this.#isUp = false
     this.#link.retract()
+  }
+
+  #setLink(): void {
+    if (this.#missing.size > 0) this.#link.down(StatusReason.refused)
+    else this.#link.live()
+  }
+
+  #linkUp(instrument: Instrument, kind: PendingLink['kind'] = DepthRecordKind.linkUp): void {
+    const amountFactor = this.#options.sizes.levelFactor(instrument)
+    this.#pendingLinks.set(instrument, { kind, amountFactor, atUs: this.#clock.monotonicUs() })
+    this.#retryLink(instrument)
   }
 
   /** A shard that did not get it cannot read a book of contracts: retried when the ring has space. */

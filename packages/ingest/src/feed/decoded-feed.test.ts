@@ -163,31 +163,41 @@ describe('a subscription that the venue refuses', { concurrency: 3 }, () => {
 })
 
 describe('an instrument that the venue ended', { concurrency: 3 }, () => {
-  for (const [name, refused] of [
-    ['refuses', [ETH_TRADES.bybit]],
-    ['still acknowledges', []],
-  ] as const) {
-    test(`and ${name} has no gap until one of its trades still comes`, async () => {
-      const fixture = await Fixture.open('bybit', [Kind.trade])
-      await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
-      fixture.venue.rest = bybitRest(['BTCUSDT'])
-      await until('it was read', () => fixture.log.has(/instrument not listed.*ETHUSDT/))
-      for (let round = 1; round <= 2; round += 1) {
-        await fixture.cut(refused)
-        await fixture.link(Kind.trade, LIVE)
-      }
-      assert.deepEqual(fixture.takeEth(), [])
+  const ENDED = [CellStatus.stale, StatusReason.notListed]
+
+  test('is not requested again, and has no gap until one of its trades still comes', async () => {
+    const fixture = await Fixture.open('bybit', [Kind.trade])
+    await fixture.eth(publicTrade('e1', 'ETHUSDT'), 'e1')
+    fixture.venue.rest = bybitRest(['BTCUSDT'])
+    await fixture.link(Kind.trade, ENDED)
+    await until('it was unsubscribed', () => fixture.peer.texts.some(text => /unsubscribe.*ETHUSDT/.test(text)))
+    for (let round = 1; round <= 2; round += 1) {
       await fixture.cut([])
-      await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
-    })
-  }
+      await fixture.link(Kind.trade, ENDED)
+      assert.ok(!fixture.peer.texts.some(text => text.includes('ETHUSDT')))
+    }
+    assert.deepEqual(fixture.takeEth(), [])
+    await fixture.eth(publicTrade('e2', 'ETHUSDT'), 'missed null', 'e2')
+  })
 
   test('keeps its link down only until the venue no longer lists it', async () => {
     const fixture = await Fixture.open('bybit', [Kind.trade])
     await fixture.cut([ETH_TRADES.bybit])
     await fixture.link(Kind.trade, REJECTED)
     fixture.venue.rest = bybitRest(['BTCUSDT'])
+    await fixture.link(Kind.trade, ENDED)
+  })
+
+  test('and lists again has a gap from its end on', async () => {
+    const fixture = await Fixture.open('binance', [Kind.trade])
+    await fixture.eth(aggTrade(1, 'ETHUSDT'), '1')
+    fixture.venue.rest = binanceRest(['BTCUSDT'])
+    await fixture.link(Kind.trade, ENDED)
+    const { length } = fixture.venue.peers
+    fixture.venue.rest = binanceRest()
+    await fixture.venue.peerCount(length + 1)
     await fixture.link(Kind.trade, LIVE)
+    await fixture.eth(aggTrade(5, 'ETHUSDT'), 'missed 3', '5')
   })
 })
 

@@ -43,7 +43,7 @@ export class DecodedFeed implements ConnectionReceiver {
   readonly #context: IngestContext
   readonly #productId: string
   readonly #decoder: FrameDecoder
-  readonly #subscriptions: readonly Subscription[]
+  #subscriptions: readonly Subscription[]
   readonly #links = new Map<SubscribedKind, Link>()
   /** Acknowledged at least once. What was refused from the start was never promised: nothing of it is missed. */
   readonly #served = new Set<Subscription>()
@@ -51,8 +51,6 @@ export class DecodedFeed implements ConnectionReceiver {
   #refused: ReadonlySet<Subscription> = NONE
   /** Served before, refused by the connection in use. */
   readonly #withdrawn = new Set<Subscription>()
-  /** No longer listed by the venue. */
-  readonly #ended = new Set<Instrument>()
   readonly #missed: MissedEvents
   #isUp = false
   #releaseTimer: Timer | undefined
@@ -98,8 +96,7 @@ export class DecodedFeed implements ConnectionReceiver {
     }
     // A connection that was replaced in time carried them until now.
     this.#markUncertain(subscription => this.#withdrawn.has(subscription))
-    // For an ended instrument no gap is published, unless a frame still comes: then the gap precedes it.
-    const isBack = (each: Subscription): boolean => !refused.has(each) && !this.#ended.has(each.instrument)
+    const isBack = (each: Subscription): boolean => !refused.has(each)
     const { publishers, environment } = this.#context
     const { trades } = publishers
     for (const [instrument, kinds] of kindsByInstrument(this.#subscriptions.filter(isBack))) {
@@ -131,10 +128,23 @@ export class DecodedFeed implements ConnectionReceiver {
     for (const link of this.#links.values()) link.down(reason)
   }
 
-  /** The venue no longer lists these instruments: no link is down because of them. */
-  end(instruments: readonly Instrument[]): void {
-    for (const instrument of instruments) this.#ended.add(instrument)
+  /**
+   * Its connections carry these no longer. What the venue publishes from now on is missed, until another feed carries them; if a
+   * frame still comes, the gap precedes it.
+   */
+  leaveOut(subscriptions: readonly Subscription[]): void {
+    const isLeftOut = (each: Subscription): boolean => subscriptions.includes(each)
+    this.#markUncertain(each => isLeftOut(each) && this.#served.has(each))
+    this.#subscriptions = this.#subscriptions.filter(each => !isLeftOut(each))
+    for (const subscription of subscriptions) this.#withdrawn.delete(subscription)
     if (this.#isUp) this.#setLinks()
+  }
+
+  /** Its connection is closed: what it carried is carried by others, or not at all. */
+  retract(): void {
+    this.#isUp = false
+    for (const link of this.#links.values()) link.retract()
+    this.close()
   }
 
   close(): void {
@@ -150,7 +160,7 @@ export class DecodedFeed implements ConnectionReceiver {
   }
 
   #setLinks(): void {
-    const missing = [...this.#refused].filter(({ instrument }) => !this.#ended.has(instrument))
+    const missing = [...this.#refused].filter(each => this.#subscriptions.includes(each))
     const missingKinds = new Set(missing.map(({ kind }) => kind))
     for (const [kind, link] of this.#links) {
       if (missingKinds.has(kind)) link.down(StatusReason.refused)

@@ -1,7 +1,6 @@
 // Everything of one venue product: its connections for trades, state and books, its polls, its REST. Products share only the
-// publishers, so one that is down, slow or wrong never stops another.
+// publishers, so one that is down, slow or wrong never stops another. What is subscribed follows the venue's list of instruments.
 
-import assert from 'node:assert/strict'
 import {
   FEED_OF_KIND,
   type Feed,
@@ -9,20 +8,19 @@ import {
   Kind,
   type ProductIndex,
   type SizeUnits,
+  StatusReason,
 } from '@tradelane/shared/market/nouns'
-import type { Timer } from '@tradelane/shared/thread/timers'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import type { Product, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ConnectionFactory } from '../connection/connection-factory.js'
-import { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'
-import { CONTRACTS_RETRY_MS, INSTRUMENTS_REFRESH_MS, INSTRUMENTS_RETRY_MS } from '../limits.js'
 import { OpenInterestPoller } from '../rest/open-interest-poller.js'
 import { RestClient } from '../rest/rest-client.js'
 import { BookConnections } from './book-connections.js'
-import { DecodedFeed } from './decoded-feed.js'
-import { fetchListing, keepListed, type Listing } from './instrument-list.js'
+import { DecodedConnections } from './decoded-connections.js'
+import { type InstrumentState, type ListedState, ListFollower } from './list-follower.js'
+import { SubscriptionStates } from './subscription-states.js'
 
 export interface ProductSessionOptions {
   readonly product: Product
@@ -31,7 +29,7 @@ export interface ProductSessionOptions {
   readonly subscriptions: readonly Subscription[]
   readonly sizeUnits: SizeUnits
   readonly venueSettings: VenueSettings
-  /** For tests; otherwise the stated limit. */
+  /** For tests; otherwise the stated limits. */
   readonly listRefreshMs?: number
 }
 
@@ -40,50 +38,62 @@ export class ProductSession {
   readonly #options: ProductSessionOptions
   readonly #rest: RestClient
   readonly #sizes: ContractSizes
-  #subscriptions: readonly Subscription[]
-  /** Of trades and state. */
-  readonly #connections: DurableConnection[] = []
-  readonly #decodedFeeds: DecodedFeed[] = []
-  /** Undefined until the connections are opened. */
-  #books: BookConnections | undefined
+  readonly #list: ListFollower
+  readonly #states: SubscriptionStates
+  readonly #trades: DecodedConnections
+  readonly #tops: DecodedConnections
+  readonly #books: BookConnections
   #poller: OpenInterestPoller | undefined
-  #listTimer: Timer | undefined
+  /** On a connection. */
+  readonly #carried = new Set<Subscription>()
+  /** By the venue's list. Absent before the first one. */
+  #stateOf: ReadonlyMap<Instrument, InstrumentState> = new Map()
   #isClosed = false
 
   constructor(context: IngestContext, options: ProductSessionOptions) {
+    const { product, index: productIndex, subscriptions, listRefreshMs: refreshMs } = options
     this.#context = context
     this.#options = options
-    this.#subscriptions = options.subscriptions
     this.#sizes = new ContractSizes(options.sizeUnits)
-    this.#rest = newRestClient(context, options)
+    const rest = newRestClient(context, options)
+    this.#rest = rest
+    this.#states = new SubscriptionStates(context, { product, productIndex, subscriptions })
+    this.#list = new ListFollower(context, {
+      product,
+      instruments: instrumentsOf(subscriptions),
+      rest,
+      refreshMs,
+      onList: states => this.#applyList(states),
+      onLate: () => this.#openUnlisted(),
+    })
+    const shared = { productIndex, factory: newFactory(context, options), sizes: this.#sizes }
+    this.#trades = new DecodedConnections(context, { ...shared, feed: 'trade' })
+    this.#tops = new DecodedConnections(context, { ...shared, feed: 'state' })
+    this.#books = new BookConnections(context, { ...shared, rest })
   }
 
-  /** Never rejects. */
+  /** Resolves after the first answer to the request for the list; never rejects. */
   async start(): Promise<void> {
-    const listing = await this.#fetchListing()
-    if (this.#isClosed) return
-    if (listing === null && this.#options.product.hasContracts) {
-      // The value of a contract is not guessed: nothing is subscribed before the venue has listed it.
-      this.#listIn(CONTRACTS_RETRY_MS, () => void this.start())
-      return
-    }
-    this.#applyListing(listing)
-    this.#openConnections()
+    await this.#list.start()
   }
 
   /** A shard has restarted. */
   reopenBooks(shard: number): void {
-    this.#books?.reopen(shard)
+    this.#books.reopen(shard)
   }
 
   /** Before the books are resharded. Trades and state are not touched. */
   closeBooks(): void {
-    this.#books?.close()
+    this.#books.close()
   }
 
   /** After `closeBooks`: by the shards as they are now. */
   openBooks(): void {
-    if (!this.#isClosed) this.#books?.open(this.#subscriptionsOf('book'))
+    if (this.#isClosed) return
+    const books = [...this.#carried].filter(isOf('book'))
+    this.#books.open(books)
+    for (const { instrument } of books) if (this.#isHalted(instrument)) this.#books.halt(instrument)
+    this.#books.stateAbsent()
   }
 
   /** Polls wait for them. */
@@ -93,123 +103,169 @@ export class ProductSession {
 
   /** Snapshots do not help this book: another connection may. */
   renewBook(instrument: Instrument): void {
-    this.#books?.renew(instrument)
+    this.#books.renew(instrument)
   }
 
   /** Rejects when there is no snapshot. */
   async resync(instrument: Instrument): Promise<void> {
-    await this.#books?.resync(instrument)
+    await this.#books.resync(instrument)
   }
 
   close(): void {
     this.#isClosed = true
-    this.#context.environment.timers.clear(this.#listTimer)
+    this.#list.close()
     this.#poller?.close()
     this.#rest.close()
-    for (const connection of this.#connections) connection.close()
-    for (const feed of this.#decodedFeeds) feed.close()
-    this.#books?.close()
+    for (const connections of [this.#trades, this.#tops, this.#books]) connections.close()
   }
 
-  async #fetchListing(): Promise<Listing | null> {
-    const symbols = new Set(this.#subscriptions.map(({ instrument }) => instrument.symbol))
-    return await fetchListing(this.#context, this.#options.product, symbols, this.#rest)
+  /** The list is not there yet: all are assumed to be listed. Subscriptions that the venue ignores do no harm. */
+  #openUnlisted(): void {
+    const { product, subscriptions } = this.#options
+    // The value of a contract is not guessed: nothing is subscribed before the venue has listed it.
+    if (product.hasContracts) return
+    this.#open(subscriptions)
+    this.#publishStates()
   }
 
-  #listIn(waitMs: number, then: () => void): void {
-    this.#listTimer = this.#context.environment.timers.setTimeout(then, waitMs)
-  }
-
-  async #refreshListing(): Promise<void> {
-    const listing = await this.#fetchListing()
-    if (!this.#isClosed) this.#applyListing(listing)
-  }
-
-  /** Null: all are assumed to be listed. Subscriptions that the venue ignores do no harm. */
-  #applyListing(listing: Listing | null): void {
-    const { listRefreshMs = INSTRUMENTS_REFRESH_MS } = this.#options
-    this.#listIn(listing === null ? INSTRUMENTS_RETRY_MS : listRefreshMs, () => void this.#refreshListing())
-    if (listing === null) return
-    const instruments = instrumentsOf(this.#subscriptions)
-    for (const instrument of instruments) {
-      const found = listing.get(instrument.symbol)
-      // The value of one that does not trade may be unknown: until the end of its connections the last one counts.
-      if (found?.isTrading) this.#sizes.set(instrument, found.contractValue)
+  #applyList(listed: readonly ListedState[]): void {
+    const before = this.#stateOf
+    this.#stateOf = new Map(listed.map(({ instrument, state }) => [instrument, state]))
+    for (const each of listed) this.#takeSize(each)
+    for (const { instrument, state } of listed) {
+      const subscriptions = this.#options.subscriptions.filter(each => each.instrument === instrument)
+      const last = before.get(instrument)
+      if (state === 'not-listed') this.#leaveOut(subscriptions, StatusReason.notListed)
+      else if (state === 'not-trading') this.#halt(instrument, subscriptions, last)
+      else if (last === 'not-trading') this.#resume(instrument, subscriptions)
     }
-    const kept = new Set(keepListed(this.#options.product, instruments, listing, this.#context.limitedLog))
-    this.#subscriptions = this.#subscriptions.filter(({ instrument }) => kept.has(instrument))
-    const ended = instruments.filter(instrument => !kept.has(instrument))
-    for (const feed of this.#decodedFeeds) feed.end(ended)
-    this.#books?.withdraw(ended)
+    const isWanted = ({ instrument }: Subscription): boolean => this.#stateOf.get(instrument) === 'trading'
+    this.#open(this.#options.subscriptions.filter(isWanted))
+    this.#publishStates()
   }
 
-  #openConnections(): void {
-    assert(this.#books === undefined, 'the connections of a product are opened once')
-    const { index: productIndex } = this.#options
-    const factory = this.#newFactory()
-    for (const feed of ['trade', 'state'] as const) this.#addDecoded(factory, feed)
-    this.#books = new BookConnections(this.#context, {
-      productIndex,
-      factory,
-      sizes: this.#sizes,
-      rest: this.#rest,
+  /** The value of one that does not trade may be unknown: the last one counts for what still comes. */
+  #takeSize({ instrument, state, listed }: ListedState): void {
+    if (state !== 'trading' || listed === undefined) return
+    const last = this.#sizes.set(instrument, listed.contractValue)
+    if (last === null) return
+    const { product } = this.#options
+    this.#context.limitedLog.write('warn', 'contract value changed', `${product.id} ${instrument.symbol}`, {
+      from: last,
+      to: listed.contractValue,
     })
-    for (const connection of this.#connections) connection.open()
-    this.#books.open(this.#subscriptionsOf('book'))
-    this.#pollOpenInterest()
+    // Amounts of a book are multiplied where it is kept, by the value with which it began.
+    this.#books.restart(instrument)
   }
 
-  #newFactory(): ConnectionFactory {
-    const { product, endpoints, venueSettings } = this.#options
-    const { environment, counters, limitedLog, hosts } = this.#context
-    const instruments = newSymbolIndex(instrumentsOf(this.#subscriptions))
-    return new ConnectionFactory({
-      product,
-      endpoint: endpoints.ws,
-      venueSettings,
-      instruments,
-      environment,
-      host: hosts.sockets(product.limits),
-      counters,
-      limitedLog,
-    })
+  /** It stays subscribed where it is: what comes first when it trades again is not missed. */
+  #halt(instrument: Instrument, subscriptions: readonly Subscription[], last: InstrumentState | undefined): void {
+    const absent = subscriptions.filter(each => !this.#carried.has(each))
+    this.#leaveOut(absent, StatusReason.notTrading)
+    const isBookCarried = subscriptions.some(each => isOf('book')(each) && this.#carried.has(each))
+    if (isBookCarried && last !== 'not-trading') this.#books.halt(instrument)
   }
 
-  #addDecoded(factory: ConnectionFactory, feed: 'trade' | 'state'): void {
-    const { product, index: productIndex, venueSettings } = this.#options
-    const { instruments } = factory.setup
-    const subscribed = this.#subscriptionsOf(feed)
-    const plans = subscribed.length === 0 ? [] : product.plan(feed, subscribed, venueSettings)
-    for (const plan of plans) {
-      const { subscriptions } = plan
-      const sizes = this.#sizes
-      const receiver = new DecodedFeed(this.#context, { product, productIndex, instruments, sizes, subscriptions })
-      this.#decodedFeeds.push(receiver)
-      this.#connections.push(new DurableConnection({ factory, feed, plan, receiver }))
+  /** What a new connection was refused meanwhile is requested again, on another one. */
+  #resume(instrument: Instrument, subscriptions: readonly Subscription[]): void {
+    const refused = subscriptions.filter(each => this.#connectionsOf(each).refuses(each))
+    this.#leaveOut(refused, StatusReason.notTrading)
+    this.#books.resume(instrument)
+  }
+
+  #leaveOut(subscriptions: readonly Subscription[], reason: StatusReason): void {
+    for (const subscription of subscriptions) {
+      // Others need it, and to this instrument it brings nothing.
+      if (this.#isShared(subscription) && this.#carried.has(subscription)) continue
+      this.#carried.delete(subscription)
+      this.#connectionsOf(subscription).leaveOut(subscription, reason)
     }
   }
 
-  #subscriptionsOf(feed: Feed): readonly Subscription[] {
-    return this.#subscriptions.filter(({ kind }) => FEED_OF_KIND[kind] === feed)
+  #open(subscriptions: readonly Subscription[]): void {
+    if (subscriptions.length === 0) return
+    // What is shared is opened once, for all instruments: it brings nothing of those that do not trade.
+    const shared = this.#options.subscriptions.filter(each => this.#isShared(each))
+    const own = subscriptions.filter(each => !this.#isShared(each))
+    const added = [...own, ...shared].filter(each => !this.#carried.has(each))
+    if (added.length === 0) return
+    for (const subscription of added) this.#carried.add(subscription)
+    this.#trades.open(added.filter(isOf('trade')))
+    this.#tops.open(added.filter(isOf('state')))
+    this.#books.open(added.filter(isOf('book')))
   }
 
-  #pollOpenInterest(): void {
+  #publishStates(): void {
+    const reasonOf = ({ instrument }: Subscription): StatusReason | null =>
+      REASONS[this.#stateOf.get(instrument) ?? 'trading']
+    const polled = [...this.#carried].filter(each => each.kind === Kind.openInterest && reasonOf(each) === null)
+    this.#pollOpenInterest(instrumentsOf(polled))
+    this.#states.publish(reasonOf, this.#carried)
+  }
+
+  #isHalted(instrument: Instrument): boolean {
+    return this.#stateOf.get(instrument) === 'not-trading'
+  }
+
+  #isShared({ kind }: Subscription): boolean {
+    return kind === Kind.liquidation && this.#options.product.areLiquidationsShared === true
+  }
+
+  #connectionsOf({ kind }: Subscription): DecodedConnections | BookConnections {
+    const feed = FEED_OF_KIND[kind]
+    if (feed === 'book') return this.#books
+    return feed === 'trade' ? this.#trades : this.#tops
+  }
+
+  #pollOpenInterest(instruments: readonly Instrument[]): void {
     const { product, index } = this.#options
-    const polled = this.#subscriptions.filter(({ kind }) => kind === Kind.openInterest)
-    if (product.openInterest === undefined || polled.length === 0) return
+    if (product.openInterest === undefined) return
+    if (this.#poller !== undefined) {
+      this.#poller.follow(instruments)
+      return
+    }
+    if (instruments.length === 0) return
     this.#poller = new OpenInterestPoller(this.#context, {
       productId: product.id,
       productIndex: index,
       protocol: product.openInterest,
-      instruments: instrumentsOf(polled),
+      instruments,
       rest: this.#rest,
     })
     this.#poller.start()
   }
 }
 
+const REASONS: Readonly<Record<InstrumentState, StatusReason | null>> = {
+  trading: null,
+  'not-trading': StatusReason.notTrading,
+  'not-listed': StatusReason.notListed,
+}
+
+function isOf(feed: Feed): (subscription: Subscription) => boolean {
+  return ({ kind }) => FEED_OF_KIND[kind] === feed
+}
+
 function instrumentsOf(subscriptions: readonly Subscription[]): readonly Instrument[] {
   return [...new Set(subscriptions.map(({ instrument }) => instrument))]
+}
+
+function newFactory(
+  { environment, counters, limitedLog, hosts }: IngestContext,
+  { product, endpoints, venueSettings, subscriptions }: ProductSessionOptions,
+): ConnectionFactory {
+  const instruments = newSymbolIndex(instrumentsOf(subscriptions))
+  const endpoint = endpoints.ws
+  return new ConnectionFactory({
+    product,
+    endpoint,
+    venueSettings,
+    instruments,
+    environment,
+    host: hosts.sockets(product.limits),
+    counters,
+    limitedLog,
+  })
 }
 
 function newRestClient(

@@ -60,6 +60,14 @@ export class DepthRings {
     if (isPaused) connection.pause()
   }
 
+  /** It is closed. */
+  remove(connection: Pausable, shard: number): void {
+    const { connections } = this.#at(shard)
+    const index = connections.indexOf(connection)
+    assert(index >= 0, 'a connection that is removed was added')
+    connections.splice(index, 1)
+  }
+
   /** After each record that was offered to the ring of this shard. */
   checkFill(shard: number): void {
     const filled = this.#at(shard)

@@ -1,6 +1,7 @@
 // Publishes the link cells of the state board: whether each kind of each product is live. Several feeds may carry one kind: the
-// link is live when it is for all of them, and down as soon as it is for one, for the reason of the one that went down last. Before
-// the first news it keeps the status that it has: that of the start of the process, or what a predecessor of this thread left.
+// link is live when it is for all of them, and down as soon as it is for one, for the reason of the one that went down last. It is
+// stale while none is down and a part is missing. Before the first news it keeps the status that it has: that of the start of the
+// process, or what a predecessor of this thread left.
 
 import assert from 'node:assert/strict'
 import type { BoardWriter, CellHeader } from '@tradelane/shared/lanes/board'
@@ -54,6 +55,12 @@ export class Link {
     this.#cell?.down(this, reason)
   }
 
+  /** Live, but for some instruments. */
+  incomplete(reason: StatusReason): void {
+    assert(!this.#isRetracted, 'a retracted link is not set')
+    this.#cell?.incomplete(this, reason)
+  }
+
   /** Its feed is closed; feeds that now carry this kind have shares of their own. */
   retract(): void {
     assert(!this.#isRetracted, 'a link is retracted once')
@@ -68,6 +75,8 @@ class LinkCell {
   readonly #clock: Clock
   /** Of the feeds that are not live, in the order in which they went down; null before the first news of one. */
   readonly #downReasons = new Map<Link, StatusReason | null>()
+  /** Of those of which a part is missing. */
+  readonly #missingReasons = new Map<Link, StatusReason>()
   readonly #header: CellHeader
 
   constructor(board: BoardWriter, index: number, clock: Clock) {
@@ -84,23 +93,32 @@ class LinkCell {
   }
 
   live(link: Link): void {
-    this.#downReasons.delete(link)
+    this.retract(link)
     this.#publish()
   }
 
   down(link: Link, reason: StatusReason): void {
-    this.#downReasons.delete(link)
+    this.retract(link)
     this.#downReasons.set(link, reason)
+    this.#publish()
+  }
+
+  incomplete(link: Link, reason: StatusReason): void {
+    this.retract(link)
+    this.#missingReasons.set(link, reason)
     this.#publish()
   }
 
   retract(link: Link): void {
     this.#downReasons.delete(link)
+    this.#missingReasons.delete(link)
   }
 
   #publish(): void {
     if (this.#downReasons.size === 0) {
-      this.#set(CellStatus.live, StatusReason.connected)
+      const missing = [...this.#missingReasons.values()].at(-1)
+      if (missing === undefined) this.#set(CellStatus.live, StatusReason.connected)
+      else this.#set(CellStatus.stale, missing)
       return
     }
     const known = [...this.#downReasons.values()].findLast(reason => reason !== null)

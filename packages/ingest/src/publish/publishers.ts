@@ -19,12 +19,14 @@ import { DepthRings } from './depth-rings.js'
 import { LargeTradeLog } from './large-trade-log.js'
 import { LinkPublisher } from './link-publisher.js'
 import { StatePublisher } from './state-publisher.js'
+import { SubscriptionPublisher } from './subscription-publisher.js'
 import { TradePublisher, type TradePublisherOptions } from './trade-publisher.js'
 
 export class Publishers {
   readonly trades: TradePublisher
   readonly states: StatePublisher
   readonly links: LinkPublisher
+  readonly subscriptions: SubscriptionPublisher
   readonly depthRings: DepthRings
   readonly #control: SharedArrayBuffer
 
@@ -36,6 +38,7 @@ export class Publishers {
     this.#control = start.control
     this.states = new StatePublisher({ start, board, wires, clock, counters, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
+    this.subscriptions = new SubscriptionPublisher(board, clock)
     this.trades = newTradePublisher(start, environment, {
       log: new TradeLogWriter(start.tradeLog, gateways, clock.monotonicUs),
       wires,

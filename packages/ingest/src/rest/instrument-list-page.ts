@@ -13,6 +13,8 @@ export interface InstrumentListPageTask {
 export interface InstrumentListPage {
   /** Of the requested symbols. */
   readonly listed: readonly ListedInstrument[]
+  /** Some of the symbols that the page lists, for a message about one that it does not: those that begin like it, if any. */
+  readonly examples: readonly string[]
   /** Entries of the page in all. */
   readonly entryCount: number
   readonly nextCursor: string | null
@@ -24,5 +26,24 @@ export function readInstrumentListPage({ productId, body, symbols }: InstrumentL
   if (product === undefined) throw new Error(`no venue has the product ${productId}`)
   const { buffer, byteOffset, byteLength } = body
   const { listed, nextCursor } = product.instruments.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'))
-  return { listed: listed.filter(({ symbol }) => symbols.has(symbol)), entryCount: listed.length, nextCursor }
+  const found = listed.filter(({ symbol }) => symbols.has(symbol))
+  return { listed: found, examples: examplesOf(listed, symbols, found), entryCount: listed.length, nextCursor }
+}
+
+const EXAMPLES_MAX = 3
+const BEGINNING_LENGTH = 3
+
+function examplesOf(
+  listed: readonly ListedInstrument[],
+  symbols: ReadonlySet<string>,
+  found: readonly ListedInstrument[],
+): readonly string[] {
+  const missing = new Set(symbols)
+  for (const { symbol } of found) missing.delete(symbol)
+  if (missing.size === 0) return []
+  const beginnings = new Set([...missing].map(symbol => symbol.slice(0, BEGINNING_LENGTH)))
+  const isSimilar = ({ symbol }: ListedInstrument): boolean => beginnings.has(symbol.slice(0, BEGINNING_LENGTH))
+  const trading = listed.filter(({ isTrading }) => isTrading)
+  const similar = trading.filter(isSimilar)
+  return (similar.length > 0 ? similar : trading).slice(0, EXAMPLES_MAX).map(({ symbol }) => symbol)
 }

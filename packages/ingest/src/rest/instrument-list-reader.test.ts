@@ -47,6 +47,7 @@ test('a page gives the requested symbols that it lists, however long it is', asy
     assert.equal(task.body.length > INLINE_LIST_BYTES_MAX, others === 20_000)
     assert.deepEqual(await reader.read(task), {
       listed: [{ symbol: 'BTCUSDT', isTrading: true, contractValue: '1' }],
+      examples: others === 0 ? ['BTCUSDT'] : ['S0', 'S1', 'S2'].slice(0, others),
       entryCount: others + 1,
       nextCursor: 'next',
     })

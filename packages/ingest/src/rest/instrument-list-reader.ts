@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
-import { INLINE_LIST_BYTES_MAX, INSTRUMENTS_MS_MAX, LIST_HEAP_MB_MAX, LIST_THREAD_IDLE_MS } from '../limits.js'
+import { INLINE_LIST_BYTES_MAX, LIST_HEAP_MB_MAX, LIST_PARSE_MS_MAX, LIST_THREAD_IDLE_MS } from '../limits.js'
 import { type InstrumentListPage, type InstrumentListPageTask, readInstrumentListPage } from './instrument-list-page.js'
 
 export interface InstrumentListReader {
@@ -18,8 +18,8 @@ export interface InstrumentListLimits {
   readonly idleMs: number
 }
 
-// The caller stops waiting after `INSTRUMENTS_MS_MAX`: so the pool's queue holds at most one page per product.
-const LIMITS = { heapMbMax: LIST_HEAP_MB_MAX, msMax: INSTRUMENTS_MS_MAX, idleMs: LIST_THREAD_IDLE_MS }
+// Each product asks for one page at a time: so the pool's queue holds at most one page per product.
+const LIMITS = { heapMbMax: LIST_HEAP_MB_MAX, msMax: LIST_PARSE_MS_MAX, idleMs: LIST_THREAD_IDLE_MS }
 
 /** Long pages are parsed one at a time in a thread that starts with the first of them and ends when none follows. */
 export class PooledInstrumentListReader implements InstrumentListReader {

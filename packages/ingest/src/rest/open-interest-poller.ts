@@ -15,7 +15,7 @@ export interface OpenInterestPollerOptions {
   readonly productId: string
   readonly productIndex: ProductIndex
   readonly protocol: OpenInterestProtocol
-  /** At least one. */
+  /** At least one; `follow` changes them. */
   readonly instruments: readonly Instrument[]
   readonly rest: RestClient
 }
@@ -24,6 +24,7 @@ export class OpenInterestPoller {
   readonly #context: IngestContext
   readonly #options: OpenInterestPollerOptions
   readonly #link: Link
+  #instruments: readonly Instrument[]
   #timer: Timer | undefined
   #pollCount = 0
   #readMs: number
@@ -35,11 +36,17 @@ export class OpenInterestPoller {
     this.#context = context
     this.#options = options
     this.#readMs = context.environment.nowMs()
+    this.#instruments = options.instruments
     this.#link = context.publishers.links.newLink(options.productIndex, Kind.openInterest)
   }
 
   start(): void {
     this.#poll()
+  }
+
+  /** Polls these from now on; none pauses it. */
+  follow(instruments: readonly Instrument[]): void {
+    this.#instruments = instruments
   }
 
   close(): void {
@@ -49,14 +56,17 @@ export class OpenInterestPoller {
 
   #poll(): void {
     assert(!this.#isPolling, 'one poll is under way at a time')
-    const { instruments, protocol, rest } = this.#options
-    const instrument = instruments[this.#pollCount % instruments.length] as Instrument
+    const { protocol, rest } = this.#options
+    const { length } = this.#instruments
+    const instrument = this.#instruments[this.#pollCount % length]
+    if (instrument === undefined) {
+      this.#pollIn(protocol.intervalMs)
+      return
+    }
     this.#pollCount += 1
     this.#isPolling = true
     const spacingMs = rest.pollSpacingMs(protocol.request(instrument).weight)
-    this.#ask(instrument).then(retryMs =>
-      this.#pollIn(Math.max(retryMs, spacingMs, protocol.intervalMs / instruments.length)),
-    )
+    this.#ask(instrument).then(retryMs => this.#pollIn(Math.max(retryMs, spacingMs, protocol.intervalMs / length)))
   }
 
   #pollIn(ms: number): void {

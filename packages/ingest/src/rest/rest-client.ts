@@ -65,16 +65,16 @@ export class RestClient {
     this.#answerMsMax = options.answerMsMax ?? REST_MS_MAX
   }
 
-  /** Throws `RestError`. */
-  async get(request: RestRequest, use: RestUse = 'list'): Promise<Buffer> {
+  /** Throws `RestError`; also when no answer came within `msMax`. */
+  async get(request: RestRequest, use: RestUse = 'list', msMax = this.#answerMsMax): Promise<Buffer> {
     if (this.#isClosed) throw new RestError('failed', 'the client is closed')
     const route = routeOf(request)
     this.#take(request, use, route)
     this.#counters.add('restRequests')
     const abort = new AbortController()
     this.#pending.add(abort)
-    const late = new Error(`no answer within ${this.#answerMsMax} ms`)
-    const timer = this.#timers.setTimeout(() => abort.abort(late), this.#answerMsMax)
+    const late = new Error(`no answer within ${msMax} ms`)
+    const timer = this.#timers.setTimeout(() => abort.abort(late), msMax)
     try {
       return await this.#answerOf(request.path, route, abort.signal)
     } catch (error) {

@@ -125,6 +125,12 @@ export class TestLanes {
     return this.#cell(cell => cell.kind === Kind.link && cell.product === product && cell.about === about)
   }
 
+  subscription(instrument: Instrument, about: Kind): CellCopy {
+    return this.#cell(
+      cell => cell.kind === Kind.subscription && cell.instrument === instrument.id && cell.about === about,
+    )
+  }
+
   producer(): DepthRingProducer {
     return new DepthRingProducer(this.depthRing, this.shard)
   }
@@ -151,5 +157,13 @@ function stateCells(): CellSpec[] {
   const links = PRODUCT_LABELS.flatMap(({ index }) =>
     SUBSCRIBED_KINDS.map(about => ({ kind: Kind.link, about, instrument: INSTRUMENT_NONE, product: index })),
   )
-  return [...states, ...links]
+  const subscriptions = INSTRUMENTS.flatMap(({ id, product }) =>
+    SUBSCRIBED_KINDS.filter(about => about !== Kind.orderBookL2).map(about => ({
+      kind: Kind.subscription,
+      about,
+      instrument: id,
+      product,
+    })),
+  )
+  return [...states, ...links, ...subscriptions]
 }

@@ -10,7 +10,7 @@ export interface CellSpec {
   /** `INSTRUMENT_NONE` for links. */
   readonly instrument: InstrumentId
   readonly product: ProductIndex
-  /** For a link, the kind that it is of; else the same as `kind`. */
+  /** For a link or a subscription, the kind that it is of; else the same as `kind`. */
   readonly about: Kind
 }
 
@@ -140,6 +140,12 @@ export class BoardWriter {
 
   findLink(product: ProductIndex, about: Kind): number {
     return this.cells.findIndex(cell => cell.kind === Kind.link && cell.product === product && cell.about === about)
+  }
+
+  findSubscription(instrument: InstrumentId, about: Kind): number {
+    return this.cells.findIndex(
+      cell => cell.kind === Kind.subscription && cell.instrument === instrument && cell.about === about,
+    )
   }
 
   /** A payload is ASCII JSON, msgpack or both; null, null withholds. False: too large, nothing was written. Does not ring. */

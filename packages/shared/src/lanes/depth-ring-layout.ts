@@ -6,7 +6,7 @@
 //        | counts |(producer)|(consumer)| consumer   |                      |
 //   record  0 bytes i32 (of the whole record, 8-aligned; negative: padding)  4 kind u8  6 instrument u16
 //           8 lossCount i32  12 frameBytes i32  16 receivedUs f64  24 frame: the venue's bytes; of a linkUp and a handover
-//           record their amount factor (`depth-ring-link-up.ts`); of a linkDown record none
+//           record their amount factor (`depth-ring-link-up.ts`); of a linkDown record its reason (same file)
 //
 // `receivedUs` is the moment of receipt as `MonotonicUs`: the age of the oldest record says how far the consumer lags.
 //

@@ -13,7 +13,7 @@ export const DepthRecordKind = {
   rest: 2,
   /** Subscribed on a new connection: sequence state is forgotten, the book starts again. `depth-ring-link-up.ts` is its frame. */
   linkUp: 3,
-  /** The connection is lost: the book is stale. No frame. */
+  /** Nothing more comes, and the book is stale: `depth-ring-link-up.ts` has its frame, too. */
   linkDown: 4,
   /**
    * Another connection took over in time: nothing was missed, and its frames may begin with some that the old one brought. The

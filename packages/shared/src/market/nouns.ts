@@ -37,10 +37,12 @@ export const Kind = {
   orderBookL2: 7,
   /** The state of one product × kind (`CellSpec.about`): no payload, only a status. */
   link: 8,
+  /** What is wrong with one subscription (`CellSpec.about`) other than of a book: no payload, only a status. */
+  subscription: 9,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
-/** Kinds as clients read them. `gap` and `link` are carried by frames with a `type` instead. */
+/** Kinds as clients read them. `gap`, `link` and `subscription` are carried by frames with a `type` instead. */
 export const KIND_NAMES = {
   [Kind.trade]: 'trade',
   [Kind.liquidation]: 'liquidation',
@@ -50,6 +52,7 @@ export const KIND_NAMES = {
   [Kind.cumulativeVolumeDelta]: 'cumulative_volume_delta',
   [Kind.orderBookL2]: 'order_book_l2',
   [Kind.link]: 'link',
+  [Kind.subscription]: 'subscription',
 } as const satisfies Record<Kind, string>
 
 /** The kinds that carry market data, by their names on the wire, in the order in which a report lists them. */
@@ -112,8 +115,8 @@ export interface Instrument {
 }
 
 /**
- * Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection. `empty` is of
- * cells that clients read no status of.
+ * Status of a board cell. `live` books are exact, `stale` ones are withheld; `down` is a lost venue connection, or a
+ * subscription that brings nothing. Of a `stale` link a part is missing. `empty` is of cells that clients read no status of.
  */
 export const CellStatus = { empty: 0, live: 1, stale: 2, down: 3 } as const
 export type CellStatus = (typeof CellStatus)[keyof typeof CellStatus]
@@ -139,6 +142,8 @@ export const StatusReason = {
   /** A link that is live. */
   connected: 12,
   notTrading: 13,
+  /** The venue's list of instruments does not have it. */
+  notListed: 14,
 } as const
 export type StatusReason = (typeof StatusReason)[keyof typeof StatusReason]
 
@@ -157,5 +162,6 @@ export const STATUS_REASON_NAMES = {
   [StatusReason.refused]: 'refused',
   [StatusReason.connected]: 'connected',
   [StatusReason.notTrading]: 'not_trading',
+  [StatusReason.notListed]: 'not_listed',
 } as const satisfies Record<ShownReason, string>
 export type ShownReason = Exclude<StatusReason, typeof StatusReason.none>

@@ -21,5 +21,8 @@ function listedOf(value: unknown): ListedInstrument[] {
   const entry = asObject(value)
   const symbol = entry?.['symbol']
   if (entry === undefined || typeof symbol !== 'string') return []
-  return [{ symbol, isTrading: entry['status'] === 'TRADING', contractValue: '1' as Decimal }]
+  return [{ symbol, isTrading: TRADING.has(entry['status']), contractValue: '1' as Decimal }]
 }
+
+/** With `CANCEL_ONLY` trades still come. */
+const TRADING: ReadonlySet<unknown> = new Set(['TRADING', 'CANCEL_ONLY'])
