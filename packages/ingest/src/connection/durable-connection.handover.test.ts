@@ -173,4 +173,17 @@ describe('a durable connection', { concurrency: 4 }, () => {
     assert.equal(fixture.durable.renew(), true)
     await fixture.venue.peerCount(3)
   })
+
+  test('for one of its books is not tried again when it fails: the one in use stays', async () => {
+    const fixture = await DurableFixture.settled(BINANCE_BOOKS, binanceAck)
+    fixture.venue.upgrades = 'refuse'
+    fixture.durable.renew()
+    await until('it failed', () => fixture.lanes.count('connectFailures') === 1)
+    fixture.venue.upgrades = 'accept'
+    await sleep(8 * BACKOFF_MS_MIN)
+    fixture.peerAt(0).send(depthUpdate(1))
+    await until('the old one works', () => fixture.events.includes('1'))
+    assert.equal(fixture.venue.peers.length, 1)
+    assert.deepEqual(fixture.transitions, ['up', 'settled'])
+  })
 })

@@ -54,6 +54,8 @@ export class DurableConnection {
   /** Since when both connections bring everything, and are read; NaN while they do not. */
   #overlapMs = Number.NaN
   #renewedMs = Number.NEGATIVE_INFINITY
+  /** The successor is for the sake of a book: the connection in use can stay. */
+  #isRenewal = false
   #isClosed = false
   #isPaused = false
   /** The connection in use has been paused. */
@@ -103,6 +105,7 @@ export class DurableConnection {
     this.#renewedMs = this.#nowMs()
     this.#counters.add('connectionsRenewed')
     this.#replace()
+    this.#isRenewal = true
     return true
   }
 
@@ -238,6 +241,7 @@ export class DurableConnection {
 
   /** Opens the successor beside the connection in use. */
   #replace(): void {
+    this.#isRenewal = false
     if (this.#isClosed || this.#successor !== undefined || !this.isUp) return
     this.#request(() => {
       const held = new HeldFrames(() => {
@@ -286,7 +290,7 @@ export class DurableConnection {
     this.#endOverlap()
     if (this.#isClosed) return
     this.#counters.add('connectFailures')
-    this.#replaceIn(this.#backoff.nextMs())
+    if (!this.#isRenewal) this.#replaceIn(this.#backoff.nextMs())
   }
 
   #currentEnded(ended: Connection, end: ConnectionEnd): void {
