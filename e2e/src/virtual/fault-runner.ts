@@ -25,6 +25,10 @@ const RECOVERY_US = 20 * SECOND_US
 /** The same after a grown pause, or when the request budget of a minute is used up. */
 const LONG_RECOVERY_US = 90 * SECOND_US
 const BAN_US = 120 * SECOND_US
+/** Until ingest reads a list again while it awaits something. */
+const LIST_US = 30 * SECOND_US
+/** Those of a run have at least as many. */
+const INSTRUMENTS_PER_PRODUCT = 2
 /** Fills the ring of a hung shard within a second. */
 const BURST_FACTOR = 200
 const DELTA = /depthUpdate|"type":"delta"|"action":"update"/
@@ -49,6 +53,8 @@ export class FaultRunner {
     'doubled delta': ({ product }) => this.#arm(product, DELTA, 'double'),
     'lost trade': ({ product }) => this.#arm(product, TRADE, 'lose'),
     'doubled trade': ({ product }) => this.#arm(product, TRADE, 'double'),
+    halt: fault => this.#leave(fault, 'halted'),
+    'late listing': fault => this.#leave(fault, 'pending'),
     'spoiled trade': ({ product }) => this.#arm(product, TRADE, 'spoil'),
     'spoiled liquidation': ({ product }) => this.#arm(product, LIQUIDATION, 'spoil'),
     'used-up budget': ({ product }) => this.#useUp(product, 30, LONG_RECOVERY_US),
@@ -169,6 +175,16 @@ export class FaultRunner {
       site.rest(depth.path, new URLSearchParams({ symbol: 'NONE', limit: depth.limit }))
     }
     this.#cutBooks(product, recoveryUs)
+  }
+
+  /** One of the product's instruments does not trade for a while; then ingest has to learn of it from the list. */
+  #leave({ product, us, atUs }: Fault, state: 'halted' | 'pending'): void {
+    const { venues, time } = this.#options.world
+    // By the fault itself: which one it is changes no other draw.
+    const instrument = Math.floor(atUs + us) % INSTRUMENTS_PER_PRODUCT
+    venues.setState(product, instrument, state)
+    time.after(us, () => venues.setState(product, instrument, 'trading'))
+    this.#disturb(product, us + LIST_US + LONG_RECOVERY_US)
   }
 
   #hang(us: number): void {

@@ -25,7 +25,9 @@ export const FAULT_KINDS = [
 ] as const
 /** They disturb nothing but the event itself, so they come beside the others. */
 export const SPOIL_KINDS = ['spoiled trade', 'spoiled liquidation'] as const
-export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number]
+/** An instrument does not trade for a while, in the middle of the run or from its start. */
+type ListingKind = 'halt' | 'late listing'
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number] | ListingKind
 
 export interface Fault {
   readonly kind: FaultKind
@@ -50,6 +52,9 @@ const SECONDS: Partial<Record<FaultKind, readonly [low: number, high: number]>> 
   burst: [1, 1.6],
   'stopped client': [5, 150],
   'absent client': [5, 240],
+  'late listing': [40, 100],
+  // Lists are read every five minutes: some are not noticed, most are.
+  halt: [60, 450],
 }
 
 export function drawFaults(
@@ -84,3 +89,24 @@ export function drawSpoils(
     faults.push({ kind: random.pick(SPOIL_KINDS), atUs, us: 0, product: random.pick(products) })
   }
 }
+
+/** One listing that begins to trade, and halts from time to time. */
+export function drawListings(
+  random: SeededRandom,
+  products: readonly string[],
+  span: { readonly startUs: number; readonly fromUs: number; readonly untilUs: number },
+): readonly Fault[] {
+  const drawn = (kind: ListingKind, atUs: number): Fault => {
+    const [low, high] = SECONDS[kind] ?? [0, 0]
+    return { kind, atUs, us: random.between(low * SECOND_US, high * SECOND_US), product: random.pick(products) }
+  }
+  const faults = [drawn('late listing', span.startUs)]
+  for (let atUs = span.fromUs; ; ) {
+    atUs += random.between(HALT_SPACING_US / 2, (HALT_SPACING_US * 3) / 2)
+    const halt = drawn('halt', atUs)
+    if (atUs + halt.us > span.untilUs) return faults
+    faults.push(halt)
+  }
+}
+
+const HALT_SPACING_US = 600 * SECOND_US

@@ -3,7 +3,7 @@
 
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { FaultRunner } from './fault-runner.js'
-import { drawFaults, drawSpoils, type Fault } from './fault-script.js'
+import { drawFaults, drawListings, drawSpoils, type Fault } from './fault-script.js'
 import { RunJudge } from './run-judge.js'
 import type { Verdict } from './verdict.js'
 import { type ClientSpec, VirtualClient } from './virtual-client.js'
@@ -71,7 +71,11 @@ export async function runVirtually(options: RunOptions): Promise<RunReport> {
   const clients = [clientOf(world, judge, NEAR), visitor, ...OTHERS.map(spec => clientOf(world, judge, spec))]
   const random = world.random('faults')
   const span = { fromUs: START_US + STARTING_US, untilUs: endUs - RECOVERY_US }
-  const drawn = [...drawFaults(random, PRODUCTS, span), ...drawSpoils(world.random('spoils'), PRODUCTS, span)]
+  const drawn = [
+    ...drawFaults(random, PRODUCTS, span),
+    ...drawSpoils(world.random('spoils'), PRODUCTS, span),
+    ...drawListings(world.random('listings'), PRODUCTS, { ...span, startUs: START_US }),
+  ]
   const faults = options.faults ?? drawn
   const faultRunner = new FaultRunner(
     { world, products: PRODUCTS, random, disturbances: judge.disturbances, visitor },

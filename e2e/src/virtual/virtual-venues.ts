@@ -1,8 +1,10 @@
 // The simulated venues in virtual time: their markets, protocols and REST APIs, driven by one schedule, without sockets.
 
+import assert from 'node:assert/strict'
 import { Outbox } from '@tradelane/venue-sim/connection/connection'
-import type { Market } from '@tradelane/venue-sim/dialect'
 import { DIALECTS } from '@tradelane/venue-sim/dialects'
+import { type ListedMarket, listedMarket } from '@tradelane/venue-sim/market/listing'
+import type { ListingState } from '@tradelane/venue-sim/market/listing-state'
 import { Lateness } from '@tradelane/venue-sim/schedule/lateness'
 import type { Scenario } from '@tradelane/venue-sim/schedule/scenario'
 import { Schedule } from '@tradelane/venue-sim/schedule/schedule'
@@ -39,7 +41,9 @@ export class VirtualVenues {
   burstFactor = 1
   readonly outbox = new Outbox()
   readonly sites: readonly Site[]
-  readonly markets: readonly Market[]
+  readonly markets: readonly ListedMarket[]
+  /** Of each market. */
+  readonly #products: readonly string[]
   readonly #time: VirtualTime
   readonly #schedule: Schedule
   #isStopped = false
@@ -57,9 +61,10 @@ export class VirtualVenues {
       timeScale: 1,
     }
     const dialects = DIALECTS.filter(({ product }) => products.includes(product))
-    this.markets = dialects.map(dialect => dialect.createMarket(context))
+    this.#products = dialects.map(({ product }) => product)
+    this.markets = dialects.map(dialect => listedMarket(dialect.createMarket(context)))
     const sources = dialects.map((dialect, index) => {
-      const market = this.markets[index] as Market
+      const market = this.markets[index] as ListedMarket
       return { dialect, topics: market.topics, rest: market }
     })
     this.sites = createSites(sources, { clock, seed, timeScale: 1, timers: time })
@@ -71,6 +76,14 @@ export class VirtualVenues {
     const { markets, outbox } = this
     this.#schedule = new Schedule({ seed, startUs: time.nowUs(), scenario, markets, outbox })
     this.#next()
+  }
+
+  /** What the list of a product says of one of its instruments, which sends nothing while it does not trade. */
+  setState(product: string, instrument: number, state: ListingState): void {
+    const market = this.markets[this.#products.indexOf(product)]
+    const spec = market?.listed()[instrument]
+    assert(market !== undefined && spec !== undefined, 'a state is of an instrument of the run')
+    market.setState(spec.symbol, state)
   }
 
   /** No market changes from now on. */
