@@ -15,7 +15,12 @@ class Fixture {
   readonly sent: string[] = []
   readonly refused: string[] = []
   readonly log = new RecordedLog()
-  readonly pauses = new RefusalPauses({ name: 'venue', random: () => 0, limitedLog: this.log.limitedLog })
+  readonly pauses = new RefusalPauses({
+    name: 'venue',
+    isAloneAtFirst: true,
+    random: () => 0,
+    limitedLog: this.log.limitedLog,
+  })
   readonly subscriber: Subscriber
   nowMs = 0
 

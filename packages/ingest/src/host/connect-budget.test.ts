@@ -53,10 +53,16 @@ test('books leave a share to state, and both leave one to trades', () => {
   assert.equal(budget.take('trade', 1_000), 299_000)
 })
 
+test('a short window is for all: in the next one trades come first', () => {
+  const budget = new ConnectBudget({ connectCount: 3, connectWindowMs: 1_200 })
+  for (let count = 0; count < 3; count += 1) assert.equal(budget.take('book', 0), 0)
+  assert.equal(budget.take('trade', 200), 1_000)
+})
+
 test('of the smallest budgets every feed gets something', () => {
   for (const connectCount of [1, 2, 3]) {
     for (const feed of ['trade', 'state', 'book'] as const) {
-      assert.equal(new ConnectBudget({ connectCount, connectWindowMs: 1_000 }).take(feed, 0), 0)
+      assert.equal(new ConnectBudget({ connectCount, connectWindowMs: 60_000 }).take(feed, 0), 0)
     }
   }
 })

@@ -7,7 +7,7 @@ import { classOfStatus, PAUSES, type Refusal, retryAfterMsOf } from './refusal.j
 import { RefusalPauses } from './refusal-pauses.js'
 
 function newPauses(log = new RecordedLog(), random = () => 0): RefusalPauses {
-  return new RefusalPauses({ name: 'venue', random, limitedLog: log.limitedLog })
+  return new RefusalPauses({ name: 'venue', isAloneAtFirst: true, random, limitedLog: log.limitedLog })
 }
 
 function refusal(refusalClass: RefusalClass, retryAfterMs: number | null = null): Refusal {

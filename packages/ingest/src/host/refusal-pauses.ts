@@ -11,6 +11,8 @@ import { PAUSES, type Refusal } from './refusal.js'
 export interface RefusalPausesOptions {
   /** `binance-futures rest`. */
   readonly name: string
+  /** Also before the first answer one try at a time finds out; otherwise only after a refusal. */
+  readonly isAloneAtFirst: boolean
   readonly random: () => number
   readonly limitedLog: RateLimitedLog
 }
@@ -34,6 +36,8 @@ interface ClassState {
 }
 
 const MINUTE_MS = 60_000
+/** After the time that a venue named, which others wait for too. */
+const RETRY_AFTER_SPREAD_MS = 1_000
 
 export class RefusalPauses {
   readonly #options: RefusalPausesOptions
@@ -47,10 +51,11 @@ export class RefusalPauses {
 
   /** Milliseconds until a try on this route may be made; 0: now, and `began` follows. */
   waitMs(route: string, nowMs: number): number {
-    const { untilMs, isProven, triedMs } = this.#routeOf(route)
+    const { untilMs, isProven, isRefused, triedMs } = this.#routeOf(route)
     const pauseMs = Math.max(this.#hostUntilMs, untilMs) - nowMs
     if (pauseMs > 0) return pauseMs
-    return isProven ? 0 : Math.max(0, triedMs + TRY_ALONE_MS_MAX - nowMs)
+    const isAlone = !isProven && (isRefused || this.#options.isAloneAtFirst)
+    return isAlone ? Math.max(0, triedMs + TRY_ALONE_MS_MAX - nowMs) : 0
   }
 
   /** Milliseconds for which the venue wants nothing on this route. */
@@ -136,7 +141,8 @@ export class RefusalPauses {
     this.#classes.set(refusalClass, state)
     const grownMs = Math.min(longestMs, firstMs * 2 ** state.level)
     const ms = retryAfterMs ?? Math.max(leastMs, grownMs)
-    const jitterMs = Math.min(ms, grownMs) * this.#options.random() * REFUSAL_JITTER_SHARE
+    const spreadMs = retryAfterMs === null ? grownMs * REFUSAL_JITTER_SHARE : RETRY_AFTER_SPREAD_MS
+    const jitterMs = spreadMs * this.#options.random()
     return Math.min(REFUSAL_STOP_MS_MAX, ms + jitterMs)
   }
 }

@@ -28,8 +28,8 @@ export class VenueHosts {
   sockets(limits: ConnectionLimits): SocketHost {
     let host = this.#sockets.get(limits.host)
     if (host === undefined) {
-      const connects = new HostConnects(limits, this.#pausesOf(`${limits.host} connections`), this.#context)
-      host = { connects, requests: this.#pausesOf(`${limits.host} subscriptions`) }
+      const connects = new HostConnects(limits, this.#pausesOf(`${limits.host} connections`, true), this.#context)
+      host = { connects, requests: this.#pausesOf(`${limits.host} subscriptions`, true) }
       this.#sockets.set(limits.host, host)
     }
     return host
@@ -38,14 +38,14 @@ export class VenueHosts {
   rest(budget: RestBudget): RestHost {
     let host = this.#rests.get(budget.host)
     if (host === undefined) {
-      host = new RestHost(budget, this.#pausesOf(`${budget.host} rest`), this.#context.nowMs)
+      host = new RestHost(budget, this.#pausesOf(`${budget.host} rest`, false), this.#context.nowMs)
       this.#rests.set(budget.host, host)
     }
     return host
   }
 
-  #pausesOf(name: string): RefusalPauses {
+  #pausesOf(name: string, isAloneAtFirst: boolean): RefusalPauses {
     const { random, limitedLog } = this.#context
-    return new RefusalPauses({ name, random, limitedLog })
+    return new RefusalPauses({ name, isAloneAtFirst, random, limitedLog })
   }
 }

@@ -6,7 +6,7 @@ import { systemTimers } from '@tradelane/shared/thread/timers'
 import type { RestBudget } from '@tradelane/venues/venue'
 import { RefusalPauses } from '../host/refusal-pauses.js'
 import { RestHost } from '../host/rest-host.js'
-import { REFUSAL_STOP_MS_MAX, REST_BYTES_MAX, TRY_ALONE_MS_MAX } from '../limits.js'
+import { REFUSAL_STOP_MS_MAX, REST_BYTES_MAX } from '../limits.js'
 import { RecordedLog, until } from '../test/recorded-log.js'
 import { ScriptedVenue } from '../test/scripted-venue.js'
 import { TestLanes } from '../test/test-lanes.js'
@@ -34,7 +34,8 @@ beforeEach(() => {
 
 function newHost(): RestHost {
   const { limitedLog } = new RecordedLog()
-  return new RestHost(BUDGET, new RefusalPauses({ name: 'venue', random: () => 0, limitedLog }), () => nowMs)
+  const pauses = new RefusalPauses({ name: 'venue', isAloneAtFirst: false, random: () => 0, limitedLog })
+  return new RestHost(BUDGET, pauses, () => nowMs)
 }
 
 function newClient(endpoint = venue.httpUrl, answerMsMax = 2_000, host = newHost()): RestClient {
@@ -165,7 +166,6 @@ test('an answer that was under way does not shorten a ban', async () => {
   }
   const slow = refusal()
   await until('the slow request came', () => held !== undefined)
-  nowMs += TRY_ALONE_MS_MAX
   answer(418)
   await refusal()
   held?.()
@@ -190,6 +190,11 @@ test('what is refused again and again is requested six times in the first minute
       assert.ok(within(fromMs, fromMs + 60_000) <= 1, `${status}: ${atMs}`)
     }
   }
+})
+
+test('two products request their lists at once', async () => {
+  const host = newHost()
+  await Promise.all([1, 2].map(() => newClient(venue.httpUrl, 2_000, host).get({ path: '/list', weight: 1 })))
 })
 
 test('a fault of one path pauses the other paths of the product no longer than they fail themselves', async () => {

@@ -43,7 +43,12 @@ beforeEach(() => {
 
 function clientOf(fetch: Fetch, endpoint = venue.httpUrl): RestClient {
   const { counters } = new TestLanes()
-  const pauses = new RefusalPauses({ name: 'venue', random: () => 0, limitedLog: new RecordedLog().limitedLog })
+  const pauses = new RefusalPauses({
+    name: 'venue',
+    isAloneAtFirst: false,
+    random: () => 0,
+    limitedLog: new RecordedLog().limitedLog,
+  })
   const host = new RestHost(BUDGET, pauses, () => performance.now())
   return new RestClient(endpoint, BUDGET, { fetch, timers: systemTimers, counters, host })
 }

@@ -117,7 +117,8 @@ export class ScriptedPeer {
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === this.#webSocket.OPEN
+    // A socket that was cut is closed for the library a little later, and for the other end at once.
+    return this.#webSocket.readyState === this.#webSocket.OPEN && !this.#socket.destroyed
   }
 
   /** Bytes that the client did not take yet. */
