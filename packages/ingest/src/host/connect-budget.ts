@@ -1,6 +1,6 @@
-// A venue allows so many new connections per window and address, counted over all our connections to one host. Where windows are
-// long, trades have a reserved share of them, and state one before books: whatever the others do, these find a grant. In a short
-// window it is enough that trades come first.
+// A venue allows so many new connections per window and address, counted over all our connections to one host. Trades have a
+// reserved share of them, at least one, and state one before books: whatever the others do, these find a grant. A product whose
+// list comes later than another's of the same host would else open its trade line a window later.
 
 import assert from 'node:assert/strict'
 import type { Feed } from '@tradelane/shared/market/nouns'
@@ -8,8 +8,6 @@ import type { Feed } from '@tradelane/shared/market/nouns'
 /** Of the window's connections. */
 const TRADE_RESERVE_SHARE = 0.25
 const STATE_RESERVE_SHARE = 0.15
-/** A trade line may wait this long. */
-const SHORT_WINDOW_MS = 4_000
 
 export class ConnectBudget {
   readonly #windowMs: number
@@ -19,9 +17,8 @@ export class ConnectBudget {
 
   constructor({ connectCount, connectWindowMs }: { readonly connectCount: number; readonly connectWindowMs: number }) {
     this.#windowMs = connectWindowMs
-    const reservable = connectWindowMs > SHORT_WINDOW_MS ? connectCount : 0
-    const state = Math.max(1, connectCount - Math.ceil(reservable * TRADE_RESERVE_SHARE))
-    const book = Math.max(1, state - Math.floor(reservable * STATE_RESERVE_SHARE))
+    const state = Math.max(1, connectCount - Math.max(1, Math.floor(connectCount * TRADE_RESERVE_SHARE)))
+    const book = Math.max(1, state - Math.floor(connectCount * STATE_RESERVE_SHARE))
     this.#countMax = { trade: connectCount, state, book }
   }
 

@@ -112,7 +112,9 @@ test('a refusal of one line is waited out by all lines to the host, then one of 
   fixture.pass(1)
   assert.deepEqual(fixture.opened.slice(1), ['trade 20000'])
   await Promise.resolve()
-  assert.deepEqual(fixture.opened.slice(1), ['trade 20000', 'trade 20000', 'state 20000'], 'the others follow')
+  assert.deepEqual(fixture.opened.slice(1), ['trade 20000', 'trade 20000'], 'the others follow, within the rate')
+  fixture.pass(1_200)
+  assert.deepEqual(fixture.opened.slice(3), ['state 21200'])
 })
 
 test('a handshake that is not answered holds back the others for a second each', () => {
