@@ -7,6 +7,7 @@ import type { ScheduledEvent, VirtualTime } from './virtual-time.js'
 export type InboundItem =
   | { readonly kind: 'text'; readonly frame: Buffer }
   | { readonly kind: 'ping'; readonly payload: Buffer }
+  | { readonly kind: 'pong' }
   | { readonly kind: 'close'; readonly detail: string }
 
 export interface InboundPathOptions {

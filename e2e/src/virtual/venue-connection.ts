@@ -38,6 +38,7 @@ const LATENCY_US_MAX = 30_000
 const HANDSHAKE_LATENCIES = 3
 const HEAD_CHARS = 256
 const PRICE = /"(p|px|bkPx)":"/
+const MARKET_DATA = /"stream":"|"topic":"|"data":\[/
 
 export class VenueConnection implements Socket {
   readonly id: string
@@ -45,6 +46,8 @@ export class VenueConnection implements Socket {
   readonly isTrade: boolean
   /** Names of the book topics that it carries, in upper case; empty until they are subscribed. */
   readonly bookTopics = new Set<string>()
+  /** The venue sends no market data on it any more, and everything else. */
+  isSilent = false
   /** Frames that ingest received. */
   frameCount = 0
   readonly #options: VenueConnectionOptions
@@ -97,6 +100,13 @@ export class VenueConnection implements Socket {
       if (this.#serverEnd?.isOpen !== true) return
       place.site.protocol.receive(this.#server!, text)
       this.#noteTopics()
+    })
+  }
+
+  ping(): void {
+    if (!this.isOpen) return
+    this.#sendOut(() => {
+      if (this.#serverEnd?.isOpen === true) this.#inbound.add({ kind: 'pong' })
     })
   }
 
@@ -190,7 +200,8 @@ export class VenueConnection implements Socket {
   #sent(bytes: Buffer): void {
     const { journal, time } = this.#options
     for (const frame of payloadsOf(bytes)) {
-      const effect = this.#takeFault(frame)
+      const isLost = this.isSilent && MARKET_DATA.test(frame.toString('latin1', 0, HEAD_CHARS))
+      const effect = isLost ? 'lose' : this.#takeFault(frame)
       journal.note(time.nowUs(), effect === undefined ? this.id : `${this.id}!${effect}`, frame)
       if (effect === 'lose') continue
       this.#addFrame(effect === 'spoil' ? spoiled(frame) : frame)
@@ -220,6 +231,9 @@ export class VenueConnection implements Socket {
       case 'ping':
         this.#sendOut(() => this.#serverEnd?.pong(item.payload))
         this.#events.onPing()
+        return
+      case 'pong':
+        this.#events.onPong()
         return
       case 'close':
         this.#isEnding = true

@@ -60,6 +60,10 @@ class VirtualSocket implements Socket {
     if (this.state === 'open') this.texts.push(text)
   }
 
+  ping(): void {
+    if (this.state === 'open') this.#events.onPong()
+  }
+
   pause(): void {
     assert.ok(this.isPausable)
   }
@@ -82,7 +86,7 @@ class VirtualSocket implements Socket {
     if (this.state === 'open' || this.state === 'ending') this.#events.onText(Buffer.from(text), receivedUs)
   }
 
-  ping(): void {
+  venuePing(): void {
     if (this.state === 'open') this.#events.onPing()
   }
 
@@ -185,7 +189,7 @@ class HostileVenue {
     else if (chance < 0.62) socket.open()
     else if (chance < 0.8) this.#answer(socket)
     else if (chance < 0.84) this.#give(socket, this.#frames.control(String(Math.floor(this.#random() * 30))))
-    else if (chance < 0.86) socket.ping()
+    else if (chance < 0.86) socket.venuePing()
     else if (chance < 0.87) socket.binary()
     else if (chance < 0.89) socket.chunkEnd()
     else if (chance < 0.91) this.#flood(socket)

@@ -9,10 +9,16 @@ export const OPENING_MS_MAX = 15_000
 export const MESSAGES_PER_TURN_MAX = 256
 /** A request that is not acknowledged after this long ends its connection. */
 export const ACK_MS_MAX = 10_000
-/** Books and L1: a connection without any data this long after its subscriptions were acknowledged is ended. */
+/** Where the venue answers a subscription with a frame: a connection without any this long after that is ended. */
 export const FIRST_FRAME_MS_MAX = 10_000
-/** Books and L1: a connection without data for this long is ended, even if the venue answers pings. */
-export const DATA_SILENCE_MS_MAX = 120_000
+/** A connection on which nothing came for this long is pinged by us, where the venue has no ping for clients of its own. */
+export const PING_AFTER_MS = 15_000
+/** A venue that answers our pings, and did not answer one for this long, is gone. */
+export const PONG_MS_MAX = 10_000
+/** What is silent although its connection was replaced gets another one after this long, then after pauses that grow. */
+export const SILENCE_PAUSE_MS_MIN = 60_000
+export const SILENCE_PAUSE_GROWTH = 4
+export const SILENCE_PAUSE_MS_MAX = 3_600_000
 /** A connection that carries trades is ended after this long without any frame. */
 export const TRADE_SILENCE_MS_MAX = 60_000
 /** Interval at which a connection checks its keepalive and its watchdog. */

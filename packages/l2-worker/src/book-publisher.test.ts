@@ -39,7 +39,10 @@ test('a stale book is never shown as live', () => {
   const { book } = harness
   assert.ok(newPublisher().publishLive(book))
   harness.give(linkDown)
-  assert.throws(() => newPublisher().publishLive(book), /only a book that is exact and not crossed is shown/)
+  assert.throws(
+    () => newPublisher().publishLive(book),
+    /only a book that is exact, not crossed and not silent is shown/,
+  )
 })
 
 test('a crossed book is never shown', () => {
@@ -47,7 +50,10 @@ test('a crossed book is never shown', () => {
   const { book, market } = harness
   harness.give(stream, market.deltaFrame({ ...market.step(), bids: [['900000.0', '1.000']] }))
   assert.ok(book.isLive && book.isCrossed)
-  assert.throws(() => newPublisher().publishLive(book), /only a book that is exact and not crossed is shown/)
+  assert.throws(
+    () => newPublisher().publishLive(book),
+    /only a book that is exact, not crossed and not silent is shown/,
+  )
 })
 
 test('a level that is not known is never shown', () => {

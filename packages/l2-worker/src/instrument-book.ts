@@ -20,7 +20,7 @@ import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
 import { HeldDeltas } from './held-deltas.js'
-import { CROSS_CHECK_MS, CROSSED_MS_MAX, REST_SNAPSHOTS_PER_ROUND } from './limits.js'
+import { CROSS_CHECK_MS, CROSSED_MS_MAX, FIRST_DELTA_MS_MAX, REST_SNAPSHOTS_PER_ROUND } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
 export interface InstrumentBookOptions {
@@ -72,6 +72,8 @@ export class InstrumentBook {
   #isCrossKept = false
   /** When it was last asked whether that is so. */
   #crossCheckedMs = Number.NEGATIVE_INFINITY
+  /** No frame comes although it should: what is known may be old. */
+  #isSilent = false
 
   constructor(options: InstrumentBookOptions) {
     const isRest = options.depth.snapshotSource === 'rest'
@@ -108,12 +110,23 @@ export class InstrumentBook {
     return !Number.isNaN(this.#crossedMs)
   }
 
+  /** No frame comes although it should: withheld until one continues it. */
+  get isSilent(): boolean {
+    return this.#isSilent
+  }
+
+  /** Whether clients may see it. */
+  get isShown(): boolean {
+    return this.isLive && !this.isCrossed && !this.#isSilent
+  }
+
   /** Takes the next record of this instrument from the depth ring. */
   accept(record: DepthRecord, nowMs: number): void {
     if (record.lossCount !== this.#lossCount) this.#lost(record.lossCount, nowMs)
     if (record.kind === DepthRecordKind.linkUp) this.#linkUp(record, nowMs)
     else if (record.kind === DepthRecordKind.handover) this.#handOver(record, nowMs)
     else if (record.kind === DepthRecordKind.linkDown) this.#linkDown(decodeLinkDown(record.frame), nowMs)
+    else if (record.kind === DepthRecordKind.silent) this.#silence(nowMs)
     else this.#acceptFrame(record.kind === DepthRecordKind.rest ? 'rest' : 'stream', record, nowMs)
   }
 
@@ -173,8 +186,9 @@ export class InstrumentBook {
     this.#forget()
     this.#schedule.reset(nowMs)
     this.#wait(StatusReason.snapshot, nowMs)
-    // With `rest` the first delta requests a snapshot; with `stream` the subscription itself brings one.
-    this.#schedule.expect(nowMs)
+    // The subscription itself brings one, or the first delta requests it; in a quiet market none may come for minutes.
+    if (this.#depth.snapshotSource === 'stream') this.#schedule.expect(nowMs)
+    else this.#schedule.expect(nowMs, FIRST_DELTA_MS_MAX)
   }
 
   /** The book goes on by its ids: live, or with the deltas that wait for a snapshot. */
@@ -191,6 +205,21 @@ export class InstrumentBook {
     this.#state = { kind: 'unlinked' }
     this.#assertEmpty()
     this.#events.onStale(this.index, reason, nowMs)
+  }
+
+  /** The book and its chain are kept: if this was a false alarm, the next frame continues them. */
+  #silence(nowMs: number): void {
+    if (!this.isLive) return
+    this.#isSilent = true
+    this.#events.onStale(this.index, StatusReason.silent, nowMs)
+  }
+
+  /** A frame continues the chain: the book is the venue's newest. */
+  #confirm(nowMs: number): void {
+    assert(this.isLive, 'only a live book is confirmed')
+    if (!this.#isSilent) return
+    this.#isSilent = false
+    this.#events.onReset(this.index, nowMs)
   }
 
   #acceptFrame(source: 'stream' | 'rest', record: DepthRecord, nowMs: number): void {
@@ -229,6 +258,9 @@ export class InstrumentBook {
         this.#hold(frame, nowMs)
         break
       case DepthVerdict.skip:
+        if (!this.isLive) break
+        this.stamp.confirm(receivedUs)
+        this.#confirm(nowMs)
         break
       case DepthVerdict.gap:
         this.#counters.add('bookGaps')
@@ -249,7 +281,9 @@ export class InstrumentBook {
       return
     }
     this.stamp.take(delta, receivedUs)
-    if (this.#check(nowMs)) this.#events.onChanged(this.index, nowMs)
+    if (!this.#check(nowMs)) return
+    this.#confirm(nowMs)
+    this.#events.onChanged(this.index, nowMs)
   }
 
   #replace(snapshot: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
@@ -260,6 +294,7 @@ export class InstrumentBook {
     }
     this.#uncross()
     this.#state = { kind: 'live' }
+    this.#isSilent = false
     this.#schedule.satisfied(nowMs)
     this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
@@ -320,6 +355,7 @@ export class InstrumentBook {
   }
 
   #forget(): void {
+    this.#isSilent = false
     this.#chain.reset()
     this.#held.clear()
     this.sides.clear()

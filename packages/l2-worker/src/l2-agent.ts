@@ -160,7 +160,7 @@ export class L2Agent implements Agent, BookEvents {
     if (!this.#lag.update(nowMs, lagMs, ring.fillRatio())) return
     if (this.#lag.isBehind) this.#counters.add('fellBehind')
     for (const book of this.#books) {
-      if (!book.isLive) continue
+      if (!book.isLive || book.isSilent) continue
       if (this.#lag.isBehind) this.#publisher.publishStale(book.index, StatusReason.overload)
       else if (book.isCrossed) this.#publisher.publishStale(book.index, StatusReason.crossed)
       else this.#throttle.reset(book.index, nowMs)
@@ -177,6 +177,7 @@ export class L2Agent implements Agent, BookEvents {
     for (const book of this.#books) {
       book.checkLoss(this.#lossCountOf(book), nowMs)
       book.sweep(nowMs, hasRoom)
+      if (book.isShown && this.#publisher.isAgeDue(book)) this.#throttle.reset(book.index, nowMs)
       heldCount += book.heldCount
       levelCount += book.sides.levelCount
     }
@@ -196,7 +197,7 @@ export class L2Agent implements Agent, BookEvents {
       const book = this.#books[index]!
       // Frames may have been lost after the last record that was read: check before every emission.
       book.checkLoss(this.#lossCountOf(book), nowMs)
-      if (!book.isLive || book.isCrossed) continue
+      if (!book.isShown) continue
       if (book.sides.isEmpty) this.#publisher.publishStale(index, StatusReason.notTrading)
       else this.#publisher.publishLive(book)
     }

@@ -19,6 +19,8 @@ export const CROSSED_MS_MAX = 1_000
 export const CROSS_CHECK_MS = 300_000
 /** Books that are further behind than this are withheld until the shard has caught up. */
 export const BEHIND_MS_MAX = 1_000
+/** Ages of a live book, since its last change, that clients are told: it sends no frame that shows them. */
+export const UNCHANGED_US = [15_000_000, 60_000_000] as const
 /** Caught up: for this long, records have waited less than this. */
 export const CAUGHT_UP_MS = 500
 /** From this fill on ingest may have paused the sockets; see its RING_RESUME_RATIO. */
@@ -27,6 +29,8 @@ export const HALF_FULL_RATIO = 0.5
 export const CLOCK_SKEW_MS_MAX = 1
 /** How often loss counts, crossed books and due resync requests are checked, whatever arrives. */
 export const SWEEP_INTERVAL_MS = 50
+/** Where deltas continue a REST snapshot: it is requested this long after the subscription, if no delta asks for it before. */
+export const FIRST_DELTA_MS_MAX = 1_000
 /** A resync without an answer is requested again after this long, doubling. */
 export const RESYNC_RETRY_MS = 10_000
 export const RESYNC_RETRY_MS_MAX = 60_000

@@ -76,10 +76,10 @@ export class ResyncSchedule {
     this.#dueMs = Math.min(this.#dueMs, dueMs)
   }
 
-  /** A snapshot should come without a request: ask only when it does not. */
-  expect(nowMs: number): void {
+  /** A snapshot, or a delta that asks for one, should come without a request: ask only when it does not. */
+  expect(nowMs: number, waitMs = RESYNC_RETRY_MS): void {
     assert(this.#isAnswered, 'nothing is expected while a request is under way')
-    this.#dueMs = Math.min(this.#dueMs, nowMs + RESYNC_RETRY_MS)
+    this.#dueMs = Math.min(this.#dueMs, nowMs + waitMs)
   }
 
   /** The venue broke a book that it had just made: what made it did not help. Before `want`. */

@@ -53,6 +53,10 @@ export interface Product {
   tradeIdRule(settings: VenueSettings): TradeIdRule
   /** Whether one subscription covers the liquidations of all instruments: `classify` finds none in their frames. */
   readonly areLiquidationsShared?: boolean
+  /** Kinds of which a frame follows each subscription, whatever the market does. */
+  readonly firstFrameKinds: readonly SubscribedKind[]
+  /** The venue sends a frame of such a kind at least so often, also when nothing changes. */
+  readonly heartbeatMs?: Partial<Readonly<Record<SubscribedKind, number>>>
   /** Whether sizes are contracts. Then nothing is subscribed before the contract values are known. */
   readonly hasContracts?: boolean
   /** Splits subscriptions, all of one feed, into connections by the venue's routing and capacity rules. */

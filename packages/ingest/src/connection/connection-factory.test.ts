@@ -21,7 +21,8 @@ test('a socket is opened at the path of its plan, and the host learns how its ha
   const openSocket: OpenSocket = (url, options) => {
     opened.push(`${url} ${options.isPausable}`)
     events.push(options.events)
-    return { send: () => undefined, pause: () => undefined, resume: () => undefined, terminate: () => undefined }
+    const nothing = (): void => undefined
+    return { send: nothing, ping: nothing, pause: nothing, resume: nothing, terminate: nothing }
   }
   const lanes = new TestLanes()
   const log = new RecordedLog()

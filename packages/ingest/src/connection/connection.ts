@@ -47,7 +47,9 @@ export class Connection {
     const { feed, plan } = options
     this.subscriptions = plan.subscriptions
     this.#report = new ConnectionReport(setup, feed, plan.subscriptions)
-    this.#liveness = new Liveness(product.keepalive, new Set(plan.subscriptions.map(({ kind }) => kind)), this.#nowMs())
+    const kinds = new Set(plan.subscriptions.map(({ kind }) => kind))
+    const startsWithFrame = product.firstFrameKinds.some(kind => kinds.has(kind))
+    this.#liveness = new Liveness({ keepalive: product.keepalive, kinds, startsWithFrame }, this.#nowMs())
     this.#requests = new ConnectionRequests(setup, {
       subscriptions: plan.subscriptions,
       report: this.#report,
@@ -143,6 +145,7 @@ export class Connection {
       onText: this.#onText,
       onBinary: () => this.#report.malformed('binary frame from a venue, expected text'),
       onPing: () => this.#liveness.heard(this.#nowMs()),
+      onPong: () => this.#liveness.ponged(this.#nowMs()),
       onClosed: (detail, refusal) => this.#closed(detail, refusal),
     }
     // Only books are forwarded chunk by chunk: events of the other feeds are published one by one.
@@ -152,6 +155,8 @@ export class Connection {
 
   #opened(): void {
     this.#liveness.opened(this.#nowMs())
+    // Also shows whether the venue answers pings.
+    if (this.#setup.product.keepalive.kind === 'server-ping') this.#ping(this.#nowMs())
     this.#setup.counters.add('connects')
     this.#options.onChange(this, { kind: 'opened' })
     this.#requests.open()
@@ -162,8 +167,7 @@ export class Connection {
     if (this.#isEnding) return
     const { product, instruments, counters, environment } = this.#setup
     environment.recorder?.onFrame(product.id, frame, receivedUs)
-    const nowMs = this.#nowMs()
-    this.#liveness.heard(nowMs)
+    this.#liveness.heard(this.#nowMs())
     counters.add('framesReceived')
     const frameClass = product.classify(frame, instruments, this.#head)
     switch (frameClass) {
@@ -177,7 +181,7 @@ export class Connection {
         counters.add('framesIgnored')
         return
       default:
-        if (this.#isExpected(frameClass)) this.#data(frame, receivedUs, nowMs)
+        if (this.#isExpected(frameClass)) this.#data(frame, receivedUs)
         else counters.add('framesUnexpected')
     }
   }
@@ -189,9 +193,9 @@ export class Connection {
     return frameClass === FrameClass.liquidation && this.#setup.product.areLiquidationsShared === true
   }
 
-  #data(frame: Buffer, receivedUs: MonotonicUs, nowMs: number): void {
+  #data(frame: Buffer, receivedUs: MonotonicUs): void {
     assert(!this.#isEnded, 'no frame comes after the end')
-    this.#liveness.heardData(nowMs)
+    this.#liveness.heardData()
     this.#report.heard(this.#head.instrument)
     if (!this.#isUp) this.#up()
     const { wasParsed } = this.#head
@@ -229,6 +233,12 @@ export class Connection {
     }
     if (this.#liveness.isFirstFrameOverdue(nowMs)) this.#report.reportSilent(this.refused)
     if (this.#liveness.isPingDue(nowMs)) this.#keepAlive(nowMs)
+    if (this.#liveness.isOwnPingDue(nowMs)) this.#ping(nowMs)
+  }
+
+  #ping(nowMs: number): void {
+    this.#liveness.pinged(nowMs)
+    this.#socket.ping()
   }
 
   #keepAlive(nowMs: number): void {

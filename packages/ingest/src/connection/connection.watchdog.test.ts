@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kind, StatusReason } from '@tradelane/shared/market/nouns'
-import { ACK_MS_MAX, FIRST_FRAME_MS_MAX, TRADE_SILENCE_MS_MAX, WATCH_MS } from '../limits.js'
+import { ACK_MS_MAX, FIRST_FRAME_MS_MAX, PING_AFTER_MS, PONG_MS_MAX, WATCH_MS } from '../limits.js'
 import {
   BINANCE_TRADES,
   BYBIT_BOOKS,
@@ -44,8 +44,8 @@ describe('the watchdog', { concurrency: true }, () => {
     assert.deepEqual(fixture.events.slice(0, -1), [])
   })
 
-  test('books that were acknowledged and stay silent end it: so does a venue asked on its wrong path', async () => {
-    const { fixture } = await settled({ product: binanceFutures, feed: 'book' }, binanceAck)
+  test('books that are acknowledged and do not come end it, where the venue sends a snapshot of each', async () => {
+    const { fixture } = await settled(BYBIT_BOOKS, bybitAck)
     fixture.pass(FIRST_FRAME_MS_MAX)
     await until('it ended', () => fixture.ended !== undefined)
     assert.match(fixture.ended ?? '', /no frame came/)
@@ -63,27 +63,26 @@ describe('the watchdog', { concurrency: true }, () => {
     assert.equal(fixture.ended, undefined)
   })
 
-  test('a trade connection without any frame is ended; a ping of the venue is a frame', async () => {
-    const { fixture, peer } = await settled(BINANCE_TRADES, binanceAck)
-    fixture.pass(TRADE_SILENCE_MS_MAX - LOOK_MS)
-    peer.ping()
-    await sleep(50)
-    fixture.pass(TRADE_SILENCE_MS_MAX - 2 * LOOK_MS)
-    await sleep(LOOK_MS)
+  test('a quiet connection is kept while the venue answers our pings', async () => {
+    const { fixture } = await settled({ ...BINANCE_TRADES, kinds: [Kind.liquidation] }, binanceAck)
+    for (let round = 0; round < 3; round += 1) {
+      fixture.pass(PING_AFTER_MS)
+      await sleep(LOOK_MS)
+    }
     assert.equal(fixture.ended, undefined)
-    fixture.pass(2 * LOOK_MS)
-    await until('it ended', () => fixture.ended !== undefined)
-    assert.match(fixture.ended ?? '', /no trade frame/)
   })
 
-  test('a connection of liquidations alone may be silent for as long as the venue may', async () => {
-    const { fixture } = await settled({ ...BINANCE_TRADES, kinds: [Kind.liquidation] }, binanceAck)
-    fixture.pass(binanceFutures.keepalive.silenceMs - 2 * LOOK_MS)
+  test('a connection whose venue stopped to answer our pings is ended, long before the venue would', async () => {
+    const { fixture, peer } = await settled(BINANCE_TRADES, binanceAck)
+    await sleep(100)
+    peer.holdAnswers()
+    fixture.pass(PING_AFTER_MS)
     await sleep(LOOK_MS)
     assert.equal(fixture.ended, undefined)
-    fixture.pass(2 * LOOK_MS)
+    fixture.pass(PONG_MS_MAX)
     await until('it ended', () => fixture.ended !== undefined)
-    assert.match(fixture.ended ?? '', /silent for/)
+    assert.match(fixture.ended ?? '', /our pings too/)
+    assert.equal(fixture.reason, StatusReason.silent)
   })
 
   test('a venue that requires keepalives gets them, and its answers keep the connection', async () => {

@@ -84,6 +84,10 @@ export class DurableConnection {
     })
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   /** Ends the connection and opens another at once. */
   reopen(detail: string): void {
     this.#backoff.reset()

@@ -2,18 +2,23 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { FEED_OF_KIND, Kind, SUBSCRIBED_KINDS, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Keepalive } from '@tradelane/venues/venue'
-import { DATA_SILENCE_MS_MAX, FIRST_FRAME_MS_MAX, OPENING_MS_MAX, TRADE_SILENCE_MS_MAX } from '../limits.js'
+import { FIRST_FRAME_MS_MAX, OPENING_MS_MAX, PING_AFTER_MS, PONG_MS_MAX, TRADE_SILENCE_MS_MAX } from '../limits.js'
 import { binanceFutures, bybitLinear, okxSwap } from '../test/test-products.js'
 import { Liveness } from './liveness.js'
 
+function created(keepalive: Keepalive, kinds: readonly SubscribedKind[], nowMs: number): Liveness {
+  const startsWithFrame = kinds.some(kind => bybitLinear.firstFrameKinds.includes(kind))
+  return new Liveness({ keepalive, kinds: new Set(kinds), startsWithFrame }, nowMs)
+}
+
 function opened(keepalive: Keepalive, ...kinds: SubscribedKind[]): Liveness {
-  const liveness = new Liveness(keepalive, new Set(kinds), 0)
+  const liveness = created(keepalive, kinds, 0)
   liveness.opened(0)
   return liveness
 }
 
 test('a connection that does not open in time is ended', () => {
-  const liveness = new Liveness(bybitLinear.keepalive, new Set([Kind.trade]), 100)
+  const liveness = created(bybitLinear.keepalive, [Kind.trade], 100)
   assert.equal(liveness.faultOf(100 + OPENING_MS_MAX), null)
   assert.match(liveness.faultOf(101 + OPENING_MS_MAX) ?? '', /did not open/)
   liveness.opened(OPENING_MS_MAX)
@@ -24,10 +29,10 @@ for (const [name, { keepalive }] of Object.entries({ binanceFutures, bybitLinear
   test(`${name}: a half-open socket is noticed after the silence that its rule allows`, () => {
     const liveness = opened(keepalive, Kind.orderBookL2)
     liveness.heard(1_000)
-    liveness.heardData(1_000)
-    const dueMs = 1_000 + Math.min(keepalive.silenceMs, DATA_SILENCE_MS_MAX)
+    liveness.heardData()
+    const dueMs = 1_000 + keepalive.silenceMs
     assert.equal(liveness.faultOf(dueMs), null)
-    assert.match(liveness.faultOf(dueMs + 1) ?? '', /silent|no data/)
+    assert.match(liveness.faultOf(dueMs + 1) ?? '', /silent/)
   })
 }
 
@@ -50,7 +55,7 @@ test('a connection of liquidations alone may be as silent as the venue allows: B
   assert.match(both.faultOf(TRADE_SILENCE_MS_MAX + 1) ?? '', /no trade frame/)
 })
 
-test('books and tops must come soon after their subscription; trades and liquidations may be rare', () => {
+test('where a subscription is answered with a frame it must come soon; trades and liquidations may be rare', () => {
   for (const kind of SUBSCRIBED_KINDS) {
     const liveness = opened(bybitLinear.keepalive, kind)
     liveness.settled(5_000)
@@ -59,24 +64,42 @@ test('books and tops must come soon after their subscription; trades and liquida
     const fault = liveness.faultOf(5_001 + FIRST_FRAME_MS_MAX)
     if (FEED_OF_KIND[kind] === 'trade') assert.equal(fault, null)
     else assert.match(fault ?? '', /no frame came/)
-    liveness.heardData(15_000)
+    liveness.heardData()
     assert.equal(liveness.faultOf(5_001 + FIRST_FRAME_MS_MAX), null)
   }
 })
 
-test('a book connection that only answers pings is ended: its books would be frozen and look live', () => {
-  const liveness = opened(bybitLinear.keepalive, Kind.orderBookL2)
+test('a connection without a first frame is kept where the venue promises none', () => {
+  const kinds = new Set([Kind.orderBookL2])
+  const liveness = new Liveness({ keepalive: binanceFutures.keepalive, kinds, startsWithFrame: false }, 0)
+  liveness.opened(0)
   liveness.settled(0)
-  liveness.heardData(1_000)
-  liveness.heard(1_000 + DATA_SILENCE_MS_MAX)
-  assert.equal(liveness.faultOf(1_000 + DATA_SILENCE_MS_MAX), null)
-  assert.match(liveness.faultOf(1_001 + DATA_SILENCE_MS_MAX) ?? '', /no data/)
+  assert.equal(liveness.faultOf(10 * FIRST_FRAME_MS_MAX), null)
+})
+
+test('a quiet connection is pinged by us, and ended when a venue that answered before does not answer', () => {
+  const liveness = opened(binanceFutures.keepalive, Kind.liquidation)
+  assert.ok(!liveness.isOwnPingDue(PING_AFTER_MS - 1))
+  assert.ok(liveness.isOwnPingDue(PING_AFTER_MS))
+  liveness.pinged(PING_AFTER_MS)
+  assert.ok(!liveness.isOwnPingDue(2 * PING_AFTER_MS), 'one at a time')
+  assert.equal(liveness.faultOf(PING_AFTER_MS + PONG_MS_MAX + 1), null, 'it may be that this venue never answers')
+  liveness.ponged(20_000)
+  liveness.pinged(40_000)
+  assert.equal(liveness.faultOf(40_000 + PONG_MS_MAX), null)
+  assert.match(liveness.faultOf(40_001 + PONG_MS_MAX) ?? '', /our pings too/)
+  liveness.heard(40_001 + PONG_MS_MAX)
+  assert.equal(liveness.faultOf(41_000 + PONG_MS_MAX), null)
+})
+
+test('a venue with a ping for clients of its own is not pinged by frames', () => {
+  assert.ok(!opened(bybitLinear.keepalive, Kind.trade).isOwnPingDue(1e9))
 })
 
 test('while we do not read, silence does not count', () => {
   const liveness = opened(bybitLinear.keepalive, Kind.orderBookL2)
   liveness.settled(0)
-  liveness.heardData(0)
+  liveness.heardData()
   liveness.paused()
   assert.equal(liveness.faultOf(1e9), null)
   liveness.resumed(1e9)
@@ -85,7 +108,7 @@ test('while we do not read, silence does not count', () => {
 })
 
 test('Bybit is pinged every 20 s, whatever it sends', () => {
-  const liveness = new Liveness(bybitLinear.keepalive, new Set([Kind.orderBookL2]), 0)
+  const liveness = created(bybitLinear.keepalive, [Kind.orderBookL2], 0)
   assert.ok(!liveness.isPingDue(60_000), 'not before it is open')
   liveness.opened(60_000)
   liveness.heard(79_000)

@@ -1,10 +1,19 @@
-// When a connection has to be ended although its socket is open, and when the venue needs a keepalive from us: the times of
-// what came, against the venue's keepalive rule and our own limits. Pure: its connection reports what happened when.
+// When a connection has to be ended although its socket is open, when the venue needs a keepalive from us, and when we ping it:
+// the times of what came, against the venue's keepalive rule and our own limits. Whether its data should come is judged elsewhere
+// (`silence/`). Pure: its connection reports what happened when.
 
 import assert from 'node:assert/strict'
 import { Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Keepalive } from '@tradelane/venues/venue'
-import { DATA_SILENCE_MS_MAX, FIRST_FRAME_MS_MAX, OPENING_MS_MAX, TRADE_SILENCE_MS_MAX } from '../limits.js'
+import { FIRST_FRAME_MS_MAX, OPENING_MS_MAX, PING_AFTER_MS, PONG_MS_MAX, TRADE_SILENCE_MS_MAX } from '../limits.js'
+
+export interface LivenessOptions {
+  readonly keepalive: Keepalive
+  /** What the connection carries. */
+  readonly kinds: ReadonlySet<SubscribedKind>
+  /** The venue answers at least one of its subscriptions with a frame. */
+  readonly startsWithFrame: boolean
+}
 
 export class Liveness {
   readonly openedMs: number
@@ -12,16 +21,20 @@ export class Liveness {
   readonly #kinds: ReadonlySet<SubscribedKind>
   #isOpen = false
   #isPaused = false
+  readonly #startsWithFrame: boolean
   #heardMs: number
   #keptAliveMs: number
+  /** Of our last ping while nothing came after it; Infinity otherwise. */
+  #pingedMs = Number.POSITIVE_INFINITY
+  #answersPings = false
   /** Infinity before the first. */
   #settledMs = Number.POSITIVE_INFINITY
-  #dataMs = Number.POSITIVE_INFINITY
+  #hasData = false
 
-  /** `kinds`: what the connection carries. */
-  constructor(keepalive: Keepalive, kinds: ReadonlySet<SubscribedKind>, nowMs: number) {
+  constructor({ keepalive, kinds, startsWithFrame }: LivenessOptions, nowMs: number) {
     this.#keepalive = keepalive
     this.#kinds = kinds
+    this.#startsWithFrame = startsWithFrame
     this.openedMs = nowMs
     this.#heardMs = nowMs
     this.#keptAliveMs = nowMs
@@ -36,7 +49,7 @@ export class Liveness {
   }
 
   get hasData(): boolean {
-    return this.#dataMs !== Number.POSITIVE_INFINITY
+    return this.#hasData
   }
 
   opened(nowMs: number): void {
@@ -49,10 +62,21 @@ export class Liveness {
   heard(nowMs: number): void {
     assert(nowMs >= this.#heardMs, 'the monotonic clock does not go back')
     this.#heardMs = nowMs
+    this.#pingedMs = Number.POSITIVE_INFINITY
   }
 
-  heardData(nowMs: number): void {
-    this.#dataMs = nowMs
+  heardData(): void {
+    this.#hasData = true
+  }
+
+  pinged(nowMs: number): void {
+    assert(this.#isOpen, 'a ping is sent on an open connection')
+    this.#pingedMs = nowMs
+  }
+
+  ponged(nowMs: number): void {
+    this.#answersPings = true
+    this.heard(nowMs)
   }
 
   settled(nowMs: number): void {
@@ -75,8 +99,8 @@ export class Liveness {
     assert(this.#isPaused, 'only a paused connection is resumed')
     this.#isPaused = false
     this.#heardMs = nowMs
+    this.#pingedMs = Number.POSITIVE_INFINITY
     if (this.isSettled) this.#settledMs = nowMs
-    if (this.hasData) this.#dataMs = nowMs
   }
 
   /** Why this connection has to be ended, or null. */
@@ -85,16 +109,20 @@ export class Liveness {
     if (this.#isPaused) return null
     const silentMs = Math.round(nowMs - this.#heardMs)
     if (silentMs > this.#keepalive.silenceMs) return `silent for ${silentMs} ms`
+    if (this.#answersPings && nowMs - this.#pingedMs > PONG_MS_MAX) return `silent for ${silentMs} ms, our pings too`
     if (this.#kinds.has(Kind.trade)) return silentMs > TRADE_SILENCE_MS_MAX ? `no trade frame for ${silentMs} ms` : null
-    // Hours may pass without a liquidation: only the venue's own rule decides.
-    if (this.#kinds.has(Kind.liquidation)) return null
-    if (!this.hasData) return this.isFirstFrameOverdue(nowMs) ? 'subscribed, but no frame came' : null
-    const sinceDataMs = Math.round(nowMs - this.#dataMs)
-    return sinceDataMs > DATA_SILENCE_MS_MAX ? `no data for ${sinceDataMs} ms, only keepalives` : null
+    if (this.#hasData || !this.#startsWithFrame) return null
+    return this.isFirstFrameOverdue(nowMs) ? 'subscribed, but no frame came' : null
   }
 
   isFirstFrameOverdue(nowMs: number): boolean {
     return nowMs - this.#settledMs > FIRST_FRAME_MS_MAX
+  }
+
+  /** Whether we want to know that the venue is there. Where clients send texts to keep a connection, those are answered. */
+  isOwnPingDue(nowMs: number): boolean {
+    if (!this.#isOpen || this.#isPaused || this.#keepalive.kind !== 'server-ping') return false
+    return this.#pingedMs === Number.POSITIVE_INFINITY && nowMs - this.#heardMs >= PING_AFTER_MS
   }
 
   /** Whether the venue needs a keepalive from us now. */

@@ -17,6 +17,8 @@ export interface SocketEvents {
   onBinary(): void
   /** The venue's ping; it is answered already. */
   onPing(): void
+  /** The venue answers a ping of ours. */
+  onPong(): void
   /** All frames of one chunk of bytes were delivered. */
   onChunkEnd?(): void
   /** Once, whatever happened; nothing comes after it. `refusal`: the venue answered the handshake with another status. */
@@ -32,6 +34,8 @@ export interface SocketOptions {
 export interface Socket {
   /** Does nothing unless the socket is open. */
   send(text: string): void
+  /** A ping frame, without payload. Does nothing unless the socket is open. */
+  ping(): void
   /** Stops reading; the venue's bytes wait in TCP. Also before it is open. */
   pause(): void
   resume(): void

@@ -24,6 +24,7 @@ class Fixture {
   opens = 0
   binaries = 0
   pings = 0
+  pongs = 0
   chunkEnds = 0
   readonly socket: VenueSocket
 
@@ -48,6 +49,9 @@ class Fixture {
         },
         onPing: () => {
           this.pings += 1
+        },
+        onPong: () => {
+          this.pongs += 1
         },
         onChunkEnd: () => {
           this.chunkEnds += 1

@@ -62,6 +62,10 @@ export class VenueSocket implements Socket {
     if (this.#isOpen) this.#socket.send(text)
   }
 
+  ping(): void {
+    if (this.#isOpen) this.#socket.ping()
+  }
+
   pause(): void {
     this.#pauseFor(PauseCause.ringFull)
   }
@@ -109,6 +113,7 @@ export class VenueSocket implements Socket {
     })
     socket.on('message', this.#message)
     socket.on('ping', () => this.#events.onPing())
+    socket.on('pong', () => this.#events.onPong())
     socket.on('error', error => {
       if (this.#detail === '') this.#detail = error.message
       // The library would send a close frame and wait for the venue's.

@@ -10,6 +10,8 @@ import type { ConnectionFactory } from '../connection/connection-factory.js'
 import { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'
 import type { RestClient } from '../rest/rest-client.js'
+import type { SilenceWatch } from '../silence/silence-watch.js'
+import type { WatchedFeed } from '../silence/watched-feed.js'
 import { BookFeed } from './book-feed.js'
 
 export interface BookConnectionsOptions {
@@ -17,12 +19,15 @@ export interface BookConnectionsOptions {
   readonly factory: ConnectionFactory
   readonly sizes: ContractSizes
   readonly rest: RestClient
+  readonly silence: SilenceWatch
 }
 
 interface BookConnection {
   readonly shard: number
   readonly connection: DurableConnection
   readonly feed: BookFeed
+  /** Between the two. */
+  readonly watched: WatchedFeed
 }
 
 export class BookConnections {
@@ -60,8 +65,9 @@ export class BookConnections {
   }
 
   close(): void {
-    for (const { connection, feed } of this.#all) {
+    for (const { connection, feed, watched } of this.#all) {
       connection.close()
+      this.#options.silence.forget(watched)
       feed.retract()
     }
     this.#all = []
@@ -86,8 +92,10 @@ export class BookConnections {
     this.#ofInstrument.delete(instrument)
     book.feed.leaveOut(instrument, reason)
     const carried = book.connection.subscriptions.filter(each => each.instrument === instrument)
+    for (const subscription of carried) book.watched.leaveOut(subscription)
     if (book.connection.leaveOut(carried)) return
     book.feed.retract()
+    this.#options.silence.forget(book.watched)
     this.#all = this.#all.filter(each => each !== book)
     this.#context.publishers.depthRings.remove(book.connection, book.shard)
   }
@@ -154,13 +162,15 @@ export class BookConnections {
   }
 
   #add(subscriptions: readonly Subscription[], shard: number): BookConnection[] {
-    const { factory, productIndex, sizes } = this.#options
+    const { factory, productIndex, sizes, silence } = this.#options
     const { product, venueSettings } = factory.setup
     return product.plan('book', subscriptions, venueSettings).map(plan => {
       const instruments = plan.subscriptions.map(({ instrument }) => instrument)
       const feed = new BookFeed(this.#context, { productIndex, shard, instruments, sizes })
-      const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: feed })
-      const book = { shard, connection, feed }
+      const watched = silence.watch(feed, plan.subscriptions)
+      const connection = new DurableConnection({ factory, feed: 'book', plan, receiver: watched })
+      watched.attach(connection)
+      const book = { shard, connection, feed, watched }
       for (const instrument of instruments) {
         assert(!this.#ofInstrument.has(instrument), 'a book is on one connection')
         this.#ofInstrument.set(instrument, book)

@@ -16,10 +16,10 @@ import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { ContractSizes } from '@tradelane/venues/sizes'
 import type { FrameHead, Subscription } from '@tradelane/venues/venue'
-import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
 import type { DepthRings } from '../publish/depth-rings.js'
 import type { Link } from '../publish/link-publisher.js'
+import type { WatchableFeed } from '../silence/watched-feed.js'
 
 export interface BookFeedOptions {
   readonly productIndex: ProductIndex
@@ -36,7 +36,9 @@ interface PendingLink {
   readonly atUs: MonotonicUs
 }
 
-export class BookFeed implements ConnectionReceiver {
+const NO_FRAME = new Uint8Array(0)
+
+export class BookFeed implements WatchableFeed {
   readonly #options: BookFeedOptions
   readonly #rings: DepthRings
   readonly #producer: DepthRingProducer
@@ -51,6 +53,8 @@ export class BookFeed implements ConnectionReceiver {
   #missing = new Set<Instrument>()
   /** Books that begin anew with the next connection. */
   readonly #renewed = new Set<Instrument>()
+  /** Nothing comes of these although it should. */
+  #silent: ReadonlySet<Instrument> = new Set()
   #isUp = false
   /** The books of the connection before go on. */
   #isContinued = false
@@ -80,7 +84,26 @@ export class BookFeed implements ConnectionReceiver {
     this.#renewed.clear()
     this.withdraw([...this.#halted], StatusReason.notTrading)
     this.#missing = new Set()
+    if (!isSeamless) this.#silent = new Set()
     this.#setLink()
+  }
+
+  /** Their books are withheld until a frame continues them. */
+  setSilent(silent: ReadonlySet<Subscription>): void {
+    assert(this.#isUp, 'what has no connection is down, not silent')
+    const before = this.#silent
+    this.#silent = new Set([...silent].map(({ instrument }) => instrument).filter(each => !this.#halted.has(each)))
+    const atUs = this.#clock.monotonicUs()
+    for (const instrument of this.#silent) {
+      if (!before.has(instrument)) this.#offer(DepthRecordKind.silent, instrument, NO_FRAME, atUs)
+    }
+    this.#flush()
+    this.#setLink()
+  }
+
+  /** The ids of what follows would show what is missing, but a book that does not move has none that follow. */
+  doubt(doubtful: ReadonlySet<Subscription>): void {
+    for (const { instrument } of doubtful) this.#renewed.add(instrument)
   }
 
   /** A link with a missing book is not live. */
@@ -169,6 +192,7 @@ export class BookFeed implements ConnectionReceiver {
 
   #setLink(): void {
     if (this.#missing.size > 0) this.#link.down(StatusReason.refused)
+    else if (this.#silent.size > 0) this.#link.down(StatusReason.silent)
     else this.#link.live()
   }
 

@@ -8,6 +8,8 @@ import type { Subscription } from '@tradelane/venues/venue'
 import type { ConnectionFactory } from '../connection/connection-factory.js'
 import { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'
+import type { SilenceWatch } from '../silence/silence-watch.js'
+import type { WatchedFeed } from '../silence/watched-feed.js'
 import { DecodedFeed } from './decoded-feed.js'
 
 export interface DecodedConnectionsOptions {
@@ -15,11 +17,14 @@ export interface DecodedConnectionsOptions {
   readonly productIndex: ProductIndex
   readonly factory: ConnectionFactory
   readonly sizes: ContractSizes
+  readonly silence: SilenceWatch
 }
 
 interface DecodedConnection {
   readonly connection: DurableConnection
   readonly receiver: DecodedFeed
+  /** Between the two. */
+  readonly watched: WatchedFeed
 }
 
 export class DecodedConnections {
@@ -35,7 +40,7 @@ export class DecodedConnections {
   /** Beside those that are open. */
   open(subscriptions: readonly Subscription[]): void {
     if (subscriptions.length === 0) return
-    const { factory, feed, productIndex, sizes } = this.#options
+    const { factory, feed, productIndex, sizes, silence } = this.#options
     const { product, venueSettings, instruments } = factory.setup
     assert(
       subscriptions.every(subscription => this.#of(subscription) === undefined),
@@ -44,7 +49,10 @@ export class DecodedConnections {
     const added = product.plan(feed, subscriptions, venueSettings).map(plan => {
       const options = { product, productIndex, instruments, sizes, subscriptions: plan.subscriptions }
       const receiver = new DecodedFeed(this.#context, options)
-      return { receiver, connection: new DurableConnection({ factory, feed, plan, receiver }) }
+      const watched = silence.watch(receiver, plan.subscriptions)
+      const connection = new DurableConnection({ factory, feed, plan, receiver: watched })
+      watched.attach(connection)
+      return { receiver, watched, connection }
     })
     this.#all = [...this.#all, ...added]
     for (const { connection } of added) connection.open()
@@ -55,8 +63,10 @@ export class DecodedConnections {
     const found = this.#of(subscription)
     if (found === undefined) return
     found.receiver.leaveOut([subscription])
+    found.watched.leaveOut(subscription)
     if (found.connection.leaveOut([subscription])) return
     found.receiver.retract()
+    this.#options.silence.forget(found.watched)
     this.#all = this.#all.filter(each => each !== found)
   }
 

@@ -24,10 +24,10 @@ import {
   type Subscription,
   type SymbolIndex,
 } from '@tradelane/venues/venue'
-import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { IngestContext } from '../ingest-context.js'
 import { RELEASE_MS } from '../limits.js'
 import type { Link } from '../publish/link-publisher.js'
+import type { WatchableFeed } from '../silence/watched-feed.js'
 import { MissedEvents } from './missed-events.js'
 
 export interface DecodedFeedOptions {
@@ -39,7 +39,7 @@ export interface DecodedFeedOptions {
 }
 
 /** One per durable connection: a decoder merges what one connection brings. */
-export class DecodedFeed implements ConnectionReceiver {
+export class DecodedFeed implements WatchableFeed {
   readonly #context: IngestContext
   readonly #productId: string
   readonly #decoder: FrameDecoder
@@ -51,6 +51,8 @@ export class DecodedFeed implements ConnectionReceiver {
   #refused: ReadonlySet<Subscription> = NONE
   /** Served before, refused by the connection in use. */
   readonly #withdrawn = new Set<Subscription>()
+  /** Nothing comes of these although it should. */
+  #silent: ReadonlySet<Subscription> = NONE
   readonly #missed: MissedEvents
   #isUp = false
   #releaseTimer: Timer | undefined
@@ -79,6 +81,7 @@ export class DecodedFeed implements ConnectionReceiver {
     }
     this.#isUp = true
     this.#missed.onUnsettled()
+    if (!isSeamless) this.#silent = NONE
     this.#refused = NONE
     this.#heardUs = environment.clock.monotonicUs()
     environment.timers.clear(this.#releaseTimer)
@@ -116,6 +119,16 @@ export class DecodedFeed implements ConnectionReceiver {
     if (malformedCount === 0) return
     this.#malformed(malformedCount, frame, head)
     this.#missed.endFrame(head.frameClass, malformedCount)
+  }
+
+  setSilent(silent: ReadonlySet<Subscription>): void {
+    assert(this.#isUp, 'what has no connection is down, not silent')
+    this.#silent = silent
+    this.#setLinks()
+  }
+
+  doubt(doubtful: ReadonlySet<Subscription>): void {
+    this.#markUncertain(subscription => doubtful.has(subscription) && !this.#refused.has(subscription))
   }
 
   onDown(reason: StatusReason): void {
@@ -162,8 +175,11 @@ export class DecodedFeed implements ConnectionReceiver {
   #setLinks(): void {
     const missing = [...this.#refused].filter(each => this.#subscriptions.includes(each))
     const missingKinds = new Set(missing.map(({ kind }) => kind))
+    const silent = [...this.#silent].filter(each => this.#subscriptions.includes(each))
+    const silentKinds = new Set(silent.map(({ kind }) => kind))
     for (const [kind, link] of this.#links) {
       if (missingKinds.has(kind)) link.down(StatusReason.refused)
+      else if (silentKinds.has(kind)) link.down(StatusReason.silent)
       else link.live()
     }
   }

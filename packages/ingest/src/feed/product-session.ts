@@ -17,6 +17,7 @@ import { ConnectionFactory } from '../connection/connection-factory.js'
 import type { IngestContext } from '../ingest-context.js'
 import { OpenInterestPoller } from '../rest/open-interest-poller.js'
 import { RestClient } from '../rest/rest-client.js'
+import { SilenceWatch } from '../silence/silence-watch.js'
 import { BookConnections } from './book-connections.js'
 import { DecodedConnections } from './decoded-connections.js'
 import { type InstrumentState, type ListedState, ListFollower } from './list-follower.js'
@@ -40,6 +41,7 @@ export class ProductSession {
   readonly #sizes: ContractSizes
   readonly #list: ListFollower
   readonly #states: SubscriptionStates
+  readonly #silence: SilenceWatch
   readonly #trades: DecodedConnections
   readonly #tops: DecodedConnections
   readonly #books: BookConnections
@@ -66,7 +68,9 @@ export class ProductSession {
       onList: states => this.#applyList(states),
       onLate: () => this.#openUnlisted(),
     })
-    const shared = { productIndex, factory: newFactory(context, options), sizes: this.#sizes }
+    this.#silence = new SilenceWatch(context, product)
+    const factory = newFactory(context, options)
+    const shared = { productIndex, factory, sizes: this.#sizes, silence: this.#silence }
     this.#trades = new DecodedConnections(context, { ...shared, feed: 'trade' })
     this.#tops = new DecodedConnections(context, { ...shared, feed: 'state' })
     this.#books = new BookConnections(context, { ...shared, rest })
@@ -115,6 +119,7 @@ export class ProductSession {
     this.#isClosed = true
     this.#list.close()
     this.#poller?.close()
+    this.#silence.close()
     this.#rest.close()
     for (const connections of [this.#trades, this.#tops, this.#books]) connections.close()
   }

@@ -15,6 +15,8 @@ import { DecodedFeed } from '../feed/decoded-feed.js'
 import type { IngestContext } from '../ingest-context.js'
 import { StatePublisher } from '../publish/state-publisher.js'
 import { RestClient } from '../rest/rest-client.js'
+import { SilenceWatch } from '../silence/silence-watch.js'
+import type { WatchedFeed } from '../silence/watched-feed.js'
 import { BINANCE_TRADES, settled, type Wanted } from './connection-fixture.js'
 import { AT_US, DepthFixture } from './depth-fixture.js'
 import { DurableFixture } from './durable-fixture.js'
@@ -99,6 +101,24 @@ export function onStates(cellBytes: number, sequenceBefore?: number): Happen {
     if (sequenceBefore !== undefined) publisher.publishTop({ ...top, sequence: sequenceBefore })
     begins(() => readCounters(lanes.countersMemory))
     publisher.publishTop({ ...top, sequence: 1 })
+  }
+}
+
+/** The silence watch finds something about a feed of BTC's trades. */
+export function onWatched(event: Step<WatchedFeed>): Happen {
+  return begins => {
+    const { context, lanes } = newContext()
+    const watch = new SilenceWatch(context, binanceFutures)
+    after(() => watch.close())
+    const feed = {
+      onUp: () => undefined,
+      onFrame: () => undefined,
+      onDown: () => undefined,
+      setSilent: () => undefined,
+    }
+    const watched = watch.watch(feed, [{ kind: Kind.trade, instrument: BTC }])
+    begins(() => readCounters(lanes.countersMemory))
+    event(watched)
   }
 }
 

@@ -20,6 +20,8 @@ export const DepthRecordKind = {
    * book goes on by its ids. The frame is that of a `linkUp`.
    */
   handover: 5,
+  /** Nothing comes of the book although it should: withheld until a frame continues it. No frame. */
+  silent: 6,
 } as const
 export type DepthRecordKind = (typeof DepthRecordKind)[keyof typeof DepthRecordKind]
 

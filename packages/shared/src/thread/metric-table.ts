@@ -48,6 +48,10 @@ const INGEST = {
   connectionsLost: counter('connections', 'to venues that ended while in use'),
   connectionsRenewed: counter('connections', 'replaced, because no snapshot helped one of their books'),
   handovers: counter('connections', 'to venues that were replaced by a successor without a gap'),
+  silences: counter(
+    'times',
+    'that a kind of an instrument, or a connection, was silent although something should come',
+  ),
   heldFramesFull: counter('successors', 'that took over early, because no more of their frames could be held'),
   rejections: counter('frames', 'in which a venue refuses a request'),
   subscriptionsRefused: counter('subscriptions', 'that a venue refused'),

@@ -42,6 +42,8 @@ export const binanceFutures: Product = {
   },
   // Single ids of raw trades are never sent, by the venue's own archives; those of aggregate trades are complete.
   tradeIdRule: settings => (hasSingleFills(settings) ? 'ascending' : 'contiguous'),
+  // Streams bring changes only; the REST snapshot is requested beside them.
+  firstFrameKinds: [],
   plan,
   subscribe: (subscriptions, requestId, settings) =>
     streamRequests('SUBSCRIBE', subscriptions, requestId, s => nameOf(s, settings)),

@@ -32,6 +32,8 @@ export const binanceSpot: Product = {
     operationsPerHour: null,
   },
   tradeIdRule: () => 'contiguous',
+  // Streams bring changes only; the REST snapshot is requested beside them.
+  firstFrameKinds: [],
   plan: (_feed, subscriptions) => chunksOf(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
   subscribe: (subscriptions, requestId) => streamRequests('SUBSCRIBE', subscriptions, requestId, nameOf),
   unsubscribe: (subscriptions, requestId) => streamRequests('UNSUBSCRIBE', subscriptions, requestId, nameOf),

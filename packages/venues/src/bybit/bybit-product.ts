@@ -1,6 +1,6 @@
 // What Bybit's products have in common: hosts, keepalive, topics. The product is in the path of the socket.
 
-import type { MarketType, SubscribedKind } from '@tradelane/shared/market/nouns'
+import { Kind, type MarketType, type SubscribedKind } from '@tradelane/shared/market/nouns'
 import type { Product } from '../venue.js'
 import { classify } from './classify.js'
 import { readControl } from './control.js'
@@ -44,6 +44,9 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
       operationsPerHour: null,
     },
     tradeIdRule: () => 'opaque',
+    firstFrameKinds: [Kind.orderBookL1, Kind.orderBookL2, Kind.openInterest],
+    // `orderbook.1` is sent again after 3 s without a change.
+    heartbeatMs: { [Kind.orderBookL1]: 3_000 },
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path, subscriptions: part })),
     subscribe: (subscriptions, requestId) => topicRequests('subscribe', subscriptions, requestId),
     unsubscribe: (subscriptions, requestId) => topicRequests('unsubscribe', subscriptions, requestId),

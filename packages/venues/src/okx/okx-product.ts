@@ -46,6 +46,9 @@ export function okxProduct(options: OkxProductOptions): Product {
     },
     tradeIdRule: () => 'contiguous',
     areLiquidationsShared: true,
+    firstFrameKinds: [Kind.orderBookL1, Kind.orderBookL2, Kind.openInterest],
+    // `books` sends an empty update after about 60 s without a change.
+    heartbeatMs: { [Kind.orderBookL2]: 60_000 },
     hasContracts: instType === 'SWAP',
     plan: (_feed, subscriptions) => connectionParts(subscriptions).map(part => ({ path: PATH, subscriptions: part })),
     subscribe: (subscriptions, requestId) => channelRequests('subscribe', subscriptions, requestId),

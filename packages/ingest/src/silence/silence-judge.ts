@@ -1,0 +1,261 @@
+// Judges by data whether a subject is silent: by its own history (`ages.ts`), by its siblings, by the venue's own heartbeat. The
+// siblings of a subject are the other kinds of its instrument, which come on other connections; its neighbours are the other
+// instruments on its connection. Pure: the caller provides the time.
+//
+//   heartbeat   the venue sends something after so much quiet: longer than that is silence, whatever the market does
+//   siblings    silent for three times its longest interval, while its siblings had three times the arrivals that they ever had
+//               in one interval of it
+//   history     silent for four times its longest interval. Not so where its siblings have slowed down as much, or where they
+//               stopped with it while its neighbours go on: then the market is slow, or the instrument is halted
+//   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be rare
+
+import assert from 'node:assert/strict'
+import { type InstrumentId, Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { Ages } from './ages.js'
+
+export type SilenceCause = 'heartbeat' | 'siblings' | 'history' | 'first'
+
+export interface SubjectOptions {
+  /** Of one connection: any number that is the caller's. */
+  readonly connection: number
+  /** Null: the connection as a whole. */
+  readonly of: { readonly instrument: InstrumentId; readonly kind: SubscribedKind } | null
+  /** The venue sends something of this at least so often; null where it promises nothing. */
+  readonly heartbeatUs: number | null
+}
+
+export interface SilenceEvents {
+  onSilent(subject: number, cause: SilenceCause, ageUs: number): void
+  /** It is heard again. */
+  onHeard(subject: number): void
+}
+
+/** Takes what no subject is of, so that nobody has to look before it reports a frame. Never judged. */
+export const NOBODY = 0
+/** No history alone proves a silence that is shorter. */
+export const HISTORY_US_MIN = 12_000_000
+/** Nor do siblings. */
+export const SIBLINGS_US_MIN = 5_000_000
+const HISTORY_FACTOR = 4
+const SIBLINGS_FACTOR = 3
+/** Arrivals of siblings that prove anything. */
+const SIBLING_COUNT_MIN = 20
+/** Arrivals of siblings by which a first frame must have come, and the time that it has at least. */
+const FIRST_SIBLING_COUNT_MIN = 100
+const FIRST_US_MIN = 15_000_000
+/** A heartbeat may be late by a quarter of its interval, and by this much. */
+const HEARTBEAT_LATE_US = 7_000_000
+/** A connection goes on when something came within this, or within twice its longest interval. */
+const ALIVE_US = 2_000_000
+
+interface Subject {
+  readonly id: number
+  readonly options: SubjectOptions
+  readonly siblings: Subject[]
+  /** Of the connection as a whole; undefined where it has one subject only. */
+  whole: Subject | undefined
+  isDropped: boolean
+  /** When its connection came up. */
+  startedUs: number
+  /** When another connection took over without a gap. */
+  handedOverUs: number
+  seenCount: number
+  /** Arrivals of the siblings when it was last seen to have advanced. */
+  siblingCount: number
+  /** Most arrivals of the siblings between two of its own, in this generation and in the one before. */
+  siblingsMost: number
+  siblingsMostBefore: number
+  /** While it is silent: what `Ages.relearn` restores. NaN otherwise. */
+  longestUs: number
+}
+
+export class SilenceJudge {
+  readonly #ages = new Ages()
+  readonly #subjects: Subject[] = []
+  readonly #events: SilenceEvents
+
+  constructor(events: SilenceEvents) {
+    this.#events = events
+    const nobody = this.add({ connection: Number.NaN, of: null, heartbeatUs: null })
+    assert(nobody === NOBODY, 'the first subject is nobody')
+  }
+
+  add(options: SubjectOptions): number {
+    const id = this.#ages.add()
+    const subject: Subject = {
+      id,
+      options,
+      siblings: [],
+      whole: undefined,
+      isDropped: false,
+      startedUs: Number.NaN,
+      handedOverUs: Number.NEGATIVE_INFINITY,
+      seenCount: 0,
+      siblingCount: 0,
+      siblingsMost: 0,
+      siblingsMostBefore: 0,
+      longestUs: Number.NaN,
+    }
+    assert(this.#subjects.length === id, 'subjects count up')
+    for (const other of this.#subjects) relate(subject, other)
+    this.#subjects.push(subject)
+    return id
+  }
+
+  /** Something of this subject came. */
+  heard(subject: number, us: number): void {
+    this.#ages.heard(subject, us)
+  }
+
+  /** NaN: not since its connection is up. */
+  heardUs(subject: number): number {
+    return this.#ages.heardUs(subject)
+  }
+
+  isSilent(subject: number): boolean {
+    return !Number.isNaN(this.#subjects[subject]!.longestUs)
+  }
+
+  /** Ages start again, and nothing is silent: the connection is another one, or we did not read. Null: of all connections. */
+  restart(connection: number | null, nowUs: number): void {
+    for (const subject of this.#subjects) {
+      if (connection !== null && subject.options.connection !== connection) continue
+      if (this.isSilent(subject.id)) this.#end(subject, 0)
+      this.#ages.restart(subject.id)
+      subject.startedUs = nowUs
+      subject.siblingCount = this.#siblingCount(subject)
+      subject.seenCount = this.#ages.count(subject.id)
+    }
+  }
+
+  /** Another connection carries its subjects without a gap. */
+  handedOver(connection: number, nowUs: number): void {
+    for (const subject of this.#subjects) {
+      if (subject.options.connection === connection) subject.handedOverUs = nowUs
+    }
+  }
+
+  /** The connection is closed for good: its subjects are not judged any more, and are nobody's siblings. */
+  drop(connection: number): void {
+    for (const subject of this.#subjects) {
+      if (subject.options.connection === connection) this.dropSubject(subject.id)
+    }
+  }
+
+  dropSubject(id: number): void {
+    const subject = this.#subjects[id]!
+    if (this.isSilent(id)) this.#end(subject, 0)
+    this.#ages.restart(id)
+    subject.isDropped = true
+    for (const sibling of subject.siblings.splice(0)) sibling.siblings.splice(sibling.siblings.indexOf(subject), 1)
+  }
+
+  /** To be called about once a second. */
+  look(nowUs: number): void {
+    for (const subject of this.#subjects) {
+      if (subject.id === NOBODY || subject.isDropped) continue
+      if (this.#ages.count(subject.id) !== subject.seenCount) this.#advanced(subject, nowUs)
+      else if (!this.isSilent(subject.id)) this.#judge(subject, nowUs)
+    }
+  }
+
+  #advanced(subject: Subject, nowUs: number): void {
+    const { id } = subject
+    const siblingCount = this.#siblingCount(subject)
+    if (this.isSilent(id)) {
+      // What its new connection was silent for is the market's; so is all of it, where the old one went on. What came first may
+      // have been held until the handover.
+      const ofNextUs = Math.max(0, this.#ages.heardUs(id) - subject.handedOverUs)
+      const isOfNext = subject.handedOverUs > Number.NEGATIVE_INFINITY
+      this.#end(subject, isOfNext ? ofNextUs : this.#ages.newestLongestUs(id))
+    } else if (subject.seenCount > 0) {
+      subject.siblingsMost = Math.max(subject.siblingsMost, siblingCount - subject.siblingCount)
+    }
+    subject.seenCount = this.#ages.count(id)
+    subject.siblingCount = siblingCount
+    if (!this.#ages.moveOn(id, nowUs)) return
+    subject.siblingsMostBefore = subject.siblingsMost
+    subject.siblingsMost = 0
+  }
+
+  #end(subject: Subject, genuineUs: number): void {
+    assert(this.isSilent(subject.id), 'a silence ends once')
+    this.#ages.relearn(subject.id, subject.longestUs, genuineUs)
+    subject.longestUs = Number.NaN
+    subject.handedOverUs = Number.NEGATIVE_INFINITY
+    this.#events.onHeard(subject.id)
+  }
+
+  #judge(subject: Subject, nowUs: number): void {
+    const heardUs = this.#ages.heardUs(subject.id)
+    const sinceUs = Number.isNaN(heardUs) ? subject.startedUs : heardUs
+    // NaN before the first connection.
+    const ageUs = nowUs - sinceUs
+    if (!(ageUs > SIBLINGS_US_MIN)) return
+    const cause = this.#causeOf(subject, ageUs, Number.isNaN(heardUs), nowUs)
+    if (cause === null) return
+    subject.longestUs = this.#ages.newestLongestUs(subject.id)
+    subject.handedOverUs = Number.NEGATIVE_INFINITY
+    this.#events.onSilent(subject.id, cause, ageUs)
+  }
+
+  #causeOf(subject: Subject, ageUs: number, isFirst: boolean, nowUs: number): SilenceCause | null {
+    const { id, options } = subject
+    const { heartbeatUs } = options
+    if (heartbeatUs !== null && ageUs > heartbeatUs + Math.max(heartbeatUs / 4, HEARTBEAT_LATE_US)) return 'heartbeat'
+    const siblingCount = this.#siblingCount(subject) - subject.siblingCount
+    if (!this.#ages.isLearned(id)) {
+      return isFirst && mustMove(subject) && ageUs > FIRST_US_MIN && siblingCount >= FIRST_SIBLING_COUNT_MIN
+        ? 'first'
+        : null
+    }
+    const longestUs = this.#ages.longestUs(id)
+    const siblingsMost = Math.max(subject.siblingsMost, subject.siblingsMostBefore)
+    const provingCount = Math.max(SIBLING_COUNT_MIN, this.#ages.allowance(id, siblingsMost, SIBLINGS_FACTOR))
+    if (siblingCount > provingCount && ageUs > this.#ages.allowance(id, longestUs, SIBLINGS_FACTOR)) return 'siblings'
+    if (ageUs <= Math.max(HISTORY_US_MIN, this.#ages.allowance(id, longestUs, HISTORY_FACTOR))) return null
+    if (subject.siblings.some(sibling => this.#isWitness(sibling))) {
+      const isSlow = siblingCount > 0 && siblingCount <= siblingsMost
+      const isHalted = siblingCount === 0 && subject.whole !== undefined && this.#isAlive(subject.whole, nowUs)
+      if (isSlow || isHalted) return null
+    }
+    return 'history'
+  }
+
+  /** What was never heard, or is silent itself, says nothing about the market. */
+  #isWitness({ id }: Subject): boolean {
+    return this.#ages.count(id) > 0 && !this.isSilent(id)
+  }
+
+  #isAlive({ id }: Subject, nowUs: number): boolean {
+    return nowUs - this.#ages.heardUs(id) <= Math.max(ALIVE_US, 2 * this.#ages.longestUs(id))
+  }
+
+  #siblingCount({ siblings }: Subject): number {
+    let count = 0
+    for (const { id } of siblings) count += this.#ages.count(id)
+    return count
+  }
+}
+
+/** A top or a book moves with its siblings from its first frame on. */
+function mustMove({ options: { of } }: Subject): boolean {
+  return of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
+}
+
+/** Open interest has a pace of its own. */
+function isSibling(kind: SubscribedKind): boolean {
+  return kind === Kind.trade || kind === Kind.orderBookL1 || kind === Kind.orderBookL2
+}
+
+function relate(one: Subject, other: Subject): void {
+  const [ofOne, ofOther] = [one.options.of, other.options.of]
+  if (ofOne !== null && ofOther !== null) {
+    if (ofOne.instrument !== ofOther.instrument || !isSibling(ofOne.kind) || !isSibling(ofOther.kind)) return
+    one.siblings.push(other)
+    other.siblings.push(one)
+  } else if (one.options.connection === other.options.connection) {
+    if (ofOne === null) other.whole = one
+    if (ofOther === null) one.whole = other
+  }
+}
