@@ -149,6 +149,8 @@ function addEncoders(): void {
     engineUs: 1 as WallUs,
     venueUs: 1 as WallUs,
     receivedUs: 1 as WallUs,
+    unchangedSinceUs: 1 as WallUs,
+    confirmedUs: 1 as WallUs,
     bids: [] as string[],
     asks: [] as string[],
   }

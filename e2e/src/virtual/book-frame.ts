@@ -1,5 +1,5 @@
 // Reads a book frame without `JSON.parse`, which would take a large part of a run's time. Relies on the order of fields on the
-// wire: asks, bids, sequence; a level is `{"amount":"…","price":"…"}`.
+// wire: asks, bids, confirmed, sequence; a level is `{"amount":"…","price":"…"}`.
 
 import assert from 'node:assert/strict'
 import type { TextLevel } from '@tradelane/probe/book-digest'
@@ -13,19 +13,21 @@ export interface BookFrame {
 
 const ASKS = '{"Snapshot":{"asks":{"levels":['
 const BIDS = ']},"bids":{"levels":['
-const SEQUENCE = ']},"sequence":'
+const CONFIRMED = ']},"confirmed":"'
+const SEQUENCE = ',"sequence":'
 
 /** Throws on any other form. */
 export function readBookFrame(frame: Buffer): BookFrame {
   const text = frame.toString('latin1')
   const asks = text.indexOf(ASKS)
   const bids = text.indexOf(BIDS, asks)
-  const sequence = text.indexOf(SEQUENCE, bids)
-  assert(asks > 0 && bids > asks && sequence > bids, 'a book frame is a snapshot')
+  const confirmed = text.indexOf(CONFIRMED, bids)
+  const sequence = text.indexOf(SEQUENCE, confirmed)
+  assert(asks > 0 && bids > asks && confirmed > bids && sequence > confirmed, 'a book frame is a snapshot')
   return {
     sequence: Number.parseInt(text.slice(sequence + SEQUENCE.length, sequence + SEQUENCE.length + 20), 10),
     asks: levelsOf(text.slice(asks + ASKS.length, bids)),
-    bids: levelsOf(text.slice(bids + BIDS.length, sequence)),
+    bids: levelsOf(text.slice(bids + BIDS.length, confirmed)),
   }
 }
 

@@ -143,8 +143,9 @@ export class BoardSet {
     const hasPayload = copy.json.length > 0
     if (hasPayload) this.sets[lane].add(this.present, laneIndex)
     else this.sets[lane].delete(this.present, laneIndex)
-    let changes = hasPayload ? Dirty.payload : 0
     const last = this.#newest[index]
+    let changes = hasPayload && (last === undefined || !isOlderOnly(copy, last)) ? Dirty.payload : 0
+    if (last !== undefined) last.receivedUs = copy.receivedUs
     if (last !== undefined && !isStatusOf(copy, last)) {
       this.#newest[index] = newStatus(copy)
       this.sets.status.add(this.present, index)
@@ -173,6 +174,8 @@ export class BoardSet {
 
 /** Its frame is made for the first client that is sent it: a pause may end with thousands of them. */
 interface Status {
+  /** Of the newest payload. */
+  receivedUs: number
   readonly status: number
   readonly reason: number
   readonly sinceUs: number
@@ -180,8 +183,14 @@ interface Status {
   packed: Uint8Array | undefined
 }
 
-function newStatus({ status, reason, sinceUs }: CellCopy): Status {
-  return { status, reason, sinceUs, json: undefined, packed: undefined }
+function newStatus({ status, reason, sinceUs, receivedUs }: CellCopy): Status {
+  return { receivedUs, status, reason, sinceUs, json: undefined, packed: undefined }
+}
+
+/** A live book whose age its status tells now: the same book again, which is not sent. */
+function isOlderOnly({ status, reason, receivedUs }: CellCopy, last: Status): boolean {
+  const isSame = receivedUs === last.receivedUs && status === CellStatus.live && last.status === CellStatus.live
+  return isSame && reason !== last.reason && reason !== StatusReason.exact
 }
 
 function isStatusOf({ status, reason, sinceUs }: CellCopy, last: Status): boolean {

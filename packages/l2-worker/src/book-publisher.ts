@@ -12,6 +12,7 @@ import type { L2Start } from '@tradelane/shared/thread/thread-messages'
 import { type BookEmission, encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { InstrumentBook } from './instrument-book.js'
+import { UNCHANGED_US } from './limits.js'
 
 export interface BookPublisherOptions {
   readonly start: Pick<L2Start, 'books' | 'depthLevels'>
@@ -32,11 +33,15 @@ export class BookPublisher {
   readonly #cells: readonly number[]
   /** By book. */
   readonly #headers: readonly CellHeader[]
+  /** By book: wall time since when it is live. */
+  readonly #liveSinceUs: Float64Array
   readonly #emission: MutableEmission = {
     sequence: 0,
     engineUs: null,
     venueUs: 0 as WallUs,
     receivedUs: 0 as WallUs,
+    unchangedSinceUs: 0 as WallUs,
+    confirmedUs: 0 as WallUs,
     bids: [],
     asks: [],
   }
@@ -49,6 +54,7 @@ export class BookPublisher {
     this.throttle = new Throttle(start.books.map(book => book.throttleMs))
     this.#cells = start.books.map(({ instrument }) => board.find(Kind.orderBookL2, instrument))
     this.#headers = this.#cells.map(cell => board.header(cell))
+    this.#liveSinceUs = new Float64Array(this.#cells.length)
   }
 
   /**
@@ -88,18 +94,30 @@ export class BookPublisher {
     this.#mustRing = true
   }
 
+  /** Whether a live book has an age by now that its status does not tell. */
+  isAgeDue({ index, stamp }: InstrumentBook): boolean {
+    const { status, reason } = this.#headers[index]!
+    return status === CellStatus.live && reason !== ageReason(this.#options.nowUs() - stamp.changedUs)
+  }
+
   /** False when the book does not fit its cell; it is withheld then. */
   publishLive(book: InstrumentBook): boolean {
-    assert(book.isLive && !book.isCrossed, 'only a book that is exact and not crossed is shown')
+    assert(book.isShown, 'only a book that is exact, not crossed and not silent is shown')
     const { start, board, clock, nowUs, counters, wires } = this.#options
     const { depthLevels } = start
     assert(book.sides.knows(depthLevels), 'every level that is shown is known')
     const { index } = book
     const header = this.#headers[index]!
-    const { sequence, engineUs, venueUs, receivedUs } = book.stamp
-    if (header.status !== CellStatus.live) header.sinceUs = clock.toWallUs(nowUs())
+    const { sequence, engineUs, venueUs, receivedUs, changedUs, confirmedUs } = book.stamp
+    const publishedUs = nowUs()
+    if (header.status !== CellStatus.live) this.#liveSinceUs[index] = clock.toWallUs(publishedUs)
     header.status = CellStatus.live
-    header.reason = StatusReason.exact
+    header.reason = ageReason(publishedUs - changedUs)
+    // Of its age a client is told since when.
+    header.sinceUs =
+      header.reason === StatusReason.exact
+        ? this.#liveSinceUs[index]!
+        : Math.max(clock.toWallUs(changedUs), this.#liveSinceUs[index]!)
     header.sequence = sequence
     header.receivedUs = receivedUs
 
@@ -107,6 +125,8 @@ export class BookPublisher {
     emission.sequence = sequence
     emission.engineUs = engineUs
     emission.receivedUs = clock.toWallUs(receivedUs)
+    emission.unchangedSinceUs = changedUs === receivedUs ? emission.receivedUs : clock.toWallUs(changedUs)
+    emission.confirmedUs = confirmedUs === receivedUs ? emission.receivedUs : clock.toWallUs(confirmedUs)
     emission.venueUs = venueUs ?? emission.receivedUs
     header.venueUs = emission.venueUs
     book.sides.bids.copyTop(depthLevels, emission.bids)
@@ -133,6 +153,11 @@ export class BookPublisher {
     this.#mustRing = false
     this.#options.board.ring()
   }
+}
+
+function ageReason(ageUs: number): StatusReason {
+  if (ageUs < UNCHANGED_US[0]) return StatusReason.exact
+  return ageUs < UNCHANGED_US[1] ? StatusReason.unchanged15s : StatusReason.unchanged60s
 }
 
 type MutableEmission = { -readonly [Field in keyof BookEmission]: BookEmission[Field] } & {

@@ -377,7 +377,7 @@ function gap(
 function book(sequence: number, bidAmount: string, receivedUs = wallUs()): string {
   const levels = (side: object[]): string => JSON.stringify({ levels: side })
   const bids = levels(BIDS.map(({ price }) => ({ amount: bidAmount, price })))
-  const payload = `{"Snapshot":{"asks":${levels(ASKS)},"bids":${bids},"sequence":${sequence},"time_engine":null}}`
+  const payload = `{"Snapshot":{"asks":${levels(ASKS)},"bids":${bids},"confirmed":"2026-02-03T04:05:06.211009Z","sequence":${sequence},"time_engine":null,"unchanged_since":"2026-02-03T04:05:06.211009Z"}}`
   return eventText('order_book_l2', payload, '', receivedUs)
 }
 

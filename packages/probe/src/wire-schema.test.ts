@@ -163,7 +163,7 @@ test('a book with more levels than asked for is refused', () => {
 function book(bids: string, asks: string): string {
   return frame(
     'order_book_l2',
-    `{"Snapshot":{"asks":{"levels":${asks}},"bids":{"levels":${bids}},"sequence":450017,"time_engine":null}}`,
+    `{"Snapshot":{"asks":{"levels":${asks}},"bids":{"levels":${bids}},"confirmed":"2026-02-03T04:05:06.211009Z","sequence":450017,"time_engine":null,"unchanged_since":"2026-02-03T04:05:06.211009Z"}}`,
   )
 }
 

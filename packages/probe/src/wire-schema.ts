@@ -131,7 +131,14 @@ const top = event(
 const book = event(
   'order_book_l2',
   z.strictObject({
-    Snapshot: z.strictObject({ asks: levels, bids: levels, sequence: counter, time_engine: time.nullable() }),
+    Snapshot: z.strictObject({
+      asks: levels,
+      bids: levels,
+      confirmed: time,
+      sequence: counter,
+      time_engine: time.nullable(),
+      unchanged_since: time,
+    }),
   }),
 )
 type BookFrame = z.infer<typeof book>

@@ -82,7 +82,7 @@ function sendFillers(): void {
 function filler(wire: InstrumentWire): string {
   const levels = Array.from({ length: settings.l2Depth }, (_, rank) => [`${60_000 + rank}.50`, '1.234']).flat()
   const nowUs = clock.wallUs()
-  const times = { engineUs: nowUs, venueUs: nowUs, receivedUs: nowUs }
+  const times = { engineUs: nowUs, venueUs: nowUs, receivedUs: nowUs, unchangedSinceUs: nowUs, confirmedUs: nowUs }
   const json = encodeBook({ sequence: 1, ...times, bids: levels, asks: levels }, wire, settings.l2Depth)
   return json.replace('"kind":"order_book_l2"', '"kind":"filler"')
 }

@@ -108,7 +108,8 @@ export class OrderBooks implements BookEvents {
     const venueUs = book.stamp.venueUs ?? receivedUs
     book.sides.bids.copyTop(depthLevels, this.#bids)
     book.sides.asks.copyTop(depthLevels, this.#asks)
-    const emission = { sequence, engineUs, venueUs, receivedUs, bids: this.#bids, asks: this.#asks }
+    const times = { engineUs, venueUs, receivedUs, unchangedSinceUs: receivedUs, confirmedUs: receivedUs }
+    const emission = { sequence, ...times, bids: this.#bids, asks: this.#asks }
     const wire = wires[book.instrument.id] as InstrumentWire
     sink.sendState(cellOf(book), encodeBook(emission, wire, depthLevels))
   }

@@ -144,6 +144,9 @@ export const StatusReason = {
   notTrading: 13,
   /** The venue's list of instruments does not have it. */
   notListed: 14,
+  /** A book that is live and did not change for 15 s or more; and for 60 s or more. */
+  unchanged15s: 15,
+  unchanged60s: 16,
 } as const
 export type StatusReason = (typeof StatusReason)[keyof typeof StatusReason]
 
@@ -163,5 +166,7 @@ export const STATUS_REASON_NAMES = {
   [StatusReason.connected]: 'connected',
   [StatusReason.notTrading]: 'not_trading',
   [StatusReason.notListed]: 'not_listed',
+  [StatusReason.unchanged15s]: 'unchanged_15s',
+  [StatusReason.unchanged60s]: 'unchanged_60s',
 } as const satisfies Record<ShownReason, string>
 export type ShownReason = Exclude<StatusReason, typeof StatusReason.none>

@@ -13,6 +13,9 @@ export interface BookEmission {
   readonly engineUs: WallUs | null
   readonly venueUs: WallUs
   readonly receivedUs: WallUs
+  /** When it changed last, and when the venue last showed that this is its newest state. */
+  readonly unchangedSinceUs: WallUs
+  readonly confirmedUs: WallUs
   /** Best first. */
   readonly bids: LevelTexts
   readonly asks: LevelTexts
@@ -21,7 +24,11 @@ export interface BookEmission {
 /** The first `levelCount` levels of each side, or all if there are fewer. */
 export function encodeBook(book: BookEmission, wire: InstrumentWire, levelCount: number): string {
   const engineTime = book.engineUs === null ? 'null' : `"${isoMs(book.engineUs)}"`
-  return `{"time_exchange":"${isoMs(book.venueUs)}","time_received":"${isoUs(book.receivedUs)}${wire.book}{"Snapshot":{"asks":{"levels":[${levelsText(book.asks, levelCount)}]},"bids":{"levels":[${levelsText(book.bids, levelCount)}]},"sequence":${book.sequence},"time_engine":${engineTime}}}}`
+  const received = isoUs(book.receivedUs)
+  // Mostly the same three times.
+  const confirmed = book.confirmedUs === book.receivedUs ? received : isoUs(book.confirmedUs)
+  const unchangedSince = book.unchangedSinceUs === book.receivedUs ? received : isoUs(book.unchangedSinceUs)
+  return `{"time_exchange":"${isoMs(book.venueUs)}","time_received":"${received}${wire.book}{"Snapshot":{"asks":{"levels":[${levelsText(book.asks, levelCount)}]},"bids":{"levels":[${levelsText(book.bids, levelCount)}]},"confirmed":"${confirmed}","sequence":${book.sequence},"time_engine":${engineTime},"unchanged_since":"${unchangedSince}"}}}`
 }
 
 /** Valid until the next pack of this thread. */
@@ -36,8 +43,10 @@ export function packBook(book: BookEmission, wire: InstrumentWire, levelCount: n
       Snapshot: {
         asks: { levels: levelObjects(book.asks, levelCount) },
         bids: { levels: levelObjects(book.bids, levelCount) },
+        confirmed: isoUs(book.confirmedUs),
         sequence: book.sequence,
         time_engine: book.engineUs === null ? null : isoMs(book.engineUs),
+        unchanged_since: isoUs(book.unchangedSinceUs),
       },
     },
   })

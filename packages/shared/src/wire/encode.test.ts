@@ -180,7 +180,7 @@ test('a book has the bytes of the contract', () => {
   checkFrame({
     json: encodeBook(book, wire('Okx', 'btc'), 50),
     packed: packBook(book, wire('Okx', 'btc'), 50),
-    text: `{"time_exchange":"2026-02-03T04:05:06.200Z","time_received":"2026-02-03T04:05:06.211009Z","exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"order_book_l2","data":{"Snapshot":{"asks":{"levels":[{"amount":"41","price":"81234.6"}]},"bids":{"levels":[{"amount":"37.5","price":"81234.5"}]},"sequence":450017,"time_engine":"2026-02-03T04:05:06.200Z"}}}`,
+    text: `{"time_exchange":"2026-02-03T04:05:06.200Z","time_received":"2026-02-03T04:05:06.211009Z","exchange":"Okx","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"order_book_l2","data":{"Snapshot":{"asks":{"levels":[{"amount":"41","price":"81234.6"}]},"bids":{"levels":[{"amount":"37.5","price":"81234.5"}]},"confirmed":"2026-02-03T04:05:07.211009Z","sequence":450017,"time_engine":"2026-02-03T04:05:06.200Z","unchanged_since":"2026-02-03T04:05:05.211009Z"}}}`,
   })
 })
 
@@ -412,7 +412,17 @@ function top(): TopEvent {
   }
 }
 
-function bookTimes(): { engineUs: WallUs | null; venueUs: WallUs; receivedUs: WallUs } {
+interface BookTimes {
+  engineUs: WallUs | null
+  venueUs: WallUs
+  receivedUs: WallUs
+  unchangedSinceUs: WallUs
+  confirmedUs: WallUs
+}
+
+function bookTimes(): BookTimes {
   const venueUs = wall('2026-02-03T04:05:06.200Z')
-  return { engineUs: venueUs, venueUs, receivedUs: after(venueUs, 11_009) }
+  const receivedUs = after(venueUs, 11_009)
+  const unchangedSinceUs = after(receivedUs, -1_000_000)
+  return { engineUs: venueUs, venueUs, receivedUs, unchangedSinceUs, confirmedUs: after(receivedUs, 1_000_000) }
 }

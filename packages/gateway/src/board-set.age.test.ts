@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newCellHeader } from '@tradelane/shared/lanes/board'
+import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
+import { BoardSet } from './board-set.js'
+import { Dirty } from './change-log.js'
+import { TestLanes } from './test/test-lanes.js'
+
+test('of a book that only grew older clients are sent the status, not the same book again', () => {
+  const lanes = new TestLanes({})
+  lanes.publishBook(0, 1)
+  const boards = new BoardSet([lanes.stateBoard, lanes.bookBoard], [], [])
+  const [book] = boards.lanes.book
+  assert.ok(book)
+  const changes = (reason: StatusReason, receivedUs: number): number => {
+    const position = boards.changes.newest
+    const header = { ...newCellHeader(), status: CellStatus.live, reason, sinceUs: 5, receivedUs }
+    lanes.books.publish(0, header, '{}', null)
+    while (boards.hasChanged()) boards.scan()
+    return boards.changes.changesOf(book.index, position)
+  }
+  assert.equal(changes(StatusReason.exact, 100), Dirty.payload | Dirty.status)
+  assert.equal(changes(StatusReason.unchanged15s, 100), Dirty.status)
+  assert.equal(changes(StatusReason.unchanged60s, 100), Dirty.status)
+  assert.equal(changes(StatusReason.exact, 200), Dirty.payload | Dirty.status)
+  assert.equal(changes(StatusReason.unchanged15s, 300), Dirty.payload | Dirty.status, 'one in between was not seen')
+})
