@@ -29,6 +29,8 @@ const BAN_US = 120 * SECOND_US
 const LIST_US = 30 * SECOND_US
 /** Those of a run have at least as many. */
 const INSTRUMENTS_PER_PRODUCT = 2
+/** Until a silence is noticed, at the rates of a run. */
+const SILENCE_US = 30 * SECOND_US
 /** Fills the ring of a hung shard within a second. */
 const BURST_FACTOR = 200
 const DELTA = /depthUpdate|"type":"delta"|"action":"update"/
@@ -49,6 +51,8 @@ export class FaultRunner {
       this.#pickOf(product)?.blockUntil(this.#nowUs + us)
       this.#disturb(product, us + LONG_RECOVERY_US)
     },
+    'silent trades': ({ product }) => this.#silence(product, false),
+    'silent books': ({ product }) => this.#silence(product, true),
     'lost delta': ({ product }) => this.#arm(product, DELTA, 'lose'),
     'doubled delta': ({ product }) => this.#arm(product, DELTA, 'double'),
     'lost trade': ({ product }) => this.#arm(product, TRADE, 'lose'),
@@ -130,6 +134,13 @@ export class FaultRunner {
     for (const other of this.#options.products) {
       if (venueOf(other) === venueOf(product)) this.#disturb(other, recoveryUs)
     }
+  }
+
+  #silence(product: string, isBook: boolean): void {
+    const connection = this.#allOf(product).find(each => (isBook ? each.isBook : each.isTrade))
+    if (connection === undefined) return
+    connection.isSilent = true
+    this.#disturb(product, SILENCE_US + RECOVERY_US)
   }
 
   #outage(product: string, us: number): void {

@@ -27,7 +27,9 @@ export const FAULT_KINDS = [
 export const SPOIL_KINDS = ['spoiled trade', 'spoiled liquidation'] as const
 /** An instrument does not trade for a while, in the middle of the run or from its start. */
 type ListingKind = 'halt' | 'late listing'
-export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number] | ListingKind
+/** Not drawn: a run is told when. Market data stops on a connection for good; it is acknowledged, pinged and answered. */
+export type SilenceKind = 'silent trades' | 'silent books'
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number] | ListingKind | SilenceKind
 
 export interface Fault {
   readonly kind: FaultKind
@@ -64,11 +66,11 @@ export function drawFaults(
 ): readonly Fault[] {
   const faults: Fault[] = []
   // Round by round: each kind once, in random order.
-  let left: FaultKind[] = []
+  let left: (typeof FAULT_KINDS)[number][] = []
   for (let atUs = span.fromUs; ; ) {
     atUs += random.between(SPACING_US / 4, (SPACING_US * 7) / 4)
     if (left.length === 0) left = [...FAULT_KINDS]
-    const [kind] = left.splice(random.below(left.length), 1) as [FaultKind]
+    const [kind] = left.splice(random.below(left.length), 1) as [(typeof FAULT_KINDS)[number]]
     const [low, high] = SECONDS[kind] ?? [0, 0]
     const us = random.between(low * SECOND_US, high * SECOND_US)
     const product = random.pick(products)

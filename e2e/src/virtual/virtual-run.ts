@@ -30,8 +30,8 @@ const SECOND_US = 1_000_000
 const STARTING_US = 30 * SECOND_US
 /** Longer than a ban and the longest backoff. */
 const RECOVERY_US = 240 * SECOND_US
-/** For throttles and slow paths. */
-const SETTLE_US = 20 * SECOND_US
+/** For throttles and slow paths. Shorter than what ingest takes for a silence. */
+const SETTLE_US = 11 * SECOND_US
 
 const PRODUCTS = ['binance-spot', 'binance-futures', 'bybit-linear', 'okx-swap']
 const PAIRS = [
