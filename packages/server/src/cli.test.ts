@@ -97,6 +97,9 @@ test('SIGTERM ends serve in order, with venues that refuse connections', async (
   const served = await serving(['--sim', DEAD_SIMULATOR])
   assert.equal(await statusOf(served.port, '/healthz'), 200)
   assert.equal(await statusOf(served.port, '/readyz'), 503)
+  while (!served.stderr().includes('venue connection could not be opened')) {
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
   await assertEnds(served, 'SIGTERM')
   assert.match(served.stdout(), /Stopped\.\n$/)
   const lines = served.stderr().trimEnd().split('\n')
