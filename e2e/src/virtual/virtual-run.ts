@@ -82,11 +82,13 @@ export async function runVirtually(options: RunOptions): Promise<RunReport> {
     faults,
   )
   await world.runUntil(endUs - SETTLE_US)
+  // When all markets stop, at once and for good, that is a silence.
+  const silencesWhileTrading = readCounters(world.lanes.counters)['silences'] ?? 0
   world.venues.stop()
   world.venues.tradeOnce()
   await world.runUntil(endUs)
   judge.finish()
-  const counts = { ...countsOf(world, clients), ...Object.fromEntries(faultRunner.counts) }
+  const counts = { ...countsOf(world, clients), silencesWhileTrading, ...Object.fromEntries(faultRunner.counts) }
   return { digest: world.journal.digest(), verdict: judge.verdict, counts }
 }
 
