@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from '../demo-faults.js'
 import { printError, printLine } from '../print.js'
+import { EXITS_MAX } from '../restart-policy.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
@@ -28,9 +29,9 @@ export interface DemoOptions {
   readonly fault?: Fault
 }
 
-const FIRST_FAULT_MS = 2_000
-/** More often would be a crash loop. */
-const FAULT_EVERY_MS = 15_000
+const FAULT_EVERY_MS = 2_000
+/** One more exit of a thread within a minute would be a crash loop. */
+const FAULTS_WINDOW_MS = 65_000
 const SIM_START_MS_MAX = 20_000
 const SIM_STOP_MS_MAX = 1_500
 
@@ -102,16 +103,17 @@ function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Ti
     return undefined
   }
   printLine(
-    `Fault ${fault}: killing the thread of ${fault === 'kill-l2' ? 'an L2 worker' : 'ingest'} every ${FAULT_EVERY_MS} ms.`,
+    `Fault ${fault}: killing ${target} threads every ${FAULT_EVERY_MS} ms, at most ${EXITS_MAX} times in a minute.`,
   )
-  let next = 0
+  const killedMs: number[] = []
   const kill = (): void => {
+    const nowMs = performance.now()
     const { shards } = supervisor
-    if (fault === 'kill-l2') supervisor.killL2(shards[next % shards.length] ?? -1)
+    if (nowMs - (killedMs.at(-EXITS_MAX) ?? Number.NEGATIVE_INFINITY) < FAULTS_WINDOW_MS) return
+    if (fault === 'kill-l2') supervisor.killL2(shards[killedMs.length % shards.length] ?? -1)
     else supervisor.killIngest()
-    next += 1
+    killedMs.push(nowMs)
   }
-  setTimeout(kill, FIRST_FAULT_MS).unref()
   return setInterval(kill, FAULT_EVERY_MS)
 }
 
