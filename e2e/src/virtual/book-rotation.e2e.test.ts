@@ -109,7 +109,7 @@ class Rotation {
     await this.#world.runUntil(this.#nowUs)
   }
 
-  /** The number of connections that are told. */
+  /** Returns the number of connections. */
   announce(notice: string): number {
     const open = [...this.#world.network.connections].filter(({ isOpen }) => isOpen)
     for (const connection of open) connection.inject(notice)

@@ -27,7 +27,7 @@ export const FAULT_KINDS = [
 export const SPOIL_KINDS = ['spoiled trade', 'spoiled liquidation'] as const
 /** An instrument does not trade for a while, in the middle of the run or from its start. */
 type ListingKind = 'halt' | 'late listing'
-/** Not drawn: a run is told when. Market data stops on a connection for good; it is acknowledged, pinged and answered. */
+/** Not drawn: a test states the time. Market data stops on a connection for good; it is acknowledged, pinged and answered. */
 export type SilenceKind = 'silent trades' | 'silent books'
 export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof SPOIL_KINDS)[number] | ListingKind | SilenceKind
 

@@ -19,7 +19,7 @@ export const CROSSED_MS_MAX = 1_000
 export const CROSS_CHECK_MS = 300_000
 /** Books that are further behind than this are withheld until the shard has caught up. */
 export const BEHIND_MS_MAX = 1_000
-/** Ages of a live book, since its last change, that clients are told: it sends no frame that shows them. */
+/** Ages of a live book, since its last change, that a status reports: no frame shows them. */
 export const UNCHANGED_US = [15_000_000, 60_000_000] as const
 /** Caught up: for this long, records have waited less than this. */
 export const CAUGHT_UP_MS = 500

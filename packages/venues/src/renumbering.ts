@@ -1,4 +1,4 @@
-// How a chain distinguishes a frame that it has had from one of a venue that counts anew: by the venue's own times. Ids that
+// How a chain distinguishes a frame that it has had from one of a venue that restarted its numbering: by the venue's own times. Ids that
 // start again at a lower number would otherwise be skipped for ever, and the book would stand still unnoticed.
 
 import type { WallUs } from '@tradelane/shared/market/nouns'

@@ -49,21 +49,18 @@ export class Tail {
     for (const trade of lateTradesOf(worstArrivals)) gateway.worstArrivals.add(trade)
   }
 
-  /** Explains every trade that is ready: its hops' threads have recorded what they did. Returns how many. */
-  explainReady(nowMs: number): number {
-    let count = 0
+  /** Explains every trade that is ready: its hops' threads have recorded what they did. */
+  explainReady(nowMs: number): void {
     for (const { thread, worst, worstArrivals } of this.#gateways.values()) {
       for (const trades of [worst, worstArrivals]) {
         trades.rotate(nowMs)
         let trade = trades.nextToExplain()
         while (trade !== undefined && readyMs(trade) <= nowMs) {
           trade.breakdown = breakdownOf(trade.stampsUs, this.#ingest, thread)
-          count += 1
           trade = trades.nextToExplain()
         }
       }
     }
-    return count
   }
 
   /** Until the next trade is ready, or Infinity. */

@@ -1,4 +1,4 @@
-// What clients are told of the subscriptions of one product that bring nothing, because the venue does not trade or not list their
+// The statuses of the subscriptions of one product that bring nothing, because the venue does not trade or not list their
 // instrument: the status of each, and links that are not live while something that is configured is missing.
 
 import {

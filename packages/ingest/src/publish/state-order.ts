@@ -1,5 +1,5 @@
 // Keeps the newest-wins state of one cell from going back in time: when a connection is replaced, the next one brings again what
-// the old one has brought. What is older by the venue's own order is refused. A venue that counts anew is recognised by a later
+// the old one has brought. What is older by the venue's own order is refused. A venue that restarts its numbering is recognised by a later
 // time of its own, or by its persistence: it alone never comes back to where it was. Pure: the caller provides the time.
 
 import assert from 'node:assert/strict'

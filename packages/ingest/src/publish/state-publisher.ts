@@ -127,7 +127,7 @@ export class StatePublisher implements StateSink, CvdSink {
     if (order.isInDoubt) this.#orderTimer ??= this.#options.timers.setTimeout(this.#judgeOrders, RENUMBERED_MS)
   }
 
-  /** Shows what a venue that counts anew has sent last: the next may come much later. */
+  /** Publishes what a venue that restarted its numbering has sent last: the next may come much later. */
   readonly #judgeOrders = (): void => {
     this.#orderTimer = undefined
     const nowMs = this.#options.nowMs()

@@ -1,5 +1,5 @@
 // Which of the last ids of one instrument came already, where ids are integers that count up: a bit each, so that a trade that
-// comes late is told from one that comes twice. Ids far below the highest are those of a venue that began to count again.
+// comes late is distinguished from one that comes twice. Ids far below the highest are those of a venue that restarted.
 //
 //   bits   id modulo TRADE_NUMBERS_KEPT; of ids highest - TRADE_NUMBERS_KEPT + 1 … highest
 

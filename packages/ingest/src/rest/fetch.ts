@@ -1,4 +1,4 @@
-// The part of `fetch` that the REST client uses, so that another one can be handed in.
+// The part of `fetch` that the REST client uses, so that another one can be handed in, and what its errors mean.
 
 export type Fetch = (url: string, options: FetchOptions) => Promise<FetchResponse>
 
@@ -20,4 +20,10 @@ export interface BodyReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
   /** Ends the connection, and a `read` under way. */
   cancel(reason: unknown): Promise<void>
+}
+
+/** Why a request failed: the cause of an error of `fetch` says more than the error. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -8,7 +8,7 @@ import { classOfStatus, retryAfterMsOf } from '../host/refusal.js'
 import type { RestHost, RestUse } from '../host/rest-host.js'
 import { REST_MS_MAX } from '../limits.js'
 import { bodyOf } from './answer-body.js'
-import type { Fetch, FetchResponse } from './fetch.js'
+import { type Fetch, type FetchResponse, reasonOf } from './fetch.js'
 
 /**
  * Why there is no answer. `withheld`: not sent, because of the budget or a pause of the host; `refused`: the host has a pause now,
@@ -81,7 +81,7 @@ export class RestClient {
       this.#counters.add('restFailures')
       if (error instanceof RestError) throw error
       this.#host.failed(route)
-      throw new RestError('failed', describe(error))
+      throw new RestError('failed', reasonOf(error))
     } finally {
       this.#timers.clear(timer)
       this.#pending.delete(abort)
@@ -152,9 +152,4 @@ export class RestClient {
 /** Requests with other parameters are of the same route. */
 function routeOf({ path }: RestRequest): string {
   return path.split('?', 1)[0] ?? path
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import { REST_SPACING_MS } from '../limits.js'
 import { bodyOf } from './answer-body.js'
+import { reasonOf } from './fetch.js'
 import type { RestThreadAnswer, RestThreadRequest } from './rest-messages.js'
 
 const NICE = 10
@@ -38,7 +39,7 @@ async function get(id: number, url: string): Promise<void> {
     const body = new Uint8Array(buffer as ArrayBuffer)
     post({ type: 'body', id, body }, [body.buffer])
   } catch (error) {
-    post({ type: 'failed', id, reason: describe(error) }, [])
+    post({ type: 'failed', id, reason: reasonOf(error) }, [])
   } finally {
     running.delete(id)
   }
@@ -49,9 +50,4 @@ async function ownTurn(): Promise<void> {
   const nowMs = performance.now()
   lastStartMs = Math.max(nowMs, lastStartMs + REST_SPACING_MS)
   if (lastStartMs > nowMs) await sleep(lastStartMs - nowMs)
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -9,7 +9,7 @@
 //   (86,400 s / M) * factor! / n^(factor - 1)   false alarms a day
 //
 // because the longest is distributed as tau * (ln n + G), G standard Gumbel, and E[exp(-factor * G)] = factor!. With M = 1,800 s
-// that is 7e-5 for factor 4 and n = 256, the worst case; 1.6e-6 for an arrival a second. Factor 3, which needs the siblings' proof
+// that is 7e-5 for factor 4 and n = 256, the worst case; 2e-7 for an arrival a second. Factor 3, which needs the siblings' proof
 // beside it, has 4e-3 and 9e-5, before that proof is asked for.
 
 /** Intervals that a generation has at least. */

@@ -2,7 +2,7 @@
 // delta. `u` 1 is a restart of the service: the frame replaces the book, whatever its type.
 
 import assert from 'node:assert/strict'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import { ChainEnd } from '../chain-end.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { isRenumbered } from '../renumbering.js'
@@ -64,52 +64,30 @@ function readHead(message: JsonObject, book: JsonObject, into: DepthFrame): bool
   return true
 }
 
-const NONE = -1
-
 class BybitDepthChain implements DepthChain {
-  #lastId = NONE
-  #lastUs: WallUs | null = null
-  /** The first frame of a connection that took over, which the book does not contain, has not come yet. */
-  #isOverlapping = false
+  readonly #end = new ChainEnd()
 
   offer(frame: DepthFrame): DepthVerdict {
-    if (frame.type === 'snapshot') {
-      if (this.#isOverlapping && this.#isContained(frame)) return DepthVerdict.skip
-      this.#take(frame)
-      return DepthVerdict.replace
-    }
+    const end = this.#end
+    if (frame.type === 'snapshot') return end.takeSnapshot(frame)
     // Without a snapshot a delta is of no use: the venue sends the next snapshot without a request.
-    if (this.#lastId === NONE) return DepthVerdict.skip
-    const isOld = frame.lastId <= this.#lastId
-    if (isOld && !isRenumbered(frame, this.#lastUs)) return DepthVerdict.skip
-    if (isOld || frame.lastId !== this.#lastId + 1) {
+    if (!end.hasBook) return DepthVerdict.skip
+    const isOld = frame.lastId <= end.lastId
+    if (isOld && !isRenumbered(frame, end.lastUs)) return DepthVerdict.skip
+    if (isOld || frame.lastId !== end.lastId + 1) {
       this.reset()
       return DepthVerdict.gap
     }
-    assert(frame.lastId > this.#lastId, 'a chain only moves forward')
-    this.#take(frame)
+    assert(frame.lastId > end.lastId, 'a chain only moves forward')
+    end.take(frame)
     return DepthVerdict.apply
   }
 
   handOver(): void {
-    this.#isOverlapping = true
+    this.#end.handOver()
   }
 
   reset(): void {
-    this.#lastId = NONE
-    this.#lastUs = null
-    this.#isOverlapping = false
-  }
-
-  #take(frame: DepthFrame): void {
-    this.#isOverlapping = false
-    this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
-  }
-
-  /** A snapshot with a lower id and a later time is of a service that restarted. */
-  #isContained(snapshot: DepthFrame): boolean {
-    const isLater = this.#lastUs !== null && snapshot.venueUs !== null && snapshot.venueUs > this.#lastUs
-    return this.#lastId !== NONE && snapshot.lastId <= this.#lastId && !isLater
+    this.#end.reset()
   }
 }

@@ -2,7 +2,7 @@
 // consecutive and may step back once, after maintenance, still chained by `prevSeqId`; an update without levels and with both
 // ids equal is a heartbeat. Checksums are not verified: they are always 0 since June 2026.
 
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import { ChainEnd } from '../chain-end.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { isRenumbered } from '../renumbering.js'
@@ -82,60 +82,37 @@ function readIds(book: JsonObject, isSnapshot: boolean, into: DepthFrame): boole
   return true
 }
 
-const NONE = -3
-
 class OkxDepthChain implements DepthChain {
-  #lastId = NONE
-  #lastUs: WallUs | null = null
-  /** The first frame of a connection that took over, which the book does not contain, has not come yet. */
-  #isOverlapping = false
+  readonly #end = new ChainEnd()
 
   offer(frame: DepthFrame): DepthVerdict {
-    if (frame.type === 'snapshot') {
-      if (this.#isOverlapping && this.#isContained(frame)) return DepthVerdict.skip
-      this.#take(frame)
-      return DepthVerdict.replace
-    }
+    const end = this.#end
+    if (frame.type === 'snapshot') return end.takeSnapshot(frame)
     // Updates before a snapshot are of no use, and a resync for each of them would be a flood.
-    if (this.#lastId === NONE) return DepthVerdict.skip
-    if (frame.previousId !== this.#lastId) return this.#acceptUnchained(frame)
-    const isHeartbeat = frame.lastId === this.#lastId && frame.bids.length === 0 && frame.asks.length === 0
-    this.#take(frame)
+    if (!end.hasBook) return DepthVerdict.skip
+    if (frame.previousId !== end.lastId) return this.#acceptUnchained(frame)
+    const isHeartbeat = frame.lastId === end.lastId && frame.bids.length === 0 && frame.asks.length === 0
+    end.take(frame)
     return isHeartbeat ? DepthVerdict.skip : DepthVerdict.apply
   }
 
   handOver(): void {
-    this.#isOverlapping = true
+    this.#end.handOver()
   }
 
   reset(): void {
-    this.#lastId = NONE
-    this.#lastUs = null
-    this.#isOverlapping = false
+    this.#end.reset()
   }
 
   /** In an overlap it may be old, or begin before the end of the chain and hold all changes since then. Else it is a gap. */
   #acceptUnchained(update: DepthFrame): DepthVerdict {
-    if (this.#isOverlapping && update.lastId <= this.#lastId && !isRenumbered(update, this.#lastUs)) {
-      return DepthVerdict.skip
-    }
-    if (this.#isOverlapping && update.previousId < this.#lastId && update.lastId > this.#lastId) {
-      this.#take(update)
+    const { isOverlapping, lastId, lastUs } = this.#end
+    if (isOverlapping && update.lastId <= lastId && !isRenumbered(update, lastUs)) return DepthVerdict.skip
+    if (isOverlapping && update.previousId < lastId && update.lastId > lastId) {
+      this.#end.take(update)
       return DepthVerdict.apply
     }
     this.reset()
     return DepthVerdict.gap
-  }
-
-  #take(frame: DepthFrame): void {
-    this.#isOverlapping = false
-    this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
-  }
-
-  /** A snapshot with a lower id and a later time follows maintenance. */
-  #isContained(snapshot: DepthFrame): boolean {
-    const isLater = this.#lastUs !== null && snapshot.venueUs !== null && snapshot.venueUs > this.#lastUs
-    return this.#lastId !== NONE && snapshot.lastId <= this.#lastId && !isLater
   }
 }
