@@ -3,10 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatReport } from '@tradelane/admin/stat/stat-report'
 import { formatStat } from '@tradelane/admin/stat/stat-text'
+import { reasonOf } from '@tradelane/ingest/rest/fetch'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
+import { adminPage } from './admin-page.js'
 
-const ANSWER_MS_MAX = 5_000
 const WATCH_MS = 1_000
 const CLEAR = '\u001b[2J\u001b[H'
 
@@ -45,15 +46,10 @@ async function reportFrom(url: string, stop: AbortSignal): Promise<StatReport | 
   const address = new URL(url)
   address.pathname = '/stat'
   try {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS_MAX)])
-    const response = await fetch(address, { redirect: 'error', signal })
-    if (!response.ok) throw new Error(`HTTP ${response.status}`)
-    return readReport(await response.text())
+    return readReport(await adminPage(address, { stop }))
   } catch (error) {
-    const { message, cause } = error as Error
-    const reason = cause instanceof Error ? cause.message : message
     // Without its query, which may have a token.
-    if (!stop.aborted) printError(`no report from ${address.origin}: ${reason} (is it the address of ADMIN_ADDR?)`)
+    if (!stop.aborted) printError(`no report from ${address.origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
     return null
   }
 }
