@@ -49,7 +49,8 @@ async function reportFrom(url: string, stop: AbortSignal): Promise<StatReport | 
     return readReport(await adminPage(address, { stop }))
   } catch (error) {
     // Without its query, which may have a token.
-    if (!stop.aborted) printError(`no report from ${address.origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
+    if (!stop.aborted)
+      printError(`no report from ${address.origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
     return null
   }
 }
