@@ -72,6 +72,9 @@ interface Subject {
 export class SilenceJudge {
   readonly #ages = new Ages()
   readonly #subjects: Subject[] = []
+  // Those that are judged, so that a new one is not compared with thousands.
+  readonly #ofInstrument = new Map<InstrumentId, Set<Subject>>()
+  readonly #ofConnection = new Map<number, Set<Subject>>()
   readonly #events: SilenceEvents
 
   constructor(events: SilenceEvents) {
@@ -97,8 +100,10 @@ export class SilenceJudge {
       longestUs: Number.NaN,
     }
     assert(this.#subjects.length === id, 'subjects count up')
-    for (const other of this.#subjects) relate(subject, other)
     this.#subjects.push(subject)
+    const { of, connection } = options
+    if (of !== null) joinSiblings(subject, membersOf(this.#ofInstrument, of.instrument))
+    joinNeighbours(subject, membersOf(this.#ofConnection, connection))
     return id
   }
 
@@ -118,8 +123,7 @@ export class SilenceJudge {
 
   /** Ages start again, and nothing is silent: the connection is another one, or we did not read. Null: of all connections. */
   restart(connection: number | null, nowUs: number): void {
-    for (const subject of this.#subjects) {
-      if (connection !== null && subject.options.connection !== connection) continue
+    for (const subject of connection === null ? this.#subjects : membersOf(this.#ofConnection, connection)) {
       if (this.isSilent(subject.id)) this.#end(subject, 0)
       this.#ages.restart(subject.id)
       subject.startedUs = nowUs
@@ -130,16 +134,13 @@ export class SilenceJudge {
 
   /** Another connection carries its subjects without a gap. */
   handedOver(connection: number, nowUs: number): void {
-    for (const subject of this.#subjects) {
-      if (subject.options.connection === connection) subject.handedOverUs = nowUs
-    }
+    for (const subject of membersOf(this.#ofConnection, connection)) subject.handedOverUs = nowUs
   }
 
   /** The connection is closed for good: its subjects are not judged any more, and are nobody's siblings. */
   drop(connection: number): void {
-    for (const subject of this.#subjects) {
-      if (subject.options.connection === connection) this.dropSubject(subject.id)
-    }
+    for (const subject of membersOf(this.#ofConnection, connection)) this.dropSubject(subject.id)
+    this.#ofConnection.delete(connection)
   }
 
   dropSubject(id: number): void {
@@ -147,6 +148,9 @@ export class SilenceJudge {
     if (this.isSilent(id)) this.#end(subject, 0)
     this.#ages.restart(id)
     subject.isDropped = true
+    const { of, connection } = subject.options
+    membersOf(this.#ofConnection, connection).delete(subject)
+    if (of !== null) membersOf(this.#ofInstrument, of.instrument).delete(subject)
     for (const sibling of subject.siblings.splice(0)) sibling.siblings.splice(sibling.siblings.indexOf(subject), 1)
   }
 
@@ -244,18 +248,31 @@ function mustMove({ options: { of } }: Subject): boolean {
 }
 
 /** Open interest has a pace of its own. */
-function isSibling(kind: SubscribedKind): boolean {
-  return kind === Kind.trade || kind === Kind.orderBookL1 || kind === Kind.orderBookL2
+function mayBeSibling({ options: { of } }: Subject): boolean {
+  return of?.kind === Kind.trade || of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
 }
 
-function relate(one: Subject, other: Subject): void {
-  const [ofOne, ofOther] = [one.options.of, other.options.of]
-  if (ofOne !== null && ofOther !== null) {
-    if (ofOne.instrument !== ofOther.instrument || !isSibling(ofOne.kind) || !isSibling(ofOther.kind)) return
-    one.siblings.push(other)
-    other.siblings.push(one)
-  } else if (one.options.connection === other.options.connection) {
-    if (ofOne === null) other.whole = one
-    if (ofOther === null) one.whole = other
+function membersOf<Key>(groups: Map<Key, Set<Subject>>, key: Key): Set<Subject> {
+  const members = groups.get(key) ?? new Set()
+  groups.set(key, members)
+  return members
+}
+
+/** `members`: of the same instrument. */
+function joinSiblings(subject: Subject, members: Set<Subject>): void {
+  for (const other of members) {
+    if (!mayBeSibling(subject) || !mayBeSibling(other)) continue
+    subject.siblings.push(other)
+    other.siblings.push(subject)
   }
+  members.add(subject)
+}
+
+/** `members`: of the same connection. */
+function joinNeighbours(subject: Subject, members: Set<Subject>): void {
+  for (const other of members) {
+    if (subject.options.of === null) other.whole = subject
+    if (other.options.of === null) subject.whole = other
+  }
+  members.add(subject)
 }
