@@ -88,6 +88,17 @@ for (const skewMs of SKEWS_MS) {
   })
 }
 
+test('history that comes late is history: it is older than its connection', () => {
+  for (const hasTrade of [true, false]) {
+    const venue = new SkewedVenue(-30_000).up()
+    if (hasTrade) venue.trade()
+    venue.pass(5 * RELEASE_MS).liquidations(['1', MINUTE_MS], ['2', 2 * MINUTE_MS])
+    assert.deepEqual(venue.taken(), [])
+    venue.pass(100).liquidations(['3', 10])
+    assert.deepEqual(venue.taken(), ['liq 3'])
+  }
+})
+
 test('the newest of the history that is pushed as new too is one', () => {
   const venue = new SkewedVenue(-30_000).up().trade().pass(RELEASE_MS).down().pass(5_000).up().pass(100)
   venue.trade().liquidations(['1', 2_000]).liquidations(['1', 2_000], ['2', 10])

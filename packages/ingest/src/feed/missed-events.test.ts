@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Kind } from '@tradelane/shared/market/nouns'
-import { MISSED_GAPS_MS, RELEASE_MS } from '../limits.js'
+import { MISSED_GAPS_MS } from '../limits.js'
 import { FeedFixture } from '../test/feed-fixture.js'
 import { aggTrade, forceOrder, okxTrade, publicTrade, rawTrade } from '../test/venue-frames.js'
 
@@ -55,9 +55,11 @@ test('OKX: liquidations that cannot be read are a gap of their instrument, or of
   fixture
     .give(okxTrade(1))
     .give(okxTrade(1, { instId: 'ETH-USDT-SWAP' }))
-    .pass(RELEASE_MS)
+    // No history comes after a new one.
+    .give(okxLiquidations([okxEntry('BTC-USDT-SWAP', ['0'])]))
+  assert.deepEqual(fixture.published(), ['1', '1', 'liq 0'])
   fixture.give(okxLiquidations([okxEntry('BTC-USDT-SWAP', ['1', '!', '2']), okxEntry('ETH-USDT-SWAP', ['3'])]))
-  assert.deepEqual(fixture.published(), ['1', '1', 'liq 1', 'missed 0: 1 > null', 'liq 2', 'liq 3'])
+  assert.deepEqual(fixture.published(), ['liq 1', 'missed 0: 1 > null', 'liq 2', 'liq 3'])
   assert.equal(fixture.lanes.count('liquidationsMalformed'), 1)
   fixture.pass(2 * MISSED_GAPS_MS).give(okxLiquidations([okxEntry(null, ['4']), okxEntry('ETH-USDT-SWAP', ['5'])]))
   assert.deepEqual(fixture.published(), ['missed 0: 1 > null', 'liq 5', 'missed 0: 1 > null'])

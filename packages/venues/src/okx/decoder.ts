@@ -54,7 +54,7 @@ export class OkxDecoder implements FrameDecoder {
   }
 
   release(): void {
-    this.#history.end()
+    this.#history.release()
   }
 
   #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: MonotonicUs): boolean {

@@ -2,7 +2,7 @@
 // reconnection it has what was missed meanwhile, which is published, and what was published before, as the publisher finds out.
 // It is recognized by the venue's own times: a trade is sent at once, so the newest one shows the venue's clock, and until one
 // came, the newest liquidation shows it at least. Our wall clock may differ by any amount. A push that may be either is held
-// until a trade comes, for as long as history may come.
+// until a trade comes, not for long. However late history comes, it is older than its connection.
 
 import assert from 'node:assert/strict'
 import type { LiquidationEvent } from '@tradelane/shared/market/market-events'
@@ -20,8 +20,10 @@ export class LiquidationHistory {
   /** The venue's time minus our stamp: of the newest trade, or at least this. */
   #aheadUs = Number.NEGATIVE_INFINITY
   #isTimeKnown = false
-  /** A push may be history still. */
+  /** Nothing new has come on this connection: a push may be history still. */
   #mayCome = false
+  /** For so short a time that a trade is waited for. */
+  #mayHold = false
   /** The frame that is being read, while history may come. */
   #frame: LiquidationEvent[] = []
   #held: LiquidationEvent[][] = []
@@ -38,6 +40,7 @@ export class LiquidationHistory {
     this.#firstUs ??= atUs
     this.#connectedUs = atUs
     this.#mayCome = true
+    this.#mayHold = true
     this.#repeats.clear()
   }
 
@@ -59,7 +62,7 @@ export class LiquidationHistory {
     this.#frame = []
     if (!this.#isTimeKnown) {
       for (const { venueUs, receivedUs } of frame) this.#aheadUs = Math.max(this.#aheadUs, venueUs - receivedUs)
-      if (!this.#isHistory(frame)) {
+      if (this.#mayHold && !this.#isHistory(frame)) {
         this.#held.push(frame)
         this.#heldCount += frame.length
         if (this.#heldCount >= HELD_MAX) this.#judgeHeld()
@@ -69,11 +72,11 @@ export class LiquidationHistory {
     this.#judge(frame)
   }
 
-  /** No history comes any more: what is held is judged by what is known. */
-  end(): void {
+  /** No trade is waited for any more: what is held is judged by what is known. */
+  release(): void {
     this.#judgeHeld()
-    this.#mayCome = false
-    assert(this.#heldCount === 0 && this.#frame.length === 0, 'nothing is held when no history comes any more')
+    this.#mayHold = false
+    assert(this.#heldCount === 0 && this.#frame.length === 0, 'nothing is held when no trade is waited for')
   }
 
   /** Whether it has one that is too old for what is new. */
