@@ -47,7 +47,8 @@ export interface Settling {
 }
 
 const POLL_MS = 150
-export const SETTLING: Settling = { quietMs: POLL_MS, msMax: 20_000 }
+/** OKX takes three connections in 1.2 s: the next ones come that much later. */
+export const SETTLING: Settling = { quietMs: 1_500, msMax: 20_000 }
 
 /** Waits until the server has subscribed at the simulator and adds no more topics. */
 export async function untilSubscribed(sim: string, { quietMs, msMax }: Settling = SETTLING): Promise<void> {
