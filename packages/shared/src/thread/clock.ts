@@ -139,24 +139,34 @@ export class ClockSource {
 
   /** Takes up to a few milliseconds, of which most are spent waiting for a millisecond to end. */
   sample(): void {
-    if (this.#readers.monotonicUs() < this.#steadyUs) return
-    const { lowUs, highUs } = measureOffset(this.#readers)
-    // Within the bounds there is nothing to correct.
-    const errorUs = Math.max(lowUs - this.#offsetUs, Math.min(highUs - this.#offsetUs, 0))
+    let bounds = measureOffset(this.#readers)
+    let errorUs = this.#errorUs(bounds)
+    if (Math.abs(errorUs) >= STEP_US_MIN) {
+      // A step is followed at once: what is measured badly now would be made up for slowly later.
+      bounds = measureOffset(this.#readers, STEP_EDGES_MAX)
+      errorUs = this.#errorUs(bounds)
+    }
     if (Math.abs(errorUs) <= NOISE_US_MAX) return
     const nowUs = this.#readers.monotonicUs()
     if (Math.abs(errorUs) < STEP_US_MIN) {
+      // One slew follows the other.
+      if (nowUs < this.#steadyUs) return
       const byUs = Math.round(Math.max(-SLEW_BY_US_MAX, Math.min(SLEW_BY_US_MAX, errorUs)))
       const startUs = nowUs + SLEW_LEAD_US
       this.#publish(this.#offsetUs + byUs, startUs, startUs + SLEW_US)
     } else {
       this.#log.warn('system clock stepped, wall time restarted', { stepUs: Math.round(errorUs) })
-      this.#publish(middleOf({ lowUs, highUs }), nowUs, nowUs)
+      this.#publish(middleOf(bounds), nowUs, nowUs)
     }
   }
 
+  /** 0 within the bounds: there is nothing to correct. */
+  #errorUs({ lowUs, highUs }: OffsetBounds): number {
+    return Math.max(lowUs - this.#offsetUs, Math.min(highUs - this.#offsetUs, 0))
+  }
+
   #publish(toUs: number, startUs: number, endUs: number): void {
-    assert(startUs >= this.#steadyUs && endUs >= startUs, 'one slew follows the other')
+    assert(endUs >= startUs && (startUs === endUs || startUs >= this.#steadyUs), 'only a step ends a slew')
     const sequence = (Atomics.load(this.#words, SEQUENCE_INDEX) + 1) | 0
     this.#slots.set([this.#offsetUs, toUs, startUs, endUs], (sequence & (SLOT_COUNT - 1)) * SLOT_WORDS)
     Atomics.store(this.#words, SEQUENCE_INDEX, sequence)
@@ -174,12 +184,14 @@ interface OffsetBounds {
 /** Where an edge is known no better than this, because the thread had no CPU, another one is waited for. */
 const EDGE_US_MAX = 20
 const EDGES_MAX = 3
+/** After a step; 1 ms each. */
+const STEP_EDGES_MAX = 20
 /** A clock that shows the same millisecond for longer than this has no edges. */
 const EDGE_WAIT_US_MAX = 3_000
 
-function measureOffset(readers: ClockReaders): OffsetBounds {
+function measureOffset(readers: ClockReaders, edgesMax = EDGES_MAX): OffsetBounds {
   let best = nextEdge(readers)
-  for (let count = 1; count < EDGES_MAX && best.highUs - best.lowUs > EDGE_US_MAX; count += 1) {
+  for (let count = 1; count < edgesMax && best.highUs - best.lowUs > EDGE_US_MAX; count += 1) {
     const next = nextEdge(readers)
     if (next.highUs - next.lowUs < best.highUs - best.lowUs) best = next
   }
