@@ -35,8 +35,8 @@ function addTail(clientCount: number): void {
     for (let trade = 0; trade < TRADES; trade += 1) {
       const readUs = monotonicUs()
       const loggedUs = monotonicUs()
-      ingest.hops.count(Hop.arrival, 1_000)
-      ingest.hops.count(Hop.decode, loggedUs - readUs)
+      ingest.hops.count(0, Hop.arrival, 1_000)
+      ingest.hops.count(0, Hop.decode, loggedUs - readUs)
       ingest.activities.note(Activity.tradeRead, readUs, monotonicUs(), 1)
       batch.readUs[0] = readUs
       batch.loggedUs[0] = loggedUs

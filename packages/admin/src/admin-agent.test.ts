@@ -87,7 +87,7 @@ test('/tail answers the late trades of each gateway, in JSON or text, once they 
 
 test('HEAD is answered like GET without the body; other methods are not allowed, other paths not found', async t => {
   const admin = await AdminUnderTest.listening(t)
-  for (const path of ['/healthz', '/readyz', '/stat', '/tail']) {
+  for (const path of ['/healthz', '/readyz', '/stat', '/tail', '/metrics']) {
     const head = await admin.request(path, { method: 'HEAD' })
     assert.deepEqual([head.status, head.body], [200, ''])
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {

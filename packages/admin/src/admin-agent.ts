@@ -9,6 +9,7 @@ import type { AdminStart, SupervisorToAdmin } from '@tradelane/shared/thread/thr
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { AdminServer } from './http/admin-server.js'
 import { CachedReport } from './http/cached-report.js'
+import { MetricsPage } from './metrics/metrics-page.js'
 import { Readiness } from './readiness.js'
 import { StatReporter } from './stat/stat-report.js'
 import { Tail } from './tail/tail.js'
@@ -38,6 +39,9 @@ export class AdminAgent implements Agent {
     this.#tail = new Tail(start)
     this.#stat = new StatReporter(start)
     const cached = <Report>(make: () => Report): CachedReport<Report> => new CachedReport(make, this.#nowMs)
+    const readiness = cached(() => this.#readiness.report())
+    const stat = cached(() => this.#stat.report(nowUs()))
+    const { traces, products } = start
     this.#server = new AdminServer({
       host: start.host,
       port: start.port,
@@ -45,9 +49,10 @@ export class AdminAgent implements Agent {
       access: start.access,
       certificate: start.certificate,
       reports: {
-        readiness: cached(() => this.#readiness.report()),
-        stat: cached(() => this.#stat.report(nowUs())),
+        readiness,
+        stat,
         tail: cached(() => this.#tail.report()),
+        metrics: new MetricsPage({ stat, readiness, traces, products }),
       },
       counters: new Counters(start.counters, start.threadIndex),
       log,

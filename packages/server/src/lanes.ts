@@ -55,7 +55,7 @@ export function createLanes(settings: Settings, topology: Topology, { clock, sta
     control: createControlBlock(THREADS_MAX),
     clock,
     counters: createCounters(THREADS_MAX),
-    traces: createTraces(THREADS_MAX),
+    traces: createTraces(THREADS_MAX, topology.products.length),
     admission: createAdmission(settings.gateways, settings.clientsMax),
     tradeLog: createTradeLog(settings.wsTradesBuffer),
     stateBoard,

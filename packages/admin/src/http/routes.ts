@@ -2,7 +2,9 @@
 
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
 import { Hono } from 'hono/tiny'
+import { METRICS_TYPES, type MetricsPage, type MetricsType } from '../metrics/metrics-page.js'
 import type { ReadinessReport } from '../readiness.js'
 import type { StatReport } from '../stat/stat-report.js'
 import { formatTail, type TailReport } from '../tail/tail-report.js'
@@ -12,11 +14,12 @@ export interface Reports {
   readonly readiness: CachedReport<ReadinessReport>
   readonly stat: CachedReport<StatReport>
   readonly tail: CachedReport<TailReport>
+  readonly metrics: MetricsPage
 }
 
-type Handler = (context: Context) => Response
+type Handler = (context: Context) => Response | Promise<Response>
 
-export function newRoutes({ readiness, stat, tail }: Reports, limitedLog: RateLimitedLog): Hono {
+export function newRoutes({ readiness, stat, tail, metrics }: Reports, limitedLog: RateLimitedLog): Hono {
   const app = new Hono()
   const serve = (path: string, handler: Handler): void => {
     // Also HEAD: it is the same without the body.
@@ -33,6 +36,11 @@ export function newRoutes({ readiness, stat, tail }: Reports, limitedLog: RateLi
     // Text only where the request accepts that first.
     if (!context.req.header('accept')?.startsWith('text/plain')) return context.body(tail.bytes(json), 200, JSON_TYPE)
     return context.body(tail.bytes(formatTail), 200, TEXT)
+  })
+  serve('/metrics', async context => {
+    const supports = Object.keys(METRICS_TYPES)
+    const type = accepts(context, { header: 'Accept', supports, default: 'text/plain' }) as MetricsType
+    return context.body(await metrics.bytes(type), 200, { ...COMMON, 'content-type': METRICS_TYPES[type] })
   })
   app.notFound(context => context.body('not found\n', 404, TEXT))
   app.onError((error, context) => {

@@ -96,15 +96,16 @@ export class HopStamps {
 
   #count(batch: TradeBatch, index: number): void {
     const hops = this.#hops
+    const product = batch.product[index]!
     const readUs = batch.readUs[index]!
-    hops.count(Hop.pickup, this.#pickedUpUs - batch.loggedUs[index]!)
+    hops.count(product, Hop.pickup, this.#pickedUpUs - batch.loggedUs[index]!)
     const excessUs = batch.kind[index] === Kind.trade ? this.#arrivalExcessUs(batch, index) : 0
     if (excessUs > this.lateArrivals.leastUs) this.lateArrivals.add(this.#stampsOf(batch, index, excessUs, excessUs))
     // There are no clients, or all of them are behind.
     if (this.#corkCount === 0) return
-    hops.count(Hop.send, this.#handedOverUs - this.#pickedUpUs)
+    hops.count(product, Hop.send, this.#handedOverUs - this.#pickedUpUs)
     const totalUs = this.#handedOverUs - readUs
-    hops.count(Hop.total, totalUs)
+    hops.count(product, Hop.total, totalUs)
     if (totalUs > this.late.leastUs) this.late.add(this.#stampsOf(batch, index, totalUs, excessUs))
   }
 

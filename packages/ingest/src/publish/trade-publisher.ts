@@ -242,10 +242,10 @@ export class TradePublisher implements TradeSink {
   /** Of the record that was just published. */
   #countHops(): void {
     const { hops, log } = this.#options
-    const { kind, receivedUs, venueUs, readUs } = this.#record
+    const { kind, product, receivedUs, venueUs, readUs } = this.#record
     // A venue may send a liquidation long after its time.
-    if (kind === Kind.trade) hops.count(Hop.arrival, receivedUs - venueUs)
-    hops.count(Hop.decode, log.loggedUs - readUs)
+    if (kind === Kind.trade) hops.count(product, Hop.arrival, receivedUs - venueUs)
+    hops.count(product, Hop.decode, log.loggedUs - readUs)
   }
 }
 

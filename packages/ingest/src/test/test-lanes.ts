@@ -74,7 +74,7 @@ export class TestLanes {
   readonly startUs = this.clock.wallUs()
   readonly countersMemory = createCounters(3)
   readonly counters = new Counters(this.countersMemory, INGEST_THREAD)
-  readonly traces = createTraces(3)
+  readonly traces = createTraces(3, PRODUCT_LABELS.length)
   readonly activities = new ActivityRing(this.traces, INGEST_THREAD)
   readonly hops = new HopHistograms(this.traces, INGEST_THREAD)
   readonly tradeLog: SharedArrayBuffer

@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       if (end !== undefined) return
       const host = shownHost(settings.adminAddr?.host ?? '')
       printLine(
-        `Serving on ${scheme === 'wss' ? 'https' : 'http'}://${host}:${port} (admin: /stat, /tail, /healthz, /readyz).`,
+        `Serving on ${scheme === 'wss' ? 'https' : 'http'}://${host}:${port} (admin: /stat, /tail, /metrics, /healthz, /readyz).`,
       )
     })
     options.onServing?.(supervisor)

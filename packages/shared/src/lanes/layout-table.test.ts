@@ -76,7 +76,7 @@ const LAYOUTS: readonly [string, object, Record<string, number>][] = [
       'bucket of 31 µs': traceLayout.bucketOf(31),
       'bucket of 64 µs': traceLayout.bucketOf(64),
       'end of bucket 64': traceLayout.bucketEndUs(64),
-      'whole traces, 3 threads': traceLayout.createTraces(3).byteLength,
+      'whole traces, 3 threads, 2 products': traceLayout.createTraces(3, 2).byteLength,
     },
   ],
   [

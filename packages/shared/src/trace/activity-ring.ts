@@ -8,10 +8,10 @@ import {
   ACTIVITY_COUNT,
   ACTIVITY_OFFSET,
   END_US_OFFSET,
+  HOPS_OFFSET,
   ITEMS_OFFSET,
   POSITION_OFFSET,
   START_US_OFFSET,
-  TRACE_BLOCK_BYTES,
   traceBlockOffset,
 } from './trace-layout.js'
 
@@ -57,8 +57,8 @@ export class ActivityRing {
 
   constructor(traces: SharedArrayBuffer, threadIndex: number) {
     const offset = traceBlockOffset(traces, threadIndex)
-    this.#words = new Int32Array(traces, offset, TRACE_BLOCK_BYTES / 4)
-    this.#doubles = new Float64Array(traces, offset, TRACE_BLOCK_BYTES / 8)
+    this.#words = new Int32Array(traces, offset, HOPS_OFFSET / 4)
+    this.#doubles = new Float64Array(traces, offset, HOPS_OFFSET / 8)
   }
 
   note(activity: Activity, startUs: number, endUs: number, items: number): void {
@@ -95,9 +95,9 @@ export class ActivityRingReader {
 
   constructor(traces: SharedArrayBuffer, threadIndex: number) {
     const offset = traceBlockOffset(traces, threadIndex)
-    this.#words = new Int32Array(traces, offset, TRACE_BLOCK_BYTES / 4)
-    this.#doubles = new Float64Array(traces, offset, TRACE_BLOCK_BYTES / 8)
-    assert(ACTIVITY_COUNT * ACTIVITY_BYTES <= TRACE_BLOCK_BYTES, 'the ring fits its block')
+    this.#words = new Int32Array(traces, offset, HOPS_OFFSET / 4)
+    this.#doubles = new Float64Array(traces, offset, HOPS_OFFSET / 8)
+    assert(ACTIVITY_COUNT * ACTIVITY_BYTES <= HOPS_OFFSET, 'the ring ends before the hops')
   }
 
   /** Activities that overlap the time from `fromUs` to `toUs`, newest first. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { HOP_NAMES, Hop, HopHistograms, readHops } from './hop-histograms.js'
+import { HOP_NAMES, Hop, HopHistograms, readHopCounts, readHops } from './hop-histograms.js'
 import { BUCKET_COUNT, bucketEndUs, bucketOf, createTraces, HOP_US_MAX } from './trace-layout.js'
 
 const hopUs = fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: HOP_US_MAX }))
@@ -20,7 +20,7 @@ test('percentiles are never understated and never more than a bucket too high', 
     fc.property(fc.array(hopUs, { minLength: 1, maxLength: 200 }), values => {
       const traces = createTraces(1)
       const hops = new HopHistograms(traces, 0)
-      for (const us of values) hops.count(Hop.total, us)
+      for (const us of values) hops.count(0, Hop.total, us)
       const { total } = readHops(traces)
       const sorted = [...values].sort((one, other) => one - other)
       assert.equal(total.count, values.length)
@@ -39,9 +39,9 @@ test('percentiles are never understated and never more than a bucket too high', 
 
 test('figures are over all threads, for each hop', () => {
   const traces = createTraces(3)
-  new HopHistograms(traces, 0).count(Hop.decode, 10)
-  new HopHistograms(traces, 1).count(Hop.total, 100)
-  new HopHistograms(traces, 2).count(Hop.total, 300)
+  new HopHistograms(traces, 0).count(0, Hop.decode, 10)
+  new HopHistograms(traces, 1).count(0, Hop.total, 100)
+  new HopHistograms(traces, 2).count(0, Hop.total, 300)
   const hops = readHops(traces)
   assert.deepEqual(
     HOP_NAMES.map(name => [name, hops[name].count, hops[name].maxUs]),
@@ -57,11 +57,31 @@ test('figures are over all threads, for each hop', () => {
   assert.equal(hops.arrival.p99Us, 0)
 })
 
+test('each product has its own counts; a product without a part in the traces is refused', () => {
+  const traces = createTraces(2, 3)
+  const [ingest, gateway] = [new HopHistograms(traces, 0), new HopHistograms(traces, 1)]
+  ingest.count(0, Hop.total, 5)
+  ingest.count(2, Hop.total, 40)
+  gateway.count(2, Hop.total, 0)
+  gateway.count(2, Hop.send, 7)
+  const countsOf = (...products: number[]): unknown => {
+    const { maxUs, counts } = readHopCounts(traces, products, 'total')
+    return [maxUs, [...counts.entries()].filter(([, count]) => count > 0)]
+  }
+  const after40 = [bucketOf(40), 1]
+  assert.deepEqual(countsOf(0), [5, [[5, 1]]])
+  assert.deepEqual(countsOf(1), [0, []])
+  assert.deepEqual(countsOf(2), [40, [[0, 1], after40]])
+  assert.deepEqual(countsOf(0, 2), [40, [[0, 1], [5, 1], after40]])
+  assert.equal(readHops(traces).total.count, 3)
+  assert.throws(() => ingest.count(3, Hop.total, 1), /a product of the traces/)
+})
+
 test('a negative hop counts as 0, an endless one as the longest', () => {
   const traces = createTraces(1)
   const hops = new HopHistograms(traces, 0)
-  for (const us of [-5, -0.5, Number.NaN, 0.9]) hops.count(Hop.arrival, us)
-  for (const us of [1e9, Number.POSITIVE_INFINITY]) hops.count(Hop.pickup, us)
+  for (const us of [-5, -0.5, Number.NaN, 0.9]) hops.count(0, Hop.arrival, us)
+  for (const us of [1e9, Number.POSITIVE_INFINITY]) hops.count(0, Hop.pickup, us)
   const { arrival, pickup, decode } = readHops(traces)
   assert.deepEqual([arrival.count, arrival.maxUs], [4, 0])
   assert.deepEqual([pickup.count, pickup.maxUs, pickup.p50Us], [2, HOP_US_MAX, HOP_US_MAX])
@@ -70,9 +90,9 @@ test('a negative hop counts as 0, an endless one as the longest', () => {
 
 test('a restarted thread continues the counts of its predecessor', () => {
   const traces = createTraces(2)
-  new HopHistograms(traces, 1).count(Hop.send, 7)
+  new HopHistograms(traces, 1).count(0, Hop.send, 7)
   const successor = new HopHistograms(traces, 1)
-  successor.count(Hop.send, 3)
+  successor.count(0, Hop.send, 3)
   assert.deepEqual([readHops(traces).send.count, readHops(traces).send.maxUs], [2, 7])
 })
 

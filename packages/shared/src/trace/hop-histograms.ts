@@ -1,5 +1,5 @@
-// How long the trades took from hop to hop: a histogram per hop and thread in shared memory. `trace-layout.ts` has the layout.
-// Ingest counts `arrival` and `decode`, a gateway the others.
+// How long the trades took from hop to hop: a histogram per product, hop and thread in shared memory.
+// `trace-layout.ts` has the layout. Ingest counts `arrival` and `decode`, a gateway the others.
 
 import assert from 'node:assert/strict'
 import {
@@ -9,7 +9,10 @@ import {
   HOP_COUNT,
   HOP_US_MAX,
   HOP_WORDS,
+  HOPS_OFFSET,
+  PRODUCT_HOP_WORDS,
   traceBlockOffset,
+  traceProductCount,
   traceThreadCount,
 } from './trace-layout.js'
 
@@ -32,12 +35,15 @@ export class HopHistograms {
   }
 
   /** A hop between two clocks may seem to end before it began; it counts as 0. */
-  count(hop: Hop, us: number): void {
+  count(product: number, hop: Hop, us: number): void {
     const words = this.#words
-    const offset = hop * HOP_WORDS
+    const offset = product * PRODUCT_HOP_WORDS + hop * HOP_WORDS
     const wholeUs = us > 0 ? Math.min(Math.floor(us), HOP_US_MAX) : 0
     const bucket = offset + 1 + bucketOf(wholeUs)
-    assert(bucket < offset + HOP_WORDS, 'a hop is counted in one of its own buckets')
+    assert(
+      bucket < offset + HOP_WORDS && bucket < words.length,
+      'a hop is counted in a bucket of its own, of a product of the traces',
+    )
     words[bucket] = words[bucket]! + 1
     if (wholeUs > words[offset]!) words[offset] = wholeUs
   }
@@ -51,27 +57,45 @@ export interface HopFigures {
   readonly maxUs: number
 }
 
-/** Since the start, over all threads. Takes some tenths of a millisecond: not for every request. */
+/** Since the start, over all threads and products. Takes some tenths of a millisecond: not for every request. */
 export function readHops(traces: SharedArrayBuffer): Record<HopName, HopFigures> {
-  const threads = Array.from({ length: traceThreadCount(traces) }, (_, index) => hopWords(traces, index))
-  return Object.fromEntries(HOP_NAMES.map(name => [name, figuresOf(threads, Hop[name] * HOP_WORDS)])) as Record<
+  const products = Array.from({ length: traceProductCount(traces) }, (_, product) => product)
+  return Object.fromEntries(HOP_NAMES.map(name => [name, figuresOf(traces, products, name)])) as Record<
     HopName,
     HopFigures
   >
 }
 
-function figuresOf(threads: readonly Float64Array[], offset: number): HopFigures {
+/** How many trades of these products took how long for a hop, since the start, over all threads. */
+export interface HopCounts {
+  readonly maxUs: number
+  /** By bucket. */
+  readonly counts: Float64Array
+}
+
+export function readHopCounts(traces: SharedArrayBuffer, products: readonly number[], hop: HopName): HopCounts {
   const counts = new Float64Array(BUCKET_COUNT)
-  let [count, maxUs] = [0, 0]
-  for (const words of threads) {
-    maxUs = Math.max(maxUs, words[offset]!)
-    for (let bucket = 0; bucket < BUCKET_COUNT; bucket += 1) {
-      const inBucket = words[offset + 1 + bucket]!
-      assert(inBucket >= 0, 'a bucket counts upwards')
-      counts[bucket] = counts[bucket]! + inBucket
-      count += inBucket
+  let maxUs = 0
+  for (let thread = 0; thread < traceThreadCount(traces); thread += 1) {
+    const words = hopWords(traces, thread)
+    for (const product of products) {
+      const offset = product * PRODUCT_HOP_WORDS + Hop[hop] * HOP_WORDS
+      maxUs = Math.max(maxUs, words[offset]!)
+      // Most threads count none, and a longest of 0 means that only the first bucket has any.
+      const bucketCount = words[offset] === 0 ? 1 : BUCKET_COUNT
+      for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+        const inBucket = words[offset + 1 + bucket]!
+        assert(inBucket >= 0, 'a bucket counts upwards')
+        counts[bucket] = counts[bucket]! + inBucket
+      }
     }
   }
+  return { maxUs, counts }
+}
+
+function figuresOf(traces: SharedArrayBuffer, products: readonly number[], hop: HopName): HopFigures {
+  const { counts, maxUs } = readHopCounts(traces, products, hop)
+  const count = counts.reduce((sum, inBucket) => sum + inBucket, 0)
   const quantile = (share: number): number => Math.min(quantileUs(counts, count * share), maxUs)
   return { count, p50Us: quantile(0.5), p99Us: quantile(0.99), p999Us: quantile(0.999), maxUs }
 }
@@ -86,5 +110,6 @@ function quantileUs(counts: Float64Array, rank: number): number {
 }
 
 function hopWords(traces: SharedArrayBuffer, threadIndex: number): Float64Array {
-  return new Float64Array(traces, traceBlockOffset(traces, threadIndex), HOP_COUNT * HOP_WORDS)
+  const offset = traceBlockOffset(traces, threadIndex) + HOPS_OFFSET
+  return new Float64Array(traces, offset, traceProductCount(traces) * PRODUCT_HOP_WORDS)
 }

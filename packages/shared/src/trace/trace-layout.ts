@@ -1,13 +1,14 @@
-// What the threads on a trade's path record: a block per thread, with a histogram per hop (how long the trades took) and an
-// activity ring (what else the thread did). Only its own thread writes a block; any thread reads it at any time.
+// What the threads on a trade's path record: a block per thread, with an activity ring (what else the thread did) and, for each
+// product, a histogram per hop (how long the trades took). Only its own thread writes a block; any thread reads it at any time.
 //
 //   byte 0        128
-//        | magic  | block of thread 0 | block of thread 1 …
-//        | version|
-//        | threads|
-//   block       0 hop 0: max f64, then a count f64 for each bucket | hop 1 …
-//        POSITION activities written so far, i32, wraps | on a cache line of its own
+//        | magic   | block of thread 0 | block of thread 1 …
+//        | version |
+//        | threads |
+//        | products|
+//   block       0 activities written so far, i32, wraps | on a cache line of its own
 //      ACTIVITIES slot 0 | slot 1 …          slot k holds the activity of position p with p mod ACTIVITY_COUNT = k
+//            HOPS product 0: hop 0: max f64, then a count f64 for each bucket | hop 1 … | product 1 …
 //   slot        0 startUs f64   8 endUs f64   16 activity i32   20 items i32
 //
 // Buckets are log-linear: whole µs below 32, then 32 a doubling, so a figure is exact to 3 %; the last one ends at 67 s.
@@ -18,10 +19,11 @@
 import assert from 'node:assert/strict'
 
 export const TRACE_MAGIC = 0x544c5452 // "TLTR"
-export const TRACE_VERSION = 1
+export const TRACE_VERSION = 2
 export const TRACE_MAGIC_OFFSET = 0
 export const TRACE_VERSION_OFFSET = TRACE_MAGIC_OFFSET + 4
 export const THREAD_COUNT_OFFSET = TRACE_VERSION_OFFSET + 4
+export const PRODUCT_COUNT_OFFSET = THREAD_COUNT_OFFSET + 4
 export const BLOCKS_OFFSET = 128
 
 export const HOP_COUNT = 5
@@ -32,7 +34,10 @@ export const HOP_US_MAX = 2 ** 26 - 1
 export const BUCKET_COUNT = bucketOf(HOP_US_MAX) + 1
 export const HOP_WORDS = 1 + BUCKET_COUNT
 
-export const POSITION_OFFSET = roundUp(HOP_COUNT * HOP_WORDS * 8, 128)
+/** Of one product. */
+export const PRODUCT_HOP_WORDS = HOP_COUNT * HOP_WORDS
+
+export const POSITION_OFFSET = 0
 export const ACTIVITIES_OFFSET = POSITION_OFFSET + 128
 export const ACTIVITY_COUNT = 4_096
 export const ACTIVITY_BYTES = 24
@@ -40,7 +45,7 @@ export const START_US_OFFSET = 0
 export const END_US_OFFSET = START_US_OFFSET + 8
 export const ACTIVITY_OFFSET = END_US_OFFSET + 8
 export const ITEMS_OFFSET = ACTIVITY_OFFSET + 4
-export const TRACE_BLOCK_BYTES = roundUp(ACTIVITIES_OFFSET + ACTIVITY_COUNT * ACTIVITY_BYTES, 128)
+export const HOPS_OFFSET = roundUp(ACTIVITIES_OFFSET + ACTIVITY_COUNT * ACTIVITY_BYTES, 128)
 
 /** `us` is a whole number from 0 to `HOP_US_MAX`. */
 export function bucketOf(us: number): number {
@@ -56,11 +61,15 @@ export function bucketEndUs(bucket: number): number {
   return (SUB_BUCKETS + (bucket & (SUB_BUCKETS - 1)) + 1) * 2 ** doubling
 }
 
+export function traceBlockBytes(productCount: number): number {
+  return roundUp(HOPS_OFFSET + productCount * PRODUCT_HOP_WORDS * 8, 128)
+}
+
 /** Memory for the traces of so many threads. */
-export function createTraces(threadCount: number): SharedArrayBuffer {
-  assert(threadCount > 0, 'traces have a block for each thread')
-  const traces = new SharedArrayBuffer(BLOCKS_OFFSET + threadCount * TRACE_BLOCK_BYTES)
-  new Int32Array(traces).set([TRACE_MAGIC, TRACE_VERSION, threadCount])
+export function createTraces(threadCount: number, productCount = 1): SharedArrayBuffer {
+  assert(threadCount > 0 && productCount > 0, 'traces have a block for each thread, and in it a part for each product')
+  const traces = new SharedArrayBuffer(BLOCKS_OFFSET + threadCount * traceBlockBytes(productCount))
+  new Int32Array(traces).set([TRACE_MAGIC, TRACE_VERSION, threadCount, productCount])
   return traces
 }
 
@@ -69,11 +78,15 @@ export function traceBlockOffset(traces: SharedArrayBuffer, threadIndex: number)
   const head = new Int32Array(traces, 0, 3)
   assert(head[0] === TRACE_MAGIC && head[1] === TRACE_VERSION, 'not traces of this version')
   assert(threadIndex >= 0 && threadIndex < traceThreadCount(traces), 'no such thread in the traces')
-  return BLOCKS_OFFSET + threadIndex * TRACE_BLOCK_BYTES
+  return BLOCKS_OFFSET + threadIndex * traceBlockBytes(traceProductCount(traces))
 }
 
 export function traceThreadCount(traces: SharedArrayBuffer): number {
   return new Int32Array(traces)[THREAD_COUNT_OFFSET / 4]!
+}
+
+export function traceProductCount(traces: SharedArrayBuffer): number {
+  return new Int32Array(traces)[PRODUCT_COUNT_OFFSET / 4]!
 }
 
 function roundUp(bytes: number, align: number): number {
