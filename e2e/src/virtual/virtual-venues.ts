@@ -8,6 +8,7 @@ import type { ListingState } from '@tradelane/venue-sim/market/listing-state'
 import { Lateness } from '@tradelane/venue-sim/schedule/lateness'
 import type { Scenario } from '@tradelane/venue-sim/schedule/scenario'
 import { Schedule } from '@tradelane/venue-sim/schedule/schedule'
+import { ImmediateSends } from '@tradelane/venue-sim/sending/sends'
 import { createSites, type Site } from '@tradelane/venue-sim/server/site'
 import type { VenueTruth } from './market-truth.js'
 import type { VirtualTime } from './virtual-time.js'
@@ -56,7 +57,7 @@ export class VirtualVenues {
       seed,
       clock,
       journal: truth,
-      lateness: new Lateness(),
+      sends: new ImmediateSends(clock, new Lateness()),
       hasCyclicBooks: false,
       timeScale: 1,
     }

@@ -6,7 +6,7 @@ import type { Feed, TopicDirectory, Topics } from './connection/topics.js'
 import type { MarketJournal } from './journal.js'
 import type { InstrumentPair, InstrumentSpec } from './market/instrument-spec.js'
 import type { ListingState } from './market/listing-state.js'
-import type { Lateness } from './schedule/lateness.js'
+import type { Sends } from './sending/sends.js'
 
 export interface Dialect {
   /** The product's name in journal and captures, and the path prefix where `prefix` names none. */
@@ -31,7 +31,7 @@ export interface MarketContext {
   readonly seed: number
   readonly clock: Clock
   readonly journal: MarketJournal | undefined
-  readonly lateness: Lateness
+  readonly sends: Sends
   /** Whether books repeat some changes, so that their deltas can be encoded beforehand. */
   readonly hasCyclicBooks: boolean
   /** The venue's long timers run this many times faster. */

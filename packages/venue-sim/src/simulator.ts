@@ -11,6 +11,9 @@ import { Lateness } from './schedule/lateness.js'
 import { Runner } from './schedule/runner.js'
 import { needsCyclicBooks, SCENARIO_NAMES, type ScenarioName, scenarioOf } from './schedule/scenario.js'
 import { Schedule, zeroCounts } from './schedule/schedule.js'
+import { ScheduledSends } from './sending/scheduled-sends.js'
+import { Sender } from './sending/sender.js'
+import { ImmediateSends } from './sending/sends.js'
 import { Refusals } from './server/refusals.js'
 import { createSites } from './server/site.js'
 import { type SimulatorStats, VenueServer } from './server/venue-server.js'
@@ -32,6 +35,8 @@ export interface SimulatorOptions {
   /** How many times faster the venues' long timers run. */
   readonly timeScale: number
   readonly instruments: readonly InstrumentPair[]
+  /** Trades are encoded ahead of their times and sent by a process that does nothing else; else by this loop. */
+  readonly hasSender?: boolean
   /** Instead of all products. */
   readonly products?: readonly string[]
   log(message: string): void
@@ -50,10 +55,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   if (instruments.length === 0) throw new RangeError('no instruments; expected at least one')
   const clock = createClock()
   const lateness = new Lateness()
-  const outbox = new Outbox()
+  const scheduled = options.hasSender ? await startSends(clock.nowUs, lateness, log) : undefined
+  const outbox = new Outbox(scheduled)
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal)
   const hasCyclicBooks = options.hasCyclicBooks ?? needsCyclicBooks(options.scenario, options.l2Rate)
-  const context = { pairs: instruments, seed, clock, journal, lateness, timeScale, hasCyclicBooks }
+  const sends = scheduled ?? new ImmediateSends(clock, lateness)
+  const context = { pairs: instruments, seed, clock, journal, sends, timeScale, hasCyclicBooks }
   const dialects = DIALECTS.filter(({ product }) => options.products?.includes(product) ?? true)
   const markets = dialects.map(dialect => listedMarket(dialect.createMarket(context)))
   const sources = markets.map((market, index) => ({ dialect: dialects[index]!, topics: market.topics, rest: market }))
@@ -88,23 +95,41 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     lateness,
     refusals: new Refusals(clock),
     counts: () => schedule?.counts ?? zeroCounts(),
-    flushJournal: async () => journal?.flush(),
+    flushJournal: async () => {
+      await scheduled?.flush()
+      await journal?.flush()
+    },
     changeScenario,
     changeListing,
     log,
   })
   const server = await listening.catch(async error => {
+    await scheduled?.stop()
     await journal?.close()
     throw error
   })
   const scenario = scenarioOf(options.scenario, options.l2Rate, options.tradeRate)
-  schedule = new Schedule({ seed, startUs: clock.nowUs(), scenario, markets, outbox })
+  schedule = new Schedule({ seed, startUs: clock.nowUs(), scenario, markets, outbox, sends: scheduled })
   const runner = new Runner(schedule, clock.nowUs)
   runner.start()
   const close = async (): Promise<void> => {
     runner.stop()
     await server.close()
+    await scheduled?.stop()
     await journal?.close()
   }
   return { port: server.port, close, stats: () => server.stats() }
+}
+
+/** Undefined where there is no such process. */
+async function startSends(
+  nowUs: () => number,
+  lateness: Lateness,
+  log: (message: string) => void,
+): Promise<ScheduledSends | undefined> {
+  const sends = new ScheduledSends({ nowUs, lateness, log })
+  const sender = await Sender.start(sends)
+  if (sender === undefined) return undefined
+  sends.use(sender)
+  return sends
 }

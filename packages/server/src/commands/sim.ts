@@ -46,6 +46,7 @@ async function start(options: SimOptions): Promise<Simulator> {
     seed,
     timeScale,
     instruments: INSTRUMENTS,
+    hasSender: true,
     ...(l2Rate === undefined ? {} : { l2Rate }),
     ...(tradeRate === undefined ? {} : { tradeRate }),
     ...(journal === undefined ? {} : { journal }),

@@ -28,7 +28,7 @@ export class ForceOrders {
 
   publish(atUs: number): void {
     const { product, symbol, streams, book, random, context } = this.#options
-    const { clock, journal } = context
+    const { clock, journal, sends } = context
     const isSell = random.below(2) === 0
     const amount = book.ladder.amountTexts[1 + random.below(4_000)]!
     const best = isSell ? book.bestBid() : book.bestAsk()
@@ -40,8 +40,11 @@ export class ForceOrders {
     const ms = clock.wallMs(atUs)
     const order = `"s":"${symbol}","S":"${isSell ? 'SELL' : 'BUY'}","o":"LIMIT","f":"IOC","q":"${amount}","p":"${price}"`
     const state = `"ap":"${averagePrice}","X":"FILLED","l":"${amount}","z":"${amount}","T":${ms}`
+    const hadSubscribers = streams.some(({ hasSubscribers }) => hasSubscribers)
     for (const stream of streams) stream.publish(`{"e":"forceOrder","E":${ms},"o":{${order},${state}}}`)
     const orderSide = isSell ? 'Sell' : 'Buy'
-    journal?.liquidation({ product, symbol, price, amount, orderSide, venueTimeMs: ms }, atUs, clock.nowUs())
+    sends.published(atUs, hadSubscribers, sentUs =>
+      journal?.liquidation({ product, symbol, price, amount, orderSide, venueTimeMs: ms }, atUs, sentUs),
+    )
   }
 }

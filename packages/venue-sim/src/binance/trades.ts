@@ -45,19 +45,14 @@ export class Trades {
 
   /** The fills beside aggregate trades. */
   #publishFills({ fills }: FilledPrice, atUs: number): void {
-    for (const fill of fills) {
-      this.#options.streams.trade.publish(this.#fillText(fill, atUs))
-      this.#record(fill, atUs, this.#options.context.clock.nowUs())
-    }
+    const { trade } = this.#options.streams
+    for (const fill of fills) this.#publishTrade(trade, fill, this.#fillText(fill, atUs), atUs)
   }
 
   #publishTrade(topic: Topic, trade: SingleFill, text: string, atUs: number): void {
-    const { clock, lateness } = this.#options.context
     const { hasSubscribers } = topic
     topic.publish(text)
-    const sentUs = clock.nowUs()
-    if (hasSubscribers) lateness.record(sentUs - atUs)
-    this.#record(trade, atUs, sentUs)
+    this.#options.context.sends.published(atUs, hasSubscribers, sentUs => this.#record(trade, atUs, sentUs))
   }
 
   #record({ id, price, amount, isSell }: SingleFill, atUs: number, sentUs: number): void {

@@ -37,8 +37,11 @@ export class LiquidationTopic {
       ({ isLong, price, amount, venueTimeMs }) =>
         `{"T":${venueTimeMs},"s":"${symbol}","S":"${isLong ? 'Buy' : 'Sell'}","v":"${amount}","p":"${price}"}`,
     )
+    const { hasSubscribers } = topic
     topic.publish(`{${frameHead(topic.name, 'snapshot', pushMs, false)},"data":[${list.join(',')}]}`)
-    for (const entry of entries) this.#record(entry, atUs)
+    context.sends.published(atUs, hasSubscribers, sentUs => {
+      for (const entry of entries) this.#record(entry, atUs, sentUs)
+    })
   }
 
   /** A liquidation of the last half second. */
@@ -50,11 +53,10 @@ export class LiquidationTopic {
     return { isLong, price, amount, venueTimeMs: pushMs - 300 + rank * 100 }
   }
 
-  #record({ isLong, price, amount, venueTimeMs }: Entry, atUs: number): void {
+  #record({ isLong, price, amount, venueTimeMs }: Entry, atUs: number, sentUs: number): void {
     const { product, symbol, context } = this.#options
     // The frame names the position; the order that closes it is on the other side.
     const orderSide = isLong ? 'Sell' : 'Buy'
-    const sentUs = context.clock.nowUs()
     context.journal?.liquidation({ product, symbol, price, amount, orderSide, venueTimeMs }, atUs, sentUs)
   }
 }

@@ -78,11 +78,9 @@ export class TradeTopic {
 
   #record(trades: readonly Trade[], atUs: number, hadSubscribers: boolean): void {
     const { product, symbol, context } = this.#options
-    const { clock, journal, lateness } = context
-    const sentUs = clock.nowUs()
-    if (hadSubscribers) lateness.record(sentUs - atUs)
-    if (!journal) return
-    for (const trade of trades) journal.trade({ product: product.name, symbol, ...trade }, atUs, sentUs)
+    context.sends.published(atUs, hadSubscribers, sentUs => {
+      for (const trade of trades) context.journal?.trade({ product: product.name, symbol, ...trade }, atUs, sentUs)
+    })
   }
 
   #tick(slot: number): string {

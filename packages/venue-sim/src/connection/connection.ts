@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
+import type { ScheduledSends } from '../sending/scheduled-sends.js'
 import { textFrame } from './frames.js'
 import type { Subscriber, Topic } from './topics.js'
 
@@ -19,6 +20,12 @@ export class Outbox {
   bytesSent = 0
   /** Connections cut because they did not read. */
   slowCut = 0
+  /** Where trades and liquidations are sent by their schedule; absent where they are written at once. */
+  readonly scheduled: ScheduledSends | undefined
+
+  constructor(scheduled?: ScheduledSends) {
+    this.scheduled = scheduled
+  }
 
   add(connection: Connection): void {
     this.#waiting.push(connection)
@@ -46,6 +53,8 @@ export class Connection implements Subscriber {
   readonly silentNames = new Set<string>()
   isCombined = false
   isInMicroseconds = false
+  /** It never had a topic of anything but trades and liquidations. */
+  isLosslessOnly = true
   /** Frames sent to it so far, written or not. */
   frameCount = 0
   readonly socket: WebSocket
@@ -72,6 +81,7 @@ export class Connection implements Subscriber {
 
   /** Copies the frame unless it is urgent: the maker of other frames may overwrite them. */
   send(frame: Buffer, isUrgent: boolean): void {
+    if (this.#outbox.scheduled?.takes(this, frame)) return
     this.frameCount += 1
     if (this.#batchBytes + frame.length > BATCH_BYTES_MAX) this.flush()
     if (this.#batchBytes === 0 && (isUrgent || frame.length > BATCH_BYTES_MAX)) {
@@ -101,6 +111,8 @@ export class Connection implements Subscriber {
   subscribe(topic: Topic): void {
     this.topics.add(topic)
     topic.add(this)
+    this.isLosslessOnly &&= topic.isLossless
+    if (this.isLosslessOnly) this.#outbox.scheduled?.open(this, this.#output)
   }
 
   unsubscribe(topic: Topic): void {
@@ -114,8 +126,15 @@ export class Connection implements Subscriber {
     this.leave()
   }
 
+  /** It does not read. */
+  cutAsSlow(): void {
+    this.#outbox.slowCut += 1
+    this.cut()
+  }
+
   /** Ends all its subscriptions. */
   leave(): void {
+    this.#outbox.scheduled?.close(this)
     for (const topic of this.topics) topic.remove(this)
     this.topics.clear()
     this.silentNames.clear()
@@ -131,10 +150,7 @@ export class Connection implements Subscriber {
     this.#output.write(bytes, onWritten)
     this.#outbox.framesSent += frameCount
     this.#outbox.bytesSent += bytes.length
-    if (this.#output.writableLength > this.#unsentBytesMax()) {
-      this.#outbox.slowCut += 1
-      this.cut()
-    }
+    if (this.#output.writableLength > this.#unsentBytesMax()) this.cutAsSlow()
   }
 
   #unsentBytesMax(): number {

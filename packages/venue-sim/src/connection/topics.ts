@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict'
 import { textFrame } from './frames.js'
 
+/** Streams of liquidations, which venues send on the connections of trades. */
+const LIQUIDATIONS = /forceOrder|allLiquidation|liquidation-orders/
+
 const MS_FIELDS = /("[ET]":\d{13})\b/g
 
 /** What a topic is for: connections are cut and limited by it. */
@@ -29,6 +32,8 @@ export class Topic {
   readonly feed: Feed
   /** The venue's route that delivers it; empty where the venue has no routes. */
   readonly route: string
+  /** Whether it has trades or liquidations, whose frames are sent on time. */
+  readonly isLossless: boolean
   readonly subscribers = new Set<Subscriber>()
   /** True from the first subscription on. */
   wasSubscribed = false
@@ -39,6 +44,7 @@ export class Topic {
     this.name = name
     this.feed = feed
     this.route = route
+    this.isLossless = feed === 'trade' || LIQUIDATIONS.test(name)
   }
 
   get hasSubscribers(): boolean {

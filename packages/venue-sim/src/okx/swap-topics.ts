@@ -88,7 +88,8 @@ export class LiquidationTopic {
 
   publish(spec: InstrumentSpec, book: MarketBook, atUs: number): void {
     const { product, topic, arg, context, random } = this.#options
-    const { clock, journal } = context
+    const { clock, journal, sends } = context
+    const { hasSubscribers } = topic
     const pushMs = clock.wallMs(atUs)
     const details = Array.from({ length: 1 + random.below(2) }, (_, rank) =>
       this.#draw(book, pushMs - 200 + rank * 100),
@@ -96,10 +97,12 @@ export class LiquidationTopic {
     const entry = entryText(spec, details.map(detailText))
     topic.publish(`{"arg":${arg},"data":[${entry}]}`)
     this.#remember(pushMs, entry)
-    for (const { side, price, amount, ms: venueTimeMs } of details) {
-      const orderSide = side === 'sell' ? 'Sell' : 'Buy'
-      journal?.liquidation({ product, symbol: spec.symbol, price, amount, orderSide, venueTimeMs }, atUs, clock.nowUs())
-    }
+    sends.published(atUs, hasSubscribers, sentUs => {
+      for (const { side, price, amount, ms: venueTimeMs } of details) {
+        const orderSide = side === 'sell' ? 'Sell' : 'Buy'
+        journal?.liquidation({ product, symbol: spec.symbol, price, amount, orderSide, venueTimeMs }, atUs, sentUs)
+      }
+    })
   }
 
   #draw(book: MarketBook, ms: number): Detail {

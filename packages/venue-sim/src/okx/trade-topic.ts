@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Topic } from '../connection/topics.js'
 import type { MarketContext } from '../dialect.js'
+import type { JournalTrade } from '../journal.js'
 import type { MarketBook } from '../market/market-book.js'
 import type { Random } from '../market/random.js'
 import type { Sequence } from './sequence.js'
@@ -42,7 +43,7 @@ export class TradeTopic {
 
   #tradeAt(book: MarketBook, slot: number, isSell: boolean, sequence: number, atUs: number): void {
     const { product, symbol, topic, arg, context, random } = this.#options
-    const { clock, journal, lateness } = context
+    const { clock, journal, sends } = context
     const price = book.ladder.priceTexts[slot]!
     const fillCount = 1 + random.below(4)
     const amount = book.ladder.amountTexts[fillCount + ((random.below(64) * random.below(64)) >> 2)]!
@@ -52,9 +53,8 @@ export class TradeTopic {
     const what = `"tradeId":"${id}","px":"${price}","sz":"${amount}","side":"${isSell ? 'sell' : 'buy'}"`
     const rest = `"ts":"${clock.wallMs(atUs)}","count":"${fillCount}","source":"0","seqId":${sequence}`
     topic.publish(`{"arg":${arg},"data":[{"instId":"${symbol}",${what},${rest}}]}`)
-    const sentUs = clock.nowUs()
-    if (hasSubscribers) lateness.record(sentUs - atUs)
     const side = isSell ? 'Sell' : 'Buy'
-    journal?.trade({ product, symbol, id, price, amount, side }, atUs, sentUs)
+    const trade: JournalTrade = { product, symbol, id, price, amount, side }
+    sends.published(atUs, hasSubscribers, sentUs => journal?.trade(trade, atUs, sentUs))
   }
 }

@@ -11,6 +11,7 @@ import type { Market } from '../dialect.js'
 import { DIALECTS } from '../dialects.js'
 import { Journal } from '../journal.js'
 import { Random } from '../market/random.js'
+import { ImmediateSends } from '../sending/sends.js'
 import { PAIRS } from '../test/venue-client.js'
 import { Arrivals } from './arrivals.js'
 import { Lateness } from './lateness.js'
@@ -141,7 +142,7 @@ async function play(
   const clock: Clock = { nowUs: () => schedule?.nextUs() ?? 0, wallMs: FIXED_CLOCK.wallMs }
   let schedule: Schedule | undefined
   const common = { pairs: PAIRS, seed, clock, journal, timeScale: 1 }
-  const context = { ...common, lateness: new Lateness(), hasCyclicBooks }
+  const context = { ...common, sends: new ImmediateSends(common.clock, new Lateness()), hasCyclicBooks }
   const markets = DIALECTS.map(dialect => dialect.createMarket(context))
   const scenario = scenarioOf(name, options.deltaRate, options.tradeRate)
   for (const index of options.subscribesBooksOf ?? []) subscribeBooks(markets[index]!, options.isCutOff ?? false)
@@ -155,7 +156,9 @@ async function play(
 
 function scheduleOf(seed: number): Schedule {
   const common = { pairs: PAIRS, seed, clock: FIXED_CLOCK, journal: undefined, timeScale: 1, hasCyclicBooks: false }
-  const markets = DIALECTS.map(dialect => dialect.createMarket({ ...common, lateness: new Lateness() }))
+  const markets = DIALECTS.map(dialect =>
+    dialect.createMarket({ ...common, sends: new ImmediateSends(common.clock, new Lateness()) }),
+  )
   return new Schedule({ seed, startUs: 0, scenario: scenarioOf('normal'), markets, outbox: new Outbox() })
 }
 

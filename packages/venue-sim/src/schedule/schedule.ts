@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { Outbox } from '../connection/connection.js'
 import type { Market } from '../dialect.js'
 import { Random } from '../market/random.js'
+import { LEAD_US, type ScheduledSends } from '../sending/scheduled-sends.js'
 import { Arrivals } from './arrivals.js'
 import type { EventSource } from './runner.js'
 import type { Scenario } from './scenario.js'
@@ -16,6 +17,8 @@ interface ScheduleOptions {
   readonly scenario: Scenario
   readonly markets: readonly Market[]
   readonly outbox: Outbox
+  /** Where trades and liquidations are published ahead of their times; absent where publishing is sending. */
+  readonly sends?: ScheduledSends | undefined
 }
 
 export interface EventCounts {
@@ -38,6 +41,8 @@ interface EventSeries {
   readonly arrivals: Arrivals
   /** Whether they are sent on time even when others are late. */
   readonly isUrgent: boolean
+  /** How long before their time they are published. */
+  readonly leadUs: number
   fire(arrivals: Arrivals): void
 }
 
@@ -99,29 +104,39 @@ export class Schedule implements EventSource {
   }
 
   nextUs(): number {
-    return this.#next.arrivals.nextUs
+    return Math.min(publishUs(this.#next), this.#waitingUs())
   }
 
   /** Of trades and liquidations. */
   nextUrgentUs(): number {
-    return this.#nextUrgent.arrivals.nextUs
+    return Math.min(publishUs(this.#nextUrgent), this.#waitingUs())
   }
 
   fire(): void {
-    this.#fire(this.#next)
+    if (this.#waitingUs() <= publishUs(this.#next)) this.#options.sends?.sendNext()
+    else this.#fire(this.#next)
   }
 
   fireUrgent(): void {
-    this.#fire(this.#nextUrgent)
+    if (this.#waitingUs() <= publishUs(this.#nextUrgent)) this.#options.sends?.sendNext()
+    else this.#fire(this.#nextUrgent)
   }
 
   flush(): void {
     this.#options.outbox.flush()
+    this.#options.sends?.post()
+  }
+
+  #waitingUs(): number {
+    return this.#options.sends?.nextUs() ?? Number.POSITIVE_INFINITY
   }
 
   #fire(series: EventSeries): void {
     assert(Number.isFinite(series.arrivals.nextUs), 'an event that never happens is not fired')
+    const sends = series.isUrgent ? this.#options.sends : undefined
+    sends?.begin(series.arrivals.nextUs)
     series.fire(series.arrivals)
+    sends?.end()
     series.arrivals.advance()
     this.#next = earliest(this.#series)
     if (series.isUrgent) this.#nextUrgent = earliest(this.#urgentSeries)
@@ -190,7 +205,7 @@ export class Schedule implements EventSource {
       sweepChance,
       ratePerSecond,
     })
-    return { arrivals, isUrgent, fire }
+    return { arrivals, isUrgent, leadUs: isUrgent && this.#options.sends !== undefined ? LEAD_US : 0, fire }
   }
 
   #fireTrade({ clusterDraw, count, nextUs }: Arrivals): void {
@@ -239,6 +254,10 @@ export class Schedule implements EventSource {
 
 function earliest(series: readonly EventSeries[]): EventSeries {
   let first = series[0]!
-  for (const each of series) if (each.arrivals.nextUs < first.arrivals.nextUs) first = each
+  for (const each of series) if (publishUs(each) < publishUs(first)) first = each
   return first
+}
+
+function publishUs({ arrivals, leadUs }: EventSeries): number {
+  return arrivals.nextUs - leadUs
 }
