@@ -32,7 +32,7 @@ export async function runProbeSession(
   await Promise.all(sessions.flatMap(({ clients }) => clients.map(client => client.opened())))
   const follower = setInterval(() => clock.follow(), CLOCK_FOLLOW_MS)
   await sleep(request.warmUpMs)
-  for (const { target } of sessions) target.received.clear()
+  for (const { target } of sessions) target.beginWindow(clock.localUs())
   send({ type: 'measuring' })
   const sinceUs = clock.monotonicUs(clock.localUs())
   await sleep(request.measureMs)
@@ -45,7 +45,7 @@ export async function runProbeSession(
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of sessions) for (const client of clients) client.close()
-  for (const { target } of sessions) target.queue.finish()
+  for (const { target } of sessions) target.finish()
   await commandSimulator(request.sim, 'flush')
   const targets: TargetResult[] = []
   for (const session of sessions) targets.push(await judge(session, request.journal, { sinceUs, untilUs }))
@@ -63,7 +63,7 @@ function openTarget(request: TargetRequest, clock: ArrivalClock): Session {
   assert(request.clientCount > 0, 'a target has clients')
   const join = new JournalJoin(PRODUCTS)
   const { url, isStrict } = request
-  const target = new ProbeTarget({ url, clock, join, isStrict, isReviewDeferred: true })
+  const target = new ProbeTarget({ url, clock, join, isStrict, isDeferred: true })
   const clients = Array.from(
     { length: request.clientCount },
     (_, index) => new ProbeClient({ target, index, isMeasured: true, isReviewed: index === 0 }),

@@ -1,7 +1,8 @@
-// One server under measurement: its clients' frames come here, are stamped, counted and distributed to histograms, ledgers
-// and the review. The per-frame path parses nothing.
+// One server under measurement: its clients' frames come here, are stamped, and go to histograms, ledgers and the review: at
+// once, or, in a measurement, when it is over, so that the thread that reads the sockets only stamps and stores.
 
 import type { ArrivalClock } from './arrival-clock.js'
+import { Arrivals } from './arrivals.js'
 import { FrameReview, type ReviewItem } from './frame-review.js'
 import { FrameScan } from './frame-scan.js'
 import type { JournalJoin, LiquidationFields, UpstreamGapFields } from './journal-join.js'
@@ -13,6 +14,9 @@ import { SeriesTable } from './series.js'
 
 /** State sent on connect is as old as it is: it says nothing about latency. */
 const FIRST_STATE_US = 1_000_000
+
+/** What is stored is looked at when it is more than this: a very long or fast measurement must not fill the memory. */
+const STORED_BYTES_MAX = 1 << 30
 
 /** The client's side of a frame. */
 export interface MeasuredClient {
@@ -54,24 +58,54 @@ export class ProbeTarget {
   /** A measurement of several windows replaces it for each. */
   join: JournalJoin | null
   readonly #scan = new FrameScan()
+  readonly #stored: Arrivals<MeasuredClient> | undefined
+  #windowUs = Number.NEGATIVE_INFINITY
 
   constructor(options: {
     url: string
     clock: ArrivalClock
     join: JournalJoin | null
     isStrict: boolean
-    /** The thorough look at frames waits for the end of the run. */
-    isReviewDeferred?: boolean
+    /** Nothing but stamping and storing before `finish`. */
+    isDeferred?: boolean
   }) {
     this.url = options.url
     this.clock = options.clock
     this.join = options.join
     this.review = new FrameReview(options)
-    this.queue = new ReceiveQueue(item => this.review.review(item), options.isReviewDeferred)
+    this.queue = new ReceiveQueue(item => this.review.review(item))
+    this.#stored = options.isDeferred ? new Arrivals() : undefined
+  }
+
+  /** `time_received` → client is recorded of what arrives from now on. */
+  beginWindow(localUs: number): void {
+    this.#windowUs = localUs
+    if (this.#stored === undefined) this.received.clear()
+  }
+
+  /** The end of the measurement: looks at all that was stored. */
+  finish(): void {
+    this.#judgeStored()
+    this.queue.finish()
   }
 
   /** A text frame of a measured client, stamped already. */
   accept(client: MeasuredClient, frame: Buffer, localUs: number): void {
+    const wallUs = this.clock.wallUs(localUs)
+    const stored = this.#stored
+    if (stored === undefined) {
+      this.#judge(client, frame, localUs, wallUs)
+      return
+    }
+    stored.add(client, frame, localUs, wallUs)
+    if (stored.bytes > STORED_BYTES_MAX) this.#judgeStored()
+  }
+
+  #judgeStored(): void {
+    this.#stored?.take(({ client, frame, localUs, wallUs }) => this.#judge(client, frame, localUs, wallUs))
+  }
+
+  #judge(client: MeasuredClient, frame: Buffer, localUs: number, wallUs: number): void {
     const scan = this.#scan
     if (frame.length > this.frameBytesMax) this.frameBytesMax = frame.length
     if (!scan.read(frame)) {
@@ -84,9 +118,9 @@ export class ProbeTarget {
       return
     }
     client.countFrame(series.index)
-    const latencyUs = this.clock.wallUs(localUs) - scan.receivedUs
+    const latencyUs = wallUs - scan.receivedUs
     if (latencyUs < -EARLY_US) this.early += 1
-    if (series.isLossless || localUs - client.openedUs > FIRST_STATE_US) {
+    if (localUs >= this.#windowUs && (series.isLossless || localUs - client.openedUs > FIRST_STATE_US)) {
       this.received.of(`${series.label} ${series.kind}`).record(latencyUs)
     }
     if (scan.sequence > 0) client.order.meet(scan.sequence)
@@ -97,11 +131,17 @@ export class ProbeTarget {
       if (series.kind === 'trade') this.join.receiveTrade(series, client.index, scan.id, monotonicUs)
       else this.join.receiveLiquidation(series, client.index, liquidationFields(frame), monotonicUs)
     }
-    if (client.isReviewed) this.queue.push({ frame, series, monotonicUs, ageUs: latencyUs })
+    if (client.isReviewed) this.#review({ frame, series, monotonicUs, ageUs: latencyUs })
+  }
+
+  /** In slices while the sockets are read; at once when the measurement is over. */
+  #review(item: ReviewItem): void {
+    if (this.#stored === undefined) this.queue.push(item)
+    else this.review.review(item)
   }
 
   #acceptServerFrame(client: MeasuredClient, frame: Buffer): void {
-    if (client.isReviewed) this.queue.push({ frame, series: undefined, monotonicUs: 0, ageUs: 0 })
+    if (client.isReviewed) this.#review({ frame, series: undefined, monotonicUs: 0, ageUs: 0 })
     let parsed: Record<string, unknown>
     try {
       parsed = JSON.parse(frame.toString())

@@ -39,7 +39,7 @@ export interface ProbeOptions {
 }
 
 const MEASURED_CLIENTS = 10
-/** Up to here the frames to be reviewed are kept until the end, so that no look at one delays the arrival of another. */
+/** Up to here all frames are kept until the end, so that no look at one delays the arrival of another. */
 const DEFERRED_SECONDS_MAX = 120
 /** What the server had received in the last second must still arrive. */
 const DRAIN_MS = 500
@@ -61,7 +61,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   await sleep(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of runs) for (const client of clients) client.close()
-  for (const { target } of runs) target.queue.finish()
+  for (const { target } of runs) target.finish()
   if (options.journal !== undefined) await untilJournalIsWritten(options.sim)
   const targets: TargetReport[] = []
   for (const run of runs) {
@@ -81,8 +81,8 @@ interface Run {
 function startRun(url: string, options: ProbeOptions, products: readonly ProbeProduct[], clock: ArrivalClock): Run {
   const join = options.journal === undefined ? null : new JournalJoin(products)
   const isStrict = options.isStrict ?? true
-  const isReviewDeferred = options.seconds <= DEFERRED_SECONDS_MAX
-  const target = new ProbeTarget({ url, clock, join, isStrict, isReviewDeferred })
+  const isDeferred = options.seconds <= DEFERRED_SECONDS_MAX
+  const target = new ProbeTarget({ url, clock, join, isStrict, isDeferred })
   const measured = options.measuredClients ?? MEASURED_CLIENTS
   const isReviewing = isStrict || join !== null
   const clients = Array.from(

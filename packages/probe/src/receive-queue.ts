@@ -7,17 +7,14 @@ const SLICE_MS = 0.5
 
 export class ReceiveQueue<Item> {
   readonly #work: (item: Item) => void
-  readonly #isDeferred: boolean
   #items: Item[] = []
   #next = 0
   #isScheduled = false
   /** Items that were not looked at. */
   skipped = 0
 
-  /** `isDeferred`: nothing is done before `finish`, for measurements that no slice may disturb. */
-  constructor(work: (item: Item) => void, isDeferred = false) {
+  constructor(work: (item: Item) => void) {
     this.#work = work
-    this.#isDeferred = isDeferred
   }
 
   push(item: Item): void {
@@ -35,7 +32,7 @@ export class ReceiveQueue<Item> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isDeferred) return
+    if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
