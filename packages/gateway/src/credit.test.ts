@@ -128,6 +128,17 @@ test('the timer pings books within one tick, a few trades within half a second, 
   assert.equal(fixture.pings.length, before + 3)
 })
 
+test('the timer does not ping what follows a ping of a cork', () => {
+  const fixture = openCredit()
+  fixture.after(TICK_MS - 10).send(5_000)
+  const before = fixture.pings.length
+  fixture.after(1).send(10)
+  fixture.after(9).tick()
+  assert.equal(fixture.pings.length, before)
+  fixture.after(TICK_MS).tick()
+  assert.equal(fixture.pings.length, before + 1)
+})
+
 test('a quiet client is pinged every 20 s, so that a dead connection is noticed', () => {
   const fixture = openCredit()
   const before = fixture.pings.length

@@ -21,6 +21,8 @@ import {
   PING_TRADE_MS,
   PROBE_BYTES_MAX,
   SILENT_PING_MS,
+  TICK_EARLY_MS,
+  TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
 } from './limits.js'
 import { OpenMarks } from './open-marks.js'
@@ -173,8 +175,10 @@ export class Credit {
       this.#pings.keepAlive(this.#nowMs())
       return true
     }
-    const isSilent = this.isSilent(nowMs)
-    if (this.#conflatable.unmarkedBytes > 0 && (!isSilent || sincePingMs >= SILENT_PING_MS)) this.#mark(false)
+    // Where credit suffices, what follows a ping needs no other at once: the corks ping as well. Else each pong lets it grow.
+    const enoughMs = this.#window.isLimited ? 0 : TICK_MS - TICK_EARLY_MS
+    const leastMs = this.isSilent(nowMs) ? SILENT_PING_MS : enoughMs
+    if (this.#conflatable.unmarkedBytes > 0 && sincePingMs >= leastMs) this.#mark(false)
     else if (this.#all.unmarkedBytes > 0 && sincePingMs >= PING_TRADE_MS) this.#mark(false)
     else if (sincePingMs >= KEEPALIVE_MS) this.#mark(this.inFlightBytes === 0)
     else return false
