@@ -46,6 +46,12 @@ export const RENEW_SPACING_MS = 60_000
 /** Frames of a successor held during the overlap. When it is full, the successor takes over at once. */
 export const HELD_FRAMES_MAX = 4_096
 
+/**
+ * Throttled events of the state board are published at multiples of this, those of several instruments together. Smaller: more
+ * wake-ups of the gateways, and more writes to each client. Larger: an event is that much older.
+ */
+export const STATE_GRID_MS = 10
+
 /** Best prices and open interest: a state that is older by its number and this much later by the venue's time is a new count. */
 export const RENUMBERED_US = 1_000_000
 /** Where times prove nothing: so is one whose numbers stay below the last for this long. */

@@ -122,6 +122,23 @@ test('each instrument has its own interval and does not wait for another', () =>
   assert.equal(fixture.shown(BTC), 2)
 })
 
+test('what waits is published together with what waits of other instruments, with one ring', () => {
+  const fixture = new Fixture()
+  fixture.pass(1)
+  fixture.top(1, BTC)
+  fixture.pass(3)
+  fixture.top(1, ETH)
+  const bell = fixture.lanes.gateway.bell()
+  for (let sequence = 2; sequence <= 25; sequence += 1) {
+    fixture.top(sequence, BTC)
+    fixture.top(sequence, ETH)
+    fixture.pass(10)
+  }
+  // After 240 ms; each waited for 60 ms once, then for 50.
+  assert.equal(fixture.lanes.gateway.bell() - bell, 4)
+  assert.equal(fixture.lanes.count('statesPublished'), 2 + 2 * 4)
+})
+
 test('a burst is published once per interval, and its last state is current', () => {
   const fixture = new Fixture()
   for (let sequence = 1; sequence <= 1_000; sequence += 1) {

@@ -24,7 +24,7 @@ import {
   packTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
-import { RENUMBERED_MS } from '../limits.js'
+import { RENUMBERED_MS, STATE_GRID_MS } from '../limits.js'
 import type { CvdSink } from './cvd-totals.js'
 import { StateOrder } from './state-order.js'
 
@@ -172,16 +172,22 @@ export class StatePublisher implements StateSink, CvdSink {
   }
 
   #changed(slot: AnySlot): void {
+    if (slot.isPending) return
     const nowMs = this.#options.nowMs()
     assert(nowMs >= slot.publishedMs, 'a monotonic clock does not go back')
-    const waitMs = slot.publishedMs + this.#throttleMs - nowMs
-    if (waitMs <= 0) {
+    const dueMs = this.#dueMs(slot)
+    if (dueMs <= nowMs) {
       this.#publish(slot, nowMs)
       this.#options.board.ring()
       return
     }
     slot.isPending = true
-    this.#flushAt(nowMs + waitMs, waitMs)
+    this.#flushAt(dueMs, dueMs - nowMs)
+  }
+
+  /** When its next event may be published: with those of others, so that a client is sent one write for all of them. */
+  #dueMs(slot: AnySlot): number {
+    return Math.ceil((slot.publishedMs + this.#throttleMs) / STATE_GRID_MS) * STATE_GRID_MS
   }
 
   /** Keeps the earlier of this moment and the one that the timer waits for. */
@@ -203,9 +209,10 @@ export class StatePublisher implements StateSink, CvdSink {
     let waitMs = Number.POSITIVE_INFINITY
     for (const slot of this.#slots) {
       if (!slot.isPending) continue
-      const slotWaitMs = slot.publishedMs + this.#throttleMs - nowMs
-      if (slotWaitMs <= 0) this.#publish(slot, nowMs)
-      else waitMs = Math.min(waitMs, slotWaitMs)
+      const dueMs = this.#dueMs(slot)
+      // As if it were in time, or each delay of the timer would be added to all later ones.
+      if (dueMs <= nowMs) this.#publish(slot, Math.max(dueMs, nowMs - STATE_GRID_MS))
+      else waitMs = Math.min(waitMs, dueMs - nowMs)
     }
     this.#options.board.ring()
     if (waitMs !== Number.POSITIVE_INFINITY) this.#flushAt(nowMs + waitMs, waitMs)
