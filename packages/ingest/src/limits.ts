@@ -2,6 +2,8 @@
 
 /** A venue frame longer than this ends its connection. */
 export const FRAME_BYTES_MAX = 4 * 1024 * 1024
+/** What a socket to a venue reads at once, into a buffer of its own. */
+export const READ_BYTES = 64 * 1024
 export const HANDSHAKE_MS_MAX = 10_000
 /** A connection that is not open after this long is ended, even if a byte comes now and then. */
 export const OPENING_MS_MAX = 15_000

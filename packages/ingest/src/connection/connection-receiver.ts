@@ -5,7 +5,7 @@ import type { MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { FrameHead, Subscription } from '@tradelane/venues/venue'
 
 export interface FrameReceiver {
-  /** `frame` is the receiver's; `head` is valid during the call only. */
+  /** `frame`, its bytes, and `head` are valid during the call only. */
   onFrame(frame: Buffer, head: FrameHead, receivedUs: MonotonicUs): void
   /** After the frames of one chunk of bytes, on book connections only. */
   onChunkEnd?(): void

@@ -26,7 +26,8 @@ export class HeldFrames implements FrameReceiver {
 
   onFrame(frame: Buffer, { frameClass, instrument }: FrameHead, receivedUs: MonotonicUs): void {
     assert(!this.#isDelivered, 'no frame is held after the held ones were delivered')
-    this.#frames.push({ frame, head: { frameClass, instrument }, receivedUs })
+    // Copied: the bytes of the socket are used again.
+    this.#frames.push({ frame: Buffer.from(frame), head: { frameClass, instrument }, receivedUs })
     const tradeBytes = frameClass === FrameClass.trade && instrument ? this.#addTrades(instrument, frame.length) : 0
     if (this.#frames.length >= HELD_FRAMES_MAX || tradeBytes >= HELD_TRADE_BYTES_MAX) this.#onFull()
   }

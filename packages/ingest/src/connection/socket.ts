@@ -12,7 +12,7 @@ export interface HandshakeRefusal {
 /** No event comes before `OpenSocket` has returned. */
 export interface SocketEvents {
   onOpen(): void
-  /** `frame` is private to the receiver. */
+  /** The bytes of `frame` are valid until this returns. */
   onText(frame: Buffer, receivedUs: MonotonicUs): void
   onBinary(): void
   /** The venue's ping; it is answered already. */

@@ -1,21 +1,31 @@
 // One WebSocket to a venue: stamps the bytes when the operating system hands them over, before anything looks at them, and keeps
 // a flood from taking a whole turn of the event loop. Knows no protocol above frames.
+//
+// Bytes are read into one buffer that is used again, past the stream of the socket: each read of a stream makes a buffer and a
+// dozen objects. The library does the handshake, sends, closes, and takes the frames that `frame-reader.ts` leaves to it.
 
 import assert from 'node:assert/strict'
-import type { Socket as TcpSocket } from 'node:net'
+import { connect as connectTcp, isIP, type TcpNetConnectOpts, type Socket as TcpSocket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
-import WebSocket from 'ws'
+import WebSocket, { type ClientOptions } from 'ws'
 import { retryAfterMsOf } from '../host/refusal.js'
-import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
+import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX, READ_BYTES } from '../limits.js'
+import { FrameReader } from './frame-reader.js'
 import type { HandshakeRefusal, Socket, SocketEvents, SocketOptions } from './socket.js'
 
 /** Why a socket does not read at the moment. */
 const PauseCause = { turn: 1, ringFull: 2 } as const
 type PauseCause = (typeof PauseCause)[keyof typeof PauseCause]
+
+/** Fewer messages are not counted turn by turn: that takes an object each time. */
+const COUNTED_MESSAGES_MIN = 32
+/** Messages before a pause of this length were of another turn. */
+const TURN_US_MAX = 10_000
 
 export interface VenueSocketOptions extends SocketOptions {
   readonly clock: Clock
@@ -32,10 +42,16 @@ export class VenueSocket implements Socket {
   readonly #counters: Counters
   readonly #events: SocketEvents
   readonly #isPausable: boolean
+  readonly #reader: FrameReader
+  #raw: TcpSocket | undefined
+  /** The handshake is over: what comes are frames. */
+  #isReading = false
   /** When the current chunk was read. */
   #receivedUs: MonotonicUs
   #chunkMessages = 0
+  /** Since when, at most. */
   #messageCount = 0
+  #countedUs = 0
   #pauseCauses = 0
   #detail = ''
   #refusal: HandshakeRefusal | undefined
@@ -49,7 +65,16 @@ export class VenueSocket implements Socket {
     this.#events = options.events
     this.#isPausable = options.isPausable
     this.#receivedUs = options.clock.monotonicUs()
+    this.#reader = new FrameReader({
+      onText: message => this.#message(message, false),
+      // Its own listener on the socket takes them.
+      onOther: bytes => this.#raw?.emit('data', bytes),
+    })
+    const isSecure = url.startsWith('wss:')
+    const createConnection = (target: TcpNetConnectOpts & ConnectionOptions): TcpSocket =>
+      this.#connect(target, isSecure)
     this.#socket = new WebSocket(url, {
+      createConnection: createConnection as ClientOptions['createConnection'],
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: FRAME_BYTES_MAX,
@@ -98,24 +123,20 @@ export class VenueSocket implements Socket {
 
   #listen(): void {
     const socket = this.#socket
-    let raw: TcpSocket | undefined
-    socket.once('upgrade', response => {
-      raw = response.socket
-    })
     socket.once('open', () => {
-      // Not earlier: a listener makes the socket flow, and bytes that came with the handshake would go to that listener only.
-      // Before the library's own listener, which decodes at once.
-      raw?.prependListener('data', this.#stamp)
-      raw?.on('data', this.#chunkEnd)
+      const head = this.#takeHead()
+      this.#isReading = true
       // The library ignores a pause while it is connecting.
       if (this.#pauseCauses !== 0) socket.pause()
       this.#events.onOpen()
+      if (head !== null) this.#read(head, head.length)
     })
     socket.on('message', this.#message)
     socket.on('ping', () => this.#events.onPing())
     socket.on('pong', () => this.#events.onPong())
     socket.on('error', error => {
       if (this.#detail === '') this.#detail = error.message
+      this.#reader.stop()
       // The library would send a close frame and wait for the venue's.
       socket.terminate()
     })
@@ -134,12 +155,40 @@ export class VenueSocket implements Socket {
     })
   }
 
-  readonly #stamp = (): void => {
-    this.#receivedUs = this.#clock.monotonicUs()
-    this.#chunkMessages = 0
+  #connect(target: TcpNetConnectOpts & ConnectionOptions, isSecure: boolean): TcpSocket {
+    const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: this.#onRead }
+    // The path is that of the request; here it would name a local socket.
+    const options = { ...target, path: undefined, onread }
+    const servername = target.servername ?? (isIP(target.host ?? '') === 0 ? target.host : '')
+    this.#raw = isSecure
+      ? connectTls({ ...options, servername } as ConnectionOptions)
+      : connectTcp(options as TcpNetConnectOpts)
+    return this.#raw
   }
 
-  readonly #chunkEnd = (): void => {
+  /** What came with the answer to the handshake: the library has put it back into the stream. */
+  #takeHead(): Buffer | null {
+    const raw = this.#raw
+    assert(raw !== undefined, 'what is open was connected')
+    const listeners = raw.listeners('data') as ((bytes: Buffer) => void)[]
+    raw.removeAllListeners('data')
+    const head = raw.read() as Buffer | null
+    for (const listener of listeners) raw.on('data', listener)
+    return head
+  }
+
+  readonly #onRead = (byteCount: number, buffer: Uint8Array): boolean => {
+    if (this.#isReading) {
+      this.#read(buffer as Buffer, byteCount)
+      return true
+    }
+    return this.#raw?.push(Buffer.from(buffer.subarray(0, byteCount))) ?? true
+  }
+
+  #read(buffer: Buffer, byteCount: number): void {
+    this.#receivedUs = this.#clock.monotonicUs()
+    this.#chunkMessages = 0
+    this.#reader.read(buffer, byteCount)
     this.#events.onChunkEnd?.()
     const activity = this.#isPausable ? Activity.otherRead : Activity.tradeRead
     this.#activities.note(activity, this.#receivedUs, this.#clock.monotonicUs(), this.#chunkMessages)
@@ -150,8 +199,12 @@ export class VenueSocket implements Socket {
     if (isBinary) this.#events.onBinary()
     else this.#events.onText(message, this.#receivedUs)
     if (!this.#isPausable) return
+    if (this.#messageCount < COUNTED_MESSAGES_MIN && this.#receivedUs - this.#countedUs > TURN_US_MAX) {
+      this.#messageCount = 0
+      this.#countedUs = this.#receivedUs
+    }
     this.#messageCount += 1
-    if (this.#messageCount === 1) this.#timers.setImmediate(this.#nextTurn)
+    if (this.#messageCount === COUNTED_MESSAGES_MIN) this.#timers.setImmediate(this.#nextTurn)
     if (this.#messageCount !== MESSAGES_PER_TURN_MAX) return
     this.#counters.add('socketTurnsFull')
     this.#pauseFor(PauseCause.turn)
