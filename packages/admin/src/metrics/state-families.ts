@@ -33,18 +33,23 @@ export function stateFamilies(
         value: bit(state === 'live'),
       })),
     ),
-    gauge('book_stale_age_seconds', 'since the oldest stale book of the product became stale; 0 without one', [
-      ...staleAges(report).map(([product, value]) => ({ labels: labelsOf(product), value })),
-    ]),
+    gauge(
+      'book_stale_age_seconds',
+      'since the oldest stale book of the product became stale, of instruments that trade; 0 without one',
+      [...staleAges(report).map(([product, value]) => ({ labels: labelsOf(product), value }))],
+    ),
   ]
 }
+
+/** Reasons why a book is rightly stale, maybe for ever. */
+const NOT_TRADED: ReadonlySet<string> = new Set(['not_trading', 'not_listed'])
 
 /** By product with a link of books. */
 function staleAges({ at, books, links }: StatReport): [product: string, seconds: number][] {
   const productIds = new Set(links.list.filter(({ kind }) => kind === 'order_book_l2').map(({ product }) => product))
   return [...productIds].map(id => {
     const ages = books.notLive
-      .filter(({ product, state, since }) => product === id && state === 'stale' && since !== null)
+      .filter(({ product, state, reason }) => product === id && state === 'stale' && !NOT_TRADED.has(reason))
       .map(({ since }) => (Date.parse(at) - Date.parse(since ?? at)) / 1_000)
     return [id, Math.max(0, ...ages)]
   })
