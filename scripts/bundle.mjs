@@ -24,7 +24,7 @@ const ENTRIES = {
   'instrument-list': { path: 'packages/ingest/dist/rest/instrument-list-worker.js' },
 }
 /** Entries that load a part of themselves later, or not at all. */
-const SPLIT = ['cli', 'l2', 'admin', 'instrument-list']
+const SPLIT = ['cli', 'l2', 'admin', 'rest', 'instrument-list']
 const OUTSIDE = /^(bufferutil|utf-8-validate|piscina|pino-pretty|msgpackr-extract)$/
 // Names that the banner defines in every file of the bundle.
 const BUNDLE_URL = '__bundleUrl'

@@ -154,7 +154,7 @@ export function failureText(machine: Machine, build: string, reason: string): st
   )
 }
 
-function describeMachine(): Machine {
+export function describeMachine(): Machine {
   return {
     platform: process.platform,
     arch: process.arch,

@@ -10,6 +10,7 @@ import { systemTimers } from '@tradelane/shared/thread/timers'
 import { ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { FrameRecorder } from './connection/frame-recorder.js'
 import { VenueSocket } from './connection/venue-socket.js'
+import { proxyFor } from './host/venue-proxy.js'
 import { IngestAgent } from './ingest-agent.js'
 import type { IngestEnvironment } from './ingest-environment.js'
 import { PooledInstrumentListReader } from './rest/instrument-list-reader.js'
@@ -32,8 +33,9 @@ function systemEnvironment(start: IngestStart, supervisor: MessagePort): IngestE
     timers,
     nowMs: () => performance.now(),
     random: Math.random,
-    openSocket: (url, options) => new VenueSocket(url, { ...options, clock, timers, activities, counters }),
-    fetch: new RestThread().fetch,
+    openSocket: (url, options) =>
+      new VenueSocket(url, { ...options, clock, timers, activities, counters, proxy: proxyFor(url, start.proxy) }),
+    fetch: new RestThread(start.proxy).fetch,
     lists: new PooledInstrumentListReader(),
     log: new PortLog(supervisor),
     recorder: start.isRecording ? new FrameRecorder(supervisor, clock, timers) : undefined,

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
+import { REGIONS } from '@tradelane/venues/registry'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { checkCertificate } from './access-settings.js'
 import type { DemoOptions } from './commands/demo.js'
@@ -57,6 +58,7 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(tailCommand(finish))
   program.addCommand(statCommand(finish))
   program.addCommand(configCommand(finish))
+  program.addCommand(doctorCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
 }
@@ -78,9 +80,9 @@ function refuseSecretFlags(argv: readonly string[]): void {
     const flag = flagOf(setting)
     if (!argv.some(argument => argument === flag || argument.startsWith(`${flag}=`))) continue
     const reason = 'every user of this machine can list the arguments of programs'
-    throw new SettingError(
-      `${setting.name} has no flag: ${reason}; expected an environment variable or ${setting.name}_FILE`,
-    )
+    const other = `${setting.name}_FILE`
+    const places = Object.values(SETTINGS).some(({ name }) => name === other) ? ` or ${other}` : ''
+    throw new SettingError(`${setting.name} has no flag: ${reason}; expected an environment variable${places}`)
   }
 }
 
@@ -92,10 +94,17 @@ function serveCommand(finish: (code: number) => void): Command {
       const [{ serve }, settingsOf] = await Promise.all([import('./commands/serve.js'), settingsReader(options)])
       const { settings } = settingsOf()
       checkCertificate(settings)
-      const venues = options.sim === undefined ? 'live venues' : `simulated venues on ${options.sim}`
+      const venues = options.sim === undefined ? liveVenues(settings) : `simulated venues on ${options.sim}`
       const reload = options.config === undefined ? {} : { readAgain: () => settingsOf().settings }
       finish(await serve({ settings, venues, ...reload }))
     })
+}
+
+/** The proxy is named, its user and password are not. */
+function liveVenues({ region, httpsProxy }: Settings): string {
+  const ofRegion = region === REGIONS[0] ? '' : ` of region ${region} (never seen live)`
+  const through = httpsProxy === null ? '' : ` through the proxy ${new URL(httpsProxy).host}`
+  return `live venues${ofRegion}${through}`
 }
 
 function demoCommand(finish: (code: number) => void): Command {
@@ -198,6 +207,18 @@ function configCommand(finish: (code: number) => void): Command {
     })
 }
 
+function doctorCommand(finish: (code: number) => void): Command {
+  const about =
+    'what of this machine and its network keeps the gateway from running well, and what to do; exit code 1 where something fails'
+  return withSettings(new Command('doctor').description(about))
+    .option('--sim <url>', 'as for serve')
+    .option('--json', 'print the findings as JSON', false)
+    .action(async (options: SettingsOptions & { json: boolean }) => {
+      const [{ doctor }, settingsOf] = await Promise.all([import('./commands/doctor.js'), settingsReader(options)])
+      finish(await doctor(settingsOf().settings, options.json))
+    })
+}
+
 interface SettingsOptions extends Flags {
   readonly config?: string
   readonly sim?: string
@@ -217,7 +238,7 @@ function withSettings(command: Command): Command {
     'read settings from a YAML file; SIGHUP reads it again and applies L2_WORKERS at once',
   )
   for (const [key, setting] of Object.entries(SETTINGS)) {
-    if (setting.isSecret) continue
+    if (setting.isSecret || setting.hasNoFlag) continue
     const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
     const option = new Option(`${flagOf(setting)} <value>`, about)
     assert.equal(option.attributeName(), key, 'the key of a setting is the name that Commander gives its flag')

@@ -30,7 +30,8 @@ export async function chooseFreePort(host: string): Promise<number> {
   }
 }
 
-async function takePortOnce({ host, port }: Address): Promise<number> {
+/** Resolves to the port; rejects where it cannot be opened. */
+export async function takePortOnce({ host, port }: Address): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(new Error(`${host}:${port} cannot be opened: ${error.message}`)))

@@ -16,6 +16,10 @@ export interface Setting<Value> {
   readonly isOptional?: boolean
   /** Its value is shown nowhere, and it has no flag: every user of the machine can list the arguments of programs. */
   readonly isSecret?: boolean
+  /** A flag `--no-…` would mean something else. */
+  readonly hasNoFlag?: boolean
+  /** In lower case it means the same, as other programs read it. */
+  readonly isAnyCase?: boolean
 }
 
 export interface Address {

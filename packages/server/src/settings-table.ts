@@ -17,6 +17,7 @@ import {
   type Setting,
   wholeNumber,
 } from './setting-types.js'
+import { VENUE_ACCESS_SETTINGS } from './venue-access-settings.js'
 
 export interface SubscriptionChoice {
   readonly isAdded: boolean
@@ -76,6 +77,7 @@ export const PROGRAM_SETTINGS = {
     fallback: '',
     schema: z.string().transform((text, context) => readEach(text, context, readHostName)),
   },
+  ...VENUE_ACCESS_SETTINGS,
   instruments: {
     name: 'INSTRUMENTS',
     about: 'instruments to carry, on every product or only on the one named before the colon',

@@ -20,6 +20,9 @@ test('by default every setting has its documented value', () => {
     allowedOrigins: [],
     adminAddr: { host: '127.0.0.1', port: 9002 },
     adminHosts: [],
+    region: 'global',
+    httpsProxy: null,
+    noProxy: [],
     subscriptions: [],
     l2Workers: 1,
     gateways: 1,
@@ -100,6 +103,7 @@ const CHOICES: readonly (readonly [name: string, choices: readonly string[]])[] 
   ['SIZE_UNITS', ['venue', 'base']],
   ['TOPOLOGY', ['full', 'compact']],
   ['ISOLATION', ['on', 'off']],
+  ['REGION', ['global', 'au', 'eea', 'ge', 'id', 'jp', 'kz', 'tr', 'us']],
   ['LOG_LEVEL', ['debug', 'info', 'warn', 'error']],
 ]
 
@@ -118,11 +122,41 @@ for (const [name, choices] of CHOICES) {
 
 test('every setting is covered here', () => {
   const covered = [...NUMBERS, ...CHOICES].map(([name]) => name)
-  covered.push('CLIENTS_PER_IP_MAX')
+  covered.push('CLIENTS_PER_IP_MAX', 'HTTPS_PROXY', 'NO_PROXY')
   // In access-settings.test.ts.
   covered.push('AUTH_TOKEN', 'AUTH_TOKEN_FILE', 'TLS_CERT', 'TLS_KEY', 'ALLOWED_ORIGINS')
   covered.push('WS_ADDR', 'ADMIN_ADDR', 'ADMIN_HOSTS', 'INSTRUMENTS', 'SUBSCRIPTIONS')
   assert.deepEqual(covered.sort(), NAMES.toSorted())
+})
+
+test('HTTPS_PROXY is a URL, also in lower case; its value is in no message and no list', () => {
+  const url = 'http://desk:sesame@proxy:8080/'
+  for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+    const { settings, origins } = readSettings({ [name]: url, no_proxy: 'a.example, 10.0.0.0/8 b.example:443' })
+    assert.equal(settings.httpsProxy, url)
+    assert.deepEqual(settings.noProxy, ['a.example', '10.0.0.0/8', 'b.example:443'])
+    assert.ok(!JSON.stringify(origins).includes('sesame'))
+  }
+  assert.equal(readSettings({ HTTPS_PROXY: '' }).settings.httpsProxy, null)
+  for (const text of ['proxy:8080', 'socks5://desk:sesame@proxy', 'http://sesame/path', 'http://proxy?sesame']) {
+    assert.throws(() => readSettings({ HTTPS_PROXY: text }), {
+      message: /^invalid HTTPS_PROXY \(its value is not shown\)/,
+    })
+  }
+  assert.throws(
+    () => readSettings({ NO_PROXY: 'http://a.b' }),
+    /invalid NO_PROXY "http:\/\/a\.b"; expected a list of names/,
+  )
+})
+
+test('REGION points at the hosts that venues document there; ENDPOINT_… and --sim win', () => {
+  const { endpoints } = readSettings({ REGION: 'eea', ENDPOINT_OKX_SPOT_WS: 'wss://own.example' }).settings
+  assert.deepEqual(endpoints['okx-swap'], { ws: 'wss://wseea.okx.com:8443', rest: 'https://eea.okx.com' })
+  assert.deepEqual(endpoints['okx-spot'], { ws: 'wss://own.example', rest: 'https://eea.okx.com' })
+  assert.deepEqual(endpoints['bybit-linear'], { ws: 'wss://stream.bybit.eu', rest: 'https://api.bybit.com' })
+  assert.deepEqual(endpoints['binance-spot'], readSettings({}).settings.endpoints['binance-spot'])
+  const simulated = readSettings({ REGION: 'eea' }, {}, 'ws://127.0.0.1:9100').settings.endpoints
+  assert.equal(simulated['okx-spot']?.ws, 'ws://127.0.0.1:9100/okx')
 })
 
 test('CLIENTS_PER_IP_MAX is a whole number, or as many as CLIENTS_MAX allows', () => {

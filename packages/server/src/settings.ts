@@ -77,7 +77,7 @@ export function readSettings(
     const { text, origin } =
       flag !== undefined
         ? { text: flag, origin: flagOf(setting) }
-        : (namedValue(setting.name, named) ?? { text: setting.fallback, origin: 'default' })
+        : (namedValue(setting.name, named, setting.isAnyCase) ?? { text: setting.fallback, origin: 'default' })
     const value = parsed(setting, { text, origin }, file)
     if (key in PROGRAM_SETTINGS) values[key] = value
     else venueSettings[setting.name] = value as string
@@ -88,7 +88,7 @@ export function readSettings(
   if (conflict !== null) throw new SettingError(conflict)
   const { authTokenFile: path } = known
   const authToken = path === null ? known.authToken : digestOf(readTokenFile(path))
-  const endpoints = readEndpoints(named, sim, origins)
+  const endpoints = readEndpoints(named, known.region, sim, origins)
   return { settings: { ...known, authToken, venueSettings, endpoints }, origins }
 }
 
@@ -114,8 +114,8 @@ interface NamedValue {
   readonly origin: string
 }
 
-function namedValue(name: string, { env, file }: NamedValues): NamedValue | undefined {
-  const [ofEnv, ofFile] = [env[name], file.values[name]]
+function namedValue(name: string, { env, file }: NamedValues, isAnyCase = false): NamedValue | undefined {
+  const [ofEnv, ofFile] = [env[name] ?? (isAnyCase ? env[name.toLowerCase()] : undefined), file.values[name]]
   if (ofEnv !== undefined) return { text: ofEnv, origin: 'environment' }
   return ofFile === undefined ? undefined : { text: ofFile, origin: file.path }
 }
@@ -145,6 +145,7 @@ function reasonOf({ issues: [issue] }: z.ZodError): string {
 
 function readEndpoints(
   named: NamedValues,
+  region: string,
   sim: string | undefined,
   origins: SettingOrigin[],
 ): Record<string, ProductEndpoint> {
@@ -152,15 +153,22 @@ function readEndpoints(
   const endpoints: Record<string, ProductEndpoint> = {}
   for (const product of PRODUCTS) {
     const { simulatorPrefix: prefix } = product
+    const ofRegion = product.regionalEndpoints?.[region] ?? {}
+    const { ws, rest } = { ...product.endpoints, ...ofRegion }
     const ends = {
-      WS: base === null ? product.endpoints.ws : base + prefix,
-      REST: base === null ? product.endpoints.rest : base.replace(/^ws/, 'http') + prefix,
+      WS: base === null ? ws : base + prefix,
+      REST: base === null ? rest : base.replace(/^ws/, 'http') + prefix,
+    }
+    const isRegional = { WS: ofRegion.ws !== undefined, REST: ofRegion.rest !== undefined }
+    const originOfPreset = (end: 'WS' | 'REST'): string => {
+      if (base !== null) return '--sim'
+      return isRegional[end] ? `REGION=${region}` : 'default'
     }
     const read = (end: 'WS' | 'REST'): string => {
       const name = endpointName(product.id, end)
       const found = namedValue(name, named)
       const value = found === undefined ? ends[end] : readUrl(name, found, named.file, PROTOCOLS[end])
-      origins.push({ name, value, origin: found?.origin ?? (base === null ? 'default' : '--sim') })
+      origins.push({ name, value, origin: found?.origin ?? originOfPreset(end) })
       return value
     }
     endpoints[product.id] = { ws: read('WS'), rest: read('REST') }

@@ -7,6 +7,7 @@ import type {
   GatewayStart,
   IngestStart,
   L2Start,
+  ProxyRules,
   ShardLanes,
   ThreadLabel,
   ThreadStart,
@@ -117,6 +118,7 @@ export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestSt
     ...shardLanes(topology, lanes),
     gatewayThreads: gatewayThreads(topology),
     endpoints: Object.entries(settings.endpoints).map(([productId, ends]) => ({ productId, ...ends })),
+    proxy: proxyRulesOf(settings),
     subscriptions: topology.subscriptions,
     l1ThrottleMs: settings.l1ThrottleMs,
     spotLogThreshold: settings.spotLogThreshold,
@@ -125,6 +127,11 @@ export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestSt
     isRecording,
     stream,
   }
+}
+
+/** Null: venues are reached directly. */
+export function proxyRulesOf({ httpsProxy, noProxy }: Settings): ProxyRules | null {
+  return httpsProxy === null ? null : { url: httpsProxy, except: noProxy }
 }
 
 export function l2Start(options: StartOptions, thread: ThreadSpec, shard: number): L2Start {

@@ -9,6 +9,12 @@ export const VENUES = { binance, bybit, okx } as const satisfies Record<string, 
 
 export const PRODUCTS: readonly Product[] = Object.values(VENUES).flatMap(venue => venue.products)
 
+/** Of which at least one venue documents hosts of its own; the first is everywhere else. */
+export const REGIONS: readonly [string, ...string[]] = [
+  'global',
+  ...new Set(PRODUCTS.flatMap(({ regionalEndpoints = {} }) => Object.keys(regionalEndpoints)).toSorted()),
+]
+
 export function productById(id: string): Product | undefined {
   return PRODUCTS.find(product => product.id === id)
 }

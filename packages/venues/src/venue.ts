@@ -41,6 +41,8 @@ export interface Product {
   readonly marketType: MarketType
   /** Live endpoints, without a trailing slash: `wss://fstream.binance.com`, `https://fapi.binance.com`. */
   readonly endpoints: { readonly ws: string; readonly rest: string }
+  /** By region: hosts that the venue documents for its clients there, where they are others. */
+  readonly regionalEndpoints?: Readonly<Record<string, Partial<Product['endpoints']>>>
   /** Path prefix at the simulator: `/binance-futures`. */
   readonly simulatorPrefix: string
   /** Kinds that can be subscribed. */

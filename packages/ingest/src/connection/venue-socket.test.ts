@@ -35,6 +35,7 @@ class Fixture {
       timers: systemTimers,
       activities,
       counters,
+      proxy: null,
       events: {
         onOpen: () => {
           this.opens += 1

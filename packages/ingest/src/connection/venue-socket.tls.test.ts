@@ -36,6 +36,7 @@ test('over TLS frames come whole and in order, a pause holds, pings are answered
     timers: systemTimers,
     activities,
     counters,
+    proxy: null,
     events: {
       onOpen: () => undefined,
       onText: frame => texts.push(frame.toString()),

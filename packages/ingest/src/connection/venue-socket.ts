@@ -5,6 +5,7 @@
 // dozen objects. The library does the handshake, sends, closes, and takes the frames that `frame-reader.ts` leaves to it.
 
 import assert from 'node:assert/strict'
+import type { ClientRequest } from 'node:http'
 import { connect as connectTcp, isIP, type TcpNetConnectOpts, type Socket as TcpSocket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
@@ -13,7 +14,9 @@ import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import WebSocket, { type ClientOptions } from 'ws'
+import { connectThrough, type ProxyConnect } from '../host/proxy-agent.js'
 import { retryAfterMsOf } from '../host/refusal.js'
+import type { VenueProxy } from '../host/venue-proxy.js'
 import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX, READ_BYTES } from '../limits.js'
 import { FrameReader } from './frame-reader.js'
 import type { HandshakeRefusal, Socket, SocketEvents, SocketOptions } from './socket.js'
@@ -32,6 +35,8 @@ export interface VenueSocketOptions extends SocketOptions {
   readonly timers: Timers
   readonly activities: ActivityRing
   readonly counters: Counters
+  /** Null: the venue is reached directly. */
+  readonly proxy: VenueProxy | null
 }
 
 export class VenueSocket implements Socket {
@@ -46,6 +51,9 @@ export class VenueSocket implements Socket {
   #raw: TcpSocket | undefined
   /** The handshake is over: what comes are frames. */
   #isReading = false
+  readonly #tunnel: ProxyConnect | null
+  /** Its own listener on the socket takes what is left to it. */
+  #toLibrary = (bytes: Buffer): unknown => this.#raw?.emit('data', bytes)
   /** When the current chunk was read. */
   #receivedUs: MonotonicUs
   #chunkMessages = 0
@@ -64,17 +72,14 @@ export class VenueSocket implements Socket {
     this.#counters = options.counters
     this.#events = options.events
     this.#isPausable = options.isPausable
+    this.#tunnel = options.proxy === null ? null : connectThrough(options.proxy)
     this.#receivedUs = options.clock.monotonicUs()
     this.#reader = new FrameReader({
       onText: message => this.#message(message, false),
-      // Its own listener on the socket takes them.
-      onOther: bytes => this.#raw?.emit('data', bytes),
+      onOther: bytes => this.#toLibrary(bytes),
     })
-    const isSecure = url.startsWith('wss:')
-    const createConnection = (target: TcpNetConnectOpts & ConnectionOptions): TcpSocket =>
-      this.#connect(target, isSecure)
     this.#socket = new WebSocket(url, {
-      createConnection: createConnection as ClientOptions['createConnection'],
+      ...(this.#tunnel === null ? this.#direct(url.startsWith('wss:')) : this.#through(this.#tunnel)),
       perMessageDeflate: false,
       skipUTF8Validation: true,
       maxPayload: FRAME_BYTES_MAX,
@@ -126,6 +131,7 @@ export class VenueSocket implements Socket {
     socket.once('open', () => {
       const head = this.#takeHead()
       this.#isReading = true
+      if (this.#raw !== undefined && this.#tunnel !== null) this.#readStream(this.#raw)
       // The library ignores a pause while it is connecting.
       if (this.#pauseCauses !== 0) socket.pause()
       this.#events.onOpen()
@@ -142,28 +148,54 @@ export class VenueSocket implements Socket {
     })
     socket.once('unexpected-response', (_request, response) => {
       const { statusCode: status = 0, headers } = response
-      this.#detail = `the venue answered HTTP ${status}`
+      const proxyRefusal = this.#tunnel?.refusal() ?? null
+      this.#detail = proxyRefusal ?? `the venue answered HTTP ${status}`
       const retryAfterMs = retryAfterMsOf({ get: name => headers[name]?.toString() ?? null })
-      this.#refusal = { status, retryAfterMs }
+      // What a proxy refuses is no refusal of the venue, which would hold for all that goes to its host.
+      if (proxyRefusal === null) this.#refusal = { status, retryAfterMs }
       response.resume()
       socket.terminate()
     })
     socket.once('close', (code, reason) => {
       if (this.#isClosed) return
       this.#isClosed = true
+      this.#tunnel?.close()
       this.#events.onClosed(this.#detail || `closed with ${code} ${reason.toString()}`.trim(), this.#refusal)
     })
   }
 
-  #connect(target: TcpNetConnectOpts & ConnectionOptions, isSecure: boolean): TcpSocket {
-    const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: this.#onRead }
-    // The path is that of the request; here it would name a local socket.
-    const options = { ...target, path: undefined, onread }
-    const servername = target.servername ?? (isIP(target.host ?? '') === 0 ? target.host : '')
-    this.#raw = isSecure
-      ? connectTls({ ...options, servername } as ConnectionOptions)
-      : connectTcp(options as TcpNetConnectOpts)
-    return this.#raw
+  #direct(isSecure: boolean): ClientOptions {
+    const createConnection = (target: TcpNetConnectOpts & ConnectionOptions): TcpSocket => {
+      const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: this.#onRead }
+      // The path is that of the request; here it would name a local socket.
+      const options = { ...target, path: undefined, onread }
+      const servername = target.servername ?? (isIP(target.host ?? '') === 0 ? target.host : '')
+      this.#raw = isSecure
+        ? connectTls({ ...options, servername } as ConnectionOptions)
+        : connectTcp(options as TcpNetConnectOpts)
+      return this.#raw
+    }
+    return { createConnection: createConnection as ClientOptions['createConnection'] }
+  }
+
+  #through({ agent }: ProxyConnect): ClientOptions {
+    const finishRequest = (request: ClientRequest): void => {
+      request.once('socket', raw => {
+        this.#raw = raw
+      })
+      request.end()
+    }
+    return { agent, finishRequest } as unknown as ClientOptions
+  }
+
+  /** The same for TLS inside the connection to a proxy, to which Node gives no buffer of ours. */
+  #readStream(raw: TcpSocket): void {
+    const ofLibrary = raw.listeners('data') as ((bytes: Buffer) => void)[]
+    raw.removeAllListeners('data')
+    this.#toLibrary = bytes => {
+      for (const listener of ofLibrary) listener.call(raw, bytes)
+    }
+    raw.on('data', (bytes: Buffer) => this.#read(bytes, bytes.length))
   }
 
   /** What came with the answer to the handshake: the library has put it back into the stream. */

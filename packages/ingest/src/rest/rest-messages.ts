@@ -1,5 +1,12 @@
 // What ingest and its REST thread tell each other.
 
+import type { ProxyRules } from '@tradelane/shared/thread/thread-messages'
+
+/** The worker data. */
+export interface RestThreadStart {
+  readonly proxy: ProxyRules | null
+}
+
 export type RestThreadRequest =
   | { readonly type: 'get'; readonly id: number; readonly url: string }
   | { readonly type: 'abort'; readonly id: number }

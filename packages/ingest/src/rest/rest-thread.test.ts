@@ -14,6 +14,7 @@ import { TestLanes } from '../test/test-lanes.js'
 import { bodyOf } from './answer-body.js'
 import type { Fetch } from './fetch.js'
 import { RestClient } from './rest-client.js'
+import type { RestThreadStart } from './rest-messages.js'
 import { RestThread } from './rest-thread.js'
 
 const BUDGET: RestBudget = {
@@ -30,8 +31,9 @@ const venue = await ScriptedVenue.open()
 after(() => venue.close())
 
 const workers: Worker[] = []
-const thread = new RestThread(() => {
-  const worker = new Worker(new URL('./rest-worker.js', import.meta.url))
+const workerData: RestThreadStart = { proxy: null }
+const thread = new RestThread(null, () => {
+  const worker = new Worker(new URL('./rest-worker.js', import.meta.url), { workerData })
   workers.push(worker)
   return worker
 })

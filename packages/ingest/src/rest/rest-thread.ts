@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { Worker } from 'node:worker_threads'
+import type { ProxyRules } from '@tradelane/shared/thread/thread-messages'
 import { REST_THREAD_HEAP } from '../limits.js'
 import type { Fetch, FetchResponse } from './fetch.js'
-import type { RestThreadAnswer, RestThreadHead, RestThreadRequest } from './rest-messages.js'
+import type { RestThreadAnswer, RestThreadHead, RestThreadRequest, RestThreadStart } from './rest-messages.js'
 
 /** Until the body is here, or the request has failed or was given up. */
 interface Pending {
@@ -20,7 +21,8 @@ export class RestThread {
   #worker: Worker | undefined
   #requestCount = 0
 
-  constructor(start: () => Worker = startWorker) {
+  /** `start` is for tests. */
+  constructor(proxy: ProxyRules | null, start: () => Worker = () => startWorker(proxy)) {
     this.#start = start
   }
 
@@ -98,8 +100,9 @@ export class RestThread {
   }
 }
 
-function startWorker(): Worker {
-  return new Worker(new URL('./rest-worker.js', import.meta.url), { resourceLimits: REST_THREAD_HEAP })
+function startWorker(proxy: ProxyRules | null): Worker {
+  const workerData: RestThreadStart = { proxy }
+  return new Worker(new URL('./rest-worker.js', import.meta.url), { resourceLimits: REST_THREAD_HEAP, workerData })
 }
 
 function responseOf(

@@ -2,12 +2,13 @@
 // assembly of megabytes. It decides nothing: budgets, bans and time limits are those of `RestClient`.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
 import { REST_SPACING_MS } from '../limits.js'
 import { bodyOf } from './answer-body.js'
 import { reasonOf } from './fetch.js'
-import type { RestThreadAnswer, RestThreadRequest } from './rest-messages.js'
+import { proxiedFetch } from './proxied-fetch.js'
+import type { RestThreadAnswer, RestThreadRequest, RestThreadStart } from './rest-messages.js'
 
 const NICE = 10
 
@@ -16,6 +17,7 @@ if (ingest === null) throw new Error('this file is a thread of ingest')
 // No log reaches this thread: where the system refuses, answers are read at the priority of the lanes.
 lowerPriority(NICE, { warn: () => {} })
 
+const { proxy } = workerData as RestThreadStart
 const running = new Map<number, AbortController>()
 let lastStartMs = Number.NEGATIVE_INFINITY
 
@@ -32,7 +34,7 @@ async function get(id: number, url: string): Promise<void> {
   try {
     const { signal } = abort
     await ownTurn()
-    const answer = await fetch(url, { signal, redirect: 'error' })
+    const answer = await proxiedFetch(url, { signal, redirect: 'error' }, proxy)
     // At once: a ban is a ban even if its text never ends.
     post({ type: 'head', id, status: answer.status, headers: [...answer.headers] }, [])
     const { buffer } = await bodyOf(answer, signal)

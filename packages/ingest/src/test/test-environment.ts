@@ -16,7 +16,7 @@ export function testEnvironment(lanes: TestLanes, change: Partial<IngestEnvironm
     nowMs: () => performance.now(),
     random: Math.random,
     openSocket: (url, options) =>
-      new VenueSocket(url, { ...options, clock, activities, counters, timers: systemTimers }),
+      new VenueSocket(url, { ...options, clock, activities, counters, timers: systemTimers, proxy: null }),
     fetch,
     lists: new PooledInstrumentListReader(),
     log: new RecordedLog(),

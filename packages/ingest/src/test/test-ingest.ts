@@ -94,6 +94,7 @@ export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {})
     spotLogThreshold: 1e12,
     venueSettings: {},
     sizeUnits: 'venue',
+    proxy: null,
     isRecording: false,
     stream: STREAM,
     ...change,

@@ -43,6 +43,8 @@ export interface IngestStart extends ThreadStart, ShardLanes {
   /** Threads to ring after the trade log or the state board changed. */
   readonly gatewayThreads: readonly number[]
   readonly endpoints: readonly ProductEndpoints[]
+  /** Null: venues are reached directly. */
+  readonly proxy: ProxyRules | null
   readonly subscriptions: readonly InstrumentSubscriptions[]
   readonly l1ThrottleMs: number
   /** Spot trades of this quote value are logged at info. */
@@ -62,6 +64,14 @@ export interface ProductEndpoints {
   /** `wss://host[/prefix]`, without a trailing slash. */
   readonly ws: string
   readonly rest: string
+}
+
+/** How venues are reached where a proxy is set. */
+export interface ProxyRules {
+  /** May contain user and password: never to be shown. */
+  readonly url: string
+  /** Hosts that are reached directly, as NO_PROXY lists them. */
+  readonly except: readonly string[]
 }
 
 export interface InstrumentSubscriptions {

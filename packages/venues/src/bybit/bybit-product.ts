@@ -23,6 +23,15 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     ...options,
     id: `bybit-${category}`,
     endpoints: { ws: 'wss://stream.bybit.com', rest: 'https://api.bybit.com' },
+    // Documented for sockets only.
+    regionalEndpoints: {
+      eea: { ws: 'wss://stream.bybit.eu' },
+      ge: { ws: 'wss://stream.bybitgeorgia.ge' },
+      id: { ws: 'wss://stream.bybit.id' },
+      jp: { ws: 'wss://stream.manepa.jp' },
+      kz: { ws: 'wss://stream.bybit.kz' },
+      tr: { ws: 'wss://stream.bybit.tr' },
+    },
     simulatorPrefix: `/bybit-${category}`,
     // Perpetuals in USDC are named after the base alone.
     symbolOf: (base, quote) =>

@@ -29,6 +29,11 @@ export function okxProduct(options: OkxProductOptions): Product {
     exchange: 'Okx',
     marketType,
     endpoints: { ws: 'wss://ws.okx.com:8443', rest: 'https://www.okx.com' },
+    regionalEndpoints: {
+      eea: { ws: 'wss://wseea.okx.com:8443', rest: 'https://eea.okx.com' },
+      us: { ws: 'wss://wsus.okx.com:8443', rest: 'https://us.okx.com' },
+      au: { ws: 'wss://wsus.okx.com:8443', rest: 'https://us.okx.com' },
+    },
     simulatorPrefix: '/okx',
     kinds,
     defaultKinds,

@@ -1,4 +1,4 @@
-// Certificates for tests, made on the spot: signed by themselves, for localhost and 127.0.0.1.
+// Certificates for tests, made on the spot: signed by themselves, for localhost, 127.0.0.1 and their own name.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,6 +24,7 @@ export async function newCertificate(
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
+          { type: 2, value: name },
           { type: 7, ip: '127.0.0.1' },
         ],
       },
