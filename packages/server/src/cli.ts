@@ -57,6 +57,7 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(probeCommand(finish))
   program.addCommand(tailCommand(finish))
   program.addCommand(statCommand(finish))
+  program.addCommand(topCommand(finish))
   program.addCommand(configCommand(finish))
   program.addCommand(doctorCommand(finish))
   for (const command of program.commands) command.copyInheritedSettings(program)
@@ -195,6 +196,16 @@ function statCommand(finish: (code: number) => void): Command {
     .action(async (url: string, options: StatCommandOptions) => {
       const { stat } = await import('./commands/stat.js')
       finish(await stat(url, options))
+    })
+}
+
+function topCommand(finish: (code: number) => void): Command {
+  return new Command('top')
+    .description('the state of a running gateway at a glance, each second; q ends it')
+    .argument('[url]', `its admin address (ADMIN_ADDR); ${TOKEN_HELP}`, httpUrl, 'http://127.0.0.1:9002')
+    .action(async (url: string) => {
+      const { top } = await import('./commands/top.js')
+      finish(await top(url))
     })
 }
 

@@ -4,7 +4,7 @@ import { bodyOf } from '@tradelane/ingest/rest/answer-body'
 
 const ANSWER_MS_MAX = 5_000
 
-interface PageOptions {
+export interface PageOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Gives the request up. */
   readonly stop?: AbortSignal

@@ -28,6 +28,18 @@ test('prints what the process does, as text or as JSON', async () => {
   assert.deepEqual([json.code, report.process.stream], [0, 'teststrm'])
 })
 
+test('presents the token of AUTH_TOKEN', async t => {
+  const report = reportOf(newReporter())
+  const url = await serve((request, response) => {
+    if (request.headers.authorization === `Bearer ${'t'.repeat(16)}`) report(request, response)
+    else response.writeHead(401).end()
+  })
+  process.env['AUTH_TOKEN'] = 't'.repeat(16)
+  t.after(() => delete process.env['AUTH_TOKEN'])
+  const { code, stderr } = await run('stat', url)
+  assert.deepEqual([code, stderr], [0, ''])
+})
+
 test('watches until Ctrl-C, appending where the output is no terminal, with rates from the second report on', async () => {
   let requests = 0
   const report = reportOf(newReporter())

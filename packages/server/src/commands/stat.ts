@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatReport } from '@tradelane/admin/stat/stat-report'
 import { formatStat } from '@tradelane/admin/stat/stat-text'
 import { reasonOf } from '@tradelane/ingest/rest/fetch'
+import { authorization } from '../client-token.js'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
-import { adminPage } from './admin-page.js'
+import type { PageOptions } from './admin-page.js'
+import { requestStat } from './stat-request.js'
 
 const WATCH_MS = 1_000
 const CLEAR = '\u001b[2J\u001b[H'
@@ -18,6 +20,7 @@ export interface StatCommandOptions {
 
 /** Resolves to the exit code: 1 without an answer. While it watches, an answer that is missing later is tried again. */
 export async function stat(url: string, { json, watch }: StatCommandOptions): Promise<number> {
+  const headers = authorization(process.env)
   const signals = catchStopSignals()
   const stop = new AbortController()
   void signals.first.then(() => stop.abort())
@@ -26,7 +29,7 @@ export async function stat(url: string, { json, watch }: StatCommandOptions): Pr
   let before: StatReport | undefined
   try {
     do {
-      const report = await reportFrom(url, stop.signal)
+      const report = await reportFrom(url, { headers, stop: stop.signal })
       if (stop.signal.aborted) return 0
       if (report === null && before === undefined) return 1
       if (report !== null) {
@@ -42,27 +45,14 @@ export async function stat(url: string, { json, watch }: StatCommandOptions): Pr
 }
 
 /** Null without an answer, of which it prints the reason. */
-async function reportFrom(url: string, stop: AbortSignal): Promise<StatReport | null> {
-  const address = new URL(url)
-  address.pathname = '/stat'
+async function reportFrom(url: string, options: PageOptions): Promise<StatReport | null> {
   try {
-    return readReport(await adminPage(address, { stop }))
+    return await requestStat(url, options)
   } catch (error) {
     // Without its query, which may have a token.
-    if (!stop.aborted)
-      printError(`no report from ${address.origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
+    if (options.stop?.aborted !== true)
+      printError(`no report from ${new URL(url).origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
     return null
-  }
-}
-
-/** Throws for what is none: another program may listen there. */
-function readReport(text: string): StatReport {
-  try {
-    const report = JSON.parse(text) as StatReport
-    formatStat(report)
-    return report
-  } catch {
-    throw new Error('its answer is no report of tradelane')
   }
 }
 
