@@ -20,12 +20,17 @@ const ENTRIES = {
   gateway: { path: 'packages/gateway/dist/worker.js', specifier: '@tradelane/gateway/worker' },
   admin: { path: 'packages/admin/dist/worker.js', specifier: '@tradelane/admin/worker' },
   shared: { path: 'packages/server/dist/worker.js', specifier: './worker.js' },
+  sender: { path: 'packages/venue-sim/dist/sending/sender-process.js' },
   rest: { path: 'packages/ingest/dist/rest/rest-worker.js' },
   'instrument-list': { path: 'packages/ingest/dist/rest/instrument-list-worker.js' },
 }
 /** Entries that load a part of themselves later, or not at all. */
 const SPLIT = ['cli', 'l2', 'admin', 'rest', 'instrument-list']
 const OUTSIDE = /^(bufferutil|utf-8-validate|piscina|pino-pretty|msgpackr-extract)$/
+/** Optional addons, which a package of the program does without. */
+const ABSENT = /^(bufferutil|utf-8-validate|msgpackr-extract)$/
+/** It starts a thread from a file of its own. */
+const COPIED = /^piscina$/
 // Names that the banner defines in every file of the bundle.
 const BUNDLE_URL = '__bundleUrl'
 const TO_PATH = '__fileURLToPath'
@@ -34,12 +39,8 @@ const WORKER_URL = /new URL\((['"])(\.{1,2}\/[^'"]+\.js)\1, import\.meta\.url\)/
 
 /** Throws with esbuild's own message when it fails. */
 export async function writeBundle() {
-  const { build } = await import('esbuild')
   rmSync(UNFINISHED, { recursive: true, force: true })
-  const whole = Object.keys(ENTRIES).filter(name => !SPLIT.includes(name))
-  // Entries of one build without splitting are read once and written as one file each.
-  const builds = [whole, ...SPLIT.map(name => [name])].map(names => build(optionsFor(names)))
-  const inputs = new Set((await Promise.all(builds)).flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+  const inputs = await bundleInto(UNFINISHED, { plugins: [outside, ownUrls] })
   // The packages that are bundled change with the lockfile.
   const stamps = [...inputs, 'scripts/bundle.mjs', 'pnpm-lock.yaml'].sort().map(stampOf)
   writeFileSync(join(UNFINISHED, 'manifest.json'), JSON.stringify({ inputs: stamps }))
@@ -47,11 +48,37 @@ export async function writeBundle() {
   renameSync(UNFINISHED, FOLDER)
 }
 
+/** The same for a package of the program, without source maps. Returns the folders of packages that it needs beside itself. */
+export async function packagedBundle(folder) {
+  const copied = new Set()
+  const inPackage = {
+    name: 'in-package',
+    setup(build) {
+      build.onResolve({ filter: ABSENT }, ({ path }) => ({ path, external: true }))
+      build.onResolve({ filter: COPIED }, async args => {
+        const found = await resolveOnce(build, args)
+        if (found !== null) copied.add(relative(ROOT, found.slice(0, found.lastIndexOf(`${sep}dist${sep}`))))
+        return found === null ? undefined : { path: fromBundle(found), external: true }
+      })
+    },
+  }
+  await bundleInto(folder, { plugins: [inPackage, ownUrls], sourcemap: false })
+  return [...copied]
+}
+
+/** Returns the files that went into it. */
+async function bundleInto(outdir, options) {
+  const { build } = await import('esbuild')
+  const whole = Object.keys(ENTRIES).filter(name => !SPLIT.includes(name))
+  // Entries of one build without splitting are read once and written as one file each.
+  const builds = [whole, ...SPLIT.map(name => [name])].map(names => build({ ...optionsFor(names), outdir, ...options }))
+  return new Set((await Promise.all(builds)).flatMap(({ metafile }) => Object.keys(metafile.inputs)))
+}
+
 function optionsFor(names) {
   return {
     absWorkingDir: ROOT,
     entryPoints: Object.fromEntries(names.map(name => [name, ENTRIES[name].path])),
-    outdir: UNFINISHED,
     chunkNames: `${names[0]}-[name]-[hash]`,
     bundle: true,
     splitting: SPLIT.includes(names[0]),
@@ -62,7 +89,6 @@ function optionsFor(names) {
     sourcesContent: false,
     banner: { js: banner() },
     define: { 'import.meta.resolve': RESOLVE },
-    plugins: [outside, ownUrls],
     metafile: true,
     logLevel: 'silent',
   }
@@ -90,13 +116,19 @@ function banner() {
 
 const outside = {
   name: 'outside',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: OUTSIDE }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-      if (pluginData === 'resolving') return undefined
-      const found = await resolve(path, { kind, importer, resolveDir, pluginData: 'resolving' })
-      return found.errors.length > 0 ? { path, external: true } : { path: fromBundle(found.path), external: true }
+  setup(build) {
+    build.onResolve({ filter: OUTSIDE }, async args => {
+      const found = await resolveOnce(build, args)
+      return found === null ? undefined : { path: found === '' ? args.path : fromBundle(found), external: true }
     })
   },
+}
+
+/** The path of a file; empty where there is none; null while it is being looked for. */
+async function resolveOnce({ resolve }, { path, kind, importer, resolveDir, pluginData }) {
+  if (pluginData === 'resolving') return null
+  const found = await resolve(path, { kind, importer, resolveDir, pluginData: 'resolving' })
+  return found.errors.length > 0 ? '' : found.path
 }
 
 /** Where the file was written is known when it is bundled. */

@@ -19,7 +19,7 @@ const SHARING = { L2_NICE: '0', ADMIN_NICE: '0' }
 // A file belongs to the first kind that it matches.
 const LATENCY = {
   title: 'latency, end to end',
-  matches: file => file.endsWith('.timed.e2e.test.js'),
+  matches: file => /\.timed\.e2e\.test\.m?js$/.test(file),
   fileMsMax: isLong ? FILE_MS_MAX : 120_000,
 }
 /** They take less than a processor together. */

@@ -15,7 +15,7 @@ import { SettingError } from './setting-error.js'
 import { type Flags, readSettings, type Settings } from './settings.js'
 import { flagOf, SETTINGS } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
-import { productVersion } from './version.js'
+import { versionText } from './version.js'
 
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
@@ -47,7 +47,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 function newProgram(finish: (code: number) => void): Command {
   const program = new Command('tradelane')
     .description('A market-data gateway for crypto traders: a trade never waits behind an order book.')
-    .version(productVersion())
+    .version(versionText())
     .exitOverride()
     .configureOutput({ outputError: text => printError(`${oneLine(text)} (see tradelane --help)`) })
   program.addCommand(serveCommand(finish))

@@ -1,0 +1,122 @@
+// The single executable as its user has it: alone in an empty folder, without Node on the PATH. Made once, and again only when
+// something changed.
+
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { writePackage } from './package.mjs'
+import { ROOT, readJson } from './workspace.mjs'
+
+const OPEN_MS_MAX = 3_000
+const COMMAND_MS_MAX = 20_000
+const SCRIPTS = process.env.TRADELANE_CLIENT_SCRIPTS ?? join(ROOT, '../shared/design/clients')
+const PYTHON = '/usr/bin/python3'
+
+const folder = mkdtempSync(join(tmpdir(), 'tradelane-package-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+const program = join(folder, 'tradelane')
+copyFileSync(await writePackage({ quiet: true }), program)
+const environment = { PATH: '', HOME: folder, ADMIN_ADDR: '127.0.0.1:0' }
+
+test('--version has the version and the commit', () => {
+  const { version } = readJson(join(ROOT, 'packages/server/package.json'))
+  const { stdout, status } = run('--version')
+  assert.equal(status, 0)
+  assert.match(stdout, /^(\S+)( \([0-9a-f]{12}(-changed)?\))?\n$/)
+  assert.equal(stdout.split(/[ \n]/)[0], version)
+})
+
+test('demo opens its port within 3 s, in a folder without Node, and serves what the specified scripts want', async t => {
+  const port = await freePort()
+  const startMs = performance.now()
+  const args = ['demo', '--ws-addr', `127.0.0.1:${port}`, '--journal', join(folder, 'journal.txt')]
+  const child = spawn(program, args, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const exited = new Promise(resolve => child.once('exit', resolve))
+  t.after(() => child.kill('SIGKILL'))
+  while (!(await isOpen(port))) {
+    assert.equal(child.exitCode, null, output)
+    assert.ok(performance.now() - startMs < OPEN_MS_MAX, output)
+    await sleep(10)
+  }
+  t.diagnostic(`the port was open after ${Math.round(performance.now() - startMs)} ms`)
+  await t.test('the scripts', { skip: skipScripts() }, async () => {
+    const [kinds, latency] = await Promise.all(['kinds.py', 'latency.py'].map(name => runScript(name, port)))
+    assert.match(kinds, /✅ All required event types present/)
+    // Its verdict needs the whole minute: patience.paced.e2e.test.ts waits for it.
+    assert.match(latency, /ALL EXCHANGES/)
+  })
+  const probe = run('probe', `ws://127.0.0.1:${port}`, '--seconds', '1')
+  assert.match(probe.stdout, / [1-9]\d* frames, /, probe.stderr)
+  child.kill('SIGINT')
+  assert.equal(await exited, 0, output)
+  // Nothing was downloaded or written beside it but its own folder.
+  assert.deepEqual(readdirSync(folder).sort(), ['.cache', 'journal.txt', 'tradelane'])
+})
+
+test('a native part that was changed is refused', () => {
+  const cache = join(folder, '.cache', 'tradelane')
+  const [digest = ''] = readdirSync(cache)
+  const modules = join(cache, digest, 'packages/gateway/node_modules')
+  const addon = readdirSync(modules, { recursive: true }).find(path => path.endsWith('.node'))
+  chmodSync(join(modules, addon), 0o700)
+  appendFileSync(join(modules, addon), ' ')
+  const { stderr, status } = run('--version')
+  assert.equal(status, 1)
+  assert.match(stderr, /^tradelane: \S+\.node is not as it was packed, so nothing is loaded; remove \S+\n$/)
+})
+
+function run(...args) {
+  return spawnSync(program, args, { cwd: folder, env: environment, encoding: 'utf8', timeout: COMMAND_MS_MAX })
+}
+
+function skipScripts() {
+  if (!existsSync(SCRIPTS)) return `skipped: the client scripts are not at ${SCRIPTS}`
+  const found = spawnSync(PYTHON, ['-c', 'import websockets'], { stdio: 'ignore' }).status === 0
+  return found || process.env.REQUIRE_TOOLS === '1' ? false : 'skipped: python3-websockets'
+}
+
+/** The one that listens for a minute listens for two seconds. */
+async function runScript(name, port) {
+  const text = readFileSync(join(SCRIPTS, name), 'utf8')
+    .replaceAll('ws://127.0.0.1:9001', `ws://127.0.0.1:${port}`)
+    .replace('- start < 60', '- start < 2')
+  const child = spawn(PYTHON, ['-'], { env: { ...process.env, PYTHONIOENCODING: 'utf-8' } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  child.stdin.end(text)
+  await new Promise(resolve => child.once('close', resolve))
+  return output
+}
+
+function isOpen(port) {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
