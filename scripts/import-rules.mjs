@@ -7,7 +7,7 @@ import { join, posix } from 'node:path'
 import { importsOf } from './imports.mjs'
 import { filesBelow, packageFolders, readJson } from './workspace.mjs'
 
-const PRODUCT = ['shared', 'venues', 'ingest', 'l2-worker', 'gateway', 'admin', 'probe', 'venue-sim']
+const PRODUCT = ['shared', 'venues', 'ingest', 'l2-worker', 'gateway', 'page', 'admin', 'probe', 'venue-sim']
 /** Package → the packages of ours that it may import. The simulator imports none, so that a misreading cannot be shared. */
 const ALLOWED = {
   shared: [],
@@ -15,7 +15,8 @@ const ALLOWED = {
   ingest: ['shared', 'venues'],
   'l2-worker': ['shared', 'venues'],
   gateway: ['shared'],
-  admin: ['shared'],
+  page: [],
+  admin: ['shared', 'page'],
   'venue-sim': [],
   probe: ['shared', 'venues'],
   server: PRODUCT,
@@ -42,7 +43,7 @@ export function findImportBreaches(root) {
 function readSources(root, folder) {
   const manifest = readJson(join(root, folder, 'package.json'))
   const name = manifest.name.replace(SCOPE, '')
-  const files = filesBelow(join(root, folder, 'src')).filter(file => file.endsWith('.ts'))
+  const files = filesBelow(join(root, folder, 'src')).filter(file => /\.tsx?$/.test(file))
   return files.map(file => {
     const imports = importsOf(readFileSync(join(root, folder, 'src', file), 'utf8'))
     return { path: `${folder}/src/${file}`, folder, name, manifest, imports }
@@ -111,7 +112,8 @@ function cycles(sources, isFollowed) {
     state.set(source.path, 'open')
     for (const edge of source.imports) {
       if (!edge.specifier.startsWith('.') || !isFollowed(edge)) continue
-      const next = byPath.get(resolved(source, edge.specifier).replace(/\.js$/, '.ts'))
+      const path = resolved(source, edge.specifier)
+      const next = byPath.get(path.replace(/\.js$/, '.ts')) ?? byPath.get(path.replace(/\.js$/, '.tsx'))
       if (next === undefined || state.get(next.path) === 'done') continue
       const steps = [...trail, { path: source.path, edge }]
       if (state.get(next.path) === 'open') found.push(cycleOf(steps, next.path))

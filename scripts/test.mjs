@@ -39,7 +39,7 @@ const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
 const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
 const KINDS = [LATENCY, PACED, VIRTUAL, END_TO_END, STRESS, UNIT]
-const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux)\b/
+const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
 const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))

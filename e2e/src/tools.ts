@@ -2,6 +2,7 @@
 // says that the machine was prepared: then absent is a failure.
 
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
 /** The Python that has `websockets`, or null. Debian's package serves /usr/bin/python3 only. */
 export function pythonWithWebsockets(): string | null {
@@ -10,6 +11,12 @@ export function pythonWithWebsockets(): string | null {
     if (found.status === 0) return python
   }
   return null
+}
+
+/** Debian's Chromium, or null. */
+export function chromium(): string | null {
+  const path = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(each => existsSync(each))
+  return path ?? null
 }
 
 /** The `skip` option of a test: false to run it, or the reason. */

@@ -126,6 +126,7 @@ export class VirtualWorld {
       isRecording: false,
       port: 0,
       adminPort: 0,
+      naivePort: null,
       processStartUs: time.nowUs(),
     }
     const nowUs = time.nowUs

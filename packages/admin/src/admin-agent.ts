@@ -10,9 +10,11 @@ import type { Timers } from '@tradelane/shared/thread/timers'
 import { AdminServer } from './http/admin-server.js'
 import { CachedReport } from './http/cached-report.js'
 import { MetricsPage } from './metrics/metrics-page.js'
+import { PageSite } from './page/page-site.js'
 import { Readiness } from './readiness.js'
 import { StatReporter } from './stat/stat-report.js'
 import { Tail } from './tail/tail.js'
+import { TradeAccounts } from './tail/trade-accounts.js'
 
 /** What the agent takes from its thread. */
 export interface AdminParts {
@@ -28,6 +30,8 @@ export class AdminAgent implements Agent {
   readonly #nowMs: () => number
   readonly #readiness: Readiness
   readonly #tail: Tail
+  readonly #accounts: TradeAccounts
+  readonly #site: PageSite
   readonly #server: AdminServer
   #stat: StatReporter
   #wake: () => void = () => {}
@@ -37,11 +41,14 @@ export class AdminAgent implements Agent {
     this.#nowMs = () => nowUs() / 1_000
     this.#readiness = new Readiness(start)
     this.#tail = new Tail(start)
+    this.#accounts = new TradeAccounts(start, nowUs)
+    this.#site = new PageSite({ ...start, needsToken: start.access.tokenDigest !== null })
     this.#stat = new StatReporter(start)
     const cached = <Report>(make: () => Report): CachedReport<Report> => new CachedReport(make, this.#nowMs)
     const readiness = cached(() => this.#readiness.report())
     const stat = cached(() => this.#stat.report(nowUs()))
     const { traces, products } = start
+    const tail = cached(() => this.#tail.report())
     this.#server = new AdminServer({
       host: start.host,
       port: start.port,
@@ -51,9 +58,10 @@ export class AdminAgent implements Agent {
       reports: {
         readiness,
         stat,
-        tail: cached(() => this.#tail.report()),
+        tail,
         metrics: new MetricsPage({ stat, readiness, traces, products }),
       },
+      page: { site: this.#site, accounts: this.#accounts, tail },
       counters: new Counters(start.counters, start.threadIndex),
       log,
       timers,
@@ -77,6 +85,9 @@ export class AdminAgent implements Agent {
         this.#tail.accept(message.thread, message)
         this.#wake()
         return
+      case 'naive-listening':
+        this.#site.naivePort = message.port
+        return
       case 'threads': {
         const sources = { ...this.#start, ...message }
         this.#readiness.setThreads(sources.threads)
@@ -88,6 +99,7 @@ export class AdminAgent implements Agent {
   doWork(): number {
     this.#server.sweep()
     this.#tail.explainReady(this.#nowMs())
+    this.#accounts.collect()
     return 0
   }
 

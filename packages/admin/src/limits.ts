@@ -52,3 +52,11 @@ export const LATE_SHOWN = 10
 export const ACTIVITIES_COMPLETE_MS = 150
 /** How far into a hop a breakdown looks back. */
 export const BREAKDOWN_US_MAX = 250_000
+
+// Accounts of any trade, for the page.
+/** A page asks at least every few seconds: what the threads did is kept until this long after its last request. */
+export const KEEP_AFTER_REQUEST_MS = 15_000
+/** And for this long. */
+export const KEPT_MS = 65_000
+/** Of each thread. */
+export const KEPT_ACTIVITIES_MAX = 100_000

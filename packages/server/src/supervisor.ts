@@ -59,6 +59,8 @@ export class Supervisor {
   #port = 0
   /** 0 until one is taken; a successor takes the same. */
   #adminPort: number
+  /** Of the naive socket; null until it listens. */
+  #naivePort: number | null = null
   #started: Promise<number> | undefined
   /** The last of the start and the reshardings, which run one after the other. */
   #resharded: Promise<void> = Promise.resolve()
@@ -86,6 +88,9 @@ export class Supervisor {
       onAdminPort: port => {
         this.#adminPort = port
         this.#adminListening.resolve(port)
+      },
+      onNaivePort: port => {
+        this.#naivePort = port
       },
       onFatal: fatal => this.#failure.resolve(fatal),
       onRecorded: options.onRecorded,
@@ -234,7 +239,8 @@ export class Supervisor {
     const { stream, version, onRecorded } = this.#options
     const [settings, topology, lanes, processStartUs] = [this.#settings, this.#topology, this.#lanes, this.#startUs]
     const [isRecording, port, adminPort] = [onRecorded !== undefined, this.#port, this.#adminPort]
-    return { settings, topology, lanes, stream, version, isRecording, port, adminPort, processStartUs }
+    const naivePort = this.#naivePort
+    return { settings, topology, lanes, stream, version, isRecording, port, adminPort, naivePort, processStartUs }
   }
 
   /** False: they do not all run. */

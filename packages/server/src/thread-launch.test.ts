@@ -31,6 +31,7 @@ const options = {
   isRecording: false,
   port: 0,
   adminPort: 0,
+  naivePort: null,
   processStartUs: monotonicUs(),
 }
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')

@@ -92,6 +92,7 @@ function started(env: Environment): { topology: Topology; entries: readonly Thre
     isRecording: false,
     port: 0,
     adminPort: 0,
+    naivePort: null,
     processStartUs: monotonicUs(),
   }
   return { topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }

@@ -40,6 +40,8 @@ export interface StartOptions {
   /** 0: the admin thread takes a free one. */
   readonly adminPort: number
   readonly processStartUs: MonotonicUs
+  /** Of the demo's naive socket; null while, or where, there is none. */
+  readonly naivePort: number | null
 }
 
 /** The start message of `worker.ts`, which runs several agents in one thread. */
@@ -210,6 +212,8 @@ function adminStart(options: StartOptions, thread: ThreadSpec): AdminStart {
     stream,
     version,
     processStartUs,
+    gateway: { host: settings.wsAddr.host, port: options.port, isTls: settings.tlsCert !== null },
+    naivePort: options.naivePort,
   }
 }
 

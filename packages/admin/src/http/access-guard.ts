@@ -1,5 +1,6 @@
 // Whether a request of the admin port may pass: with the token, from an allowed origin. The same rules as on the clients' port.
-// `/readyz` needs the token here, because its reasons name venues and instruments; only `/healthz`, which says nothing, does not.
+// `/readyz` needs the token here, because its reasons name venues and instruments; `/healthz` and the page's files, which say nothing
+// of them, do not.
 
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
@@ -14,22 +15,25 @@ export interface AccessRefusal {
   readonly text: string
 }
 
-const OPEN_PATH = '/healthz'
+const HEALTH_PATH = '/healthz'
 
 export class AccessGuard {
   readonly #policy: AccessPolicy
   readonly #counters: Pick<Counters, 'add'>
+  readonly #isOpen: (path: string) => boolean
 
-  constructor(rules: AccessRules, counters: Pick<Counters, 'add'>) {
+  /** `isOpen`: whether a path beside `/healthz` needs no token: one that says nothing of what the process does. */
+  constructor(rules: AccessRules, counters: Pick<Counters, 'add'>, isOpen: (path: string) => boolean = () => false) {
     assert(rules.tokenDigest === null || rules.tokenDigest.length === 64, 'the digest of a token is a SHA-256')
     this.#policy = new AccessPolicy(rules)
     this.#counters = counters
+    this.#isOpen = isOpen
   }
 
   /** Null: it may pass. */
   check({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): AccessRefusal | null {
     const [path = '', query = ''] = url.split('?', 2)
-    if (path === OPEN_PATH) return null
+    if (path === HEALTH_PATH || this.#isOpen(path)) return null
     const verdict = this.#policy.judge({
       authorization: headers.authorization ?? '',
       origin: headers.origin ?? '',

@@ -13,6 +13,7 @@ import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { AccessRules, CertificatePaths } from '@tradelane/shared/thread/thread-messages'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import * as limits from '../limits.js'
+import { addPageRoutes, type PageSources } from '../page/page-routes.js'
 import { Connections } from './connections.js'
 import { PortOpener } from './port-opener.js'
 import { type Refusal, RequestGate, refuse } from './request-gate.js'
@@ -29,6 +30,7 @@ export interface AdminServerOptions {
   /** Null: without TLS. */
   readonly certificate: CertificatePaths | null
   readonly reports: Reports
+  readonly page: PageSources
   readonly counters: Pick<Counters, 'add'>
   readonly log: Log
   readonly timers: Timers
@@ -49,12 +51,14 @@ export class AdminServer {
   readonly #serve: Listener
 
   constructor(options: AdminServerOptions) {
-    const { reports, counters, log, nowMs } = options
+    const { reports, page, counters, log, nowMs } = options
     this.#counters = counters
     this.#limitedLog = new RateLimitedLog(log, { nowMs })
     this.#connections = new Connections(nowMs, address => this.#cut(address))
-    this.#gate = new RequestGate(options)
-    this.#serve = getRequestListener(newRoutes(reports, this.#limitedLog).fetch) as Listener
+    this.#gate = new RequestGate({ ...options, isOpen: path => page.site.has(path) })
+    const routes = newRoutes(reports, this.#limitedLog)
+    addPageRoutes(routes, page)
+    this.#serve = getRequestListener(routes.fetch) as Listener
     this.#server = newServer(options.certificate)
     this.#options = options
     this.#listen()

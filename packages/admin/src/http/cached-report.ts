@@ -38,3 +38,8 @@ export class CachedReport<Report> {
     return bytes
   }
 }
+
+/** One of the forms. */
+export function jsonText(report: unknown): string {
+  return `${JSON.stringify(report)}\n`
+}

@@ -22,6 +22,8 @@ export interface RequestGateOptions {
   readonly access: AccessRules
   readonly counters: Pick<Counters, 'add'>
   readonly nowMs: () => number
+  /** Paths that need no token. */
+  readonly isOpen?: (path: string) => boolean
 }
 
 export class RequestGate {
@@ -31,9 +33,9 @@ export class RequestGate {
   readonly #counters: Pick<Counters, 'add'>
   readonly #nowMs: () => number
 
-  constructor({ hostNames, access, counters, nowMs }: RequestGateOptions) {
+  constructor({ hostNames, access, counters, nowMs, isOpen }: RequestGateOptions) {
     this.#hostRule = new HostRule(hostNames)
-    this.#guard = new AccessGuard(access, counters)
+    this.#guard = new AccessGuard(access, counters, isOpen)
     this.#rate = new RequestRate(REQUESTS_PER_S_MAX, nowMs())
     this.#counters = counters
     this.#nowMs = nowMs

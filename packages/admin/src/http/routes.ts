@@ -8,7 +8,7 @@ import { METRICS_TYPES, type MetricsPage, type MetricsType } from '../metrics/me
 import type { ReadinessReport } from '../readiness.js'
 import type { StatReport } from '../stat/stat-report.js'
 import { formatTail, type TailReport } from '../tail/tail-report.js'
-import type { CachedReport } from './cached-report.js'
+import { type CachedReport, jsonText } from './cached-report.js'
 
 export interface Reports {
   readonly readiness: CachedReport<ReadinessReport>
@@ -29,12 +29,13 @@ export function newRoutes({ readiness, stat, tail, metrics }: Reports, limitedLo
   serve('/healthz', context => context.body('ok\n', 200, TEXT))
   serve('/readyz', context => {
     const { ready } = readiness.newest()
-    return context.body(readiness.bytes(json), ready ? 200 : 503, JSON_TYPE)
+    return context.body(readiness.bytes(jsonText), ready ? 200 : 503, JSON_TYPE)
   })
-  serve('/stat', context => context.body(stat.bytes(json), 200, JSON_TYPE))
+  serve('/stat', context => context.body(stat.bytes(jsonText), 200, JSON_TYPE))
   serve('/tail', context => {
     // Text only where the request accepts that first.
-    if (!context.req.header('accept')?.startsWith('text/plain')) return context.body(tail.bytes(json), 200, JSON_TYPE)
+    if (!context.req.header('accept')?.startsWith('text/plain'))
+      return context.body(tail.bytes(jsonText), 200, JSON_TYPE)
     return context.body(tail.bytes(formatTail), 200, TEXT)
   })
   serve('/metrics', async context => {
@@ -53,7 +54,3 @@ export function newRoutes({ readiness, stat, tail, metrics }: Reports, limitedLo
 const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 const TEXT = { ...COMMON, 'content-type': 'text/plain; charset=utf-8' }
 const JSON_TYPE = { ...COMMON, 'content-type': 'application/json' }
-
-function json(report: unknown): string {
-  return `${JSON.stringify(report)}\n`
-}

@@ -34,7 +34,7 @@ const CPU_WAIT = 'cpuWait'
 
 export interface TracedThread {
   readonly role: string
-  readonly activities: ActivityRingReader
+  readonly activities: Pick<ActivityRingReader, 'span'>
 }
 
 export function breakdownOf(stampsUs: StampsUs, ingest: TracedThread, gateway: TracedThread): HopBreakdown[] {

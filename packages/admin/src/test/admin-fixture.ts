@@ -75,6 +75,8 @@ export function newAdminStart(more: Partial<AdminStart> = {}): AdminStart {
     stream: 'teststrm',
     version: '0.0.0-test',
     processStartUs: (START_MS * 1_000) as MonotonicUs,
+    gateway: { host: '127.0.0.1', port: 9001, isTls: false },
+    naivePort: null,
     ...more,
   }
 }

@@ -47,9 +47,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     void supervisor.adminListening.then(port => {
       if (end !== undefined) return
       const host = shownHost(settings.adminAddr?.host ?? '')
-      printLine(
-        `Serving on ${scheme === 'wss' ? 'https' : 'http'}://${host}:${port} (admin: /stat, /tail, /metrics, /healthz, /readyz).`,
-      )
+      const address = `${scheme === 'wss' ? 'https' : 'http'}://${host}:${port}`
+      printLine(`Serving on ${address} (admin: /stat, /tail, /metrics, /healthz, /readyz).`)
+      printLine(`See it in a browser: ${address}/`)
     })
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])

@@ -124,6 +124,26 @@ export class ActivityRingReader {
     return { records: intact, isComplete: isComplete && intact.length === found.length }
   }
 
+  /** Where the next activity will be noted: a start for `since`. */
+  position(): number {
+    return Atomics.load(this.#words, POSITION_OFFSET / 4)
+  }
+
+  /** What was noted from this position on, oldest first, and where to go on. False: the beginning was overwritten. */
+  since(from: number): ActivitySpan & { readonly position: number } {
+    const newest = this.position()
+    const wanted = (newest - from) | 0
+    assert(wanted >= 0, 'a position only grows')
+    // The slot after the newest is the one that the writer may be in.
+    const count = Math.min(wanted, ACTIVITY_COUNT - 1)
+    const records: ActivityRecord[] = []
+    for (let age = count; age > 0; age -= 1) records.push(this.#at(slotOffset(newest - age)))
+    Atomics.store(this.#fence, 0, newest)
+    const writtenCount = (this.position() - newest) | 0
+    const overwritten = Math.max(0, Math.min(count, writtenCount + count + 1 - ACTIVITY_COUNT))
+    return { records: records.slice(overwritten), isComplete: count === wanted && overwritten === 0, position: newest }
+  }
+
   #at(offset: number): ActivityRecord {
     return {
       activity: NAMES[this.#words[(offset + ACTIVITY_OFFSET) / 4]!] ?? 'unknown',

@@ -1,0 +1,50 @@
+// A real Chromium with a page of the admin address, and what its console said.
+
+import { type Browser, chromium as launcher, type Page } from 'playwright-core'
+import { chromium } from './tools.js'
+
+export interface OpenedPage {
+  readonly page: Page
+  /** Errors and warnings of the console, errors of scripts, requests that failed. */
+  readonly complaints: string[]
+  close(): Promise<void>
+}
+
+const WAIT_MS_MAX = 20_000
+
+export async function openPage(url: string): Promise<OpenedPage> {
+  const executablePath = chromium()
+  if (executablePath === null) throw new Error('chromium is not installed')
+  // Its sandbox needs rights that a container often has not; nothing but our own page is opened.
+  const browser: Browser = await launcher.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const page = await browser.newPage({ viewport: { width: 1_280, height: 800 } })
+  page.setDefaultTimeout(WAIT_MS_MAX)
+  const complaints: string[] = []
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('requestfailed', request => complaints.push(`${request.url()} ${request.failure()?.errorText}`))
+  await page.goto(url)
+  return { page, complaints, close: () => browser.close() }
+}
+
+/** How many pixels of this canvas have a colour. */
+export async function paintedPixels(page: Page, selector: string): Promise<number> {
+  return await page.locator(selector).evaluate(element => {
+    const canvas = element as unknown as CanvasLike
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    let count = 0
+    for (let alpha = 3; alpha < data.length; alpha += 4) if ((data[alpha] ?? 0) > 0) count += 1
+    return count
+  })
+}
+
+/** The types of a browser are not those of Node. */
+interface CanvasLike {
+  readonly width: number
+  readonly height: number
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray }
+  }
+}

@@ -1,0 +1,20 @@
+// Builds the page into `site/`: one HTML file, its script, its style sheet and the script of its workers. Everything is a file of
+// its own, because the page's Content-Security-Policy allows nothing inline.
+
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: 'src',
+  base: '/',
+  publicDir: false,
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es' },
+  build: {
+    outDir: '../site',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+})
