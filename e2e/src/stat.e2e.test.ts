@@ -88,6 +88,7 @@ function newProcess(simulator: string) {
     ...common,
     processStartUs: monotonicUs(),
     threads: topology.threads,
+    helperThreads: [],
     gatewayThreads: gatewayThreads(topology),
     products: topology.products,
     instruments: topology.instruments,

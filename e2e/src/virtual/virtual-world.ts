@@ -128,6 +128,7 @@ export class VirtualWorld {
       adminPort: 0,
       naivePort: null,
       processStartUs: time.nowUs(),
+      helperThreads: [],
     }
     const nowUs = time.nowUs
     for (const [shard, spec] of specsOf(topology, 'l2').entries()) {

@@ -3,7 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
+import { setNiceness } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runEvented } from '@tradelane/shared/thread/runner'
@@ -17,7 +17,7 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(start.control, start.threadIndex)
 publishThreadId(cell)
-lowerPriority(start.nice, new PortLog(supervisor))
+setNiceness(start.nice, new PortLog(supervisor))
 // Loaded at the lower priority: loading and compiling take CPU, too.
 const { startAdmin } = await import('./start-admin.js')
 const agent = startAdmin(start, supervisor)

@@ -52,6 +52,7 @@ export class Gateway {
   readonly #port: ClientPort
   readonly #boards: BoardSet
   readonly #clients: ClientServer
+  readonly #sessions: SessionRing
   readonly #timer: Timer
   #isStopping = false
   #isClosed = false
@@ -68,6 +69,7 @@ export class Gateway {
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)
     const stamps = new HopStamps(start.traces, start.threadIndex, nowUs)
     const sessions = new SessionRing()
+    this.#sessions = sessions
     const looks = new Looks(reader, nowMs)
     const chores = new Chores()
     this.merge = newMerge({
@@ -134,6 +136,10 @@ export class Gateway {
   /** Returns the number of the port. Throws `PortInUseError`. */
   listen(): number {
     return this.#port.listen()
+  }
+
+  get clientCount(): number {
+    return this.#sessions.size
   }
 
   /** Sets how socket events request a turn of the merge. Called by the code that runs it. */

@@ -3,7 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { Counters } from '@tradelane/shared/thread/counters'
-import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
+import { setNiceness } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import { runBlocking } from '@tradelane/shared/thread/runner'
@@ -16,10 +16,17 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(start.control, start.threadIndex)
 publishThreadId(cell)
-lowerPriority(start.nice, new PortLog(supervisor))
+setNiceness(start.nice, new PortLog(supervisor))
 // Loaded at the lower priority: loading and compiling take CPU, too, at each restart and maybe in a burst.
-const { startL2 } = await import('./start-l2.js')
+const [{ startL2 }, { warmUp }] = await Promise.all([import('./start-l2.js'), import('./warm-up.js')])
 const agent = startL2(start, supervisor)
 agent.doWork()
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
+// Its books come first: after a restart they are there before the code is compiled.
+const work = (): number => {
+  cell.beat()
+  return agent.doWork()
+}
+if (cell.mayWarmUp()) await warmUp(start, { ms: start.warmUpMs, isOver: () => cell.isStopping() }, work)
+cell.setWarm()
 runBlocking([agent], cell, { counters: new Counters(start.counters, start.threadIndex) })

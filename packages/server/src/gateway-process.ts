@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto'
 import type { Log } from '@tradelane/shared/thread/log'
+import { collectAlone, helperThreads } from './engine.js'
 import { createLanes } from './lanes.js'
 import type { Settings } from './settings.js'
 import { Supervisor, type SupervisorOptions } from './supervisor.js'
@@ -27,7 +28,9 @@ export function newRecorderProcess(
 function optionsOf(settings: Settings): Omit<SupervisorOptions, 'log'> {
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
-  return { settings, topology, lanes, stream: newStream(), version: productVersion() }
+  // No worker exists yet.
+  collectAlone()
+  return { settings, topology, lanes, stream: newStream(), version: productVersion(), helperThreads: helperThreads() }
 }
 
 /** New for every process, so that a client which resumes the stream of another process gets a gap. */

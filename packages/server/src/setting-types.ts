@@ -35,7 +35,7 @@ export function wholeNumber(name: string, about: string, min: number, max: numbe
     fallback: String(fallback),
     schema: z
       .string()
-      .regex(/^\d{1,10}$/)
+      .regex(min < 0 ? /^-?\d{1,10}$/ : /^\d{1,10}$/)
       .transform(Number)
       .pipe(z.number().min(min).max(max)),
   }

@@ -126,6 +126,20 @@ export const PROGRAM_SETTINGS = {
     10,
   ),
   adminNice: wholeNumber('ADMIN_NICE', 'niceness of the admin thread (Linux only)', 0, 19, 19),
+  tradeNice: wholeNumber(
+    'TRADE_NICE',
+    'niceness of the threads that carry trades, where the system permits to raise a priority (Linux only)',
+    -20,
+    0,
+    0,
+  ),
+  warmUpMs: wholeNumber(
+    'WARM_UP_MS',
+    'longest time that each thread compiles its code, on sample frames, before the port opens, ms; 0: not at all',
+    0,
+    5_000,
+    800,
+  ),
   wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that fall behind', 1_000, 130_048, 10_000),
   wsL2Buffer: wholeNumber(
     'WS_L2_BUFFER',

@@ -35,6 +35,8 @@ test('by default every setting has its documented value', () => {
     l1ThrottleMs: 50,
     l2Nice: 10,
     adminNice: 19,
+    tradeNice: 0,
+    warmUpMs: 800,
     wsTradesBuffer: 10_000,
     wsL2Buffer: 50_000,
     clientsMax: 2_000,

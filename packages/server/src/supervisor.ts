@@ -9,6 +9,7 @@ import { systemTimers } from '@tradelane/shared/thread/timers'
 import { withholdBooks } from './book-shutdown.js'
 import { deferred } from './deferred.js'
 import { type DescriptorGuard, newDescriptorGuard } from './descriptor-guard.js'
+import { compileSoon, lowerHelpers } from './engine.js'
 import { choosePort } from './exclusive-port.js'
 import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
@@ -31,6 +32,8 @@ export interface SupervisorOptions {
   readonly stream: string
   readonly version: string
   readonly log: Log
+  /** Of the engine, by the system's ids: they run below all others once clients can connect. */
+  readonly helperThreads?: readonly number[]
   /** What a thread is started with; tests replace it. */
   readonly entryOf?: typeof threadEntryOf
   /** Gets every line of a capture; ingest records only where it is given. */
@@ -168,11 +171,14 @@ export class Supervisor {
     }
     if (this.#port === 0 || this.#stopped !== undefined) return 0
     this.#descriptorGuard?.start()
+    compileSoon(this.#settings.warmUpMs > 0)
     for (const spec of this.#topology.threads) this.#add(spec)
     this.#watchdog.start()
     // Shards first: a book that arrives before its worker runs would wait for a resync.
     await this.#startAll('l2', START_MS_MAX)
     const [isServing] = await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
+    compileSoon(false)
+    lowerHelpers(this.#options.helperThreads ?? [], this.#options.log)
     // Clients wait for the others, and nothing waits for it.
     if (isServing) void this.#startAll('admin')
     return this.#port
@@ -240,7 +246,9 @@ export class Supervisor {
     const [settings, topology, lanes, processStartUs] = [this.#settings, this.#topology, this.#lanes, this.#startUs]
     const [isRecording, port, adminPort] = [onRecorded !== undefined, this.#port, this.#adminPort]
     const naivePort = this.#naivePort
-    return { settings, topology, lanes, stream, version, isRecording, port, adminPort, naivePort, processStartUs }
+    const { helperThreads = [] } = this.#options
+    const ports = { port, adminPort, naivePort }
+    return { settings, topology, lanes, stream, version, isRecording, ...ports, processStartUs, helperThreads }
   }
 
   /** False: they do not all run. */

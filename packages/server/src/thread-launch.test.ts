@@ -33,6 +33,7 @@ const options = {
   adminPort: 0,
   naivePort: null,
   processStartUs: monotonicUs(),
+  helperThreads: [],
 }
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')
 assert.ok(thread)

@@ -94,6 +94,7 @@ function started(env: Environment): { topology: Topology; entries: readonly Thre
     adminPort: 0,
     naivePort: null,
     processStartUs: monotonicUs(),
+    helperThreads: [],
   }
   return { topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
 }

@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly processStartUs: MonotonicUs
   /** Of the demo's naive socket; null while, or where, there is none. */
   readonly naivePort: number | null
+  /** Of the engine, by the system's ids. */
+  readonly helperThreads: readonly number[]
 }
 
 /** The start message of `worker.ts`, which runs several agents in one thread. */
@@ -98,10 +100,11 @@ function agentStart(options: StartOptions, thread: ThreadSpec, agent: AgentSpec)
   }
 }
 
-function threadStart({ topology, lanes }: StartOptions, { role, index }: ThreadSpec): ThreadStart {
+function threadStart({ settings, topology, lanes }: StartOptions, { role, index }: ThreadSpec): ThreadStart {
   const { control, clock, counters, traces } = lanes
   const { products, instruments } = topology
-  return { role, threadIndex: index, control, clock, counters, traces, products, instruments }
+  const { warmUpMs } = settings
+  return { role, threadIndex: index, control, clock, counters, traces, warmUpMs, products, instruments }
 }
 
 export function shardLanes(topology: Topology, { depthRings }: Lanes): ShardLanes {
@@ -115,6 +118,7 @@ export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestSt
   const { settings, topology, lanes, stream, isRecording } = options
   return {
     ...threadStart(options, thread),
+    nice: settings.tradeNice,
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
     ...shardLanes(topology, lanes),
@@ -164,6 +168,7 @@ export function gatewayStart(options: StartOptions, thread: ThreadSpec, gateway:
   const { settings, lanes, stream, version } = options
   return {
     ...threadStart(options, thread),
+    nice: settings.tradeNice,
     gateway,
     admission: lanes.admission,
     clientTable: lanes.clientTable,
@@ -190,7 +195,7 @@ function pageOriginsOfAdmin({ adminAddr, adminHosts, tlsCert }: Settings): reado
 }
 
 function adminStart(options: StartOptions, thread: ThreadSpec): AdminStart {
-  const { settings, topology, lanes, stream, version, adminPort, processStartUs } = options
+  const { settings, topology, lanes, stream, version, adminPort, processStartUs, helperThreads } = options
   assert(settings.adminAddr !== null, 'a topology with an admin thread has an address for it')
   const { host } = settings.adminAddr
   return {
@@ -202,6 +207,7 @@ function adminStart(options: StartOptions, thread: ThreadSpec): AdminStart {
     certificate: certificatePathsOf(settings),
     nice: settings.adminNice,
     threads: threadLabels(topology),
+    helperThreads,
     ingestThread: threadOf(topology, agent => agent.kind === 'ingest'),
     gatewayThreads: gatewayThreads(topology),
     tradeLog: lanes.tradeLog,

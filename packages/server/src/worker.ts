@@ -7,11 +7,16 @@ import { FifoMerge } from '@tradelane/gateway/fifo-merge'
 import type { NewMerge } from '@tradelane/gateway/merge'
 import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { startGateway } from '@tradelane/gateway/start-gateway'
+import { warmUp as warmUpGateway } from '@tradelane/gateway/warm-up'
 import { startIngest } from '@tradelane/ingest/start-ingest'
+import { warmUp as warmUpIngest } from '@tradelane/ingest/warm-up'
 import { startL2 } from '@tradelane/l2-worker/start-l2'
+import { warmUp as warmUpShard } from '@tradelane/l2-worker/warm-up'
 import type { Agent } from '@tradelane/shared/thread/agent'
 import { Counters } from '@tradelane/shared/thread/counters'
+import { setNiceness } from '@tradelane/shared/thread/cpu-priority'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { PortLog } from '@tradelane/shared/thread/port-log'
 import { type Evented, runEvented } from '@tradelane/shared/thread/runner'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { publishThreadId, watchThread } from '@tradelane/shared/thread/thread-watch'
@@ -30,6 +35,7 @@ if (supervisor === null) throw new Error('this file is a worker thread of the su
 
 const cell = new ThreadCell(control, threadIndex)
 publishThreadId(cell)
+for (const each of starts) if (each.kind === 'ingest') setNiceness(each.start.nice, new PortLog(supervisor))
 let port: number | undefined
 let evented: Evented | undefined
 
@@ -48,6 +54,17 @@ const startAgent = (start: AgentStart): Agent | null => {
     }
   }
 }
+
+const warmUp = async (start: AgentStart): Promise<void> => {
+  const limits = { ms: start.start.warmUpMs / starts.length, isOver: () => cell.isStopping() }
+  if (start.kind === 'ingest') await warmUpIngest(start.start, limits)
+  else if (start.kind === 'gateway') await warmUpGateway(start.start, MERGES[start.merge], limits)
+  else await warmUpShard(start.start, limits)
+}
+
+// What waits for a thread that has restarted does not wait for this. One after the other: each would slow the others down.
+if (cell.mayWarmUp() && cell.startCount() === 1) for (const start of starts) await warmUp(start)
+cell.setWarm()
 
 // Downstream first, as with a thread for each: without a port no venue is connected to.
 const agents: Agent[] = []

@@ -11,6 +11,7 @@ import type {
   SubscribedKind,
   WallUs,
 } from '@tradelane/shared/market/nouns'
+import type { SampleFrames } from './sample-frames.js'
 
 export interface Venue {
   /** `binance`: also the name in settings (`L2_THROTTLE_BINANCE_MS`). */
@@ -79,6 +80,8 @@ export interface Product {
   /** Present where open interest must be polled. */
   readonly openInterest?: OpenInterestProtocol
   readonly depth: DepthProtocol
+  /** For warming up; see `sample-frames.ts`. */
+  readonly sampleFrames: SampleFrames
 }
 
 /** What the trade ids of one instrument prove. */

@@ -10,7 +10,7 @@ import { type CountersReport, reportCounters } from './counter-stat.js'
 import { type LaneReport, LaneStat } from './lane-stat.js'
 import { type ProcessReport, ProcessStat } from './process-stat.js'
 import type { StatSources } from './stat-sources.js'
-import { MainThreadStat, type ThreadReport, ThreadStat } from './thread-stat.js'
+import { OtherThreadsStat, type ThreadReport, ThreadStat } from './thread-stat.js'
 
 export interface StatReport extends BoardsReport, CountersReport {
   readonly at: string
@@ -24,7 +24,9 @@ export class StatReporter {
   readonly #sources: StatSources
   readonly #clock: Clock
   readonly #process: ProcessStat
-  readonly #mainThread: MainThreadStat
+  readonly #mainThread: OtherThreadsStat
+  /** Absent where none are known. */
+  readonly #helpers: OtherThreadsStat | undefined
   readonly #threads: readonly ThreadStat[]
   readonly #lanes: LaneStat
   readonly #boards: BoardStat
@@ -35,8 +37,9 @@ export class StatReporter {
     this.#sources = sources
     this.#clock = new Clock(sources.clock)
     this.#process = new ProcessStat(sources, nowUs)
-    this.#mainThread = new MainThreadStat(nowUs)
-    const { control, counters } = sources
+    this.#mainThread = new OtherThreadsStat('supervisor', [process.pid], nowUs)
+    const { control, counters, helperThreads } = sources
+    if (helperThreads.length > 0) this.#helpers = new OtherThreadsStat('helpers', helperThreads, nowUs)
     this.#threads = sources.threads.map(thread => new ThreadStat({ ...thread, control, counters }, nowUs))
     this.#lanes = new LaneStat(sources)
     this.#boards = new BoardStat(sources)
@@ -47,7 +50,9 @@ export class StatReporter {
     return {
       at: isoMs(this.#clock.toWallUs(nowUs)),
       process: this.#process.report(nowUs),
-      threads: [this.#mainThread.report(nowUs), ...this.#threads.map(thread => thread.report(nowUs))],
+      threads: [this.#mainThread, ...this.#threads, ...(this.#helpers === undefined ? [] : [this.#helpers])].map(
+        thread => thread.report(nowUs),
+      ),
       lanes: this.#lanes.report(nowUs),
       ...this.#boards.report(),
       clients: this.#clients.report(nowUs),

@@ -17,6 +17,8 @@ export interface StatSources {
   /** By shard. */
   readonly depthRings: readonly SharedArrayBuffer[]
   readonly threads: readonly { readonly role: string; readonly index: number }[]
+  /** Those of the engine, by the system's ids. */
+  readonly helperThreads: readonly number[]
   /** By ordinal of the gateway. */
   readonly gatewayThreads: readonly number[]
   readonly products: readonly ProductLabel[]

@@ -75,28 +75,40 @@ export class ThreadStat {
   }
 }
 
-/** The main thread has no cell: only what Linux says of it. */
-export class MainThreadStat {
-  readonly #cpu: CpuShare
+/** The main thread and those of the engine have no cell: only what Linux says of them. */
+export class OtherThreadsStat {
+  readonly #role: string
+  readonly #threadIds: readonly number[]
+  readonly #cpu: readonly CpuShare[]
 
-  constructor(nowUs: number) {
-    this.#cpu = new CpuShare(nowUs, cpuTimeOf(process.pid))
+  constructor(role: string, threadIds: readonly number[], nowUs: number) {
+    this.#role = role
+    this.#threadIds = threadIds
+    this.#cpu = threadIds.map(id => new CpuShare(nowUs, cpuTimeOf(id)))
   }
 
+  /** Sums; of the niceness the least, which is closest to that of the threads with trades. */
   report(nowUs: number): ThreadReport {
-    this.#cpu.sample(nowUs, cpuTimeOf(process.pid))
+    for (const [index, cpu] of this.#cpu.entries()) cpu.sample(nowUs, cpuTimeOf(this.#threadIds[index] ?? 0))
     const unknown = Object.fromEntries(OWN_COUNTERS.map(name => [name, null])) as Record<NamesOf<'thread'>, null>
+    const niceness = this.#threadIds.map(nicenessOf).filter(nice => nice !== null)
     return {
-      role: 'supervisor',
+      role: this.#role,
       state: 'running',
       starts: 1,
-      load: this.#cpu.load,
-      cpuWait: this.#cpu.cpuWait,
-      niceness: nicenessOf(process.pid),
+      load: sumOf(this.#cpu.map(({ load }) => load)),
+      cpuWait: sumOf(this.#cpu.map(({ cpuWait }) => cpuWait)),
+      niceness: niceness.length === 0 ? null : Math.min(...niceness),
       silentMs: null,
       heapUsedBytes: null,
       heapLimitBytes: null,
       ...unknown,
     }
   }
+}
+
+/** Null where none is known. */
+function sumOf(shares: readonly (number | null)[]): number | null {
+  const known = shares.filter(share => share !== null)
+  return known.length === 0 ? null : Math.round(known.reduce((sum, share) => sum + share, 0) * 1_000) / 1_000
 }

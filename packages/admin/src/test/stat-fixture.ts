@@ -71,6 +71,7 @@ export class StatFixture {
       clientTable: createClientTable({ gatewayCount: 1, rowsMax: 2_000 }),
       depthRings: [createDepthRing({ bytes: RING_BYTES, instrumentCount: 2 })],
       threads: [{ role: 'gateway-0', index: GATEWAY_THREAD }],
+      helperThreads: [],
       gatewayThreads: [GATEWAY_THREAD],
       products: [{ index: PRODUCT, id: 'test-linear', venue: 'test', exchange: 'Test', marketType: 'Perpetual' }],
       instruments,

@@ -80,6 +80,8 @@ export class GatewayUnderTest extends TestLanes {
       clientTable,
       stream: STREAM,
       version: '0.0.0-test',
+      warmUpMs: 0,
+      nice: 0,
       clientStallMs: options.clientStallMs ?? 90_000,
       access: OPEN,
       certificate: null,

@@ -44,6 +44,8 @@ export class VirtualGateway {
       control,
       clock: createClock(),
       counters: this.#counters,
+      warmUpMs: 0,
+      nice: 0,
       traces,
       products: [PRODUCT],
       instruments,

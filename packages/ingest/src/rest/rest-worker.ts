@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { lowerPriority } from '@tradelane/shared/thread/cpu-priority'
+import { setNiceness } from '@tradelane/shared/thread/cpu-priority'
 import { REST_SPACING_MS } from '../limits.js'
 import { bodyOf } from './answer-body.js'
 import { reasonOf } from './fetch.js'
@@ -15,7 +15,7 @@ const NICE = 10
 const ingest = parentPort
 if (ingest === null) throw new Error('this file is a thread of ingest')
 // No log reaches this thread: where the system refuses, answers are read at the priority of the lanes.
-lowerPriority(NICE, { warn: () => {} })
+setNiceness(NICE, { warn: () => {} })
 
 const { proxy } = workerData as RestThreadStart
 const running = new Map<number, AbortController>()

@@ -79,6 +79,8 @@ export function ingestStart(lanes: TestLanes, change: Partial<IngestStart> = {})
     control: lanes.control,
     clock: lanes.clockMemory,
     counters: lanes.countersMemory,
+    warmUpMs: 0,
+    nice: 0,
     traces: lanes.traces,
     products: PRODUCT_LABELS,
     instruments: INSTRUMENTS,

@@ -40,6 +40,7 @@ export function newShardStart(startUs?: WallUs, clock = createClock()): L2Start 
     control: createControlBlock(2),
     clock,
     counters: createCounters(2),
+    warmUpMs: 0,
     traces: createTraces(2),
     products: DIALECTS.map(labelOf),
     instruments,

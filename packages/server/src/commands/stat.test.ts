@@ -138,6 +138,7 @@ function newReporter(): StatReporter {
     stream: 'teststrm',
     processStartUs: monotonicUs() as MonotonicUs,
     threads: topology.threads,
+    helperThreads: [],
     gatewayThreads: [1],
     products: topology.products,
     instruments: topology.instruments,

@@ -12,6 +12,7 @@ import { bundledEntryOf } from './bundled-entry.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const FREE_PORTS = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: '127.0.0.1:0' }
+const UNDER_TEST = { L2_NICE: '0', ADMIN_NICE: '0', WARM_UP_MS: '0' }
 const STOP_MS_MAX = 5_000
 const ANSWERS_MS_MAX = 20_000
 
@@ -27,7 +28,7 @@ export function supervisorWith(
   simulator = DEAD_SIMULATOR,
   entryOf: SupervisorOptions['entryOf'] = bundledEntryOf,
 ): SupervisorFixture {
-  const { settings } = readSettings({ ...FREE_PORTS, L2_NICE: '0', ADMIN_NICE: '0', ...env }, {}, simulator)
+  const { settings } = readSettings({ ...FREE_PORTS, ...UNDER_TEST, ...env }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const lines: Line[] = []

@@ -8,8 +8,8 @@ const NOBODY = 65_534
 test('where the system refuses, the log says so and the thread continues', { skip }, t => {
   // From 19 to 10 is up: refused to everyone but root.
   const program = `
-    import { lowerPriority } from ${JSON.stringify(new URL('./cpu-priority.js', import.meta.url).href)}
-    lowerPriority(10, { warn: (message, fields) => console.log(JSON.stringify({ message, ...fields })) })
+    import { setNiceness } from ${JSON.stringify(new URL('./cpu-priority.js', import.meta.url).href)}
+    setNiceness(10, { warn: (message, fields) => console.log(JSON.stringify({ message, ...fields })) })
     console.log('went on')`
   const args = ['-n', '19', process.execPath, '--input-type=module', '-e', program]
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}

@@ -1,11 +1,11 @@
-// The CPU priority of a thread whose work yields to the threads that carry trades. Lowered once, by the thread itself: it
-// takes privilege to raise it again.
+// The CPU priority of a thread: lowered where its work yields to the threads that carry trades, or raised for these. Set once,
+// by the thread itself: to raise one takes privilege.
 
 import { setPriority } from 'node:os'
 import type { Log } from './log.js'
 
-/** A system that refuses is reported; the thread does its work with normal priority. */
-export function lowerPriority(nice: number, log: Pick<Log, 'warn'>): void {
+/** A system that refuses is reported; the thread does its work with the priority that it has. */
+export function setNiceness(nice: number, log: Pick<Log, 'warn'>): void {
   // Only on Linux is pid 0 the calling thread; elsewhere it would slow down the whole process.
   if (nice === 0 || process.platform !== 'linux') return
   try {

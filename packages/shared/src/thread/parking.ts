@@ -19,10 +19,13 @@ import {
   STOP_OFFSET,
   THREAD_ID_OFFSET,
   THREADS_MAX,
+  WARM_OFFSET,
 } from './control-layout.js'
 
 export const ThreadState = { starting: 0, running: 1, stopping: 2, stopped: 3 } as const
 export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState]
+
+const WARM_UP_FAILED = -1
 
 export function createControlBlock(threadCount: number): SharedArrayBuffer {
   assert(threadCount >= 1 && threadCount <= THREADS_MAX, 'a control block has 1..64 cells')
@@ -31,6 +34,10 @@ export function createControlBlock(threadCount: number): SharedArrayBuffer {
   words[CONTROL_MAGIC_OFFSET / 4] = CONTROL_MAGIC
   words[CONTROL_VERSION_OFFSET / 4] = CONTROL_VERSION
   return control
+}
+
+export function threadCountOf(control: SharedArrayBuffer): number {
+  return (control.byteLength - CELLS_OFFSET) / CELL_BYTES
 }
 
 export class ThreadCell {
@@ -94,6 +101,9 @@ export class ThreadCell {
     Atomics.store(this.#words, MSGPACK_CLIENTS_OFFSET / 4, 0)
     Atomics.add(this.#words, STARTS_OFFSET / 4, 1)
     this.setThreadId(0)
+    // A predecessor that ended in its warm-up would do so again.
+    const hasFailed = this.startCount() > 1 && !this.isWarm()
+    Atomics.store(this.#words, WARM_OFFSET / 4, hasFailed ? WARM_UP_FAILED : 0)
     this.setHeap(0, 0)
     this.setState(ThreadState.starting)
   }
@@ -119,6 +129,20 @@ export class ThreadCell {
 
   setThreadId(id: number): void {
     Atomics.store(this.#words, THREAD_ID_OFFSET / 4, id)
+  }
+
+  /** Its code is compiled, or nothing more is done about it. */
+  isWarm(): boolean {
+    return Atomics.load(this.#words, WARM_OFFSET / 4) === 1
+  }
+
+  mayWarmUp(): boolean {
+    return Atomics.load(this.#words, WARM_OFFSET / 4) !== WARM_UP_FAILED
+  }
+
+  /** By the owner. */
+  setWarm(): void {
+    Atomics.store(this.#words, WARM_OFFSET / 4, 1)
   }
 
   msgpackClients(): number {

@@ -23,6 +23,8 @@ export interface ThreadStart {
   readonly counters: SharedArrayBuffer
   /** Of all threads, see `trace-layout.ts`. */
   readonly traces: SharedArrayBuffer
+  /** How long it may compile its code before it serves; 0: not at all. */
+  readonly warmUpMs: number
   readonly products: readonly ProductLabel[]
   readonly instruments: readonly Instrument[]
 }
@@ -40,6 +42,8 @@ export interface ShardLanes {
 export interface IngestStart extends ThreadStart, ShardLanes {
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer
+  /** Of this thread: 0 or less. */
+  readonly nice: number
   /** Threads to ring after the trade log or the state board changed. */
   readonly gatewayThreads: readonly number[]
   readonly endpoints: readonly ProductEndpoints[]
@@ -114,6 +118,8 @@ export interface CertificatePaths {
 }
 
 export interface GatewayStart extends ThreadStart {
+  /** Of this thread: 0 or less. */
+  readonly nice: number
   /** Its place among the gateways. */
   readonly gateway: number
   /** Of all gateways, see `admission-layout.ts`. */
@@ -152,6 +158,8 @@ export interface AdminStart extends ThreadStart {
   /** All threads, this one too. */
   readonly threads: readonly ThreadLabel[]
   readonly ingestThread: number
+  /** Those of the engine, by the system's ids. */
+  readonly helperThreads: readonly number[]
   readonly gatewayThreads: readonly number[]
   readonly tradeLog: SharedArrayBuffer
   readonly stateBoard: SharedArrayBuffer

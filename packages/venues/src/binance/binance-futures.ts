@@ -10,6 +10,7 @@ import { futuresDepth } from './depth.js'
 import { binanceInstruments } from './instruments.js'
 import { openInterestProtocol } from './open-interest.js'
 import { chunksOf, streamRequests } from './requests.js'
+import { futuresSampleFrames } from './sample-frames.js'
 
 const PUBLIC_PATH = '/public/stream'
 const MARKET_PATH = '/market/stream'
@@ -55,6 +56,7 @@ export const binanceFutures: Product = {
   instruments: binanceInstruments('/fapi/v1/exchangeInfo', 1),
   openInterest: openInterestProtocol,
   depth: futuresDepth,
+  sampleFrames: futuresSampleFrames,
 }
 
 function plan(feed: Feed, subscriptions: readonly Subscription[], settings: VenueSettings): readonly ConnectionPlan[] {

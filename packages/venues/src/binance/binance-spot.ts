@@ -8,6 +8,7 @@ import { BinanceDecoder } from './decoder.js'
 import { spotDepth } from './depth.js'
 import { binanceInstruments } from './instruments.js'
 import { chunksOf, streamRequests } from './requests.js'
+import { spotSampleFrames } from './sample-frames.js'
 
 const PATH = '/stream'
 
@@ -42,6 +43,7 @@ export const binanceSpot: Product = {
   newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
   instruments: binanceInstruments('/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false', 20),
   depth: spotDepth,
+  sampleFrames: spotSampleFrames,
 }
 
 function nameOf({ kind, instrument }: Subscription): string {

@@ -8,6 +8,7 @@ import { BybitDecoder } from './decoder.js'
 import { bybitDepth } from './depth.js'
 import { bybitInstruments } from './instruments.js'
 import { connectionParts, topicRequests } from './requests.js'
+import { bybitSampleFrames } from './sample-frames.js'
 
 interface BybitProductOptions {
   readonly category: 'linear' | 'spot'
@@ -64,5 +65,6 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     newDecoder: (instruments, sink) => new BybitDecoder(instruments, sink),
     instruments: bybitInstruments(category),
     depth: bybitDepth,
+    sampleFrames: bybitSampleFrames(category),
   }
 }

@@ -8,6 +8,7 @@ import { OkxDecoder } from './decoder.js'
 import { okxDepth } from './depth.js'
 import { type InstType, okxInstruments } from './instruments.js'
 import { channelRequests } from './requests.js'
+import { okxSampleFrames } from './sample-frames.js'
 
 const PATH = '/ws/v5/public'
 /** The venue advises fewer than 30 deep books per socket. */
@@ -63,6 +64,7 @@ export function okxProduct(options: OkxProductOptions): Product {
     newDecoder: (instruments, sink, sizes) => new OkxDecoder(instruments, sink, sizes),
     instruments: okxInstruments(instType),
     depth: okxDepth,
+    sampleFrames: okxSampleFrames,
   }
 }
 

@@ -1,0 +1,73 @@
+// A gateway process on venues that do not answer, for a test of priorities: starts, has ingest and a gateway end, and prints what
+// the system says of its threads before and after. Run as a process of its own, maybe as a user without privileges.
+
+import { readFileSync } from 'node:fs'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { niceOfThreads } from '@tradelane/shared/thread/test/thread-nice'
+import { collectAlone, helperThreads } from '../engine.js'
+import { createLanes } from '../lanes.js'
+import { readSettings } from '../settings.js'
+import { Supervisor } from '../supervisor.js'
+import { topologyOf } from '../topology.js'
+
+/** Of the roles, and of the engine's threads. */
+export interface NiceReport {
+  readonly before: Readonly<Record<string, number>>
+  readonly after: Readonly<Record<string, number>>
+  readonly helpers: readonly number[]
+  /** The scheduling policies of the helpers; 5 is that of idle threads. */
+  readonly policies: readonly number[]
+}
+
+const POLICY_FIELD = 38 // of /proc/…/stat, counted after the name
+const IDLE = 5
+const SETTLED_MS_MAX = 5_000
+
+const { settings } = readSettings(
+  { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: 'off', WARM_UP_MS: '50', TRADE_NICE: process.env['TRADE_NICE'] ?? '0' },
+  {},
+  'ws://127.0.0.1:1',
+)
+collectAlone()
+const helpers = helperThreads()
+const topology = topologyOf(settings)
+const lanes = createLanes(settings, topology)
+const silent = (): void => undefined
+const log = { debug: silent, info: silent, warn: silent, error: silent }
+const options = { settings, topology, lanes, stream: 'test0000', version: '0.0.0', helperThreads: helpers }
+const supervisor = new Supervisor({ ...options, log })
+await supervisor.start()
+const cells = new Map(topology.threads.map(({ role, index }) => [role, new ThreadCell(lanes.control, index)]))
+await until(() => policies().every(policy => policy === IDLE))
+const before = niceByRole()
+supervisor.killIngest()
+// Without TLS there is nothing to renew: the gateway ends with an assertion.
+supervisor.renewCertificate()
+await until(() =>
+  ['ingest', 'gateway-0'].every(role => cells.get(role)?.startCount() === 2 && nice(role) !== undefined),
+)
+const niceOfHelpers = helpers.map(id => niceOfThreads().get(String(id)) ?? 0)
+const report: NiceReport = { before, after: niceByRole(), helpers: niceOfHelpers, policies: policies() }
+process.stdout.write(`${JSON.stringify(report)}\n`)
+await supervisor.stop()
+
+function nice(role: string): number | undefined {
+  return niceOfThreads().get(String(cells.get(role)?.threadId()))
+}
+
+function niceByRole(): Record<string, number> {
+  return Object.fromEntries([...cells.keys()].map(role => [role, nice(role) ?? Number.NaN]))
+}
+
+function policies(): number[] {
+  return helpers.map(id => {
+    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[POLICY_FIELD])
+  })
+}
+
+/** Or until the time is over: the test judges. */
+async function until(isTrue: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + SETTLED_MS_MAX
+  while (!isTrue() && performance.now() < deadlineMs) await new Promise(resolve => setTimeout(resolve, 20))
+}
