@@ -80,6 +80,8 @@ const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = 
   ['L1_THROTTLE_MS', 0, 1_000],
   ['L2_NICE', 0, 19],
   ['ADMIN_NICE', 0, 19],
+  ['TRADE_NICE', -20, 0],
+  ['WARM_UP_MS', 0, 5_000],
   ['WS_TRADES_BUFFER', 1_000, 130_048],
   ['WS_L2_BUFFER', 1_000, 131_072],
   ['CLIENTS_MAX', 1, 100_000],
@@ -91,7 +93,8 @@ for (const [name, min, max] of NUMBERS) {
   test(`${name} is a whole number ${min}..${max} and nothing else`, () => {
     const key = keyOf(name)
     for (const value of [min, max]) assert.equal(readSettings({ [name]: String(value) }).settings[key], value)
-    const bad = [String(min - 1), String(max + 1), '', ' ', '1.5', '1e3', '-1', '+5', '0x10', 'NaN', 'Infinity', '٣']
+    const bad = [String(min - 1), String(max + 1), '', ' ', '1.5', '1e3', '--1', '+5', '0x10', 'NaN', 'Infinity', '٣']
+    if (min >= 0) bad.push('-1', '-0')
     bad.push(`${min}\n`, ` ${min}`, `${min} `, '1_000', '1,000', '9'.repeat(400))
     for (const text of bad) {
       assertRefused({ [name]: text }, name, text, `a whole number ${min}..${max}`)

@@ -23,7 +23,7 @@ export function warmUpStart<Start extends ThreadStart>(start: Start): Start {
     ...start,
     control: createControlBlock(threadCount),
     counters: createCounters(threadCount),
-    traces: createTraces(threadCount),
+    traces: createTraces(threadCount, start.products.length),
   }
 }
 
