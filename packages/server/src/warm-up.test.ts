@@ -28,6 +28,7 @@ const options: StartOptions = {
   isRecording: false,
   port: 0,
   adminPort: 0,
+  naivePort: null,
   processStartUs: monotonicUs(),
   helperThreads: [],
 }
