@@ -38,7 +38,7 @@ export class Looks {
   /** A look. */
   isTradeWaiting(): boolean {
     this.#looked(this.#nowMs())
-    return this.#log.newest() >= this.next
+    return this.#log.isPublished(this.next)
   }
 
   /** Whether a socket event, outside of turns, has to look first: not when it is the first for a while. */

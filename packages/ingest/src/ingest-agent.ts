@@ -80,6 +80,7 @@ export class IngestAgent implements Agent {
   }
 
   doWork(): number {
+    this.#context.publishers.states.checkPacking()
     return 0
   }
 

@@ -31,9 +31,9 @@ const CLIENTS_MAX = 1_000
 class WatchedReader extends TradeLogReader {
   onLook: () => void = () => {}
 
-  override newest(): number {
+  override isPublished(sequence: number): boolean {
     this.onLook()
-    return super.newest()
+    return super.isPublished(sequence)
   }
 
   override read(from: number, batch: TradeBatch, recordCountMax: number): number {

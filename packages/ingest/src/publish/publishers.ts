@@ -36,7 +36,7 @@ export class Publishers {
     const gateways = start.gatewayThreads.map(threadIndex => new ThreadCell(start.control, threadIndex))
     const board = new BoardWriter(start.stateBoard, gateways)
     this.#control = start.control
-    this.states = new StatePublisher({ start, board, wires, clock, counters, nowMs, timers })
+    this.states = new StatePublisher({ start, board, gateways, wires, clock, counters, nowMs, timers })
     this.links = new LinkPublisher(board, clock)
     this.subscriptions = new SubscriptionPublisher(board, clock)
     this.trades = newTradePublisher(start, environment, {

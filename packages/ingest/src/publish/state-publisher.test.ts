@@ -29,6 +29,7 @@ class Fixture {
     this.publisher = new StatePublisher({
       start: { l1ThrottleMs },
       board: new BoardWriter(board, [this.lanes.gateway]),
+      gateways: [this.lanes.gateway],
       wires: wireTable(INSTRUMENTS),
       clock: this.lanes.clock,
       counters: this.lanes.counters,
@@ -137,6 +138,27 @@ test('what waits is published together with what waits of other instruments, wit
   // After 240 ms; each waited for 60 ms once, then for 50.
   assert.equal(fixture.lanes.gateway.bell() - bell, 4)
   assert.equal(fixture.lanes.count('statesPublished'), 2 + 2 * 4)
+})
+
+test('MessagePack is made while a client wants it, and of everything when the first one comes', () => {
+  const fixture = new Fixture()
+  const packed = (instrument: Instrument): number => fixture.lanes.state(Kind.orderBookL1, instrument).msgpack.length
+  fixture.top(1, BTC)
+  fixture.top(1, ETH)
+  fixture.publisher.checkPacking()
+  assert.equal(packed(BTC), 0)
+  fixture.lanes.gateway.addMsgpackClients(1)
+  const bell = fixture.lanes.gateway.bell()
+  fixture.publisher.checkPacking()
+  assert.ok(packed(BTC) > 0 && packed(ETH) > 0)
+  assert.notEqual(fixture.lanes.gateway.bell(), bell)
+  fixture.publisher.checkPacking()
+  assert.equal(fixture.lanes.count('statesPublished'), 4, 'once')
+  fixture.lanes.gateway.addMsgpackClients(-1)
+  fixture.publisher.checkPacking()
+  fixture.pass(60)
+  fixture.top(2, BTC)
+  assert.equal(packed(BTC), 0)
 })
 
 test('a burst is published once per interval, and its last state is current', () => {

@@ -13,15 +13,16 @@ import type {
 import { CellStatus, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import type { Clock } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
+import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import {
   encodeCumulativeVolumeDelta,
   encodeOpenInterest,
-  encodeTop,
   packCumulativeVolumeDelta,
   packOpenInterest,
   packTop,
+  writeTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { RENUMBERED_MS, STATE_GRID_MS } from '../limits.js'
@@ -31,6 +32,8 @@ import { StateOrder } from './state-order.js'
 interface StatePublisherOptions {
   readonly start: Pick<IngestStart, 'l1ThrottleMs'>
   readonly board: BoardWriter
+  /** Their clients say whether MessagePack is wanted. */
+  readonly gateways: readonly ThreadCell[]
   readonly wires: readonly InstrumentWire[]
   readonly clock: Clock
   readonly counters: Counters
@@ -59,6 +62,8 @@ export class StatePublisher implements StateSink, CvdSink {
   readonly #slots: AnySlot[] = []
   readonly #openInterests: (StateOrder<OpenInterestEvent> | undefined)[] = []
   readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
+  /** Some client wants MessagePack: what most clients do not want is not made. */
+  #isPacking = false
   #timer: Timer | undefined
   /** When `#timer` fires. */
   #flushMs = Number.POSITIVE_INFINITY
@@ -115,6 +120,17 @@ export class StatePublisher implements StateSink, CvdSink {
     const header = this.#headerOf(event, event.venueUs, 0)
     this.#write(cell, header, encodeOpenInterest(event, wire, receivedUs), packOpenInterest(event, wire, receivedUs))
     board.ring()
+  }
+
+  /** Call it several times a second: the first client that wants MessagePack gets what was published without. */
+  checkPacking(): void {
+    const wasPacking = this.#isPacking
+    this.#isPacking = false
+    for (const gateway of this.#options.gateways) if (gateway.msgpackClients() > 0) this.#isPacking = true
+    if (!this.#isPacking || wasPacking) return
+    for (const slot of this.#slots)
+      if (slot.publishedMs !== Number.NEGATIVE_INFINITY) this.#publish(slot, slot.publishedMs)
+    this.#options.board.ring()
   }
 
   close(): void {
@@ -222,16 +238,17 @@ export class StatePublisher implements StateSink, CvdSink {
     slot.isPending = false
     slot.publishedMs = nowMs
     const { cell, wire } = slot
+    const isPacking = this.#isPacking
     const receivedUs = this.#options.clock.toWallUs(slot.event.receivedUs)
     if (slot.kind === Kind.orderBookL1) {
       const { event } = slot
       const header = this.#headerOf(event, event.venueUs ?? receivedUs, event.sequence)
-      this.#write(cell, header, encodeTop(event, wire, receivedUs), packTop(event, wire, receivedUs))
+      this.#write(cell, header, writeTop(event, wire, receivedUs), isPacking ? packTop(event, wire, receivedUs) : null)
     } else {
       const { event } = slot
       const header = this.#headerOf(event, event.venueUs, 0)
       const json = encodeCumulativeVolumeDelta(event, wire, receivedUs)
-      this.#write(cell, header, json, packCumulativeVolumeDelta(event, wire, receivedUs))
+      this.#write(cell, header, json, isPacking ? packCumulativeVolumeDelta(event, wire, receivedUs) : null)
     }
   }
 
@@ -243,7 +260,7 @@ export class StatePublisher implements StateSink, CvdSink {
     return header
   }
 
-  #write(cell: number, header: CellHeader, json: string, msgpack: Uint8Array): void {
+  #write(cell: number, header: CellHeader, json: string | Uint8Array, msgpack: Uint8Array | null): void {
     if (this.#options.board.publish(cell, header, json, msgpack)) this.#options.counters.add('statesPublished')
     else this.#options.counters.add('statesTooLarge')
   }

@@ -23,7 +23,7 @@ import type { Counters } from '@tradelane/shared/thread/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encode-gap'
-import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from '@tradelane/shared/wire/encode-trade'
+import { encodeLiquidation, packLiquidation, packTrade, writeTrade } from '@tradelane/shared/wire/encode-trade'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { TradeIdRule } from '@tradelane/venues/venue'
 import type { CvdTotals } from './cvd-totals.js'
@@ -78,7 +78,7 @@ export class TradePublisher implements TradeSink {
     }
     const sequence = log.nextSequence
     const receivedUs = clock.toWallUs(trade.receivedUs)
-    const json = encodeTrade(trade, wire, sequence, receivedUs)
+    const json = writeTrade(trade, wire, sequence, receivedUs)
     this.#fill(Kind.trade, instrument, trade, receivedUs)
     if (!this.#append(json, packTrade(trade, wire, sequence, receivedUs))) {
       counters.add('tradesTooLarge')
@@ -219,7 +219,7 @@ export class TradePublisher implements TradeSink {
   }
 
   /** Appends `#record` and wakes the readers. False when it is too large. */
-  #append(json: string, msgpack: Uint8Array): boolean {
+  #append(json: string | Uint8Array, msgpack: Uint8Array): boolean {
     const { log } = this.#options
     const sequence = log.nextSequence
     if (!log.append(this.#record, json, msgpack)) return false

@@ -88,6 +88,7 @@ export function onStates(cellBytes: number, sequenceBefore?: number): Happen {
     const publisher = new StatePublisher({
       start: { l1ThrottleMs: 0 },
       board: new BoardWriter(createBoard([cell], cellBytes), [lanes.gateway]),
+      gateways: [lanes.gateway],
       wires: wireTable(INSTRUMENTS),
       clock: lanes.clock,
       counters: lanes.counters,

@@ -149,7 +149,7 @@ export class BoardWriter {
   }
 
   /** A payload is ASCII JSON, msgpack or both; null, null withholds. False: too large, nothing was written. Does not ring. */
-  publish(cell: number, header: CellHeader, json: string | null, msgpack: Uint8Array | null): boolean {
+  publish(cell: number, header: CellHeader, json: string | Uint8Array | null, msgpack: Uint8Array | null): boolean {
     const cells = this.#cells
     const lastVersion = this.#versions[cell]
     assert(lastVersion !== undefined, 'a published cell is one of the board')
@@ -168,7 +168,8 @@ export class BoardWriter {
     cells.doubles[(offset + layout.SINCE_US_OFFSET) / 8] = header.sinceUs
     cells.bytes[offset + layout.STATUS_OFFSET] = header.status
     cells.bytes[offset + layout.REASON_OFFSET] = header.reason
-    if (json !== null) cells.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    if (typeof json === 'string') cells.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    else if (json !== null) cells.bytes.set(json, offset + layout.PAYLOAD_OFFSET)
     if (msgpack !== null) cells.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + cells.cellBytes)
     Atomics.store(cells.words, versionWord, version)
     Atomics.load(cells.words, versionWord)
@@ -212,15 +213,66 @@ export class BoardHeaderReader {
 }
 
 /** A reader's private copy of one cell, refreshed in place. */
-export interface CellCopy extends CellHeader {
+export class CellCopy implements CellHeader {
   /** 0: never written. */
-  version: number
+  version = 0
+  status: CellStatus = CellStatus.empty
+  reason: StatusReason = StatusReason.none
+  sinceUs = 0
+  receivedUs = 0
+  venueUs = 0
+  sequence = 0
   /** Empty when withheld or not made. */
-  json: Uint8Array
-  msgpack: Uint8Array
+  json: Uint8Array = EMPTY
+  readonly #staging: Uint8Array
+  readonly #stagingWords: Int32Array
+  #msgpackBytes = 0
+  /** Made for the first client that wants it. */
+  #msgpack: Uint8Array = EMPTY
+
+  constructor(cellBytes: number) {
+    this.#staging = new Uint8Array(2 * cellBytes)
+    this.#stagingWords = new Int32Array(this.#staging.buffer)
+  }
+
+  get msgpack(): Uint8Array {
+    if (this.#msgpack.length !== this.#msgpackBytes) {
+      const start = this.#staging.length / 2
+      this.#msgpack = this.#staging.subarray(start, start + this.#msgpackBytes)
+    }
+    return this.#msgpack
+  }
+
+  /** For the reader only: both forms begin at these bytes of the board. */
+  stage(board: BoardViews, jsonOffset: number, jsonBytes: number, msgpackBytes: number): void {
+    const half = this.#staging.length / 2
+    this.#copy(board, jsonOffset, 0, jsonBytes)
+    this.#copy(board, jsonOffset + half, half, msgpackBytes)
+    if (jsonBytes === 0) this.json = EMPTY
+    else if (this.json.length !== jsonBytes) this.json = this.#staging.subarray(0, jsonBytes)
+    this.#msgpackBytes = msgpackBytes
+  }
+
+  #copy(board: BoardViews, from: number, to: number, byteCount: number): void {
+    if (byteCount > WORD_COPY_BYTES_MAX) {
+      this.#staging.set(board.bytes.subarray(from, from + byteCount), to)
+      return
+    }
+    // A word at a time: a copy of bytes needs a view, which would be garbage for every version.
+    const words = this.#stagingWords
+    const wordCount = (byteCount + 3) >> 2
+    for (let word = 0; word < wordCount; word += 1) words[(to >> 2) + word] = board.words[(from >> 2) + word]!
+  }
+}
+
+interface BoardViews {
+  readonly words: Int32Array
+  readonly bytes: Uint8Array
 }
 
 const EMPTY = new Uint8Array(0)
+/** Above it the view costs less than the words. */
+const WORD_COPY_BYTES_MAX = 1_024
 const COPY_TRIES_MAX = 16
 
 /** Of one call of `BoardReader.scan`: each is at least 1. */
@@ -235,7 +287,6 @@ const UNLIMITED: ScanLimits = { copiesMax: Number.POSITIVE_INFINITY, cellsMax: N
 export class BoardReader {
   readonly copies: readonly CellCopy[]
   readonly #cells: Cells
-  readonly #staging: Uint8Array[]
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
   /** Of the board when the last pass began. */
   #boardVersion: number
@@ -247,8 +298,7 @@ export class BoardReader {
     // What was published before this reader came counts as one change.
     const boardVersion = this.#cells.boardVersion()
     this.#boardVersion = boardVersion === 0 ? 0 : (boardVersion - 1) | 0
-    this.#staging = this.cells.map(() => new Uint8Array(2 * this.#cells.cellBytes))
-    this.copies = this.cells.map(() => ({ ...newCellHeader(), version: 0, json: EMPTY, msgpack: EMPTY }))
+    this.copies = this.cells.map(() => new CellCopy(this.#cells.cellBytes))
   }
 
   get cells(): readonly CellSpec[] {
@@ -310,8 +360,7 @@ export class BoardReader {
     }
     // The writer overtook every try: the next scan copies the cell, and must not find the board unchanged.
     this.copies[cell]!.version = (version - 1) | 0
-    this.copies[cell]!.json = EMPTY
-    this.copies[cell]!.msgpack = EMPTY
+    this.copies[cell]!.stage(cells, 0, 0, 0)
     this.#boardVersion = (this.#boardVersion - 1) | 0
     return false
   }
@@ -319,15 +368,9 @@ export class BoardReader {
   #copyBuffer(cell: number, offset: number): void {
     const cells = this.#cells
     const copy = this.copies[cell]!
-    const staging = this.#staging[cell]!
     const jsonBytes = Math.min(cells.words[(offset + layout.JSON_BYTES_OFFSET) / 4]! >>> 0, cells.cellBytes)
     const msgpackBytes = Math.min(cells.words[(offset + layout.MSGPACK_BYTES_OFFSET) / 4]! >>> 0, cells.cellBytes)
-    const jsonOffset = offset + layout.PAYLOAD_OFFSET
-    const msgpackOffset = jsonOffset + cells.cellBytes
-    staging.set(cells.bytes.subarray(jsonOffset, jsonOffset + jsonBytes), 0)
-    staging.set(cells.bytes.subarray(msgpackOffset, msgpackOffset + msgpackBytes), cells.cellBytes)
-    copy.json = jsonBytes === 0 ? EMPTY : staging.subarray(0, jsonBytes)
-    copy.msgpack = msgpackBytes === 0 ? EMPTY : staging.subarray(cells.cellBytes, cells.cellBytes + msgpackBytes)
+    copy.stage(cells, offset + layout.PAYLOAD_OFFSET, jsonBytes, msgpackBytes)
     cells.copyHeader(offset, copy)
   }
 }

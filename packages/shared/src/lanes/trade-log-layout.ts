@@ -66,4 +66,5 @@ export function slotCountFor(retainedRecords: number): number {
 
 assert(LOGGED_US_OFFSET + 8 <= PAYLOAD_OFFSET, 'the slot header ends before its payload')
 assert(SEQUENCE_OFFSET % 8 === 0 && READ_US_OFFSET % 8 === 0, 'doubles are aligned')
+assert(PAYLOAD_OFFSET % 4 === 0 && PAYLOAD_BYTES_MAX % 4 === 0, 'payloads are copied word by word')
 assert(SLOTS_OFFSET % 8 === 0 && SLOT_BYTES % 8 === 0, 'doubles are aligned')

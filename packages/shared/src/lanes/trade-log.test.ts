@@ -341,3 +341,24 @@ test('for any sizes of writes and reads: received + missed = newest, in order, b
     { numRuns: 60 },
   )
 })
+
+test('a record is published or not, at any lap and also when it was overtaken', () => {
+  const log = createTradeLog(1)
+  const writer = new TradeLogWriter(log, [])
+  const reader = new TradeLogReader(log)
+  const slotCount = 2_048
+  const record = {
+    kind: Kind.trade,
+    instrument: 1 as InstrumentId,
+    product: 0 as ProductIndex,
+    receivedUs: 1,
+    venueUs: 1,
+  }
+  for (let sequence = 1; sequence <= 2 * slotCount + 2; sequence += 1) {
+    assert.equal(reader.isPublished(sequence), false)
+    writer.append({ ...record, readUs: 1 }, '{}', new Uint8Array(1))
+    assert.ok(reader.isPublished(sequence))
+    assert.equal(reader.isPublished(sequence + 1), false)
+  }
+  assert.ok(reader.isPublished(2), 'overtaken')
+})

@@ -95,7 +95,7 @@ export class TradeLogWriter {
   }
 
   /** `json` is ASCII. False: too large for a slot; nothing was written and the sequence is not used. */
-  append(record: TradeRecord, json: string, msgpack: Uint8Array): boolean {
+  append(record: TradeRecord, json: string | Uint8Array, msgpack: Uint8Array): boolean {
     const slots = this.#slots
     assert(Atomics.load(slots.words, layout.EPOCH_OFFSET / 4) === this.#epoch, 'the trade log has one writer')
     if (json.length + msgpack.length > layout.PAYLOAD_BYTES_MAX) return false
@@ -111,7 +111,8 @@ export class TradeLogWriter {
     slots.shorts[(offset + layout.INSTRUMENT_OFFSET) / 2] = record.instrument
     slots.bytes[offset + layout.KIND_OFFSET] = record.kind
     slots.bytes[offset + layout.PRODUCT_OFFSET] = record.product
-    slots.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    if (typeof json === 'string') slots.bytes.write(json, offset + layout.PAYLOAD_OFFSET, 'latin1')
+    else slots.bytes.set(json, offset + layout.PAYLOAD_OFFSET)
     slots.bytes.set(msgpack, offset + layout.PAYLOAD_OFFSET + json.length)
     this.#loggedUs = this.#nowUs()
     slots.doubles[(offset + layout.READ_US_OFFSET) / 8] = record.readUs
@@ -140,12 +141,16 @@ export class TradeBatch {
   readonly venueUs: Float64Array
   readonly readUs: Float64Array
   readonly loggedUs: Float64Array
+  /** The first `count` of both; what follows is of earlier batches. */
   readonly json: Uint8Array[] = []
   readonly msgpack: Uint8Array[] = []
   /** Records `gapFrom` to `gapTo`, both included, were overtaken before the first of this batch; 0, 0 when none. */
   gapFrom = 0
   gapTo = 0
   readonly #staging: Uint8Array
+  readonly #stagingWords: Int32Array
+  /** Of the first record, by length: most batches have no other. */
+  readonly #firstViews: (Uint8Array | undefined)[] = []
 
   constructor(capacity = 256) {
     this.capacity = capacity
@@ -158,25 +163,36 @@ export class TradeBatch {
     this.readUs = new Float64Array(capacity)
     this.loggedUs = new Float64Array(capacity)
     this.#staging = new Uint8Array(capacity * layout.PAYLOAD_BYTES_MAX)
+    this.#stagingWords = new Int32Array(this.#staging.buffer)
   }
 
   clear(): void {
-    // Not `assert(…)`, whose call takes 3 ns: each read begins with this.
-    if (this.json.length !== this.msgpack.length) assert.fail('a record is staged in both forms')
     this.count = 0
     this.gapFrom = 0
     this.gapTo = 0
-    this.json.length = 0
-    this.msgpack.length = 0
   }
 
-  /** For the reader only. */
-  stage(payload: Uint8Array, jsonBytes: number): void {
-    assert(this.count < this.capacity, 'a batch holds no more than its capacity')
-    const offset = this.count * layout.PAYLOAD_BYTES_MAX
-    this.#staging.set(payload, offset)
-    this.json[this.count] = this.#staging.subarray(offset, offset + jsonBytes)
-    this.msgpack[this.count] = this.#staging.subarray(offset + jsonBytes, offset + payload.length)
+  /** For the reader only: the payload begins at this word of the log. */
+  stage(words: Int32Array, firstWord: number, jsonBytes: number, msgpackBytes: number): void {
+    const index = this.count
+    if (index >= this.capacity) assert.fail('a batch holds no more than its capacity')
+    const offset = index * layout.PAYLOAD_BYTES_MAX
+    const staging = this.#stagingWords
+    // A word at a time: a copy of bytes needs two views, which would be garbage for every record.
+    const wordCount = (jsonBytes + msgpackBytes + 3) >> 2
+    for (let word = 0; word < wordCount; word += 1) staging[(offset >> 2) + word] = words[firstWord + word]!
+    this.json[index] = index === 0 ? this.#firstView(jsonBytes) : this.#viewOf(this.json[index], offset, jsonBytes)
+    this.msgpack[index] = this.#viewOf(this.msgpack[index], offset + jsonBytes, msgpackBytes)
+  }
+
+  #firstView(length: number): Uint8Array {
+    this.#firstViews[length] ??= this.#staging.subarray(0, length)
+    return this.#firstViews[length]
+  }
+
+  #viewOf(last: Uint8Array | undefined, offset: number, length: number): Uint8Array {
+    if (last !== undefined && last.byteOffset === offset && last.length === length) return last
+    return this.#staging.subarray(offset, offset + length)
   }
 }
 
@@ -192,6 +208,15 @@ export class TradeLogReader {
   /** 0 when nothing was published yet. */
   newest(): number {
     return this.#slots.published()
+  }
+
+  /** Whether this record was published. While nothing came it takes no 64-bit load, each of which makes an object. */
+  isPublished(sequence: number): boolean {
+    const slots = this.#slots
+    const tag = Atomics.load(slots.words, slots.offsetOf(sequence) / 4)
+    // The tag is stored before the record is published, so with the tag of one lap earlier it was not.
+    const isOld = sequence > slots.slotCount ? tag === layout.tagOf(sequence - slots.slotCount) : tag === 0
+    return !isOld && slots.published() >= sequence
   }
 
   /** Records that it retains. */
@@ -214,6 +239,7 @@ export class TradeLogReader {
   /** Reads records from `from` on, at most `recordCountMax`; returns where to continue. */
   read(from: number, batch: TradeBatch, recordCountMax: number): number {
     batch.clear()
+    if (!this.isPublished(from)) return from
     let next = from
     let newest = this.#slots.published()
     const countMax = Math.min(recordCountMax, batch.capacity)
@@ -241,10 +267,9 @@ export class TradeLogReader {
     if (Atomics.load(slots.words, offset / 4) !== tag) return false
     const jsonBytes = Math.min(slots.shorts[(offset + layout.JSON_BYTES_OFFSET) / 2]!, layout.PAYLOAD_BYTES_MAX)
     const msgpackBytes = slots.shorts[(offset + layout.MSGPACK_BYTES_OFFSET) / 2]!
-    const payloadBytes = Math.min(jsonBytes + msgpackBytes, layout.PAYLOAD_BYTES_MAX)
-    const payloadOffset = offset + layout.PAYLOAD_OFFSET
     const index = batch.count
-    batch.stage(slots.bytes.subarray(payloadOffset, payloadOffset + payloadBytes), jsonBytes)
+    const firstWord = (offset + layout.PAYLOAD_OFFSET) / 4
+    batch.stage(slots.words, firstWord, jsonBytes, Math.min(msgpackBytes, layout.PAYLOAD_BYTES_MAX - jsonBytes))
     batch.sequence[index] = sequence
     batch.kind[index] = slots.bytes[offset + layout.KIND_OFFSET]!
     batch.product[index] = slots.bytes[offset + layout.PRODUCT_OFFSET]!

@@ -4,14 +4,28 @@
 
 import type { CumulativeVolumeDelta, OpenInterestEvent, TopEvent } from '../market/market-events.js'
 import type { Decimal, WallUs } from '../market/nouns.js'
+import { AsciiText } from './ascii-json.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
-import { isoMs, isoUs } from './timestamps.js'
+import { isoMs, isoUs, writeIsoMs, writeIsoUs } from './timestamps.js'
+
+const frameText = new AsciiText()
 
 export function encodeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): string {
-  const time = isoMs(top.venueUs ?? receivedUs)
-  return `{"time_exchange":"${time}","time_received":"${isoUs(receivedUs)}${wire.top}{"best_ask":${levelText(top.askPrice, top.askAmount)},"best_bid":${levelText(top.bidPrice, top.bidAmount)},"last_update_time":"${time}"}}`
+  writeTop(top, wire, receivedUs)
+  return frameText.toString()
+}
+
+/** Valid until the next top of this thread. */
+export function writeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
+  const venueUs = top.venueUs ?? receivedUs
+  const text = frameText.clear().text('{"time_exchange":"')
+  writeIsoMs(text, venueUs).text('","time_received":"')
+  writeIsoUs(text, receivedUs).text(wire.top).text('{"best_ask":')
+  writeLevel(text, top.askPrice, top.askAmount).text(',"best_bid":')
+  writeLevel(text, top.bidPrice, top.bidAmount).text(',"last_update_time":"')
+  return writeIsoMs(text, venueUs).text('"}}').view()
 }
 
 /** Valid until the next pack of this thread; so are the others. */
@@ -81,8 +95,9 @@ export function packCumulativeVolumeDelta(
   })
 }
 
-function levelText(price: Decimal | null, amount: Decimal | null): string {
-  return price === null || amount === null ? 'null' : `{"amount":"${amount}","price":"${price}"}`
+function writeLevel(text: AsciiText, price: Decimal | null, amount: Decimal | null): AsciiText {
+  if (price === null || amount === null) return text.text('null')
+  return text.text('{"amount":"').text(amount).text('","price":"').text(price).text('"}')
 }
 
 function level(price: Decimal | null, amount: Decimal | null): { amount: string; price: string } | null {

@@ -4,13 +4,37 @@
 
 import type { LiquidationEvent, TradeEvent } from '../market/market-events.js'
 import type { WallUs } from '../market/nouns.js'
+import { AsciiText } from './ascii-json.js'
 import { numberLiteral } from './decimal.js'
 import type { InstrumentWire, WireInstrument } from './instrument-wire.js'
 import { packTransient } from './msgpack.js'
-import { isoMs, isoUs } from './timestamps.js'
+import { isoMs, isoUs, writeIsoMs, writeIsoUs } from './timestamps.js'
 
 export function encodeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): string {
-  return `{"time_exchange":"${isoMs(trade.venueUs)}","time_received":"${isoUs(receivedUs)}${wire.trade}{"amount":${numberLiteral(trade.amount)},"amount_base":${numberLiteral(trade.amountBase)},"id":"${trade.id}","price":${numberLiteral(trade.price)},"side":"${trade.side}"},"seq":${sequence}}`
+  writeTrade(trade, wire, sequence, receivedUs)
+  return frameText.toString()
+}
+
+/** Valid until the next trade of this thread. */
+export function writeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): Uint8Array {
+  const text = frameText.clear().text('{"time_exchange":"')
+  writeIsoMs(text, trade.venueUs).text('","time_received":"')
+  writeIsoUs(text, receivedUs)
+    .text(wire.trade)
+    .text('{"amount":')
+    .text(numberLiteral(trade.amount))
+    .text(',"amount_base":')
+    .text(numberLiteral(trade.amountBase))
+    .text(',"id":"')
+    .text(trade.id)
+    .text('","price":')
+    .text(numberLiteral(trade.price))
+    .text(',"side":"')
+    .text(trade.side)
+    .text('"},"seq":')
+    .integer(sequence)
+    .text('}')
+  return text.view()
 }
 
 /** Valid until the next pack of this thread. */
@@ -68,6 +92,7 @@ export function packLiquidation(
   })
 }
 
+const frameText = new AsciiText()
 const NO_INSTRUMENT: WireInstrument = { base: '', quote: '', kind: '' }
 
 const tradeFrame = {

@@ -1,6 +1,8 @@
 // RFC 3339 text of wall-clock microseconds, for every frame of the wire: three fraction digits for a venue's time, six for
 // ours. Frames of the same second share a prefix, so no `Date` is made per frame. Any thread.
 
+import type { AsciiText } from './ascii-json.js'
+
 const US_PER_SECOND = 1_000_000
 /** In the year 2255: beyond it a double no longer holds single microseconds. */
 const US_MAX = Number.MAX_SAFE_INTEGER
@@ -26,6 +28,27 @@ export function isoUs(us: number): string {
   const fractionUs = wholeUs - second * US_PER_SECOND
   const ms = Math.floor(fractionUs / 1_000)
   return `${prefixOf(second)}${threeDigits[ms]}${threeDigits[fractionUs - ms * 1_000]}Z`
+}
+
+/** The text of `isoMs`. */
+export function writeIsoMs(text: AsciiText, us: number): AsciiText {
+  const wholeUs = clamped(us)
+  const second = Math.floor(wholeUs / US_PER_SECOND)
+  const ms = Math.floor((wholeUs - second * US_PER_SECOND) / 1_000)
+  return text.text(prefixOf(second)).text(threeDigits[ms]!).text('Z')
+}
+
+/** The text of `isoUs`. */
+export function writeIsoUs(text: AsciiText, us: number): AsciiText {
+  const wholeUs = clamped(us)
+  const second = Math.floor(wholeUs / US_PER_SECOND)
+  const fractionUs = wholeUs - second * US_PER_SECOND
+  const ms = Math.floor(fractionUs / 1_000)
+  return text
+    .text(prefixOf(second))
+    .text(threeDigits[ms]!)
+    .text(threeDigits[fractionUs - ms * 1_000]!)
+    .text('Z')
 }
 
 function clamped(us: number): number {

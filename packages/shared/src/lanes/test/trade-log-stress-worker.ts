@@ -100,8 +100,8 @@ class StressWriter implements Agent {
 class StressBatch extends TradeBatch {
   copies = 0
 
-  override stage(payload: Uint8Array, jsonBytes: number): void {
-    super.stage(payload, jsonBytes)
+  override stage(words: Int32Array, firstWord: number, jsonBytes: number, msgpackBytes: number): void {
+    super.stage(words, firstWord, jsonBytes, msgpackBytes)
     this.copies += 1
     if (random.isOneIn(20_000)) block(1 + random.below(8))
   }
