@@ -24,6 +24,7 @@ import { prepare } from './prepare.mjs'
 import { digest, filesBelow, ROOT, readJson, readStamp, say, secondsSince } from './workspace.mjs'
 
 const DIST = join(ROOT, 'dist')
+const PAGE = 'packages/page/site'
 /** The mark in a Node binary that says whether it carries a program. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const ADDONS = { 'uWebSockets.js': 'src/uws.js', 'uWebSockets.js-next': 'uws.js' }
@@ -63,9 +64,8 @@ async function writeTree(tree, { modules, node }) {
   )
   for (const folder of outside) copyPackage(tree, folder)
   copyAddon(tree, node, modules)
-  // The web page: the files that its build made, at the place where the admin thread reads them.
-  const page = join(ROOT, 'packages', 'page', 'dist')
-  if (filesBelow(page).length > 0) cpSync(page, join(tree, 'packages', 'page', 'dist'), { recursive: true })
+  // The web page, as its build made it, where the admin thread reads it (page/src/page-files.ts).
+  cpSync(join(ROOT, PAGE), join(tree, PAGE), { recursive: true })
 }
 
 /** Code only: no types, source maps, tests. */

@@ -55,6 +55,12 @@ test('demo opens its port within 3 s, in a folder without Node, and serves what 
     await sleep(10)
   }
   t.diagnostic(`the port was open after ${Math.round(performance.now() - startMs)} ms`)
+  while (!/\(admin: /.test(output)) await sleep(10)
+  const [, page] = /^Serving on (http:\S+) \(admin/m.exec(output)
+  const html = await (await fetch(page)).text()
+  const assets = [...html.matchAll(/(?:src|href)="\.?(\/assets\/[^"]+)"/g)].map(([, path]) => path)
+  assert.ok(assets.length > 0, html)
+  for (const path of assets) assert.equal((await fetch(page + path)).status, 200, path)
   await t.test('the scripts', { skip: skipScripts() }, async () => {
     const [kinds, latency] = await Promise.all(['kinds.py', 'latency.py'].map(name => runScript(name, port)))
     assert.match(kinds, /✅ All required event types present/)
