@@ -48,14 +48,18 @@ export async function writeBundle() {
   renameSync(UNFINISHED, FOLDER)
 }
 
-/** The same for a package of the program, without source maps. Returns the folders of packages that it needs beside itself. */
-export async function packagedBundle(folder) {
+/**
+ * The same for a package of the program, without source maps. Returns the folders of packages that are to be copied beside it;
+ * none where they are `installed`, as an installer does.
+ */
+export async function packagedBundle(folder, { installed = false } = {}) {
   const copied = new Set()
   const inPackage = {
     name: 'in-package',
     setup(build) {
       build.onResolve({ filter: ABSENT }, ({ path }) => ({ path, external: true }))
       build.onResolve({ filter: COPIED }, async args => {
+        if (installed) return { path: args.path, external: true }
         const found = await resolveOnce(build, args)
         if (found !== null) copied.add(relative(ROOT, found.slice(0, found.lastIndexOf(`${sep}dist${sep}`))))
         return found === null ? undefined : { path: fromBundle(found), external: true }

@@ -1,6 +1,7 @@
 // `npm run package`: makes `dist/tradelane`, one executable with Node, the program and the native addon, for this platform. Does
 // nothing when nothing changed since the last one.
 //   npm run package -- --node PATH    with another Node than this one
+//   npm run package -- --npm          `dist/tradelane-VERSION.tgz` instead, for `npm i -g`
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -25,6 +26,7 @@ import { digest, filesBelow, ROOT, readJson, readStamp, say, secondsSince } from
 
 const DIST = join(ROOT, 'dist')
 const PAGE = 'packages/page/site'
+const MAIN = 'packages/server/dist/main.js'
 /** The mark in a Node binary that says whether it carries a program. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const ADDONS = { 'uWebSockets.js': 'src/uws.js', 'uWebSockets.js-next': 'uws.js' }
@@ -48,24 +50,58 @@ export async function writePackage({ node = process.execPath, quiet = false } = 
   return executable
 }
 
+/** What `npm i -g` installs: the same files, with the addon and what has threads of its own as dependencies. */
+export async function writeNpmPackage() {
+  const tree = join(DIST, 'npm')
+  rmSync(tree, { recursive: true, force: true })
+  await writeProgram(tree, { installed: true })
+  const manifest = name => readJson(join(ROOT, 'packages', name, 'package.json'))
+  const { version, type, license } = manifest('server')
+  const { 'uWebSockets.js': addon, 'uWebSockets.js-next': newAddon } = manifest('gateway').dependencies
+  const { piscina } = manifest('ingest').dependencies
+  const whole = {
+    name: 'tradelane',
+    version,
+    description: 'A market-data gateway for crypto traders: a trade never waits behind an order book.',
+    license,
+    type,
+    bin: { tradelane: MAIN },
+    engines: readJson(join(ROOT, 'package.json')).engines,
+    dependencies: { 'uWebSockets.js': addon, piscina },
+    optionalDependencies: { 'uWebSockets.js-next': newAddon },
+  }
+  writeFileSync(join(tree, 'package.json'), JSON.stringify(whole, null, 2))
+  for (const file of ['README.md', 'LICENSE']) copyFileSync(join(ROOT, file), join(tree, file))
+  const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', DIST], { cwd: tree, encoding: 'utf8' })
+  if (packed.status !== 0) throw new Error(`npm made no package:\n${packed.stderr}`)
+  const archive = join(DIST, packed.stdout.trim())
+  say(`dist/${packed.stdout.trim()}: ${(statSync(archive).size / 1e6).toFixed(1)} MB\n`)
+  return archive
+}
+
 /** A workspace with nothing but what the program loads, at the places where it looks. */
 async function writeTree(tree, { modules, node }) {
+  for (const folder of await writeProgram(tree, { installed: false })) copyPackage(tree, folder)
+  writeFileSync(
+    join(tree, 'start.cjs'),
+    "exports.start = file => import(require('node:url').pathToFileURL(file).href)\n",
+  )
+  copyAddon(tree, node, modules)
+}
+
+/** Returns the folders of packages that it needs beside itself. */
+async function writeProgram(tree, options) {
   const server = join(tree, 'packages', 'server')
   mkdirSync(join(server, 'dist'), { recursive: true })
-  const outside = await packagedBundle(join(server, 'bundle'))
+  const outside = await packagedBundle(join(server, 'bundle'), options)
   const { version, type, name } = readJson(join(ROOT, 'packages', 'server', 'package.json'))
   writeFileSync(join(server, 'package.json'), JSON.stringify({ name, version, type, commit: commitOf() }))
   for (const file of ['main.js', 'bundle.js'])
     copyFileSync(join(ROOT, 'packages/server/dist', file), join(server, 'dist', file))
   writeFileSync(join(server, 'dist', 'cli.js'), "export * from '../bundle/cli.js'\n")
-  writeFileSync(
-    join(tree, 'start.cjs'),
-    "exports.start = file => import(require('node:url').pathToFileURL(file).href)\n",
-  )
-  for (const folder of outside) copyPackage(tree, folder)
-  copyAddon(tree, node, modules)
   // The web page, as its build made it, where the admin thread reads it (page/src/page-files.ts).
   cpSync(join(ROOT, PAGE), join(tree, PAGE), { recursive: true })
+  return outside
 }
 
 /** Code only: no types, source maps, tests. */
@@ -145,7 +181,8 @@ function sha256(bytes) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { node: { type: 'string' } } })
-  if (await prepare()) await writePackage(values)
-  else process.exitCode = 1
+  const { values } = parseArgs({ options: { node: { type: 'string' }, npm: { type: 'boolean' } } })
+  if (!(await prepare())) process.exitCode = 1
+  else if (values.npm) await writeNpmPackage()
+  else await writePackage(values)
 }

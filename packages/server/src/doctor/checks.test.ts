@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { CertificateFiles, newCertificate } from '@tradelane/shared/access/test/certificate-files'
 import { readSettings, type Settings } from '../settings.js'
-import { descriptorCheck, nodeCheck, processorCheck } from './machine-checks.js'
+import { descriptorCheck, nicenessCheck, nodeCheck, processorCheck } from './machine-checks.js'
 import { certificateCheck, portChecks } from './port-checks.js'
 import { clockCheck, VENUE_MS_MAX, venueChecks } from './venue-checks.js'
 
@@ -29,6 +29,16 @@ test('too few descriptors for CLIENTS_MAX, and one processor, are warnings that 
   assert.equal(descriptorCheck(settings, Number.POSITIVE_INFINITY).level, 'ok')
   assert.match(descriptorCheck(settings, 1_024).advice ?? '', /^ulimit -n 1512, /)
   assert.deepEqual([processorCheck(settings, 2).level, processorCheck(settings, 1).level], ['ok', 'warn'])
+})
+
+test('a priority that the system does not permit, or does not know, is a warning', () => {
+  const levelOf = (env: Record<string, string>, lowest: number | null): string =>
+    nicenessCheck(settingsOf(env), lowest).level
+  assert.deepEqual([levelOf({}, 0), levelOf({ TRADE_NICE: '-5' }, -5), levelOf({}, -20)], ['ok', 'ok', 'ok'])
+  assert.deepEqual(
+    [levelOf({ TRADE_NICE: '-5' }, -4), levelOf({ L2_NICE: '0' }, 0), levelOf({}, null)],
+    ['warn', 'warn', 'warn'],
+  )
 })
 
 test('a port in use is a failure that names its setting; a reachable one without a token is a warning', async () => {

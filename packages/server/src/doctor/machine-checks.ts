@@ -20,7 +20,7 @@ export function machineChecks(settings: Settings): readonly Finding[] {
     addonCheck(),
     descriptorCheck(settings, new OpenDescriptors().max),
     processorCheck(settings, availableParallelism()),
-    nicenessCheck(settings),
+    nicenessCheck(settings, lowestNice()),
   ]
 }
 
@@ -56,13 +56,16 @@ export function processorCheck(settings: Settings, processors: number): Finding 
   return processors > 1 ? ok('processors', found) : warn('processors', found, advice)
 }
 
-function nicenessCheck({ l2Nice }: Settings): Finding {
-  const lowest = lowestNice()
+export function nicenessCheck({ l2Nice, tradeNice }: Settings, lowest: number | null): Finding {
   if (lowest === null) {
     const found = 'threads have no priorities of their own on this system'
     return warn('niceness', found, 'use Linux where books must not take processor time from trades')
   }
-  const found = `down to ${lowest} permitted; L2_NICE=${l2Nice}`
+  const found = `down to ${lowest} permitted; TRADE_NICE=${tradeNice}, L2_NICE=${l2Nice}`
+  if (tradeNice < lowest) {
+    const remedy = `LimitNICE=${tradeNice} in the systemd unit, or TRADE_NICE=0: threads that carry trades keep the normal priority`
+    return warn('niceness', found, remedy)
+  }
   const advice = 'set L2_NICE=10: at 0, threads that build books compete with those that carry trades'
   return l2Nice > 0 ? ok('niceness', found) : warn('niceness', found, advice)
 }
