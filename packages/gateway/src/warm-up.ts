@@ -36,7 +36,7 @@ const ROUNDS_PER_BOOK = 4
 
 /** Resolves to the number of frames that it sent. */
 export async function warmUp(start: GatewayStart, newMerge: NewMerge, { ms, isOver }: WarmUpLimits): Promise<number> {
-  return await guardWarmUp(ms, () => run(start, newMerge, ms, isOver))
+  return await guardWarmUp(ms, () => (isOver() ? 0 : run(start, newMerge, ms, isOver)))
 }
 
 async function run(start: GatewayStart, newMerge: NewMerge, ms: number, isOver: () => boolean): Promise<number> {

@@ -23,8 +23,8 @@ const cell = new ThreadCell(start.control, start.threadIndex)
 publishThreadId(cell)
 setNiceness(start.nice, new PortLog(supervisor))
 const newMerge: NewMerge = options => new PriorityMerge(options)
-const isRestart = cell.startCount() > 1
-if (!isRestart) {
+// What waits for a thread that has restarted does not wait for this.
+if (!cell.isRestarted()) {
   await warmUp(start, newMerge, { ms: start.warmUpMs, isOver: () => cell.isStopping() })
   cell.setWarm()
   await untilOthersAreWarm(start)
@@ -34,14 +34,8 @@ if (started !== null) {
   const { gateway, port } = started
   const activities = new ActivityRing(start.traces, start.threadIndex)
   const counters = new Counters(start.counters, start.threadIndex)
+  watchThread(activities, counters)
   const evented = runEvented([gateway.merge], cell, { activities, counters, onStopped: () => supervisor.close() })
   gateway.onWake(() => evented.wake())
   supervisor.postMessage({ type: 'running', port } satisfies ThreadToSupervisor)
-  if (isRestart && cell.mayWarmUp()) {
-    // Nothing waits for it: only while no client has returned.
-    const isOver = (): boolean => cell.isStopping() || gateway.clientCount > 0
-    await warmUp(start, newMerge, { ms: start.warmUpMs, isOver })
-    cell.setWarm()
-  }
-  watchThread(activities, counters)
 }

@@ -58,12 +58,6 @@ export class IngestAgent implements Agent {
     }
   }
 
-  /** To any venue. */
-  get hasConnection(): boolean {
-    for (const session of this.#sessions.values()) if (session.hasConnection) return true
-    return false
-  }
-
   accept(message: SupervisorToIngest): void {
     switch (message.type) {
       case 'shard-started':

@@ -34,7 +34,7 @@ const ONE = '1' as Decimal
 
 /** Resolves to the number of events that it published. */
 export async function warmUp(start: IngestStart, { ms, isOver }: WarmUpLimits): Promise<number> {
-  return await guardWarmUp(ms, () => run(start, ms, isOver))
+  return await guardWarmUp(ms, () => (isOver() ? 0 : run(start, ms, isOver)))
 }
 
 async function run(start: IngestStart, ms: number, isOver: () => boolean): Promise<number> {

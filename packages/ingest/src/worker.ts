@@ -21,15 +21,11 @@ publishThreadId(cell)
 setNiceness(start.nice, new PortLog(supervisor))
 // Connections are made meanwhile.
 const agent = startIngest(start, supervisor)
-const isRestart = cell.startCount() > 1
-const isOver = (): boolean => cell.isStopping() || (isRestart && agent.hasConnection)
-const warmed = warmUp(start, { ms: cell.mayWarmUp() ? start.warmUpMs : 0, isOver })
-// What waits for a thread that has restarted does not wait for its warm-up.
-if (!isRestart) await warmed
+// What waits for a thread that has restarted does not wait for this.
+if (!cell.isRestarted()) await warmUp(start, { ms: start.warmUpMs, isOver: () => cell.isStopping() })
+cell.setWarm()
 const counters = new Counters(start.counters, start.threadIndex)
+watchThread(new ActivityRing(start.traces, start.threadIndex), counters)
 // The venues' sockets may take a second to close; nothing waits for them.
 runEvented([agent], cell, { counters, onStopped: () => process.exit(0) })
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
-await warmed
-cell.setWarm()
-watchThread(new ActivityRing(start.traces, start.threadIndex), counters)

@@ -22,11 +22,12 @@ const [{ startL2 }, { warmUp }] = await Promise.all([import('./start-l2.js'), im
 const agent = startL2(start, supervisor)
 agent.doWork()
 supervisor.postMessage({ type: 'running' } satisfies ThreadToSupervisor)
-// Its books come first: after a restart they are there before the code is compiled.
+// Its books come first.
 const work = (): number => {
   cell.beat()
   return agent.doWork()
 }
-if (cell.mayWarmUp()) await warmUp(start, { ms: start.warmUpMs, isOver: () => cell.isStopping() }, work)
+// Books wait for a thread that has restarted.
+if (!cell.isRestarted()) await warmUp(start, { ms: start.warmUpMs, isOver: () => cell.isStopping() }, work)
 cell.setWarm()
 runBlocking([agent], cell, { counters: new Counters(start.counters, start.threadIndex) })

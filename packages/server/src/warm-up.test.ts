@@ -75,15 +75,13 @@ test('a gateway waits for the threads that were started, and not for ever', asyn
   await waiting
 })
 
-test('a thread whose predecessor ended before it was warm does not warm up', () => {
+test('a thread that restarts is one that does not warm up', () => {
   const cell = new ThreadCell(lanes.control, 2)
   cell.clearForStart()
-  assert.equal(cell.mayWarmUp(), true)
-  cell.clearForStart()
-  assert.equal(cell.mayWarmUp(), false)
   cell.setWarm()
+  assert.deepEqual([cell.isRestarted(), cell.isWarm()], [false, true])
   cell.clearForStart()
-  assert.deepEqual([cell.mayWarmUp(), cell.isWarm()], [true, false])
+  assert.deepEqual([cell.isRestarted(), cell.isWarm()], [true, false])
 })
 
 function specOf(kind: string): ThreadSpec {

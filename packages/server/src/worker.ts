@@ -63,7 +63,7 @@ const warmUp = async (start: AgentStart): Promise<void> => {
 }
 
 // What waits for a thread that has restarted does not wait for this. One after the other: each would slow the others down.
-if (cell.mayWarmUp() && cell.startCount() === 1) for (const start of starts) await warmUp(start)
+if (!cell.isRestarted()) for (const start of starts) await warmUp(start)
 cell.setWarm()
 
 // Downstream first, as with a thread for each: without a port no venue is connected to.

@@ -37,10 +37,6 @@ export class DecodedConnections {
     this.#options = options
   }
 
-  get isAnyUp(): boolean {
-    return this.#all.some(({ connection }) => connection.isUp)
-  }
-
   /** Beside those that are open. */
   open(subscriptions: readonly Subscription[]): void {
     if (subscriptions.length === 0) return

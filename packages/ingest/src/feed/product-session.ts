@@ -81,11 +81,6 @@ export class ProductSession {
     await this.#list.start()
   }
 
-  /** Of trades. */
-  get hasConnection(): boolean {
-    return this.#trades.isAnyUp
-  }
-
   /** A shard has restarted. */
   reopenBooks(shard: number): void {
     this.#books.reopen(shard)

@@ -25,8 +25,6 @@ import {
 export const ThreadState = { starting: 0, running: 1, stopping: 2, stopped: 3 } as const
 export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState]
 
-const WARM_UP_FAILED = -1
-
 export function createControlBlock(threadCount: number): SharedArrayBuffer {
   assert(threadCount >= 1 && threadCount <= THREADS_MAX, 'a control block has 1..64 cells')
   const control = new SharedArrayBuffer(CELLS_OFFSET + threadCount * CELL_BYTES)
@@ -101,9 +99,7 @@ export class ThreadCell {
     Atomics.store(this.#words, MSGPACK_CLIENTS_OFFSET / 4, 0)
     Atomics.add(this.#words, STARTS_OFFSET / 4, 1)
     this.setThreadId(0)
-    // A predecessor that ended in its warm-up would do so again.
-    const hasFailed = this.startCount() > 1 && !this.isWarm()
-    Atomics.store(this.#words, WARM_OFFSET / 4, hasFailed ? WARM_UP_FAILED : 0)
+    Atomics.store(this.#words, WARM_OFFSET / 4, 0)
     this.setHeap(0, 0)
     this.setState(ThreadState.starting)
   }
@@ -136,8 +132,9 @@ export class ThreadCell {
     return Atomics.load(this.#words, WARM_OFFSET / 4) === 1
   }
 
-  mayWarmUp(): boolean {
-    return Atomics.load(this.#words, WARM_OFFSET / 4) !== WARM_UP_FAILED
+  /** The owner has a predecessor. */
+  isRestarted(): boolean {
+    return this.startCount() > 1
   }
 
   /** By the owner. */
