@@ -38,7 +38,7 @@ function processLines({ at, process: all }: StatReport): string[] {
   ]
 }
 
-function threadLines({ threads }: StatReport): string[] {
+function threadLines({ threads, process: { uptimeMs } }: StatReport): string[] {
   const head = [
     'thread',
     'state',
@@ -51,6 +51,8 @@ function threadLines({ threads }: StatReport): string[] {
     'ms',
     'major',
     'ms',
+    'longest',
+    'a minute',
     'long turns',
     'starts',
   ]
@@ -66,10 +68,18 @@ function threadLines({ threads }: StatReport): string[] {
     millisecond(thread.scavengeUs),
     thread.majorCollections,
     millisecond(thread.majorCollectionUs),
+    tenths(thread.collectionUsMax),
+    perMinute(thread, uptimeMs),
     thread.longTurns,
     thread.starts,
   ])
   return textTable([head, ...rows], [1])
+}
+
+/** Collections of any kind, since the start of the process. */
+function perMinute({ scavenges, majorCollections }: ThreadReport, uptimeMs: number | null): number | null {
+  if (scavenges === null || majorCollections === null || uptimeMs === null) return null
+  return Math.round(((scavenges + majorCollections) / Math.max(1, uptimeMs)) * 60_000)
 }
 
 function stateText({ state, silentMs }: ThreadReport): string {
@@ -220,6 +230,11 @@ function megabyte(bytes: number | null): number | null {
 
 function kilobyte(bytes: number | null): number | null {
   return bytes === null ? null : Math.round(bytes / 100) / 10
+}
+
+/** Milliseconds. */
+function tenths(us: number | null): number | null {
+  return us === null ? null : Math.round(us / 100) / 10
 }
 
 function millisecond(us: number | null): number | null {

@@ -45,6 +45,12 @@ export class Counters {
     this.#words[index] = this.#words[index]! + count
   }
 
+  /** Of a peak: keeps the larger value. */
+  raise(name: GaugeName, value: number): void {
+    const index = INDEX_OF.get(name)!
+    if (value > this.#words[index]!) this.#words[index] = value
+  }
+
   set(name: GaugeName, value: number): void {
     assert(value >= 0, 'a gauge is never negative')
     this.#words[INDEX_OF.get(name)!] = value

@@ -144,6 +144,10 @@ const THREAD = {
   scavengeUs: counter('µs', 'spent on collections of the young generation'),
   majorCollections: counter('collections', 'of the whole heap'),
   majorCollectionUs: counter('µs', 'spent on collections of the whole heap, incremental steps included'),
+  collectionUsMax: peak(
+    'µs',
+    'that the longest collection took, or step of one, of the young generation or the whole heap',
+  ),
   longTurns: counter('turns', 'of agents beside sockets that took more than a millisecond'),
   longTurnUs: counter('µs', 'spent in turns of agents beside sockets, each of more than a millisecond'),
 } as const satisfies Table

@@ -28,14 +28,19 @@ const MAJOR = {
 }
 const LONG_TURN = { what: 'a turn takes two milliseconds', raises: { longTurns: 1 }, happen: spinInTurn }
 
-proveRows('thread', {
-  scavenges: { ...SCAVENGE, alongside: ['scavengeUs'] },
-  scavengeUs: { ...SCAVENGE, alongside: ['scavengeUs'] },
-  majorCollections: { ...MAJOR, alongside: ['majorCollectionUs'] },
-  majorCollectionUs: { ...MAJOR, alongside: ['majorCollectionUs'] },
-  longTurns: { ...LONG_TURN, alongside: ['longTurnUs'] },
-  longTurnUs: { ...LONG_TURN, alongside: ['longTurnUs'] },
-})
+proveRows(
+  'thread',
+  {
+    scavenges: { ...SCAVENGE, alongside: ['scavengeUs'] },
+    scavengeUs: { ...SCAVENGE, alongside: ['scavengeUs'] },
+    majorCollections: { ...MAJOR, alongside: ['majorCollectionUs'] },
+    majorCollectionUs: { ...MAJOR, alongside: ['majorCollectionUs'] },
+    collectionUsMax: { ...MAJOR, alongside: ['majorCollectionUs', 'collectionUsMax'] },
+    longTurns: { ...LONG_TURN, alongside: ['longTurnUs'] },
+    longTurnUs: { ...LONG_TURN, alongside: ['longTurnUs'] },
+  },
+  ['collectionUsMax'],
+)
 
 test('a thread without an event loop counts its collections once a second', () => {
   const block = createCounters(1)
@@ -52,6 +57,8 @@ test('a thread without an event loop counts its collections once a second', () =
   assert.deepEqual([scavenges - before.scavenges, majorCollections - before.majorCollections], [2, 1])
   assert.ok(scavengeUs > before.scavengeUs && scavengeUs < 1e6, `${scavengeUs} µs`)
   assert.ok(majorCollectionUs > before.majorCollectionUs && majorCollectionUs < 1e6, `${majorCollectionUs} µs`)
+  const { collectionUsMax } = readCounters(block)
+  assert.ok(collectionUsMax > 0 && collectionUsMax <= scavengeUs + majorCollectionUs)
   profile.sample(2_000)
   assert.equal(readCounters(block).scavenges, scavenges, 'each is counted once')
 })

@@ -71,6 +71,7 @@ export function cpuWaitMs(threadId: number): number {
 type CollectionKind = 'scavenge' | 'major' | 'step'
 
 function countCollection(counters: Counters, kind: CollectionKind, us: number): void {
+  counters.raise('collectionUsMax', us)
   if (kind === 'scavenge') {
     counters.add('scavenges')
     counters.add('scavengeUs', us)
