@@ -20,7 +20,6 @@ import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import { type ClassifiedHead, FrameClass, newDepthFrame } from '@tradelane/venues/venue'
-import { Bench } from 'tinybench'
 import {
   BINANCE_TOP,
   BINANCE_TRADE,
@@ -31,12 +30,13 @@ import {
   exampleTrade,
   RECEIVED_US,
 } from './example-market.js'
-import { printSteps } from './micro-table.js'
+import { addFrames } from './frame-steps.js'
+import { printSteps, StepBench } from './micro-table.js'
 import { addPump, addTurn, TRADE_RECORD } from './turn-steps.js'
 import { productOf } from './variants/venue-plans.js'
 
 const isQuick = process.argv.includes('--quick')
-const bench = new Bench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
+const bench = new StepBench({ time: isQuick ? 100 : 500, warmupTime: isQuick ? 50 : 200 })
 
 const STAMP_US = monotonicUs()
 const cell = new ThreadCell(createControlBlock(1), 0)
@@ -46,6 +46,7 @@ const bybit = productOf('bybit-linear')
 const symbols = newSymbolIndex([BTC])
 
 addLanes()
+addFrames(bench)
 addVenues()
 addBooks()
 addEncoders()
