@@ -19,6 +19,7 @@ const ENTRIES = {
   l2: { path: 'packages/l2-worker/dist/worker.js', specifier: '@tradelane/l2-worker/worker' },
   gateway: { path: 'packages/gateway/dist/worker.js', specifier: '@tradelane/gateway/worker' },
   admin: { path: 'packages/admin/dist/worker.js', specifier: '@tradelane/admin/worker' },
+  naive: { path: 'packages/server/dist/naive/naive-worker.js' },
   shared: { path: 'packages/server/dist/worker.js', specifier: './worker.js' },
   sender: { path: 'packages/venue-sim/dist/sending/sender-process.js' },
   rest: { path: 'packages/ingest/dist/rest/rest-worker.js' },

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Feed } from './feed/feed.js'
+import { Feel } from './feel/feel.js'
 import { Late } from './late/late.js'
 import { Live } from './live/live.js'
 import { AdminApi, factOf } from './model/admin-api.js'
@@ -14,6 +15,7 @@ import { useRedraw } from './use-redraw.js'
 
 const VIEWS = [
   { id: 'live', title: 'Live' },
+  { id: 'feel', title: 'Feel it' },
   { id: 'late', title: 'Why was it late' },
   { id: 'state', title: 'State' },
 ] as const
@@ -86,6 +88,7 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
       </header>
       <main>
         {view === 'live' && <Live market={market} instrument={market.instruments.get(key)} onExplain={explain} />}
+        {view === 'feel' && <Feel token={api.token} />}
         {view === 'late' && <Late api={api} market={market} sequence={sequence} onSequence={setSequence} />}
         {view === 'state' && <StateView api={api} />}
       </main>

@@ -73,7 +73,7 @@ function newPlot(
     scales: {
       x: { time: true },
       y: isLogarithmic
-        ? { distr: 3, log: 10, range: (_, min, max) => [Math.min(1, min), Math.max(1_000, 2 * max)] }
+        ? { distr: 3, log: 10, range: (_, min, max) => [min > 0 ? Math.min(1, min) : 1, Math.max(1_000, 2 * max)] }
         : {},
       right: {},
     },

@@ -115,7 +115,7 @@ function demoCommand(finish: (code: number) => void): Command {
     .addOption(new Option('--fault <name>', 'what to kill while it runs').choices(FAULTS))
   return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
     const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
-    const settingsFor = (url: string): Settings => settingsOf(url).settings
+    const settingsFor = (url: string): Settings => ({ ...settingsOf(url).settings, hasNaiveSocket: true })
     checkCertificate(settingsFor(`ws://127.0.0.1:${SIM_PORT}`)) // Reports a bad setting before anything starts.
     finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })

@@ -29,6 +29,8 @@ export interface Settings extends SettingValues {
   /** By product id. */
   readonly endpoints: Readonly<Record<string, ProductEndpoint>>
   readonly venueSettings: VenueSettings
+  /** No setting of a user: the demo has a naive socket beside the gateway, for its page. */
+  readonly hasNaiveSocket?: boolean
 }
 
 export interface SettingOrigin {

@@ -14,6 +14,7 @@ import { choosePort } from './exclusive-port.js'
 import { markFeedsDown } from './feed-shutdown.js'
 import { HeapWatch } from './heap-watch.js'
 import { createDepthRings, type Lanes } from './lanes.js'
+import type { NaiveStart } from './naive/naive-start.js'
 import { killProcess } from './process-end.js'
 import { RESTART_RULES } from './restart-policy.js'
 import type { Settings } from './settings.js'
@@ -21,7 +22,7 @@ import { SupervisedThread } from './supervised-thread.js'
 import { launchThread } from './thread-launch.js'
 import { type Fatal, ThreadMail } from './thread-mail.js'
 import { ThreadSet } from './thread-set.js'
-import { type StartOptions, shardLanes, threadEntryOf, threadLabels } from './thread-starts.js'
+import { naiveStartOf, type StartOptions, shardLanes, threadEntryOf, threadLabels } from './thread-starts.js'
 import { gatewayThreads, leadOf, runs, type ThreadSpec, type Topology, topologyOf } from './topology.js'
 import { Watchdog } from './watchdog.js'
 
@@ -92,9 +93,6 @@ export class Supervisor {
         this.#adminPort = port
         this.#adminListening.resolve(port)
       },
-      onNaivePort: port => {
-        this.#naivePort = port
-      },
       onFatal: fatal => this.#failure.resolve(fatal),
       onRecorded: options.onRecorded,
     })
@@ -118,6 +116,17 @@ export class Supervisor {
     this.#started = this.#start()
     this.#resharded = this.#started.then(() => {})
     return this.#started
+  }
+
+  /** Of the thread that the demo compares with, where the settings have one. */
+  naiveStart(): NaiveStart {
+    return naiveStartOf(this.#startOptions())
+  }
+
+  /** The naive socket listens: the page connects there. */
+  setNaivePort(port: number): void {
+    this.#naivePort = port
+    this.#threads.admin?.post({ type: 'naive-listening', port })
   }
 
   /** Of all threads, as in logs. */

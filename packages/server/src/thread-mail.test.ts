@@ -45,7 +45,6 @@ function newMail(more: Partial<ThreadMailOptions> = {}) {
     log,
     onPort: port => events.push(`port ${port}`),
     onAdminPort: port => events.push(`admin port ${port}`),
-    onNaivePort: port => events.push(`naive port ${port}`),
     onFatal: ({ code }) => events.push(`fatal ${code}`),
     onRecorded: undefined,
     ...more,

@@ -19,7 +19,6 @@ export interface ThreadMailOptions {
   /** Of a gateway. */
   readonly onPort: (port: number) => void
   readonly onAdminPort: (port: number) => void
-  readonly onNaivePort: (port: number) => void
   readonly onFatal: (fatal: Fatal) => void
   readonly onRecorded: ((lines: readonly string[]) => void) | undefined
 }
@@ -32,7 +31,7 @@ export class ThreadMail {
   }
 
   accept(message: ThreadToSupervisor, from: ThreadSpec): void {
-    const { threads, log, onPort, onAdminPort, onNaivePort, onFatal, onRecorded } = this.#options
+    const { threads, log, onPort, onAdminPort, onFatal, onRecorded } = this.#options
     switch (message.type) {
       case 'log':
         log[message.level](message.message, { thread: from.role, ...message.fields })
@@ -43,10 +42,6 @@ export class ThreadMail {
         return
       case 'admin-listening':
         onAdminPort(message.port)
-        return
-      case 'naive-listening':
-        onNaivePort(message.port)
-        threads.admin?.post(message)
         return
       case 'recorded':
         assert(onRecorded !== undefined, 'ingest records only for a recorder')

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
+import { THREADS_MAX } from '@tradelane/shared/thread/control-layout'
 import type {
   AdminStart,
   GatewayStart,
@@ -15,6 +16,7 @@ import type {
 import { accessRulesOf, certificatePathsOf, pageOriginsOf } from './access-settings.js'
 import { ADMIN_HEAP_LIMITS, GATEWAY_HEAP_LIMITS, HEAP_LIMITS } from './heap-limits.js'
 import type { Lanes } from './lanes.js'
+import type { NaiveStart } from './naive/naive-start.js'
 import type { Settings } from './settings.js'
 import { l2ThrottleKey } from './settings-table.js'
 import type { ThreadEntry } from './thread-launch.js'
@@ -122,7 +124,7 @@ export function ingestStart(options: StartOptions, thread: ThreadSpec): IngestSt
     tradeLog: lanes.tradeLog,
     stateBoard: lanes.stateBoard,
     ...shardLanes(topology, lanes),
-    gatewayThreads: gatewayThreads(topology),
+    gatewayThreads: bellsOf(options),
     endpoints: Object.entries(settings.endpoints).map(([productId, ends]) => ({ productId, ...ends })),
     proxy: proxyRulesOf(settings),
     subscriptions: topology.subscriptions,
@@ -152,7 +154,7 @@ export function l2Start(options: StartOptions, thread: ThreadSpec, shard: number
     books: spec.instruments.map(id => ({ instrument: id, throttleMs: throttleMsOf(options, id) })),
     depthLevels: settings.l2Depth,
     sizeUnits: settings.sizeUnits,
-    gatewayThreads: gatewayThreads(topology),
+    gatewayThreads: bellsOf(options),
     nice: settings.l2Nice,
   }
 }
@@ -220,6 +222,32 @@ function adminStart(options: StartOptions, thread: ThreadSpec): AdminStart {
     processStartUs,
     gateway: { host: settings.wsAddr.host, port: options.port, isTls: settings.tlsCert !== null },
     naivePort: options.naivePort,
+  }
+}
+
+/** Its cell of the control block: behind those that the topology may ever have. */
+const NAIVE_THREAD = THREADS_MAX - 1
+
+/** Threads to ring when there is something to send. */
+function bellsOf({ settings, topology }: StartOptions): readonly number[] {
+  return settings.hasNaiveSocket === true ? [...gatewayThreads(topology), NAIVE_THREAD] : gatewayThreads(topology)
+}
+
+export function naiveStartOf(options: StartOptions): NaiveStart {
+  const { settings, lanes } = options
+  assert(settings.hasNaiveSocket, 'only a demo has a naive socket')
+  const { control, tradeLog, stateBoard, bookBoard } = lanes
+  return {
+    control,
+    threadIndex: NAIVE_THREAD,
+    tradeLog,
+    stateBoard,
+    bookBoard,
+    host: settings.wsAddr.host,
+    port: options.naivePort ?? 0,
+    access: accessRulesOf(settings, pageOriginsOfAdmin(settings)),
+    certificate: certificatePathsOf(settings),
+    nice: settings.adminNice,
   }
 }
 

@@ -58,7 +58,8 @@ function Row({ trade, market, hasName, onExplain }: RowProps): JSX.Element {
         <span class="side">{isLiquidation ? 'LIQ' : isBuy ? 'B' : 'S'}</span>
         {hasName && label !== undefined && (
           <span class="name">
-            {label.base.toUpperCase()} {marketText(label.kind)} <i>{label.exchange}</i>
+            {label.base.toUpperCase()} {marketText(label.kind)}{' '}
+            <i title={label.exchange}>{label.exchange.slice(0, 3).toUpperCase()}</i>
           </span>
         )}
         <span class="price">{priceText(price)}</span>

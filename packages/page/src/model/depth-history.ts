@@ -4,8 +4,8 @@
 export interface DepthColumn {
   readonly atMs: number
   /** Price, amount, … of both sides. */
-  readonly bids: Float32Array
-  readonly asks: Float32Array
+  readonly bids: Float64Array
+  readonly asks: Float64Array
 }
 
 const COLUMN_MS = 250
@@ -19,7 +19,7 @@ export class DepthHistory {
   #wholeMs = COLUMN_MS
 
   add(atMs: number, bids: Float64Array, asks: Float64Array): void {
-    const column = { atMs, bids: Float32Array.from(bids), asks: Float32Array.from(asks) }
+    const column = { atMs, bids: Float64Array.from(bids), asks: Float64Array.from(asks) }
     if (atMs - (this.recent.at(-1)?.atMs ?? 0) >= COLUMN_MS) {
       this.recent.push(column)
       if (this.recent.length > RECENT_MAX) this.recent.shift()

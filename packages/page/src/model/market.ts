@@ -11,7 +11,7 @@ const MARKED_MAX = 2_000
 const CVD_POINTS_MAX = 2_400
 const CVD_MS = 500
 /** Instruments whose books are remembered: each takes some megabytes. */
-const HISTORIES_MAX = 24
+const HISTORIES_MAX = 12
 
 export interface CvdPoint {
   readonly atMs: number

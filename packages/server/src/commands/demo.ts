@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Fault } from '../demo-faults.js'
+import { NaiveSocket } from '../naive/naive-socket.js'
 import { printError, printLine } from '../print.js'
 import { EXITS_MAX } from '../restart-policy.js'
 import type { Settings } from '../settings.js'
@@ -41,6 +42,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   printLine(`Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}`)
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined
+  let naive: NaiveSocket | undefined
   try {
     const port = await Promise.race([listening(child), signals.first.then(() => null)])
     if (port === null) return 0
@@ -55,6 +57,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       onServing: supervisor => {
         printLine(`Journal of what the venues sent: ${journal}`)
         printLine('Try `npx tradelane probe`, or any WebSocket client on the address above.')
+        naive = compareWithNaive(supervisor, options.settingsFor(url))
         faults = injectFaults(supervisor, options)
       },
     })
@@ -63,9 +66,16 @@ export async function demo(options: DemoOptions): Promise<number> {
     return 1
   } finally {
     clearInterval(faults)
+    await naive?.stop()
     signals.release()
     await stopSim(child)
   }
+}
+
+/** Only its page connects to it. */
+function compareWithNaive(supervisor: Supervisor, { hasNaiveSocket, adminAddr }: Settings): NaiveSocket | undefined {
+  if (hasNaiveSocket !== true || adminAddr === null) return undefined
+  return new NaiveSocket({ startOf: () => supervisor.naiveStart(), onListening: port => supervisor.setNaivePort(port) })
 }
 
 function forkSim(options: DemoOptions, journal: string): ChildProcess {

@@ -194,7 +194,6 @@ export type ThreadToSupervisor =
   /** The admin thread opened its port, maybe long after it began to run. */
   | { readonly type: 'admin-listening'; readonly port: number }
   | LateTradePost
-  | NaiveListening
   /** The thread cannot do its work, and a restart would not help, e.g. `ERR_PORT_IN_USE`. */
   | { readonly type: 'fatal'; readonly code: string; readonly message: string }
 
@@ -209,15 +208,9 @@ export type SupervisorToAdmin =
       readonly depthRings: readonly SharedArrayBuffer[]
     }
   /** The naive socket of the demo opened its port. */
-  | NaiveListening
+  | { readonly type: 'naive-listening'; readonly port: number }
   /** Relayed from the gateway of this thread. */
   | (LateTradePost & { readonly thread: number })
-
-/** From the thread of the demo's naive socket, for the admin thread, whose page connects there. */
-export interface NaiveListening {
-  readonly type: 'naive-listening'
-  readonly port: number
-}
 
 /** From a gateway, for the admin thread: what became one of its worst trades since it posted last, see `late-trades.ts`. */
 export interface LateTradePost {

@@ -1,0 +1,49 @@
+// The comparison of the page in a real Chromium, read from the page itself: a worker that reads slowly gets its trades at once from
+// Tradelane, and ever later from the naive socket.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { openPage } from './browser.js'
+import { startDemo } from './demo-process.js'
+import { freePort, sleep } from './program.js'
+import { chromium, skipWithout } from './tools.js'
+
+/** The page's figures are of this time. */
+const WINDOW_MS = 10_000
+/** By step of the slider. */
+const PACES = [
+  { kBPerS: 300, step: 3, leftP99Ms: 60 },
+  { kBPerS: 100, step: 1, leftP99Ms: 150 },
+]
+const RIGHT_MS_MIN = 1_000
+
+test('read slowly, trades come at once on the left and ever later on the right', {
+  skip: skipWithout('chromium', chromium()),
+}, async t => {
+  const adminAddr = `127.0.0.1:${await freePort()}`
+  const demo = await startDemo({ env: { ADMIN_ADDR: adminAddr, ADMIN_NICE: '0' } })
+  t.after(() => demo.stop())
+  const { page, complaints, close } = await openPage(`http://${adminAddr}/#feel`)
+  t.after(close)
+  await page.locator('[data-column=left][data-state=open]').waitFor()
+  await page.locator('[data-column=right][data-state=open]').waitFor()
+  await page.getByText('The code of the naive socket').click()
+  await page.getByText('class NaiveFanOut').waitFor()
+  for (const { kBPerS, step, leftP99Ms } of PACES) {
+    await page.locator('input[type=range]').fill(String(step))
+    const before = await p99Of(page, 'right')
+    // Nothing of the former pace is left in the window.
+    await sleep(1.5 * WINDOW_MS)
+    const [left, right] = [await p99Of(page, 'left'), await p99Of(page, 'right')]
+    const figures = `${kBPerS} kB/s: left p99 ${left.toFixed(1)} ms, right ${before.toFixed(0)} → ${right.toFixed(0)} ms`
+    t.diagnostic(figures)
+    assert.ok(left < leftP99Ms, figures)
+    assert.ok(right > RIGHT_MS_MIN && !(right < before + RIGHT_MS_MIN), figures)
+  }
+  assert.deepEqual(complaints, [])
+})
+
+async function p99Of(page: Page, column: 'left' | 'right'): Promise<number> {
+  return Number(await page.locator(`[data-column=${column}]`).getAttribute('data-p99'))
+}
