@@ -166,6 +166,11 @@ function probeCommand(finish: (code: number) => void): Command {
     .option('--sim <url>', 'the simulator, asked to complete its journal before it is read')
     .option('--ack', 'acknowledge frames by message, as a client behind an intermediary does', false)
     .option('--json', 'print the report as JSON', false)
+    .addOption(
+      new Option('--csv', 'print latencies and frames as CSV, a line per server, product and kind')
+        .default(false)
+        .conflicts('json'),
+    )
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
     .action(async (urls: readonly string[], options: Omit<ProbeCommandOptions, 'urls'>) => {

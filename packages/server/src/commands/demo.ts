@@ -5,12 +5,14 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { coloursFor } from '../colours.js'
 import type { Fault } from '../demo-faults.js'
 import { NaiveSocket } from '../naive/naive-socket.js'
 import { printError, printLine } from '../print.js'
 import { EXITS_MAX } from '../restart-policy.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
+import { line } from '../start-screen.js'
 import { catchStopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
 import { serve } from './serve.js'
@@ -39,7 +41,9 @@ const SIM_STOP_MS_MAX = 1_500
 export async function demo(options: DemoOptions): Promise<number> {
   const signals = catchStopSignals()
   const journal = options.journal ?? join(await mkdtemp(join(tmpdir(), 'tradelane-')), 'journal.txt')
-  printLine(`Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}`)
+  printLine(
+    `Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}. Nothing leaves this machine.`,
+  )
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined
   let naive: NaiveSocket | undefined
@@ -55,8 +59,8 @@ export async function demo(options: DemoOptions): Promise<number> {
       venues: `simulated venues on ${url}`,
       signals,
       onServing: supervisor => {
-        printLine(`Journal of what the venues sent: ${journal}`)
-        printLine('Try `npx tradelane probe`, or any WebSocket client on the address above.')
+        const { bold } = coloursFor(process.stdout, process.env)
+        printLine(line(bold('journal'), `${journal}: what the venues sent; \`probe --journal FILE\` compares`))
         naive = compareWithNaive(supervisor, options.settingsFor(url))
         faults = injectFaults(supervisor, options)
       },

@@ -1,11 +1,13 @@
 // `tradelane serve`: the gateway, on live venues or on one simulator, until a signal.
 
 import { certificatePathsOf, openPortsOf } from '../access-settings.js'
+import { coloursFor } from '../colours.js'
 import { newGatewayProcess } from '../gateway-process.js'
 import { printError, printLine } from '../print.js'
 import { newProcessLog } from '../process-log.js'
 import type { Settings } from '../settings.js'
 import { reloadOnHangup } from '../settings-reload.js'
+import { adminLines, clientLines } from '../start-screen.js'
 import { catchStopSignals, type StopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
 import type { Fatal } from '../thread-mail.js'
@@ -38,18 +40,19 @@ export async function serve(options: ServeOptions): Promise<number> {
   const signalled = signals.first.then(signal => ({ signal }))
   const started = supervisor.start().then(port => ({ port }))
   const first = await Promise.race([started, failed, signalled])
+  const colours = coloursFor(process.stdout, process.env)
   const scheme = certificatePathsOf(settings) === null ? 'ws' : 'wss'
   let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
   if ('port' in first) {
     printLine(
       `Serving on ${scheme}://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
     )
+    for (const line of clientLines(colours)) printLine(line)
     void supervisor.adminListening.then(port => {
       if (end !== undefined) return
-      const host = shownHost(settings.adminAddr?.host ?? '')
-      const address = `${scheme === 'wss' ? 'https' : 'http'}://${host}:${port}`
-      printLine(`Serving on ${address} (admin: /stat, /tail, /metrics, /healthz, /readyz).`)
-      printLine(`See it in a browser: ${address}/`)
+      const url = `${scheme === 'wss' ? 'https' : 'http'}://${shownHost(settings.adminAddr?.host ?? '')}:${port}`
+      printLine(`Serving on ${url} (admin: /stat, /tail, /metrics, /healthz, /readyz).`)
+      for (const line of adminLines(url, colours)) printLine(line)
     })
     options.onServing?.(supervisor)
     end = await Promise.race([failed, signalled])
