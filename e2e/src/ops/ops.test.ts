@@ -49,6 +49,7 @@ const EVENTS: readonly (readonly [what: string, happen: (watched: WatchedAdmin) 
     ['a book is stale for a moment', watched => watched.book(CellStatus.stale, StatusReason.sequenceGap, 2), []],
     ['an instrument is halted', watched => watched.book(CellStatus.stale, StatusReason.notTrading, 3_600), []],
     ['trades are missing', ({ ingest }) => ingest.add('upstreamGaps'), ['TradelaneTradeGap']],
+    ['a venue changes', ({ ingest }) => ingest.add('venueChanges'), ['TradelaneVenueChanged']],
     ['an L2 worker falls behind', ({ ingest }) => ingest.add('fellBehind'), ['TradelaneBooksOverloaded']],
     ['a client is behind', watched => watched.client(8), ['TradelaneClientSlow']],
     ['a client is a little behind', watched => watched.client(2), []],

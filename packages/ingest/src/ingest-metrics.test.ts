@@ -283,19 +283,13 @@ proveRows('ingest', {
   },
   subscriptionsRefused: {
     what: 'a venue refuses the only subscription of a request',
-    raises: { connects: 1, framesReceived: 1, rejections: 1, subscriptionsRefused: 1 },
-    happen: async begins => {
-      const lanes = new TestLanes()
-      begins(() => readCounters(lanes.countersMemory))
-      await opened({ ...BYBIT_TRADES, instruments: [BYBIT_BTC], lanes }, text =>
-        JSON.stringify({
-          success: false,
-          ret_msg: 'error:handler not found',
-          req_id: JSON.parse(text).req_id,
-          op: 'subscribe',
-        }),
-      )
-    },
+    raises: { connects: 1, framesReceived: 1, rejections: 1, subscriptionsRefused: 1, venueChanges: 1 },
+    happen: refuseSubscription,
+  },
+  venueChanges: {
+    what: 'a venue refuses a subscription',
+    raises: { connects: 1, framesReceived: 1, rejections: 1, subscriptionsRefused: 1, venueChanges: 1 },
+    happen: refuseSubscription,
   },
   restRequests: {
     what: 'a request is sent and answered',
@@ -347,3 +341,16 @@ proveRows('ingest', {
     },
   },
 })
+
+async function refuseSubscription(begins: (read: () => ReturnType<typeof readCounters>) => void): Promise<void> {
+  const lanes = new TestLanes()
+  begins(() => readCounters(lanes.countersMemory))
+  await opened({ ...BYBIT_TRADES, instruments: [BYBIT_BTC], lanes }, text =>
+    JSON.stringify({
+      success: false,
+      ret_msg: 'error:handler not found',
+      req_id: JSON.parse(text).req_id,
+      op: 'subscribe',
+    }),
+  )
+}

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { type Feed, type Instrument, KIND_NAMES } from '@tradelane/shared/market/nouns'
 import type { Subscription } from '@tradelane/venues/venue'
+import { reportVenueChange } from '../host/venue-change.js'
 import type { ConnectionSetup } from './connection-setup.js'
 
 export class ConnectionReport {
@@ -31,6 +32,7 @@ export class ConnectionReport {
     counters.add('subscriptionsRefused')
     const subject = `${product.id} ${subscription.instrument.symbol} ${KIND_NAMES[subscription.kind]}`
     limitedLog.write('warn', 'subscription refused by the venue, left out', subject, { reason })
+    reportVenueChange(this.#setup, subject, 'it refuses a subscription')
   }
 
   malformed(what: string, frame?: Buffer): void {
@@ -63,6 +65,7 @@ export class ConnectionReport {
       if (missing.has(subscription) || this.#hasHeard[instrument.id]) continue
       const subject = `${product.id} ${instrument.symbol} ${this.#feed}`
       limitedLog.write('warn', 'subscription acknowledged, but no frame came', subject)
+      reportVenueChange(this.#setup, subject, 'it acknowledges a subscription and sends nothing')
     }
   }
 }

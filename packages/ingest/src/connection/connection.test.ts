@@ -65,6 +65,7 @@ test('a topic that the venue refuses is left out with a warning, and the others 
   peer.send(publicTrade('a'))
   await until('the trade came', () => frameCount(fixture) === 1)
   assert.ok(fixture.log.has(/subscription refused.*ETHUSDT/))
+  assert.ok(fixture.log.has(/the venue changed.*ETHUSDT.*refuses a subscription/))
   assert.equal(fixture.lanes.count('rejections'), 1)
   assert.equal(fixture.ended, undefined)
 })

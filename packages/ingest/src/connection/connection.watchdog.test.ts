@@ -58,6 +58,8 @@ describe('the watchdog', { concurrency: true }, () => {
     fixture.pass(FIRST_FRAME_MS_MAX)
     await until('it was logged', () => fixture.log.has(/no frame came.*ETHUSDT/))
     assert.ok(!fixture.log.has(/no frame came.*BTCUSDT/))
+    assert.ok(fixture.log.has(/the venue changed.*ETHUSDT.*acknowledges a subscription and sends nothing/))
+    assert.equal(fixture.lanes.count('venueChanges'), 1)
     peer.send(depthUpdate(2))
     await until('the next frame came', () => frameCount(fixture) === 2)
     assert.equal(fixture.ended, undefined)

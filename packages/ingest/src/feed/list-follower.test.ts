@@ -156,6 +156,7 @@ test('an instrument that is not listed is said once, with what is; it is asked f
   const lines = fixture.log.lines.filter(({ message }) => message.includes('not listed'))
   assert.equal(lines.length, 1)
   assert.match(String(lines[0]?.fields['accepted']), /a symbol that the venue lists, such as ETHUSDC/)
+  assert.ok(!fixture.log.has(/the venue changed/), 'nothing is known of before')
 })
 
 test('an instrument is delisted when two lists in a row lack it', async () => {
@@ -169,6 +170,7 @@ test('an instrument is delisted when two lists in a row lack it', async () => {
   await fixture.runUntil(970)
   const found = fixture.told.map(text => text.replace('btc trading eth ', ''))
   assert.deepEqual(found, ['trading', 'trading', 'trading', 'trading', 'trading', 'not-listed'])
+  assert.ok(fixture.log.has(/the venue changed.*ETH.*its list says not-listed, before trading/))
 })
 
 function seconds(ms: number): number {

@@ -6,6 +6,7 @@ import type { Instrument } from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import type { ListedInstrument, Product } from '@tradelane/venues/venue'
 import { Backoff } from '../connection/backoff.js'
+import { reportVenueChange } from '../host/venue-change.js'
 import type { IngestContext } from '../ingest-context.js'
 import {
   LIST_AWAITING_MS,
@@ -141,6 +142,7 @@ export class ListFollower {
   ): void {
     const { limitedLog } = this.#context
     const subject = `${this.#options.product.id} ${symbol}`
+    if (last !== undefined) reportVenueChange(this.#context, subject, `its list says ${state}, before ${last}`)
     if (state === 'not-listed') {
       const accepted = `a symbol that the venue lists${examples.length === 0 ? '' : `, such as ${examples.join(', ')}`}`
       limitedLog.write('warn', 'instrument not listed, awaited', subject, { accepted })

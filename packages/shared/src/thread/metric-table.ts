@@ -55,6 +55,10 @@ const INGEST = {
   heldFramesFull: counter('successors', 'that took over early, because no more of their frames could be held'),
   rejections: counter('frames', 'in which a venue refuses a request'),
   subscriptionsRefused: counter('subscriptions', 'that a venue refused'),
+  venueChanges: counter(
+    'signs',
+    'that a venue changed: it refused a subscription, sent nothing for one, or lists an instrument otherwise than before',
+  ),
   restRequests: counter('requests', 'sent to venues by REST'),
   restFailures: counter('requests', 'sent by REST that got no answer, an error or one that is too long'),
   restWithheld: counter('requests', 'not sent by REST, because the budget is used up or the venue asked us to stop'),
