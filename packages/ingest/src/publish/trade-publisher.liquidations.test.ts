@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
 import {
@@ -29,12 +29,14 @@ test('liquidations that a second connection repeats are published once', () => {
 })
 
 test('a disconnect without a missed trade may have missed liquidations: their gap is published at once, and CVD stays complete', () => {
-  const fixture = new PublisherFixture().trade(10).lose(BOTH).back(BOTH)
-  const [, gap] = fixture.lanes.takeRecords()
+  const fixture = new PublisherFixture().trade(10).lose(BOTH)
+  const backIso = fixture.untilIsoOf(fixture.lanes.clock.monotonicUs())
+  const [, gap] = fixture.back(BOTH).lanes.takeRecords()
   assert.ok(gap)
   assert.equal(brief(gap), 'missed 0: 10 > null')
   assert.equal(gap.json.from_time, fixture.isoOf(LOST_SINCE_US))
-  assert.ok(Date.parse(gap.json.to_time) > Date.now() - 10_000)
+  assert.ok(gap.json.to_time >= backIso)
+  assert.ok(gap.json.to_time <= fixture.untilIsoOf(fixture.lanes.clock.monotonicUs()))
   fixture.back(BOTH).trade(11).liquidation(100)
   assert.deepEqual(fixture.published(), ['11', 'liq 100'], 'once')
   assert.equal(fixture.totals.at(-1)?.isComplete, true)
@@ -50,7 +52,15 @@ test('a liquidation that comes before everything is subscribed again is publishe
   const fixture = new PublisherFixture().trade(10).lose(BOTH).liquidation(100).trade(12).back(BOTH).liquidation(99)
   const records = fixture.lanes.takeRecords()
   assert.deepEqual(records.map(brief), ['10', 'missed 0: 10 > null', 'liq 100', 'missed 1: 10 > 12', '12', 'liq 99'])
-  assert.equal(records[1]?.json.to_time, fixture.isoOf(LIQUIDATION.receivedUs))
+  assert.equal(records[1]?.json.to_time, fixture.untilIsoOf(LIQUIDATION.receivedUs))
+})
+
+test('a liquidation that cannot be read may be as old as the last trade before it: its connection may have stood still', () => {
+  const fixture = new PublisherFixture().trade(10)
+  const lastUs = fixture.stampOf(1_790_000_000_010_000 as WallUs)
+  assert.ok(fixture.publisher.missed(BTC, Kind.liquidation, (lastUs + 60_000_000) as MonotonicUs))
+  const [, gap] = fixture.back(BOTH).lanes.takeRecords()
+  assert.equal(gap?.json.from_time, fixture.isoOf((lastUs - LIQUIDATION_LATE_US_MAX) as MonotonicUs))
 })
 
 test('liquidations on a connection of their own have a gap only for its loss', () => {

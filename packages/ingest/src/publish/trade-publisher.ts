@@ -30,6 +30,7 @@ import type { CvdTotals } from './cvd-totals.js'
 import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationProgress } from './liquidation-progress.js'
 import { TradeProgress } from './trade-progress.js'
+import { VenueTime } from './venue-time.js'
 
 export interface TradePublisherOptions {
   readonly log: TradeLogWriter
@@ -47,13 +48,17 @@ export interface TradePublisherOptions {
 export class TradePublisher implements TradeSink {
   readonly #options: TradePublisherOptions
   readonly #progress: Progress[] = []
+  /** By product. */
+  readonly #venueTimes: VenueTime[] = []
   readonly #record = {} as TradeRecord
 
   constructor(options: TradePublisherOptions) {
     this.#options = options
     for (const { instrument } of options.wires) {
       const trades = new TradeProgress(options.tradeIdRules[instrument.id] ?? 'opaque')
-      this.#progress[instrument.id] = { trades, liquidations: new LiquidationProgress() }
+      const venueTime = this.#venueTimes[instrument.product] ?? new VenueTime()
+      this.#venueTimes[instrument.product] = venueTime
+      this.#progress[instrument.id] = { trades, liquidations: new LiquidationProgress(), venueTime }
     }
   }
 
@@ -68,6 +73,7 @@ export class TradePublisher implements TradeSink {
       counters.add('tradesDuplicate')
       return
     }
+    progress.venueTime.heard(trade.venueUs, trade.receivedUs)
     const missing = trades.missingBefore(trade)
     if (missing !== undefined) this.#publishTradeGap(trades, trade, missing.firstId, missing.count)
     if (isZeroDecimal(trade.amount)) {
@@ -147,10 +153,10 @@ export class TradePublisher implements TradeSink {
     if (kinds.has(Kind.trade) && trades.isUncertain && !trades.willProve) {
       // One record covers both kinds.
       const { lastId, lastVenueUs } = trades
-      const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(liquidations)) : lastVenueUs
+      const fromUs = areLiquidationsBack ? earlier(lastVenueUs, this.#uncertainSince(progress)) : lastVenueUs
       trades.isUncertain = false
       if (areLiquidationsBack) liquidations.isUncertain = false
-      const toUs = clock.toWallUs(nowUs)
+      const toUs = this.#untilVenueUs(progress, nowUs)
       this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
     } else if (areLiquidationsBack) this.#publishLiquidationGap(progress, instrument, nowUs)
   }
@@ -159,7 +165,7 @@ export class TradePublisher implements TradeSink {
   missed(instrument: Instrument, kind: UnreadKind, receivedUs: MonotonicUs): boolean {
     const progress = this.#progress[instrument.id]
     if (progress === undefined) return false
-    if (kind === Kind.liquidation) progress.liquidations.markUncertain(receivedUs)
+    if (kind === Kind.liquidation) progress.liquidations.markUncertain(sentAfterUs(progress, receivedUs))
     else if (progress.trades.willProve) return false
     else progress.trades.isUncertain = true
     return true
@@ -180,16 +186,23 @@ export class TradePublisher implements TradeSink {
     this.#publishGap({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
   }
 
-  #publishLiquidationGap({ trades, liquidations }: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
+  #publishLiquidationGap(progress: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
+    const { trades, liquidations } = progress
     assert(liquidations.isUncertain, 'a gap of liquidations is published once')
     liquidations.isUncertain = false
-    const fromUs = this.#uncertainSince(liquidations)
-    const toUs = this.#options.clock.toWallUs(untilUs)
+    const fromUs = this.#uncertainSince(progress)
+    const toUs = this.#untilVenueUs(progress, untilUs)
     this.#publishGap({ instrument, lastId: trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
   }
 
-  #uncertainSince({ sinceUs }: LiquidationProgress): WallUs | null {
-    return sinceUs === null ? null : this.#options.clock.toWallUs(sinceUs)
+  #uncertainSince(progress: Progress): WallUs | null {
+    const { sinceUs } = progress.liquidations
+    return sinceUs === null ? null : (progress.venueTime.earliestAt(sinceUs) ?? this.#options.clock.toWallUs(sinceUs))
+  }
+
+  /** By the venue's clock, like the times of events; by this machine's before the product's first trade. */
+  #untilVenueUs({ venueTime }: Progress, atUs: MonotonicUs): WallUs {
+    return venueTime.latestAt(atUs) ?? this.#options.clock.toWallUs(atUs)
   }
 
   #publishGap(gap: UpstreamGap): void {
@@ -255,9 +268,20 @@ type Stamps = Pick<TradeEvent, 'venueUs' | 'receivedUs'>
 interface Progress {
   readonly trades: TradeProgress
   readonly liquidations: LiquidationProgress
+  /** Of the instrument's product. */
+  readonly venueTime: VenueTime
 }
 
 const TRADES_ALONE: ReadonlySet<SubscribedKind> = new Set([Kind.trade])
+
+/**
+ * What came at `receivedUs` was sent after this: the connection may have stood still in between. The last trade came before it, on
+ * the same connection.
+ */
+function sentAfterUs({ trades, venueTime }: Progress, receivedUs: MonotonicUs): MonotonicUs {
+  const lastUs = trades.lastVenueUs === null ? undefined : venueTime.stampOf(trades.lastVenueUs)
+  return lastUs === undefined || lastUs > receivedUs ? receivedUs : lastUs
+}
 
 /** Null, an unknown time, where one of them is unknown. */
 function earlier(first: WallUs | null, second: WallUs | null): WallUs | null {

@@ -16,6 +16,7 @@ import type { TradeIdRule } from '@tradelane/venues/venue'
 import { CvdTotals } from '../publish/cvd-totals.js'
 import { LargeTradeLog } from '../publish/large-trade-log.js'
 import { TradePublisher } from '../publish/trade-publisher.js'
+import { DELAY_DIFFERENCE_US_MAX } from '../publish/venue-time.js'
 import { RecordedLog } from './recorded-log.js'
 import { BTC, INSTRUMENTS, type LoggedRecord, STREAM, TestLanes } from './test-lanes.js'
 
@@ -27,6 +28,9 @@ export const HEARD_US = 3_000_000 as MonotonicUs
 
 /** In quote currency; a trade of the fixture has the value 201. */
 export const LARGE_TRADE_VALUE = 200
+
+/** From the monotonic clock to the venue's, by its trades. */
+const VENUE_OFFSET_US = 1_790_000_000_000_000 - 500_000
 
 const RULES: readonly TradeIdRule[] = ['contiguous', 'contiguous', 'opaque', 'opaque']
 
@@ -74,14 +78,19 @@ export class PublisherFixture {
     return this
   }
 
-  /** The stamp of a moment of wall time. */
-  stampOf(wallUs: WallUs): MonotonicUs {
-    return (wallUs - this.lanes.clock.toWallUs(0 as MonotonicUs)) as MonotonicUs
+  /** The stamp of a moment by the venue's clock. */
+  stampOf(venueUs: WallUs): MonotonicUs {
+    return (venueUs - VENUE_OFFSET_US) as MonotonicUs
   }
 
-  /** A stamp as gaps show it. */
+  /** A stamp as gaps show it: by the clock of the venue, which is months behind that of this machine. */
   isoOf(us: MonotonicUs): string {
-    return isoUs(this.lanes.clock.toWallUs(us))
+    return isoUs((us + VENUE_OFFSET_US) as WallUs)
+  }
+
+  /** The same as the end of a gap. */
+  untilIsoOf(us: MonotonicUs): string {
+    return this.isoOf((us + DELAY_DIFFERENCE_US_MAX) as MonotonicUs)
   }
 
   /** `7` for a trade, `missed 3: 1 > 5` for a gap, `liq 100` for a liquidation. */
@@ -91,10 +100,11 @@ export class PublisherFixture {
 }
 
 function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
+  const receivedUs = (500_000 + 1_000 * (Number(id) || 0)) as MonotonicUs
   return {
     instrument,
-    venueUs: (1_790_000_000_000_000 + 1_000 * (Number(id) || 0)) as WallUs,
-    receivedUs: 500_000 as MonotonicUs,
+    venueUs: (receivedUs + VENUE_OFFSET_US) as WallUs,
+    receivedUs,
     id: String(id),
     price: '100.5' as Decimal,
     amount: '2' as Decimal,
