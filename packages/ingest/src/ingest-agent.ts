@@ -52,6 +52,7 @@ export class IngestAgent implements Agent {
         subscriptions,
         sizeUnits,
         venueSettings,
+        onTradesAgain: instrument => this.#resyncQueues.get(product.id)?.tradesAgain(instrument),
       })
       this.#sessions.set(label.index, session)
       void session.start()

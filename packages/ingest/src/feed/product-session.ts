@@ -30,6 +30,8 @@ export interface ProductSessionOptions {
   readonly subscriptions: readonly Subscription[]
   readonly sizeUnits: SizeUnits
   readonly venueSettings: VenueSettings
+  /** Before, it was halted or not listed. */
+  readonly onTradesAgain?: (instrument: Instrument) => void
   /** For tests; otherwise the stated limits. */
   readonly listRefreshMs?: number
 }
@@ -146,6 +148,11 @@ export class ProductSession {
     }
     const isWanted = ({ instrument }: Subscription): boolean => this.#stateOf.get(instrument) === 'trading'
     this.#open(this.#options.subscriptions.filter(isWanted))
+    for (const { instrument, state } of listed) {
+      if (state === 'trading' && before.has(instrument) && before.get(instrument) !== 'trading') {
+        this.#options.onTradesAgain?.(instrument)
+      }
+    }
     this.#publishStates()
   }
 
@@ -165,6 +172,7 @@ export class ProductSession {
 
   /** It stays subscribed where it is: what comes first when it trades again is not missed. */
   #halt(instrument: Instrument, subscriptions: readonly Subscription[], last: InstrumentState | undefined): void {
+    this.#silence.setHalted(instrument, true)
     const absent = subscriptions.filter(each => !this.#carried.has(each))
     this.#leaveOut(absent, StatusReason.notTrading)
     const isBookCarried = subscriptions.some(each => isOf('book')(each) && this.#carried.has(each))
@@ -175,6 +183,7 @@ export class ProductSession {
   #resume(instrument: Instrument, subscriptions: readonly Subscription[]): void {
     const refused = subscriptions.filter(each => this.#connectionsOf(each).refuses(each))
     this.#leaveOut(refused, StatusReason.notTrading)
+    this.#silence.setHalted(instrument, false)
     this.#books.resume(instrument)
   }
 

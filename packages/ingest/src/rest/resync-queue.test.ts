@@ -108,6 +108,19 @@ test('one that does not exist is left alone, without a line for what the host re
   assert.ok(!fixture.log.has(/403/))
 })
 
+test('one that did not exist is resynced at once when it trades again', async () => {
+  const fixture = new Fixture()
+  fixture.queue.tradesAgain(BTC)
+  assert.deepEqual(fixture.asked, [], 'without a request there is nothing to do')
+  fixture.queue.request(BTC)
+  await fixture.answer(new RestError('absent', 'no such symbol'))
+  fixture.queue.request(BTC)
+  await fixture.pass(1_000)
+  assert.deepEqual(fixture.asked, [BTC.id])
+  fixture.queue.tradesAgain(BTC)
+  assert.deepEqual(fixture.asked, [BTC.id, BTC.id])
+})
+
 test('tells whether books wait, also during a pause of the host', async () => {
   const fixture = new Fixture()
   fixture.queue.request(BTC)

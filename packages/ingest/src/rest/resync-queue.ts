@@ -50,6 +50,13 @@ export class ResyncQueue {
     this.#next()
   }
 
+  /** The venue trades it again: that it did not exist, or failed before, is past. */
+  tradesAgain(instrument: Instrument): void {
+    this.#failures.delete(instrument.id)
+    if (this.#waiting.has(instrument.id)) this.#waiting.set(instrument.id, { instrument, notBeforeMs: 0 })
+    this.#next()
+  }
+
   close(): void {
     this.#isClosed = true
     this.#context.environment.timers.clear(this.#timer)

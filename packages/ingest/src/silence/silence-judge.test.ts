@@ -123,6 +123,38 @@ test('it trades and its book stands still: the siblings prove it sooner', () => 
   assert.ok(ageS * S > SIBLINGS_US_MIN && ageS * S < HISTORY_US_MIN, `${ageS} s`)
 })
 
+test('after an hour in which nothing moved, the siblings prove a silence as soon', () => {
+  const market = new Market()
+  const trades = market.add('trades', BTC, Kind.trade)
+  const book = market.add('book', BTC, Kind.orderBookL2)
+  market.up(1, 3)
+  const resume = (): unknown => market.every(trades, S / 4).every(book, S / 4)
+  resume()
+  market.run(60)
+  market.stop(trades, book).run(3_600)
+  resume()
+  market.run(60)
+  const fromUs = market.nowUs
+  const [silent] = market.stop(book).run(30)
+  assert.match(silent ?? '', /^book silent by siblings/)
+  assert.ok(Number(silent?.split(' ').at(-1)) * S - fromUs < HISTORY_US_MIN)
+})
+
+test('what is quiet while its list says that it is halted teaches nothing', () => {
+  const market = new Market()
+  const trades = market.add('trades', BTC, Kind.trade)
+  market.up(1)
+  market.every(trades, S / 4).run(60)
+  market.stop(trades).run(10)
+  market.judge.setHalted(BTC, true, market.nowUs)
+  assert.deepEqual(market.run(3_600), [])
+  market.every(trades, S / 4).run(60)
+  const fromS = market.nowUs / S
+  const [silent] = market.stop(trades).run(60)
+  assert.match(silent ?? '', /^trades silent by history/)
+  assert.ok(Number(silent?.split(' ').at(-1)) - fromS <= 15)
+})
+
 test('its top moves and no trade comes: as soon', () => {
   const market = new Market()
   const trades = market.add('trades', BTC, Kind.trade)

@@ -3,8 +3,8 @@
 // instruments on its connection. Pure: the caller provides the time.
 //
 //   heartbeat   the venue sends something after so much quiet: longer than that is silence, whatever the market does
-//   siblings    silent for three times its longest interval, while its siblings had three times the arrivals that they ever had
-//               in one interval of it
+//   siblings    its siblings go on without it for three times as long as they ever did, with three times the arrivals. How long
+//               it was silent before they went on does not count: then the market was quiet, or the instrument halted
 //   history     silent for four times its longest interval. Not so where its siblings have slowed down as much, or where they
 //               stopped with it while its neighbours go on: then the market is slow, or the instrument is halted
 //   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be rare
@@ -38,6 +38,8 @@ export const HISTORY_US_MIN = 12_000_000
 export const SIBLINGS_US_MIN = 5_000_000
 const HISTORY_FACTOR = 4
 const SIBLINGS_FACTOR = 3
+/** Between two looks: how exactly it is known since when the siblings go on. */
+const LOOK_US = 1_000_000
 /** Arrivals of siblings that prove anything. */
 const SIBLING_COUNT_MIN = 20
 /** Arrivals of siblings by which a first frame must have come, and the time that it has at least. */
@@ -55,6 +57,7 @@ interface Subject {
   /** Of the connection as a whole; undefined where it has one subject only. */
   whole: Subject | undefined
   isDropped: boolean
+  isHalted: boolean
   /** When its connection came up. */
   startedUs: number
   /** When another connection took over without a gap. */
@@ -65,6 +68,11 @@ interface Subject {
   /** Most arrivals of the siblings between two of its own, in this generation and in the one before. */
   siblingsMost: number
   siblingsMostBefore: number
+  /** The siblings go on without it since then; NaN while they do not. */
+  aloneSinceUs: number
+  /** The longest that they did, in this generation and in the one before. */
+  aloneMostUs: number
+  aloneMostBeforeUs: number
   /** While it is silent: what `Ages.relearn` restores. NaN otherwise. */
   longestUs: number
 }
@@ -91,12 +99,16 @@ export class SilenceJudge {
       siblings: [],
       whole: undefined,
       isDropped: false,
+      isHalted: false,
       startedUs: Number.NaN,
       handedOverUs: Number.NEGATIVE_INFINITY,
       seenCount: 0,
       siblingCount: 0,
       siblingsMost: 0,
       siblingsMostBefore: 0,
+      aloneSinceUs: Number.NaN,
+      aloneMostUs: 0,
+      aloneMostBeforeUs: 0,
       longestUs: Number.NaN,
     }
     assert(this.#subjects.length === id, 'subjects count up')
@@ -123,12 +135,15 @@ export class SilenceJudge {
 
   /** Ages start again, and nothing is silent: the connection is another one, or we did not read. Null: of all connections. */
   restart(connection: number | null, nowUs: number): void {
-    for (const subject of connection === null ? this.#subjects : membersOf(this.#ofConnection, connection)) {
-      if (this.isSilent(subject.id)) this.#end(subject, 0)
-      this.#ages.restart(subject.id)
-      subject.startedUs = nowUs
-      subject.siblingCount = this.#siblingCount(subject)
-      subject.seenCount = this.#ages.count(subject.id)
+    const subjects = connection === null ? this.#subjects : membersOf(this.#ofConnection, connection)
+    for (const subject of subjects) this.#restart(subject, nowUs)
+  }
+
+  /** While it does not trade nothing is expected of it, until it is heard; how long it is quiet says nothing about later. */
+  setHalted(instrument: InstrumentId, isHalted: boolean, nowUs: number): void {
+    for (const subject of membersOf(this.#ofInstrument, instrument)) {
+      this.#restart(subject, nowUs)
+      subject.isHalted = isHalted
     }
   }
 
@@ -159,8 +174,21 @@ export class SilenceJudge {
     for (const subject of this.#subjects) {
       if (subject.id === NOBODY || subject.isDropped) continue
       if (this.#ages.count(subject.id) !== subject.seenCount) this.#advanced(subject, nowUs)
-      else if (!this.isSilent(subject.id)) this.#judge(subject, nowUs)
+      else {
+        const isAlone = this.#siblingCount(subject) > subject.siblingCount
+        if (isAlone && Number.isNaN(subject.aloneSinceUs)) subject.aloneSinceUs = nowUs
+        if (!this.isSilent(subject.id) && !subject.isHalted) this.#judge(subject, nowUs)
+      }
     }
+  }
+
+  #restart(subject: Subject, nowUs: number): void {
+    if (this.isSilent(subject.id)) this.#end(subject, 0)
+    this.#ages.restart(subject.id)
+    subject.startedUs = nowUs
+    subject.siblingCount = this.#siblingCount(subject)
+    subject.aloneSinceUs = Number.NaN
+    subject.seenCount = this.#ages.count(subject.id)
   }
 
   #advanced(subject: Subject, nowUs: number): void {
@@ -174,16 +202,27 @@ export class SilenceJudge {
       this.#end(subject, isOfNext ? ofNextUs : this.#ages.newestLongestUs(id))
     } else if (subject.seenCount > 0) {
       subject.siblingsMost = Math.max(subject.siblingsMost, siblingCount - subject.siblingCount)
+      this.#learnAlone(subject, nowUs)
     }
+    subject.isHalted = false
+    subject.aloneSinceUs = Number.NaN
     subject.seenCount = this.#ages.count(id)
     subject.siblingCount = siblingCount
     if (!this.#ages.moveOn(id, nowUs)) return
     subject.siblingsMostBefore = subject.siblingsMost
     subject.siblingsMost = 0
+    subject.aloneMostBeforeUs = subject.aloneMostUs
+    subject.aloneMostUs = 0
+  }
+
+  #learnAlone(subject: Subject, untilUs: number): void {
+    const aloneUs = untilUs - subject.aloneSinceUs
+    if (aloneUs > subject.aloneMostUs) subject.aloneMostUs = aloneUs
   }
 
   #end(subject: Subject, genuineUs: number): void {
     assert(this.isSilent(subject.id), 'a silence ends once')
+    this.#learnAlone(subject, subject.aloneSinceUs + genuineUs)
     this.#ages.relearn(subject.id, subject.longestUs, genuineUs)
     subject.longestUs = Number.NaN
     subject.handedOverUs = Number.NEGATIVE_INFINITY
@@ -216,7 +255,10 @@ export class SilenceJudge {
     const longestUs = this.#ages.longestUs(id)
     const siblingsMost = Math.max(subject.siblingsMost, subject.siblingsMostBefore)
     const provingCount = Math.max(SIBLING_COUNT_MIN, this.#ages.allowance(id, siblingsMost, SIBLINGS_FACTOR))
-    if (siblingCount > provingCount && ageUs > this.#ages.allowance(id, longestUs, SIBLINGS_FACTOR)) return 'siblings'
+    const aloneMostUs = LOOK_US + Math.max(subject.aloneMostUs, subject.aloneMostBeforeUs)
+    // False for NaN.
+    const isLongAlone = nowUs - subject.aloneSinceUs > this.#ages.allowance(id, aloneMostUs, SIBLINGS_FACTOR)
+    if (siblingCount > provingCount && isLongAlone) return 'siblings'
     if (ageUs <= Math.max(HISTORY_US_MIN, this.#ages.allowance(id, longestUs, HISTORY_FACTOR))) return null
     if (subject.siblings.some(sibling => this.#isWitness(sibling))) {
       const isSlow = siblingCount > 0 && siblingCount <= siblingsMost

@@ -2,6 +2,7 @@
 // replaced by another that is opened beside it (`watched-feed.ts`). One per product, because the kinds of an instrument, which
 // prove each other, come on different connections.
 
+import type { Instrument } from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import type { Product, Subscription } from '@tradelane/venues/venue'
 import type { IngestContext } from '../ingest-context.js'
@@ -44,6 +45,11 @@ export class SilenceWatch {
     })
     this.#feeds.add(watched)
     return watched
+  }
+
+  /** By the venue's list. */
+  setHalted(instrument: Instrument, isHalted: boolean): void {
+    this.#judge.setHalted(instrument.id, isHalted, this.#context.environment.clock.monotonicUs())
   }
 
   /** Its connection is closed. */
