@@ -1,6 +1,7 @@
 // Applies the faults of the script: to venues, connections, shards, clients. Registers how long each disturbs a product,
 // recovery included.
 
+import type { ListingState } from '@tradelane/venue-sim/market/listing-state'
 import { productById } from '@tradelane/venues/registry'
 import type { Disturbances } from './disturbances.js'
 import type { Fault, FaultKind } from './fault-script.js'
@@ -26,9 +27,11 @@ const RECOVERY_US = 20 * SECOND_US
 const LONG_RECOVERY_US = 90 * SECOND_US
 const BAN_US = 120 * SECOND_US
 /** Until ingest reads a list again while it awaits something. */
-const LIST_US = 30 * SECOND_US
+const LIST_US = 60 * SECOND_US
 /** Those of a run have at least as many. */
 const INSTRUMENTS_PER_PRODUCT = 2
+/** Either way. */
+const CLOCK_STEP_US_MAX = 20 * SECOND_US
 /** Until a silence is noticed, at the rates of a run. */
 const SILENCE_US = 30 * SECOND_US
 /** Fills the ring of a hung shard within a second. */
@@ -58,7 +61,14 @@ export class FaultRunner {
     'lost trade': ({ product }) => this.#arm(product, TRADE, 'lose'),
     'doubled trade': ({ product }) => this.#arm(product, TRADE, 'double'),
     halt: fault => this.#leave(fault, 'halted'),
+    delisting: fault => this.#leave(fault, 'delisted'),
     'late listing': fault => this.#leave(fault, 'pending'),
+    'clock step': ({ us }) => {
+      const { world } = this.#options
+      const byUs = (us % (2 * CLOCK_STEP_US_MAX)) - CLOCK_STEP_US_MAX
+      world.stepClock(byUs)
+      world.time.after(us, () => world.stepClock(-byUs))
+    },
     'spoiled trade': ({ product }) => this.#arm(product, TRADE, 'spoil'),
     'spoiled liquidation': ({ product }) => this.#arm(product, LIQUIDATION, 'spoil'),
     'used-up budget': ({ product }) => this.#useUp(product, 30, LONG_RECOVERY_US),
@@ -189,7 +199,7 @@ export class FaultRunner {
   }
 
   /** One of the product's instruments does not trade for a while; then ingest has to learn of it from the list. */
-  #leave({ product, us, atUs }: Fault, state: 'halted' | 'pending'): void {
+  #leave({ product, us, atUs }: Fault, state: ListingState): void {
     const { venues, time } = this.#options.world
     // By the fault itself: which one it is changes no other draw.
     const instrument = Math.floor(atUs + us) % INSTRUMENTS_PER_PRODUCT

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { FAULT_KINDS, SPOIL_KINDS } from './fault-script.js'
+import { FAULT_KINDS, SILENCE_KINDS, SPOIL_KINDS } from './fault-script.js'
 import { runText } from './run-text.js'
 import { type RunReport, runVirtually } from './virtual-run.js'
 
@@ -40,7 +40,10 @@ function assertEnoughHappened({ verdict, counts }: RunReport): void {
   least('acks', 20 * HOUR_S)
   assert.equal(counts['acksInvalid'], 0)
   for (const name of ['recordsMissed', 'upstreamGaps', 'bookGaps', ...FAULT_KINDS, ...SPOIL_KINDS]) least(name, 5)
-  least('halt', 3)
+  for (const name of SILENCE_KINDS) least(name, 5)
+  least('silences', 10)
+  least('clock step', 5)
+  for (const name of ['halt', 'delisting']) least(name, 2)
   least('late listing', 1)
   assert.ok(verdict.tradesJudged > 25_000 && verdict.liquidationsJudged > 2_000 && verdict.booksJudged > 40_000)
   assert.ok(verdict.freshLooks > 30_000 && verdict.withheldLooks > 1_000 && verdict.announced > 500)

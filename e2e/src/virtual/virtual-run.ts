@@ -3,7 +3,7 @@
 
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { FaultRunner } from './fault-runner.js'
-import { drawFaults, drawListings, drawSpoils, type Fault } from './fault-script.js'
+import { drawClockSteps, drawFaults, drawListings, drawSilences, drawSpoils, type Fault } from './fault-script.js'
 import { RunJudge } from './run-judge.js'
 import type { Verdict } from './verdict.js'
 import { type ClientSpec, VirtualClient } from './virtual-client.js'
@@ -75,6 +75,8 @@ export async function runVirtually(options: RunOptions): Promise<RunReport> {
     ...drawFaults(random, PRODUCTS, span),
     ...drawSpoils(world.random('spoils'), PRODUCTS, span),
     ...drawListings(world.random('listings'), PRODUCTS, { ...span, startUs: START_US }),
+    ...drawSilences(world.random('silences'), PRODUCTS, span),
+    ...drawClockSteps(world.random('clock'), PRODUCTS, span),
   ]
   const faults = options.faults ?? drawn
   const faultRunner = new FaultRunner(

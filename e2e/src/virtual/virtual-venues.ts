@@ -44,6 +44,8 @@ export class VirtualVenues {
   readonly sites: readonly Site[]
   readonly markets: readonly ListedMarket[]
   /** Of each market. */
+  /** By product and instrument, delisted or not. */
+  readonly #symbols: readonly (readonly string[])[]
   readonly #products: readonly string[]
   readonly #time: VirtualTime
   readonly #schedule: Schedule
@@ -64,6 +66,7 @@ export class VirtualVenues {
     const dialects = DIALECTS.filter(({ product }) => products.includes(product))
     this.#products = dialects.map(({ product }) => product)
     this.markets = dialects.map(dialect => listedMarket(dialect.createMarket(context)))
+    this.#symbols = this.markets.map(market => market.listed().map(({ symbol }) => symbol))
     const sources = dialects.map((dialect, index) => {
       const market = this.markets[index] as ListedMarket
       return { dialect, topics: market.topics, rest: market }
@@ -81,10 +84,10 @@ export class VirtualVenues {
 
   /** What the list of a product says of one of its instruments, which sends nothing while it does not trade. */
   setState(product: string, instrument: number, state: ListingState): void {
-    const market = this.markets[this.#products.indexOf(product)]
-    const spec = market?.listed()[instrument]
-    assert(market !== undefined && spec !== undefined, 'a state is of an instrument of the run')
-    market.setState(spec.symbol, state)
+    const index = this.#products.indexOf(product)
+    const symbol = this.#symbols[index]?.[instrument]
+    assert(symbol !== undefined, 'a state is of an instrument of the run')
+    this.markets[index]?.setState(symbol, state)
   }
 
   /** No market changes from now on. */

@@ -10,9 +10,9 @@ import { createLanes, type Lanes } from '@tradelane/server/lanes'
 import { readSettings, type Settings } from '@tradelane/server/settings'
 import { gatewayStart, ingestStart, l2Start, type StartOptions } from '@tradelane/server/thread-starts'
 import { type ThreadSpec, type Topology, topologyOf } from '@tradelane/server/topology'
-import type { WallUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
-import { Clock, createClock } from '@tradelane/shared/thread/clock'
+import { Clock, ClockSource, createClock } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ResyncRequest } from '@tradelane/shared/thread/thread-messages'
@@ -65,6 +65,7 @@ export class VirtualWorld {
   readonly #newShardAgents: (() => Agent)[] = []
   readonly #messages: SeededRandom
   readonly #ingest: IngestAgent
+  #clockStepUs = 0
 
   constructor(options: WorldOptions) {
     const { seed, products, pairs, rates } = options
@@ -104,6 +105,19 @@ export class VirtualWorld {
     const newAgent = this.#newShardAgents[shard] as () => Agent
     this.shards[shard]?.restart(newAgent())
     this.#ingest.accept({ type: 'shard-started', shard })
+  }
+
+  /** The system clock of this machine; the venues keep theirs. The supervisor samples it. */
+  stepClock(byUs: number): void {
+    this.#clockStepUs += byUs
+    let atUs = this.time.nowUs()
+    // Each read takes a while, so that a millisecond ends.
+    const monotonicUs = (): MonotonicUs => {
+      atUs = (atUs + 1) as MonotonicUs
+      return atUs
+    }
+    const dateMs = (): number => Math.floor((atUs + WALL_OFFSET_US + this.#clockStepUs) / 1_000)
+    new ClockSource(this.lanes.clock, this.#logOf('supervisor'), { monotonicUs, dateMs })
   }
 
   async runUntil(atUs: number): Promise<void> {
