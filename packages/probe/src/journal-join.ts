@@ -16,9 +16,17 @@ export interface JoinReport {
   readonly scheduled: Latencies
   /** Scheduled → handed to the simulator's socket: its own lateness. */
   readonly senderLateness: Percentiles | null
+  /** The same of each window, in the order in which they were given. */
+  readonly windows: readonly WindowLatencies[]
   readonly malformedLines: number
   /** Series of no known product: nothing of them could be judged. */
   readonly unknownProducts: readonly string[]
+}
+
+export interface WindowLatencies {
+  /** Scheduled send → client, trades of all products. */
+  readonly scheduled: Latency
+  readonly senderLateness: Percentiles | null
 }
 
 export class JournalJoin {
@@ -31,6 +39,7 @@ export class JournalJoin {
   readonly #markets = new Map<number, string | undefined>()
   readonly #unknownProducts = new Set<string>()
   readonly #senderLateness = new Latency()
+  #windows: readonly { readonly span: ScheduleWindow; readonly senderLateness: Latency }[] = []
 
   constructor(products: Iterable<ProbeProduct>) {
     this.#products = [...products]
@@ -89,10 +98,16 @@ export class JournalJoin {
   }
 
   /**
-   * Everything is judged; latency and lateness are those of what was scheduled within the window. `start`: the byte of the
-   * journal from which on it is read.
+   * Everything is judged; latency and lateness are those of what was scheduled within the window, and of each of `windows`.
+   * `start`: the byte of the journal from which on it is read.
    */
-  async join(journalPath: string, window: ScheduleWindow = ALWAYS, start = 0): Promise<JoinReport> {
+  async join(
+    journalPath: string,
+    window: ScheduleWindow = ALWAYS,
+    start = 0,
+    windows: readonly ScheduleWindow[] = [],
+  ): Promise<JoinReport> {
+    this.#windows = windows.map(span => ({ span, senderLateness: new Latency() }))
     const journalOccurrences = new Map<string, number>()
     const sink: JournalSink = {
       onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade, window),
@@ -116,6 +131,10 @@ export class JournalJoin {
       books: this.#books.totals(),
       scheduled,
       senderLateness: this.#senderLateness.percentiles(),
+      windows: this.#windows.map(({ span, senderLateness }) => ({
+        scheduled: this.#scheduledWithin(span),
+        senderLateness: senderLateness.percentiles(),
+      })),
       malformedLines,
       unknownProducts: [...this.#unknownProducts],
     }
@@ -125,8 +144,18 @@ export class JournalJoin {
     if (ledger === undefined) return
     const values = { price: Number(sent.price), amount: Number(sent.amount), side: sent.side }
     const venueTimeMs = 'venueTimeMs' in sent ? sent.venueTimeMs : undefined
-    if (!ledger.meetJournal(id, sent.scheduledUs, values, venueTimeMs) || !isWithin(window, sent.scheduledUs)) return
-    this.#senderLateness.record(sent.sentUs - sent.scheduledUs)
+    if (!ledger.meetJournal(id, sent.scheduledUs, values, venueTimeMs)) return
+    const latenessUs = sent.sentUs - sent.scheduledUs
+    if (isWithin(window, sent.scheduledUs)) this.#senderLateness.record(latenessUs)
+    for (const { span, senderLateness } of this.#windows) {
+      if (isWithin(span, sent.scheduledUs)) senderLateness.record(latenessUs)
+    }
+  }
+
+  #scheduledWithin(span: ScheduleWindow): Latency {
+    const scheduled = new Latency()
+    for (const { ledger } of this.#trades.values()) ledger.account(newTotals(), scheduled, span)
+    return scheduled
   }
 
   #ledgerOf(series: Series): Ledger | undefined {

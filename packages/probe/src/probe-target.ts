@@ -28,6 +28,13 @@ export interface MeasuredClient {
   countFrame(seriesIndex: number): void
 }
 
+/** `time_received` → client of a part of the measurement, local µs. */
+export interface ReceivedWindow {
+  readonly sinceUs: number
+  untilUs: number
+  readonly received: Latencies
+}
+
 export interface GapTally {
   overrunCount: number
   /** Records of the trade log that overrun gaps announced. */
@@ -59,7 +66,7 @@ export class ProbeTarget {
   join: JournalJoin | null
   readonly #scan = new FrameScan()
   readonly #stored: Arrivals<MeasuredClient> | undefined
-  #windowUs = Number.NEGATIVE_INFINITY
+  readonly #windows: ReceivedWindow[] = []
 
   constructor(options: {
     url: string
@@ -77,10 +84,11 @@ export class ProbeTarget {
     this.#stored = options.isDeferred ? new Arrivals() : undefined
   }
 
-  /** `time_received` → client is recorded of what arrives from now on. */
-  beginWindow(localUs: number): void {
-    this.#windowUs = localUs
-    if (this.#stored === undefined) this.received.clear()
+  /** What arrives from now on is recorded in the window too, until its end. */
+  beginWindow(): ReceivedWindow {
+    const window = { sinceUs: this.clock.localUs(), untilUs: Number.POSITIVE_INFINITY, received: new Latencies() }
+    this.#windows.push(window)
+    return window
   }
 
   /** The end of the measurement: looks at all that was stored. */
@@ -120,8 +128,12 @@ export class ProbeTarget {
     client.countFrame(series.index)
     const latencyUs = wallUs - scan.receivedUs
     if (latencyUs < -EARLY_US) this.early += 1
-    if (localUs >= this.#windowUs && (series.isLossless || localUs - client.openedUs > FIRST_STATE_US)) {
-      this.received.of(`${series.label} ${series.kind}`).record(latencyUs)
+    if (series.isLossless || localUs - client.openedUs > FIRST_STATE_US) {
+      const name = `${series.label} ${series.kind}`
+      this.received.of(name).record(latencyUs)
+      for (const { sinceUs, untilUs, received } of this.#windows) {
+        if (localUs >= sinceUs && localUs < untilUs) received.of(name).record(latencyUs)
+      }
     }
     if (scan.sequence > 0) client.order.meet(scan.sequence)
     if (series.kind === 'order_book_l2') client.overtaking.book(scan.receivedUs)

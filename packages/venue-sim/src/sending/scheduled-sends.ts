@@ -29,13 +29,17 @@ interface WaitingSend {
 
 interface WaitingReport {
   readonly atUs: number
+  readonly hadSubscribers: boolean
   readonly report: SentReport
+  /** 0 until it was written. */
+  sentUs: number
 }
 
 export class ScheduledSends implements Sends, SenderEvents {
   readonly #nowUs: () => number
   readonly #lateness: Lateness
   readonly #log: (message: string) => void
+  /** By ticket, in the order of publishing: so they are reported, because the journal has the trades in their order. */
   readonly #reports = new Map<number, WaitingReport>()
   readonly #carried = new Map<string, SendConnection>()
   #sender: Sender | undefined
@@ -75,12 +79,12 @@ export class ScheduledSends implements Sends, SenderEvents {
   }
 
   published(atUs: number, hadSubscribers: boolean, report: SentReport): void {
+    this.#ticket += 1
+    this.#reports.set(this.#ticket, { atUs, hadSubscribers, report, sentUs: 0 })
     if (!hadSubscribers) {
-      report(Math.max(atUs, this.#nowUs()))
+      this.onSent(this.#ticket, this.#nowUs())
       return
     }
-    this.#ticket += 1
-    this.#reports.set(this.#ticket, { atUs, report })
     const send = { dueUs: atUs, ticket: this.#ticket }
     if (this.#wasCarried) this.#sender?.add(send)
     else this.#waiting.push(send)
@@ -126,10 +130,13 @@ export class ScheduledSends implements Sends, SenderEvents {
   onSent(ticket: number, sentUs: number): void {
     const waiting = this.#reports.get(ticket)
     if (waiting === undefined) return
-    this.#reports.delete(ticket)
-    const atOrAfterUs = Math.max(sentUs, waiting.atUs)
-    this.#lateness.record(atOrAfterUs - waiting.atUs)
-    waiting.report(atOrAfterUs)
+    waiting.sentUs = Math.max(sentUs, waiting.atUs)
+    for (const [first, { atUs, hadSubscribers, report, sentUs: firstSentUs }] of this.#reports) {
+      if (firstSentUs === 0) return
+      this.#reports.delete(first)
+      if (hadSubscribers) this.#lateness.record(firstSentUs - atUs)
+      report(firstSentUs)
+    }
   }
 
   onSlow(id: string): void {
