@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
+import { INSTRUMENTS_MAX } from '@tradelane/venue-sim/market/many-instruments'
 import { REGIONS } from '@tradelane/venues/registry'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { checkCertificate } from './access-settings.js'
@@ -15,6 +16,7 @@ import { SettingError } from './setting-error.js'
 import { type Flags, readSettings, type Settings } from './settings.js'
 import { flagOf, SETTINGS } from './settings-table.js'
 import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
+import { simulatedNames } from './simulated-instruments.js'
 import { versionText } from './version.js'
 
 export const EXIT_USAGE = 2
@@ -112,13 +114,25 @@ function demoCommand(finish: (code: number) => void): Command {
   const command = new Command('demo').description('simulated venues and the gateway together')
   withScenario(withSettings(command))
     .option('--sim-port <port>', 'port of the simulated venues; 0 picks a free one', port, 0)
+    .addHelpText(
+      'after',
+      '\n--instruments also takes a number: so many simulated instruments, of all products together.',
+    )
     .addOption(new Option('--fault <name>', 'what to kill while it runs').choices(FAULTS))
-  return command.action(async (options: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
+  return command.action(async (given: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
+    const options = { ...given, ...countedInstruments(given.instruments ?? process.env.INSTRUMENTS) }
     const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
     const settingsFor = (url: string): Settings => ({ ...settingsOf(url).settings, hasNaiveSocket: true })
     checkCertificate(settingsFor(`ws://127.0.0.1:${SIM_PORT}`)) // Reports a bad setting before anything starts.
     finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
   })
+}
+
+/** Venues that are simulated have as many instruments as asked for: a number stands for all of their names. */
+function countedInstruments(text: string | undefined): { instruments: string; instrumentCount: number } | undefined {
+  if (text === undefined || !/^\d+$/.test(text)) return undefined
+  const instrumentCount = wholeNumber(1, INSTRUMENTS_MAX)(text)
+  return { instruments: simulatedNames(instrumentCount), instrumentCount }
 }
 
 function simCommand(finish: (code: number) => void): Command {
@@ -128,6 +142,11 @@ function simCommand(finish: (code: number) => void): Command {
   return withScenario(command)
     .option('--port <port>', 'port to listen on', port, SIM_PORT)
     .option('--trade-rate <n>', 'trades per second, in place of the value of the scenario', wholeNumber(1, 10_000))
+    .option(
+      '--instruments <n>',
+      'simulated instruments, of all products together; the first ones trade most (default: 18)',
+      wholeNumber(1, INSTRUMENTS_MAX),
+    )
     .option('--capture <files...>', 'serve captured frames instead of a market model')
     .addOption(new Option('--speed <factor>', 'replay speed of a capture').choices(['1', '10', 'max']).default('1'))
     .option('--restamp', "shift a capture's timestamps to now", false)

@@ -10,6 +10,8 @@ export interface SimOptions {
   readonly tradeRate?: number
   readonly seed: number
   readonly journal?: string
+  /** Of all products together, rounded up to as many on each; default 3 on each. */
+  readonly instruments?: number
   readonly timeScale: number
   readonly capture?: readonly string[]
   readonly speed: number | 'max'

@@ -72,7 +72,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       return `scenario ${name} needs a simulator that was started with such a load`
     }
     const nowUs = clock.nowUs()
-    schedule?.change(scenarioOf(name), nowUs)
+    schedule?.change(scenarioOf(name, undefined, undefined, instruments.length), nowUs)
     journal?.note(`scenario ${name} ${Math.floor(nowUs)}`)
     return undefined
   }
@@ -108,7 +108,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await journal?.close()
     throw error
   })
-  const scenario = scenarioOf(options.scenario, options.l2Rate, options.tradeRate)
+  const scenario = scenarioOf(options.scenario, options.l2Rate, options.tradeRate, instruments.length)
   schedule = new Schedule({ seed, startUs: clock.nowUs(), scenario, markets, outbox, sends: scheduled })
   const runner = new Runner(schedule, clock.nowUs)
   runner.start()

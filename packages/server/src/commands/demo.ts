@@ -29,6 +29,8 @@ export interface DemoOptions {
   /** Absent: a file in the temporary folder. */
   readonly journal?: string
   readonly timeScale: number
+  /** Simulated, of all products together. */
+  readonly instrumentCount?: number
   readonly fault?: Fault
 }
 
@@ -83,9 +85,10 @@ function compareWithNaive(supervisor: Supervisor, { hasNaiveSocket, adminAddr }:
 }
 
 function forkSim(options: DemoOptions, journal: string): ChildProcess {
-  const { simPort, scenario, seed, timeScale, l2Rate } = options
+  const { simPort, scenario, seed, timeScale, l2Rate, instrumentCount } = options
   const args = ['sim', '--port', String(simPort), '--scenario', scenario, '--seed', String(seed), '--journal', journal]
   args.push('--time-scale', String(timeScale), ...(l2Rate === undefined ? [] : ['--l2-rate', String(l2Rate)]))
+  if (instrumentCount !== undefined) args.push('--instruments', String(instrumentCount))
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
   // Its own process group, so that Ctrl-C reaches only this process, which stops the simulator itself.
   return fork(main, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })

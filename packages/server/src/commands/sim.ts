@@ -1,12 +1,15 @@
 // `tradelane sim`: the simulated venues, in a process of their own. Started by `demo` it exits when its parent does.
 
+import { manyPairs } from '@tradelane/venue-sim/market/many-instruments'
 import type { Simulator } from '@tradelane/venue-sim/simulator'
+import { PRODUCT_IDS } from '../instrument-choice.js'
 import { printError, printLine } from '../print.js'
 import type { SimMessage, SimOptions } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 
 const HOST = '127.0.0.1'
-const INSTRUMENTS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
+/** Three pairs on each product. */
+const DEFAULT_INSTRUMENTS = 3 * PRODUCT_IDS.length
 
 export async function sim(options: SimOptions): Promise<number> {
   // Ctrl-C reaches a whole process group; as a child, this process leaves the decision to its parent.
@@ -33,7 +36,7 @@ export async function sim(options: SimOptions): Promise<number> {
 }
 
 async function start(options: SimOptions): Promise<Simulator> {
-  const { port, scenario, l2Rate, tradeRate, seed, journal, timeScale, capture, speed, restamp } = options
+  const { port, scenario, l2Rate, tradeRate, seed, journal, timeScale, instruments, capture, speed, restamp } = options
   const common = { host: HOST, port, log: printLine }
   if (capture !== undefined) {
     const { startCaptureReplay } = await import('@tradelane/venue-sim/capture-replay')
@@ -45,7 +48,7 @@ async function start(options: SimOptions): Promise<Simulator> {
     scenario,
     seed,
     timeScale,
-    instruments: INSTRUMENTS,
+    instruments: manyPairs(instruments ?? DEFAULT_INSTRUMENTS, PRODUCT_IDS.length),
     hasSender: true,
     ...(l2Rate === undefined ? {} : { l2Rate }),
     ...(tradeRate === undefined ? {} : { tradeRate }),
@@ -53,8 +56,9 @@ async function start(options: SimOptions): Promise<Simulator> {
   })
 }
 
-function describe({ scenario, seed, capture }: SimOptions): string {
-  return capture === undefined ? `scenario ${scenario}, seed ${seed}` : `captures ${capture.join(', ')}`
+function describe({ scenario, seed, capture, instruments }: SimOptions): string {
+  if (capture !== undefined) return `captures ${capture.join(', ')}`
+  return `scenario ${scenario}, seed ${seed}${instruments === undefined ? '' : `, ${instruments} instruments`}`
 }
 
 function describeError(error: unknown, { port }: SimOptions): string {

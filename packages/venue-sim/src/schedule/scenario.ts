@@ -2,6 +2,8 @@
 // books that clients have subscribed, so that what is sent is what the name says. The other books change in the background at
 // the pace of venues, so that a later subscriber finds a book that changes.
 
+import { rateFactor } from '../market/many-instruments.js'
+
 export const SCENARIO_NAMES = ['quiet', 'normal', 'burst', 'storm', 'overload'] as const
 export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 
@@ -48,8 +50,23 @@ export function needsCyclicBooks(name: ScenarioName, deltaRate?: number): boolea
   return (deltaRate ?? peaks[name]) > DRAWN_DELTAS_MAX
 }
 
-/** The rates replace those of the scenario. */
-export function scenarioOf(name: ScenarioName, deltaRate?: number, tradeRate?: number): Scenario {
+/** The rates replace those of the scenario, which are those of three pairs: more pairs have more. */
+export function scenarioOf(name: ScenarioName, deltaRate?: number, tradeRate?: number, pairCount = 1): Scenario {
+  const scenario = namedScenario(name, deltaRate, tradeRate)
+  const factor = rateFactor(pairCount)
+  if (factor === 1) return scenario
+  return {
+    ...scenario,
+    tradesPerSecond: scenario.tradesPerSecond * (tradeRate === undefined ? factor : 1),
+    quotesPerSecond: scenario.quotesPerSecond * factor,
+    liquidationsPerSecond: scenario.liquidationsPerSecond * factor,
+    tickersPerSecond: scenario.tickersPerSecond * factor,
+    deltasPerSecond: (us, bookCount) =>
+      scenario.deltasPerSecond(us, bookCount) * (deltaRate === undefined ? factor : 1),
+  }
+}
+
+function namedScenario(name: ScenarioName, deltaRate?: number, tradeRate?: number): Scenario {
   const named = name === 'quiet' ? QUIET : NORMAL
   const rest = { ...named, tradesPerSecond: tradeRate ?? named.tradesPerSecond }
   if (deltaRate !== undefined) return { ...rest, deltasPerSecond: () => deltaRate }

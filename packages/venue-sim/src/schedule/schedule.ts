@@ -7,7 +7,7 @@ import { LEAD_US, type ScheduledSends } from '../sending/scheduled-sends.js'
 import { Arrivals } from './arrivals.js'
 import type { EventSource } from './runner.js'
 import type { Scenario } from './scenario.js'
-import { ForegroundBooks, RoundRobin, type Target, targetsOf } from './targets.js'
+import { ForegroundBooks, RoundRobin, type Target, targetsOf, WeightedTargets } from './targets.js'
 
 const REPEATS_PER_SECOND = 4
 
@@ -63,6 +63,7 @@ export class Schedule implements EventSource {
   readonly counts: EventCounts = zeroCounts()
   readonly #options: ScheduleOptions
   readonly #targets: readonly Target[]
+  readonly #weighted: WeightedTargets
   readonly #foreground: ForegroundBooks
   readonly #liquidated: RoundRobin
   readonly #withTickers: RoundRobin
@@ -81,6 +82,7 @@ export class Schedule implements EventSource {
     const { seed, scenario, markets } = options
     this.#options = options
     this.#targets = targetsOf(markets)
+    this.#weighted = new WeightedTargets(this.#targets)
     this.#foreground = new ForegroundBooks(this.#targets)
     this.#liquidated = new RoundRobin(this.#targets.filter(({ market }) => market.hasLiquidations))
     this.#withTickers = new RoundRobin(this.#targets.filter(({ market }) => market.hasTickers))
@@ -209,26 +211,25 @@ export class Schedule implements EventSource {
   }
 
   #fireTrade({ clusterDraw, count, nextUs }: Arrivals): void {
-    const { market, instrument } = this.#targets[clusterDraw % this.#targets.length]!
+    const { market, instrument } = this.#weighted.pickBy(clusterDraw)
     this.counts.trade += count
     market.trade(instrument, count, nextUs)
   }
 
   #fireQuote(atUs: number): void {
-    const { market, instrument } = this.#targets[this.#quoteRandom.below(this.#targets.length)]!
+    const { market, instrument } = this.#weighted.pick(this.#quoteRandom)
     this.counts.quote += 1
     market.quote(instrument, atUs)
   }
 
   #fireDelta(atUs: number): void {
-    const { targets } = this.#foreground
-    const { market, instrument } = targets[this.#deltaRandom.below(targets.length)]!
+    const { market, instrument } = this.#foreground.pick(this.#deltaRandom)
     this.counts.delta += 1
     market.delta(instrument, atUs)
   }
 
   #fireBackgroundDelta(atUs: number): void {
-    const target = this.#targets[this.#backgroundRandom.below(this.#targets.length)]!
+    const target = this.#weighted.pick(this.#backgroundRandom)
     if (this.#foreground.has(target)) return
     this.counts.backgroundDelta += 1
     target.market.delta(target.instrument, atUs)
