@@ -67,10 +67,15 @@ function showScenario(scenario) {
 
 function scenarioTable(rows) {
   const measures = ['p50Us', 'p95Us', 'p99Us', 'p999Us', 'maxUs', 'receivedP99Us', 'bookAgeP99Us']
-  const titles = ['ms', 'p50', 'p95', 'p99', 'p99.9', 'max', 'receive → client p99', 'books p99']
-  const lines = rows.map(({ variant, figures }) => {
-    if (figures === null) return [cell(variant), cell('no figure', 'fault')]
-    return [cell(variant), ...measures.map(measure => spreadCell(figures[measure], 1000))]
+  const titles = ['ms', 'trades', 'p50', 'p95', 'p99', 'p99.9', 'max', 'receive → client p99', 'books p99']
+  const lines = rows.map(row => {
+    const { figures } = row
+    if (figures === null) return [cell(titleOf(row)), cell('no figure', 'fault')]
+    return [
+      cell(titleOf(row)),
+      cell(String(Math.round(figures.distinctTrades.median))),
+      ...measures.map(measure => spreadCell(figures[measure], 1000)),
+    ]
   })
   return table(titles, lines)
 }
@@ -78,8 +83,8 @@ function scenarioTable(rows) {
 function usageTable(rows) {
   const measured = rows.filter(({ figures }) => figures !== null)
   if (measured.length === 0) return ''
-  const lines = measured.map(({ variant, figures }) => [
-    cell(variant),
+  const lines = measured.map(({ variant, phase, figures }) => [
+    cell(`${variant} ${phase}`),
     cell(percent(figures.serverCores)),
     cell(figures.cpuUsPerTrade === null ? '–' : `${figures.cpuUsPerTrade.median.toFixed(1)} µs`),
     cell(
@@ -94,9 +99,9 @@ function usageTable(rows) {
 }
 
 function pathTable(rows) {
-  const lines = rows.flatMap(({ variant, figures }) =>
-    Object.entries(figures?.paths ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => [
-      cell(`${variant}, ${name}`),
+  const lines = rows.flatMap(row =>
+    Object.entries(row.figures?.paths ?? {}).map(([name, { p50Us, p99Us, bookAgeMaxUs }]) => [
+      cell(`${titleOf(row)}, ${name}`),
       spreadCell(p50Us, 1000),
       spreadCell(p99Us, 1000),
       spreadCell(bookAgeMaxUs, 1000),
@@ -107,7 +112,9 @@ function pathTable(rows) {
 
 function faultList(rows) {
   const list = element('ul', '', 'fault')
-  for (const { variant, faults } of rows) for (const fault of faults) list.append(element('li', `${variant}: ${fault}`))
+  // Faults are of a whole run.
+  for (const { variant, phase, faults } of rows)
+    if (phase === 'warm') for (const fault of faults) list.append(element('li', `${variant}: ${fault}`))
   return list
 }
 
@@ -121,7 +128,7 @@ function drawCurves(place, rows) {
   const series = [{ label: 'percentile', value: (_, value) => percentileText(value) }]
   const bands = []
   const columns = [nines]
-  for (const { variant, figures } of drawn) {
+  for (const { variant, phase, figures } of drawn) {
     const stroke = COLOURS[variantNames.indexOf(variant) % COLOURS.length]
     const value = (_, ms) => (ms === null ? '–' : `${ms.toFixed(2)} ms`)
     columns.push(
@@ -129,9 +136,10 @@ function drawCurves(place, rows) {
       at(figures, ({ max }) => max),
       at(figures, ({ min }) => min),
     )
-    series.push({ label: variant, stroke, width: 2, value, points: { show: false } })
+    const dash = phase === 'early' ? [6, 4] : undefined
+    series.push({ label: `${variant} ${phase}`, stroke, dash, width: 2, value, points: { show: false } })
     const edge = { stroke: 'transparent', points: { show: false }, class: 'edge' }
-    series.push({ ...edge, label: `${variant} most` }, { ...edge, label: `${variant} least` })
+    series.push({ ...edge, label: `${variant} ${phase} most` }, { ...edge, label: `${variant} ${phase} least` })
     bands.push({ series: [series.length - 2, series.length - 1], fill: `${stroke}22` })
   }
   const grid = { stroke: ink.replace('rgb(', 'rgba(').replace(')', ', 0.2)'), width: 1 }
@@ -144,6 +152,10 @@ function drawCurves(place, rows) {
   const scales = { x: { time: false, distr: 3 }, y: { distr: 3 } }
   const chart = new uPlot({ width, height: CHART_HEIGHT, scales, axes, series, bands }, columns, place)
   for (const edge of chart.root.querySelectorAll('.u-legend .edge')) edge.style.display = 'none'
+}
+
+function titleOf({ variant, phase }) {
+  return `${variant} ${phase}`
 }
 
 function percentileTick(nines) {

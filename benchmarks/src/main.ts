@@ -17,11 +17,12 @@ import { formatResults } from './results/table.js'
 import { runBench } from './run/bench.js'
 import { type Plan, planOf, ROUNDS_FOR_FIGURES_MIN, selectVariants } from './run/bench-plan.js'
 import { killChildren } from './run/child.js'
+import { endOf } from './run/phases.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
+import { pythonWithWebsockets } from './run/witness.js'
 import { builtInVariants, peerVariant } from './variants/variant-table.js'
 
-const WARM_UP_MS = 2_000
-/** What a run takes beside its window: start, warm-up, end, judgement. Measured; only for the announced duration. */
+/** What a run takes beside its windows: start, end, judgement. Measured; only for the announced duration. */
 const RUN_MS_EXTRA = 5_500
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url))
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
@@ -50,10 +51,12 @@ async function bench(choice: BenchArguments): Promise<number> {
   const { roundCount } = choice
   const plan = planOf({ ...choice, variants, isNamed: choice.variants.length > 0, peers })
   announce(plan, roundCount)
+  const python = choice.hasWitness ? (pythonWithWebsockets() ?? undefined) : undefined
+  if (choice.hasWitness && python === undefined) printLine('No witness: python3-websockets is missing here.')
   const startedAt = new Date().toISOString()
   const interrupt = catchInterrupt()
   const { isStopped } = interrupt
-  const records = await runBench({ runs: plan.runs, warmUpMs: WARM_UP_MS, seed: choice.seed, isStopped, printLine })
+  const records = await runBench({ runs: plan.runs, seed: choice.seed, python, isStopped, printLine })
   interrupt.release()
   const rows = summarize(records)
   const ratios = ratiosOf(records, RATIOS)
@@ -75,7 +78,7 @@ async function bench(choice: BenchArguments): Promise<number> {
 }
 
 function announce({ runs, unavailable }: Plan, roundCount: number): void {
-  const ms = runs.reduce((sum, { scenario }) => sum + scenario.measureMs + RUN_MS_EXTRA, 0)
+  const ms = runs.reduce((sum, { scenario }) => sum + endOf(scenario.windows) + RUN_MS_EXTRA, 0)
   printLine(
     `${runs.length} runs, about ${Math.ceil(ms / 60_000)} min; simulator, server and probe are separate processes.`,
   )

@@ -3,7 +3,15 @@
 import { parseArgs } from 'node:util'
 import { FAULTS, type Fault } from './faults/fault-names.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
-import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variants/variant-names.js'
+import {
+  COMPACT,
+  FOUR_SHARDS,
+  ISOLATION_OFF,
+  RAW_FLOOR,
+  SINGLE_LOOP,
+  TRADELANE,
+  TWO_SHARDS,
+} from './variants/variant-names.js'
 
 export interface BenchArguments {
   readonly isQuick: boolean
@@ -18,20 +26,23 @@ export interface BenchArguments {
   /** The ratios of this run become the baseline. */
   readonly isBaseline: boolean
   readonly faults: readonly Fault[]
+  /** A client in Python measures beside the probe. */
+  readonly hasWitness: boolean
 }
 
-const VARIANTS = [TRADELANE, ISOLATION_OFF, COMPACT, SINGLE_LOOP, RAW_FLOOR]
+const VARIANTS = [TRADELANE, ISOLATION_OFF, COMPACT, TWO_SHARDS, FOUR_SHARDS, SINGLE_LOOP, RAW_FLOOR]
 const QUICK_VARIANTS = [SINGLE_LOOP]
 const SCENARIO_NAMES = BENCH_SCENARIOS.map(({ name }) => name)
 
 export const HELP = `npm run bench -- [options]
-  --quick              tradelane and the single loop in normal and burst: under four minutes
+  --quick              tradelane and the single loop in normal and burst, one round of 400 trades/s: four minutes
   --scenario NAME,…    only these: ${SCENARIO_NAMES.join(', ')}
   --variant NAME,…     only these beside tradelane: ${VARIANTS.slice(1).join(', ')}
   --peer NAME=URL      also measure this running server, which takes its venues from --sim-port; may be repeated
   --sim-port PORT      where the simulator listens for peers (9100)
-  --rounds N           3 or more for figures to quote (3)
+  --rounds N           3 or more for figures to quote (3; with --quick 1)
   --seed N             seed of the simulated markets (1)
+  --witness            a client in Python measures beside the probe (Debian's python3-websockets)
   --accept             make the ratios of this run the baseline that later runs are compared with
   --fault NAME,…       break tradelane on purpose, to see the gates fail: ${FAULTS.join(', ')}
   --micro [WORD…]      run the micro-benchmarks instead, those whose path contains a WORD: what single steps cost
@@ -48,9 +59,10 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
       variant: { type: 'string', multiple: true, default: [] },
       peer: { type: 'string', multiple: true, default: [] },
       'sim-port': { type: 'string', default: '9100' },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string' },
       seed: { type: 'string', default: '1' },
       accept: { type: 'boolean', default: false },
+      witness: { type: 'boolean', default: false },
       fault: { type: 'string', multiple: true, default: [] },
     },
   })
@@ -65,8 +77,9 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
     variants: variants.length === 0 && values.quick ? QUICK_VARIANTS : variants,
     peers: values.peer.map(readPeer),
     simPort: wholeNumber('--sim-port', values['sim-port'], { min: 1, max: 65_535 }),
-    roundCount: wholeNumber('--rounds', values.rounds, { min: 1, max: 100 }),
+    roundCount: wholeNumber('--rounds', values.rounds ?? (values.quick ? '1' : '3'), { min: 1, max: 100 }),
     seed: wholeNumber('--seed', values.seed, { min: 0, max: 2 ** 30 }),
+    hasWitness: values.witness,
     isBaseline: values.accept,
     faults: listOf('--fault', values.fault, FAULTS),
   }

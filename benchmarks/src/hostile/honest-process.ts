@@ -92,9 +92,9 @@ class HonestClients {
     const start = this.#journalBytes
     const joined = await this.#join.join(journal, window, start)
     const markets = marketsWithTrades(this.#target.series.all)
-    const { tradeCount } = await readJournalWindow(journal, markets, window, start)
+    const { tradeCounts } = await readJournalWindow(journal, markets, [window], start)
     const scheduled = joined.scheduled.sum(() => true)
-    const missingCount = tradeCount * this.#clients.length - scheduled.count
+    const missingCount = (tradeCounts[0] ?? 0) * this.#clients.length - scheduled.count
     countMissing(scheduled, missingCount)
     return {
       scheduled: scheduled.percentiles(),

@@ -9,7 +9,8 @@ import type { Series } from '@tradelane/probe/series'
 import { PRODUCTS } from '@tradelane/venues/registry'
 
 export interface JournalWindow {
-  readonly tradeCount: number
+  /** Of each window. */
+  readonly tradeCounts: readonly number[]
   /** Null where the load did not change. */
   readonly loadEnd: LoadEnd | null
 }
@@ -40,16 +41,17 @@ export function marketsWithTrades(seriesList: readonly Series[]): ReadonlySet<st
 export async function readJournalWindow(
   journal: string,
   markets: ReadonlySet<string>,
-  window: ScheduleWindow,
+  windows: readonly ScheduleWindow[],
   start = 0,
 ): Promise<JournalWindow> {
-  assert(window.sinceUs < window.untilUs, 'a window ends after it begins')
-  let tradeCount = 0
+  for (const window of windows) assert(window.sinceUs < window.untilUs, 'a window ends after it begins')
+  const tradeCounts = windows.map(() => 0)
   let endUs: number | null = null
   const sequences = new Map<string, number>()
   const sink: JournalSink = {
     onTrade: (market, { scheduledUs }) => {
-      if (markets.has(market) && isWithin(window, scheduledUs)) tradeCount += 1
+      if (!markets.has(market)) return
+      for (const [index, window] of windows.entries()) if (isWithin(window, scheduledUs)) tradeCounts[index]! += 1
     },
     onLiquidation: () => {},
     onBook: (market, sequence) => {
@@ -61,6 +63,7 @@ export async function readJournalWindow(
     },
   }
   await readJournal(journal, sink, start)
-  assert(endUs === null || endUs >= window.untilUs, 'the load changes after the window only')
-  return { tradeCount, loadEnd: endUs === null ? null : { atUs: endUs, sequences } }
+  const isAfterAll = windows.every(({ untilUs }) => (endUs ?? Number.POSITIVE_INFINITY) >= untilUs)
+  assert(isAfterAll, 'the load changes after the windows only')
+  return { tradeCounts, loadEnd: endUs === null ? null : { atUs: endUs, sequences } }
 }

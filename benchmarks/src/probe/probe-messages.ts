@@ -3,6 +3,7 @@
 import type { Percentiles } from '@tradelane/probe/latency'
 import type { WireKind } from '@tradelane/shared/market/nouns'
 import type { LatencyFigures } from '../results/latency-figures.js'
+import type { Phase, PhaseWindow } from '../run/phases.js'
 
 /** The runner's only message. */
 export interface ProbeRequest {
@@ -10,10 +11,9 @@ export interface ProbeRequest {
   readonly journal: string
   /** `http://host:port` of the simulator. */
   readonly sim: string
-  /** From all clients connected to the beginning of the window, so that code is compiled and first snapshots are sent. */
-  readonly warmUpMs: number
-  readonly measureMs: number
-  /** The simulator's scenario from the end of the window on, to measure how soon books are current; null: it stays. */
+  /** From all clients connected on. */
+  readonly windows: readonly PhaseWindow[]
+  /** The simulator's scenario from the end of the last window on, to measure how soon books are current; null: it stays. */
   readonly loadAfter: string | null
 }
 
@@ -31,9 +31,9 @@ export interface TargetRequest {
 
 export type ProbeMessage =
   | { readonly type: 'ready' }
-  /** The window begins, and ends. */
-  | { readonly type: 'measuring' }
-  | { readonly type: 'measured' }
+  /** A window begins, and ends. */
+  | { readonly type: 'measuring'; readonly phase: Phase }
+  | { readonly type: 'measured'; readonly phase: Phase }
   | { readonly type: 'result'; readonly result: ProbeResult }
   | { readonly type: 'failed'; readonly message: string }
 
@@ -41,12 +41,12 @@ export interface ProbeResult {
   readonly targets: readonly TargetResult[]
 }
 
-export interface TargetResult {
-  readonly name: string
-  /** What was wrong: losses, duplicates, order, books, schema, connections. Empty: the target passed. */
-  readonly failures: readonly string[]
+export interface PhaseResult {
+  readonly phase: Phase
   /** Trades of the window, over all clients of the target. */
   readonly tradeCount: number
+  /** Different trades of the window: what a percentile rests on. */
+  readonly distinctCount: number
   /** Scheduled send → client, trades. */
   readonly scheduled: LatencyFigures | null
   /** `time_received` → client, trades. */
@@ -55,6 +55,13 @@ export interface TargetResult {
   readonly bookAge: Percentiles | null
   /** Scheduled → handed to the simulator's socket. */
   readonly lateness: Percentiles | null
+}
+
+export interface TargetResult {
+  readonly name: string
+  /** What was wrong: losses, duplicates, order, books, schema, connections. Empty: the target passed. */
+  readonly failures: readonly string[]
+  readonly phases: readonly PhaseResult[]
   readonly booksChecked: number
   readonly frameBytesMax: number
   /** From the end of the load until every book was current. */

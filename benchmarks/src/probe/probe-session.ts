@@ -8,13 +8,21 @@ import { type JoinReport, JournalJoin } from '@tradelane/probe/journal-join'
 import type { ScheduleWindow } from '@tradelane/probe/ledger'
 import { ProbeClient } from '@tradelane/probe/probe-client'
 import { reportOf } from '@tradelane/probe/probe-report'
-import { ProbeTarget } from '@tradelane/probe/probe-target'
+import { ProbeTarget, type ReceivedWindow } from '@tradelane/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { figuresOf } from '../results/latency-figures.js'
+import type { Phase } from '../run/phases.js'
 import { commandSimulator } from '../run/simulator-process.js'
 import { type BookRecovery, currentAfterLoad, freshAfterStop } from './book-recovery.js'
 import { marketsWithTrades, readJournalWindow } from './journal-window.js'
-import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest, TargetResult } from './probe-messages.js'
+import type {
+  PhaseResult,
+  ProbeMessage,
+  ProbeRequest,
+  ProbeResult,
+  TargetRequest,
+  TargetResult,
+} from './probe-messages.js'
 
 /** What was scheduled within the window must arrive at most this long after its end; what comes later counts as lost. */
 const DRAIN_MS = 1_000
@@ -31,13 +39,22 @@ export async function runProbeSession(
   const sessions = request.targets.map(target => openTarget(target, clock))
   await Promise.all(sessions.flatMap(({ clients }) => clients.map(client => client.opened())))
   const follower = setInterval(() => clock.follow(), CLOCK_FOLLOW_MS)
-  await sleep(request.warmUpMs)
-  for (const { target } of sessions) target.beginWindow(clock.localUs())
-  send({ type: 'measuring' })
-  const sinceUs = clock.monotonicUs(clock.localUs())
-  await sleep(request.measureMs)
-  const untilUs = clock.monotonicUs(clock.localUs())
-  send({ type: 'measured' })
+  const openedMs = performance.now()
+  const spans: ScheduleWindow[] = []
+  for (const { phase, fromMs, forMs } of request.windows) {
+    await sleep(openedMs + fromMs - performance.now())
+    const received = sessions.map(({ target }) => target.beginWindow())
+    send({ type: 'measuring', phase })
+    const sinceUs = clock.monotonicUs(clock.localUs())
+    await sleep(forMs)
+    const untilLocalUs = clock.localUs()
+    send({ type: 'measured', phase })
+    for (const [index, window] of received.entries()) {
+      window.untilUs = untilLocalUs
+      sessions[index]?.windows.push(window)
+    }
+    spans.push({ sinceUs, untilUs: clock.monotonicUs(untilLocalUs) })
+  }
   if (request.loadAfter !== null) {
     await commandSimulator(request.sim, `scenario?name=${request.loadAfter}`)
     await sleep(RECOVERY_MS_MAX)
@@ -48,7 +65,7 @@ export async function runProbeSession(
   for (const { target } of sessions) target.finish()
   await commandSimulator(request.sim, 'flush')
   const targets: TargetResult[] = []
-  for (const session of sessions) targets.push(await judge(session, request.journal, { sinceUs, untilUs }))
+  for (const session of sessions) targets.push(await judge(session, request, spans))
   return { targets }
 }
 
@@ -57,6 +74,8 @@ interface Session {
   readonly target: ProbeTarget
   readonly join: JournalJoin
   readonly clients: readonly ProbeClient[]
+  /** As they ended. */
+  readonly windows: ReceivedWindow[]
 }
 
 function openTarget(request: TargetRequest, clock: ArrivalClock): Session {
@@ -68,36 +87,58 @@ function openTarget(request: TargetRequest, clock: ArrivalClock): Session {
     { length: request.clientCount },
     (_, index) => new ProbeClient({ target, index, isMeasured: true, isReviewed: index === 0 }),
   )
-  return { request, target, join, clients }
+  return { request, target, join, clients, windows: [] }
 }
 
-async function judge(session: Session, journal: string, window: ScheduleWindow): Promise<TargetResult> {
+async function judge(
+  session: Session,
+  { journal, windows }: ProbeRequest,
+  spans: readonly ScheduleWindow[],
+): Promise<TargetResult> {
   const { request, target, join, clients } = session
-  const joined = await join.join(journal, window)
+  const joined = await join.join(journal, undefined, undefined, spans)
   const findings = { target, clients, joined, products: PRODUCTS, required: request.require, limits: NO_LIMITS }
   const { failures, overtaken } = reportOf(findings)
-  const scheduled = joined.scheduled.sum(() => true)
-  const { tradeCount, loadEnd } = await readJournalWindow(journal, marketsWithTrades(target.series.all), window)
+  const { tradeCounts, loadEnd } = await readJournalWindow(journal, marketsWithTrades(target.series.all), spans)
   const current = loadEnd === null ? null : currentAfterLoad(join.bookArrivals(), loadEnd)
   const fresh = request.isStopped ? freshAfterStop(join.bookArrivals()) : null
+  const phases = windows.map(({ phase }, index) => phaseResult(session, joined, tradeCounts, { phase, index }))
+  // A server that has just started is still subscribing: what it misses then is not lost.
+  const last = phases.at(-1)
   return {
     name: request.name,
     failures: [
       ...failures,
       ...(request.isStrict && overtaken > 0 ? [`${overtaken} trades behind a newer book`] : []),
-      ...missingFailures(joined, scheduled.count, tradeCount * clients.length),
+      ...missingFailures(joined, last?.tradeCount ?? 0, (tradeCounts.at(-1) ?? 0) * clients.length),
       ...recoveryFailures(current, 'the end of the load'),
       ...recoveryFailures(fresh, "the end of the client's stop"),
     ],
-    tradeCount: scheduled.count,
-    scheduled: figuresOf(scheduled),
-    received: target.received.sum(name => name.endsWith(' trade')).percentiles(),
-    bookAge: target.received.sum(name => name.endsWith(' order_book_l2')).percentiles(),
-    lateness: joined.senderLateness,
+    phases,
     booksChecked: joined.books.checked,
     frameBytesMax: target.frameBytesMax,
     currentAfterUs: current?.afterUs ?? null,
     freshAfterUs: fresh?.afterUs ?? null,
+  }
+}
+
+function phaseResult(
+  { windows }: Session,
+  joined: JoinReport,
+  tradeCounts: readonly number[],
+  { phase, index }: { phase: Phase; index: number },
+): PhaseResult {
+  const of = joined.windows[index]
+  const received = windows[index]?.received
+  assert(of !== undefined && received !== undefined, 'every window was measured')
+  return {
+    phase,
+    tradeCount: of.scheduled.count,
+    distinctCount: tradeCounts[index] ?? 0,
+    scheduled: figuresOf(of.scheduled),
+    received: received.sum(name => name.endsWith(' trade')).percentiles(),
+    bookAge: received.sum(name => name.endsWith(' order_book_l2')).percentiles(),
+    lateness: of.senderLateness,
   }
 }
 

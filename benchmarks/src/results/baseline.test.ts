@@ -10,8 +10,8 @@ test('accepting replaces the ratios that this run measured and keeps the others'
   const [first, second] = RATIOS
   assert(first !== undefined && second !== undefined)
   const measured = [
-    { spec: first, value: { median: 1.23456, min: 1, max: 2 } },
-    { spec: second, value: null },
+    { spec: first, value: { median: 1.23456, min: 1, max: 2 }, isThin: false },
+    { spec: second, value: null, isThin: false },
   ]
   const before = { margin: 1.5, ratios: { [first.name]: 9, [second.name]: 8, other: 7 } }
   assert.deepEqual(accept(before, measured), {

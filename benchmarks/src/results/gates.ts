@@ -1,9 +1,11 @@
 // The gates, each judged once. A gate without a figure never passes: it is unmeasured where every attempt of a run was void
-// because of the machine, and otherwise it fails. The exit code of the command tells the two apart.
+// because of the machine, or where its percentile would rest on fewer than ten trades, and otherwise it fails. The exit code of the command tells the two apart.
 
+import { inPhase } from '../run/phases.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'
 import type { Operand, Ratio } from './ratios.js'
+import { tradesNeeded } from './sampling.js'
 import type { Row } from './summary.js'
 
 export interface GateResult {
@@ -34,10 +36,12 @@ export function judgeGates(rows: readonly Row[], ratios: readonly Ratio[], basel
 }
 
 function latencyGates(row: Row): GateResult[] {
-  const { scenario, figures } = row
+  const { scenario, phase, figures } = row
   return LIMITS_MS.map(([label, measure, limitMs]) => {
-    const name = `${scenario} ${label} below ${limitMs} ms`
+    const name = inPhase(phase, `${scenario} ${label} below ${limitMs} ms`)
     if (figures === null) return withoutFigure(name, [row])
+    const { min } = figures.distinctTrades
+    if (min < tradesNeeded(label)) return tooFewTrades(name)
     const ms = figures[measure].median / 1_000
     return { name, verdict: verdictOf(ms < limitMs), detail: `${ms.toFixed(2)} ms` }
   })
@@ -45,14 +49,15 @@ function latencyGates(row: Row): GateResult[] {
 
 /** A fault of the server fails the gate, whatever other attempts and rounds brought. */
 function faultGate(row: Row): GateResult {
-  const { scenario, figures, serverFaultCount, faults } = row
-  const name = `${scenario}: measured, nothing lost, in order, no wrong book`
+  const { scenario, phase, figures, serverFaultCount, faults } = row
+  const name = inPhase(phase, `${scenario}: measured, nothing lost, in order, no wrong book`)
   const verdict = serverFaultCount === 0 ? (figures === null ? withoutFigure(name, [row]).verdict : 'passed') : 'failed'
   return { name, verdict, detail: verdict === 'passed' ? 'yes' : (faults[0] ?? 'a round has no figure') }
 }
 
-function ratioGate({ spec, value }: Ratio, rows: readonly Row[]): GateResult {
+function ratioGate({ spec, value, isThin }: Ratio, rows: readonly Row[]): GateResult {
   const name = `${spec.name} at most ${spec.limit}`
+  if (isThin) return tooFewTrades(name)
   if (value === null) {
     const sides = rows.filter(row => isOf(spec.over, row) || isOf(spec.under, row))
     return withoutFigure(name, sides)
@@ -78,8 +83,12 @@ function withoutFigure(name: string, rows: readonly Row[]): GateResult {
   return { name, verdict: isVoid ? 'unmeasured' : 'failed', detail: 'no figure' }
 }
 
-function isOf(operand: Operand, { scenario, variant }: Row): boolean {
-  return operand.scenario === scenario && operand.variant === variant
+function tooFewTrades(name: string): GateResult {
+  return { name, verdict: 'unmeasured', detail: 'too few trades' }
+}
+
+function isOf(operand: Operand, { scenario, variant, phase }: Row): boolean {
+  return operand.scenario === scenario && operand.variant === variant && operand.phase === phase
 }
 
 function verdictOf(isPassed: boolean): Verdict {

@@ -1,8 +1,8 @@
 // What the product should reach on two processors that simulator and probe share. Goals are reported with their figures, reached
-// or not, and are never gates. None is about losses: a run that lost something has no figure.
+// or not, and are never gates. All are of the warm phase. None is about losses: a run that lost something has no figure.
 
 import { TRADELANE } from '../variants/variant-names.js'
-import { CPU_RATIO, ISOLATION_RATIO, ours, type Ratio, type RatioSpec, ratiosOf, TAIL_RATIO } from './ratios.js'
+import { besideLoop, CPU_RATIO, ISOLATION_RATIO, ours, type Ratio, type RatioSpec, ratiosOf } from './ratios.js'
 import type { RunRecord } from './run-record.js'
 import type { Spread } from './statistics.js'
 import type { PathRow, Row, RowFigures } from './summary.js'
@@ -12,7 +12,7 @@ export interface GoalResult {
   readonly limit: string
   /** Null where a round has no figure. */
   readonly measured: Spread | null
-  readonly unit: 'ms' | ''
+  readonly unit: 'ms' | 'MiB' | ''
   readonly isReached: boolean
 }
 
@@ -20,14 +20,17 @@ interface Goal {
   readonly name: string
   readonly scenario: string
   read(figures: RowFigures): Spread | null
-  /** In microseconds, as what is read. */
+  /** In microseconds or bytes, as what is read. */
   limit(figures: RowFigures): number
+  /** Milliseconds if absent. */
+  readonly unit?: 'MiB'
   /** The limit holds for each round, not for their median. */
   readonly isEach?: boolean
 }
 
 const SLOW_BYTES_PER_S = 100_000
 const US_PER_MS = 1_000
+const MIB = 2 ** 20
 
 const GOALS: readonly Goal[] = [
   latencyGoal('normal', 'p50Us', 0.35),
@@ -40,6 +43,14 @@ const GOALS: readonly Goal[] = [
     scenario: 'overload',
     read: ({ currentAfterUs }) => currentAfterUs,
     limit: () => 5_000 * US_PER_MS,
+    isEach: true,
+  },
+  {
+    name: 'wide, resident memory',
+    scenario: 'wide',
+    read: ({ serverResidentBytes }) => serverResidentBytes,
+    limit: () => 600 * MIB,
+    unit: 'MiB',
     isEach: true,
   },
   latencyGoal('fanout-100', 'p50Us', 1.3),
@@ -59,8 +70,12 @@ const GOALS: readonly Goal[] = [
 ]
 
 const RATIO_GOALS: readonly { readonly spec: RatioSpec; readonly limit: number }[] = [
-  { spec: TAIL_RATIO, limit: 0.25 },
+  { spec: besideLoop('normal', 'p99', 0.9), limit: 0.9 },
+  { spec: besideLoop('burst', 'p99', 0.6), limit: 0.6 },
+  { spec: besideLoop('storm', 'p99', 0.4), limit: 0.4 },
+  { spec: besideLoop('fanout-100', 'p99', 0.3), limit: 0.3 },
   { spec: ISOLATION_RATIO, limit: 1.5 },
+  { spec: wideBesideNormal(), limit: 3 },
   { spec: besideOthers('slow-client', 'burst'), limit: 1.2 },
   { spec: besideOthers('stopped-client', 'normal'), limit: 1.2 },
   { spec: CPU_RATIO, limit: 0.5 },
@@ -76,17 +91,21 @@ export function judgeGoals(rows: readonly Row[], records: readonly RunRecord[]):
 }
 
 function goalOf(goal: Goal, rows: readonly Row[]): GoalResult[] {
-  const row = rows.find(({ scenario, variant }) => scenario === goal.scenario && variant === TRADELANE)
+  const row = rows.find(
+    ({ scenario, variant, phase }) => scenario === goal.scenario && variant === TRADELANE && phase === 'warm',
+  )
   if (row === undefined) return []
-  const { name } = goal
+  const { name, unit = 'ms' } = goal
   const measured = row.figures === null ? null : goal.read(row.figures)
   if (row.figures === null || measured === null) {
-    return [{ name, limit: '', measured: null, unit: 'ms', isReached: false }]
+    return [{ name, limit: '', measured: null, unit, isReached: false }]
   }
-  const limitUs = goal.limit(row.figures)
-  const isReached = (goal.isEach === true ? measured.max : measured.median) <= limitUs
-  const inMs = { median: measured.median / 1_000, min: measured.min / 1_000, max: measured.max / 1_000 }
-  return [{ name, limit: `${Number((limitUs / US_PER_MS).toPrecision(3))} ms`, measured: inMs, unit: 'ms', isReached }]
+  const limit = goal.limit(row.figures)
+  const isReached = (goal.isEach === true ? measured.max : measured.median) <= limit
+  const divisor = unit === 'MiB' ? MIB : US_PER_MS
+  const { median, min, max } = measured
+  const inUnit = { median: median / divisor, min: min / divisor, max: max / divisor }
+  return [{ name, limit: `${Number((limit / divisor).toPrecision(3))} ${unit}`, measured: inUnit, unit, isReached }]
 }
 
 function ratioResult({ spec, value }: Ratio): GoalResult {
@@ -118,6 +137,10 @@ function pathGoal(
 
 function frameBytes(figures: RowFigures, path: string): number {
   return figures.paths[path]?.frameBytesMax?.max ?? 0
+}
+
+function wideBesideNormal(): RatioSpec {
+  return { name: 'wide p99 ÷ normal p99', over: ours('wide', 'p99'), under: ours('normal', 'p99'), limit: 3 }
 }
 
 /** How much a slow or stopped client costs the others. */

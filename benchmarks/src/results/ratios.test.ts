@@ -6,8 +6,8 @@ import type { RunRecord } from './run-record.js'
 
 const SPEC: RatioSpec = {
   name: 'burst ÷ normal',
-  over: { scenario: 'burst', variant: 'a', measure: 'p99' },
-  under: { scenario: 'normal', variant: 'a', measure: 'p99' },
+  over: { scenario: 'burst', variant: 'a', phase: 'warm', measure: 'p99' },
+  under: { scenario: 'normal', variant: 'a', phase: 'warm', measure: 'p99' },
   limit: 2,
 }
 
@@ -43,7 +43,7 @@ test('unknown processor time leaves no ratio', () => {
     under: { ...SPEC.under, measure: 'cpuPerTrade' },
   }
   const records = [...goodRuns('burst', 'a', [figuresOf(10, null)]), ...goodRuns('normal', 'a', [figuresOf(10, 25)])]
-  assert.deepEqual(ratiosOf(records, [cpu]), [{ spec: cpu, value: null }])
+  assert.deepEqual(ratiosOf(records, [cpu]), [{ spec: cpu, value: null, isThin: false }])
 })
 
 function runs(scenario: string, p99s: readonly number[]): RunRecord[] {

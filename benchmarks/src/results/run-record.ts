@@ -1,19 +1,28 @@
 // The outcome of one run of one variant in one scenario: figures, or faults and no figure.
 
 import type { Percentiles } from '@tradelane/probe/latency'
+import type { Phase } from '../run/phases.js'
+import type { WitnessFigures } from '../run/witness.js'
 import type { LatencyFigures } from './latency-figures.js'
 
+/** One phase of a run. */
 export interface RunRecord {
   readonly scenario: string
+  readonly phase: Phase
   readonly variant: string
   /** From 1. */
   readonly round: number
   /** From 1; each later attempt repeats a void run. */
   readonly attempt: number
-  readonly outcome: RunOutcome
+  readonly outcome: PhaseOutcome
 }
 
+/** A run has figures of each of its phases, or none. */
 export type RunOutcome =
+  | { readonly kind: 'figures'; readonly phases: ReadonlyMap<Phase, RunFigures> }
+  | Extract<PhaseOutcome, { kind: 'fault' }>
+
+export type PhaseOutcome =
   | { readonly kind: 'figures'; readonly figures: RunFigures }
   | {
       readonly kind: 'fault'
@@ -40,6 +49,10 @@ export interface RunFigures {
   readonly echo: Percentiles
   /** Of the window, over all clients. */
   readonly tradesDelivered: number
+  /** Different trades of the window: what a percentile rests on, however many clients got them. */
+  readonly distinctTrades: number
+  /** The same latency as one client of the neutral witness saw it. */
+  readonly witnessed: WitnessFigures | null
   readonly booksChecked: number
   /** From the end of the load until every book was current; null where the load did not change. */
   readonly currentAfterUs: number | null
@@ -55,6 +68,8 @@ export interface RunUsage {
   readonly serverResidentBytes: number | null
   readonly simCores: number | null
   readonly probeCores: number | null
+  /** Of one processor, by thread, in the last seconds of the window. */
+  readonly threadLoads: Readonly<Record<string, number>> | null
 }
 
 export interface PathFigures {

@@ -1,11 +1,13 @@
-// The rounds of each variant in each scenario as one row: medians and ranges, or what was wrong. A row has figures only when
+// The rounds of each variant in each scenario and phase as one row: medians and ranges, or what was wrong. A row has figures only when
 // every one of its rounds has.
 
+import type { Phase } from '../run/phases.js'
 import type { FaultBy, RunFigures, RunRecord } from './run-record.js'
 import { type Spread, spreadOfAll } from './statistics.js'
 
 export interface Row {
   readonly scenario: string
+  readonly phase: Phase
   readonly variant: string
   /** Rounds with figures. */
   readonly roundCount: number
@@ -34,12 +36,17 @@ export interface RowFigures {
   readonly latenessP99Us: Spread
   readonly echoP50Us: Spread
   readonly tradesDelivered: Spread
+  readonly distinctTrades: Spread
+  readonly witnessP50Us: Spread | null
+  readonly witnessP99Us: Spread | null
   readonly currentAfterUs: Spread | null
   readonly cpuUsPerTrade: Spread | null
   readonly serverCores: Spread | null
   readonly serverResidentBytes: Spread | null
   readonly simCores: Spread | null
   readonly probeCores: Spread | null
+  /** Of one processor, by thread. */
+  readonly threadLoads: Readonly<Record<string, Spread>>
   /** At each of `CURVE_PERCENTILES`, as far as all rounds reach. */
   readonly curveUs: readonly Spread[]
   readonly paths: Readonly<Record<string, PathRow>>
@@ -57,7 +64,7 @@ export interface PathRow {
 export function summarize(records: readonly RunRecord[]): readonly Row[] {
   const groups = new Map<string, RunRecord[]>()
   for (const record of records) {
-    const key = `${record.scenario} ${record.variant}`
+    const key = `${record.scenario} ${record.variant} ${record.phase}`
     groups.set(key, [...(groups.get(key) ?? []), record])
   }
   return [...groups.values()].map(rowOf)
@@ -66,20 +73,21 @@ export function summarize(records: readonly RunRecord[]): readonly Row[] {
 /** The figures of each round, in order; a round without figures is left out. */
 export function figuresByRound(
   records: readonly RunRecord[],
-  scenario: string,
-  variant: string,
+  { scenario, variant, phase }: { scenario: string; variant: string; phase: Phase },
 ): ReadonlyMap<number, RunFigures> {
   const byRound = new Map<number, RunFigures>()
   for (const record of records) {
-    if (record.scenario !== scenario || record.variant !== variant || record.outcome.kind !== 'figures') continue
+    if (record.scenario !== scenario || record.variant !== variant || record.phase !== phase) continue
+    if (record.outcome.kind !== 'figures') continue
     byRound.set(record.round, record.outcome.figures)
   }
   return byRound
 }
 
 function rowOf(records: readonly RunRecord[]): Row {
-  const [{ scenario, variant }] = records as [RunRecord]
-  const rounds = [...figuresByRound(records, scenario, variant).values()]
+  const [first] = records as [RunRecord]
+  const { scenario, variant, phase } = first
+  const rounds = [...figuresByRound(records, first).values()]
   const faults = records.flatMap(({ outcome, round, attempt }) =>
     outcome.kind === 'fault' ? outcome.faults.map(fault => `round ${round}, attempt ${attempt}: ${fault}`) : [],
   )
@@ -90,6 +98,7 @@ function rowOf(records: readonly RunRecord[]): Row {
   return {
     scenario,
     variant,
+    phase,
     roundCount: rounds.length,
     figures,
     faults,
@@ -116,12 +125,16 @@ function rowFigures(rounds: readonly RunFigures[]): RowFigures {
     latenessP99Us: certain(({ lateness }) => lateness.p99Us),
     echoP50Us: certain(({ echo }) => echo.p50Us),
     tradesDelivered: certain(({ tradesDelivered }) => tradesDelivered),
+    distinctTrades: certain(({ distinctTrades }) => distinctTrades),
+    witnessP50Us: optional(({ witnessed }) => witnessed?.p50Us),
+    witnessP99Us: optional(({ witnessed }) => witnessed?.p99Us),
     currentAfterUs: optional(({ currentAfterUs }) => currentAfterUs),
     cpuUsPerTrade: optional(({ usage }) => usage.serverCpuUsPerTrade),
     serverCores: optional(({ usage }) => usage.serverCores),
     serverResidentBytes: optional(({ usage }) => usage.serverResidentBytes),
     simCores: optional(({ usage }) => usage.simCores),
     probeCores: optional(({ usage }) => usage.probeCores),
+    threadLoads: loadsOf(rounds),
     curveUs: curveOf(rounds),
     paths: pathsOf(rounds),
   }
@@ -132,6 +145,16 @@ function curveOf(rounds: readonly RunFigures[]): Spread[] {
   return Array.from(
     { length },
     (_, step) => spreadOfAll(rounds.map(({ scheduled }) => scheduled.curveUs[step])) as Spread,
+  )
+}
+
+function loadsOf(rounds: readonly RunFigures[]): Record<string, Spread> {
+  const roles = Object.keys(rounds[0]?.usage.threadLoads ?? {})
+  return Object.fromEntries(
+    roles.flatMap((role): [string, Spread][] => {
+      const load = spreadOfAll(rounds.map(({ usage }) => usage.threadLoads?.[role]))
+      return load === null ? [] : [[role, load]]
+    }),
   )
 }
 

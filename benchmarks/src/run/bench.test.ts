@@ -7,7 +7,7 @@ import { builtInVariants } from '../variants/variant-table.js'
 import { runBench } from './bench.js'
 import { BENCH_SCENARIOS } from './scenarios.js'
 
-const GOOD: RunOutcome = { kind: 'figures', figures: figuresOf(500) }
+const GOOD: RunOutcome = { kind: 'figures', phases: new Map([['warm', figuresOf(500)]]) }
 const VOID = faultBy('machine')
 
 test('a run with figures is measured once', async () => {
@@ -36,8 +36,7 @@ async function attempts(outcomes: readonly (RunOutcome | Error)[]): Promise<stri
   assert(variant !== undefined && scenario !== undefined)
   const remaining = [...outcomes]
   const records = await runBench({
-    runs: [{ variant, scenario, round: 1 }],
-    warmUpMs: 0,
+    runs: [{ variant, scenario: { ...scenario, windows: [{ phase: 'warm', fromMs: 0, forMs: 1 }] }, round: 1 }],
     seed: 1,
     isStopped: () => false,
     printLine: () => {},

@@ -4,14 +4,16 @@
 import type { RunOutcome, RunRecord } from '../results/run-record.js'
 import type { PlannedRun } from './bench-plan.js'
 import { measureRun, type RunSpec } from './run-measurement.js'
+import type { BenchScenario } from './scenarios.js'
 
 export interface BenchOptions {
   readonly runs: readonly PlannedRun[]
-  readonly warmUpMs: number
   /** Rounds differ by seed; the variants of a round do not. */
   readonly seed: number
   readonly isStopped: () => boolean
   readonly printLine: (line: string) => void
+  /** The Python for a witness beside the probe; absent: none. */
+  readonly python?: string | undefined
   /** For tests. */
   readonly measure?: (spec: RunSpec) => Promise<RunOutcome>
 }
@@ -27,7 +29,7 @@ export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX && !isStopped(); attempt += 1) {
       const outcome = await attemptRun(run, options)
       const { scenario, variant, round } = run
-      records.push({ scenario: scenario.name, variant: variant.name, round, attempt, outcome })
+      records.push(...recordsOf(outcome, { scenario, variant: variant.name, round, attempt }))
       const progress = `[${index + 1}/${runs.length}] ${remainingTime(startMs, index + 1, runs.length)}`
       printLine(
         `${progress} round ${round} ${scenario.name.padEnd(13)} ${variant.name.padEnd(13)} ${describe(outcome)}`,
@@ -40,12 +42,24 @@ export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
 }
 
 async function attemptRun({ scenario, variant, round }: PlannedRun, options: BenchOptions): Promise<RunOutcome> {
-  const { seed, warmUpMs, measure = measureRun } = options
+  const { seed, python, measure = measureRun } = options
   try {
-    return await measure({ scenario, variant, seed: seed + round, warmUpMs })
+    return await measure({ scenario, variant, seed: seed + round, python })
   } catch (error) {
     return { kind: 'fault', by: 'run', faults: [error instanceof Error ? error.message : String(error)] }
   }
+}
+
+/** One of each phase; a fault is one of every phase of the run. */
+function recordsOf(
+  outcome: RunOutcome,
+  run: { scenario: BenchScenario; variant: string; round: number; attempt: number },
+): RunRecord[] {
+  const about = { ...run, scenario: run.scenario.name }
+  if (outcome.kind === 'figures') {
+    return [...outcome.phases].map(([phase, figures]) => ({ ...about, phase, outcome: { kind: 'figures', figures } }))
+  }
+  return run.scenario.windows.map(({ phase }) => ({ ...about, phase, outcome }))
 }
 
 function isVoid(outcome: RunOutcome): boolean {
@@ -54,9 +68,10 @@ function isVoid(outcome: RunOutcome): boolean {
 
 function describe(outcome: RunOutcome): string {
   if (outcome.kind === 'fault') return `no figure (${outcome.by}): ${outcome.faults.slice(0, 3).join('; ')}`
-  const { p50Us, p99Us, maxUs } = outcome.figures.scheduled
   const ms = (us: number): string => (us / 1_000).toFixed(2)
-  return `p50 ${ms(p50Us)}  p99 ${ms(p99Us)}  max ${ms(maxUs)} ms`
+  return [...outcome.phases]
+    .map(([phase, { scheduled }]) => `${phase} p50 ${ms(scheduled.p50Us)}  p99 ${ms(scheduled.p99Us)} ms`)
+    .join('   ')
 }
 
 function remainingTime(startMs: number, doneCount: number, runCount: number): string {

@@ -9,9 +9,10 @@ import { summarize } from '../results/summary.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import { builtInVariants } from '../variants/variant-table.js'
 import { runBench } from './bench.js'
+import type { PhaseWindow } from './phases.js'
 import { BENCH_SCENARIOS } from './scenarios.js'
 
-const SHORT = { warmUpMs: 500, measureMs: 1_500 }
+const WINDOWS: readonly PhaseWindow[] = [{ phase: 'warm', fromMs: 3_000, forMs: 1_500 }]
 /** One pause of the machine decides the p99 of so few trades, and no gate here depends on it. */
 const LATENESS_P99_US_MAX = 100_000
 
@@ -40,9 +41,9 @@ async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<
   assert(variant !== undefined && scenario !== undefined)
   // So short a run may have no liquidation of some product.
   const required = { ...variant, require: ['trade', 'order_book_l1'] as const }
-  const limits = { measureMs: SHORT.measureMs, latenessP99UsMax: LATENESS_P99_US_MAX }
+  const limits = { windows: WINDOWS, latenessP99UsMax: LATENESS_P99_US_MAX }
   const runs = [{ variant: required, scenario: { ...scenario, ...limits }, round: 1 }]
-  const options = { runs, warmUpMs: SHORT.warmUpMs, seed: 1, isStopped: () => false, printLine: () => {} }
+  const options = { runs, seed: 1, isStopped: () => false, printLine: () => {} }
   const rows = summarize(await runBench(options))
   const gates = judgeGates(rows, [], { margin: 1.5, ratios: {} })
   const failed = gates.filter(({ verdict }) => verdict === 'failed')

@@ -5,29 +5,36 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { simulatedNames } from '@tradelane/server/simulated-instruments'
 import { measureEcho } from '../echo/echo.js'
 import type { NetworkMessage, NetworkRequest } from '../network/network-process.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest } from '../probe/probe-messages.js'
 import type { RunOutcome } from '../results/run-record.js'
 import type { RunningVariant, Variant } from '../variants/variant.js'
 import { type Child, forkChild } from './child.js'
+import { endOf, type Phase, type PhaseWindow } from './phases.js'
 import { judgeRun } from './run-judgement.js'
 import type { BenchScenario } from './scenarios.js'
-import { SETTLING, type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
+import { type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
+import { readThreadLoads, type ThreadLoads } from './thread-loads.js'
 import { type RunMeters, UsageMeter } from './usage-meter.js'
+import { Witness } from './witness.js'
 
 export interface RunSpec {
   readonly scenario: BenchScenario
   readonly variant: Variant
   /** The same for all variants of a round: they get the same markets. */
   readonly seed: number
-  readonly warmUpMs: number
+  /** The Python for a witness beside the probe; absent: none. */
+  readonly python?: string | undefined
 }
 
 /** About as often as trades come in `normal`. */
 const ECHO_PAUSE_MS = 10
 const ECHO_MS = 1_000
-const PROBE_MS_EXTRA = 30_000
+const PROBE_MS_EXTRA = 60_000
+/** Until first snapshots are sent. */
+const RUNNING_SETTLING_MS = 2_000
 /** Between runs a peer has no simulator, so its connections return one by one, as their backoffs end. */
 const PEER_SETTLING: Settling = { quietMs: 30_000, msMax: 180_000 }
 
@@ -39,28 +46,48 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
   try {
     const journal = join(folder, 'journal.txt')
     const { scenario, variant, seed } = spec
-    const simOptions = { scenario: scenario.load, seed, port: variant.simPort ?? 0, journal }
+    const { tradeRate, instruments } = scenario
+    const simOptions = { scenario: scenario.load, seed, port: variant.simPort ?? 0, journal, tradeRate, instruments }
     const sim = await startSimulator(simOptions)
     children.push(sim.child)
-    const server = await spec.variant.start(`ws://127.0.0.1:${sim.port}`)
-    children.push(server)
-    const simUrl = `http://127.0.0.1:${sim.port}`
-    await untilSubscribed(simUrl, spec.variant.simPort === undefined ? SETTLING : PEER_SETTLING)
-    const network = await startNetwork(spec.scenario, server.url)
-    if (network !== null) children.push(network.child)
+    // Before the server, whose first second counts.
     const probe = await startProbe()
     children.push(probe.child)
-    const meters: RunMeters = {
-      server: new UsageMeter(server.pid),
-      sim: new UsageMeter(sim.child.pid),
-      probe: new UsageMeter(probe.child.pid),
-    }
-    const { measureMs } = spec.scenario
+    const server = await spec.variant.start(
+      `ws://127.0.0.1:${sim.port}`,
+      instruments === undefined ? undefined : simulatedNames(instruments),
+    )
+    children.push(server)
+    const simUrl = `http://127.0.0.1:${sim.port}`
+    const isRunning = variant.simPort !== undefined
+    if (isRunning) await untilSubscribed(simUrl, PEER_SETTLING)
+    const network = await startNetwork(spec.scenario, server.url)
+    if (network !== null) children.push(network.child)
+    // A server that ran before has no first seconds.
+    const windows = isRunning ? warmOnly(scenario.windows) : scenario.windows
+    const meters = new Map<Phase, RunMeters>(
+      windows.map(({ phase }) => [
+        phase,
+        {
+          server: new UsageMeter(server.pid),
+          sim: new UsageMeter(sim.child.pid),
+          probe: new UsageMeter(probe.child.pid),
+        },
+      ]),
+    )
     const targets = targetsOf(spec, server, network?.urls ?? [])
     const { loadAfter } = spec.scenario
-    const request = { targets, journal, sim: simUrl, warmUpMs: spec.warmUpMs, measureMs, loadAfter }
-    const result = await runProbe(probe, request, meters)
-    return judgeRun({ scenario: spec.scenario, result, meters, echo, drainFaults: network?.faults ?? [] })
+    const request = { targets, journal, sim: simUrl, windows, loadAfter }
+    const threads = new Map<Phase, Promise<ThreadLoads | null>>()
+    const onMeasured = (phase: Phase): void => void threads.set(phase, readThreadLoads(server.admin))
+    const witness = startWitness(spec.python, windows, { url: server.url, journal })
+    if (witness !== null) children.push(witness)
+    const result = await runProbe(probe, request, meters, onMeasured)
+    const witnessed = (await witness?.figures()) ?? null
+    const threadLoads = new Map<Phase, ThreadLoads | null>()
+    for (const [phase, loads] of threads) threadLoads.set(phase, await loads)
+    const drainFaults = network?.faults ?? []
+    return judgeRun({ scenario: spec.scenario, result, meters, threadLoads, witnessed, echo, drainFaults })
   } finally {
     for (const child of children.reverse()) await child.stop()
     await rm(folder, { recursive: true, force: true })
@@ -115,17 +142,21 @@ async function startProbe(): Promise<{ child: Child; process: ChildProcess }> {
 async function runProbe(
   probe: { child: Child; process: ChildProcess },
   request: ProbeRequest,
-  meters: RunMeters,
+  meters: ReadonlyMap<Phase, RunMeters>,
+  onMeasured: (phase: Phase) => void,
 ): Promise<ProbeResult> {
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<ProbeResult>((resolve, reject) => {
-      const limitMs = request.warmUpMs + request.measureMs + PROBE_MS_EXTRA
+      const limitMs = endOf(request.windows) + PROBE_MS_EXTRA
       timer = setTimeout(() => reject(new Error(`the probe has no result after ${limitMs} ms`)), limitMs)
       void probe.child.exited.then(how => reject(new Error(`the probe ${how}`)))
       probe.process.on('message', (message: ProbeMessage) => {
-        if (message.type === 'measuring') for (const meter of Object.values(meters)) meter.start()
-        if (message.type === 'measured') for (const meter of Object.values(meters)) meter.end()
+        if (message.type === 'measuring') for (const meter of metersOf(meters, message.phase)) meter.start()
+        if (message.type === 'measured') {
+          for (const meter of metersOf(meters, message.phase)) meter.end()
+          onMeasured(message.phase)
+        }
         if (message.type === 'result') resolve(message.result)
         if (message.type === 'failed') reject(new Error(message.message))
       })
@@ -134,6 +165,24 @@ async function runProbe(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Null where there is none, or no warm window. */
+function startWitness(
+  python: string | undefined,
+  windows: readonly PhaseWindow[],
+  place: { url: string; journal: string },
+): Witness | null {
+  const warm = windows.find(({ phase }) => phase === 'warm')
+  return python === undefined || warm === undefined ? null : new Witness(python, { ...place, ...warm })
+}
+
+function metersOf(meters: ReadonlyMap<Phase, RunMeters>, phase: Phase): readonly UsageMeter[] {
+  return Object.values(meters.get(phase) ?? {})
+}
+
+function warmOnly(windows: readonly PhaseWindow[]): readonly PhaseWindow[] {
+  return windows.filter(({ phase }) => phase === 'warm').map(window => ({ ...window, fromMs: RUNNING_SETTLING_MS }))
 }
 
 function isOf(message: unknown, type: string): boolean {

@@ -2,7 +2,8 @@
 
 import { SCENARIOS } from '@tradelane/server/sim-options'
 import type { NetworkPath } from '../network/network-path.js'
-import { ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
+import { FOUR_SHARDS, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE, TWO_SHARDS } from '../variants/variant-names.js'
+import { earlyAndWarm, type PhaseWindow } from './phases.js'
 
 export interface BenchScenario {
   readonly name: string
@@ -17,7 +18,12 @@ export interface BenchScenario {
   readonly drainClientCount: number
   /** Each has one more client that is measured. */
   readonly paths: readonly NetworkPath[]
-  readonly measureMs: number
+  /** When it is measured, in the order of time. */
+  readonly windows: readonly PhaseWindow[]
+  /** Trades per second; absent: as many as the load has. */
+  readonly tradeRate?: number
+  /** Of all products together; absent: the default ones. */
+  readonly instruments?: number
   /** The simulator's lateness; beyond it the run is void, because it says more about simulator and machine than about the server. */
   readonly latenessP99UsMax: number
   /** Those that take part unless the command line names some. */
@@ -27,14 +33,14 @@ export interface BenchScenario {
   readonly isQuick: boolean
 }
 
-const MEASURE_MS = 8_000
+const WARM_MS = 15_000
 /** A saturated server takes processor time from the simulator too. The simulator's lateness is part of the trades' latency. */
 const LATENESS_P99_US_MAX_SATURATED = 20_000
 const PLAIN = {
   clientCount: 10,
   drainClientCount: 0,
   paths: [],
-  measureMs: MEASURE_MS,
+  windows: earlyAndWarm(WARM_MS),
   latenessP99UsMax: 5_000,
   loadAfter: null,
   ownRounds: null,
@@ -68,8 +74,8 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'overload',
     load: 'overload',
     loadAfter: 'normal',
-    about: 'normal, but 100,000 book changes/s for 30 s; then the books must be current within 5 s',
-    measureMs: 30_000,
+    about: 'normal, but 100,000 book changes/s for a minute; then the books must be current within 5 s',
+    windows: earlyAndWarm(30_000),
     latenessP99UsMax: LATENESS_P99_US_MAX_SATURATED,
     variants: PAIR,
     ownRounds: 5,
@@ -94,6 +100,15 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
   },
   {
     ...PLAIN,
+    name: 'wide',
+    load: 'normal',
+    about: 'normal with 300 instruments on six products, 2.5 times the rates, most of them of the first few',
+    instruments: 300,
+    latenessP99UsMax: LATENESS_P99_US_MAX_SATURATED,
+    variants: [TRADELANE, TWO_SHARDS, FOUR_SHARDS],
+  },
+  {
+    ...PLAIN,
     name: 'slow-client',
     load: 'burst',
     about: 'burst, and one more client that reads 300 kB/s',
@@ -115,9 +130,9 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     ...PLAIN,
     name: 'slow-for-long',
     load: 'normal',
-    about: 'normal for 90 s, and one more client that reads 100 kB/s',
+    about: 'normal for two minutes, and one more client that reads 100 kB/s',
     paths: [{ name: '100 kB/s', bytesPerS: 100_000 }],
-    measureMs: 90_000,
+    windows: earlyAndWarm(90_000),
     variants: [TRADELANE],
     ownRounds: 1,
   },
@@ -126,8 +141,8 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     name: 'stopped-client',
     load: 'normal',
     about: 'normal, and one more client that reads nothing for 30 s, then reads again',
-    paths: [{ name: 'stopped', stop: { afterMs: 4_000, forMs: 30_000 } }],
-    measureMs: 40_000,
+    paths: [{ name: 'stopped', stop: { afterMs: 32_000, forMs: 30_000 } }],
+    windows: earlyAndWarm(40_000),
     variants: [TRADELANE],
   },
   {

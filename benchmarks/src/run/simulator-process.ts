@@ -11,15 +11,18 @@ export interface SimulatorOptions {
   /** The file to write. */
   readonly journal: string
   /** Trades per second, instead of the scenario's. */
-  readonly tradeRate?: number
+  readonly tradeRate?: number | undefined
+  /** Of all products together. */
+  readonly instruments?: number | undefined
 }
 
 const COMMAND_MS_MAX = 5_000
 
 export async function startSimulator(options: SimulatorOptions): Promise<{ child: Child; port: number }> {
-  const { scenario, seed, port, journal, tradeRate } = options
+  const { scenario, seed, port, journal, tradeRate, instruments } = options
   const args = ['sim', '--port', String(port), '--scenario', scenario, '--seed', String(seed), '--journal', journal]
   if (tradeRate !== undefined) args.push('--trade-rate', String(tradeRate))
+  if (instruments !== undefined) args.push('--instruments', String(instruments))
   const main = new URL(import.meta.resolve('@tradelane/server/main'))
   const { child, answer } = await forkChild(main, args, message => {
     const { type } = message as SimMessage

@@ -2,6 +2,7 @@
 
 import type { LatencyFigures } from '../results/latency-figures.js'
 import type { FaultBy, RunFigures, RunRecord } from '../results/run-record.js'
+import type { Phase } from '../run/phases.js'
 
 const LATENESS = { count: 100, p50Us: 40, p95Us: 80, p99Us: 120, p999Us: 200, maxUs: 250 }
 
@@ -20,18 +21,26 @@ export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): Run
     lateness: LATENESS,
     echo: LATENESS,
     tradesDelivered: 8_000,
+    distinctTrades: 1_000,
+    witnessed: null,
     booksChecked: 700,
     currentAfterUs: null,
-    usage: { ...usage, simCores: 0.2, probeCores: 0.1 },
+    usage: { ...usage, simCores: 0.2, probeCores: 0.1, threadLoads: null },
     paths: {},
   }
 }
 
 /** One good run per figure, in rounds from 1. */
-export function goodRuns(scenario: string, variant: string, figures: readonly RunFigures[]): RunRecord[] {
+export function goodRuns(
+  scenario: string,
+  variant: string,
+  figures: readonly RunFigures[],
+  phase: Phase = 'warm',
+): RunRecord[] {
   return figures.map((each, index) => ({
     scenario,
     variant,
+    phase,
     round: index + 1,
     attempt: 1,
     outcome: { kind: 'figures', figures: each },
@@ -41,7 +50,7 @@ export function goodRuns(scenario: string, variant: string, figures: readonly Ru
 export function faultyRun(
   scenario: string,
   variant: string,
-  { by, fault, round = 1 }: { by: FaultBy; fault: string; round?: number },
+  { by, fault, round = 1, phase = 'warm' }: { by: FaultBy; fault: string; round?: number; phase?: Phase },
 ): RunRecord {
-  return { scenario, variant, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault] } }
+  return { scenario, variant, phase, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault] } }
 }

@@ -1,10 +1,11 @@
 // The variants that can be measured. `tradelane` is the product as users start it; the others show what its design is worth.
 
+import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, faultModule } from '../faults/fault-names.js'
 import { forkChild } from '../run/child.js'
 import { startProduct } from './product-process.js'
 import type { RunningVariant, Variant } from './variant.js'
-import { COMPACT, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE } from './variant-names.js'
+import { COMPACT, FOUR_SHARDS, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE, TWO_SHARDS } from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
 
 /** In the order of the report. `faults` break `tradelane` on purpose. */
@@ -15,7 +16,8 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
       about: `this product, \`tradelane serve\` with its defaults${faults.length === 0 ? '' : `, broken: ${faults.join(', ')}`}`,
       isStrict: true,
       require: null,
-      start: sim => (faults.length === 0 ? startTradelane(sim, {}) : startBroken(sim, faults)),
+      start: (sim, instruments) =>
+        faults.length === 0 ? startTradelane(sim, named(instruments)) : startBroken(sim, faults),
     },
     {
       name: ISOLATION_OFF,
@@ -31,6 +33,18 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
       require: null,
       start: sim => startTradelane(sim, { TOPOLOGY: 'compact' }),
     },
+    ...[
+      { name: TWO_SHARDS, count: 2 },
+      { name: FOUR_SHARDS, count: 4 },
+    ].map(
+      ({ name, count }): Variant => ({
+        name,
+        about: `this product with L2_WORKERS=${count}`,
+        isStrict: true,
+        require: null,
+        start: (sim, instruments) => startTradelane(sim, { ...named(instruments), L2_WORKERS: String(count) }),
+      }),
+    ),
     {
       name: SINGLE_LOOP,
       about: 'a plain server on `ws`: one process, one event loop, the same decoders, books and encoders',
@@ -66,8 +80,21 @@ async function startTradelane(
   env: Readonly<Record<string, string>>,
   nodeFlags: readonly string[] = [],
 ): Promise<RunningVariant> {
-  const { child, url } = await startProduct({ sim, env, nodeFlags })
-  return { url, pid: child.pid, stop: () => child.stop() }
+  const port = await freePort()
+  const { child, url } = await startProduct({ sim, env: { ...env, ADMIN_ADDR: `127.0.0.1:${port}` }, nodeFlags })
+  return { url, pid: child.pid, admin: `http://127.0.0.1:${port}`, stop: () => child.stop() }
+}
+
+function named(instruments: string | undefined): Readonly<Record<string, string>> {
+  return instruments === undefined ? {} : { INSTRUMENTS: instruments }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
 }
 
 async function startModule(module: URL, sim: string): Promise<RunningVariant> {

@@ -11,14 +11,16 @@ export interface Variant {
   readonly require: readonly WireKind[] | null
   /** Where it expects the simulator, if it is already running. */
   readonly simPort?: number
-  /** `sim` is `ws://host:port`. */
-  start(sim: string): Promise<RunningVariant>
+  /** `sim` is `ws://host:port`; `instruments` are names as of the setting, where they are not the default ones. */
+  start(sim: string, instruments?: string): Promise<RunningVariant>
 }
 
 export interface RunningVariant {
   readonly url: string
   /** Null where the benchmark did not start it. */
   readonly pid: number | null
+  /** Where it says what its threads do: `http://host:port`. */
+  readonly admin?: string
   /** Never rejects. */
   stop(): Promise<void>
 }
