@@ -112,7 +112,9 @@ export class Connection implements Subscriber {
     this.topics.add(topic)
     topic.add(this)
     this.isLosslessOnly &&= topic.isLossless
-    if (this.isLosslessOnly) this.#outbox.scheduled?.open(this, this.#output)
+    const { scheduled } = this.#outbox
+    if (this.isLosslessOnly) scheduled?.open(this, this.#output)
+    scheduled?.catchUp(this, topic)
   }
 
   unsubscribe(topic: Topic): void {

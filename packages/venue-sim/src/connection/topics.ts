@@ -6,7 +6,22 @@ import { textFrame } from './frames.js'
 /** Streams of liquidations, which venues send on the connections of trades. */
 const LIQUIDATIONS = /forceOrder|allLiquidation|liquidation-orders/
 
+/** More than one topic has in the time by which events are published ahead. */
+const AHEAD_MAX = 2_048
+
 const MS_FIELDS = /("[ET]":\d{13})\b/g
+
+/**
+ * The scheduled time of what is being published, where that is ahead of its time; 0 otherwise. All markets of a thread are
+ * driven by one loop, so there is one.
+ */
+export const publication = { dueUs: 0 }
+
+/** What was published and is not due yet: a later subscriber gets it too. */
+interface AheadEvent {
+  readonly text: string
+  readonly dueUs: number
+}
 
 /** What a topic is for: connections are cut and limited by it. */
 export type Feed = 'trade' | 'state' | 'book'
@@ -35,6 +50,7 @@ export class Topic {
   /** Whether it has trades or liquidations, whose frames are sent on time. */
   readonly isLossless: boolean
   readonly subscribers = new Set<Subscriber>()
+  #ahead: AheadEvent[] = []
   /** True from the first subscription on. */
   wasSubscribed = false
   /** Sends the first frame to a new subscriber, where the venue does so. */
@@ -64,7 +80,16 @@ export class Topic {
     subscriber.send(textFrame(this.textIn(subscriber, text)), true)
   }
 
+  /** What was published, and is due after that time. */
+  aheadOf(nowUs: number): readonly AheadEvent[] {
+    return this.#ahead.filter(({ dueUs }) => dueUs > nowUs)
+  }
+
   publish(text: string): void {
+    if (publication.dueUs > 0) {
+      if (this.#ahead.length === AHEAD_MAX) this.#ahead = this.#ahead.slice(AHEAD_MAX / 2)
+      this.#ahead.push({ text, dueUs: publication.dueUs })
+    }
     if (this.subscribers.size === 0) return
     assert(this.wasSubscribed, 'a topic with subscribers was subscribed')
     const isUrgent = this.feed === 'trade'

@@ -3,15 +3,17 @@
 // the order of a connection.
 import assert from 'node:assert/strict'
 import type { Duplex } from 'node:stream'
+import { textFrame } from '../connection/frames.js'
+import { type Form, publication, type Topic } from '../connection/topics.js'
 import type { Lateness } from '../schedule/lateness.js'
 import type { Sender, SenderEvents } from './sender.js'
 import type { Sends, SentReport } from './sends.js'
 
-/** More than this loop is ever late while it draws and writes books. */
-export const LEAD_US = 40_000
+/** More than this loop is late while it draws and writes books, or answers a client that connects. */
+export const LEAD_US = 150_000
 
 /** What it needs of a connection. */
-interface SendConnection {
+interface SendConnection extends Form {
   readonly id: string
   /** It carries trades and liquidations and nothing else. */
   readonly isLosslessOnly: boolean
@@ -45,8 +47,6 @@ export class ScheduledSends implements Sends, SenderEvents {
   #sender: Sender | undefined
   #waiting: WaitingSend[] = []
   #ticket = 0
-  /** The scheduled time of what is being published; 0 between such events. */
-  #dueUs = 0
   #wasCarried = false
 
   constructor(options: { nowUs: () => number; lateness: Lateness; log: (message: string) => void }) {
@@ -61,20 +61,31 @@ export class ScheduledSends implements Sends, SenderEvents {
 
   /** Frames until `end` are sent at this time. */
   begin(dueUs: number): void {
-    assert(dueUs > 0 && this.#dueUs === 0, 'one event is published at a time')
-    this.#dueUs = dueUs
+    assert(dueUs > 0 && publication.dueUs === 0, 'one event is published at a time')
+    publication.dueUs = dueUs
   }
 
   end(): void {
-    this.#dueUs = 0
+    publication.dueUs = 0
+  }
+
+  /** A new subscriber gets what was published already and is not due yet. */
+  catchUp(connection: SendConnection, topic: Topic): void {
+    const { dueUs: publishedUs } = publication
+    for (const { text, dueUs } of topic.aheadOf(this.#nowUs())) {
+      publication.dueUs = dueUs
+      this.takes(connection, textFrame(topic.textIn(connection, text)))
+    }
+    publication.dueUs = publishedUs
   }
 
   /** Whether the frame will be sent by its schedule. */
   takes(connection: SendConnection, frame: Buffer): boolean {
-    if (this.#dueUs === 0) return false
+    const { dueUs } = publication
+    if (dueUs === 0) return false
     this.#wasCarried = connection.isLosslessOnly && this.#carried.has(connection.id)
-    if (this.#wasCarried) this.#sender?.add({ dueUs: this.#dueUs, id: connection.id, frame })
-    else this.#waiting.push({ dueUs: this.#dueUs, connection, frame })
+    if (this.#wasCarried) this.#sender?.add({ dueUs, id: connection.id, frame })
+    else this.#wait({ dueUs, connection, frame })
     return true
   }
 
@@ -87,7 +98,7 @@ export class ScheduledSends implements Sends, SenderEvents {
     }
     const send = { dueUs: atUs, ticket: this.#ticket }
     if (this.#wasCarried) this.#sender?.add(send)
-    else this.#waiting.push(send)
+    else this.#wait(send)
   }
 
   /** A connection that carries trades or liquidations and nothing else so far. */
@@ -99,6 +110,13 @@ export class ScheduledSends implements Sends, SenderEvents {
 
   close(connection: SendConnection): void {
     if (this.#carried.delete(connection.id)) this.#sender?.closeConnection(connection.id)
+  }
+
+  /** What a new subscriber catches up with is due before what was published since. */
+  #wait(send: WaitingSend): void {
+    let at = this.#waiting.length
+    while (at > 0 && this.#waiting[at - 1]!.dueUs > send.dueUs) at -= 1
+    this.#waiting.splice(at, 0, send)
   }
 
   /** When the next frame that waits here is due. */

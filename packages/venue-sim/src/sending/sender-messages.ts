@@ -15,7 +15,7 @@ export type ToSender =
   /** With the connection's handle. */
   | { readonly type: 'open'; readonly id: string }
   | { readonly type: 'close'; readonly id: string }
-  /** In the order of their times. */
+  /** Those of one time in their order. */
   | { readonly type: 'sends'; readonly sends: readonly ScheduledSend[] }
   | { readonly type: 'flush' }
 

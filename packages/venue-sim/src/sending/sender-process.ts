@@ -29,7 +29,7 @@ process.on('message', (message: ToSender, handle: unknown) => {
     case 'close':
       return close(message.id)
     case 'sends':
-      queue = [...queue.slice(head), ...message.sends]
+      queue = merged(queue.slice(head), message.sends)
       head = 0
       return
     case 'flush':
@@ -43,6 +43,13 @@ process.once('disconnect', () => process.exit())
 setInterval(report, REPORT_MS)
 new Runner(source, clock.nowUs).start()
 post({ type: 'ready' })
+
+/** What a new subscriber catches up with is due before what was published since. */
+function merged(waiting: readonly ScheduledSend[], more: readonly ScheduledSend[]): ScheduledSend[] {
+  const all = [...waiting, ...more]
+  const isInOrder = more.every(({ dueUs }, index) => dueUs >= (more[index - 1] ?? waiting.at(-1) ?? { dueUs: 0 }).dueUs)
+  return isInOrder ? all : all.sort((left, right) => left.dueUs - right.dueUs)
+}
 
 function sendNext(): void {
   const { dueUs, id, frame, ticket } = queue[head]!

@@ -42,6 +42,31 @@ test('without its sender the simulator sends trades itself, and every trade is i
   assert.match(messages.join(), /process that sends trades ended/)
 })
 
+test('a new subscriber misses nothing that is due after its subscription', async t => {
+  const running = await runSimulator(t, { hasSender: true, products: ['binance-futures'], tradeRate: 500 })
+  // One is served by the sender, the other by the simulator itself.
+  const paths = [TRADES, 'binance-futures/ws/btcusdt@trade/btcusdt@bookTicker']
+  for (const [index, path] of paths.entries()) {
+    const socket = await VenueSocket.open(t, `ws://${running.base}/${path}`)
+    const openedUs = Number(process.hrtime.bigint() / 1_000n)
+    const isTrade = ({ e }: { e: string }): boolean => e === (index === 0 ? 'aggTrade' : 'trade')
+    await socket.until(() => socket.frames.filter(isTrade).length > 30)
+    const first = socket.frames.find(isTrade)
+    const lines = (await running.journal()).filter(([kind, , symbol]) => kind === 'T' && symbol === 'BTCUSDT')
+    const since = lines.filter(([, , , , scheduledUs]) => Number(scheduledUs) > openedUs)
+    const ids = since.map(([, , , id]) => Number(id))
+    const received = new Set(socket.frames.filter(isTrade).map(({ a, t: fill }) => a ?? fill))
+    assert.ok(received.has(first.a ?? first.t) && ids.length > 10)
+    const newest = Math.max(...received)
+    // The journal has fills and aggregate trades, whose ids differ.
+    const expected = ids.filter(id => id <= newest && id >= Math.min(...received) - 1_000)
+    assert.deepEqual(
+      expected.filter(id => !received.has(id)),
+      [],
+    )
+  }
+})
+
 async function checkAgainstJournal({ journal }: RunningSimulator, { frames }: VenueSocket): Promise<void> {
   const received = frames.filter(({ e }) => e === 'aggTrade').map(({ a }) => a as number)
   const lines = (await journal()).filter(([kind, , symbol]) => kind === 'T' && symbol === 'BTCUSDT')
