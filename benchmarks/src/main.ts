@@ -11,6 +11,7 @@ import { judgeGoals } from './results/goals.js'
 import { describeMachine } from './results/machine.js'
 import { RATIOS, ratiosOf } from './results/ratios.js'
 import { type BenchReport, formatPage } from './results/report-page.js'
+import { writeDocument } from './results/results-document.js'
 import type { RunRecord } from './results/run-record.js'
 import { summarize } from './results/summary.js'
 import { formatResults } from './results/table.js'
@@ -26,6 +27,11 @@ import { builtInVariants, peerVariant } from './variants/variant-table.js'
 const RUN_MS_EXTRA = 5_500
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url))
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
+const DOCUMENT = {
+  file: fileURLToPath(new URL('../RESULTS.md', import.meta.url)),
+  curves: fileURLToPath(new URL('../curves', import.meta.url)),
+  curvesPath: 'curves',
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -69,6 +75,11 @@ async function bench(choice: BenchArguments): Promise<number> {
   await writeReports(report, records)
   printLine(`\n${formatResults(report)}\n`)
   printLine(`Report: ${RESULTS}latest.html and latest.json`)
+  if (choice.hasDocument && !isStopped()) {
+    const words = process.argv.slice(2).join(' ')
+    await writeDocument(report, DOCUMENT, `npm run bench -- ${words}`)
+    printLine(`Document: ${DOCUMENT.file}`)
+  }
   const exitCode = isStopped() ? 1 : exitCodeOf(gates)
   if (exitCode === 0 && choice.isBaseline) {
     await writeBaseline(BASELINE, accept(baseline, ratios))

@@ -6,6 +6,7 @@ import { BENCH_SCENARIOS } from './run/scenarios.js'
 import {
   COMPACT,
   FOUR_SHARDS,
+  GATED_LOOP,
   ISOLATION_OFF,
   RAW_FLOOR,
   SINGLE_LOOP,
@@ -26,11 +27,13 @@ export interface BenchArguments {
   /** The ratios of this run become the baseline. */
   readonly isBaseline: boolean
   readonly faults: readonly Fault[]
+  /** `RESULTS.md` is written. */
+  readonly hasDocument: boolean
   /** A client in Python measures beside the probe. */
   readonly hasWitness: boolean
 }
 
-const VARIANTS = [TRADELANE, ISOLATION_OFF, COMPACT, TWO_SHARDS, FOUR_SHARDS, SINGLE_LOOP, RAW_FLOOR]
+const VARIANTS = [TRADELANE, ISOLATION_OFF, COMPACT, TWO_SHARDS, FOUR_SHARDS, SINGLE_LOOP, GATED_LOOP, RAW_FLOOR]
 const QUICK_VARIANTS = [SINGLE_LOOP]
 const SCENARIO_NAMES = BENCH_SCENARIOS.map(({ name }) => name)
 
@@ -42,6 +45,7 @@ export const HELP = `npm run bench -- [options]
   --sim-port PORT      where the simulator listens for peers (9100)
   --rounds N           3 or more for figures to quote (3; with --quick 1)
   --seed N             seed of the simulated markets (1)
+  --document           write RESULTS.md and its curves from this run
   --witness            a client in Python measures beside the probe (Debian's python3-websockets)
   --accept             make the ratios of this run the baseline that later runs are compared with
   --fault NAME,…       break tradelane on purpose, to see the gates fail: ${FAULTS.join(', ')}
@@ -62,6 +66,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
       rounds: { type: 'string' },
       seed: { type: 'string', default: '1' },
       accept: { type: 'boolean', default: false },
+      document: { type: 'boolean', default: false },
       witness: { type: 'boolean', default: false },
       fault: { type: 'string', multiple: true, default: [] },
     },
@@ -79,6 +84,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
     simPort: wholeNumber('--sim-port', values['sim-port'], { min: 1, max: 65_535 }),
     roundCount: wholeNumber('--rounds', values.rounds ?? (values.quick ? '1' : '3'), { min: 1, max: 100 }),
     seed: wholeNumber('--seed', values.seed, { min: 0, max: 2 ** 30 }),
+    hasDocument: values.document,
     hasWitness: values.witness,
     isBaseline: values.accept,
     faults: listOf('--fault', values.fault, FAULTS),

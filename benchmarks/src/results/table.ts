@@ -51,7 +51,7 @@ export function formatResults({ rows, ratios, goals, gates }: Results): string {
 }
 
 /** As Markdown, so that a document can take it as it is printed. */
-function formatGoals(goals: readonly GoalResult[]): string[] {
+export function formatGoals(goals: readonly GoalResult[]): string[] {
   if (goals.length === 0) return []
   const lines = goals.map(({ name, limit, measured, unit, isReached }) => {
     const figure = measured === null ? 'no figure' : `${spreadText(measured, 1)} ${unit}`.trim()

@@ -2,6 +2,7 @@
 
 export const TRADELANE = 'tradelane'
 export const SINGLE_LOOP = 'single-loop'
+export const GATED_LOOP = 'gated-loop'
 export const RAW_FLOOR = 'raw-uws'
 export const ISOLATION_OFF = 'isolation-off'
 export const COMPACT = 'compact'

@@ -5,7 +5,16 @@ import { type Fault, faultModule } from '../faults/fault-names.js'
 import { forkChild } from '../run/child.js'
 import { startProduct } from './product-process.js'
 import type { RunningVariant, Variant } from './variant.js'
-import { COMPACT, FOUR_SHARDS, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE, TWO_SHARDS } from './variant-names.js'
+import {
+  COMPACT,
+  FOUR_SHARDS,
+  GATED_LOOP,
+  ISOLATION_OFF,
+  RAW_FLOOR,
+  SINGLE_LOOP,
+  TRADELANE,
+  TWO_SHARDS,
+} from './variant-names.js'
 import type { ListeningMessage } from './variant-process.js'
 
 /** In the order of the report. `faults` break `tradelane` on purpose. */
@@ -53,6 +62,14 @@ export function builtInVariants(faults: readonly Fault[] = []): readonly Variant
       start: sim => startModule(new URL('./single-loop/single-loop-process.js', import.meta.url), sim),
     },
     {
+      name: GATED_LOOP,
+      about:
+        'the same server with the usual gate: books and state only while a client has nothing unsent (`bufferedAmount` 0)',
+      isStrict: true,
+      require: null,
+      start: sim => startModule(new URL('./single-loop/single-loop-process.js', import.meta.url), sim, 'gated'),
+    },
+    {
       name: RAW_FLOOR,
       about: 'no gateway: trades straight from the simulator to uWebSockets.js; what the measurement itself costs',
       isStrict: false,
@@ -97,8 +114,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function startModule(module: URL, sim: string): Promise<RunningVariant> {
-  const { child, answer } = await forkChild(module, [sim], readListening)
+async function startModule(module: URL, ...args: readonly string[]): Promise<RunningVariant> {
+  const { child, answer } = await forkChild(module, args, readListening)
   return { url: `ws://127.0.0.1:${answer}`, pid: child.pid, stop: () => child.stop() }
 }
 

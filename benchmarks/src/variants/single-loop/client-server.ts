@@ -17,6 +17,7 @@ export class ClientServer implements FrameSink {
   readonly #clients = new Map<WebSocket, Socket>()
   readonly #newest = new Map<string, Buffer>()
   readonly #sequence: () => number
+  readonly #stateBufferedBytesMax: number
   #collected: Buffer[] = []
   #isFlushing = false
   readonly #flush = (): void => {
@@ -24,9 +25,13 @@ export class ClientServer implements FrameSink {
     this.#send(EMPTY)
   }
 
-  /** `sequence` returns that of the newest lossless frame, for the welcome. */
-  constructor(sequence: () => number) {
+  /**
+   * `sequence` returns that of the newest lossless frame, for the welcome. A client with more than `stateBufferedBytesMax` unsent
+   * gets no state.
+   */
+  constructor(sequence: () => number, stateBufferedBytesMax = STATE_BUFFERED_BYTES_MAX) {
     this.#sequence = sequence
+    this.#stateBufferedBytesMax = stateBufferedBytesMax
     const sockets = new WebSocketServer({ server: this.#http, perMessageDeflate: false })
     sockets.on('connection', (client, request) => this.#join(client, request.socket))
   }
@@ -62,7 +67,7 @@ export class ClientServer implements FrameSink {
     if (all.length === 0) return
     for (const [client, { writableLength }] of this.#clients) {
       if (writableLength > BUFFERED_BYTES_MAX) client.terminate()
-      else this.#write(client, writableLength > STATE_BUFFERED_BYTES_MAX ? lossless : all)
+      else this.#write(client, writableLength > this.#stateBufferedBytesMax ? lossless : all)
     }
   }
 

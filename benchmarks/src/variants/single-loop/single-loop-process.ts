@@ -1,6 +1,6 @@
 // The comparison: a plain server with one process and one event loop, well written on `ws`, with Tradelane's own decoders, books
 // and encoders, so that only the architecture differs. Venue frames, books and clients take turns on the loop.
-// Argument: the simulator's URL. Sends `{type: 'listening', port}` to its parent and ends with it.
+// Arguments: the simulator's URL; `gated`: a client gets books and other state only while nothing is unsent to it. Sends `{type: 'listening', port}` to its parent and ends with it.
 
 import { readSettings } from '@tradelane/server/settings'
 import { l2ThrottleKey } from '@tradelane/server/settings-table'
@@ -26,7 +26,7 @@ const clockSource = new ClockSource(sharedClock, log)
 setInterval(() => clockSource.sample(), CLOCK_SAMPLE_MS)
 const clock = new Clock(sharedClock)
 
-const clients = new ClientServer(() => state.sequence)
+const clients = new ClientServer(() => state.sequence, process.argv[3] === 'gated' ? 0 : undefined)
 const state = new MarketState({ wires, sink: clients, clock, throttleMs: settings.l1ThrottleMs })
 const books = new OrderBooks({
   sink: clients,
