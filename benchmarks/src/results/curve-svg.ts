@@ -39,6 +39,7 @@ export function curveSvg(rows: readonly Row[]): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>Latency of trades in ${rows[0]?.scenario}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     ...gridLines(lowest, highest, x, y),
     ...lines,
