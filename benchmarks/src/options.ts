@@ -27,7 +27,7 @@ export interface BenchArguments {
   /** The ratios of this run become the baseline. */
   readonly isBaseline: boolean
   readonly faults: readonly Fault[]
-  /** `RESULTS.md` is written. */
+  /** `benchmarks/RESULTS.md` is written. */
   readonly hasDocument: boolean
   /** A client in Python measures beside the probe. */
   readonly hasWitness: boolean
@@ -45,7 +45,7 @@ export const HELP = `npm run bench -- [options]
   --sim-port PORT      where the simulator listens for peers (9100)
   --rounds N           3 or more for figures to quote (3; with --quick 1)
   --seed N             seed of the simulated markets (1)
-  --document           write RESULTS.md and its curves from this run
+  --document           write benchmarks/RESULTS.md and its curves from this run
   --witness            a client in Python measures beside the probe (Debian's python3-websockets)
   --accept             make the ratios of this run the baseline that later runs are compared with
   --fault NAME,…       break tradelane on purpose, to see the gates fail: ${FAULTS.join(', ')}

@@ -1,4 +1,4 @@
-// `RESULTS.md`: the tables of one run of the benchmark, with a curve per scenario beside it. Written by `npm run bench -- --document`,
+// `benchmarks/RESULTS.md`: the tables of one run of the benchmark, with a curve per scenario beside it. Written by `npm run bench -- --document`,
 // so that no figure in it was typed.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ const US_PER_MS = 1_000
 const MIB = 2 ** 20
 
 export interface DocumentPlace {
-  /** Of `RESULTS.md`. */
+  /** Of the document. */
   readonly file: string
   /** The folder of the curves, beside it. */
   readonly curves: string

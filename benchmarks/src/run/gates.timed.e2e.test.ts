@@ -12,7 +12,7 @@ import { runBench } from './bench.js'
 import type { PhaseWindow } from './phases.js'
 import { BENCH_SCENARIOS } from './scenarios.js'
 
-const WINDOWS: readonly PhaseWindow[] = [{ phase: 'warm', fromMs: 3_000, forMs: 1_500 }]
+const WINDOWS: readonly PhaseWindow[] = [{ phase: 'warm', fromMs: 500, forMs: 1_500 }]
 /** One pause of the machine decides the p99 of so few trades, and no gate here depends on it. */
 const LATENESS_P99_US_MAX = 100_000
 

@@ -15,7 +15,7 @@ import { type Child, forkChild } from './child.js'
 import { endOf, type Phase, type PhaseWindow } from './phases.js'
 import { judgeRun } from './run-judgement.js'
 import type { BenchScenario } from './scenarios.js'
-import { type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
+import { SETTLING, type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
 import { readThreadLoads, type ThreadLoads } from './thread-loads.js'
 import { type RunMeters, UsageMeter } from './usage-meter.js'
 import { Witness } from './witness.js'
@@ -60,11 +60,12 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     children.push(server)
     const simUrl = `http://127.0.0.1:${sim.port}`
     const isRunning = variant.simPort !== undefined
-    if (isRunning) await untilSubscribed(simUrl, PEER_SETTLING)
-    const network = await startNetwork(spec.scenario, server.url)
-    if (network !== null) children.push(network.child)
     // A server that ran before has no first seconds.
     const windows = isRunning ? warmOnly(scenario.windows) : scenario.windows
+    const isEarly = windows.some(({ phase }) => phase === 'early')
+    if (!isEarly) await untilSubscribed(simUrl, isRunning ? PEER_SETTLING : SETTLING)
+    const network = await startNetwork(spec.scenario, server.url)
+    if (network !== null) children.push(network.child)
     const meters = new Map<Phase, RunMeters>(
       windows.map(({ phase }) => [
         phase,
