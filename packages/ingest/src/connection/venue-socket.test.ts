@@ -82,19 +82,25 @@ class Fixture {
 }
 
 test('what comes in one piece with the answer to the handshake is not lost', async () => {
-  const { server, url } = await tcpServer(peer => {
-    peer.once('data', request => {
-      const [, key = ''] = /sec-websocket-key: (.*)\r\n/i.exec(request.toString()) ?? []
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-      const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
-      const frames = ['first', 'second'].map(text => `\x81${String.fromCharCode(text.length)}${text}`)
-      peer.write(Buffer.from(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n${frames.join('')}`, 'latin1'))
-    })
-  })
+  const { server, url } = await eagerServer()
   const fixture = new Fixture({ url })
   await until('both came', () => fixture.texts.length === 2)
   assert.deepEqual(fixture.texts, ['first', 'second'])
   assert.ok((fixture.stamps[0] ?? 0) > clock.monotonicUs() - 10e6)
+  fixture.socket.terminate('the test is over')
+  server.close()
+})
+
+test('it is not read while the socket is paused', async () => {
+  const { server, url } = await eagerServer()
+  const fixture = new Fixture({ url })
+  fixture.socket.pause()
+  await until('it opened', () => fixture.opens === 1)
+  await sleep(50)
+  assert.equal(fixture.texts.length, 0)
+  fixture.socket.resume()
+  await until('both came', () => fixture.texts.length === 2)
+  assert.deepEqual(fixture.texts, ['first', 'second'])
   fixture.socket.terminate('the test is over')
   server.close()
 })
@@ -295,6 +301,19 @@ test('the end of a turn does not end the pause of a full ring', async () => {
   fixture.socket.resume()
   await until('all came', () => fixture.texts.length === 60_000, 10_000)
 })
+
+/** Its answer to the handshake has two messages in the same piece. */
+async function eagerServer(): Promise<{ server: Server; url: string }> {
+  return await tcpServer(peer => {
+    peer.once('data', request => {
+      const [, key = ''] = /sec-websocket-key: (.*)\r\n/i.exec(request.toString()) ?? []
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
+      const frames = ['first', 'second'].map(text => `\x81${String.fromCharCode(text.length)}${text}`)
+      peer.write(Buffer.from(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n${frames.join('')}`, 'latin1'))
+    })
+  })
+}
 
 async function tcpServer(onSocket: (socket: Socket) => void): Promise<{ server: Server; url: string }> {
   const server = createServer(socket => {

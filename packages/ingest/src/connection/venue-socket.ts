@@ -61,6 +61,8 @@ export class VenueSocket implements Socket {
   #messageCount = 0
   #countedUs = 0
   #pauseCauses = 0
+  /** What came with the answer to the handshake, until it may be read. */
+  #head: Buffer | null = null
   #detail = ''
   #refusal: HandshakeRefusal | undefined
   #isClosed = false
@@ -118,7 +120,9 @@ export class VenueSocket implements Socket {
   #resumeFrom(cause: PauseCause): void {
     if (this.#pauseCauses === 0) return
     this.#pauseCauses &= ~cause
-    if (this.#pauseCauses === 0 && this.#isOpen) this.#socket.resume()
+    if (this.#pauseCauses !== 0 || !this.#isOpen) return
+    this.#readHead()
+    if (this.#pauseCauses === 0) this.#socket.resume()
   }
 
   /** In any other state there is nothing to pause, and after a handshake that failed the library throws. */
@@ -129,13 +133,13 @@ export class VenueSocket implements Socket {
   #listen(): void {
     const socket = this.#socket
     socket.once('open', () => {
-      const head = this.#takeHead()
+      this.#head = this.#takeHead()
       this.#isReading = true
       if (this.#raw !== undefined && this.#tunnel !== null) this.#readStream(this.#raw)
       // The library ignores a pause while it is connecting.
       if (this.#pauseCauses !== 0) socket.pause()
       this.#events.onOpen()
-      if (head !== null) this.#read(head, head.length)
+      if (this.#pauseCauses === 0) this.#readHead()
     })
     socket.on('message', this.#message)
     socket.on('ping', () => this.#events.onPing())
@@ -215,6 +219,12 @@ export class VenueSocket implements Socket {
       return true
     }
     return this.#raw?.push(Buffer.from(buffer.subarray(0, byteCount))) ?? true
+  }
+
+  #readHead(): void {
+    const head = this.#head
+    this.#head = null
+    if (head !== null) this.#read(head, head.length)
   }
 
   #read(buffer: Buffer, byteCount: number): void {
