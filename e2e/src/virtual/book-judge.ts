@@ -2,7 +2,6 @@
 // book shown as live must be fresh while nothing disturbs it, must be withheld when its connection ends, and must never be older
 // than the longest venue silence that ingest accepts.
 
-import { bookDigest } from '@tradelane/probe/book-digest'
 import { readBookFrame } from './book-frame.js'
 import type { Disturbances } from './disturbances.js'
 import type { JudgedMarket } from './judged-markets.js'
@@ -43,14 +42,14 @@ export class BookTexts {
     const kept = this.#compared.get(market) ?? []
     const known = kept.find(each => each.frame === frame || each.frame.equals(frame))
     if (known !== undefined) return known.number
-    const { sequence, bids, asks } = readBookFrame(frame)
+    const { sequence, digest } = readBookFrame(frame)
     const number = market.truth.bookNumber(sequence)
     this.#verdict.booksJudged += 1
     if (number === undefined) {
       this.#verdict.report(`${market.name}: the venue had no book ${sequence}`)
       return undefined
     }
-    if (market.truth.bookDigest(number) !== bookDigest(bids, asks)) {
+    if (market.truth.bookDigest(number) !== digest) {
       this.#verdict.report(`${market.name}: book ${sequence} has other levels than the venue's`)
     }
     kept.unshift({ frame, number })

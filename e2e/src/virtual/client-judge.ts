@@ -59,7 +59,7 @@ interface StatusFrame {
 
 const REASONS = new Set<string>(Object.values(STATUS_REASON_NAMES))
 const START = isoUs(START_WALL_US)
-const EVENT_HEAD = '{"time_exchange"'
+const EVENT_HEAD = Buffer.from('{"time_exchange"')
 const KIND = Buffer.from('},"kind":"')
 const EXCHANGE = Buffer.from('"exchange":')
 
@@ -87,7 +87,7 @@ export class ClientJudge {
   }
 
   accept(frame: Buffer, nowUs: number): void {
-    if (frame.toString('latin1', 0, EVENT_HEAD.length) !== EVENT_HEAD) {
+    if (!isEvent(frame)) {
       this.#acceptOther(frame)
       return
     }
@@ -186,6 +186,11 @@ export class ClientJudge {
     this.#marketOfKey.set(key, market)
     return market
   }
+}
+
+function isEvent(frame: Buffer): boolean {
+  for (let index = 0; index < EVENT_HEAD.length; index += 1) if (frame[index] !== EVENT_HEAD[index]) return false
+  return true
 }
 
 /** A hash per sequence, from the client that received it first: all clients must receive the same bytes. */
