@@ -88,7 +88,7 @@ test('an answer that is no report is an error in one line, without the token of 
 
 test('an answer that stops in the middle takes the time limit, also when its memory is collected; so for `tail`', async () => {
   const url = await serve((_request, response) => void response.writeHead(200).write('{"half":'))
-  const collecting = ['--expose-gc', '--import', 'data:text/javascript,setInterval(gc, 10).unref()']
+  const collecting = ['--expose-gc', '--import', 'data:text/javascript,setInterval(gc, 100).unref()']
   await Promise.all(
     ['stat', 'tail'].map(async command => {
       const child = spawn(process.execPath, [...collecting, PROGRAM, command, url], { timeout: 30_000 })
