@@ -23,7 +23,7 @@ const LATENCY = {
   matches: file => /\.timed\.e2e\.test\.m?js$/.test(file),
   fileMsMax: isLong ? FILE_MS_MAX : 120_000,
 }
-/** They take less than a processor together. */
+/** Two of them take about a processor. */
 const PACED = {
   title: 'latency at a normal rate',
   matches: file => file.endsWith('.paced.e2e.test.js'),
@@ -36,10 +36,29 @@ const VIRTUAL = {
   // It gets what the other tests leave.
   fileMsMax: TOTAL_MS_MAX,
 }
+/** Pure protocol knowledge, and lanes on which a fixed number of records is written. */
+const COMPUTED = {
+  title: 'tests that wait for no clock',
+  matches: file => file.startsWith('packages/venues/') || /\/lanes\/[^/]*\.stress\.js$/.test(file),
+  isYielding: true,
+  fileMsMax: VIRTUAL.fileMsMax,
+}
 const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
 const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
-const KINDS = [LATENCY, PACED, VIRTUAL, END_TO_END, STRESS, UNIT]
+/** They take longest: a short file is left over at the end rather than one of these. */
+const LONGEST = [
+  'e2e/dist/patience.',
+  'e2e/dist/virtual/virtual-hour.',
+  'e2e/dist/virtual/virtual-silence.',
+  'benchmarks/dist/hostile/hostile.',
+  'benchmarks/dist/hostile/descriptors.',
+  'e2e/dist/captures.',
+  'e2e/dist/topologies.',
+  'packages/server/dist/admin-faults.',
+  'packages/gateway/dist/uws-limits.',
+]
+const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, END_TO_END, STRESS, UNIT]
 const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
@@ -65,22 +84,21 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Most files wait half of their time, so that one more than there are processors keeps all of them busy. The whole product of
- * an end-to-end test has several threads: of these there are never more than processors. Virtual time is of no clock, so that
- * its tests take what the others leave, until latency is judged that leaves nothing.
+ * Most files wait half of their time, so that twice as many as there are processors keep all of them busy. The whole product of
+ * an end-to-end test has several threads: of these there are never more than processors. What waits for no clock takes what is
+ * left beside those that measure at a normal rate. When latency is judged nothing else runs.
  */
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
-  const [endToEnd, others, virtual] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL)]
+  const [endToEnd, others, yielding] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL, COMPUTED)]
   const [paced, latency] = [of(PACED), of(LATENCY)]
   const processors = availableParallelism()
   if (isLong) {
     await Promise.all(repeated(2 * processors, [endToEnd, of(UNIT)]).map(runAll))
-    return await runAll([of(STRESS), virtual, paced, latency])
+    return await runAll([of(STRESS), yielding, paced, latency])
   }
-  const virtualEnd = runAll([virtual])
-  await Promise.all([...repeated(processors, [endToEnd, others]), [others]].map(runAll))
-  await Promise.all([...repeated(2, [paced]).map(runAll), virtualEnd])
+  await Promise.all([...repeated(processors, [endToEnd, others]), ...repeated(processors, [others])].map(runAll))
+  await Promise.all([...repeated(2, [paced]), ...repeated(processors, [yielding])].map(runAll))
   await runAll([latency])
 }
 
@@ -88,7 +106,7 @@ function repeated(count, each) {
   return Array.from({ length: count }, () => each)
 }
 
-/** As `{ file, kind }`, kind by kind, the largest file first: it probably takes longest, and should not be left over. */
+/** As `{ file, kind }`, kind by kind, the longest first; of the others the largest file, which probably takes longest. */
 function testFiles() {
   const own = filesBelow(join(ROOT, 'scripts')).filter(file => file.endsWith('.test.mjs'))
   const built = packageFolders().flatMap(folder =>
@@ -100,7 +118,12 @@ function testFiles() {
   return [...own.map(file => `scripts/${file}`), ...built]
     .filter(file => words.length === 0 || isChosen(file))
     .map(file => ({ file, kind: kindOf(file), bytes: statSync(join(ROOT, file)).size }))
-    .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || right.bytes - left.bytes)
+    .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || rank(left) - rank(right))
+}
+
+function rank({ file, bytes }) {
+  const index = LONGEST.findIndex(start => file.startsWith(start))
+  return index === -1 ? LONGEST.length + 1 / bytes : index
 }
 
 function kindOf(file) {

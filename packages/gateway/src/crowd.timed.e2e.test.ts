@@ -1,12 +1,10 @@
-// Hundreds of clients on one gateway thread under load, and several gateway threads on the same lanes and port. Real threads,
-// real sockets; the crowd has a thread of its own.
+// Hundreds of clients on one gateway thread under load: real threads, real sockets; the crowd has a thread of its own.
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Crowd } from './test/crowd.js'
 import { type Client, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
-import { STREAM } from './test/test-lanes.js'
 
 const ANSWER_MS_MAX = 100
 const LOOK_GAP_MS_MAX = 10
@@ -17,7 +15,7 @@ const INSTRUMENTS = 12
 
 test('with 500 clients under load, health, pongs and new clients are answered within 100 ms, and nothing is lost', async t => {
   const CLIENTS = 500
-  const gateway = await startGateway(1)
+  const gateway = await startGateway()
   const crowd = await Crowd.join(gateway.port, CLIENTS)
   const probe = await gateway.connect()
   const load = new Load(gateway, probe)
@@ -64,41 +62,8 @@ test('with 500 clients and 1,000 instruments that all change, the gateway soon l
   assert.ok(least > 0 && least < LOOK_GAP_MS_MAX * 1_000, `${least} µs`)
 })
 
-for (const gatewayCount of [2, 4]) {
-  test(`${gatewayCount} gateways on the same lanes and port give every client everything`, async () => {
-    const CLIENTS = 24
-    const TRADES = 3_000
-    const gateway = await startGateway(gatewayCount)
-    gateway.setLink(true)
-    for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 1)
-    const clients = await Promise.all(Array.from({ length: CLIENTS }, () => gateway.connect()))
-    for (let count = 0; count < TRADES; count += 1) {
-      gateway.publishTrade(count % INSTRUMENTS)
-      if (count % 50 === 0) await sleep(1)
-    }
-    for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 2)
-    for (const client of clients) {
-      await client.until(() => client.of('trade').length >= TRADES, 'all trades', 10_000)
-      assert.deepEqual(sequences(client), upTo(1, TRADES))
-      await client.until(() => newestBooks(client).every(version => version === 2), 'the newest books')
-    }
-    for (let thread = 0; thread < gatewayCount; thread += 1) {
-      assert.ok(gateway.threadCounters(thread).clientsTotal > 0, `gateway ${thread} has clients`)
-    }
-    const resumed = await Promise.all(
-      Array.from({ length: CLIENTS }, () => gateway.connect(`/?since=${STREAM}:${TRADES - 10}`)),
-    )
-    for (const client of resumed) {
-      await client.until(() => client.of('trade').length >= 10, 'the replay')
-      assert.deepEqual(sequences(client), upTo(TRADES - 9, TRADES))
-    }
-    assert.equal((await fetch(`${gateway.httpUrl}/readyz`)).status, 200)
-    assert.equal(await gateway.stop(), 0)
-  })
-}
-
-async function startGateway(gatewayCount: number): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ gatewayCount, instrumentCount: INSTRUMENTS, retained: 20_000 })
+async function startGateway(): Promise<GatewayUnderTest> {
+  const gateway = new GatewayUnderTest({ instrumentCount: INSTRUMENTS, retained: 20_000 })
   const message = await gateway.start()
   assert.equal(message.type, 'running', JSON.stringify(message))
   return gateway
@@ -162,18 +127,4 @@ async function welcome({ port }: GatewayUnderTest): Promise<void> {
     const joined: RawClient = new RawClient(port, { onText: () => resolve(joined) })
   })
   client.close()
-}
-
-function sequences(client: Client): (number | undefined)[] {
-  return client.of('trade').map(frame => frame.seq)
-}
-
-function newestBooks(client: Client): unknown[] {
-  const versions = new Array<unknown>(INSTRUMENTS).fill(undefined)
-  for (const frame of client.of('order_book_l2')) versions[Number(frame['index'])] = frame['version']
-  return versions
-}
-
-function upTo(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
