@@ -4,7 +4,7 @@ import type { Cell } from '@tradelane/gateway/board-set'
 import { DirtyCells } from '@tradelane/gateway/dirty-cells'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 
-const { read, newest } = TradeLogReader.prototype
+const { read, newest, isPublished } = TradeLogReader.prototype
 const { clear } = DirtyCells.prototype
 let visibleSequence = 0
 
@@ -15,6 +15,10 @@ DirtyCells.prototype.clear = function (this: DirtyCells, cell: Cell, byteCount: 
 
 TradeLogReader.prototype.newest = function (this: TradeLogReader): number {
   return Math.min(newest.call(this), visibleSequence)
+}
+
+TradeLogReader.prototype.isPublished = function (this: TradeLogReader, sequence: number): boolean {
+  return sequence <= visibleSequence && isPublished.call(this, sequence)
 }
 
 TradeLogReader.prototype.read = function (this: TradeLogReader, from, batch, recordCountMax): number {
