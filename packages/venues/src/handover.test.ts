@@ -62,6 +62,28 @@ for (const productId of ['binance-spot', 'binance-futures', 'bybit-linear', 'okx
   })
 }
 
+for (const productId of ['binance-spot', 'binance-futures']) {
+  describe(`${productId}: after a snapshot`, () => {
+    test('what it contains is skipped, whatever time the server of snapshots has', () => {
+      const chain = productOf(productId).depth.newChain()
+      for (let id = 90; id <= 95; id += 1) assert.equal(chain.offer(delta([id, id, id - 1, id * 1_000])), hold)
+      assert.equal(chain.offer(snapshot(100, 0)), replace)
+      for (let id = 90; id < 100; id += 1) assert.equal(chain.offer(delta([id, id, id - 1, id * 1_000])), skip)
+      assert.equal(chain.offer(delta([100, 101, 99, 101_000])), apply)
+    })
+
+    test('a venue that counts again from a lower number is noticed', () => {
+      const chain = productOf(productId).depth.newChain()
+      assert.equal(chain.offer(snapshot(100_000, 0)), replace)
+      const verdicts = Array.from({ length: 80 }, (_, second) =>
+        chain.offer(delta([second + 1, second + 1, second, second * 1_000])),
+      )
+      const found = verdicts.indexOf(gap)
+      assert.ok(found > 10 && found <= 35, `found after ${found} s`)
+    })
+  })
+}
+
 for (const productId of ['bybit-linear', 'okx-swap']) {
   describe(`${productId}: the snapshot of a new connection`, () => {
     test('is skipped while the book is ahead of it, so that the book never goes back', () => {

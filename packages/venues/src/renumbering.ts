@@ -1,5 +1,6 @@
 // How a chain distinguishes a frame that it has had from one of a venue that restarted its numbering: by the venue's own times. Ids that
-// start again at a lower number would otherwise be skipped for ever, and the book would stand still unnoticed.
+// start again at a lower number would otherwise be skipped for ever, and the book would stand still unnoticed. Only times of the
+// stream are compared: a REST snapshot comes from another server, whose clock or cache may differ.
 
 import type { WallUs } from '@tradelane/shared/market/nouns'
 import type { DepthFrame } from './venue.js'
@@ -10,4 +11,23 @@ const RENUMBERED_US = 1_000_000
 /** `frame` is not newer than the chain by its id. `lastUs` is the time of the chain's last frame, or null. */
 export function isRenumbered(frame: DepthFrame, lastUs: WallUs | null): boolean {
   return lastUs !== null && frame.venueUs !== null && frame.venueUs - lastUs > RENUMBERED_US
+}
+
+/** Longer than a REST answer takes: what a snapshot contains comes for at most about so long. */
+const CONTAINED_US_MAX = 30_000_000
+
+/** What a snapshot contains already, while no frame that is newer has come. */
+export class ContainedFrames {
+  #sinceUs: WallUs | null = null
+
+  /** There is a new snapshot. */
+  begin(): void {
+    this.#sinceUs = null
+  }
+
+  /** `frame` is not newer than the snapshot by its id. */
+  isRenumbered({ venueUs }: DepthFrame): boolean {
+    this.#sinceUs ??= venueUs
+    return venueUs !== null && this.#sinceUs !== null && venueUs - this.#sinceUs > CONTAINED_US_MAX
+  }
 }

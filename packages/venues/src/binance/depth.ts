@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import type { WallUs } from '@tradelane/shared/market/nouns'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
-import { isRenumbered } from '../renumbering.js'
+import { ContainedFrames, isRenumbered } from '../renumbering.js'
 import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
@@ -128,8 +128,9 @@ const NONE = -2
 class SpotDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
   #lastId = NONE
-  /** When the venue sent that; null where it does not say. */
+  /** When the venue sent the last event; null before the first since the snapshot. */
   #lastUs: WallUs | null = null
+  readonly #contained = new ContainedFrames()
   #firstHeldId = NONE
 
   offer(frame: DepthFrame): DepthVerdict {
@@ -140,7 +141,7 @@ class SpotDepthChain implements DepthChain {
     }
     // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
     const isOld = frame.lastId <= this.#lastId
-    if (isOld && !isRenumbered(frame, this.#lastUs)) return DepthVerdict.skip
+    if (isOld && !this.#isRenumbered(frame)) return DepthVerdict.skip
     if (isOld || (this.#lastId !== NO_BOOK_ID && frame.firstId > this.#lastId + 1)) {
       this.reset()
       return DepthVerdict.gap
@@ -161,11 +162,16 @@ class SpotDepthChain implements DepthChain {
     this.#firstHeldId = NONE
   }
 
+  #isRenumbered(frame: DepthFrame): boolean {
+    return this.#lastUs === null ? this.#contained.isRenumbered(frame) : isRenumbered(frame, this.#lastUs)
+  }
+
   #offerSnapshot(frame: DepthFrame): DepthVerdict {
     const isTooOld = this.#firstHeldId !== NONE && frame.lastId + 1 < this.#firstHeldId
     if (isTooOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
     this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
+    this.#lastUs = null
+    this.#contained.begin()
     this.#firstHeldId = NONE
     return DepthVerdict.replace
   }
@@ -174,8 +180,9 @@ class SpotDepthChain implements DepthChain {
 class FuturesDepthChain implements DepthChain {
   /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
   #lastId = NONE
-  /** When the venue sent that. */
+  /** When the venue sent the last event; null before the first since the snapshot. */
   #lastUs: WallUs | null = null
+  readonly #contained = new ContainedFrames()
   /** The first event of a connection that took over has not come yet. */
   #isOverlapping = false
   /** There is a snapshot, and the event that overlaps it has not come yet. */
@@ -206,7 +213,8 @@ class FuturesDepthChain implements DepthChain {
     const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
     if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
     this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
+    this.#lastUs = null
+    this.#contained.begin()
     this.#isSplicing = true
     this.#firstHeldId = NONE
     return DepthVerdict.replace
@@ -247,7 +255,8 @@ class FuturesDepthChain implements DepthChain {
   }
 
   #old(frame: DepthFrame): DepthVerdict {
-    return isRenumbered(frame, this.#lastUs) ? this.#gap() : DepthVerdict.skip
+    const isOther = this.#isSplicing ? this.#contained.isRenumbered(frame) : isRenumbered(frame, this.#lastUs)
+    return isOther ? this.#gap() : DepthVerdict.skip
   }
 
   #gap(): DepthVerdict {
