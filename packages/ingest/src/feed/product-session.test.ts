@@ -39,7 +39,10 @@ test('an instrument that its venue no longer lists loses its book, though the ve
     await until('one was withdrawn', () => records().includes(`linkDown ${BYBIT_ETH.id}`))
     assert.ok(!records().includes(`linkDown ${BYBIT_BTC.id}`))
     const warnings = log.lines.map(({ message, fields }) => `${message}: ${fields['subject']}`)
-    assert.deepEqual(warnings, ['instrument not listed, awaited: bybit-linear ETHUSDT'])
+    assert.deepEqual(warnings, [
+      'the venue changed: bybit-linear ETHUSDT',
+      'instrument not listed, awaited: bybit-linear ETHUSDT',
+    ])
     // The list is read again and again: it is withdrawn once.
     const requestCount = venue.requests.length
     await until('the list was read twice more', () => venue.requests.length >= requestCount + 2)
