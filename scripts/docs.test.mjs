@@ -21,7 +21,7 @@ const SPAN = /`([^`\n]+)`/g
 const COMMAND = /^(?:npx |\.\/)?tradelane +(.+)$/
 /** Names of the environment that are no settings of the program, or that it refuses. */
 const OTHER_NAMES =
-  /^(CACHE_DIRECTORY|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|WS_BUFFER_SIZE|WS_ENVELOPE|WS_BINARY_FRAMES|REQUIRE_TOOLS)$/
+  /^(NO_COLOR|CACHE_DIRECTORY|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|WS_BUFFER_SIZE|WS_ENVELOPE|WS_BINARY_FRAMES|REQUIRE_TOOLS)$/
 const { scripts } = readJson(join(ROOT, 'package.json'))
 
 test('every relative link leads to a file, and to a heading that it has', () => {
