@@ -13,16 +13,21 @@ export function isRenumbered(frame: DepthFrame, lastUs: WallUs | null): boolean 
   return lastUs !== null && frame.venueUs !== null && frame.venueUs - lastUs > RENUMBERED_US
 }
 
-/** Longer than a REST answer takes: what a snapshot contains comes for at most about so long. */
+/** Longer than a REST answer is on its way: what it contains comes for at most so long after it. */
 const CONTAINED_US_MAX = 30_000_000
 
 /** What a snapshot contains already, while no frame that is newer has come. */
 export class ContainedFrames {
+  /** The time of the last frame before the snapshot, or of the first after it. */
   #sinceUs: WallUs | null = null
 
-  /** There is a new snapshot. */
-  begin(): void {
+  reset(): void {
     this.#sinceUs = null
+  }
+
+  /** It came before the snapshot. */
+  held({ venueUs }: DepthFrame): void {
+    this.#sinceUs = venueUs
   }
 
   /** `frame` is not newer than the snapshot by its id. */

@@ -137,6 +137,7 @@ class SpotDepthChain implements DepthChain {
     if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
     if (this.#lastId === NONE) {
       if (this.#firstHeldId === NONE) this.#firstHeldId = frame.firstId
+      this.#contained.held(frame)
       return DepthVerdict.hold
     }
     // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
@@ -159,6 +160,7 @@ class SpotDepthChain implements DepthChain {
   reset(): void {
     this.#lastId = NONE
     this.#lastUs = null
+    this.#contained.reset()
     this.#firstHeldId = NONE
   }
 
@@ -169,9 +171,9 @@ class SpotDepthChain implements DepthChain {
   #offerSnapshot(frame: DepthFrame): DepthVerdict {
     const isTooOld = this.#firstHeldId !== NONE && frame.lastId + 1 < this.#firstHeldId
     if (isTooOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
+    if (this.#lastId !== NONE) this.#contained.reset()
     this.#lastId = frame.lastId
     this.#lastUs = null
-    this.#contained.begin()
     this.#firstHeldId = NONE
     return DepthVerdict.replace
   }
@@ -203,6 +205,7 @@ class FuturesDepthChain implements DepthChain {
   reset(): void {
     this.#lastId = NONE
     this.#lastUs = null
+    this.#contained.reset()
     this.#isOverlapping = false
     this.#isSplicing = false
     this.#firstHeldId = NONE
@@ -212,15 +215,16 @@ class FuturesDepthChain implements DepthChain {
   #offerSnapshot(frame: DepthFrame): DepthVerdict {
     const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
     if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
+    if (this.#lastId !== NONE) this.#contained.reset()
     this.#lastId = frame.lastId
     this.#lastUs = null
-    this.#contained.begin()
     this.#isSplicing = true
     this.#firstHeldId = NONE
     return DepthVerdict.replace
   }
 
   #hold(frame: DepthFrame): DepthVerdict {
+    this.#contained.held(frame)
     if (this.#firstHeldId === NONE) {
       this.#firstHeldId = frame.firstId
       this.#firstHeldPreviousId = frame.previousId
