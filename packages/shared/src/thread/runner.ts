@@ -89,9 +89,8 @@ class EventedRunner implements Evented {
     assert(this.#isArmed, 'a waiter ends once')
     this.#isArmed = false
     this.#cell.setParked(false)
-    // One turn right here, without another round of the event loop. What it leaves is done in turns of their own: a loop inside
-    // promise callbacks would starve the sockets.
-    if (!this.#isScheduled) this.#turn()
+    // Not a turn right here: a loop inside promise callbacks would starve the sockets.
+    this.wake()
   }
 
   readonly #turn = (): void => {
