@@ -1,5 +1,5 @@
 // The gates, each judged once. A gate without a figure never passes: it is unmeasured where every attempt of a run was void
-// because of the machine, or where its percentile would rest on fewer than ten trades, and otherwise it fails. The exit code of the command tells the two apart.
+// because of the machine, or where its percentile would rest on fewer than ten trades, and otherwise it fails. The exit code of the command shows which.
 
 import { inPhase } from '../run/phases.js'
 import { TRADELANE } from '../variants/variant-names.js'

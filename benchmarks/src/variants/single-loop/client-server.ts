@@ -13,7 +13,7 @@ const BUFFERED_BYTES_MAX = 16 << 20
 
 export class ClientServer implements FrameSink {
   readonly #http = createServer()
-  /** Their sockets below `ws`, which frames each message for each client anew. */
+  /** Their sockets below `ws`, which frames each message again for each client. */
   readonly #clients = new Map<WebSocket, Socket>()
   readonly #newest = new Map<string, Buffer>()
   readonly #sequence: () => number

@@ -8,7 +8,7 @@ import { familyRow, type Labels, type MetricFamily, samplesOf } from './metric-f
 
 type Labelled = readonly { readonly labels: Labels; readonly figures: object }[]
 
-/** The part of a name that tells whose figures they are. */
+/** The part of a name that says whose figures they are. */
 const PREFIXES: Readonly<Record<Exclude<Section, 'client'>, string>> = {
   process: 'process',
   thread: 'thread',

@@ -9,7 +9,7 @@ import { FrameReader } from './frame-reader.js'
 type LibraryReader = new (options: { maxPayload: number; skipUTF8Validation: boolean }) => Writable
 const { Receiver } = library as unknown as { Receiver: LibraryReader }
 
-/** What a reader tells of, in order. */
+/** What a reader delivers, in order. */
 function libraryReader(log: string[]): Writable {
   const reader = new Receiver({ maxPayload: FRAME_BYTES_MAX, skipUTF8Validation: true })
   const bytesOf = (bytes: Buffer): string => `${bytes.length} ${bytes.toString('hex', 0, 40)}`

@@ -123,7 +123,7 @@ const boundedLookup: LookupFunction = (host, options, callback) => {
   )
 }
 
-/** `offMs`: of each venue that told its time. */
+/** `offMs`: of each venue that answered with its time. */
 export function clockCheck(offMs: readonly number[]): Finding {
   const sorted = offMs.toSorted((left, right) => left - right)
   const median = sorted[Math.floor(sorted.length / 2)]
