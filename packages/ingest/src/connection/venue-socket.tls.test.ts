@@ -9,7 +9,7 @@ import { until } from '../test/recorded-log.js'
 import { TestLanes } from '../test/test-lanes.js'
 import { VenueSocket } from './venue-socket.js'
 
-// The certificate of the test is signed by nobody.
+// The certificate of the test is self-signed.
 process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
 
 test('over TLS frames come whole and in order, a pause holds, pings are answered, and the end has its reason', async () => {

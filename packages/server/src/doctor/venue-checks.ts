@@ -127,7 +127,8 @@ const boundedLookup: LookupFunction = (host, options, callback) => {
 export function clockCheck(offMs: readonly number[]): Finding {
   const sorted = offMs.toSorted((left, right) => left - right)
   const median = sorted[Math.floor(sorted.length / 2)]
-  if (median === undefined) return warn('clock', 'not compared: no venue told its time', 'use NTP (timedatectl status)')
+  if (median === undefined)
+    return warn('clock', 'not compared: no venue answered with its time', 'use NTP (timedatectl status)')
   const seconds = (Math.abs(median) / 1_000).toFixed(1)
   const found = `${seconds} s ${median < 0 ? 'behind' : 'ahead of'} the venues, at most 2 s is their resolution`
   return Math.abs(median) <= CLOCK_OFF_MS_MAX

@@ -1,4 +1,4 @@
-// How a server sends market data as long as nobody asks what happens to a slow client: every event, in the order in which it
+// How a server sends market data while it does not matter what happens to a slow client: every event, in the order in which it
 // came, to every socket. It reads the same lanes as Tradelane's gateway. Nothing here sleeps and nothing delays: what makes
 // trades late is only that they wait in one queue, behind all the books that the client has not read yet.
 

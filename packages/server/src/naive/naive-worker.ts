@@ -14,7 +14,7 @@ import { WebSocketServer } from 'ws'
 import { NaiveFanOut } from './naive-fan-out.js'
 import type { NaiveListening, NaiveStart } from './naive-start.js'
 
-/** It shows a page what it would be like: it serves nobody else. */
+/** It shows a page what it would be like: it serves no one else. */
 const CLIENTS_MAX = 8
 const MESSAGE_BYTES_MAX = 4_096
 
