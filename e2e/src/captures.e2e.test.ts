@@ -3,6 +3,7 @@
 // Binance's books must have the best prices that Binance sent, and OKX's the checksum that OKX sent.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { basename } from 'node:path'
 import { describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
@@ -147,7 +148,9 @@ async function replay({ speed, products, captures: played }: CaptureGroup): Prom
   })
   try {
     await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
-    const client = new Client(`ws://127.0.0.1:${wsPort}`)
+    const url = `ws://127.0.0.1:${wsPort}`
+    // The playback begins with the subscription, perhaps before this process had the processor again.
+    const client = new Client(`${url}?since=${await streamOf(url)}:0`)
     const seconds = Math.max(...played.map(({ rebuilt }) => rebuilt.seconds))
     await untilPlayed(client, played, speed === 'max' ? 0 : (seconds / speed) * 1_000)
     client.close()
@@ -156,6 +159,15 @@ async function replay({ speed, products, captures: played }: CaptureGroup): Prom
     await gateway.stop()
     await sim.stop()
   }
+}
+
+async function streamOf(url: string): Promise<string> {
+  const socket = new WebSocket(url)
+  const [text] = (await once(socket, 'message')) as [Buffer]
+  socket.terminate()
+  const welcome = JSON.parse(text.toString()) as { readonly type: string; readonly stream: string }
+  assert.equal(welcome.type, 'welcome')
+  return welcome.stream
 }
 
 /** Until every trade and the last books have come, and then nothing more comes. */

@@ -193,10 +193,12 @@ export class GatewayUnderTest extends TestLanes {
     return outcome
   }
 
+  /** Resolves with the welcome: a client that is merely open may not have its place in the trade log yet. */
   async connect(path = '/'): Promise<Client> {
     const client = new Client(this.url + path)
     this.#sockets.push(client.socket)
     await client.opened()
+    await client.until(({ frames }) => frames.length > 0, 'the welcome')
     return client
   }
 }

@@ -91,12 +91,14 @@ interface Client {
   leave(): void
 }
 
+/** Resolves with the welcome: a client that is merely open may not have its place in the trade log yet. */
 export async function connect(port: number): Promise<Client> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`)
   const frames: Frame[] = []
   socket.on('message', text => frames.push(JSON.parse(String(text))))
   const closeCode = new Promise<number>(resolve => socket.once('close', resolve))
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  await until(() => frames.length > 0, 'the welcome', 3_000)
   return {
     frames,
     closeCode,
