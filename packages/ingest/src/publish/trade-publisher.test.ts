@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, type Instrument, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
+import { isoUs } from '@tradelane/shared/wire/timestamps'
 import fc from 'fast-check'
 import { BOTH, brief, PublisherFixture, TRADES } from '../test/publisher-fixture.js'
 import { BTC, BYBIT_BTC, ETH, STREAM, TestLanes } from '../test/test-lanes.js'
@@ -96,6 +97,16 @@ test('a repetition of the last trade after a disconnect proves that nothing was 
   fixture.trade('b', BYBIT_BTC).trade('c', BYBIT_BTC)
   fixture.back(TRADES, BYBIT_BTC)
   assert.deepEqual(fixture.published(), ['a', 'b', 'c'])
+})
+
+test('a trade whose time is years ahead takes nothing out of the gap behind it', () => {
+  const fixture = new PublisherFixture().trade(1).trade(2).trade(3)
+  const wrongUs = 4_000_000_000_000_000 as WallUs
+  fixture.trade('a', BYBIT_BTC).trade('b', BYBIT_BTC, { venueUs: wrongUs, receivedUs: 700_000 as MonotonicUs })
+  fixture.lose(TRADES, BYBIT_BTC)
+  fixture.trade('c', BYBIT_BTC, { receivedUs: 800_000 as MonotonicUs })
+  const gap = fixture.lanes.takeRecords().find(({ kind }) => kind === Kind.gap)
+  assert.deepEqual([gap?.json.from_time, gap?.json.to_time], [null, isoUs(wrongUs)])
 })
 
 test('uncertainty is per instrument', () => {

@@ -27,6 +27,7 @@ import { encodeLiquidation, packLiquidation, packTrade, writeTrade } from '@trad
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { TradeIdRule } from '@tradelane/venues/venue'
 import type { CvdTotals } from './cvd-totals.js'
+import { inOrder } from './gap-bounds.js'
 import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationProgress } from './liquidation-progress.js'
 import { TradeProgress } from './trade-progress.js'
@@ -205,9 +206,10 @@ export class TradePublisher implements TradeSink {
     return venueTime.latestAt(atUs) ?? this.#options.clock.toWallUs(atUs)
   }
 
-  #publishGap(gap: UpstreamGap): void {
+  #publishGap(found: UpstreamGap): void {
     const { wires, counters, cvd, clock } = this.#options
-    const { instrument, missed } = gap
+    const { instrument, missed } = found
+    const gap = { ...found, ...inOrder(found) }
     const wire = wires[instrument.id]
     if (wire === undefined) return
     assert(missed === null || missed >= 0, 'a gap misses no negative number of trades')
