@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   readonly stream: string
   readonly version: string
   readonly log: Log
-  /** Of the engine, by the system's ids: they run below all others once clients can connect. */
+  /** Of the engine, by the system's ids: they run below those that carry trades once clients can connect. */
   readonly helperThreads?: readonly number[]
   /** What a thread is started with; tests replace it. */
   readonly entryOf?: typeof threadEntryOf
@@ -187,7 +187,7 @@ export class Supervisor {
     await this.#startAll('l2', START_MS_MAX)
     const [isServing] = await Promise.all([this.#startAll('gateway'), this.#startAll('ingest', START_MS_MAX)])
     compileSoon(false)
-    lowerHelpers(this.#options.helperThreads ?? [], this.#options.log)
+    lowerHelpers(this.#options.helperThreads ?? [], this.#settings.l2Nice, this.#options.log)
     // Clients wait for the others, and nothing waits for it.
     if (isServing) void this.#startAll('admin')
     return this.#port
