@@ -80,6 +80,8 @@ export interface Product {
   /** Present where open interest must be polled. */
   readonly openInterest?: OpenInterestProtocol
   readonly depth: DepthProtocol
+  /** Of its data frames: any other field is a sign that the venue changed. */
+  readonly frameFields: FieldsByClass
   /** For warming up; see `sample-frames.ts`. */
   readonly sampleFrames: SampleFrames
 }
@@ -151,6 +153,15 @@ export const FrameClass = {
   ignored: 7,
 } as const
 export type FrameClass = (typeof FrameClass)[keyof typeof FrameClass]
+
+/** See `frame-fields.ts`. */
+export interface FrameFields {
+  readonly known: ReadonlySet<string>
+  /** No two frames have the same, seconds apart, whatever the market does: times and ids. */
+  readonly changing: ReadonlySet<string>
+}
+
+export type FieldsByClass = Partial<Readonly<Record<FrameClass, FrameFields>>>
 
 /** Filled by `classify`; one object per connection, reused. */
 export interface FrameHead {

@@ -200,6 +200,7 @@ export class Connection {
     if (!this.#isUp) this.#up()
     const { wasParsed } = this.#head
     this.#receiver.onFrame(frame, this.#head, receivedUs)
+    this.#setup.fields.onFrame(frame, this.#head.frameClass, receivedUs)
     if (wasParsed) this.#report.unusual(frame)
   }
 

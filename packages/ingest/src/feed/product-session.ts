@@ -14,6 +14,7 @@ import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
 import type { Product, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import { ConnectionFactory } from '../connection/connection-factory.js'
+import { FieldWatch } from '../connection/field-watch.js'
 import type { IngestContext } from '../ingest-context.js'
 import { OpenInterestPoller } from '../rest/open-interest-poller.js'
 import { RestClient } from '../rest/rest-client.js'
@@ -277,6 +278,7 @@ function newFactory(
     instruments,
     environment,
     host: hosts.sockets(product.limits),
+    fields: new FieldWatch(product, { counters, limitedLog }),
     counters,
     limitedLog,
   })

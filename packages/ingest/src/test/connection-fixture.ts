@@ -16,6 +16,7 @@ import { Connection } from '../connection/connection.js'
 import type { ConnectionChange } from '../connection/connection-change.js'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import type { ConnectionSetup } from '../connection/connection-setup.js'
+import { FieldWatch } from '../connection/field-watch.js'
 import { VenueHosts } from '../host/venue-hosts.js'
 import { RecordedLog, until } from './recorded-log.js'
 import { ScriptedVenue } from './scripted-venue.js'
@@ -117,6 +118,7 @@ export function connectionSetup(
     instruments: newSymbolIndex(instruments),
     environment,
     host: hosts.sockets({ ...product.limits, ...limits }),
+    fields: new FieldWatch(product, { counters: lanes.counters, limitedLog: log.limitedLog }),
     counters: lanes.counters,
     limitedLog: log.limitedLog,
   }

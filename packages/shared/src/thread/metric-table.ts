@@ -57,7 +57,7 @@ const INGEST = {
   subscriptionsRefused: counter('subscriptions', 'that a venue refused'),
   venueChanges: counter(
     'signs',
-    'that a venue changed: it refused a subscription, sent nothing for one, or lists an instrument otherwise than before',
+    'that a venue changed: it refused a subscription, sent nothing for one, lists an instrument otherwise than before, sends an unknown field, or one that stands still',
   ),
   restRequests: counter('requests', 'sent to venues by REST'),
   restFailures: counter('requests', 'sent by REST that got no answer, an error or one that is too long'),

@@ -7,6 +7,7 @@ import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
 import { futuresDepth } from './depth.js'
+import { binanceFrameFields } from './frame-fields.js'
 import { binanceInstruments } from './instruments.js'
 import { openInterestProtocol } from './open-interest.js'
 import { chunksOf, streamRequests } from './requests.js'
@@ -56,6 +57,7 @@ export const binanceFutures: Product = {
   instruments: binanceInstruments('/fapi/v1/exchangeInfo', 1),
   openInterest: openInterestProtocol,
   depth: futuresDepth,
+  frameFields: binanceFrameFields,
   sampleFrames: futuresSampleFrames,
 }
 

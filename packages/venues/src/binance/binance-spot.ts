@@ -6,6 +6,7 @@ import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BinanceDecoder } from './decoder.js'
 import { spotDepth } from './depth.js'
+import { binanceFrameFields } from './frame-fields.js'
 import { binanceInstruments } from './instruments.js'
 import { chunksOf, streamRequests } from './requests.js'
 import { spotSampleFrames } from './sample-frames.js'
@@ -43,6 +44,7 @@ export const binanceSpot: Product = {
   newDecoder: (instruments, sink) => new BinanceDecoder(instruments, sink),
   instruments: binanceInstruments('/api/v3/exchangeInfo?permissions=SPOT&showPermissionSets=false', 20),
   depth: spotDepth,
+  frameFields: binanceFrameFields,
   sampleFrames: spotSampleFrames,
 }
 

@@ -6,6 +6,7 @@ import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { BybitDecoder } from './decoder.js'
 import { bybitDepth } from './depth.js'
+import { bybitFrameFields } from './frame-fields.js'
 import { bybitInstruments } from './instruments.js'
 import { connectionParts, topicRequests } from './requests.js'
 import { bybitSampleFrames } from './sample-frames.js'
@@ -65,6 +66,7 @@ export function bybitProduct({ category, ...options }: BybitProductOptions): Pro
     newDecoder: (instruments, sink) => new BybitDecoder(instruments, sink),
     instruments: bybitInstruments(category),
     depth: bybitDepth,
+    frameFields: bybitFrameFields,
     sampleFrames: bybitSampleFrames(category),
   }
 }

@@ -6,6 +6,7 @@ import { classify } from './classify.js'
 import { readControl } from './control.js'
 import { OkxDecoder } from './decoder.js'
 import { okxDepth } from './depth.js'
+import { okxFrameFields } from './frame-fields.js'
 import { type InstType, okxInstruments } from './instruments.js'
 import { channelRequests } from './requests.js'
 import { okxSampleFrames } from './sample-frames.js'
@@ -64,6 +65,7 @@ export function okxProduct(options: OkxProductOptions): Product {
     newDecoder: (instruments, sink, sizes) => new OkxDecoder(instruments, sink, sizes),
     instruments: okxInstruments(instType),
     depth: okxDepth,
+    frameFields: okxFrameFields,
     sampleFrames: okxSampleFrames,
   }
 }
