@@ -38,12 +38,12 @@ const QUICK_VARIANTS = [SINGLE_LOOP]
 const SCENARIO_NAMES = BENCH_SCENARIOS.map(({ name }) => name)
 
 export const HELP = `npm run bench -- [options]
-  --quick              tradelane and the single loop in normal and burst, one round of 400 trades/s: four minutes
+  --quick              tradelane and the single loop in normal and burst, two rounds of 400 trades/s: eight minutes
   --scenario NAME,…    only these: ${SCENARIO_NAMES.join(', ')}
   --variant NAME,…     only these beside tradelane: ${VARIANTS.slice(1).join(', ')}
   --peer NAME=URL      also measure this running server, which takes its venues from --sim-port; may be repeated
   --sim-port PORT      where the simulator listens for peers (9100)
-  --rounds N           3 or more for figures to quote (3; with --quick 1)
+  --rounds N           3 or more for figures to quote (3; with --quick 2)
   --seed N             seed of the simulated markets (1)
   --document           write benchmarks/RESULTS.md and its curves from this run
   --witness            a client in Python measures beside the probe (Debian's python3-websockets)
@@ -82,7 +82,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | 'help' 
     variants: variants.length === 0 && values.quick ? QUICK_VARIANTS : variants,
     peers: values.peer.map(readPeer),
     simPort: wholeNumber('--sim-port', values['sim-port'], { min: 1, max: 65_535 }),
-    roundCount: wholeNumber('--rounds', values.rounds ?? (values.quick ? '1' : '3'), { min: 1, max: 100 }),
+    roundCount: wholeNumber('--rounds', values.rounds ?? (values.quick ? '2' : '3'), { min: 1, max: 100 }),
     seed: wholeNumber('--seed', values.seed, { min: 0, max: 2 ** 30 }),
     hasDocument: values.document,
     hasWitness: values.witness,

@@ -33,7 +33,7 @@ export interface Plan {
 /** With fewer, the benchmark is only a quick look, and no scenario has its own number of rounds. */
 export const ROUNDS_FOR_FIGURES_MIN = 3
 
-/** One round has to do: so many trades that a p99 rests on fifty. */
+/** Few rounds have to do: so many trades that a p99 rests on fifty. */
 const QUICK_TRADE_RATE = 400
 
 export function planOf(choice: PlanChoice): Plan {
