@@ -13,16 +13,22 @@ const TALLY = pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs')).href
 const YIELDING = [
   ['chrt', '--idle', '0'],
   ['nice', '-n', '19'],
-].find(([tool, ...options]) => spawnSync(tool, [...options, process.execPath, '--version']).status === 0)
+].find(canRun)
+/** Keeps a command on one processor, the last; null where the system cannot. */
+const PINNED = pinned()
+export const canPin = PINNED !== null
 /** Tests connect to this machine only. Node reads these authorities whenever it starts, which takes longer than all the rest of it. */
 const { NODE_EXTRA_CA_CERTS: _unused, ...ENVIRONMENT } = process.env
 const running = new Set()
+const yielding = new Set()
+let isPaused = false
 
 /**
- * `isYielding`: it takes no processor from others. Resolves to what the file printed, its tests as `{ outcome, name, skip }`, its times in
- * seconds, and `fault`: why it did not end by itself with exit code 0, or null.
+ * `isYielding`: it takes no processor from others; `isPinned`: and it touches one processor only. Resolves to what the file
+ * printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did not end by itself with exit code
+ * 0, or null.
  */
-export async function runTestFile(file, { environment = {}, isYielding = false, msMax }) {
+export async function runTestFile(file, { environment = {}, isYielding = false, isPinned = false, msMax }) {
   const startMs = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'tradelane-test-'))
   const tally = join(folder, 'tally.ndjson')
@@ -30,6 +36,7 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
   reporters.push(`--test-reporter=${TALLY}`, `--test-reporter-destination=${tally}`)
   const command = [process.execPath, ...reporters, file]
   if (isYielding) command.unshift(...(YIELDING ?? []))
+  if (isPinned) command.unshift(...(PINNED ?? []))
   const child = spawn(command[0], command.slice(1), {
     cwd: ROOT,
     env: { ...ENVIRONMENT, ...environment },
@@ -37,6 +44,8 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
     detached: true,
   })
   running.add(child)
+  if (isYielding) yielding.add(child)
+  if (isYielding && isPaused) killGroup(child, 'SIGSTOP')
   let output = ''
   const collect = text => {
     output += text
@@ -44,6 +53,7 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', collect)
   const fault = await endOf(child, msMax)
   running.delete(child)
+  yielding.delete(child)
   const lines = readStamp(tally).split('\n').filter(Boolean)
   rmSync(folder, { recursive: true, force: true })
   const found = lines.map(line => JSON.parse(line))
@@ -60,6 +70,12 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
 /** Ends every file that runs, with all its processes. */
 export function killTestFiles(signal) {
   for (const child of running) killGroup(child, signal)
+}
+
+/** Stops the files that yield, and those that start meanwhile, or lets them go on. Only for files that wait for no clock. */
+export function pauseYielding(isToPause) {
+  isPaused = isToPause
+  for (const child of yielding) killGroup(child, isPaused ? 'SIGSTOP' : 'SIGCONT')
 }
 
 function endOf(child, msMax) {
@@ -86,4 +102,15 @@ function killGroup(child, signal) {
   } catch {
     // The group has ended by itself.
   }
+}
+
+function canRun([tool, ...options]) {
+  return spawnSync(tool, [...options, process.execPath, '--version']).status === 0
+}
+
+/** Processors are named as the system names those that this process may use. */
+function pinned() {
+  const [, last] = /^Cpus_allowed_list:.*?(\d+)$/m.exec(readStamp('/proc/self/status')) ?? []
+  const command = ['taskset', '-c', last ?? '0']
+  return last !== undefined && canRun(command) ? command : null
 }

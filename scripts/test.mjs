@@ -1,5 +1,5 @@
 // `npm test`: makes the workspace ready, then runs every test file in a process of its own. Most files share the processors,
-// several at a time; those that judge latency follow, at last one by one, because they need the processors for themselves. A
+// several at a time; those that judge latency follow, one by one, with nothing beside them but what leaves them a processor. A
 // test that fails has failed: nothing is run twice.
 // Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
 // that was skipped because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { killTestFiles, runTestFile } from './test-file.mjs'
+import { canPin, killTestFiles, pauseYielding, runTestFile } from './test-file.mjs'
 import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace.mjs'
 
 const isLong = process.env.STRESS === 'long'
@@ -23,6 +23,8 @@ const LATENCY = {
   matches: file => /\.timed\.e2e\.test\.m?js$/.test(file),
   fileMsMax: isLong ? FILE_MS_MAX : 120_000,
 }
+/** Of these: they take both processors, or come near their limits when another process takes one. */
+const ALONE = ['packages/gateway/dist/crowd.', 'e2e/dist/page-feel.', 'e2e/dist/promise.', 'scripts/package.']
 /** Two of them take about a processor. */
 const PACED = {
   title: 'latency at a normal rate',
@@ -36,12 +38,27 @@ const VIRTUAL = {
   // It gets what the other tests leave.
   fileMsMax: TOTAL_MS_MAX,
 }
-/** Pure protocol knowledge, and lanes on which a fixed number of records is written. */
+/** Neither threads nor sockets, and no clock but simulated ones. */
+const CLOCKLESS = [
+  'packages/venues/',
+  'packages/gateway/dist/priority-merge.property.',
+  'packages/ingest/dist/silence/false-alarms.',
+  'packages/l2-worker/dist/instrument-book.',
+  'packages/l2-worker/dist/l2-agent.',
+  'packages/venue-sim/dist/market/',
+  'packages/venue-sim/dist/schedule/schedule.',
+]
 const COMPUTED = {
   title: 'tests that wait for no clock',
-  matches: file => file.startsWith('packages/venues/') || /\/lanes\/[^/]*\.stress\.js$/.test(file),
+  matches: file => CLOCKLESS.some(start => file.startsWith(start)),
   isYielding: true,
   fileMsMax: VIRTUAL.fileMsMax,
+}
+/** As many records as a time allows. */
+const LANES = {
+  title: 'stress tests of lanes',
+  matches: file => /\/lanes\/[^/]*\.stress\.js$/.test(file),
+  isYielding: true,
 }
 const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
@@ -58,7 +75,7 @@ const LONGEST = [
   'packages/server/dist/admin-faults.',
   'packages/gateway/dist/uws-limits.',
 ]
-const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, END_TO_END, STRESS, UNIT]
+const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, LANES, END_TO_END, STRESS, UNIT]
 const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
@@ -85,23 +102,37 @@ process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
  * Most files wait half of their time, so one more than there are processors keeps all of them busy. The whole product of
- * an end-to-end test has several threads: of these there are never more than processors. When latency is judged
- * nothing else runs, or at a normal rate one other that does the same: what yields would keep V8's helper threads waiting,
- * which have the lowest priority too.
+ * an end-to-end test has several threads: of these there are never more than processors. What waits for no clock takes what is
+ * left of one processor from the beginning, and is paused while latency needs that too. On one only: V8's helper threads have the
+ * lowest priority as well, and a collection waits for them. With a yielding file on each of two processors the simulator was up
+ * to 31 ms late.
  */
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
-  const [endToEnd, others, yielding] = [of(END_TO_END), of(STRESS, UNIT), of(VIRTUAL, COMPUTED)]
-  const [paced, latency] = [of(PACED), of(LATENCY)]
+  const [endToEnd, others, lanes] = [of(END_TO_END), of(STRESS, UNIT), of(LANES)]
+  const [paced, latency, clockless] = [of(PACED), of(LATENCY), of(VIRTUAL, COMPUTED)]
   const processors = availableParallelism()
   if (isLong) {
-    await Promise.all(repeated(2 * processors, [endToEnd, of(UNIT)]).map(runAll))
-    return await runAll([of(STRESS), yielding, paced, latency])
+    await runEach(repeated(2 * processors, [endToEnd, of(UNIT)]))
+    return await runAll([of(STRESS), lanes, clockless, paced, latency])
   }
-  await Promise.all([...repeated(processors, [endToEnd, others]), [others]].map(runAll))
-  await Promise.all(repeated(2, [paced]).map(runAll))
-  await Promise.all(repeated(processors, [yielding]).map(runAll))
-  await runAll([latency])
+  const beside = canPin && processors > 1 ? runAll([clockless], { isPinned: true }) : undefined
+  const [alone, accompanied] = [true, false].map(is => latency.filter(({ file }) => is === isAlone(file)))
+  await runEach([...repeated(processors, [endToEnd, others]), [others]])
+  await runEach(repeated(2, [paced]))
+  await runAll([accompanied])
+  pauseYielding(true)
+  await runAll([alone])
+  pauseYielding(false)
+  await Promise.all([beside, runEach(repeated(processors, [lanes, clockless]))])
+}
+
+function runEach(runners) {
+  return Promise.all(runners.map(queues => runAll(queues)))
+}
+
+function isAlone(file) {
+  return ALONE.some(start => file.startsWith(start))
 }
 
 function repeated(count, each) {
@@ -133,17 +164,23 @@ function kindOf(file) {
 }
 
 /** Other runners take from the same queues. */
-async function runAll(queues) {
+async function runAll(queues, options) {
   for (const queue of queues) {
-    for (let next = queue.shift(); next !== undefined && !isInterrupted; next = queue.shift()) await runOne(next)
+    for (let next = queue.shift(); next !== undefined && !isInterrupted; next = queue.shift())
+      await runOne(next, options)
   }
 }
 
-async function runOne({ file, kind }) {
+async function runOne({ file, kind }, options) {
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1_000) return void failures.push(`no time left for ${file}`)
   const { environment, isYielding, fileMsMax = FILE_MS_MAX } = kind
-  const result = await runTestFile(file, { environment, isYielding, msMax: Math.min(fileMsMax, remainingMs) })
+  const result = await runTestFile(file, {
+    environment,
+    isYielding,
+    msMax: Math.min(fileMsMax, remainingMs),
+    ...options,
+  })
   results.push({ ...result, kind })
   report(result)
 }
