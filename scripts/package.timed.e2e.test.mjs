@@ -1,44 +1,22 @@
-// The single executable as its user has it: alone in an empty folder, without Node on the PATH. Made once, and again only when
-// something changed.
+// The start of the single executable, alone in an empty folder, without Node on the PATH.
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writePackage } from './package.mjs'
-import { ROOT, readJson } from './workspace.mjs'
+import { packagedProgram } from './packaged-program.mjs'
+import { ROOT } from './workspace.mjs'
 
 const OPEN_MS_MAX = 3_000
-const COMMAND_MS_MAX = 20_000
 const SCRIPTS = process.env.TRADELANE_CLIENT_SCRIPTS ?? join(ROOT, '../shared/design/clients')
 const PYTHON = '/usr/bin/python3'
 
-const folder = mkdtempSync(join(tmpdir(), 'tradelane-package-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
-const program = join(folder, 'tradelane')
-copyFileSync(await writePackage({ quiet: true }), program)
-const environment = { PATH: '', HOME: folder, ADMIN_ADDR: '127.0.0.1:0' }
-
-test('--version has the version and the commit', () => {
-  const { version } = readJson(join(ROOT, 'packages/server/package.json'))
-  const { stdout, status } = run('--version')
-  assert.equal(status, 0)
-  assert.match(stdout, /^(\S+)( \([0-9a-f]{12}(-changed)?\))?\n$/)
-  assert.equal(stdout.split(/[ \n]/)[0], version)
-})
+const { folder, program, environment, run } = await packagedProgram()
+// The first start unpacks.
+run('--version')
 
 test('demo opens its port within 3 s, in a folder without Node, and serves what the specified scripts want', async t => {
   const port = await freePort()
@@ -74,22 +52,6 @@ test('demo opens its port within 3 s, in a folder without Node, and serves what 
   // Nothing was downloaded or written beside it but its own folder.
   assert.deepEqual(readdirSync(folder).sort(), ['.cache', 'journal.txt', 'tradelane'])
 })
-
-test('a native part that was changed is refused', () => {
-  const cache = join(folder, '.cache', 'tradelane')
-  const [digest = ''] = readdirSync(cache)
-  const modules = join(cache, digest, 'packages/gateway/node_modules')
-  const addon = readdirSync(modules, { recursive: true }).find(path => path.endsWith('.node'))
-  chmodSync(join(modules, addon), 0o700)
-  appendFileSync(join(modules, addon), ' ')
-  const { stderr, status } = run('--version')
-  assert.equal(status, 1)
-  assert.match(stderr, /^tradelane: \S+\.node is not as it was packed, so nothing is loaded; remove \S+\n$/)
-})
-
-function run(...args) {
-  return spawnSync(program, args, { cwd: folder, env: environment, encoding: 'utf8', timeout: COMMAND_MS_MAX })
-}
 
 function skipScripts() {
   if (!existsSync(SCRIPTS)) return `skipped: the client scripts are not at ${SCRIPTS}`
