@@ -14,6 +14,8 @@ export class RunJournal {
   readonly #block = Buffer.alloc(BLOCK_BYTES)
   readonly #file: number | undefined
   #used = 0
+  /** By length the last frame, and the entry with its bytes: clients get the same frames in the same memory. */
+  readonly #frames = new Map<number, { readonly frame: Uint8Array; readonly entry: number }>()
 
   constructor(path: string | undefined) {
     this.#file = path === undefined ? undefined : openSync(path, 'w')
@@ -35,6 +37,17 @@ export class RunJournal {
     this.#block[this.#used] = 0x0a
     this.#used += 1
     this.entryCount += 1
+  }
+
+  /** What a client received, in memory that is not written again; of bytes that another client received, the number of that entry. */
+  noteFrame(atUs: number, who: string, frame: Uint8Array): void {
+    const known = this.#frames.get(frame.length)
+    if (known?.frame === frame) {
+      this.note(atUs, who, `=${known.entry}`)
+      return
+    }
+    this.#frames.set(frame.length, { frame, entry: this.entryCount })
+    this.note(atUs, who, frame)
   }
 
   /** Ends the journal. */

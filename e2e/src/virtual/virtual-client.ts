@@ -109,7 +109,7 @@ export class VirtualClient {
         if (!isCurrent()) return
         this.frameCount += 1
         this.byteCount += frame.length
-        journal.note(time.nowUs(), spec.name, frame)
+        journal.noteFrame(time.nowUs(), spec.name, frame)
         if (spec.acknowledges) this.#acknowledge()
         judge?.accept(frame, time.nowUs())
       },
