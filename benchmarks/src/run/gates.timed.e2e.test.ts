@@ -1,5 +1,5 @@
-// The gates on a product that is broken on purpose: what each fault does must be found and fail its gate. The runs are short,
-// because the faults are gross. That a sound product passes is shown by `npm run bench` itself.
+// The gates on a product that is broken on purpose: what each fault does must be found and fail its gate. The runs are short and at
+// the same time: the faults are gross, whatever else the machine does. That a sound product passes is shown by `npm run bench`.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
@@ -16,7 +16,7 @@ const WINDOWS: readonly PhaseWindow[] = [{ phase: 'warm', fromMs: 500, forMs: 1_
 /** One pause of the machine decides the p99 of so few trades, and no gate here depends on it. */
 const LATENESS_P99_US_MAX = 100_000
 
-describe('the gates', () => {
+describe('the gates', { concurrency: true }, () => {
   test('a delay in each turn fails the limit of the median', async () => {
     const { failed, faults } = await measure(['delayed-turn'])
     const p50 = failed.get('normal p50 below 2 ms')
