@@ -113,17 +113,39 @@ export const INBOUND_BYTES_MAX = 16 * 1024
 export const ACKNOWLEDGEMENT_BYTES_MAX = 128
 /** A client that sent nothing, not even a pong, for this many seconds is reset. */
 export const IDLE_TIMEOUT_S = 120
-/**
- * A connection without a complete request is closed after 8 to 12 s, however many bytes it sends. This build does not report
- * connections before their first request; `descriptor-guard.ts` of the server bounds their number. Not settable.
- */
-export const UWS_REQUEST_MS_MAX = 12_000
-/** An ended client that does not close its side, read or not, is closed after 12 to 16 s. It is no client any more. */
-export const UWS_LINGER_MS_MAX = 16_000
-/** A request head that is not complete after so many bytes is reset. One that comes in a single read may be longer. */
-export const UWS_HEAD_BYTES_MAX = 4 * 1024
-/** A request with more header fields is closed. */
-export const UWS_HEADERS_MAX = 47
+/** What only uWebSockets.js decides; not settable. Its two builds differ (`uws.ts` chooses one). */
+export interface UwsLimits {
+  /**
+   * A connection without a complete request is closed after two thirds of this at the earliest, however many bytes it sends. It is
+   * not reported before its first request; `descriptor-guard.ts` of the server bounds their number.
+   */
+  readonly requestMsMax: number
+  /** An ended client that does not close its side, read or not, is closed after half of this at the earliest. It is no client any more. */
+  readonly lingerMsMax: number
+  /** A request head that is not complete after so many bytes ends the connection. */
+  readonly headBytesMax: number
+  /** One that comes in a single read may be longer. */
+  readonly isHeadInOneReadUnlimited: boolean
+  /** A request with more header fields ends the connection. */
+  readonly headersMax: number
+}
+
+export const UWS_LIMITS = {
+  'uWebSockets.js': {
+    requestMsMax: 12_000,
+    lingerMsMax: 16_000,
+    headBytesMax: 4 * 1024,
+    isHeadInOneReadUnlimited: true,
+    headersMax: 47,
+  },
+  'uWebSockets.js-next': {
+    requestMsMax: 32_000,
+    lingerMsMax: 16_000,
+    headBytesMax: 4 * 1024,
+    isHeadInOneReadUnlimited: false,
+    headersMax: 97,
+  },
+} as const satisfies Record<string, UwsLimits>
 /**
  * What is read at once. Frames without a message (empty fragments: 6 bytes, 16 ns each) are the most that one read can cost
  * without calling our code: about 1.4 ms.

@@ -13,9 +13,14 @@ import type { Log } from '@tradelane/shared/thread/log'
  * collection of the gateway took 1.3 s with helpers at 19, 2.7 s with the policy of idle threads, 2 ms with 5.
  */
 const HELPER_NICE = 5
-/** Bytes of bytecode that a function runs before V8 considers it again: a quarter, so that a second of samples is enough. */
-const WARM_UP_BUDGET = 16_000
-const SERVICE_BUDGET = 67_584
+/**
+ * When V8 optimizes a function: a quarter of the usual while threads warm up, so that a second of samples is enough. Before
+ * version 12 it counts the bytes of bytecode that ran, later the calls.
+ */
+const OPTIMIZE_AFTER =
+  Number.parseInt(process.versions.v8, 10) < 12
+    ? { flag: '--interrupt-budget', warmUp: 16_000, service: 67_584 }
+    : { flag: '--invocation-count-for-turbofan', warmUp: 750, service: 3_000 }
 
 /** Of this process, by their system ids: all threads but the main one. Called before a worker exists. */
 export function helperThreads(): readonly number[] {
@@ -39,7 +44,8 @@ export function collectAlone(): void {
 
 /** Sooner while threads warm up, as usual in service. */
 export function compileSoon(isSoon: boolean): void {
-  setFlagsFromString(`--interrupt-budget=${isSoon ? WARM_UP_BUDGET : SERVICE_BUDGET}`)
+  const { flag, warmUp, service } = OPTIMIZE_AFTER
+  setFlagsFromString(`${flag}=${isSoon ? warmUp : service}`)
 }
 
 /** Once there is little left to compile, and never below the shards, which may need all that trades leave. */
