@@ -10,6 +10,15 @@ export const LOTS_MAX = 8_191
 
 type Styled = (text: string) => string
 
+interface Prices {
+  readonly texts: readonly string[]
+  readonly heads: readonly string[]
+  readonly bidHashFirst: Int32Array
+  readonly bidHashSecond: Int32Array
+  readonly askHashFirst: Int32Array
+  readonly askHashSecond: Int32Array
+}
+
 interface Amounts {
   readonly texts: readonly string[]
   readonly tails: readonly string[]
@@ -22,50 +31,78 @@ export class Ladder {
   /** The beginning of a level, `["86723.40","`; a tail completes it: `0.194"]`. */
   readonly levelHeads: readonly string[]
   readonly levelTails: readonly string[]
-  readonly bidHashFirst = new Int32Array(SLOT_COUNT)
-  readonly bidHashSecond = new Int32Array(SLOT_COUNT)
-  readonly askHashFirst = new Int32Array(SLOT_COUNT)
-  readonly askHashSecond = new Int32Array(SLOT_COUNT)
+  readonly bidHashFirst: Int32Array
+  readonly bidHashSecond: Int32Array
+  readonly askHashFirst: Int32Array
+  readonly askHashSecond: Int32Array
 
   /** `zeroText` is the amount of a removed level; `styled` writes a decimal that has all its places as the venue does. */
   constructor(spec: InstrumentSpec, zeroText: string, styled: Styled = unstyled) {
-    const lowestTicks = spec.startTicks - CENTRE_SLOT
-    if (lowestTicks <= 0) {
+    if (spec.startTicks <= CENTRE_SLOT) {
       throw new RangeError(
         `invalid start price of ${spec.symbol}: ${spec.startTicks} ticks; expected more than ${CENTRE_SLOT}`,
       )
     }
     assert(spec.tickStep > 0, 'prices increase with their slots')
     this.spec = spec
-    this.priceTexts = Array.from({ length: SLOT_COUNT }, (_, slot) => styled(priceText(spec, lowestTicks + slot)))
-    this.levelHeads = this.priceTexts.map(text => `["${text}","`)
+    const prices = pricesOf(spec, styled)
+    this.priceTexts = prices.texts
+    this.levelHeads = prices.heads
+    this.bidHashFirst = prices.bidHashFirst
+    this.bidHashSecond = prices.bidHashSecond
+    this.askHashFirst = prices.askHashFirst
+    this.askHashSecond = prices.askHashSecond
     const { texts, tails } = amountsOf(spec.amountDecimals, zeroText, styled)
     this.amountTexts = texts
     this.levelTails = tails
-    for (const [slot, text] of this.priceTexts.entries()) {
-      this.bidHashFirst[slot] = fnv1a(SEED_FIRST, `b|${text}|`)
-      this.bidHashSecond[slot] = fnv1a(SEED_SECOND, `b|${text}|`)
-      this.askHashFirst[slot] = fnv1a(SEED_FIRST, `a|${text}|`)
-      this.askHashSecond[slot] = fnv1a(SEED_SECOND, `a|${text}|`)
-    }
   }
 }
 
-/** By style, then by decimals and zero: instruments that write the same amounts share them. */
-const KNOWN_AMOUNTS = new Map<Styled, Map<string, Amounts>>()
+type Known<Texts> = Map<Styled, Map<string, Texts>>
+
+/** Instruments that write the same prices share them, and those that write the same amounts. */
+const KNOWN_PRICES: Known<Prices> = new Map()
+const KNOWN_AMOUNTS: Known<Amounts> = new Map()
+
+function pricesOf(spec: InstrumentSpec, styled: Styled): Prices {
+  const { startTicks, tickStep, priceDecimals } = spec
+  return knownOf(KNOWN_PRICES, styled, `${startTicks} ${tickStep} ${priceDecimals}`, () => {
+    const lowestTicks = startTicks - CENTRE_SLOT
+    const texts = Array.from({ length: SLOT_COUNT }, (_, slot) => styled(priceText(spec, lowestTicks + slot)))
+    return {
+      texts,
+      heads: texts.map(text => `["${text}","`),
+      bidHashFirst: hashesOf(SEED_FIRST, 'b|', texts),
+      bidHashSecond: hashesOf(SEED_SECOND, 'b|', texts),
+      askHashFirst: hashesOf(SEED_FIRST, 'a|', texts),
+      askHashSecond: hashesOf(SEED_SECOND, 'a|', texts),
+    }
+  })
+}
+
+/** Of `<side>|price|`, without making these texts. */
+function hashesOf(seed: number, side: string, prices: readonly string[]): Int32Array {
+  const ofSide = fnv1a(seed, side)
+  const hashes = new Int32Array(SLOT_COUNT)
+  for (const [slot, price] of prices.entries()) hashes[slot] = fnv1a(fnv1a(ofSide, price), '|')
+  return hashes
+}
 
 function amountsOf(decimals: number, zeroText: string, styled: Styled): Amounts {
-  const ofStyle = KNOWN_AMOUNTS.get(styled) ?? new Map<string, Amounts>()
-  KNOWN_AMOUNTS.set(styled, ofStyle)
-  const name = `${decimals} ${zeroText}`
-  const known = ofStyle.get(name)
-  if (known !== undefined) return known
-  const texts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
-    lots === 0 ? zeroText : styled(decimalText(lots, decimals)),
-  )
-  const amounts = { texts, tails: texts.map(text => `${text}"]`) }
-  ofStyle.set(name, amounts)
-  return amounts
+  return knownOf(KNOWN_AMOUNTS, styled, `${decimals} ${zeroText}`, () => {
+    const texts = Array.from({ length: LOTS_MAX + 1 }, (_, lots) =>
+      lots === 0 ? zeroText : styled(decimalText(lots, decimals)),
+    )
+    return { texts, tails: texts.map(text => `${text}"]`) }
+  })
+}
+
+function knownOf<Texts>(known: Known<Texts>, styled: Styled, name: string, make: () => Texts): Texts {
+  const ofStyle = known.get(styled) ?? new Map<string, Texts>()
+  known.set(styled, ofStyle)
+  const texts = ofStyle.get(name) ?? make()
+  ofStyle.set(name, texts)
+  return texts
 }
 
 function unstyled(text: string): string {

@@ -29,6 +29,8 @@ export class MarketBook {
   middle = CENTRE_SLOT
   readonly #hashFirst = new Int32Array(SLOT_COUNT)
   readonly #hashSecond = new Int32Array(SLOT_COUNT)
+  /** Per slot, of what the hashes are: lots above zero for a bid, below zero for an ask, 0 for nothing yet. */
+  readonly #hashed = new Int32Array(SLOT_COUNT)
   readonly #touchedIn = new Int32Array(SLOT_COUNT)
   #round = 1
   readonly #random: Random
@@ -121,7 +123,9 @@ export class MarketBook {
       let weight = 1
       let slot = step < 0 ? this.middle : this.middle + 1
       for (; slot >= 0 && slot < SLOT_COUNT && weight < 2 * DIGEST_LEVEL_COUNT; slot += step) {
-        if (amounts[slot] === 0) continue
+        const lots = amounts[slot]!
+        if (lots === 0) continue
+        if (this.#hashed[slot] !== (step < 0 ? lots : -lots)) this.#hash(slot, step < 0)
         first = (first + Math.imul(hashFirst[slot]!, weight)) | 0
         second = (second + Math.imul(hashSecond[slot]!, weight)) | 0
         weight += 2
@@ -179,9 +183,15 @@ export class MarketBook {
   #write(slot: number, lots: number): void {
     assert(slot >= 0 && slot < SLOT_COUNT && lots >= 0 && lots <= LOTS_MAX, 'a level is on the ladder')
     this.amounts[slot] = lots
+  }
+
+  /** Only levels among the best 50 need it. */
+  #hash(slot: number, isBid: boolean): void {
+    const lots = this.amounts[slot]!
+    assert(lots > 0 && isBid === slot <= this.middle, 'a level has an amount and a side')
     const text = this.ladder.amountTexts[lots]!
     const { bidHashFirst, bidHashSecond, askHashFirst, askHashSecond } = this.ladder
-    const isBid = slot <= this.middle
+    this.#hashed[slot] = isBid ? lots : -lots
     this.#hashFirst[slot] = fnv1a((isBid ? bidHashFirst : askHashFirst)[slot]!, text)
     this.#hashSecond[slot] = fnv1a((isBid ? bidHashSecond : askHashSecond)[slot]!, text)
   }

@@ -8,14 +8,15 @@ import { exactProduct } from './decimals.js'
 
 export class BaseDigest {
   readonly #book: MarketBook
-  /** Per lot count, as the ladder's amounts. */
-  readonly #amountTexts: readonly string[]
+  readonly #contractValue: string
+  /** Per lot count, as the ladder's amounts; made at their first use. */
+  readonly #amountTexts: string[] = []
   /** By position, for a cyclic book. */
   readonly #known: string[] = []
 
   constructor(book: MarketBook, contractValue: string) {
     this.#book = book
-    this.#amountTexts = book.ladder.amountTexts.map(text => exactProduct(text, contractValue))
+    this.#contractValue = contractValue
   }
 
   /** Of the best 50 of each side as they are now. */
@@ -41,7 +42,8 @@ export class BaseDigest {
     for (let slot = bestSlot; slot >= 0 && slot < SLOT_COUNT && weight < 2 * DIGEST_LEVEL_COUNT; slot += step) {
       const lots = amounts[slot]!
       if (lots === 0) continue
-      sum = (sum + Math.imul(fnv1a(priceHashes[slot]!, this.#amountTexts[lots]!), weight)) | 0
+      this.#amountTexts[lots] ??= exactProduct(this.#book.ladder.amountTexts[lots]!, this.#contractValue)
+      sum = (sum + Math.imul(fnv1a(priceHashes[slot]!, this.#amountTexts[lots]), weight)) | 0
       weight += 2
     }
     assert(weight > 2 * DIGEST_LEVEL_COUNT, 'a side of the book has the levels of a digest')

@@ -5,11 +5,20 @@ import type { InstrumentSpec } from '../market/instrument-spec.js'
 import { Ladder } from '../market/ladder.js'
 
 export class OkxLadder extends Ladder {
-  override readonly levelTails: readonly string[] = this.amountTexts.map(levelTail)
+  override readonly levelTails: readonly string[] = levelTailsOf(this.amountTexts)
 
   constructor(spec: InstrumentSpec) {
     super(spec, '0', withoutTrailingZeros)
   }
+}
+
+/** By the amounts, which ladders share. */
+const KNOWN_TAILS = new WeakMap<readonly string[], readonly string[]>()
+
+function levelTailsOf(amountTexts: readonly string[]): readonly string[] {
+  const tails = KNOWN_TAILS.get(amountTexts) ?? amountTexts.map(levelTail)
+  KNOWN_TAILS.set(amountTexts, tails)
+  return tails
 }
 
 /** A list of levels in the venue's form, without the brackets around it. */
