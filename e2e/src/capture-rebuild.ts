@@ -4,7 +4,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { bookDigest, type TextLevel } from '@tradelane/probe/book-digest'
+import { bookDigest } from '@tradelane/probe/book-digest'
+import { type Level, Side } from './reference-side.js'
 
 const FOLDER = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../shared/feeds')
 
@@ -16,8 +17,6 @@ export function captureFiles(): readonly string[] {
     .filter(isCapture)
     .map(name => join(FOLDER, name))
 }
-
-type Level = readonly [price: string, amount: string, ...rest: string[]]
 
 /** Of one venue symbol. */
 export class Rebuilt {
@@ -186,43 +185,4 @@ function takeOkxFrame({ arg, action, data }: any, of: Of): void {
   const [{ bids, asks, seqId, checksum }] = data
   const digest = rebuilt.takeSelfContained(action === 'snapshot', bids, asks, seqId ?? 0)
   if (checksum) rebuilt.checksums.set(digest, checksum)
-}
-
-/** Levels in order, the best first. */
-class Side {
-  readonly #direction: 1 | -1
-  readonly #levels: TextLevel[] = []
-
-  constructor(direction: 1 | -1) {
-    this.#direction = direction
-  }
-
-  change(levels: readonly Level[]): void {
-    for (const [price, amount] of levels) {
-      const index = this.#indexOf(Number(price))
-      const isKnown = Number(this.#levels[index]?.price) === Number(price)
-      const isDeleted = Number(amount) === 0
-      if (isDeleted && !isKnown) continue
-      this.#levels.splice(index, isKnown ? 1 : 0, ...(isDeleted ? [] : [{ price, amount }]))
-    }
-  }
-
-  clear(): void {
-    this.#levels.length = 0
-  }
-
-  best(): readonly TextLevel[] {
-    return this.#levels.slice(0, 50)
-  }
-
-  /** Of this price, or where it belongs. */
-  #indexOf(price: number): number {
-    let [low, high] = [0, this.#levels.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((Number(this.#levels[middle]?.price) - price) * this.#direction < 0) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
 }

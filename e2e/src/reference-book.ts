@@ -1,9 +1,8 @@
 // A book as a reader of the venues' manuals would build it, from the simulator's own sockets, sharing no code with the
-// product: a Map of decimal texts per side, sorted at each use. Slow and obvious; used by end-to-end tests only.
+// product. Slow and obvious; used by end-to-end tests only.
 
 import WebSocket from 'ws'
-
-type Level = readonly [price: string, amount: string]
+import { type Level, Side } from './reference-side.js'
 
 /** The terminal's "Book" figure: bid share of the summed amounts of the first n levels a side, in percent. */
 export function bookPercent(bids: readonly { amount: string }[], asks: readonly { amount: string }[]): number {
@@ -25,16 +24,16 @@ export interface ReferenceBook {
 
 export async function followBinanceFutures(simUrl: string, symbol: string): Promise<ReferenceBook> {
   const percents = new Map<number, number>()
-  const sides = { bids: new Map<string, string>(), asks: new Map<string, string>() }
+  const [bids, asks] = [new Side(-1), new Side(1)]
   const held: { u: number; U: number; pu: number; b: Level[]; a: Level[] }[] = []
   let lastId = -1
   const stream = `${symbol.toLowerCase()}@depth@100ms`
   const socket = new WebSocket(`${simUrl.replace('http', 'ws')}/binance-futures/public/stream?streams=${stream}`)
   const apply = (delta: (typeof held)[number]): void => {
-    change(sides.bids, delta.b)
-    change(sides.asks, delta.a)
+    bids.change(delta.b)
+    asks.change(delta.a)
     lastId = delta.u
-    percents.set(delta.u, percentOf(sides))
+    percents.set(delta.u, bookPercent(bids.best(), asks.best()))
   }
   socket.on('message', (raw: Buffer) => {
     const { data } = JSON.parse(raw.toString()) as { data?: (typeof held)[number] }
@@ -54,9 +53,9 @@ export async function followBinanceFutures(simUrl: string, symbol: string): Prom
     const kept = held.filter(delta => delta.u >= snapshot.lastUpdateId)
     const first = kept[0]
     if (first === undefined || (first.U > snapshot.lastUpdateId && first.pu !== snapshot.lastUpdateId)) continue
-    change(sides.bids, snapshot.bids)
-    change(sides.asks, snapshot.asks)
-    percents.set(snapshot.lastUpdateId, percentOf(sides))
+    bids.change(snapshot.bids)
+    asks.change(snapshot.asks)
+    percents.set(snapshot.lastUpdateId, bookPercent(bids.best(), asks.best()))
     for (const delta of kept) apply(delta)
   }
   return { percents, close: () => socket.terminate() }
@@ -64,18 +63,18 @@ export async function followBinanceFutures(simUrl: string, symbol: string): Prom
 
 export async function followBybitLinear(simUrl: string, symbol: string): Promise<ReferenceBook> {
   const percents = new Map<number, number>()
-  const sides = { bids: new Map<string, string>(), asks: new Map<string, string>() }
+  const [bids, asks] = [new Side(-1), new Side(1)]
   const socket = new WebSocket(`${simUrl.replace('http', 'ws')}/bybit-linear/v5/public/linear`)
   socket.on('message', (raw: Buffer) => {
     const frame = JSON.parse(raw.toString()) as { type?: string; data?: { seq: number; b: Level[]; a: Level[] } }
     if (frame.data === undefined) return
     if (frame.type === 'snapshot') {
-      sides.bids.clear()
-      sides.asks.clear()
+      bids.clear()
+      asks.clear()
     }
-    change(sides.bids, frame.data.b)
-    change(sides.asks, frame.data.a)
-    percents.set(frame.data.seq, percentOf(sides))
+    bids.change(frame.data.b)
+    asks.change(frame.data.a)
+    percents.set(frame.data.seq, bookPercent(bids.best(), asks.best()))
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
@@ -83,20 +82,4 @@ export async function followBybitLinear(simUrl: string, symbol: string): Promise
   })
   socket.send(JSON.stringify({ req_id: 'r1', op: 'subscribe', args: [`orderbook.200.${symbol}`] }))
   return { percents, close: () => socket.terminate() }
-}
-
-function change(side: Map<string, string>, levels: readonly Level[]): void {
-  for (const [price, amount] of levels) {
-    if (Number(amount) === 0) side.delete(price)
-    else side.set(price, amount)
-  }
-}
-
-function percentOf(sides: { bids: Map<string, string>; asks: Map<string, string> }): number {
-  const top = (side: Map<string, string>, direction: 1 | -1): { amount: string }[] =>
-    [...side]
-      .sort(([left], [right]) => direction * (Number(left) - Number(right)))
-      .slice(0, 50)
-      .map(([, amount]) => ({ amount }))
-  return bookPercent(top(sides.bids, -1), top(sides.asks, 1))
 }

@@ -19,23 +19,25 @@ export function bookDigest(bids: readonly TextLevel[], asks: readonly TextLevel[
 }
 
 function lane(seed: number, bids: readonly TextLevel[], asks: readonly TextLevel[]): string {
-  const sum = (sideSum(seed, 'b', bids) + sideSum(seed, 'a', asks)) >>> 0
+  const sum = (sideSum(fnv1a(seed, 'b|'), bids) + sideSum(fnv1a(seed, 'a|'), asks)) >>> 0
   return sum.toString(16).padStart(8, '0')
 }
 
-function sideSum(seed: number, side: 'b' | 'a', levels: readonly TextLevel[]): number {
+/** `sideHash`: of what each level begins with. The text of a level is not made. */
+function sideSum(sideHash: number, levels: readonly TextLevel[]): number {
   let sum = 0
   let rank = 0
   for (const { price, amount } of levels) {
     if (rank === DIGEST_LEVEL_COUNT) break
-    sum = (sum + Math.imul(fnv1a(seed, `${side}|${price}|${amount}`), 2 * rank + 1)) | 0
+    sum = (sum + Math.imul(fnv1a(fnv1a(fnv1a(sideHash, price), '|'), amount), 2 * rank + 1)) | 0
     rank += 1
   }
   return sum
 }
 
-function fnv1a(seed: number, text: string): number {
-  let hash = seed
+/** Goes on from the hash of the text before. */
+function fnv1a(before: number, text: string): number {
+  let hash = before
   for (let offset = 0; offset < text.length; offset += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(offset), FNV_PRIME)
   }
