@@ -21,7 +21,8 @@ const US_PER_MS = 1_000
 let victim: Victim
 let proxy: AnsweringProxy
 before(async () => {
-  victim = await Victim.start({ scenario: 'normal', tradeRate: TRADES_PER_S, seed: 1 })
+  // Its code is compiled while the intermediary fills up.
+  victim = await Victim.start({ scenario: 'normal', tradeRate: TRADES_PER_S, seed: 1, env: { WARM_UP_MS: '0' } })
   proxy = await AnsweringProxy.listen(victim.url, BYTES_PER_S)
 })
 after(async () => {

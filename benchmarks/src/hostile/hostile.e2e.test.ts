@@ -12,7 +12,8 @@ import { writeCertificate } from './certificate.js'
 import { TOGETHER } from './options.js'
 import { type Trial, TrialGround } from './trial.js'
 
-const LOAD = { scenario: 'quiet', tradeRate: 300, seed: 1 }
+/** Honest clients have its code compiled before the first attack. */
+const LOAD = { scenario: 'quiet', tradeRate: 300, seed: 1, env: { WARM_UP_MS: '0' } }
 const SHARE_TOGETHER = 0.2
 
 describe('on the ports of clients and admin', () => {
