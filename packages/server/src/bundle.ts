@@ -2,6 +2,7 @@
 // into it is as it was then: after a plain `tsc -b` the program runs unbundled.
 
 import { readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 const FOLDER = new URL('../bundle/', import.meta.url)
 
@@ -16,9 +17,11 @@ export function bundledCli(folder = FOLDER, nodeFlags: readonly string[] = proce
 
 function isFresh(folder: URL): boolean {
   try {
-    const { inputs } = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as { inputs: InputStamp[] }
+    const base = fileURLToPath(folder)
+    const { inputs } = JSON.parse(readFileSync(`${base}manifest.json`, 'utf8')) as { inputs: InputStamp[] }
     return inputs.every(([path, mtimeMs, size]) => {
-      const stat = statSync(new URL(path, folder), { throwIfNoEntry: false })
+      // Each command line looks at a thousand files: without a URL for each of them.
+      const stat = statSync(base + path, { throwIfNoEntry: false })
       return stat?.mtimeMs === mtimeMs && stat.size === size
     })
   } catch {
