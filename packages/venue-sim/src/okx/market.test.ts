@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { digestOfLevels } from '../market/digest.js'
+import { DIGEST_LEVEL_COUNT, digestOfLevels } from '../market/digest.js'
 import { ClientBook } from '../test/client-book.js'
 import { BOOK_KINDS, BTC, type Frame, PAIRS, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
 import { exactProduct } from './decimals.js'
@@ -199,7 +199,10 @@ function checkChain(frames: readonly Frame[], instId: string, journaled: Readonl
     }
     assert.ok(!book.isCrossed)
     const inBase = (side: 'bids' | 'asks'): [string, string][] =>
-      book.sorted(side).map(([price, size]) => [price, exactProduct(size, CONTRACT_VALUES[instId]!)])
+      book
+        .sorted(side)
+        .slice(0, DIGEST_LEVEL_COUNT)
+        .map(([price, size]) => [price, exactProduct(size, CONTRACT_VALUES[instId]!)])
     assert.deepEqual(
       journaled.get(`${instId} ${seqId}`),
       [book.digest(), digestOfLevels(inBase('bids'), inBase('asks'))],

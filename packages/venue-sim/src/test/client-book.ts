@@ -45,10 +45,15 @@ export class ClientBook {
 
   sorted(side: 'bids' | 'asks'): [string, string][] {
     const sign = side === 'bids' ? -1 : 1
-    return [...this[side]].sort(([first], [second]) => sign * (Number(first) - Number(second)))
+    const levels = [...this[side]].map(level => ({ level, rank: sign * Number(level[0]) }))
+    return levels.sort((first, second) => first.rank - second.rank).map(({ level }) => level)
   }
 
   get isCrossed(): boolean {
-    return Number(this.sorted('bids')[0]?.[0]) >= Number(this.sorted('asks')[0]?.[0])
+    return Math.max(...pricesOf(this.bids)) >= Math.min(...pricesOf(this.asks))
   }
+}
+
+function pricesOf(side: ReadonlyMap<string, string>): number[] {
+  return Array.from(side.keys(), Number)
 }
