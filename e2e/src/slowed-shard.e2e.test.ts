@@ -11,7 +11,7 @@ import { formatReport } from '@tradelane/probe/report-text'
 import { createLanes } from '@tradelane/server/lanes'
 import { readSettings } from '@tradelane/server/settings'
 import { Supervisor } from '@tradelane/server/supervisor'
-import { threadEntryOf } from '@tradelane/server/thread-starts'
+import { bundledEntryOf } from '@tradelane/server/test/bundled-entry'
 import { topologyOf } from '@tradelane/server/topology'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -84,14 +84,14 @@ test('a shard that is slowed pauses the book sockets and withholds what is old; 
 
 /** All threads of a gateway process, with a ring of the smallest size before a shard that rests `restMs` after each turn. */
 function slowedProcess(simulator: string, restMs: Int32Array<SharedArrayBuffer>): SlowedProcess {
-  const env = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: 'off', WS_L2_BUFFER: '1000', L2_NICE: '0' }
+  const env = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: 'off', WS_L2_BUFFER: '1000', L2_NICE: '0', WARM_UP_MS: '0' }
   const { settings } = readSettings(env, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const silent = (): void => undefined
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent }
-  const entryOf: typeof threadEntryOf = (options, thread) => {
-    const entry = threadEntryOf(options, thread)
+  const entryOf: typeof bundledEntryOf = (options, thread) => {
+    const entry = bundledEntryOf(options, thread)
     if (!thread.agents.some(agent => agent.kind === 'l2')) return entry
     const start = { ...entry.start, restMs: restMs.buffer }
     return { ...entry, file: new URL(import.meta.resolve('@tradelane/server/test/slowed-l2')), start }

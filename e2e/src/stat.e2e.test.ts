@@ -7,6 +7,7 @@ import { formatStat } from '@tradelane/admin/stat/stat-text'
 import { createLanes } from '@tradelane/server/lanes'
 import { readSettings } from '@tradelane/server/settings'
 import { Supervisor } from '@tradelane/server/supervisor'
+import { bundledEntryOf } from '@tradelane/server/test/bundled-entry'
 import { gatewayThreads, topologyOf } from '@tradelane/server/topology'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
@@ -76,13 +77,13 @@ function isComplete({ links, books, clients, counters, threads }: StatReport): b
 }
 
 function newProcess(simulator: string) {
-  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '1' }, {}, simulator)
+  const { settings } = readSettings({ WS_ADDR: '127.0.0.1:0', L2_NICE: '1', WARM_UP_MS: '0' }, {}, simulator)
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
   const silent = (): void => undefined
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent }
   const common = { stream: 'test0000', version: '0.0.0' }
-  const supervisor = new Supervisor({ settings, topology, lanes, log, ...common })
+  const supervisor = new Supervisor({ settings, topology, lanes, log, ...common, entryOf: bundledEntryOf })
   const reporter = new StatReporter({
     ...lanes,
     ...common,
