@@ -57,11 +57,15 @@ export const PORT_EVENTS = {
   clientsRefusedTotal: {
     what: 'a second client comes, and there may be one',
     raises: { clientsRefusedTotal: 1 },
+    // Of the first client, where this takes half a second.
+    alongside: ['pings', 'pongs'],
     happen: onClient((_client, gateway) => send(gateway, handshakeRequest()), { clientsMax: 1 }),
   },
   clientsRefusedAddress: {
     what: 'a second client of an address comes, and there may be one',
     raises: { clientsRefusedAddress: 1 },
+    // Of the first client, where this takes half a second.
+    alongside: ['pings', 'pongs'],
     happen: onClient((_client, gateway) => send(gateway, handshakeRequest()), { clientsPerIpMax: 1 }),
   },
   clientsRefusedRate: {
