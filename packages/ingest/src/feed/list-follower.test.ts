@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
+import type { RestHost } from '../host/rest-host.js'
 import { VenueHosts } from '../host/venue-hosts.js'
 import type { InstrumentListPage } from '../rest/instrument-list-page.js'
 import { RestClient } from '../rest/rest-client.js'
@@ -28,6 +29,7 @@ class Fixture {
   readonly #answerMs: number
   isFailing = false
   random = 0
+  readonly host: RestHost
   readonly #follower: ListFollower
 
   constructor(answerMs = 0) {
@@ -43,6 +45,7 @@ class Fixture {
     }
     const { timers } = this
     const hosts = new VenueHosts({ ...environment, limitedLog: this.log.limitedLog })
+    this.host = hosts.rest(bybitLinear.depth.budget)
     const rest = new RestClient('http://venue', bybitLinear.depth.budget, {
       fetch: async (_url, { signal }) => {
         this.requestsMs.push(timers.nowMs)
@@ -54,7 +57,7 @@ class Fixture {
       },
       timers,
       counters: lanes.counters,
-      host: hosts.rest(bybitLinear.depth.budget),
+      host: this.host,
     })
     this.#follower = new ListFollower(
       { ...context, environment },
@@ -133,6 +136,22 @@ test('a list that fails is requested again after pauses that double up to five m
   fixture.isFailing = false
   await fixture.runUntil(1_900)
   assert.deepEqual(fixture.told, ['btc trading eth trading'])
+})
+
+test('a list that its host withholds is requested as soon as the host may be, however often that was', async () => {
+  const fixture = new Fixture()
+  fixture.random = 0.999
+  for (let count = 0; count < 8; count += 1) {
+    await fixture.runUntil(470 + 55 * count)
+    fixture.host.refused('/snapshot', {
+      refusalClass: 'too-often',
+      retryAfterMs: 60_000,
+      leastMs: 0,
+      detail: 'HTTP 429',
+    })
+  }
+  await fixture.runUntil(1_000)
+  assert.deepEqual(fixture.requestsMs.map(seconds), [0, 240, 470 + 55 * 7 + 61])
 })
 
 test('pauses and intervals are shortened by chance', async () => {

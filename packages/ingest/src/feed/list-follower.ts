@@ -17,7 +17,7 @@ import {
   LIST_SPREAD_SHARE,
   LIST_UNLISTED_MS,
 } from '../limits.js'
-import type { RestClient } from '../rest/rest-client.js'
+import { type RestClient, RestError } from '../rest/rest-client.js'
 import { fetchListing, type Listing } from './instrument-list.js'
 
 /** What the venue's list says of an instrument. */
@@ -94,8 +94,9 @@ export class ListFollower {
 
   #failed(error: Error): void {
     const { limitedLog } = this.#context
-    const { retryMs = 0 } = error as { retryMs?: number }
-    const waitMs = Math.max(retryMs, this.#backoff.nextMs(LIST_RETRY_MS_MAX))
+    const { kind = 'failed', retryMs = 0 } = error instanceof RestError ? error : {}
+    // What its host withholds was not requested: that is no reason for a longer pause.
+    const waitMs = kind === 'withheld' ? Math.ceil(retryMs) : Math.max(retryMs, this.#backoff.nextMs(LIST_RETRY_MS_MAX))
     limitedLog.write('warn', 'instrument list could not be read, it is requested again', this.#options.product.id, {
       reason: error.message,
       waitMs: Math.round(waitMs),

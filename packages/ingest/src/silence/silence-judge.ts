@@ -199,7 +199,10 @@ export class SilenceJudge {
       // have been held until the handover.
       const ofNextUs = Math.max(0, this.#ages.heardUs(id) - subject.handedOverUs)
       const isOfNext = subject.handedOverUs > Number.NEGATIVE_INFINITY
-      this.#end(subject, isOfNext ? ofNextUs : this.#ages.newestLongestUs(id))
+      const genuineUs = isOfNext ? ofNextUs : this.#ages.newestLongestUs(id)
+      // They may have been quiet with it for most of that, as while the instrument is halted.
+      this.#learnAlone(subject, Math.min(nowUs, subject.aloneSinceUs + genuineUs))
+      this.#end(subject, genuineUs)
     } else if (subject.seenCount > 0) {
       subject.siblingsMost = Math.max(subject.siblingsMost, siblingCount - subject.siblingCount)
       this.#learnAlone(subject, nowUs)
@@ -222,7 +225,6 @@ export class SilenceJudge {
 
   #end(subject: Subject, genuineUs: number): void {
     assert(this.isSilent(subject.id), 'a silence ends once')
-    this.#learnAlone(subject, subject.aloneSinceUs + genuineUs)
     this.#ages.relearn(subject.id, subject.longestUs, genuineUs)
     subject.longestUs = Number.NaN
     subject.handedOverUs = Number.NEGATIVE_INFINITY
