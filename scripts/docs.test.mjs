@@ -35,6 +35,17 @@ test('every relative link leads to a file, and to a heading that it has', () => 
   }
 })
 
+test('every test that ARCHITECTURE.md names for a refusal or a remedy exists', () => {
+  const [, section] = /## Refusals and remedies\n([\s\S]*?)\n## /.exec(textOf('ARCHITECTURE.md')) ?? []
+  const rows = (section ?? '').split('\n').filter(line => line.startsWith('| ') && !/ test \|$/.test(line))
+  assert.ok(rows.length > 12)
+  for (const row of rows) {
+    const named = [...row.matchAll(/`([\w/.-]+\.test\.ts)` "([^"]+)"/g)]
+    assert.ok(named.length > 0, row)
+    for (const [, file, title] of named) assert.ok(textOf(`packages/${file}`).includes(title), `${file}: ${title}`)
+  }
+})
+
 test('every command of the program exists, with those flags', () => {
   const commands = [...new Set(PAGES.flatMap(commandsOf))]
     .map(line => COMMAND.exec(line)?.[1])

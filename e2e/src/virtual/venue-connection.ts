@@ -20,10 +20,17 @@ export interface VenueConnectionOptions {
   readonly random: SeededRandom
   readonly journal: RunJournal
   readonly outbox: Outbox
-  /** The status by which the venue refuses the handshake; null where it accepts. */
-  readonly refusal: () => number | null
+  /** How the venue refuses the handshake; undefined where it accepts. */
+  readonly refusal: () => HandshakeAnswer | undefined
+  /** Its answer to a request that it refuses. */
+  readonly refusalOfRequest: (text: string) => string | undefined
   /** Once, just before ingest learns that it ended. */
   readonly onEnded: (connection: VenueConnection) => void
+}
+
+interface HandshakeAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Applied to the next frame that matches. */
@@ -98,6 +105,8 @@ export class VenueConnection implements Socket {
       const { journal, time, place } = this.#options
       journal.note(time.nowUs(), `${this.id}>`, text)
       if (this.#serverEnd?.isOpen !== true) return
+      const refusal = this.#options.refusalOfRequest(text)
+      if (refusal !== undefined) return this.#server!.sendText(refusal)
       place.site.protocol.receive(this.#server!, text)
       this.#noteTopics()
     })
@@ -155,11 +164,12 @@ export class VenueConnection implements Socket {
   #handshake(): void {
     if (this.#isEnding) return
     const { place, refusal, outbox, time, id } = this.#options
-    const status = place.site.protocol.serves(place.path) ? refusal() : 404
-    if (status !== null) {
+    const refused = place.site.protocol.serves(place.path) ? refusal() : { status: 404, headers: {} }
+    if (refused !== undefined) {
       this.#isEnding = true
-      const detail = `the venue answered HTTP ${status}`
-      time.after(this.#latencyUs, () => this.#end(detail, { status, retryAfterMs: null }))
+      const { status, headers } = refused
+      const retryAfterMs = headers['retry-after'] === undefined ? null : Number(headers['retry-after']) * 1_000
+      time.after(this.#latencyUs, () => this.#end(`the venue answered HTTP ${status}`, { status, retryAfterMs }))
       return
     }
     const serverEnd = this.#newServerEnd()

@@ -1,9 +1,10 @@
-// All connections and requests from ingest to the simulated venues: opens virtual sockets, answers REST, applies the faults of
-// hosts. Keeps the times of connection attempts, which hosts limit.
+// All connections and requests from ingest to the simulated venues: opens virtual sockets, answers REST, applies the faults and
+// refusals of hosts. Keeps the times of connection attempts, which hosts limit, and of what was refused.
 
 import type { OpenSocket } from '@tradelane/ingest/connection/socket'
 import type { BodyReader, Fetch, FetchOptions, FetchResponse } from '@tradelane/ingest/rest/fetch'
 import type { RestAnswer } from '@tradelane/venue-sim/dialect'
+import { Refusals } from '@tradelane/venue-sim/server/refusals'
 import type { RunJournal } from './run-journal.js'
 import type { SeededRandom } from './seeded-random.js'
 import { VenueConnection } from './venue-connection.js'
@@ -12,6 +13,7 @@ import type { VirtualVenues } from './virtual-venues.js'
 
 export interface VenueNetworkOptions {
   readonly time: VirtualTime
+  readonly wallMs: (us: number) => number
   readonly random: SeededRandom
   readonly journal: RunJournal
   readonly venues: VirtualVenues
@@ -41,6 +43,9 @@ export class VenueNetwork {
   readonly requests = new Map<string, number>()
   /** Answers other than 200, by status. */
   readonly refusals = new Map<number, number>()
+  /** What venues were ordered to refuse, and when they did: by `prefix what`. */
+  readonly ordered: Refusals
+  readonly refusedUs = new Map<string, number[]>()
   readonly #options: VenueNetworkOptions
   /** By the first segment of their URLs. */
   readonly hosts = new Map<string, HostState>()
@@ -49,6 +54,7 @@ export class VenueNetwork {
 
   constructor(options: VenueNetworkOptions) {
     this.#options = options
+    this.ordered = new Refusals({ nowUs: options.time.nowUs, wallMs: options.wallMs })
   }
 
   /** Frames that ingest received. */
@@ -84,7 +90,12 @@ export class VenueNetwork {
         random,
         journal,
         outbox: venues.outbox,
-        refusal: () => (time.nowUs() < host.refusesUntilUs ? 503 : null),
+        refusal: () => {
+          if (time.nowUs() < host.refusesUntilUs) return { status: 503, headers: {} }
+          return this.#noted(place.site.prefix, 'handshake', this.ordered.of(place.site.prefix, 'handshake'))
+        },
+        refusalOfRequest: text =>
+          this.#noted(place.site.prefix, 'request', this.ordered.ofRequest(place.site.prefix, text)),
         onEnded: ended => {
           this.connections.delete(ended)
           this.#frameCount += ended.frameCount
@@ -107,9 +118,21 @@ export class VenueNetwork {
     const isSlow = time.nowUs() < host.restIsSlowUntilUs
     const us = random.between(REST_US_MIN, isSlow ? SLOW_REST_US_MAX : REST_US_MAX)
     return this.#answerIn(us, host, options, () => {
+      const refusal = this.#noted(place.site.prefix, 'rest', this.ordered.of(place.site.prefix, 'rest'))
+      if (refusal !== undefined) return refusal
       if (time.nowUs() < host.restFailsUntilUs) return { status: 502, body: 'bad gateway', headers: {} }
       return place.site.rest(place.path, place.query) ?? { status: 404, body: '{}', headers: {} }
     })
+  }
+
+  /** The refusal, if there is one. */
+  #noted<Refusal>(prefix: string, what: string, refusal: Refusal | undefined): Refusal | undefined {
+    if (refusal === undefined) return undefined
+    const key = `${prefix} ${what}`
+    const timesUs = this.refusedUs.get(key) ?? []
+    this.refusedUs.set(key, timesUs)
+    timesUs.push(this.#options.time.nowUs())
+    return refusal
   }
 
   /** The venue makes its answer after half of `us`. */

@@ -7,6 +7,7 @@ import { drawClockSteps, drawFaults, drawListings, drawSilences, drawSpoils, typ
 import { RunJudge } from './run-judge.js'
 import type { Verdict } from './verdict.js'
 import { type ClientSpec, VirtualClient } from './virtual-client.js'
+import type { VenueRates } from './virtual-venues.js'
 import { START_US, VirtualWorld } from './virtual-world.js'
 
 export interface RunOptions {
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly seconds: number
   /** Instead of faults drawn from the seed. */
   readonly faults?: readonly Fault[]
+  /** Instead of about 50 frames a second. */
+  readonly rates?: VenueRates
   /** File for the journal's text. */
   readonly journalPath?: string | undefined
 }
@@ -63,9 +66,9 @@ const OTHERS: readonly ClientSpec[] = [
 ]
 
 export async function runVirtually(options: RunOptions): Promise<RunReport> {
-  const { seed, seconds, journalPath } = options
+  const { seed, seconds, journalPath, rates = RATES } = options
   const endUs = START_US + seconds * SECOND_US
-  const world = new VirtualWorld({ seed, products: PRODUCTS, pairs: PAIRS, rates: RATES, journalPath })
+  const world = new VirtualWorld({ seed, products: PRODUCTS, pairs: PAIRS, rates, journalPath })
   const judge = new RunJudge(world, START_US + STARTING_US)
   const visitor = clientOf(world, judge, VISITOR)
   const clients = [clientOf(world, judge, NEAR), visitor, ...OTHERS.map(spec => clientOf(world, judge, spec))]

@@ -79,6 +79,7 @@ export class VirtualWorld {
     this.venues = new VirtualVenues({ time, wallMs, truth: this.truth, seed, products, pairs, rates })
     this.network = new VenueNetwork({
       time,
+      wallMs,
       journal,
       venues: this.venues,
       random: this.random('network'),

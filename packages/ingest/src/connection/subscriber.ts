@@ -201,10 +201,7 @@ export class Subscriber {
     const isOfOne = refusalClass === 'does-not-exist' || refusalClass === 'not-accepted'
     // Nothing follows from a refused unsubscription: there is no such subscription.
     if (!pending.isSubscribe && isOfOne) return
-    // One of several may be wrong: the pauses are for what is refused alone.
-    const isPaused = !isOfOne || subscriptions.length === 1
-    if (isPaused) this.#options.pauses.refused(pending.refusals > 0, refusalClass, reason)
-    else this.#options.pauses.accepted(pending.refusals > 0)
+    this.#options.pauses.refused(pending.refusals > 0, refusalClass, reason, subscriptions.length > 1)
     if (!pending.isSubscribe) return
     for (const subscription of subscriptions) this.#served.delete(subscription)
     if (isOfOne) this.#leaveOut(pending, rejection)

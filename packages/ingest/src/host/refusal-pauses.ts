@@ -1,7 +1,8 @@
 // How long one host is left alone after it refused something: pauses by class of refusal, growing, with jitter, and one log line
-// each. `retry-after` wins over all of them. A ban pauses everything of the host; a fault of the venue only the route (a product's
-// path) that it hit, because another route may work. Before a route has answered well, at the start or after its pause, one try at
-// a time finds out.
+// each. `retry-after` wins over all of them. A ban pauses everything of the host; a fault of the venue, and what it does not accept,
+// only the route (a product, or a path of its REST), because another route may work. Routes that are refused share their pauses all
+// the same: the host is asked as often as if it were one. Before a route has answered well, at the start or after its pause, one try
+// at a time finds out; after a ban one of the whole host does.
 
 import assert from 'node:assert/strict'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
@@ -35,6 +36,11 @@ interface ClassState {
   refusedMs: number
 }
 
+/** Their pauses are those of one route. */
+const CLASSES_OF_ROUTE: ReadonlySet<PausedClass> = new Set(['fault', 'not-accepted'])
+/** So many different requests in a row are not accepted: then no request is. */
+const DECLINED_MAX = 3
+/** Refused routes are tried at least this often, one after the other. */
 const MINUTE_MS = 60_000
 /** After the time that a venue named, which others wait for too. */
 const RETRY_AFTER_SPREAD_MS = 1_000
@@ -44,6 +50,14 @@ export class RefusalPauses {
   readonly #routes = new Map<string, Route>()
   readonly #classes = new Map<PausedClass, ClassState>()
   #hostUntilMs = Number.NEGATIVE_INFINITY
+  /** Everything of the host was refused, and nothing accepted since. */
+  #isHostRefused = false
+  /** When the try that finds out about the host was made. */
+  #hostTriedMs = Number.NEGATIVE_INFINITY
+  /** In a row, on any route. */
+  #declinedCount = 0
+  /** No refused route is tried before. */
+  #againMs = Number.NEGATIVE_INFINITY
 
   constructor(options: RefusalPausesOptions) {
     this.#options = options
@@ -51,34 +65,61 @@ export class RefusalPauses {
 
   /** Milliseconds until a try on this route may be made; 0: now, and `began` follows. */
   waitMs(route: string, nowMs: number): number {
-    const { untilMs, isProven, isRefused, triedMs } = this.#routeOf(route)
-    const pauseMs = Math.max(this.#hostUntilMs, untilMs) - nowMs
+    const pauseMs = this.pauseMs(route, nowMs)
     if (pauseMs > 0) return pauseMs
+    const { isProven, isRefused, triedMs } = this.#routeOf(route)
     const isAlone = !isProven && (isRefused || this.#options.isAloneAtFirst)
-    return isAlone ? Math.max(0, triedMs + TRY_ALONE_MS_MAX - nowMs) : 0
+    const soonestMs = Math.max(
+      isAlone ? triedMs + TRY_ALONE_MS_MAX : nowMs,
+      this.#isHostRefused ? this.#hostTriedMs + TRY_ALONE_MS_MAX : nowMs,
+    )
+    return Math.max(0, soonestMs - nowMs)
   }
 
   /** Milliseconds for which the venue wants nothing on this route. */
   pauseMs(route: string, nowMs: number): number {
-    return Math.max(0, Math.max(this.#hostUntilMs, this.#routeOf(route).untilMs) - nowMs)
+    const { untilMs, isRefused } = this.#routeOf(route)
+    return Math.max(0, Math.max(this.#hostUntilMs, untilMs, isRefused ? this.#againMs : untilMs) - nowMs)
   }
 
-  began(route: string, nowMs: number): void {
-    assert(this.waitMs(route, nowMs) === 0, 'nothing is tried during a pause')
-    this.#routeOf(route).triedMs = nowMs
+  /** `others`: it is a try on these routes as well. */
+  began(route: string, nowMs: number, ...others: readonly string[]): void {
+    const routes = [route, ...others]
+    assert(
+      routes.every(each => this.waitMs(each, nowMs) === 0),
+      'nothing is tried during a pause',
+    )
+    this.#hostTriedMs = nowMs
+    for (const each of routes) {
+      const state = this.#routeOf(each)
+      state.triedMs = nowMs
+      if (state.isRefused) this.#againMs = nowMs + TRY_ALONE_MS_MAX
+    }
   }
 
   accepted(route: string, nowMs: number): void {
     const state = this.#routeOf(route)
     state.isProven = true
     state.triedMs = Number.NEGATIVE_INFINITY
+    this.#isHostRefused = false
+    this.#declinedCount = 0
     // What was refused as well may work again as well.
-    if (state.isRefused) for (const each of this.#routes.values()) each.untilMs = Number.NEGATIVE_INFINITY
+    if (state.isRefused) {
+      this.#againMs = Number.NEGATIVE_INFINITY
+      for (const each of this.#routes.values()) each.untilMs = Number.NEGATIVE_INFINITY
+    }
     state.isRefused = false
     // A venue that accepts and refuses in turn is still refusing.
     for (const [name, { refusedMs }] of this.#classes) {
       if (nowMs - refusedMs > REFUSAL_CALM_MS) this.#classes.delete(name)
     }
+  }
+
+  /** What was tried is not accepted, which may be its own fault. Not so where that is all that the host answers. */
+  declined(route: string, refusal: Refusal, nowMs: number): void {
+    this.#declinedCount += 1
+    if (this.#declinedCount < DECLINED_MAX) this.failed(route)
+    else this.refused(route, refusal, nowMs)
   }
 
   /** No answer: the venue may be gone. That alone is no reason for a pause. */
@@ -88,33 +129,29 @@ export class RefusalPauses {
     state.triedMs = Number.NEGATIVE_INFINITY
   }
 
-  refused(route: string, refusal: Refusal, nowMs: number): void {
-    this.failed(route)
+  /** `others`: it was a try on these routes as well. */
+  refused(route: string, refusal: Refusal, nowMs: number, ...others: readonly string[]): void {
+    const routes = [route, ...others]
+    for (const each of routes) this.failed(each)
     const { refusalClass, detail } = refusal
     if (refusalClass === 'does-not-exist') return
-    const untilMs = this.#apart(route, nowMs, nowMs + this.#pauseOf(refusalClass, refusal, nowMs))
-    const state = this.#routeOf(route)
-    // An answer that was under way does not shorten a ban.
-    state.untilMs = Math.max(state.untilMs, untilMs)
-    state.isRefused = true
-    if (refusalClass !== 'fault') {
+    const untilMs = nowMs + this.#pauseOf(refusalClass, refusal, nowMs)
+    for (const each of routes) {
+      const state = this.#routeOf(each)
+      // An answer that was under way does not shorten a ban.
+      state.untilMs = Math.max(state.untilMs, untilMs)
+      state.isRefused = true
+    }
+    this.#againMs = Math.max(this.#againMs, Math.min(untilMs, nowMs + MINUTE_MS))
+    if (!CLASSES_OF_ROUTE.has(refusalClass)) {
       this.#hostUntilMs = Math.max(this.#hostUntilMs, untilMs)
+      this.#isHostRefused = true
+      this.#hostTriedMs = Number.NEGATIVE_INFINITY
       for (const each of this.#routes.values()) each.isProven = false
     }
     const { name, limitedLog } = this.#options
     const pauseMs = Math.round(this.pauseMs(route, nowMs))
     limitedLog.write('warn', 'the venue refuses, waiting', `${name} ${refusalClass}`, { detail, pauseMs })
-  }
-
-  /** Long pauses of several routes end a minute apart, so that the host is asked once a minute and not once for each. */
-  #apart(route: string, nowMs: number, untilMs: number): number {
-    if (untilMs - nowMs < MINUTE_MS) return untilMs
-    const others = [...this.#routes].filter(([name]) => name !== route).map(([, state]) => state.untilMs)
-    let apartMs = untilMs
-    for (const otherMs of others.sort((a, b) => a - b)) {
-      if (Math.abs(otherMs - apartMs) < MINUTE_MS) apartMs = otherMs + MINUTE_MS
-    }
-    return apartMs
   }
 
   #routeOf(route: string): Route {

@@ -19,31 +19,38 @@ export class RequestPauses {
 
   /** Milliseconds until one may be sent; 0: now, and `began` follows. */
   waitMs(isAgain: boolean): number {
-    return Math.max(this.#pauseMs(isAgain), this.#pauses.waitMs(this.#routeOf(isAgain), this.#nowMs()))
+    const nowMs = this.#nowMs()
+    return Math.max(...this.#routesOf(isAgain).map(route => this.#pauses.waitMs(route, nowMs)))
   }
 
   /** After a refusal; not because another request finds out whether the venue answers. */
   isPaused(isAgain: boolean): boolean {
-    return this.#pauseMs(isAgain) > 0
+    const nowMs = this.#nowMs()
+    return this.#routesOf(isAgain).some(route => this.#pauses.pauseMs(route, nowMs) > 0)
   }
 
   began(isAgain: boolean): void {
-    this.#pauses.began(this.#routeOf(isAgain), this.#nowMs())
+    const [first, ...others] = this.#routesOf(isAgain)
+    this.#pauses.began(first, this.#nowMs(), ...others)
   }
 
   accepted(isAgain: boolean): void {
-    this.#pauses.accepted(this.#routeOf(isAgain), this.#nowMs())
+    for (const route of this.#routesOf(isAgain)) this.#pauses.accepted(route, this.#nowMs())
   }
 
-  refused(isAgain: boolean, refusalClass: RefusalClass, detail: string): void {
+  /** `isOfSeveral`: the request has several subscriptions, of which one may be wrong; they are requested apart. */
+  refused(isAgain: boolean, refusalClass: RefusalClass, detail: string, isOfSeveral = false): void {
     const nowMs = this.#nowMs()
-    // An answer all the same: something else may be accepted.
-    if (refusalClass === 'does-not-exist') this.#pauses.accepted(this.#routeOf(isAgain), nowMs)
-    else {
-      const isOfRequest = refusalClass === 'not-accepted'
-      if (isOfRequest) this.#pauses.accepted(this.#routeOf(isAgain), nowMs)
-      const route = isOfRequest ? this.#againRoute : this.#route
-      this.#pauses.refused(route, { refusalClass, retryAfterMs: null, leastMs: 0, detail }, nowMs)
+    const refusal = { refusalClass, retryAfterMs: null, leastMs: 0, detail }
+    if (refusalClass === 'does-not-exist') {
+      // An answer all the same: something else may be accepted.
+      this.accepted(isAgain)
+    } else if (refusalClass !== 'not-accepted') {
+      const [first, ...others] = this.#routesOf(isAgain)
+      this.#pauses.refused(first, refusal, nowMs, ...others)
+    } else {
+      if (!isAgain || isOfSeveral) this.#pauses.declined(this.#route, refusal, nowMs)
+      if (!isOfSeveral) this.#pauses.refused(this.#againRoute, refusal, nowMs)
     }
   }
 
@@ -52,13 +59,8 @@ export class RequestPauses {
     this.#pauses.failed(this.#route)
   }
 
-  #pauseMs(isAgain: boolean): number {
-    const nowMs = this.#nowMs()
-    const ofAllMs = this.#pauses.pauseMs(this.#route, nowMs)
-    return isAgain ? Math.max(ofAllMs, this.#pauses.pauseMs(this.#againRoute, nowMs)) : ofAllMs
-  }
-
-  #routeOf(isAgain: boolean): string {
-    return isAgain ? this.#againRoute : this.#route
+  /** One that was refused before also waits for what holds back all. */
+  #routesOf(isAgain: boolean): readonly [string, ...string[]] {
+    return isAgain ? [this.#route, this.#againRoute] : [this.#route]
   }
 }

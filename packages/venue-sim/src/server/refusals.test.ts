@@ -43,17 +43,31 @@ test('requests on sockets are refused by the text of their venue', async t => {
     'okx-spot': { op: 'subscribe', args: [{ channel: 'trades', instId: 'BTC-USDT' }], id: '1' },
   }
   const texts = {
-    'binance-futures': [/-1003/, /-1001/],
-    'bybit-linear': [/too many requests/, /internal error/],
-    'okx-spot': [/60014/, /63999/],
+    'binance-futures': [/-1003/, /-1001/, /"code":2,/],
+    'bybit-linear': [/too many requests/, /internal error/, /invalid op/],
+    'okx-spot': [/60014/, /63999/, /60012/],
   }
   for (const product of ['binance-futures', 'bybit-linear', 'okx-spot'] as const) {
     const socket = await VenueSocket.open(t, `ws://${base}/${SOCKETS[product]}`)
-    for (const [index, status] of [429, 503].entries()) {
+    for (const [index, status] of [429, 503, 400].entries()) {
       await refuse(base, `product=${product}&what=request&status=${status}&seconds=60`)
       socket.send(requests[product])
       await socket.find(frame => (texts[product][index] as RegExp).test(JSON.stringify(frame)))
     }
+  }
+})
+
+test('REST refuses by a code of its venue, with any status', async t => {
+  const { base } = await runSimulator(t, { products: PRODUCTS, scenario: 'quiet' })
+  for (const [product, status, code, text] of [
+    ['binance-futures', 429, '-1003', /"code":-1003/],
+    ['bybit-linear', 200, '10006', /"retCode":10006/],
+    ['okx-spot', 200, '50011', /"code":"50011"/],
+  ] as const) {
+    await refuse(base, `product=${product}&what=rest&status=${status}&code=${code}&seconds=60`)
+    const answer = await fetch(`http://${base}/${LISTS[product]}`)
+    assert.equal(answer.status, status)
+    assert.match(await answer.text(), text)
   }
 })
 
@@ -63,6 +77,7 @@ test('what cannot be refused is answered with what can', async t => {
     ['product=okx-spot&what=tea&status=503&seconds=1', /expected one of handshake, rest, request/],
     ['product=okx-spot&what=rest&status=200&seconds=1', /expected 300 to 599/],
     ['product=okx-spot&what=rest&status=503&seconds=x', /expected a number/],
+    ['product=okx-spot&what=rest&status=503&seconds=1&code=many', /expected a whole number/],
     ['product=unknown&what=rest&status=503&seconds=1', /expected one of binance-futures/],
   ] as const) {
     const answer = await refuse(base, query)

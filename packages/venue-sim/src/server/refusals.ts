@@ -1,16 +1,20 @@
-// What a test makes a host refuse, for a while: handshakes and REST by status, requests on sockets by the text that the venue uses.
+// What a test makes a host refuse, for a while: handshakes and REST by status, REST also by a code of the venue in its body,
+// requests on sockets by the text that the venue uses.
 
 import type { Clock } from '../clock.js'
 
 const REFUSABLE = ['handshake', 'rest', 'request'] as const
 type Refusable = (typeof REFUSABLE)[number]
 
+const OK = 200
+const CODE = /^-?\d{1,6}$/
 const STATUS_MIN = 300
 const STATUS_MAX = 599
 
 export interface HttpRefusal {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 interface Refused extends HttpRefusal {
@@ -33,14 +37,19 @@ export class Refusals {
       return `invalid what "${what}"; expected one of ${REFUSABLE.join(', ')}`
     }
     const status = Number(query.get('status'))
-    if (!Number.isInteger(status) || status < STATUS_MIN || status > STATUS_MAX) {
+    const code = query.get('code')
+    // A venue may answer with success, and with a code that says otherwise.
+    const isWithCode = what === 'rest' && code !== null && status === OK
+    if (!isWithCode && (!Number.isInteger(status) || status < STATUS_MIN || status > STATUS_MAX)) {
       return `invalid status "${query.get('status')}"; expected ${STATUS_MIN} to ${STATUS_MAX}`
     }
+    if (code !== null && !CODE.test(code)) return `invalid code "${code}"; expected a whole number`
     const seconds = Number(query.get('seconds'))
     if (!(seconds >= 0)) return `invalid seconds "${query.get('seconds')}"; expected a number from 0`
     const retryAfter = query.get('retry_after')
     const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': retryAfter }
-    this.#refused.set(`${prefix} ${what}`, { status, headers, untilUs: this.#clock.nowUs() + seconds * 1e6 })
+    const body = code === null ? '<html></html>' : bodyOf(prefix, code)
+    this.#refused.set(`${prefix} ${what}`, { status, headers, body, untilUs: this.#clock.nowUs() + seconds * 1e6 })
     return undefined
   }
 
@@ -68,6 +77,36 @@ interface VenueRequest {
   readonly args?: readonly unknown[]
 }
 
+/** As its venue writes it. */
+function bodyOf(prefix: string, code: string): string {
+  if (prefix.startsWith('binance')) return `{"code":${code},"msg":"refused"}`
+  if (prefix.startsWith('bybit')) return `{"retCode":${code},"retMsg":"refused","result":{},"retExtInfo":{},"time":0}`
+  return `{"code":"${code}","msg":"refused","data":[]}`
+}
+
+interface RequestRefusal {
+  readonly binance: readonly [code: number, text: string]
+  readonly okx: readonly [code: string, text: string]
+  readonly bybit: string
+}
+
+const TOO_OFTEN: RequestRefusal = {
+  binance: [-1003, 'Too many requests.'],
+  okx: ['60014', 'Requests too frequent'],
+  bybit: 'error:too many requests',
+}
+const FAULT: RequestRefusal = {
+  binance: [-1001, 'Internal error; unable to process your request. Please try again.'],
+  okx: ['63999', 'Internal system error'],
+  bybit: 'error:internal error',
+}
+/** Without a reason that is known. */
+const NOT_ACCEPTED: RequestRefusal = {
+  binance: [2, 'Invalid request'],
+  okx: ['60012', 'Invalid request'],
+  bybit: 'error:invalid op',
+}
+
 function refusalText(text: string, status: number): string | undefined {
   let request: VenueRequest
   try {
@@ -76,18 +115,15 @@ function refusalText(text: string, status: number): string | undefined {
     return undefined
   }
   const { id, req_id, method, op, args } = request
-  const isTooOften = status < 500
+  const refusal = status >= 500 ? FAULT : status === 400 ? NOT_ACCEPTED : TOO_OFTEN
   if (method !== undefined) {
-    const code = isTooOften ? -1003 : -1001
-    const msg = isTooOften ? 'Too many requests.' : 'Internal error; unable to process your request. Please try again.'
+    const [code, msg] = refusal.binance
     return JSON.stringify({ error: { code, msg }, id })
   }
   if (op !== 'subscribe' && op !== 'unsubscribe') return undefined
   if (typeof args?.[0] === 'object') {
-    const code = isTooOften ? '60014' : '63999'
-    const msg = isTooOften ? 'Requests too frequent' : 'Internal system error'
+    const [code, msg] = refusal.okx
     return JSON.stringify({ id, event: 'error', code, msg, connId: 'a4d3ae55' })
   }
-  const reason = isTooOften ? 'error:too many requests' : 'error:internal error'
-  return JSON.stringify({ success: false, ret_msg: reason, conn_id: 'c', req_id, op })
+  return JSON.stringify({ success: false, ret_msg: refusal.bybit, conn_id: 'c', req_id, op })
 }

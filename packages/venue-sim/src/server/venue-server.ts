@@ -141,7 +141,7 @@ export class VenueServer {
     const { site, path, query } = this.#locate(request)
     const refusal = site && this.#options.refusals.of(site.prefix, 'rest')
     if (refusal !== undefined) {
-      response.writeHead(refusal.status, refusal.headers).end('<html></html>')
+      response.writeHead(refusal.status, refusal.headers).end(refusal.body)
       return
     }
     const answer = request.method === 'GET' ? site?.rest(path, query) : undefined
