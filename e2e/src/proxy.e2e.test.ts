@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { after, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { CertificateFiles, newCertificate } from '@tradelane/shared/access/test/certificate-files'
@@ -37,7 +38,7 @@ cleanUps.push(() => simulator.close())
 const venuePort = await listening(
   createTlsServer(certificate, socket => {
     const upstream = connect(simulator.port, '127.0.0.1')
-    for (const each of [socket, upstream]) each.on('error', () => each.destroy())
+    closeTogether(socket, upstream)
     socket.pipe(upstream).pipe(socket)
   }),
 )
@@ -50,12 +51,16 @@ const proxy = createHttpServer().on('connect', ({ url = '', headers }, socket) =
   refusals -= 1
   const isAllowed = refusals < 0 && headers['proxy-authorization'] === `Basic ${btoa(CREDENTIALS)}`
   connects.push({ target: url, isAllowed })
-  if (!isAllowed) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n')
+  if (!isAllowed) {
+    // It reads on, else it would never notice that the client has gone.
+    socket.on('error', () => {}).resume()
+    return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n')
+  }
   const upstream = connect(venuePort, '127.0.0.1', () => {
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
     socket.pipe(upstream).pipe(socket)
   })
-  for (const each of [socket, upstream]) each.on('error', () => each.destroy())
+  closeTogether(socket, upstream)
 })
 const proxyPort = await listening(proxy)
 const env = {
@@ -110,6 +115,12 @@ test('doctor tries the venues through the proxy; without it they are unreachable
   const { found } = refused.findings.find(({ check }) => check === `venue ${VENUE}`) ?? {}
   assert.equal(found, 'unreachable: the proxy answered HTTP 407')
 })
+
+/** A pipe ends its target when its source ends, but not when its source breaks: then the target would stay open for ever. */
+function closeTogether(one: Duplex, other: Duplex): void {
+  one.on('error', () => one.destroy()).on('close', () => other.destroy())
+  other.on('error', () => other.destroy()).on('close', () => one.destroy())
+}
 
 interface DoctorRun {
   readonly code: number
