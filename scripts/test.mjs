@@ -62,7 +62,23 @@ const LANES = {
 }
 const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
-const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: isLong ? FILE_MS_MAX : 100_000 }
+/** They take a fifth of a processor. */
+const WAITING_FILES = [
+  'packages/admin/dist/http/limits.',
+  'packages/gateway/dist/gateway-metrics.',
+  'packages/gateway/dist/uws-limits.',
+  'packages/ingest/dist/connection/',
+  'packages/probe/',
+  'packages/server/dist/crash-loop.',
+  'packages/server/dist/doctor/',
+  'packages/venue-sim/',
+]
+const WAITING = {
+  title: 'unit tests that mostly wait',
+  matches: file => WAITING_FILES.some(start => file.startsWith(start)),
+  fileMsMax: isLong ? FILE_MS_MAX : 100_000,
+}
+const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: WAITING.fileMsMax }
 /** They take longest: a short file is left over at the end rather than one of these. */
 const LONGEST = [
   'e2e/dist/patience.',
@@ -75,7 +91,7 @@ const LONGEST = [
   'packages/server/dist/admin-faults.',
   'packages/gateway/dist/uws-limits.',
 ]
-const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, LANES, END_TO_END, STRESS, UNIT]
+const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, LANES, END_TO_END, STRESS, WAITING, UNIT]
 const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
@@ -101,24 +117,23 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Most files wait half of their time, so one more than there are processors keeps all of them busy. The whole product of
- * an end-to-end test has several threads: of these there are never more than processors. What waits for no clock takes what is
- * left of one processor from the beginning, and is paused while latency needs that too. On one only: V8's helper threads have the
- * lowest priority as well, and a collection waits for them. With a yielding file on each of two processors the simulator was up
- * to 31 ms late.
+ * Most files wait half of their time, so one more than there are processors keeps all of them busy; one that mostly waits comes
+ * beside them. The whole product of an end-to-end test has several threads: of these there are never more than processors. What
+ * waits for no clock takes what is left of one processor from the beginning, and is paused while latency needs that too. On one
+ * only: with a yielding file on each of two processors the simulator was up to 31 ms late.
  */
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
-  const [endToEnd, others, lanes] = [of(END_TO_END), of(STRESS, UNIT), of(LANES)]
+  const [endToEnd, others, waiting, lanes] = [of(END_TO_END), of(UNIT), of(STRESS, WAITING), of(LANES)]
   const [paced, latency, clockless] = [of(PACED), of(LATENCY), of(VIRTUAL, COMPUTED)]
   const processors = availableParallelism()
   if (isLong) {
-    await runEach(repeated(2 * processors, [endToEnd, of(UNIT)]))
+    await runEach(repeated(2 * processors, [endToEnd, of(WAITING, UNIT)]))
     return await runAll([of(STRESS), lanes, clockless, paced, latency])
   }
   const beside = canPin && processors > 1 ? runAll([clockless], { isPinned: true }) : undefined
   const [alone, accompanied] = [true, false].map(is => latency.filter(({ file }) => is === isAlone(file)))
-  await runEach([...repeated(processors, [endToEnd, others]), [others]])
+  await runEach([...repeated(processors, [endToEnd, others, waiting]), [others, waiting], [waiting]])
   await runEach(repeated(2, [paced]))
   await runAll([accompanied])
   pauseYielding(true)
