@@ -298,6 +298,26 @@ test('a quiet time of a whole instrument does not teach that its siblings go on 
   assert.ok(Number(silent?.split(' ').at(-1)) - fromS <= 15, silent)
 })
 
+test('tops that are repeated while nothing moves do not make a silent book go unnoticed later', () => {
+  const market = new Market()
+  const trades = market.add('trades', BTC, Kind.trade)
+  const tops = market.add('tops', BTC, Kind.orderBookL1)
+  const book = market.add('book', BTC, Kind.orderBookL2)
+  market.up(1, 2, 3)
+  for (const subject of [trades, tops, book]) market.every(subject, S / 4)
+  market.run(600)
+  market
+    .stop(trades, book)
+    .every(tops, 3 * S)
+    .run(42)
+  for (const subject of [trades, tops, book]) market.every(subject, S / 4)
+  market.run(600)
+  const fromS = market.nowUs / S
+  const [silent] = market.stop(book).run(60)
+  assert.match(silent ?? 'nothing', /^book silent by siblings/)
+  assert.ok(Number(silent?.split(' ').at(-1)) - fromS <= 20, silent)
+})
+
 test('the expected false alarms a day, of arrivals at random moments, stay below what ages.ts claims', () => {
   // Longest of n exponential intervals against the next: the claim is n * factor! / n^factor a memory.
   const count = 256

@@ -4,9 +4,10 @@
 //
 //   heartbeat   the venue sends something after so much quiet: longer than that is silence, whatever the market does
 //   siblings    its siblings go on without it for three times as long as they ever did, with three times the arrivals. How long
-//               it was silent before they went on does not count: then the market was quiet, or the instrument halted
-//   history     silent for four times its longest interval. Not so where its siblings have slowed down as much, or where they
-//               stopped with it while its neighbours go on: then the market is slow, or the instrument is halted
+//               it was silent before they went on does not count: then the market was quiet, or the instrument halted. Tops and
+//               books also with six times the arrivals alone: venues that repeat tops do so while nothing moves, for as long as that is
+//   history     silent for four times its longest interval. Not so where its siblings have slowed down as much: then the market
+//               is slow. While its neighbours go on, only the time counts for which its siblings do too: else the instrument is halted
 //   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be rare
 
 import assert from 'node:assert/strict'
@@ -38,6 +39,10 @@ export const HISTORY_US_MIN = 12_000_000
 export const SIBLINGS_US_MIN = 5_000_000
 const HISTORY_FACTOR = 4
 const SIBLINGS_FACTOR = 3
+/** The market is slow while its siblings had not more than so many times the arrivals that they ever had meanwhile. */
+const SLOW_FACTOR = 2
+/** What must move with its siblings is silent after so many times their proving arrivals, however long they ever went on. */
+const OVERWHELMING_FACTOR = 2
 /** Between two looks: how exactly it is known since when the siblings go on. */
 const LOOK_US = 1_000_000
 /** Arrivals of siblings that prove anything. */
@@ -260,14 +265,23 @@ export class SilenceJudge {
     const aloneMostUs = LOOK_US + Math.max(subject.aloneMostUs, subject.aloneMostBeforeUs)
     // False for NaN.
     const isLongAlone = nowUs - subject.aloneSinceUs > this.#ages.allowance(id, aloneMostUs, SIBLINGS_FACTOR)
-    if (siblingCount > provingCount && isLongAlone) return 'siblings'
-    if (ageUs <= Math.max(HISTORY_US_MIN, this.#ages.allowance(id, longestUs, HISTORY_FACTOR))) return null
+    const isOverwhelming = mustMove(subject) && siblingCount > OVERWHELMING_FACTOR * provingCount
+    if (siblingCount > provingCount && (isLongAlone || isOverwhelming)) return 'siblings'
+    const limitUs = Math.max(HISTORY_US_MIN, this.#ages.allowance(id, longestUs, HISTORY_FACTOR))
+    if (ageUs <= limitUs) return null
     if (subject.siblings.some(sibling => this.#isWitness(sibling))) {
-      const isSlow = siblingCount > 0 && siblingCount <= siblingsMost
-      const isHalted = siblingCount === 0 && subject.whole !== undefined && this.#isAlive(subject.whole, nowUs)
-      if (isSlow || isHalted) return null
+      if (siblingCount > 0 && siblingCount <= this.#ages.allowance(id, siblingsMost, SLOW_FACTOR)) return null
+      const isConnectionAlive = subject.whole !== undefined && this.#isAlive(subject.whole, nowUs)
+      if (isConnectionAlive && this.#aloneUs(subject) <= limitUs) return null
     }
     return 'history'
+  }
+
+  /** How long its siblings went on without it: not while they were quiet before, or are now, as with a halted instrument. */
+  #aloneUs({ siblings, aloneSinceUs }: Subject): number {
+    if (Number.isNaN(aloneSinceUs)) return 0
+    const heardUs = siblings.map(({ id }) => this.#ages.heardUs(id)).filter(us => !Number.isNaN(us))
+    return Math.max(...heardUs) - aloneSinceUs + LOOK_US
   }
 
   /** What was never heard, or is silent itself, says nothing about the market. */
