@@ -11,19 +11,11 @@
 //   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be rare
 
 import assert from 'node:assert/strict'
-import { type InstrumentId, Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import type { InstrumentId } from '@tradelane/shared/market/nouns'
 import { Ages } from './ages.js'
+import { mustMove, newSubject, type Subject, SubjectGroups, type SubjectOptions } from './silence-subject.js'
 
 export type SilenceCause = 'heartbeat' | 'siblings' | 'history' | 'first'
-
-export interface SubjectOptions {
-  /** Of one connection: any number that is the caller's. */
-  readonly connection: number
-  /** Null: the connection as a whole. */
-  readonly of: { readonly instrument: InstrumentId; readonly kind: SubscribedKind } | null
-  /** The venue sends something of this at least so often; null where it promises nothing. */
-  readonly heartbeatUs: number | null
-}
 
 export interface SilenceEvents {
   onSilent(subject: number, cause: SilenceCause, ageUs: number): void
@@ -55,39 +47,10 @@ const HEARTBEAT_LATE_US = 7_000_000
 /** A connection goes on when something came within this, or within twice its longest interval. */
 const ALIVE_US = 2_000_000
 
-interface Subject {
-  readonly id: number
-  readonly options: SubjectOptions
-  readonly siblings: Subject[]
-  /** Of the connection as a whole; undefined where it has one subject only. */
-  whole: Subject | undefined
-  isDropped: boolean
-  isHalted: boolean
-  /** When its connection came up. */
-  startedUs: number
-  /** When another connection took over without a gap. */
-  handedOverUs: number
-  seenCount: number
-  /** Arrivals of the siblings when it was last seen to have advanced. */
-  siblingCount: number
-  /** Most arrivals of the siblings between two of its own, in this generation and in the one before. */
-  siblingsMost: number
-  siblingsMostBefore: number
-  /** The siblings go on without it since then; NaN while they do not. */
-  aloneSinceUs: number
-  /** The longest that they did, in this generation and in the one before. */
-  aloneMostUs: number
-  aloneMostBeforeUs: number
-  /** While it is silent: what `Ages.relearn` restores. NaN otherwise. */
-  longestUs: number
-}
-
 export class SilenceJudge {
   readonly #ages = new Ages()
   readonly #subjects: Subject[] = []
-  // Those that are judged, so that a new one is not compared with thousands.
-  readonly #ofInstrument = new Map<InstrumentId, Set<Subject>>()
-  readonly #ofConnection = new Map<number, Set<Subject>>()
+  readonly #groups = new SubjectGroups()
   readonly #events: SilenceEvents
 
   constructor(events: SilenceEvents) {
@@ -98,29 +61,10 @@ export class SilenceJudge {
 
   add(options: SubjectOptions): number {
     const id = this.#ages.add()
-    const subject: Subject = {
-      id,
-      options,
-      siblings: [],
-      whole: undefined,
-      isDropped: false,
-      isHalted: false,
-      startedUs: Number.NaN,
-      handedOverUs: Number.NEGATIVE_INFINITY,
-      seenCount: 0,
-      siblingCount: 0,
-      siblingsMost: 0,
-      siblingsMostBefore: 0,
-      aloneSinceUs: Number.NaN,
-      aloneMostUs: 0,
-      aloneMostBeforeUs: 0,
-      longestUs: Number.NaN,
-    }
+    const subject = newSubject(id, options)
     assert(this.#subjects.length === id, 'subjects count up')
     this.#subjects.push(subject)
-    const { of, connection } = options
-    if (of !== null) joinSiblings(subject, membersOf(this.#ofInstrument, of.instrument))
-    joinNeighbours(subject, membersOf(this.#ofConnection, connection))
+    this.#groups.join(subject)
     return id
   }
 
@@ -140,13 +84,13 @@ export class SilenceJudge {
 
   /** Ages start again, and nothing is silent: the connection is another one, or we did not read. Null: of all connections. */
   restart(connection: number | null, nowUs: number): void {
-    const subjects = connection === null ? this.#subjects : membersOf(this.#ofConnection, connection)
+    const subjects = connection === null ? this.#subjects : this.#groups.ofConnection(connection)
     for (const subject of subjects) this.#restart(subject, nowUs)
   }
 
   /** While it does not trade nothing is expected of it, until it is heard; how long it is quiet says nothing about later. */
   setHalted(instrument: InstrumentId, isHalted: boolean, nowUs: number): void {
-    for (const subject of membersOf(this.#ofInstrument, instrument)) {
+    for (const subject of this.#groups.ofInstrument(instrument)) {
       this.#restart(subject, nowUs)
       subject.isHalted = isHalted
     }
@@ -154,13 +98,13 @@ export class SilenceJudge {
 
   /** Another connection carries its subjects without a gap. */
   handedOver(connection: number, nowUs: number): void {
-    for (const subject of membersOf(this.#ofConnection, connection)) subject.handedOverUs = nowUs
+    for (const subject of this.#groups.ofConnection(connection)) subject.handedOverUs = nowUs
   }
 
   /** The connection is closed for good: its subjects are not judged any more, and are nobody's siblings. */
   drop(connection: number): void {
-    for (const subject of membersOf(this.#ofConnection, connection)) this.dropSubject(subject.id)
-    this.#ofConnection.delete(connection)
+    for (const subject of this.#groups.ofConnection(connection)) this.dropSubject(subject.id)
+    this.#groups.forget(connection)
   }
 
   dropSubject(id: number): void {
@@ -168,10 +112,7 @@ export class SilenceJudge {
     if (this.isSilent(id)) this.#end(subject, 0)
     this.#ages.restart(id)
     subject.isDropped = true
-    const { of, connection } = subject.options
-    membersOf(this.#ofConnection, connection).delete(subject)
-    if (of !== null) membersOf(this.#ofInstrument, of.instrument).delete(subject)
-    for (const sibling of subject.siblings.splice(0)) sibling.siblings.splice(sibling.siblings.indexOf(subject), 1)
+    this.#groups.leave(subject)
   }
 
   /** To be called about once a second. */
@@ -298,39 +239,4 @@ export class SilenceJudge {
     for (const { id } of siblings) count += this.#ages.count(id)
     return count
   }
-}
-
-/** A top or a book moves with its siblings from its first frame on. */
-function mustMove({ options: { of } }: Subject): boolean {
-  return of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
-}
-
-/** Open interest has a pace of its own. */
-function mayBeSibling({ options: { of } }: Subject): boolean {
-  return of?.kind === Kind.trade || of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
-}
-
-function membersOf<Key>(groups: Map<Key, Set<Subject>>, key: Key): Set<Subject> {
-  const members = groups.get(key) ?? new Set()
-  groups.set(key, members)
-  return members
-}
-
-/** `members`: of the same instrument. */
-function joinSiblings(subject: Subject, members: Set<Subject>): void {
-  for (const other of members) {
-    if (!mayBeSibling(subject) || !mayBeSibling(other)) continue
-    subject.siblings.push(other)
-    other.siblings.push(subject)
-  }
-  members.add(subject)
-}
-
-/** `members`: of the same connection. */
-function joinNeighbours(subject: Subject, members: Set<Subject>): void {
-  for (const other of members) {
-    if (subject.options.of === null) other.whole = subject
-    if (other.options.of === null) subject.whole = other
-  }
-  members.add(subject)
 }
