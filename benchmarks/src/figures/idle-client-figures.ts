@@ -10,6 +10,7 @@ import { RawClient } from '@tradelane/gateway/test/raw-client'
 import { Latency } from '@tradelane/probe/latency'
 
 const CLIENTS = process.env['CLIENTS'] === undefined ? [0, 500, 1_000, 5_000] : [Number(process.env['CLIENTS'])]
+const CLIENTS_MAX = 10_000
 const INSTRUMENTS = 30
 const WARM_MS = 5_000
 const MEASURE_MS = 15_000
@@ -51,7 +52,8 @@ class Market {
 for (const clientCount of CLIENTS) await measure(clientCount)
 
 async function measure(clientCount: number): Promise<void> {
-  const gateway = new GatewayUnderTest({ instrumentCount: INSTRUMENTS, retained: 20_000, isStandalone: true })
+  const options = { instrumentCount: INSTRUMENTS, retained: 20_000, isStandalone: true }
+  const gateway = new GatewayUnderTest({ ...options, clientsMax: CLIENTS_MAX, clientRowsMax: CLIENTS_MAX })
   await gateway.start()
   for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 0, BOOK_BYTES)
   const crowd = clientCount > 0 ? await Crowd.join(gateway.port, clientCount) : undefined

@@ -129,7 +129,13 @@ async function warmVictim(options: VictimOptions): Promise<{ victim: Victim; bys
   }
 }
 
-function blockFaults({ longestUs }: Blocks): string[] {
-  if (longestUs === null || longestUs <= BLOCK_US_MAX) return []
-  return [`trades were not looked for during ${(longestUs / 1_000).toFixed(1)} ms (limit ${BLOCK_US_MAX / 1_000})`]
+/** A turn has looks of its own, and ends soon all the same: sockets and health wait for it. */
+function blockFaults({ longestUs, longestTurnUs }: Blocks): string[] {
+  const faults: string[] = []
+  const limit = `(limit ${BLOCK_US_MAX / 1_000})`
+  if (longestUs !== null && longestUs > BLOCK_US_MAX) {
+    faults.push(`trades were not looked for during ${(longestUs / 1_000).toFixed(1)} ms ${limit}`)
+  }
+  if (longestTurnUs > BLOCK_US_MAX) faults.push(`a turn took ${(longestTurnUs / 1_000).toFixed(1)} ms ${limit}`)
+  return faults
 }

@@ -42,6 +42,7 @@ export class Crowd {
 
 /** Below all other threads: clients are not what is measured, and on few cores they would take most of the CPU. */
 const CROWD_NICE = 10
+const CLIENTS_PER_ADDRESS = 500
 
 function run({ port, clientCount, frameCounts }: CrowdStart & { frameCounts: Int32Array }): void {
   // Only Linux has a priority per thread; elsewhere this would lower the whole process.
@@ -55,8 +56,13 @@ function run({ port, clientCount, frameCounts }: CrowdStart & { frameCounts: Int
     const onText = (): void => {
       frameCounts[index]! += 1
     }
-    new RawClient(port, { onOpen, onText })
+    new RawClient(port, { onOpen, onText, from: addressOf(index) })
   }
+}
+
+/** One address may only make so many handshakes at once. */
+function addressOf(index: number): string {
+  return `127.0.0.${1 + Math.floor(index / CLIENTS_PER_ADDRESS)}`
 }
 
 if (!isMainThread && (workerData as CrowdStart | null)?.clientCount !== undefined) {

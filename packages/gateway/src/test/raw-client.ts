@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net'
 
 export interface RawClientOptions {
   readonly path?: string
+  /** The address that it connects from. */
+  readonly from?: string
   /** Maximum rate at which it reads. */
   readonly bytesPerS?: number
   /** Each pong leaves this much later: it simulates the round trip. */
@@ -43,7 +45,13 @@ export class RawClient {
     // Each client needs its own buffer: part of a frame may stay in it until the next read.
     const buffer = Buffer.alloc(options.bytesPerS === undefined ? READ_BYTES : PIECE_BYTES)
     const callback = (byteCount: number): boolean => this.#read(Buffer.from(buffer.subarray(0, byteCount)))
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer, callback } })
+    this.#socket = connect({
+      host: '127.0.0.1',
+      port,
+      noDelay: true,
+      onread: { buffer, callback },
+      ...(options.from === undefined ? {} : { localAddress: options.from }),
+    })
     this.#socket.on('connect', () => this.#socket.write(upgradeRequest(options.path ?? '/')))
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => options.onClosed?.(this.#closeCode))
