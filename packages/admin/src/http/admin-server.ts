@@ -91,9 +91,9 @@ export class AdminServer {
     const server = this.#server
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => this.#request(request, response)
     // With TLS, the socket of which requests are read; handshakes have a limit of their own.
-    server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) =>
-      this.#connections.add(socket),
-    )
+    server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+      if (!this.#connections.add(socket)) this.#counters.add('adminConnectionsRefused')
+    })
     server.on('request', onRequest)
     // Node would ask for the body of a request that is refused for having one.
     server.on('checkContinue', onRequest)

@@ -4,7 +4,13 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ANSWER_MS_MAX, ANSWERS_UNREAD_MAX, REQUESTS_PER_CONNECTION_MAX } from '../limits.js'
+import {
+  ANSWER_MS_MAX,
+  ANSWERS_UNREAD_MAX,
+  CUT_ADDRESSES_MAX,
+  CUT_PAUSE_MS,
+  REQUESTS_PER_CONNECTION_MAX,
+} from '../limits.js'
 
 interface Connection {
   requestCount: number
@@ -19,6 +25,8 @@ interface Connection {
 export class Connections {
   readonly #nowMs: () => number
   readonly #connections = new Map<Socket, Connection>()
+  /** When a connection of this address was cut off. */
+  readonly #cutMs = new Map<string, number>()
   readonly #onCut: (address: string | undefined) => void
 
   /** `onCut`: called for each connection that is cut off, with its address. */
@@ -31,10 +39,16 @@ export class Connections {
     return this.#connections.size
   }
 
-  add(socket: Socket): void {
+  /** False: it was closed, because one from its address was cut off just now. */
+  add(socket: Socket): boolean {
     assert(!this.#connections.has(socket), 'a connection opens once')
+    if (this.#isPaused(socket.remoteAddress)) {
+      socket.destroy()
+      return false
+    }
     this.#connections.set(socket, { requestCount: 0, unreadCount: 0, unreadMs: 0, isClosing: false })
     socket.once('close', () => this.#connections.delete(socket))
+    return true
   }
 
   /** An answer will follow. False: the connection is gone, or was cut off for this request. */
@@ -61,6 +75,7 @@ export class Connections {
   /** To be called often: cuts off those that do not read. */
   sweep(): void {
     const nowMs = this.#nowMs()
+    for (const address of this.#cutMs.keys()) this.#isPaused(address)
     for (const [socket, { unreadCount, unreadMs }] of this.#connections) {
       if (unreadCount > 0 && nowMs - unreadMs > ANSWER_MS_MAX) this.#cut(socket)
     }
@@ -78,8 +93,18 @@ export class Connections {
     return (this.#connections.get(socket)?.unreadCount ?? 0) > 0
   }
 
+  #isPaused(address: string | undefined): boolean {
+    const cutMs = address === undefined ? undefined : this.#cutMs.get(address)
+    if (address === undefined || cutMs === undefined) return false
+    if (this.#nowMs() - cutMs < CUT_PAUSE_MS) return true
+    this.#cutMs.delete(address)
+    return false
+  }
+
   #cut(socket: Socket): void {
     const { remoteAddress } = socket
+    if (remoteAddress !== undefined && this.#cutMs.size < CUT_ADDRESSES_MAX)
+      this.#cutMs.set(remoteAddress, this.#nowMs())
     socket.destroy()
     this.#onCut(remoteAddress)
   }

@@ -6,6 +6,7 @@ import {
   ANSWER_MS_MAX,
   ANSWERS_UNREAD_MAX,
   CONNECTIONS_MAX,
+  CUT_PAUSE_MS,
   HEADER_BYTES_MAX,
   KEEP_ALIVE_MS,
   REQUEST_CHECK_MS,
@@ -125,6 +126,23 @@ describe('limits', { concurrency: true }, () => {
     assert.equal(admin.counters().adminConnectionsCut, 1)
     assert.equal(admin.counters().adminRequests, 2 * ANSWERS_UNREAD_MAX)
     assert.equal(admin.lines.filter(line => line.startsWith('warn admin connection cut off')).length, 1)
+  })
+
+  test('after one connection was cut off, others from its address are closed unread for a second', async t => {
+    const admin = await AdminUnderTest.listening(t)
+    const open = await admin.connect()
+    const rude = await admin.connect()
+    rude.send(get('/tail').repeat(100))
+    await rude.closed()
+    const next = await admin.connect()
+    next.send(get('/healthz'))
+    await next.closed()
+    assert.equal(next.text, '')
+    assert.deepEqual([admin.counters().adminConnectionsCut, admin.counters().adminConnectionsRefused], [1, 1])
+    open.send(get('/healthz'))
+    await open.answered(1)
+    admin.pass(CUT_PAUSE_MS)
+    assert.equal((await admin.request('/healthz')).status, 200)
   })
 
   test('a connection that does not read its answers is cut off after some seconds, one that reads is not', async t => {

@@ -136,7 +136,10 @@ const ADMIN = {
   adminRequestsLimited: refusal('requests', 'above the rate; answered 429'),
   adminHostsRefused: refusal('requests', 'for a host that is none of ours; answered 421'),
   adminRequestsInvalid: refusal('requests', 'that are no HTTP, too slow or have a body; answered 400, 408, 413 or 431'),
-  adminConnectionsRefused: refusal('connections', 'above the limit; closed'),
+  adminConnectionsRefused: refusal(
+    'connections',
+    'above the limit, or just after one of their address was cut off; closed',
+  ),
   adminConnectionsCut: refusal('connections', 'that did not read their answers; closed'),
   adminTokensRefused: refusal('requests', 'refused, because they presented no token or a wrong one'),
   adminOriginsRefused: refusal('requests', 'refused, because the page that asked is not of an allowed origin'),
