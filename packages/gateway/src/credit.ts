@@ -24,6 +24,7 @@ import {
   TICK_EARLY_MS,
   TICK_MS,
   UNACKNOWLEDGED_BYTES_MAX,
+  UNREAD_MS,
 } from './limits.js'
 import { OpenMarks } from './open-marks.js'
 import { Pace } from './pace.js'
@@ -47,6 +48,7 @@ export class Credit {
   /** Trades included. */
   readonly #all = new SentBytes()
   #frameBytes = 0
+  #isExhausted = false
   #tickedMs: number
   #hasAnswered = false
   #acknowledgedNumber = 0
@@ -70,6 +72,11 @@ export class Credit {
   /** Trades included. */
   get unacknowledgedBytes(): number {
     return this.#all.inFlightBytes
+  }
+
+  /** A frame was refused, and nothing has changed since: until an acknowledgement or a tick every other would be, too. */
+  get isExhausted(): boolean {
+    return this.#isExhausted
   }
 
   /** Of all frames. */
@@ -106,6 +113,11 @@ export class Credit {
     return oldest === undefined ? 0 : nowMs - oldest.atMs
   }
 
+  /** Whether it has shown that it reads, and has not just stopped: its trades go out before those of all others. */
+  isReading(nowMs: number): boolean {
+    return this.#hasAnswered && this.lagMs(nowMs) < UNREAD_MS
+  }
+
   /**
    * Whether the client has never acknowledged anything, so that it is paced. A client that did and stopped is not silent: it
    * stopped reading, or is so slow that anything beyond its credit would be in front of its next trades.
@@ -122,7 +134,9 @@ export class Credit {
 
   /** After `mayStart` refused a frame of this size. */
   blocked(bytes: number): void {
+    // A probe waits for a short time.
     if (this.#probe.isOn) return
+    this.#isExhausted = true
     this.#window.limited(this.inFlightBytes, bytes)
     // Without a ping now, only the timer would bring the pong that frees these bytes.
     if (this.#conflatable.unmarkedBytes > 0 && this.#marks.count === 0) this.#mark(false)
@@ -168,6 +182,7 @@ export class Credit {
   /** About every 50 ms: pings where nothing else does. Returns whether it did. */
   tick(nowMs: number): boolean {
     this.#tickedMs = nowMs
+    this.#isExhausted = false
     const sincePingMs = nowMs - this.#pings.lastMs
     if (this.#numbers !== undefined) {
       // A frame is marked when it is sent: a mark made now would pass for a quick round trip.
@@ -210,6 +225,7 @@ export class Credit {
   }
 
   #acknowledge(mark: Mark, nowMs: number): void {
+    this.#isExhausted = false
     const inFlightBefore = this.inFlightBytes
     this.#conflatable.acknowledge(mark.conflatable)
     this.#all.acknowledge(mark.total)

@@ -228,6 +228,13 @@ export const SILENT_PING_MS = 1_000
  */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
+/** Of the time, for trades of clients that have not shown that they read. Larger: a crowd of them takes it from the others. */
+export const UNREAD_SHARE = 0.05
+/**
+ * A client whose oldest ping is unanswered for longer gets its trades after the clients that read, as one does that has not
+ * answered yet. Larger: what has stopped reading keeps others waiting for longer. Smaller: far clients come second.
+ */
+export const UNREAD_MS = 1_000
 /** Burst of a paced client: the bytes of two ticks. Smaller: the timer would set the pace. */
 export const PACED_BURST_BYTES = 6_400
 

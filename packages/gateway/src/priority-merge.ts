@@ -3,7 +3,8 @@
 // millisecond of slices, so that accept, pongs and health are always served.
 //
 //   1 copy new records of the trade log into the batch
-//   2 batch not empty: cork by cork, every caught-up client is sent all of it; then the clients behind catch up
+//   2 batch not empty: cork by cork, every caught-up client that reads is sent all of it; then the clients behind catch up, and
+//     those that have not shown that they read: a crowd that only connects costs the others no time
 //   3 batch empty: a slice of books, a slice of a chore, and so on until a trade comes or the time is up
 //
 // The one exception: after 100 ms of turns full of trades a slice is done per turn, so that books and chores never stop. In a long
@@ -55,7 +56,7 @@ export class PriorityMerge implements Merge {
     assert(!this.#isTurning, 'no client joins during a turn')
     this.#sessions.add(session)
     this.#pump.clientJoined()
-    if (session.cursor < this.#looks.next) this.#catchUp.add(session)
+    if (session.cursor < this.#looks.next) this.#catchUp.add(session, false)
   }
 
   remove(session: Session): void {
@@ -82,9 +83,9 @@ export class PriorityMerge implements Merge {
     return workCount
   }
 
-  /** Turns are requested: by a bell, by a socket, by the gateway's timer. */
+  /** Other turns are requested: by a bell, by a socket, by the gateway's timer. */
   msToNextDeadline(): number {
-    return Number.POSITIVE_INFINITY
+    return this.#catchUp.msToRestEnd(this.#nowMs())
   }
 
   async close(): Promise<void> {
@@ -97,7 +98,7 @@ export class PriorityMerge implements Merge {
     this.#stamps?.turnStarted(this.#turnMs)
     this.#looks.turnStarted(this.#turnMs)
     const tradeCount = this.#sendTrades()
-    const caughtUp = this.#catchUp.serve(this.#turnMs)
+    const caughtUp = this.#catchUp.serve(this.#turnMs, this.#batch)
     this.#stamps?.caughtUp(caughtUp)
     if (tradeCount === 0) return caughtUp + this.#serveSlices()
     if (this.#turnMs - this.#servedMs >= STARVED_MS_MAX) this.#serveStarved()
@@ -134,8 +135,9 @@ export class PriorityMerge implements Merge {
       this.#sessions.advance(Round.trades)
       // A cursor after the batch is that of a client that joined after its last record.
       if (session.cursor >= next) continue
-      if (session.cursor < first || !session.isReady(this.#turnMs)) {
-        this.#catchUp.add(session)
+      const isReading = session.credit.isReading(this.#turnMs)
+      if (session.cursor < first || !isReading || !session.isReady(this.#turnMs)) {
+        this.#catchUp.add(session, isReading)
         continue
       }
       if (session.cursor <= gapTo) sendOverrunGap(session, gapTo, this.#options)

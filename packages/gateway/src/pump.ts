@@ -76,6 +76,7 @@ export class Pump {
       if (session === undefined) return visits > 0 ? Slice.visits : Slice.none
       if (session.dirty.isEmpty) continue
       this.#isUnsent = true
+      if (session.credit.isExhausted) continue
       if (session.cursor < this.#looks.next || !session.isReady(this.#looks.lookedMs)) continue
       return this.#pump(session) > 0 ? Slice.work : Slice.visits
     }
