@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type BenchArguments, HELP, readArguments } from './options.js'
+import { benchPeers } from './peers/bench-peers.js'
 import { accept, readBaseline, writeBaseline } from './results/baseline.js'
 import { type GateResult, judgeGates } from './results/gates.js'
 import { judgeGoals } from './results/goals.js'
@@ -16,15 +17,11 @@ import type { RunRecord } from './results/run-record.js'
 import { summarize } from './results/summary.js'
 import { formatResults } from './results/table.js'
 import { runBench } from './run/bench.js'
-import { type Plan, planOf, ROUNDS_FOR_FIGURES_MIN, selectVariants } from './run/bench-plan.js'
-import { killChildren } from './run/child.js'
-import { endOf } from './run/phases.js'
+import { planOf, selectVariants } from './run/bench-plan.js'
+import { announce, catchInterrupt, printLine, witnessPython } from './run/command.js'
 import { BENCH_SCENARIOS } from './run/scenarios.js'
-import { pythonWithWebsockets } from './run/witness.js'
 import { builtInVariants, peerVariant } from './variants/variant-table.js'
 
-/** What a run takes beside its windows: start, end, judgement. Measured; only for the announced duration. */
-const RUN_MS_EXTRA = 5_500
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url))
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
 const DOCUMENT = {
@@ -52,13 +49,13 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function bench(choice: BenchArguments): Promise<number> {
   const baseline = await readBaseline(BASELINE)
+  if (choice.isPeers || choice.hasLinks) return await benchPeers(choice)
   const variants = selectVariants(builtInVariants(choice.faults), choice.variants)
   const peers = choice.peers.map(({ name, url }) => peerVariant(name, url, choice.simPort))
   const { roundCount } = choice
   const plan = planOf({ ...choice, variants, isNamed: choice.variants.length > 0, peers })
   announce(plan, roundCount)
-  const python = choice.hasWitness ? (pythonWithWebsockets() ?? undefined) : undefined
-  if (choice.hasWitness && python === undefined) printLine('No witness: python3-websockets is missing here.')
+  const python = witnessPython(choice.hasWitness)
   const startedAt = new Date().toISOString()
   const interrupt = catchInterrupt()
   const { isStopped } = interrupt
@@ -88,17 +85,6 @@ async function bench(choice: BenchArguments): Promise<number> {
   return exitCode
 }
 
-function announce({ runs, unavailable }: Plan, roundCount: number): void {
-  const ms = runs.reduce((sum, { scenario }) => sum + endOf(scenario.windows) + RUN_MS_EXTRA, 0)
-  printLine(
-    `${runs.length} runs, about ${Math.ceil(ms / 60_000)} min; simulator, server and probe are separate processes.`,
-  )
-  if (unavailable.length > 0) printLine(`Skipped, the simulator does not offer the scenario: ${unavailable.join(', ')}`)
-  if (roundCount < ROUNDS_FOR_FIGURES_MIN) {
-    printLine(`Fewer than ${ROUNDS_FOR_FIGURES_MIN} rounds: a quick look, not figures to quote.`)
-  }
-}
-
 async function writeReports(report: BenchReport, records: readonly RunRecord[]): Promise<void> {
   await mkdir(RESULTS, { recursive: true })
   await writeFile(`${RESULTS}latest.json`, `${JSON.stringify({ ...report, records }, null, 1)}\n`)
@@ -108,24 +94,4 @@ async function writeReports(report: BenchReport, records: readonly RunRecord[]):
 function exitCodeOf(gates: readonly GateResult[]): number {
   if (gates.some(({ verdict }) => verdict === 'failed')) return 1
   return gates.some(({ verdict }) => verdict === 'unmeasured') ? 3 : 0
-}
-
-/** The first signal ends the runs, kills the processes of the current one, and the results so far are still printed. */
-function catchInterrupt(): { isStopped(): boolean; release(): void } {
-  let isStopped = false
-  const interrupt = (): void => {
-    if (isStopped) process.exit(1)
-    isStopped = true
-    killChildren()
-  }
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  process.on('exit', killChildren)
-  return {
-    isStopped: () => isStopped,
-    release: () => void process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
-  }
-}
-
-function printLine(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

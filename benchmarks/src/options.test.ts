@@ -17,6 +17,14 @@ test('a peer is a name and an address', () => {
   assert.deepEqual(read('--peer', 'old=ws://127.0.0.1:9001').peers, [{ name: 'old', url: 'ws://127.0.0.1:9001' }])
 })
 
+test('peers are measured in their own scenarios, once, and any of them can be named', () => {
+  const { scenarios, roundCount, isPeers } = read('--peers')
+  assert.deepEqual([isPeers, roundCount, ...scenarios], [true, 1, 'normal', 'burst', 'three-slow'])
+  assert.deepEqual(read('--links').scenarios, ['links'])
+  const named = read('--peers', '--variant', 'nats,socket.io', '--scenario', 'normal')
+  assert.deepEqual([...named.variants, ...named.scenarios], ['nats', 'socket.io', 'normal'])
+})
+
 for (const [flags, message] of [
   [['--scenario', 'stormy'], /invalid --scenario "stormy"; expected one of quiet, /],
   [['--variant', 'fast'], /invalid --variant "fast"; expected one of tradelane, /],
@@ -24,6 +32,11 @@ for (const [flags, message] of [
   [['--peer', 'http://127.0.0.1'], /invalid --peer "http:.*"; expected NAME=ws/],
   [['--rounds', '0'], /invalid --rounds "0"; expected a whole number 1\.\.100/],
   [['--accept', '--fault', 'stale-book'], /--accept cannot be used with --fault/],
+  [['--peers', '--quick'], /--peers cannot be used with --quick/],
+  [['--fresh'], /--fresh is of --peers and --links/],
+  [['--variant', 'nats'], /invalid --variant "nats"/],
+  [['--links', '--scenario', 'normal'], /--links cannot be used with --scenario/],
+  [['--links', '--variant', 'nats'], /invalid --variant "nats"; expected one of tradelane, gated-loop/],
   [['--loud'], /--loud/],
 ] as const) {
   test(`${flags.join(' ')} is refused`, () => assert.throws(() => readArguments(flags), message))

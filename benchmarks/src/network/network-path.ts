@@ -4,6 +4,8 @@ export interface NetworkPath {
   readonly name: string
   /** The client reads at most so much. */
   readonly bytesPerS?: number
+  /** It lies behind a link: the server's address there. */
+  readonly serverHost?: string
   /** Added in each direction. */
   readonly delayMs?: number
   /** The client reads nothing from `afterMs` on, for `forMs`; once. */

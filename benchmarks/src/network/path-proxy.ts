@@ -2,28 +2,34 @@
 // pieces at the path's rate: what the server sends faster stays in the kernel's buffers, as with any slow reader.
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { farNamespace, PLAIN_CABLE } from './link.js'
 import type { NetworkPath } from './network-path.js'
 
 /** What the path carries in this time is read at once; larger pieces would acknowledge a frame long before it has arrived. */
 const PIECE_MS = 10
 const PIECE_BYTES_MAX = 64 * 1024
+/** In a far namespace, clients come over the plain cable. */
+const PROXY_HOST = farNamespace === undefined ? '127.0.0.1' : PLAIN_CABLE.far
 
 export class PathProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** The path's rate is that of all connections over it. */
+  readonly #pacer: Pacer
 
   private constructor(target: URL, path: NetworkPath) {
     this.#server = createServer({ noDelay: true }, client => this.#accept(client, target, path))
+    this.#pacer = new Pacer(path.bytesPerS ?? Number.POSITIVE_INFINITY)
   }
 
   static async listen(url: string, path: NetworkPath): Promise<PathProxy> {
     const proxy = new PathProxy(new URL(url), path)
-    await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>(resolve => proxy.#server.listen(0, PROXY_HOST, resolve))
     return proxy
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `ws://${PROXY_HOST}:${(this.#server.address() as AddressInfo).port}`
   }
 
   close(): void {
@@ -34,16 +40,15 @@ export class PathProxy {
   #accept(client: Socket, target: URL, path: NetworkPath): void {
     const { bytesPerS = Number.POSITIVE_INFINITY } = path
     const buffer = Buffer.alloc(Math.min(PIECE_BYTES_MAX, Math.ceil((bytesPerS * PIECE_MS) / 1_000)))
-    const pacer = new Pacer(bytesPerS)
     const callback = (byteCount: number): boolean => {
       // A copy, because the next read overwrites the buffer.
       deliver(client, Buffer.from(buffer.subarray(0, byteCount)), path.delayMs)
-      const waitMs = pacer.take(byteCount, performance.now())
+      const waitMs = this.#pacer.take(byteCount, performance.now())
       if (waitMs <= 0) return true
       setTimeout(() => upstream.resume(), waitMs)
       return false
     }
-    const address = { host: target.hostname, port: Number(target.port) }
+    const address = { host: path.serverHost ?? target.hostname, port: Number(target.port) }
     const upstream = connect({ ...address, noDelay: true, onread: { buffer, callback } })
     if (path.stop !== undefined) {
       const { afterMs, forMs } = path.stop

@@ -2,6 +2,7 @@
 
 import type { Percentiles } from '@tradelane/probe/latency'
 import type { WireKind } from '@tradelane/shared/market/nouns'
+import type { PeerProtocol } from '../peers/peer-protocol.js'
 import type { LatencyFigures } from '../results/latency-figures.js'
 import type { Phase, PhaseWindow } from '../run/phases.js'
 
@@ -15,6 +16,8 @@ export interface ProbeRequest {
   readonly windows: readonly PhaseWindow[]
   /** The simulator's scenario from the end of the last window on, to measure how soon books are current; null: it stays. */
   readonly loadAfter: string | null
+  /** How clients read the server; null: as Tradelane's. */
+  readonly protocol: PeerProtocol | null
 }
 
 export interface TargetRequest {

@@ -10,11 +10,13 @@ import { ProbeClient } from '@tradelane/probe/probe-client'
 import { reportOf } from '@tradelane/probe/probe-report'
 import { ProbeTarget, type ReceivedWindow } from '@tradelane/probe/probe-target'
 import { PRODUCTS } from '@tradelane/venues/registry'
+import type { PeerProtocol } from '../peers/peer-protocol.js'
 import { figuresOf } from '../results/latency-figures.js'
 import type { Phase } from '../run/phases.js'
 import { commandSimulator } from '../run/simulator-process.js'
 import { type BookRecovery, currentAfterLoad, freshAfterStop } from './book-recovery.js'
 import { marketsWithTrades, readJournalWindow } from './journal-window.js'
+import { PeerClient } from './peer-client.js'
 import type {
   PhaseResult,
   ProbeMessage,
@@ -36,7 +38,7 @@ export async function runProbeSession(
   send: (message: ProbeMessage) => void,
 ): Promise<ProbeResult> {
   const clock = new ArrivalClock()
-  const sessions = request.targets.map(target => openTarget(target, clock))
+  const sessions = request.targets.map(target => openTarget(target, clock, request.protocol))
   await Promise.all(sessions.flatMap(({ clients }) => clients.map(client => client.opened())))
   const follower = setInterval(() => clock.follow(), CLOCK_FOLLOW_MS)
   const openedMs = performance.now()
@@ -73,19 +75,20 @@ interface Session {
   readonly request: TargetRequest
   readonly target: ProbeTarget
   readonly join: JournalJoin
-  readonly clients: readonly ProbeClient[]
+  readonly clients: readonly (ProbeClient | PeerClient)[]
   /** As they ended. */
   readonly windows: ReceivedWindow[]
 }
 
-function openTarget(request: TargetRequest, clock: ArrivalClock): Session {
+function openTarget(request: TargetRequest, clock: ArrivalClock, protocol: PeerProtocol | null): Session {
   assert(request.clientCount > 0, 'a target has clients')
   const join = new JournalJoin(PRODUCTS)
   const { url, isStrict } = request
   const target = new ProbeTarget({ url, clock, join, isStrict, isDeferred: true })
-  const clients = Array.from(
-    { length: request.clientCount },
-    (_, index) => new ProbeClient({ target, index, isMeasured: true, isReviewed: index === 0 }),
+  const clients = Array.from({ length: request.clientCount }, (_, index) =>
+    protocol === null
+      ? new ProbeClient({ target, index, isMeasured: true, isReviewed: index === 0 })
+      : new PeerClient({ target, index, protocol }),
   )
   return { request, target, join, clients, windows: [] }
 }

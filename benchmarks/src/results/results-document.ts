@@ -1,8 +1,9 @@
 // `benchmarks/RESULTS.md`: the tables of one run of the benchmark, with a curve per scenario beside it. Written by `npm run bench -- --document`,
 // so that no figure in it was typed.
 
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { curveSvg } from './curve-svg.js'
+import { peersOf, withPeers } from './peer-table.js'
 import type { BenchReport } from './report-page.js'
 import type { Spread } from './statistics.js'
 import type { Row } from './summary.js'
@@ -31,7 +32,10 @@ export async function writeDocument(report: BenchReport, place: DocumentPlace, c
     drawn.add(scenario)
     await writeFile(`${place.curves}/${scenario}.svg`, svg)
   }
-  await writeFile(place.file, documentText(report, { drawn, curvesPath: place.curvesPath, command }))
+  // The comparison with peers is of other runs.
+  const peers = peersOf(await readFile(place.file, 'utf8').catch(() => ''))
+  const text = documentText(report, { drawn, curvesPath: place.curvesPath, command })
+  await writeFile(place.file, withPeers(text, peers))
 }
 
 export function documentText(

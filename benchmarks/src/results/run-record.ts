@@ -59,6 +59,8 @@ export interface RunFigures {
   readonly usage: RunUsage
   /** Clients on a slow or long network path, by its name. */
   readonly paths: Readonly<Record<string, PathFigures>>
+  /** What was wrong with them, by a server for which that is no reason to have no figure. */
+  readonly pathFaults?: readonly string[]
 }
 
 /** Null where the system does not report it. Cores are processor time per wall time. */

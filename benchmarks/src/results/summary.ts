@@ -50,6 +50,8 @@ export interface RowFigures {
   /** At each of `CURVE_PERCENTILES`, as far as all rounds reach. */
   readonly curveUs: readonly Spread[]
   readonly paths: Readonly<Record<string, PathRow>>
+  /** Of all rounds. */
+  readonly pathFaults: readonly string[]
 }
 
 export interface PathRow {
@@ -137,6 +139,7 @@ function rowFigures(rounds: readonly RunFigures[]): RowFigures {
     threadLoads: loadsOf(rounds),
     curveUs: curveOf(rounds),
     paths: pathsOf(rounds),
+    pathFaults: rounds.flatMap(({ pathFaults }) => pathFaults ?? []),
   }
 }
 

@@ -37,8 +37,9 @@ export const ROUNDS_FOR_FIGURES_MIN = 3
 const QUICK_TRADE_RATE = 400
 
 export function planOf(choice: PlanChoice): Plan {
-  const requested = BENCH_SCENARIOS.filter(({ name, isQuick }) =>
-    choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || !choice.isQuick,
+  const requested = BENCH_SCENARIOS.filter(({ name, isQuick, variants }) =>
+    // One that has no variants of its own is measured only when named.
+    choice.scenarios.length > 0 ? choice.scenarios.includes(name) : isQuick || (!choice.isQuick && variants.length > 0),
   )
   const available = requested.filter(isOffered)
   const offered = choice.isQuick ? available.map(scenario => ({ ...scenario, tradeRate: QUICK_TRADE_RATE })) : available

@@ -1,6 +1,7 @@
 // Carries out a plan, one run after the other, and prints the progress. A void run (simulator late, machine slow) is repeated,
 // because it says nothing about the server. A fault of the server or a run that broke is a result: it is never repeated.
 
+import type { PeerStore, RunKey } from '../results/peer-store.js'
 import type { RunOutcome, RunRecord } from '../results/run-record.js'
 import type { PlannedRun } from './bench-plan.js'
 import { measureRun, type RunSpec } from './run-measurement.js'
@@ -14,6 +15,8 @@ export interface BenchOptions {
   readonly printLine: (line: string) => void
   /** The Python for a witness beside the probe; absent: none. */
   readonly python?: string | undefined
+  /** Keeps what was measured, run by run. */
+  readonly store?: PeerStore | undefined
   /** For tests. */
   readonly measure?: (spec: RunSpec) => Promise<RunOutcome>
 }
@@ -22,14 +25,15 @@ const ATTEMPTS_MAX = 3
 
 /** One record per attempt, in order. */
 export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
-  const { runs, printLine, isStopped } = options
+  const { runs, printLine, isStopped, store } = options
   const records: RunRecord[] = []
   const startMs = performance.now()
   for (const [index, run] of runs.entries()) {
+    const ofRun: RunRecord[] = []
     for (let attempt = 1; attempt <= ATTEMPTS_MAX && !isStopped(); attempt += 1) {
       const outcome = await attemptRun(run, options)
       const { scenario, variant, round } = run
-      records.push(...recordsOf(outcome, { scenario, variant: variant.name, round, attempt }))
+      ofRun.push(...recordsOf(outcome, { scenario, variant: variant.name, round, attempt }))
       const progress = `[${index + 1}/${runs.length}] ${remainingTime(startMs, index + 1, runs.length)}`
       printLine(
         `${progress} round ${round} ${scenario.name.padEnd(13)} ${variant.name.padEnd(13)} ${describe(outcome)}`,
@@ -37,8 +41,14 @@ export async function runBench(options: BenchOptions): Promise<RunRecord[]> {
       if (!isVoid(outcome)) break
       if (attempt < ATTEMPTS_MAX) printLine('  … void, repeating it')
     }
+    records.push(...ofRun)
+    if (!isStopped()) await store?.add(keyOf(run), ofRun)
   }
   return records
+}
+
+function keyOf({ scenario, variant, round }: PlannedRun): RunKey {
+  return { scenario: scenario.name, variant: variant.name, round }
 }
 
 async function attemptRun({ scenario, variant, round }: PlannedRun, options: BenchOptions): Promise<RunOutcome> {

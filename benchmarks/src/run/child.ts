@@ -28,8 +28,14 @@ export async function forkChild<Answer>(
   module: URL,
   args: readonly string[],
   read: (message: unknown) => Answer | undefined,
+  /** A program and arguments that start Node. */
+  [launcher, ...launcherArgs]: readonly string[] = [],
 ): Promise<{ child: Child; process: ChildProcess; answer: Answer }> {
-  const process = fork(module, [...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] })
+  const how =
+    launcher === undefined
+      ? { execArgv: [] }
+      : { execPath: launcher, execArgv: [...launcherArgs, globalThis.process.execPath] }
+  const process = fork(module, [...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], ...how })
   const child = watch(process, 'disconnect')
   const answer = await firstAnswer(child, handle => process.on('message', handle), read)
   return { child, process, answer }

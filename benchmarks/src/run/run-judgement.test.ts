@@ -56,6 +56,14 @@ test('a failure on a slow path is reported with its name', () => {
   check([TARGET, slow], { by: 'server', faults: ['100 kB/s: 2 trades lost'] })
 })
 
+test('what is wrong on a slow path of a peer stands beside its figures; what is wrong otherwise does not', () => {
+  const slow = { ...TARGET, name: '100 kB/s', failures: ['2 trades lost'] }
+  const outcome = judge([TARGET, slow], [], true)
+  assert(outcome.kind === 'figures')
+  assert.deepEqual(outcome.phases.get('warm')?.pathFaults, ['100 kB/s: 2 trades lost'])
+  assert.equal(judge([{ ...TARGET, failures: ['1 trades lost'] }, slow], [], true).kind, 'fault')
+})
+
 test('a drain client whose connection ended leaves no figure', () => {
   check([TARGET], { by: 'server', faults: ['drain client: closed'] }, ['drain client: closed'])
 })
@@ -76,7 +84,7 @@ test('a late simulator makes the run void, by its median and by its tail', () =>
 })
 
 test('a slow machine makes the run void', () => {
-  const outcome = judge([TARGET], [], { ...latencyOf(200), p50Us: ECHO_P50_US_MAX + 1 })
+  const outcome = judge([TARGET], [], false, { ...latencyOf(200), p50Us: ECHO_P50_US_MAX + 1 })
   assert(outcome.kind === 'fault' && outcome.by === 'machine')
   assert.match(outcome.faults[0] ?? '', /^the machine is slow: .* p50 0\.701 ms/)
 })
@@ -92,11 +100,13 @@ test('a server that loses trades is at fault even where the simulator was late',
 function judge(
   targets: readonly TargetResult[],
   drainFaults: readonly string[] = [],
+  isPeer = false,
   echo = latencyOf(200),
 ): RunOutcome {
   const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
   return judgeRun({
     scenario: { clientCount: 10, drainClientCount: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
+    isPeer,
     result: { targets },
     witnessed: null,
     threadLoads: new Map([['warm', { ingest: 0.1 }]]),

@@ -20,6 +20,8 @@ export const ECHO_P50_US_MAX = 700
 
 export interface RunEvidence {
   readonly scenario: Pick<BenchScenario, 'clientCount' | 'drainClientCount' | 'latenessP99UsMax'>
+  /** What its slow clients lose is reported beside its figures. */
+  readonly isPeer?: boolean
   readonly result: ProbeResult
   /** Of each phase. */
   readonly meters: ReadonlyMap<Phase, RunMeters>
@@ -34,6 +36,7 @@ export interface RunEvidence {
 
 export function judgeRun({
   scenario,
+  isPeer = false,
   result,
   meters,
   threadLoads,
@@ -43,7 +46,8 @@ export function judgeRun({
 }: RunEvidence): RunOutcome {
   const [main, ...onPaths] = result.targets
   if (main === undefined) return { kind: 'fault', by: 'run', faults: ['the probe measured nothing'] }
-  const serverFaults = [...result.targets.flatMap(namedFailures), ...drainFaults]
+  const judged = isPeer ? [main] : result.targets
+  const serverFaults = [...judged.flatMap(namedFailures), ...drainFaults]
   if (serverFaults.length > 0) return { kind: 'fault', by: 'server', faults: serverFaults }
   const machineFaults = [...main.phases.flatMap(phase => lateFaults(phase, scenario)), ...slowFaults(echo)]
   const phases = new Map<Phase, RunFigures>()
@@ -66,6 +70,7 @@ export function judgeRun({
       currentAfterUs: main.currentAfterUs,
       usage: { ...usageOf(meters.get(phase), tradesDelivered), threadLoads: threadLoads.get(phase) ?? null },
       paths: Object.fromEntries(onPaths.flatMap(path => pathFigures(path, index))),
+      pathFaults: onPaths.flatMap(namedFailures),
     })
   }
   return machineFaults.length > 0

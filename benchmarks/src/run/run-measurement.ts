@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simulatedNames } from '@tradelane/server/simulated-instruments'
 import { measureEcho } from '../echo/echo.js'
+import { farLauncher } from '../network/link.js'
 import type { NetworkMessage, NetworkRequest } from '../network/network-process.js'
+import { witnessUrlOf } from '../peers/peer-protocol.js'
 import type { ProbeMessage, ProbeRequest, ProbeResult, TargetRequest } from '../probe/probe-messages.js'
 import type { RunOutcome } from '../results/run-record.js'
 import type { RunningVariant, Variant } from '../variants/variant.js'
@@ -70,7 +72,7 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
       windows.map(({ phase }) => [
         phase,
         {
-          server: new UsageMeter(server.pid),
+          server: new UsageMeter(server.pid, server.otherPids),
           sim: new UsageMeter(sim.child.pid),
           probe: new UsageMeter(probe.child.pid),
         },
@@ -78,17 +80,20 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
     )
     const targets = targetsOf(spec, server, network?.urls ?? [])
     const { loadAfter } = spec.scenario
-    const request = { targets, journal, sim: simUrl, windows, loadAfter }
+    const { protocol = null, isPeer = false } = variant
+    const request = { targets, journal, sim: simUrl, windows, loadAfter, protocol }
     const threads = new Map<Phase, Promise<ThreadLoads | null>>()
     const onMeasured = (phase: Phase): void => void threads.set(phase, readThreadLoads(server.admin))
-    const witness = startWitness(spec.python, windows, { url: server.url, journal })
+    const witnessUrl = witnessUrlOf(server.url, protocol)
+    const python = witnessUrl === null ? undefined : spec.python
+    const witness = startWitness(python, windows, { url: witnessUrl ?? '', journal })
     if (witness !== null) children.push(witness)
     const result = await runProbe(probe, request, meters, onMeasured)
     const witnessed = (await witness?.figures()) ?? null
     const threadLoads = new Map<Phase, ThreadLoads | null>()
     for (const [phase, loads] of threads) threadLoads.set(phase, await loads)
     const drainFaults = network?.faults ?? []
-    return judgeRun({ scenario: spec.scenario, result, meters, threadLoads, witnessed, echo, drainFaults })
+    return judgeRun({ scenario: spec.scenario, isPeer, result, meters, threadLoads, witnessed, echo, drainFaults })
   } finally {
     for (const child of children.reverse()) await child.stop()
     await rm(folder, { recursive: true, force: true })
@@ -122,7 +127,8 @@ async function startNetwork(
 ): Promise<{ child: Child; urls: readonly string[]; faults: string[] } | null> {
   if (paths.length === 0 && drainClientCount === 0) return null
   const module = new URL('../network/network-process.js', import.meta.url)
-  const { child, process } = await forkChild(module, [], message => (isOf(message, 'ready') ? true : undefined))
+  const isReady = (message: unknown): true | undefined => (isOf(message, 'ready') ? true : undefined)
+  const { child, process } = await forkChild(module, [], isReady, farLauncher())
   const faults: string[] = []
   const urls = new Promise<readonly string[]>((resolve, reject) => {
     process.on('message', (message: NetworkMessage) => {

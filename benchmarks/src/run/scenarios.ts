@@ -1,6 +1,7 @@
 // What is measured: load, clients and network paths of each scenario, and the variants that take part.
 
 import { SCENARIOS } from '@tradelane/server/sim-options'
+import { CABLE_100, CABLE_300, PLAIN_CABLE } from '../network/link.js'
 import type { NetworkPath } from '../network/network-path.js'
 import { FOUR_SHARDS, ISOLATION_OFF, RAW_FLOOR, SINGLE_LOOP, TRADELANE, TWO_SHARDS } from '../variants/variant-names.js'
 import { earlyAndWarm, type PhaseWindow } from './phases.js'
@@ -32,6 +33,12 @@ export interface BenchScenario {
   readonly ownRounds: number | null
   readonly isQuick: boolean
 }
+
+/** What Tradelane and its peers are measured in. */
+const THREE_SLOW = 'three-slow'
+/** Behind links of the kernel's own, where the benchmark made them. */
+export const LINK_SCENARIO = 'links'
+export const PEER_SCENARIOS: readonly string[] = ['normal', 'burst', THREE_SLOW]
 
 const WARM_MS = 15_000
 /** A saturated server takes processor time from the simulator too. The simulator's lateness is part of the trades' latency. */
@@ -144,6 +151,35 @@ export const BENCH_SCENARIOS: readonly BenchScenario[] = [
     paths: [{ name: 'stopped', stop: { afterMs: 32_000, forMs: 30_000 } }],
     windows: earlyAndWarm(40_000),
     variants: [TRADELANE],
+  },
+  {
+    ...PLAIN,
+    name: THREE_SLOW,
+    load: 'normal',
+    about:
+      'normal, and three more clients: two read 300 kB/s and 100 kB/s, for 90 s, and one reads nothing for 30 s of them',
+    paths: [
+      { name: '300 kB/s', bytesPerS: 300_000 },
+      { name: '100 kB/s', bytesPerS: 100_000 },
+      { name: 'stopped', stop: { afterMs: 32_000, forMs: 30_000 } },
+    ],
+    windows: earlyAndWarm(60_000),
+    variants: [],
+  },
+  {
+    ...PLAIN,
+    name: LINK_SCENARIO,
+    load: 'normal',
+    about:
+      'normal; two more clients behind links of 300 kB/s and 100 kB/s (BBR, tcp_notsent_lowat 16 KiB), and two behind a plain link that read so much, for 90 s; only with --links',
+    paths: [
+      { name: 'link of 300 kB/s', serverHost: CABLE_300.near },
+      { name: 'link of 100 kB/s', serverHost: CABLE_100.near },
+      { name: 'reader of 300 kB/s', serverHost: PLAIN_CABLE.near, bytesPerS: 300_000 },
+      { name: 'reader of 100 kB/s', serverHost: PLAIN_CABLE.near, bytesPerS: 100_000 },
+    ],
+    windows: earlyAndWarm(60_000),
+    variants: [],
   },
   {
     ...PLAIN,

@@ -1,4 +1,4 @@
-// The processor time and memory of one process over the window.
+// The processor time and memory of a process, or of some together, over the window.
 
 import assert from 'node:assert/strict'
 import { type ProcessUsage, readUsage } from './process-usage.js'
@@ -10,15 +10,15 @@ export interface RunMeters extends Readonly<Record<string, UsageMeter>> {
 }
 
 export class UsageMeter {
-  readonly #pid: number | null
+  readonly #pids: readonly number[] | null
   #first: ProcessUsage | null = null
   #last: ProcessUsage | null = null
   #startMs: number | null = null
   #endMs: number | null = null
 
-  /** Null: a process that the benchmark did not start. */
-  constructor(pid: number | null) {
-    this.#pid = pid
+  /** Null: a process that the benchmark did not start. Of `others` too, together. */
+  constructor(pid: number | null, others: readonly number[] = []) {
+    this.#pids = pid === null ? null : [pid, ...others]
   }
 
   start(): void {
@@ -54,6 +54,11 @@ export class UsageMeter {
   }
 
   #read(): ProcessUsage | null {
-    return this.#pid === null ? null : readUsage(this.#pid)
+    const usages = (this.#pids ?? []).map(readUsage).filter(usage => usage !== null)
+    if (this.#pids === null || usages.length < this.#pids.length) return null
+    return {
+      cpuMs: usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+      residentBytes: usages.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+    }
   }
 }

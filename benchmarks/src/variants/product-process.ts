@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from '@tradelane/server/settings-table'
+import { LISTEN_HOST } from '../network/link.js'
 import { type Child, spawnChild } from '../run/child.js'
 
 export interface ProductOptions {
@@ -17,13 +18,13 @@ export interface ProductOptions {
 export async function startProduct(options: ProductOptions): Promise<{ child: Child; url: string }> {
   const { sim, env = {}, nodeFlags = [], descriptorsMax } = options
   const main = fileURLToPath(import.meta.resolve('@tradelane/server/main'))
-  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', '127.0.0.1:0', '--log-level', 'warn']
+  const args = [...nodeFlags, main, 'serve', '--sim', sim, '--ws-addr', `${LISTEN_HOST}:0`, '--log-level', 'warn']
   // The default port may be that of a running Tradelane.
   const environment = { ...plainEnvironment(), ADMIN_ADDR: '127.0.0.1:0', ...env }
   const limited = ['-c', `ulimit -n ${descriptorsMax}; exec "$0" "$@"`, process.execPath, ...args]
   const [program, programArgs] = descriptorsMax === undefined ? [process.execPath, args] : ['/bin/sh', limited]
   const { child, answer } = await spawnChild(program, programArgs, readServing, environment)
-  return { child, url: answer }
+  return { child, url: answer.replace('//0.0.0.0:', '//127.0.0.1:') }
 }
 
 function readServing(line: string): string | undefined {

@@ -1,8 +1,8 @@
 // The variants that can be measured. `tradelane` is the product as users start it; the others show what its design is worth.
 
-import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, faultModule } from '../faults/fault-names.js'
-import { forkChild } from '../run/child.js'
+import { startModule } from '../run/child-module.js'
+import { freePort } from '../run/free-port.js'
 import { startProduct } from './product-process.js'
 import type { RunningVariant, Variant } from './variant.js'
 import {
@@ -15,7 +15,6 @@ import {
   TRADELANE,
   TWO_SHARDS,
 } from './variant-names.js'
-import type { ListeningMessage } from './variant-process.js'
 
 /** In the order of the report. `faults` break `tradelane` on purpose. */
 export function builtInVariants(faults: readonly Fault[] = []): readonly Variant[] {
@@ -104,22 +103,4 @@ async function startTradelane(
 
 function named(instruments: string | undefined): Readonly<Record<string, string>> {
   return instruments === undefined ? {} : { INSTRUMENTS: instruments }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-async function startModule(module: URL, ...args: readonly string[]): Promise<RunningVariant> {
-  const { child, answer } = await forkChild(module, args, readListening)
-  return { url: `ws://127.0.0.1:${answer}`, pid: child.pid, stop: () => child.stop() }
-}
-
-function readListening(message: unknown): number | undefined {
-  const { type, port } = message as Partial<ListeningMessage>
-  return type === 'listening' ? port : undefined
 }

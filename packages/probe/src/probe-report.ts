@@ -73,9 +73,12 @@ export interface LatencyLimits {
   readonly isScheduledToo: boolean
 }
 
+/** What a report needs of a client, whatever it reads. */
+export type JudgedClient = Pick<ProbeClient, 'index' | 'isMeasured' | 'failure' | 'order' | 'overtaking' | 'frameCount'>
+
 export interface Findings {
   readonly target: ProbeTarget
-  readonly clients: readonly ProbeClient[]
+  readonly clients: readonly JudgedClient[]
   readonly joined: JoinReport | null
   readonly products: readonly ProbeProduct[]
   /** Null: what each product is subscribed to by default. */
@@ -122,7 +125,7 @@ export function reportOf(findings: Findings): TargetReport {
 
 function productReports(
   target: ProbeTarget,
-  clients: readonly ProbeClient[],
+  clients: readonly JudgedClient[],
   joined: JoinReport | null,
 ): readonly ProductReport[] {
   const labels = [...new Set(target.series.all.map(({ label }) => label))].sort()
@@ -143,7 +146,7 @@ function productReports(
 
 const FAILED_CLIENTS_SAID = 3
 
-function clientFailures(clients: readonly ProbeClient[]): string[] {
+function clientFailures(clients: readonly JudgedClient[]): string[] {
   const failures = clients.flatMap(({ failure }) => (failure === null ? [] : [failure]))
   const said = failures.slice(0, FAILED_CLIENTS_SAID)
   return failures.length > said.length ? [...said, `${failures.length - said.length} more clients failed`] : said
@@ -151,7 +154,7 @@ function clientFailures(clients: readonly ProbeClient[]): string[] {
 
 function kindFailures(
   { target, products, required }: Findings,
-  clients: readonly ProbeClient[],
+  clients: readonly JudgedClient[],
   reports: readonly ProductReport[],
 ): string[] {
   if (reports.length === 0) return ['no event came']
@@ -181,7 +184,7 @@ function requiredKinds(product: ProbeProduct | undefined, required: readonly Wir
   return (required ?? WIRE_KINDS).filter(kind => expected.has(kind))
 }
 
-function frameFailures(target: ProbeTarget, clients: readonly ProbeClient[]): string[] {
+function frameFailures(target: ProbeTarget, clients: readonly JudgedClient[]): string[] {
   const { review } = target
   const missed = sum(clients.map(({ order }) => order.missed))
   const disordered = sum(clients.map(({ order }) => order.disordered))

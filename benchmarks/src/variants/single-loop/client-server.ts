@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { serverFrameJson, welcomeFrame } from '@tradelane/shared/wire/server-frames'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { LISTEN_HOST } from '../../network/link.js'
 import type { FrameSink } from './frame-sink.js'
 
 const STATE_BUFFERED_BYTES_MAX = 1 << 20
@@ -38,7 +39,7 @@ export class ClientServer implements FrameSink {
 
   /** Resolves with the port. */
   async listen(): Promise<number> {
-    await new Promise<void>(resolve => this.#http.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>(resolve => this.#http.listen(0, LISTEN_HOST, resolve))
     return (this.#http.address() as AddressInfo).port
   }
 
