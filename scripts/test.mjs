@@ -119,8 +119,7 @@ process.exitCode = failures.length === 0 ? 0 : 1
 /**
  * Most files wait half of their time, so one more than there are processors keeps all of them busy; one that mostly waits comes
  * beside them. The whole product of an end-to-end test has several threads: of these there are never more than processors. What
- * waits for no clock takes what is left of one processor from the beginning, and is paused while latency needs that too. On one
- * only: with a yielding file on each of two processors the simulator was up to 31 ms late.
+ * waits for no clock takes what is left of one processor from the beginning, and is paused while latency needs that too.
  */
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
@@ -134,7 +133,8 @@ async function runInOrder(files) {
   const beside = canPin && processors > 1 ? runAll([clockless], { isPinned: true }) : undefined
   const [alone, accompanied] = [true, false].map(is => latency.filter(({ file }) => is === isAlone(file)))
   await runEach([...repeated(processors, [endToEnd, others, waiting]), [others, waiting], [waiting]])
-  await runEach(repeated(2, [paced]))
+  // Of the stress tests of lanes one at a time: they need both processors to be at odds.
+  await Promise.all([runEach(repeated(2, [paced])), runAll([lanes])])
   await runAll([accompanied])
   pauseYielding(true)
   await runAll([alone])
