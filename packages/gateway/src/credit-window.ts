@@ -10,6 +10,7 @@
 // that had to wait: 300 bytes of state that came back at once say nothing about two books.
 
 import assert from 'node:assert/strict'
+import { DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import {
   BUDGET_MS,
   CREDIT_GROWTH_PER_S,
@@ -36,28 +37,33 @@ export interface Mark {
   readonly frameBytes: number
 }
 
+/** Used again: each acknowledgement is one. */
 interface Sample {
-  readonly rttMs: number
-  readonly inFlightBytes: number
+  rttMs: number
+  inFlightBytes: number
   /** Part of the round trip: the transmission time of the largest frame. */
-  readonly frameMs: number
+  frameMs: number
 }
 
-const NO_SAMPLE: Sample = { rttMs: Number.POSITIVE_INFINITY, inFlightBytes: 0, frameMs: 0 }
 const CLEAN_SAMPLES_MAX = 4
 
 export class CreditWindow {
   /** The most that was in flight when a frame had to wait, and the largest such frame, both since credit last grew. */
-  #limitedBytes = 0
-  #waitingBytes = 0
+  #limitedBytes = DOUBLE_ZERO
+  #waitingBytes = DOUBLE_ZERO
   readonly #cleanRttsMs: number[] = []
-  #bytes = CREDIT_START_BYTES
+  #bytes = DOUBLE
   #minRttMs = Number.POSITIVE_INFINITY
   /** The best since the last adjustment, and the latest: a single late acknowledgement may be any scheduler's fault. */
-  #best = NO_SAMPLE
-  #previous = NO_SAMPLE
+  readonly #best = noSample()
+  #previous = noSample()
+  #latest = noSample()
   #adjustedMs = Number.NEGATIVE_INFINITY
   #isSlowStart = true
+
+  constructor() {
+    this.#bytes = CREDIT_START_BYTES
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -103,14 +109,17 @@ export class CreditWindow {
     }
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
     const { inFlightBytes, frameBytes } = mark
-    const frameMs = rttMs * Math.min(1, frameBytes / Math.max(1, inFlightBytes))
-    const sample: Sample = { rttMs, inFlightBytes, frameMs }
-    this.#best = better(sample, this.#best)
+    const sample = this.#latest
+    sample.rttMs = rttMs
+    sample.inFlightBytes = inFlightBytes
+    sample.frameMs = rttMs * Math.min(1, frameBytes / Math.max(1, inFlightBytes))
+    if (rttMs < this.#best.rttMs) copySample(sample, this.#best)
     if (nowMs - this.#adjustedMs >= rttMs) {
       this.#adjustedMs = nowMs
       this.#adjust(sample)
-      this.#best = sample
+      copySample(sample, this.#best)
     }
+    this.#latest = this.#previous
     this.#previous = sample
   }
 
@@ -140,6 +149,16 @@ export class CreditWindow {
 function rttOf({ atMs }: Mark, nowMs: number): number {
   assert(nowMs >= atMs, 'no acknowledgement comes before its mark')
   return nowMs - atMs
+}
+
+function noSample(): Sample {
+  return { rttMs: Number.POSITIVE_INFINITY, inFlightBytes: DOUBLE_ZERO, frameMs: DOUBLE_ZERO }
+}
+
+function copySample(from: Sample, to: Sample): void {
+  to.rttMs = from.rttMs
+  to.inFlightBytes = from.inFlightBytes
+  to.frameMs = from.frameMs
 }
 
 function better(one: Sample, other: Sample): Sample {

@@ -11,6 +11,7 @@
 // every two seconds to make room for one ("probing").
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { CreditWindow, type Mark } from './credit-window.js'
 import {
   KEEPALIVE_MS,
@@ -47,7 +48,7 @@ export class Credit {
   readonly #conflatable = new SentBytes()
   /** Trades included. */
   readonly #all = new SentBytes()
-  #frameBytes = 0
+  #frameBytes = DOUBLE_ZERO
   #isExhausted = false
   #tickedMs: number
   #hasAnswered = false

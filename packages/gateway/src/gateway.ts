@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { ClientCounts } from '@tradelane/shared/thread/client-counts'
-import { Clock } from '@tradelane/shared/thread/clock'
+import { Clock, monotonicMs, monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { type Log, RateLimitedLog } from '@tradelane/shared/thread/log'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
@@ -63,7 +63,8 @@ export class Gateway {
     this.#timers = timers
     const clock = new Clock(start.clock)
     const counters = new Counters(start.counters, start.threadIndex)
-    const nowMs = (): number => nowUs() / 1_000
+    // One function for all gateways of a thread: what a warm-up compiled calls it in service too.
+    const nowMs = nowUs === monotonicUs ? monotonicMs : (): number => nowUs() / 1_000
     const limitedLog = new RateLimitedLog(log, { nowMs })
     const reader = new TradeLogReader(start.tradeLog)
     this.#boards = new BoardSet([start.stateBoard, start.bookBoard], start.products, start.instruments)

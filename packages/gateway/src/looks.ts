@@ -5,10 +5,12 @@
 
 import assert from 'node:assert/strict'
 import type { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import { DOUBLE } from '@tradelane/shared/thread/clock'
 import { LOOK_US_MAX } from './limits.js'
 
 const RECENT_MS = 1_000
-const NOTHING_TO_DO = -1
+/** A double, as the times are. */
+const NOTHING_TO_DO = Number.NEGATIVE_INFINITY
 
 export class Looks {
   /** Of the next record to read: the cursor of a caught-up client. */
@@ -17,16 +19,19 @@ export class Looks {
   readonly #nowMs: () => number
   /** The time of the last look, or since when there is something to do. */
   #sinceMs = NOTHING_TO_DO
-  #gapMsMax = 0
+  #gapMsMax = DOUBLE
   /** Of the second under way, and of the last full one. */
   #secondMs: number
-  #secondGapMs = 0
-  #recentGapMs = 0
+  #secondGapMs = DOUBLE
+  #recentGapMs = DOUBLE
 
   constructor(log: TradeLogReader, nowMs: () => number) {
     this.#log = log
     this.#nowMs = nowMs
     this.#secondMs = nowMs()
+    this.#gapMsMax = 0
+    this.#secondGapMs = 0
+    this.#recentGapMs = 0
     this.next = log.newest() + 1
   }
 

@@ -2,13 +2,15 @@
 // acknowledgement of it covers everything before it, older marks too. The objects are used again, so that a mark allocates nothing.
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Mark } from './credit-window.js'
 import { MARKS_MAX } from './limits.js'
 
 export type NewMark = { -readonly [Field in keyof Mark]: Mark[Field] }
 
 export class OpenMarks {
-  readonly #ring: NewMark[] = []
+  /** As long as most marks that were ever open at once need, in powers of two: few objects, used again soon. */
+  #ring: NewMark[] = Array.from({ length: MARKS_MIN }, newMark)
   #first = 0
   #count = 0
 
@@ -39,6 +41,7 @@ export class OpenMarks {
   /** The next mark, to be filled in. */
   add(): NewMark {
     assert(!this.isFull, 'no more marks are open than the limit')
+    if (this.#count === this.#ring.length) this.#grow()
     this.#count += 1
     return this.#at(this.#count - 1)
   }
@@ -71,20 +74,35 @@ export class OpenMarks {
   }
 
   #drop(count: number): void {
-    this.#first = (this.#first + count) % MARKS_MAX
+    this.#first = (this.#first + count) & (this.#ring.length - 1)
     this.#count -= count
     assert(this.#count >= 0, 'a count of marks is never negative')
   }
 
   #at(rank: number): NewMark {
-    const place = (this.#first + rank) % MARKS_MAX
-    this.#ring[place] ??= newMark()
-    return this.#ring[place]
+    return this.#ring[(this.#first + rank) & (this.#ring.length - 1)]!
+  }
+
+  #grow(): void {
+    const inOrder = this.#ring.map((_, rank) => this.#at(rank))
+    this.#ring = [...inOrder, ...inOrder.map(newMark)]
+    this.#first = 0
+    assert(this.#ring.length <= MARKS_MAX, 'no more marks are open than the limit')
   }
 }
 
+const MARKS_MIN = 8
+
 function newMark(): NewMark {
-  return { id: 0, conflatable: 0, total: 0, atMs: 0, isClean: false, inFlightBytes: 0, frameBytes: 0 }
+  return {
+    id: DOUBLE_ZERO,
+    conflatable: DOUBLE_ZERO,
+    total: DOUBLE_ZERO,
+    atMs: DOUBLE_ZERO,
+    isClean: false,
+    inFlightBytes: DOUBLE_ZERO,
+    frameBytes: DOUBLE_ZERO,
+  }
 }
 
 /** Ids of pings wrap. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { randomFillSync } from 'node:crypto'
+import { DOUBLE } from '@tradelane/shared/thread/clock'
 
 const NONE = -1
 /** A right guess is one in two million; a client may make some twenty a second. 512 open marks ascend by less than 2^31. */
@@ -14,13 +15,15 @@ let nextStep = steps.length
 export class Pings {
   readonly #ping: (payload: Uint8Array) => void
   readonly #payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
-  #nextId = drawStep()
+  #nextId = DOUBLE
   #lastMs: number
   /** Of the newest one that is no mark, until it is answered. */
-  #keepaliveId = NONE
+  #keepaliveId = DOUBLE
 
   constructor(ping: (payload: Uint8Array) => void, startMs: number) {
     this.#ping = ping
+    this.#nextId = drawStep()
+    this.#keepaliveId = NONE
     this.#lastMs = startMs
   }
 

@@ -12,6 +12,7 @@
 
 import assert from 'node:assert/strict'
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/lanes/trade-log'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { CatchUp } from './catch-up.js'
 import type { Chores } from './chores.js'
 import { BATCH_RECORDS_MAX, FAN_OUT_SENDS_MAX, SLICES_US_MAX, STARVED_MS_MAX, STARVED_SHARE } from './limits.js'
@@ -35,7 +36,7 @@ export class PriorityMerge implements Merge {
   readonly #catchUp: CatchUp
   /** Start of the last turn that had time for slices. */
   #servedMs: number
-  #turnMs = 0
+  #turnMs = DOUBLE_ZERO
   #isChoreNext = false
   #isTurning = false
 

@@ -3,6 +3,7 @@
 // turn is answered at once. While an answer is due, a further request on its connection ends the connection.
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { Timers } from '@tradelane/shared/thread/timers'
@@ -45,7 +46,7 @@ export class RequestQueue implements Chore {
   /** Oldest first. */
   readonly #waiting: WaitingRequest[] = []
   #isScheduled = false
-  #scheduledMs = 0
+  #scheduledMs = DOUBLE_ZERO
 
   constructor(options: RequestQueueOptions) {
     this.#options = options

@@ -1,11 +1,12 @@
 // Bytes on their way to one client, as positions that only grow: acked ≤ marked ≤ sent.
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 
 export class SentBytes {
-  #sent = 0
-  #marked = 0
-  #acked = 0
+  #sent = DOUBLE_ZERO
+  #marked = DOUBLE_ZERO
+  #acked = DOUBLE_ZERO
 
   get sent(): number {
     return this.#sent

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { BoardSet, Cell } from './board-set.js'
 import type { AcknowledgesBy } from './client-query.js'
 import { Credit } from './credit.js'
@@ -52,7 +53,7 @@ export class Session {
   #closedMs = Number.NEGATIVE_INFINITY
   // Arguments of the cork callbacks, which are made once so that no send allocates one.
   #batch: TradeBatch | undefined
-  #turnMs = 0
+  #turnMs = DOUBLE_ZERO
   #pumpedFrames = 0
 
   constructor(options: {

@@ -2,7 +2,7 @@
 // that several agents share.
 
 import type { MessagePort } from 'node:worker_threads'
-import { Clock } from '@tradelane/shared/thread/clock'
+import { Clock, threadMs } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { PortLog } from '@tradelane/shared/thread/port-log'
 import type { IngestStart, SupervisorToIngest } from '@tradelane/shared/thread/thread-messages'
@@ -31,7 +31,7 @@ function systemEnvironment(start: IngestStart, supervisor: MessagePort): IngestE
   return {
     clock,
     timers,
-    nowMs: () => performance.now(),
+    nowMs: threadMs,
     random: Math.random,
     openSocket: (url, options) =>
       new VenueSocket(url, { ...options, clock, timers, activities, counters, proxy: proxyFor(url, start.proxy) }),

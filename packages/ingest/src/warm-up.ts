@@ -6,9 +6,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createDepthRing, DepthRingConsumer, depthRingBytes } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
 import type { Decimal, Instrument } from '@tradelane/shared/market/nouns'
-import { Clock } from '@tradelane/shared/thread/clock'
+import { Clock, threadMs } from '@tradelane/shared/thread/clock'
 import { Counters, readThreadCounters } from '@tradelane/shared/thread/counters'
 import { RateLimitedLog } from '@tradelane/shared/thread/log'
+import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart } from '@tradelane/shared/thread/thread-messages'
 import { systemTimers } from '@tradelane/shared/thread/timers'
 import { copyOfMemory, guardWarmUp, SILENT_LOG, type WarmUpLimits, warmUpStart } from '@tradelane/shared/thread/warm-up'
@@ -44,8 +45,11 @@ async function run(start: IngestStart, ms: number, isOver: () => boolean): Promi
   const context = newContext(own, venue)
   const sessions = newSessions(context, own, venue)
   const rings = own.depthRings.map(ring => new DepthRingConsumer(ring))
+  const cell = new ThreadCell(own.control, own.threadIndex)
   for (const session of sessions) void session.start()
   for (let round = 1; round <= ROUNDS_MAX && performance.now() < untilMs && !isOver(); round += 1) {
+    // Rings are of threads that are parked, and of threads that are not.
+    cell.setParked(round % 2 === 0)
     venue.send(Date.now())
     await nextTurn()
     for (const ring of rings) while (ring.read()) {}
@@ -81,7 +85,7 @@ function newContext(start: IngestStart, venue: SampleVenue): IngestContext {
   const environment: IngestEnvironment = {
     clock,
     timers,
-    nowMs: () => performance.now(),
+    nowMs: threadMs,
     random: Math.random,
     openSocket: (url, options) =>
       new VenueSocket(venue.urlOf(url, options), { ...options, clock, timers, activities, counters, proxy: null }),

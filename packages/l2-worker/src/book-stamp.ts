@@ -1,18 +1,19 @@
 // Sequence and times of the last frame in a book, and how old the book is: what its emission carries beside the levels.
 
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { DepthFrame } from '@tradelane/venues/venue'
 
 export class BookStamp {
-  sequence = 0
+  sequence = DOUBLE_ZERO
   engineUs: WallUs | null = null
   /** Null where the frame has no time: clients read the time of receipt instead. */
   venueUs: WallUs | null = null
-  receivedUs = 0 as MonotonicUs
+  receivedUs = DOUBLE_ZERO as MonotonicUs
   /** Receipt of the last frame with levels in it. */
-  changedUs = 0 as MonotonicUs
+  changedUs = DOUBLE_ZERO as MonotonicUs
   /** Receipt of the last frame of its chain, whether it changed anything or not. */
-  confirmedUs = 0 as MonotonicUs
+  confirmedUs = DOUBLE_ZERO as MonotonicUs
 
   take(frame: DepthFrame, receivedUs: MonotonicUs): void {
     this.sequence = frame.sequence

@@ -8,6 +8,7 @@ import { DepthRecordKind, type DepthRingConsumer } from '@tradelane/shared/lanes
 import { RECOVERED_RATIO } from '@tradelane/shared/lanes/depth-ring-layout'
 import { type Instrument, type MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Agent } from '@tradelane/shared/thread/agent'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
 import type { Remedy, ResyncRequest } from '@tradelane/shared/thread/thread-messages'
@@ -47,10 +48,10 @@ export class L2Agent implements Agent, BookEvents {
   readonly #throttle: Throttle
   readonly #lag = new ShardLag()
   /** What is in the ring was written after this: the frames that a handover brings were received before, and held. */
-  #handoverUs = 0
-  #turnUs = 0
+  #handoverUs = DOUBLE_ZERO
+  #turnUs = DOUBLE_ZERO
   #isInTurn = false
-  #sweepMs = 0
+  #sweepMs = DOUBLE_ZERO
 
   constructor(options: L2AgentOptions) {
     this.#ring = options.ring

@@ -43,6 +43,7 @@ interface SampleBook {
 class ShardWarmUp {
   readonly #untilMs: number
   readonly #books: readonly SampleBook[]
+  readonly #cell: ThreadCell
   readonly #producer: DepthRingProducer
   readonly #agent: L2Agent
   readonly #counters: SharedArrayBuffer
@@ -55,8 +56,8 @@ class ShardWarmUp {
     const own = ownStart(start)
     this.#counters = own.counters
     this.#threadIndex = own.threadIndex
-    const cell = new ThreadCell(own.control, own.threadIndex)
-    this.#producer = new DepthRingProducer(own.depthRing, cell)
+    this.#cell = new ThreadCell(own.control, own.threadIndex)
+    this.#producer = new DepthRingProducer(own.depthRing, this.#cell)
     this.#agent = newL2Agent(own, { log: SILENT_LOG, nowUs: monotonicUs, requestResync: () => {} })
     for (const { instrument, product } of this.#books) {
       this.#offer(DepthRecordKind.linkUp, instrument, encodeLinkUp(ONE))
@@ -73,6 +74,8 @@ class ShardWarmUp {
   runSlice(): boolean {
     if (this.#books.length === 0 || this.#round === ROUNDS_MAX || performance.now() > this.#untilMs) return false
     this.#round += 1
+    // Rings are of gateways that are parked, and of gateways that are not.
+    this.#cell.setParked(this.#round % 2 === 0)
     const atMs = Date.now()
     for (const { instrument, product } of this.#books) {
       const frame = Buffer.from(product.sampleFrames.delta(instrument.symbol, this.#round, atMs))

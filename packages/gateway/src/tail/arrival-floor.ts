@@ -3,6 +3,7 @@
 // the network, or because the ingest thread did not read its sockets.
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { ARRIVAL_FLOOR_MS } from '../limits.js'
 
 const PRODUCTS_MAX = 256
@@ -10,7 +11,7 @@ const PRODUCTS_MAX = 256
 export class ArrivalFloor {
   #current = new Float64Array(PRODUCTS_MAX).fill(Number.POSITIVE_INFINITY)
   #last = new Float64Array(PRODUCTS_MAX).fill(Number.POSITIVE_INFINITY)
-  #rotatedMs = 0
+  #rotatedMs = DOUBLE_ZERO
 
   excessUs(product: number, arrivalUs: number): number {
     assert(product < PRODUCTS_MAX, 'a product index is one byte')

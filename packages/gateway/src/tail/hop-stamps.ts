@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { TradeBatch } from '@tradelane/shared/lanes/trade-log'
 import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { Activity, ActivityRing } from '@tradelane/shared/trace/activity-ring'
 import { Hop, HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import type { LateTrade } from '@tradelane/shared/trace/late-trades'
@@ -21,10 +22,10 @@ export class HopStamps {
   readonly #activities: ActivityRing
   readonly #floor = new ArrivalFloor()
   readonly #nowUs: () => MonotonicUs
-  #lastUs = 0
-  #pickedUpUs = 0
+  #lastUs = DOUBLE_ZERO
+  #pickedUpUs = DOUBLE_ZERO
   /** To the last caught-up client. */
-  #handedOverUs = 0
+  #handedOverUs = DOUBLE_ZERO
   #corkCount = 0
 
   constructor(traces: SharedArrayBuffer, threadIndex: number, nowUs: () => MonotonicUs) {

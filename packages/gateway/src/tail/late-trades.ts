@@ -1,11 +1,12 @@
 // The gateway's worst trades by one measure: notes of the current window, and which of them are still to be posted.
 
 import assert from 'node:assert/strict'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { LATE_PER_WINDOW, LATE_WINDOW_MS, type LateTrade, LateWindow } from '@tradelane/shared/trace/late-trades'
 
 export class LateTrades {
   #window = new LateWindow()
-  #rotatedMs = 0
+  #rotatedMs = DOUBLE_ZERO
   /** In the order in which they were noted; of earlier windows at most as many as one window keeps. */
   readonly #unposted = new Set<LateTrade>()
 

@@ -3,7 +3,7 @@
 // frame and in order, so that its rules hold. Reads what the library would read: the tests compare them.
 
 import assert from 'node:assert/strict'
-import { FRAME_BYTES_MAX } from '../limits.js'
+import { FRAME_BYTES_MAX, READ_BYTES } from '../limits.js'
 
 export interface FrameReaderEvents {
   /** A message; its bytes are valid until this returns. */
@@ -23,12 +23,19 @@ const HEADER_BYTES_MAX = 10
 /** The library ends the connection: it is given all that came. */
 const REFUSED = -1
 /** Messages up to this length are copied to one place, where each length has a view that is made once. */
-const COPIED_BYTES_MAX = 512
+const COPIED_BYTES_MAX = 4_096
+/** Up to this length a byte at a time is quicker than a call. */
+const LOOPED_BYTES_MAX = 512
 /** A larger buffer is not kept for the next frame that comes in parts. */
 const KEPT_BYTES_MAX = 256 * 1024
 
-/** Of all sockets of this thread: a message is used before the next is read. */
-const copied = Buffer.allocUnsafeSlow(COPIED_BYTES_MAX)
+/**
+ * Of all sockets of this thread, like the place: bytes that were read are used before others are. Both are in one memory, so that
+ * what is copied from one to the other needs no view.
+ */
+const space = Buffer.allocUnsafeSlow(READ_BYTES + COPIED_BYTES_MAX)
+export const READ_BUFFER = space.subarray(0, READ_BYTES)
+const copied = space.subarray(READ_BYTES)
 const views: (Buffer | undefined)[] = new Array(COPIED_BYTES_MAX + 1).fill(undefined)
 
 export class FrameReader {
@@ -159,8 +166,9 @@ export class FrameReader {
 function viewOf(bytes: Buffer, start: number, end: number): Buffer {
   const length = end - start
   if (length > COPIED_BYTES_MAX) return bytes.subarray(start, end)
-  // A byte at a time: `copy` would make the view that this avoids.
-  for (let index = 0; index < length; index += 1) copied[index] = bytes[start + index]!
+  // Otherwise `copy` would make the view that this avoids.
+  if (length > LOOPED_BYTES_MAX && bytes === READ_BUFFER) space.copyWithin(READ_BYTES, start, end)
+  else for (let index = 0; index < length; index += 1) copied[index] = bytes[start + index]!
   views[length] ??= copied.subarray(0, length)
   return views[length]
 }

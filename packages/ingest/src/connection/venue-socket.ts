@@ -1,7 +1,7 @@
 // One WebSocket to a venue: stamps the bytes when the operating system hands them over, before anything looks at them, and keeps
 // a flood from taking a whole turn of the event loop. Knows no protocol above frames.
 //
-// Bytes are read into one buffer that is used again, past the stream of the socket: each read of a stream makes a buffer and a
+// Bytes are read into one buffer that all sockets of the thread use, past the stream of the socket: each read of a stream makes a buffer and a
 // dozen objects. The library does the handshake, sends, closes, and takes the frames that `frame-reader.ts` leaves to it.
 
 import assert from 'node:assert/strict'
@@ -9,7 +9,7 @@ import type { ClientRequest } from 'node:http'
 import { connect as connectTcp, isIP, type TcpNetConnectOpts, type Socket as TcpSocket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
+import { type Clock, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
@@ -17,8 +17,8 @@ import WebSocket, { type ClientOptions } from 'ws'
 import { connectThrough, type ProxyConnect } from '../host/proxy-agent.js'
 import { retryAfterMsOf } from '../host/refusal.js'
 import type { VenueProxy } from '../host/venue-proxy.js'
-import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX, READ_BYTES } from '../limits.js'
-import { FrameReader } from './frame-reader.js'
+import { FRAME_BYTES_MAX, HANDSHAKE_MS_MAX, MESSAGES_PER_TURN_MAX } from '../limits.js'
+import { FrameReader, READ_BUFFER } from './frame-reader.js'
 import type { HandshakeRefusal, Socket, SocketEvents, SocketOptions } from './socket.js'
 
 /** Why a socket does not read at the moment. */
@@ -59,7 +59,7 @@ export class VenueSocket implements Socket {
   #chunkMessages = 0
   /** Since when, at most. */
   #messageCount = 0
-  #countedUs = 0
+  #countedUs = DOUBLE_ZERO
   #pauseCauses = 0
   /** What came with the answer to the handshake, until it may be read. */
   #head: Buffer | null = null
@@ -170,7 +170,7 @@ export class VenueSocket implements Socket {
 
   #direct(isSecure: boolean): ClientOptions {
     const createConnection = (target: TcpNetConnectOpts & ConnectionOptions): TcpSocket => {
-      const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: this.#onRead }
+      const onread = { buffer: READ_BUFFER, callback: this.#onRead }
       // The path is that of the request; here it would name a local socket.
       const options = { ...target, path: undefined, onread }
       const servername = target.servername ?? (isIP(target.host ?? '') === 0 ? target.host : '')

@@ -4,6 +4,7 @@
 
 import type { UnreadKind } from '@tradelane/shared/market/market-events'
 import { type Instrument, Kind, type MonotonicUs, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Timer } from '@tradelane/shared/thread/timers'
 import { FrameClass, type FrameHead, type Product, type Subscription } from '@tradelane/venues/venue'
 import type { IngestContext } from '../ingest-context.js'
@@ -20,7 +21,7 @@ export class MissedEvents {
   /** Not published yet. */
   readonly #pending = new Map<Instrument, Set<SubscribedKind>>()
   #instrument: Instrument | undefined
-  #receivedUs = 0 as MonotonicUs
+  #receivedUs = DOUBLE_ZERO as MonotonicUs
   #reportedCount = 0
   #isSettled = false
   /** Runs for an interval after gaps were published. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import type { CumulativeVolumeDelta, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Instrument } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
+import { type Clock, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 
 export interface CvdSink {
   /** `total` is the one object of its instrument, which keeps changing. */
@@ -48,8 +48,8 @@ export class CvdTotals {
       instrument,
       venueUs,
       receivedUs,
-      deltaBase: 0,
-      deltaQuote: 0,
+      deltaBase: DOUBLE_ZERO,
+      deltaQuote: DOUBLE_ZERO,
       sinceUs: this.#clock.toWallUs(receivedUs),
       isComplete: true,
     }

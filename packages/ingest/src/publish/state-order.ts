@@ -13,7 +13,8 @@ export interface Ordered {
 export class StateOrder<Event extends Ordered> {
   /** Of the last event that was taken: the venue's order, its time, the time of receipt. */
   #order = Number.NEGATIVE_INFINITY
-  #venueUs: number | null = null
+  /** NaN: unknown. */
+  #venueUs = Number.NaN
   #receivedUs = Number.NEGATIVE_INFINITY
   #refused: Event | undefined
   #refusedMs = Number.NaN
@@ -28,7 +29,7 @@ export class StateOrder<Event extends Ordered> {
    * that proves nothing.
    */
   take(event: Event, order: number, venueUs: number | null, nowMs: number): boolean {
-    const isRenumbered = venueUs !== null && this.#venueUs !== null && venueUs - this.#venueUs > RENUMBERED_US
+    const isRenumbered = venueUs !== null && venueUs - this.#venueUs > RENUMBERED_US
     if (order < this.#order && !isRenumbered) {
       this.#refuse(event, nowMs)
       return false
@@ -36,7 +37,7 @@ export class StateOrder<Event extends Ordered> {
     this.#refused = undefined
     if (order === this.#order && event.receivedUs < this.#receivedUs) return false
     this.#order = order
-    this.#venueUs = venueUs
+    this.#venueUs = venueUs ?? Number.NaN
     this.#receivedUs = event.receivedUs
     return true
   }
@@ -52,7 +53,7 @@ export class StateOrder<Event extends Ordered> {
   /** Whatever comes next is taken. */
   forget(): void {
     this.#order = Number.NEGATIVE_INFINITY
-    this.#venueUs = null
+    this.#venueUs = Number.NaN
     this.#receivedUs = Number.NEGATIVE_INFINITY
     this.#refused = undefined
   }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import type { TradeEvent } from '@tradelane/shared/market/market-events'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { TradeIdRule } from '@tradelane/venues/venue'
 import { OVERLAP_LATE_US_MAX } from '../limits.js'
 import { TradeIds } from './trade-ids.js'
@@ -37,7 +38,7 @@ export class TradeProgress {
   #isLate = false
   /** Up to this number trades came on the connection before; NaN while no overlap is under way. */
   #overlapNumber = Number.NaN
-  #overlapUntilUs = 0
+  #overlapUntilUs = DOUBLE_ZERO
 
   constructor(rule: TradeIdRule) {
     this.#isContiguous = rule === 'contiguous'

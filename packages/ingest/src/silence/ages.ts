@@ -12,6 +12,8 @@
 // that is 7e-5 for factor 4 and n = 256, the worst case; 2e-7 for an arrival a second. Factor 3, which needs the siblings' proof
 // beside it, has 4e-3 and 9e-5, before that proof is asked for.
 
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+
 /** Intervals that a generation has at least. */
 export const GENERATION_COUNT_MIN = 256
 /** A generation lasts at least this long. The memory is the current one and the one before. */
@@ -42,8 +44,9 @@ export class Ages {
     this.#heardUs.push(Number.NaN)
     this.#countedUs.push(Number.NEGATIVE_INFINITY)
     this.#generationUs.push(Number.NEGATIVE_INFINITY)
-    const zeros = [this.#counts, this.#longestUs, this.#longestBeforeUs, this.#generationCounts, this.#firstCounts]
-    for (const numbers of zeros) numbers.push(0)
+    this.#longestUs.push(DOUBLE_ZERO)
+    this.#longestBeforeUs.push(DOUBLE_ZERO)
+    for (const numbers of [this.#counts, this.#generationCounts, this.#firstCounts]) numbers.push(0)
     return subject
   }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { CellStatus, type InstrumentId, Kind, type ProductIndex, StatusReason } from '../market/nouns.js'
+import { DOUBLE } from '../thread/clock.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './board-layout.js'
 
@@ -218,10 +219,10 @@ export class CellCopy implements CellHeader {
   version = 0
   status: CellStatus = CellStatus.empty
   reason: StatusReason = StatusReason.none
-  sinceUs = 0
-  receivedUs = 0
-  venueUs = 0
-  sequence = 0
+  sinceUs = DOUBLE
+  receivedUs = DOUBLE
+  venueUs = DOUBLE
+  sequence = DOUBLE
   /** Empty when withheld or not made. */
   json: Uint8Array = EMPTY
   readonly #staging: Uint8Array
@@ -231,6 +232,10 @@ export class CellCopy implements CellHeader {
   #msgpack: Uint8Array = EMPTY
 
   constructor(cellBytes: number) {
+    this.sinceUs = 0
+    this.receivedUs = 0
+    this.venueUs = 0
+    this.sequence = 0
     this.#staging = new Uint8Array(2 * cellBytes)
     this.#stagingWords = new Int32Array(this.#staging.buffer)
   }

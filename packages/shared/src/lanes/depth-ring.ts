@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { InstrumentId, MonotonicUs } from '../market/nouns.js'
+import { DOUBLE_ZERO } from '../thread/clock.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './depth-ring-layout.js'
 
@@ -243,7 +244,7 @@ export class DepthRingConsumer {
       kind: DepthRecordKind.linkDown,
       instrument: 0 as InstrumentId,
       lossCount: 0,
-      receivedUs: 0 as MonotonicUs,
+      receivedUs: DOUBLE_ZERO as MonotonicUs,
       frame: this.#staging.subarray(0, 0),
     }
     this.#epoch = this.#ring.attach(layout.CONSUMER_EPOCH_OFFSET)

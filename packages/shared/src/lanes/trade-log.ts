@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { InstrumentId, Kind, MonotonicUs, ProductIndex } from '../market/nouns.js'
-import { monotonicUs } from '../thread/clock.js'
+import { DOUBLE_ZERO, monotonicUs } from '../thread/clock.js'
 import type { ThreadCell } from '../thread/parking.js'
 import * as layout from './trade-log-layout.js'
 
@@ -73,7 +73,7 @@ export class TradeLogWriter {
   readonly #nowUs: () => MonotonicUs
   readonly #epoch: number
   #nextSequence: number
-  #loggedUs = 0
+  #loggedUs = DOUBLE_ZERO
 
   constructor(log: SharedArrayBuffer, bells: readonly ThreadCell[], nowUs: () => MonotonicUs = monotonicUs) {
     this.#slots = new Slots(log)

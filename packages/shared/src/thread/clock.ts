@@ -55,9 +55,27 @@ export function createClock(offsetUs = middleOf(measureOffset(SYSTEM))): SharedA
   return clock
 }
 
+/**
+ * What a field begins with that will hold times, fractions, or counts beyond 2^31. V8 notes for each field whether it has held
+ * doubles; at the first one all compiled code that reads the object is thrown away, maybe seconds after the start.
+ */
+export const DOUBLE = Number.NaN
+/** Equals 0, and is no small integer. */
+export const DOUBLE_ZERO = -0
+
 /** `process.hrtime` in µs: the same clock in every thread and every process of this machine. */
 export function monotonicUs(): MonotonicUs {
   return monotonicUsAt(performance.now())
+}
+
+/** The same in milliseconds. */
+export function monotonicMs(): number {
+  return monotonicUs() / 1_000
+}
+
+/** Milliseconds since the start of this thread. One function for all, so that what a warm-up compiled calls it in service too. */
+export function threadMs(): number {
+  return performance.now()
 }
 
 /** The same for a moment of this thread's `performance.now()`. */

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import type { Agent } from './agent.js'
-import { monotonicUs } from './clock.js'
+import { DOUBLE_ZERO, monotonicUs } from './clock.js'
 import type { Counters } from './counters.js'
 import { HeapGauge } from './heap-gauge.js'
 import type { ThreadCell } from './parking.js'
@@ -54,7 +54,7 @@ class EventedRunner implements Evented {
   #isArmed = false
   #isStopped = false
   /** Since when there is nothing to do; 0 while there is. */
-  #parkedUs = 0
+  #parkedUs = DOUBLE_ZERO
 
   constructor(agents: readonly Agent[], cell: ThreadCell, options: EventedOptions) {
     this.#agents = new AgentSet(agents)
@@ -113,7 +113,7 @@ class EventedRunner implements Evented {
   #noteLong(startUs: number, endUs: number): void {
     this.#activities?.note(Activity.longTurn, startUs, endUs, 0)
     this.#counters?.add('longTurns')
-    this.#counters?.add('longTurnUs', endUs - startUs)
+    this.#counters?.add('longTurnUs', Math.round(endUs - startUs))
   }
 
   #park(): void {

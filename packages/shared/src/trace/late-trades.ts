@@ -62,7 +62,12 @@ export function lateTradesOf(numbers: readonly number[]): readonly LateTrade[] {
 export class LateWindow<Trade extends LateTrade> {
   readonly #trades: Trade[] = []
   /** Only a trade later than this is added. */
-  leastUs = 0
+  leastUs = Number.NaN
+
+  constructor() {
+    // It was a double before: see `DOUBLE` in `thread/clock.ts`.
+    this.leastUs = 0
+  }
 
   /** In no order. */
   get trades(): readonly Trade[] {
