@@ -4,24 +4,26 @@
 
 import assert from 'node:assert/strict'
 import { type BoardWriter, type CellHeader, newCellHeader } from '@tradelane/shared/lanes/board'
-import type {
-  CumulativeVolumeDelta,
-  OpenInterestEvent,
-  StateSink,
-  TopEvent,
+import {
+  type CumulativeVolumeDelta,
+  copyTop,
+  newTopEvent,
+  type OpenInterestEvent,
+  type StateSink,
+  type TopEvent,
 } from '@tradelane/shared/market/market-events'
 import { CellStatus, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
+import { type Clock, DOUBLE } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart } from '@tradelane/shared/thread/thread-messages'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import {
-  encodeCumulativeVolumeDelta,
   encodeOpenInterest,
   packCumulativeVolumeDelta,
   packOpenInterest,
   packTop,
+  writeCumulativeVolumeDelta,
   writeTop,
 } from '@tradelane/shared/wire/encode-state'
 import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -61,7 +63,13 @@ export class StatePublisher implements StateSink, CvdSink {
   readonly #cvds: (CvdSlot | undefined)[] = []
   readonly #slots: AnySlot[] = []
   readonly #openInterests: (StateOrder<OpenInterestEvent> | undefined)[] = []
-  readonly #header: CellHeader = { ...newCellHeader(), status: CellStatus.live }
+  readonly #header: CellHeader = {
+    ...newCellHeader(),
+    status: CellStatus.live,
+    receivedUs: DOUBLE,
+    venueUs: DOUBLE,
+    sequence: DOUBLE,
+  }
   /** Some client wants MessagePack: what most clients do not want is not made. */
   #isPacking = false
   #timer: Timer | undefined
@@ -76,7 +84,7 @@ export class StatePublisher implements StateSink, CvdSink {
     for (const wire of options.wires) this.#makeSlots(wire)
   }
 
-  readonly publishTop = (top: TopEvent): void => {
+  publishTop(top: TopEvent): void {
     const slot = this.#tops[top.instrument.id]
     if (slot === undefined) return
     // Without a number there is no order.
@@ -107,7 +115,7 @@ export class StatePublisher implements StateSink, CvdSink {
 
   #showTop(slot: TopSlot, top: TopEvent): void {
     // Copied: the decoder refills its event for the next frame.
-    Object.assign(slot.event, top)
+    copyTop(top, slot.event)
     this.#changed(slot)
   }
 
@@ -172,7 +180,7 @@ export class StatePublisher implements StateSink, CvdSink {
         ...common,
         cell: topCell,
         kind: Kind.orderBookL1,
-        event: {} as TopEvent,
+        event: newTopEvent(),
         order: new StateOrder(),
       }
       this.#tops[id] = slot
@@ -247,7 +255,7 @@ export class StatePublisher implements StateSink, CvdSink {
     } else {
       const { event } = slot
       const header = this.#headerOf(event, event.venueUs, 0)
-      const json = encodeCumulativeVolumeDelta(event, wire, receivedUs)
+      const json = writeCumulativeVolumeDelta(event, wire, receivedUs)
       this.#write(cell, header, json, isPacking ? packCumulativeVolumeDelta(event, wire, receivedUs) : null)
     }
   }

@@ -24,6 +24,22 @@ export interface TradeEvent {
   isMarket: boolean
 }
 
+/** Of a decoder, which fills it. Times are doubles from the start: V8 compiles code anew when the kind of a number changes. */
+export function newTradeEvent(): TradeEvent {
+  return {
+    instrument: NO_INSTRUMENT,
+    venueUs: Number.NaN as WallUs,
+    receivedUs: Number.NaN as MonotonicUs,
+    id: '',
+    idCount: 1,
+    price: NO_DECIMAL,
+    amount: NO_DECIMAL,
+    amountBase: NO_DECIMAL,
+    side: 'Buy',
+    isMarket: true,
+  }
+}
+
 export interface LiquidationEvent {
   instrument: Instrument
   venueUs: WallUs
@@ -63,6 +79,31 @@ export interface TopEvent {
   askAmount: Decimal | null
   /** The venue's book sequence of this top, or 0 where it has none. */
   sequence: number
+}
+
+export function newTopEvent(): TopEvent {
+  return {
+    instrument: NO_INSTRUMENT,
+    venueUs: Number.NaN as WallUs,
+    receivedUs: Number.NaN as MonotonicUs,
+    bidPrice: null,
+    bidAmount: null,
+    askPrice: null,
+    askAmount: null,
+    sequence: Number.NaN,
+  }
+}
+
+/** What a sink keeps: the decoder refills its event for the next frame. */
+export function copyTop(from: TopEvent, to: TopEvent): void {
+  to.instrument = from.instrument
+  to.venueUs = from.venueUs
+  to.receivedUs = from.receivedUs
+  to.bidPrice = from.bidPrice
+  to.bidAmount = from.bidAmount
+  to.askPrice = from.askPrice
+  to.askAmount = from.askAmount
+  to.sequence = from.sequence
 }
 
 /** Running totals since `sinceUs`; `isComplete` is false after trades were missed upstream. */
@@ -120,3 +161,7 @@ export interface StateSink {
   publishTop(top: TopEvent): void
   publishOpenInterest(openInterest: OpenInterestEvent): void
 }
+
+/** Until an event is filled. */
+const NO_INSTRUMENT = {} as Instrument
+const NO_DECIMAL = '' as Decimal

@@ -17,7 +17,7 @@ export function encodeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallU
   return frameText.toString()
 }
 
-/** Valid until the next top of this thread. */
+/** Valid until the next top or total of this thread. */
 export function writeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
   const venueUs = top.venueUs ?? receivedUs
   const text = frameText.clear().text('{"time_exchange":"')
@@ -72,7 +72,26 @@ export function encodeCumulativeVolumeDelta(
   wire: InstrumentWire,
   receivedUs: WallUs,
 ): string {
-  return `{"time_exchange":"${isoMs(delta.venueUs)}","time_received":"${isoUs(receivedUs)}${wire.cumulativeVolumeDelta}{"complete":${delta.isComplete},"delta_base":${finite(delta.deltaBase)},"delta_quote":${finite(delta.deltaQuote)},"since":"${isoUs(delta.sinceUs)}"}}`
+  writeCumulativeVolumeDelta(delta, wire, receivedUs)
+  return frameText.toString()
+}
+
+/** Valid until the next top or total of this thread. */
+export function writeCumulativeVolumeDelta(
+  delta: CumulativeVolumeDelta,
+  wire: InstrumentWire,
+  receivedUs: WallUs,
+): Uint8Array {
+  const text = frameText.clear().text('{"time_exchange":"')
+  writeIsoMs(text, delta.venueUs).text('","time_received":"')
+  writeIsoUs(text, receivedUs)
+    .text(wire.cumulativeVolumeDelta)
+    .text(delta.isComplete ? '{"complete":true,"delta_base":' : '{"complete":false,"delta_base":')
+    .text(String(finite(delta.deltaBase)))
+    .text(',"delta_quote":')
+    .text(String(finite(delta.deltaQuote)))
+    .text(',"since":"')
+  return writeIsoUs(text, delta.sinceUs).text('"}}').view()
 }
 
 export function packCumulativeVolumeDelta(

@@ -1,18 +1,19 @@
 // Decodes trades, tops and liquidations of Binance, spot and USDⓈ-M, into reused events. One per durable connection, in ingest.
 // Since June 2026 some futures streams mix USDⓈ-M (`st` 1) and COIN-M (`st` 2) events; the latter are ignored.
 
-import type {
-  LiquidationEvent,
-  MarketSink,
-  StateSink,
-  TopEvent,
-  TradeEvent,
-  TradeSink,
+import {
+  type LiquidationEvent,
+  type MarketSink,
+  newTopEvent,
+  newTradeEvent,
+  type StateSink,
+  type TradeSink,
 } from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+import { PlainDecoder } from './plain-decoder.js'
 
 const COIN_MARGINED = 2
 /** Executions in the raw `@trade` stream of USDⓈ-M that were not on an order book; some are ten percent off the market. */
@@ -22,17 +23,35 @@ export class BinanceDecoder implements FrameDecoder {
   readonly #instruments: SymbolIndex
   readonly #trades: TradeSink
   readonly #states: StateSink
-  readonly #trade = {} as TradeEvent
-  readonly #top = {} as TopEvent
+  readonly #plain: PlainDecoder
+  readonly #trade = newTradeEvent()
+  readonly #top = newTopEvent()
   readonly #liquidation = {} as LiquidationEvent
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
+    this.#plain = new PlainDecoder(instruments)
     this.#trades = sink.trades
     this.#states = sink.states
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
+    switch (frameClass) {
+      case FrameClass.trade:
+        if (!this.#plain.readTrade(frame, this.#trade)) break
+        this.#publishTrade(receivedUs)
+        return 0
+      case FrameClass.top:
+        if (!this.#plain.readTop(frame, this.#top)) break
+        this.#top.receivedUs = receivedUs
+        this.#states.publishTop(this.#top)
+        return 0
+    }
+    return this.#parse(frame, frameClass, receivedUs)
+  }
+
+  /** Of any form. */
+  #parse(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const event = asObject(message?.['data']) ?? message
     if (event === undefined) return 1
@@ -66,16 +85,21 @@ export class BinanceDecoder implements FrameDecoder {
     const trade = this.#trade
     trade.instrument = instrument
     trade.venueUs = venueUs
-    trade.receivedUs = receivedUs
     trade.id = String(id)
-    trade.idCount = 1
     trade.price = price
     trade.amount = amount
-    trade.amountBase = amount
     trade.side = isBuyerMaker ? 'Sell' : 'Buy'
     trade.isMarket = origin === undefined || origin === 'MARKET'
-    this.#trades.publishTrade(trade)
+    this.#publishTrade(receivedUs)
     return 0
+  }
+
+  #publishTrade(receivedUs: MonotonicUs): void {
+    const trade = this.#trade
+    trade.receivedUs = receivedUs
+    trade.idCount = 1
+    trade.amountBase = trade.amount
+    this.#trades.publishTrade(trade)
   }
 
   #decodeTop(event: JsonObject, receivedUs: MonotonicUs): number {

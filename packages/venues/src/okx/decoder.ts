@@ -2,12 +2,12 @@
 // are texts on this venue. Swap sizes are contracts: the wire keeps them or has base currency, as the settings say. A size times
 // a contract value can have more digits than a `Decimal` may have: such an event is malformed.
 
-import type {
-  LiquidationEvent,
-  MarketSink,
-  OpenInterestEvent,
-  TopEvent,
-  TradeEvent,
+import {
+  type LiquidationEvent,
+  type MarketSink,
+  newTopEvent,
+  type OpenInterestEvent,
+  type TradeEvent,
 } from '@tradelane/shared/market/market-events'
 import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
@@ -24,7 +24,7 @@ export class OkxDecoder implements FrameDecoder {
   readonly #sizes: Sizes
   readonly #history: LiquidationHistory
   readonly #trade = {} as TradeEvent
-  readonly #top = {} as TopEvent
+  readonly #top = newTopEvent()
   readonly #liquidation = {} as LiquidationEvent
   readonly #openInterest = {} as OpenInterestEvent
 

@@ -1,0 +1,199 @@
+// Decodes the usual form of Binance's trades and tops by their bytes, without making an object of the frame. Whatever is unusual,
+// missing or wrong is left to the strict parser of `decoder.ts`, which then says what the frame means: what is accepted here, it
+// would read the same way.
+
+import type { TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
+import { FlatMembers, ValueType } from '../flat-members.js'
+import { hasBytesAt } from '../frame-bytes.js'
+import type { SymbolIndex } from '../venue.js'
+
+const STREAM_START = Buffer.from('{"stream":"')
+const DATA_START = Buffer.from('","data":{')
+const QUOTE = 0x22
+const CLOSE = 0x7d
+const STREAM_BYTES_MAX = 80
+/** As in `json-fields.ts`: later microseconds are not exact in a double. */
+const EPOCH_MS_MAX = 9_007_199_254_740
+const AGGREGATE = Buffer.from('aggTrade')
+const SINGLE = Buffer.from('trade')
+const MARKET = Buffer.from('MARKET')
+const KIND_OF_MARGIN = Buffer.from('st')
+const USD_MARGINED = 1
+const NONE = -1
+const Key = { A: 0x41, B: 0x42, E: 0x45, T: 0x54, X: 0x58, a: 0x61, b: 0x62, e: 0x65 } as const
+const Lower = { m: 0x6d, p: 0x70, q: 0x71, s: 0x73, t: 0x74, u: 0x75 } as const
+
+export class PlainDecoder {
+  readonly #instruments: SymbolIndex
+  readonly #members = new FlatMembers()
+
+  constructor(instruments: SymbolIndex) {
+    this.#instruments = instruments
+  }
+
+  /** False: it is not of the usual form, and `into` may hold anything. */
+  readTrade(frame: Buffer, into: TradeEvent): boolean {
+    const members = this.#members
+    if (!this.#begin(frame)) return false
+    let instrument: Instrument | undefined
+    let price: Decimal | undefined
+    let amount: Decimal | undefined
+    let venueUs = NONE
+    /** The key of the id: `a` of an aggregate trade, `t` of a single one. */
+    let idKey = NONE
+    let aggregateId: string | undefined
+    let singleId: string | undefined
+    let maker: ValueType = ValueType.null
+    while (members.next()) {
+      const { type } = members
+      switch (members.key) {
+        case Key.e:
+          idKey = members.isText(AGGREGATE) ? Key.a : members.isText(SINGLE) ? Lower.t : NONE
+          break
+        case Lower.s:
+          instrument = this.#instrument(frame)
+          break
+        case Key.a:
+          aggregateId = type === ValueType.number ? members.text() : undefined
+          break
+        case Lower.t:
+          singleId = type === ValueType.number ? members.text() : undefined
+          break
+        case Lower.p:
+          price = members.isDecimal() ? members.decimal() : undefined
+          break
+        case Lower.q:
+          amount = members.isDecimal() ? members.decimal() : undefined
+          break
+        case Key.T:
+          venueUs = this.#timeUs()
+          break
+        case Lower.m:
+          maker = type
+          break
+        case Key.X:
+          if (!members.isText(MARKET)) return false
+          break
+        default:
+          if (!this.#isUsual()) return false
+      }
+    }
+    const id = idKey === Key.a ? aggregateId : idKey === NONE ? undefined : singleId
+    const isBuyerMaker = maker === ValueType.true
+    if (!this.#isWhole(frame) || instrument === undefined || venueUs === NONE || id === undefined) return false
+    if (price === undefined || amount === undefined || (!isBuyerMaker && maker !== ValueType.false)) return false
+    into.instrument = instrument
+    into.venueUs = venueUs as WallUs
+    into.id = id
+    into.price = price
+    into.amount = amount
+    into.side = isBuyerMaker ? 'Sell' : 'Buy'
+    into.isMarket = true
+    return true
+  }
+
+  /** False: it is not of the usual form, and `into` may hold anything. */
+  readTop(frame: Buffer, into: TopEvent): boolean {
+    const members = this.#members
+    if (!this.#begin(frame)) return false
+    let instrument: Instrument | undefined
+    let sequence = NONE
+    let engineUs = NONE
+    let sentUs = NONE
+    let bidPrice: Decimal | undefined
+    let bidAmount: Decimal | undefined
+    let askPrice: Decimal | undefined
+    let askAmount: Decimal | undefined
+    let hasBid = false
+    let hasAsk = false
+    while (members.next()) {
+      switch (members.key) {
+        case Lower.u:
+          if (members.type !== ValueType.number) return false
+          sequence = members.number()
+          break
+        case Lower.s:
+          instrument = this.#instrument(frame)
+          break
+        case Key.b:
+          bidPrice = members.isDecimal() ? members.decimal() : undefined
+          break
+        case Key.B:
+          bidAmount = members.isDecimal() ? members.decimal() : undefined
+          hasBid = !members.isZero()
+          break
+        case Key.a:
+          askPrice = members.isDecimal() ? members.decimal() : undefined
+          break
+        case Key.A:
+          askAmount = members.isDecimal() ? members.decimal() : undefined
+          hasAsk = !members.isZero()
+          break
+        case Key.T:
+          engineUs = this.#timeUs()
+          if (engineUs === NONE) return false
+          break
+        case Key.E:
+          sentUs = this.#timeUs()
+          if (sentUs === NONE) return false
+          break
+        default:
+          if (!this.#isUsual()) return false
+      }
+    }
+    if (!this.#isWhole(frame) || instrument === undefined || sequence === NONE) return false
+    if (bidPrice === undefined || bidAmount === undefined) return false
+    if (askPrice === undefined || askAmount === undefined) return false
+    const venueUs = engineUs === NONE ? sentUs : engineUs
+    into.instrument = instrument
+    // Spot sends no time here.
+    into.venueUs = venueUs === NONE ? null : (venueUs as WallUs)
+    into.sequence = sequence
+    // An empty side is sent as zeros.
+    into.bidPrice = hasBid ? bidPrice : null
+    into.bidAmount = hasBid ? bidAmount : null
+    into.askPrice = hasAsk ? askPrice : null
+    into.askAmount = hasAsk ? askAmount : null
+    return true
+  }
+
+  #begin(frame: Buffer): boolean {
+    if (!hasBytesAt(frame, 0, STREAM_START)) return false
+    let at = STREAM_START.length
+    for (const end = at + STREAM_BYTES_MAX; at < end && frame[at] !== QUOTE; at += 1)
+      if (!isPlain(frame[at]!)) return false
+    if (!hasBytesAt(frame, at, DATA_START)) return false
+    this.#members.begin(frame, at + DATA_START.length)
+    return true
+  }
+
+  /** Both objects end with the frame. */
+  #isWhole(frame: Buffer): boolean {
+    const { isComplete, at } = this.#members
+    return isComplete && at === frame.length - 1 && frame[at] === CLOSE
+  }
+
+  #instrument(frame: Buffer): Instrument | undefined {
+    const { type, start, end } = this.#members
+    return type === ValueType.text ? this.#instruments.at(frame, start, end) : undefined
+  }
+
+  #timeUs(): number {
+    if (this.#members.type !== ValueType.number) return NONE
+    const ms = this.#members.number()
+    return ms > 0 && ms <= EPOCH_MS_MAX ? ms * 1_000 : NONE
+  }
+
+  /** Of a member that is not read: it does not say that the event is of another market. */
+  #isUsual(): boolean {
+    const members = this.#members
+    if (members.key !== 0 || !members.isKey(KIND_OF_MARGIN)) return true
+    return members.type === ValueType.number && members.number() === USD_MARGINED
+  }
+}
+
+/** In the name of a stream. */
+function isPlain(code: number): boolean {
+  return code > 0x20 && code < 0x7f && code !== 0x5c
+}
