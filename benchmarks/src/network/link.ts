@@ -52,13 +52,13 @@ export function missingLinks(): string | null {
 export async function runBehindLinks(argv: readonly string[]): Promise<number> {
   const near = `tradelane-near-${process.pid}`
   const far = `tradelane-far-${process.pid}`
-  const remove = (): void => {
-    for (const name of [near, far]) spawnSync('ip', ['netns', 'del', name])
-  }
   // Ctrl-C reaches the benchmark inside, which ends in order.
   const wait = (): void => {}
-  process.on('SIGINT', wait).on('SIGTERM', wait).on('exit', remove)
-  build(near, far)
+  process
+    .on('SIGINT', wait)
+    .on('SIGTERM', wait)
+    .on('exit', () => removeLinks(near, far))
+  buildLinks(near, far)
   const main = fileURLToPath(new URL('../main.js', import.meta.url))
   const inside = ['netns', 'exec', near, process.execPath, '--enable-source-maps', main, ...argv]
   const benchmark = spawn('ip', inside, { stdio: 'inherit', env: { ...process.env, [FAR_VARIABLE]: far } })
@@ -66,7 +66,8 @@ export async function runBehindLinks(argv: readonly string[]): Promise<number> {
   return code ?? 1
 }
 
-function build(near: string, far: string): void {
+/** Two namespaces of these names, and the cables between them. */
+export function buildLinks(near: string, far: string): void {
   for (const name of [near, far]) {
     run('ip', 'netns', 'add', name)
     run('ip', '-n', name, 'link', 'set', 'lo', 'up')
@@ -87,6 +88,10 @@ function build(near: string, far: string): void {
     const rate = `${cable.bytesPerS * 8}bit`
     run('tc', '-n', near, 'qdisc', 'add', 'dev', here, 'root', 'tbf', 'rate', rate, ...QUEUE)
   }
+}
+
+export function removeLinks(near: string, far: string): void {
+  for (const name of [near, far]) spawnSync('ip', ['netns', 'del', name])
 }
 
 function run(program: string, ...args: readonly string[]): void {
