@@ -7,7 +7,7 @@ import { buildLinks, CABLE_300, type Cable, missingLinks, PLAIN_CABLE, removeLin
 const PORT = 9_000
 const BYTES = 90_000
 /** Accepts a connection and sends it so many bytes. */
-const SERVER = `require('net').createServer(s => s.end(Buffer.alloc(${BYTES}))).listen(${PORT}, '0.0.0.0', () => console.log('ready'))`
+const SERVER = `require('node:net').createServer(s => s.end(Buffer.alloc(${BYTES}))).listen(${PORT}, '0.0.0.0', () => console.log('ready'))`
 
 const missing = missingLinks()
 
@@ -32,7 +32,7 @@ test('a link carries its rate and no more; a plain one is as fast as the machine
 async function msToRead(namespace: string, { near }: Cable): Promise<number> {
   const script = `const t = performance.now()
 let n = 0
-require('net').connect(${PORT}, '${near}').on('data', b => { n += b.length }).on('end', () => console.log(n, performance.now() - t))`
+require('node:net').connect(${PORT}, '${near}').on('data', b => { n += b.length }).on('end', () => console.log(n, performance.now() - t))`
   const client = inNamespace(namespace, script)
   assert(client.stdout !== null)
   const [output] = await once(client.stdout, 'data')

@@ -29,7 +29,7 @@ test('the witness joins trades with the journal by product, pair and id, and lea
     }
     setTimeout(() => {
       const nowUs = Number(process.hrtime.bigint() / 1_000n)
-      for (const [id, agoUs] of [1_000, 20_000, 5_000, 9_000_000].entries()) {
+      for (const [id, agoUs] of [1_000, 200_000, 50_000, 9_000_000].entries()) {
         lines.push(`T okx-swap BTC-USDT-SWAP ${id} ${nowUs - agoUs} ${nowUs} 1 1 Buy\n`)
         send('trade', String(id))
       }
@@ -43,6 +43,6 @@ test('the witness joins trades with the journal by product, pair and id, and lea
   await writeFile(journal, lines.join(''))
   const { count, unknown, p50Us, p99Us } = await witness.figures()
   assert.deepEqual({ count, unknown }, { count: 3, unknown: 1 })
-  assert.ok(p50Us >= 5_000 && p50Us < 20_000, `${p50Us}`)
-  assert.ok(p99Us >= 20_000 && p99Us < 500_000, `${p99Us}`)
+  assert.ok(p50Us >= 50_000 && p50Us < 200_000, `${p50Us}`)
+  assert.ok(p99Us >= 200_000 && p99Us < 600_000, `${p99Us}`)
 })

@@ -24,6 +24,7 @@ for (const order of ['priority', 'fifo'] as const) {
   test(`${order}: every trade is counted at every hop, and the hops of a late trade add up to its delay`, async t => {
     const { gateway } = await startBusyGateway(t, order)
     const clients = [await gateway.connect(), await gateway.connect('/?format=msgpack')]
+    await gateway.untilAnswered()
     const TRADES = 400
     for (let count = 0; count < TRADES; count += 1) {
       gateway.publishTrade()
@@ -54,10 +55,12 @@ for (const order of ['priority', 'fifo'] as const) {
   test(`${order}: a client behind catches up, and no trade is counted again for it`, async t => {
     const { gateway } = await startBusyGateway(t, order)
     const level = await gateway.connect()
+    await gateway.untilAnswered()
     for (let count = 0; count < 500; count += 1) gateway.publishTrade()
     await level.until(() => level.of('trade').length === 500, 'the trades')
     const behind = await gateway.connect(`/?since=${STREAM}:0`)
     await behind.until(() => behind.of('trade').length === 500, 'the replay')
+    await gateway.untilAnswered()
     gateway.publishTrade()
     for (const client of [level, behind]) await client.until(() => client.of('trade').length === 501, 'the last trade')
     const { hops } = await tailOf(gateway)
@@ -79,6 +82,7 @@ for (const order of ['priority', 'fifo'] as const) {
     test(`${order}: ${what} in the gateway explains the trades that waited for it`, async t => {
       const { gateway, busy } = await startBusyGateway(t, order)
       const client = await gateway.connect()
+      await gateway.untilAnswered()
       gateway.publishTrade()
       await client.until(() => client.of('trade').length === 1, 'a trade')
       Atomics.store(busy, busyWith, PAUSE_MS)
@@ -99,6 +103,7 @@ for (const order of ['priority', 'fifo'] as const) {
 test('a delay before the trade log is explained by the activities of ingest', async t => {
   const gateway = await startGateway(t)
   const client = await gateway.connect()
+  await gateway.untilAnswered()
   const nowUs = monotonicUs()
   const ingest = new ActivityRing(gateway.traces, 1)
   ingest.note(Activity.scavenge, nowUs - 18_000, nowUs - 10_000, 1)

@@ -48,6 +48,7 @@ export class GatewayUnderTest extends TestLanes {
   readonly #isStandalone: boolean
   readonly #workers: Worker[] = []
   readonly #sockets: WebSocket[] = []
+  readonly #clients: Client[] = []
   #port: number
 
   constructor(options: GatewayOptions = {}) {
@@ -113,6 +114,16 @@ export class GatewayUnderTest extends TestLanes {
     const deadlineMs = performance.now() + 5_000
     while (this.clientCount() !== count) {
       assert.ok(performance.now() < deadlineMs, `${this.clientCount()} clients instead of ${count} after 5 s`)
+      await sleep(2)
+    }
+  }
+
+  /** Until every client has shown that it reads: its trades go out with those of the others from then on. */
+  async untilAnswered(): Promise<void> {
+    const deadlineMs = performance.now() + 5_000
+    const answerCount = (): number => this.#clients.reduce((sum, { pingCount }) => sum + pingCount, 0)
+    while (this.#clients.some(({ pingCount }) => pingCount === 0) || this.counters().pongs < answerCount()) {
+      assert.ok(performance.now() < deadlineMs, `${this.counters().pongs} of ${answerCount()} answers after 5 s`)
       await sleep(2)
     }
   }
@@ -197,6 +208,7 @@ export class GatewayUnderTest extends TestLanes {
   async connect(path = '/'): Promise<Client> {
     const client = new Client(this.url + path)
     this.#sockets.push(client.socket)
+    this.#clients.push(client)
     await client.opened()
     await client.until(({ frames }) => frames.length > 0, 'the welcome')
     return client
@@ -207,6 +219,8 @@ export class Client {
   readonly socket: WebSocket
   readonly frames: Frame[] = []
   readonly closed: Promise<number>
+  /** Answered by the library. */
+  pingCount = 0
   readonly #opened: Promise<unknown>
 
   constructor(url: string) {
@@ -214,6 +228,9 @@ export class Client {
     this.#opened = once(this.socket, 'open')
     this.closed = new Promise(resolve => this.socket.once('close', code => resolve(code)))
     this.socket.on('error', () => {})
+    this.socket.on('ping', () => {
+      this.pingCount += 1
+    })
     this.socket.on('message', (raw: Buffer, isBinary) => {
       this.frames.push(isBinary ? { type: 'binary', bytes: raw.length } : (JSON.parse(raw.toString()) as Frame))
     })
