@@ -55,7 +55,7 @@ export class Connection implements Subscriber {
   isInMicroseconds = false
   /** It never had a topic of anything but trades and liquidations. */
   isLosslessOnly = true
-  /** Frames sent to it so far, written or not. */
+  /** It grows with every frame for it, also with those that the process of trades sends. */
   frameCount = 0
   readonly socket: WebSocket
   readonly #output: Duplex
@@ -81,8 +81,8 @@ export class Connection implements Subscriber {
 
   /** Copies the frame unless it is urgent: the maker of other frames may overwrite them. */
   send(frame: Buffer, isUrgent: boolean): void {
-    if (this.#outbox.scheduled?.takes(this, frame)) return
     this.frameCount += 1
+    if (this.#outbox.scheduled?.takes(this, frame)) return
     if (this.#batchBytes + frame.length > BATCH_BYTES_MAX) this.flush()
     if (this.#batchBytes === 0 && (isUrgent || frame.length > BATCH_BYTES_MAX)) {
       this.#write(isUrgent ? frame : Buffer.from(frame), 1)

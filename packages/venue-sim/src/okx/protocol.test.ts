@@ -116,6 +116,17 @@ describe('timers', { concurrency: true }, () => {
     assert.deepEqual([pinging.closeCode, listening.closeCode], [undefined, undefined])
   })
 
+  test('trades that a process of their own sends keep a connection open', async t => {
+    const { base } = await runSimulator(t, { hasSender: true, products: OKX, timeScale: 20 })
+    const trades = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    trades.send(subscription('trades', 'BTC-USDT'))
+    const silent = await VenueSocket.open(t, `ws://${base}${PATH}`)
+    assert.equal(await silent.closed(), 4004)
+    await pause(1_000)
+    assert.equal(trades.closeCode, undefined)
+    assert.ok(trades.frames.filter(frame => frame.data).length > 5)
+  })
+
   test('a notice precedes the close for an upgrade', async t => {
     const { base } = await runSimulator(t, { products: OKX, timeScale: 86_400 })
     const client = await VenueSocket.open(t, `ws://${base}${PATH}`)
