@@ -65,9 +65,12 @@ export class ProbeClient implements MeasuredClient {
       if (!this.#isClosing) this.#fail(`closed by the server with ${code}`)
     })
     this.#socket.on('error', error => {
-      // Where every address of a name refused, Node's `message` is empty.
-      if (!this.#isClosing) this.#fail(error.message || 'connection refused')
+      if (!this.#isClosing) this.#fail(reasonOf(error.message))
     })
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
   }
 
   /** Resolves once open, or failed. */
@@ -129,4 +132,11 @@ export class ProbeClient implements MeasuredClient {
   #fail(reason: string): void {
     this.failure ??= `client ${this.index}: ${reason}`
   }
+}
+
+function reasonOf(message: string): string {
+  if (message.endsWith(' 401')) return `${message} (set AUTH_TOKEN or AUTH_TOKEN_FILE to the token of the server)`
+  if (message.includes('certificate')) return `${message} (NODE_EXTRA_CA_CERTS names a file with its authority)`
+  // Where every address of a name refused, Node's is empty.
+  return message || 'connection refused'
 }

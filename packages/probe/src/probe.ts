@@ -57,8 +57,10 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const runs = options.urls.map(url => startRun(url, options, products, clock))
   await Promise.all(runs.flatMap(run => run.clients.map(client => client.opened())))
   const follower = setInterval(() => clock.follow(), FOLLOW_MS)
-  await sleep(options.seconds * 1_000, options.signal)
-  await sleep(DRAIN_MS)
+  if (runs.some(({ clients }) => clients.some(({ isOpen }) => isOpen))) {
+    await sleep(options.seconds * 1_000, options.signal)
+    await sleep(DRAIN_MS)
+  }
   clearInterval(follower)
   for (const { clients } of runs) for (const client of clients) client.close()
   for (const { target } of runs) target.finish()
