@@ -70,7 +70,10 @@ test('one newline at the end of the file is not part of the token', () => {
 })
 
 test('a token file that cannot be read, and a token set twice, are refused', () => {
-  assert.match(refusalOf({ AUTH_TOKEN_FILE: join(folder, 'none') }), /: it cannot be read \(ENOENT\); expected/)
+  assert.match(
+    refusalOf({ AUTH_TOKEN_FILE: join(folder, 'none') }),
+    /: it cannot be read \(ENOENT\); expected the path of a file that holds a token$/,
+  )
   assert.match(refusalOf({ AUTH_TOKEN_FILE: folder }), /: it cannot be read \(EISDIR\); expected/)
   assert.match(refusalOf({ AUTH_TOKEN_FILE: '' }), /^invalid AUTH_TOKEN_FILE ""; expected the path of a file$/)
   const both = 'AUTH_TOKEN and AUTH_TOKEN_FILE are both set; expected one'

@@ -37,9 +37,12 @@ test('--version prints the version', async () => {
 })
 
 const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string, string>])[] = [
-  ['--nope', /unknown option '--nope'/],
+  ['--nope', /unknown option '--nope' \(see tradelane --help\)/],
   ['nope', /unknown command 'nope'/],
-  ['serve --l2-worker 3', /unknown option '--l2-worker' \(Did you mean --l2-workers\?\)/],
+  [
+    'serve --l2-worker 3',
+    /unknown option '--l2-worker' \(Did you mean --l2-workers\?\) \(see tradelane serve --help\)/,
+  ],
   ['serve --l2-workers', /'--l2-workers <value>' argument missing/],
   ['serve extra', /too many arguments for 'serve'/],
   ['serve --l2-workers 0', /^tradelane: invalid --l2-workers "0"; expected a whole number 1\.\.16$/m],

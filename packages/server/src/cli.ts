@@ -51,7 +51,7 @@ function newProgram(finish: (code: number) => void): Command {
     .description('A market-data gateway for crypto traders: a trade never waits behind an order book.')
     .version(versionText())
     .exitOverride()
-    .configureOutput({ outputError: text => printError(`${oneLine(text)} (see tradelane --help)`) })
+    .configureOutput(errorsNaming('tradelane --help'))
   program.addCommand(serveCommand(finish))
   program.addCommand(demoCommand(finish))
   program.addCommand(simCommand(finish))
@@ -62,8 +62,14 @@ function newProgram(finish: (code: number) => void): Command {
   program.addCommand(topCommand(finish))
   program.addCommand(configCommand(finish))
   program.addCommand(doctorCommand(finish))
-  for (const command of program.commands) command.copyInheritedSettings(program)
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).configureOutput(errorsNaming(`tradelane ${command.name()} --help`))
+  }
   return program
+}
+
+function errorsNaming(help: string): { outputError: (text: string) => void } {
+  return { outputError: text => printError(`${oneLine(text)} (see ${help})`) }
 }
 
 function oneLine(text: string): string {

@@ -8,17 +8,18 @@ import { SettingError } from './setting-error.js'
 export function readTokenFile(path: string): string {
   const token = textOf(path).replace(/\r?\n$/, '')
   if (isToken(token)) return token
-  throw invalid(path, token === '' ? 'it is empty' : 'what it holds is no token')
+  throw invalid(path, token === '' ? 'it is empty' : 'what it holds is no token', TOKEN_FORM)
 }
 
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw invalid(path, `it cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    const fault = `it cannot be read (${(error as NodeJS.ErrnoException).code})`
+    throw invalid(path, fault, 'the path of a file that holds a token')
   }
 }
 
-function invalid(path: string, fault: string): SettingError {
-  return new SettingError(`invalid AUTH_TOKEN_FILE ${JSON.stringify(path)}: ${fault}; expected ${TOKEN_FORM}`)
+function invalid(path: string, fault: string, accepted: string): SettingError {
+  return new SettingError(`invalid AUTH_TOKEN_FILE ${JSON.stringify(path)}: ${fault}; expected ${accepted}`)
 }

@@ -1,6 +1,7 @@
 // Requests a page of the admin address of a running gateway.
 
 import { bodyOf } from '@tradelane/ingest/rest/answer-body'
+import { reasonOf } from '@tradelane/ingest/rest/fetch'
 
 const ANSWER_MS_MAX = 5_000
 
@@ -27,4 +28,18 @@ export async function adminPage(address: URL, { headers = {}, stop }: PageOption
     clearTimeout(timer)
     stop?.removeEventListener('abort', giveUp)
   }
+}
+
+/** Why there was no page, and what to look at. */
+export function faultOf(error: unknown): string {
+  const reason = reasonOf(error).trim()
+  return `${reason} (${adviceFor(reason)})`
+}
+
+function adviceFor(reason: string): string {
+  if (reason === 'HTTP 401') return 'set AUTH_TOKEN or AUTH_TOKEN_FILE to the token of the gateway'
+  if (/certificate/.test(reason)) return 'NODE_EXTRA_CA_CERTS names a file with the authority of its certificate'
+  if (/other side closed|wrong version number/.test(reason))
+    return 'with TLS_CERT the address is https://, without it http://'
+  return 'is it the address of ADMIN_ADDR?'
 }

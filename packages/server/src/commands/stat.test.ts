@@ -60,6 +60,12 @@ test('watches until Ctrl-C, appending where the output is no terminal, with rate
   assert.match(stderr, /^tradelane: no report from http:\S+: HTTP 503 /m)
 })
 
+test('without its token the reason says where to set one', async () => {
+  const { code, stderr } = await run('stat', await serve((_request, response) => response.writeHead(401).end()))
+  assert.equal(code, 1)
+  assert.match(stderr, /: HTTP 401 \(set AUTH_TOKEN or AUTH_TOKEN_FILE to the token of the gateway\)\n$/)
+})
+
 test('ends when its reader has gone', async () => {
   const child = start('stat', await serve(reportOf(newReporter())), '--watch')
   child.stdout?.once('data', () => child.stdout?.destroy())

@@ -3,11 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatReport } from '@tradelane/admin/stat/stat-report'
 import { formatStat } from '@tradelane/admin/stat/stat-text'
-import { reasonOf } from '@tradelane/ingest/rest/fetch'
 import { authorization } from '../client-token.js'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
-import type { PageOptions } from './admin-page.js'
+import { faultOf, type PageOptions } from './admin-page.js'
 import { requestStat } from './stat-request.js'
 
 const WATCH_MS = 1_000
@@ -50,8 +49,7 @@ async function reportFrom(url: string, options: PageOptions): Promise<StatReport
     return await requestStat(url, options)
   } catch (error) {
     // Without its query, which may have a token.
-    if (options.stop?.aborted !== true)
-      printError(`no report from ${new URL(url).origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
+    if (options.stop?.aborted !== true) printError(`no report from ${new URL(url).origin}: ${faultOf(error)}`)
     return null
   }
 }

@@ -8,7 +8,7 @@ import { authorization } from '../client-token.js'
 import { coloursFor } from '../colours.js'
 import { printError, printLine } from '../print.js'
 import { catchStopSignals } from '../stop-signals.js'
-import { adminPage, type PageOptions } from './admin-page.js'
+import { adminPage, faultOf, type PageOptions } from './admin-page.js'
 import { requestStat } from './stat-request.js'
 import { type TopState, topScreen } from './top-screen.js'
 
@@ -39,7 +39,7 @@ export async function top(url: string): Promise<number> {
     return 0
   } catch (error) {
     if (stop.signal.aborted) return 0
-    printError(`no report from ${new URL(url).origin}: ${reasonOf(error)} (is it the address of ADMIN_ADDR?)`)
+    printError(`no report from ${new URL(url).origin}: ${faultOf(error)}`)
     return 1
   } finally {
     signals.release()
