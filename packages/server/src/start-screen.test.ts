@@ -18,12 +18,14 @@ test('the screen names where to look, with the address where it is not the defau
   ]) {
     assert.match(screen, part)
   }
+  assert.match(clientLines('ws://127.0.0.1:9001', PLAIN).join('\n'), /; npx tradelane probe judges /)
+  assert.match(clientLines('wss://10.0.0.5:1', PLAIN).join('\n'), /; npx tradelane probe wss:\/\/10\.0\.0\.5:1 judges /)
   assert.match(adminLines('https://10.0.0.5:1', PLAIN).join('\n'), /npx tradelane top https:\/\/10\.0\.0\.5:1:/)
 })
 
 test('its columns are the same with colours, and no line is longer than a terminal of 100', () => {
-  const lines = [...clientLines(PLAIN), ...adminLines('http://127.0.0.1:9002', PLAIN)]
-  const coloured = [...clientLines(COLOURED), ...adminLines('http://127.0.0.1:9002', COLOURED)]
+  const lines = [...clientLines('ws://127.0.0.1:9001', PLAIN), ...adminLines('http://127.0.0.1:9002', PLAIN)]
+  const coloured = [...clientLines('ws://127.0.0.1:9001', COLOURED), ...adminLines('http://127.0.0.1:9002', COLOURED)]
   assert.deepEqual(coloured.map(stripVTControlCharacters), lines)
   assert.ok(lines.every(({ length }) => length <= 100))
   assert.equal(line('journal', 'x'), '  journal  x')

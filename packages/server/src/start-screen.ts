@@ -1,18 +1,23 @@
 // What a start says of itself on the terminal, in ten lines with those of the commands: what runs, where to connect, where to look,
 // how to stop.
 
+import { isSea } from 'node:sea'
 import { stripVTControlCharacters } from 'node:util'
 import type { Colours } from './colours.js'
 
 const LABEL_COLUMNS = 9
+const DEFAULT_CLIENTS = 'ws://127.0.0.1:9001'
 const DEFAULT_ADMIN = 'http://127.0.0.1:9002'
+/** The one file runs where neither Node nor npx is. */
+const PROGRAM = isSea() ? 'tradelane' : 'npx tradelane'
 
 /** Once clients can connect. */
-export function clientLines({ bold, cyan }: Colours): string[] {
+export function clientLines(url: string, { bold, cyan }: Colours): string[] {
+  const argument = url === DEFAULT_CLIENTS ? '' : ` ${url}`
   return [
     line(
       bold('connect'),
-      `any WebSocket client, JSON text frames; ${cyan('npx tradelane probe')} judges what one gets`,
+      `any WebSocket client, JSON text frames; ${cyan(`${PROGRAM} probe${argument}`)} judges what one gets`,
     ),
   ]
 }
@@ -20,7 +25,7 @@ export function clientLines({ bold, cyan }: Colours): string[] {
 /** Once the admin address answers. */
 export function adminLines(url: string, { bold, cyan }: Colours): string[] {
   const argument = url === DEFAULT_ADMIN ? '' : ` ${url}`
-  const top = cyan(`npx tradelane top${argument}`)
+  const top = cyan(`${PROGRAM} top${argument}`)
   return [
     line(bold('look'), `${cyan(`${url}/`)} in a browser`),
     line(bold('watch'), `${top}: rates, latency, clients; stat has all, tail explains late trades`),

@@ -44,7 +44,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const signals = catchStopSignals()
   const journal = options.journal ?? join(await mkdtemp(join(tmpdir(), 'tradelane-')), 'journal.txt')
   printLine(
-    `Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}. Nothing leaves this machine.`,
+    `Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}. No live venue is contacted.`,
   )
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined

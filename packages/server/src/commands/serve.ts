@@ -31,7 +31,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const ports = [{ name: 'WS_ADDR', address: settings.wsAddr }]
   if (settings.adminAddr !== null) ports.push({ name: 'ADMIN_ADDR', address: settings.adminAddr })
   for (const fields of openPortsOf(settings, ports)) {
-    log.warn('open to other machines without a token: see AUTH_TOKEN', fields)
+    log.warn('open to other machines without a token: set AUTH_TOKEN_FILE, or an address of loopback', fields)
   }
   const supervisor = newGatewayProcess(settings, log)
   const stopReloading = reloadOnHangup({ settings, readAgain: options.readAgain, supervisor, log })
@@ -44,10 +44,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const scheme = certificatePathsOf(settings) === null ? 'ws' : 'wss'
   let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
   if ('port' in first) {
-    printLine(
-      `Serving on ${scheme}://${shownHost(settings.wsAddr.host)}:${first.port} (health: /healthz, /readyz). Ctrl-C stops it.`,
-    )
-    for (const line of clientLines(colours)) printLine(line)
+    const clientsUrl = `${scheme}://${shownHost(settings.wsAddr.host)}:${first.port}`
+    printLine(`Serving on ${clientsUrl} (health: /healthz, /readyz). Ctrl-C stops it.`)
+    for (const line of clientLines(clientsUrl, colours)) printLine(line)
     void supervisor.adminListening.then(port => {
       if (end !== undefined) return
       const url = `${scheme === 'wss' ? 'https' : 'http'}://${shownHost(settings.adminAddr?.host ?? '')}:${port}`
