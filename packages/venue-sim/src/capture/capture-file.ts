@@ -40,7 +40,9 @@ const SUBJECT_PARAMETERS = ['symbol', 'instId', 'instType']
 const unzip = promisify(gunzip)
 
 export async function readCapture(file: string): Promise<Capture> {
-  const bytes = await readFile(file)
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`capture ${file} cannot be read (${error.code}); expected a file that \`tradelane record\` wrote`)
+  })
   const text = (file.endsWith('.gz') ? await unzip(bytes) : bytes).toString()
   const lines: CaptureLine[] = []
   const answers: CaptureAnswer[] = []
