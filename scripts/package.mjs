@@ -157,7 +157,16 @@ async function inject(tree, files, node, executable) {
   copyFileSync(node, unfinished)
   chmodSync(unfinished, 0o755)
   const require = createRequire(import.meta.url)
-  await require('postject').inject(unfinished, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE })
+  const { warn } = console
+  // It warns of nameless sections of Node's executable, which keep their content.
+  console.warn = text => {
+    if (!String(text).includes("Can't find string offset for section name")) warn(text)
+  }
+  try {
+    await require('postject').inject(unfinished, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE })
+  } finally {
+    console.warn = warn
+  }
   renameSync(unfinished, executable)
   rmSync(blob)
 }
