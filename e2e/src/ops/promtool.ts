@@ -73,7 +73,13 @@ function withInstance(series: string): string {
 
 function run(value: string | undefined, step: number): string {
   const times = (BEFORE_MIN * 60) / SCRAPE_S
-  return value === undefined ? `_x${times}` : `${value}+${step}x${times - 1}`
+  if (value === undefined) return `_x${times}`
+  return `${plainOf(value)}+${plainOf(String(step))}x${times - 1}`
+}
+
+/** The notation of promtool knows no negative exponent. */
+function plainOf(value: string): string {
+  return Number.isFinite(Number(value)) ? Number(value).toFixed(9) : value
 }
 
 export function samplesOf(text: string): ReadonlyMap<string, string> {
