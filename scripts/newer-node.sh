@@ -54,10 +54,10 @@ if [ "$only_newer" = no ]; then
 fi
 mounted=()
 trap 'for each in "${mounted[@]}"; do umount "$each"; done' EXIT
-for each in proc dev; do
+for each in proc dev dev/pts dev/shm; do
   mountpoint -q "$folder/$each" && continue
-  if [ "$each" = proc ]; then mount -t proc proc "$folder/proc"; else mount --bind /dev "$folder/dev"; fi
-  mounted+=("$folder/$each")
+  if [ "$each" = proc ]; then mount -t proc proc "$folder/proc"; else mount --bind "/$each" "$folder/$each"; fi
+  mounted=("$folder/$each" "${mounted[@]}")
 done
 cp /etc/resolv.conf "$folder/etc/resolv.conf"
 rm -rf "$folder/work" && mkdir -p "$folder/work/tradelane"

@@ -243,7 +243,8 @@ export function naiveStartOf(options: StartOptions): NaiveStart {
     tradeLog,
     stateBoard,
     bookBoard,
-    host: settings.wsAddr.host,
+    // Only the page connects to it: as far as that reaches, and no further.
+    host: settings.adminAddr?.host ?? '127.0.0.1',
     port: options.naivePort ?? 0,
     access: accessRulesOf(settings, pageOriginsOfAdmin(settings)),
     certificate: certificatePathsOf(settings),
