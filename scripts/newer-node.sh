@@ -60,13 +60,13 @@ for each in proc dev dev/pts dev/shm; do
   mounted=("$folder/$each" "${mounted[@]}")
 done
 cp /etc/resolv.conf "$folder/etc/resolv.conf"
-rm -rf "$folder/work" && mkdir -p "$folder/work/tradelane"
-cp -a . "$folder/work/tradelane"
+rm -rf "$folder/srv" && mkdir -p "$folder/srv/tradelane"
+cp -a . "$folder/srv/tradelane"
 # Recordings of the venues, where there are some beside the repository.
-[ ! -d ../shared/feeds ] || { mkdir -p "$folder/work/shared" && cp -rL ../shared/feeds "$folder/work/shared/"; }
+[ ! -d ../shared/feeds ] || { mkdir -p "$folder/srv/shared" && cp -rL ../shared/feeds "$folder/srv/shared/"; }
 log="$folder.node$major.log"
 echo "Node $(chroot "$folder" "/opt/node$major/bin/node" --version), Debian 13: $log"
 chroot "$folder" /usr/bin/env -i "PATH=/opt/node$major/bin:/usr/bin:/bin" HOME=/root "REQUIRE_TOOLS=${REQUIRE_TOOLS:-}" \
-  /bin/bash -c 'cd /work/tradelane && npm test --silent -- "$@"' npm-test "${words[@]}" >"$log" 2>&1 || failed=1
+  /bin/bash -c 'cd /srv/tradelane && npm test --silent -- "$@"' npm-test "${words[@]}" >"$log" 2>&1 || failed=1
 tail -1 "$log"
 exit "$failed"

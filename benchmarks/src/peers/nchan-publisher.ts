@@ -10,7 +10,7 @@ export class NchanPublisher implements FrameSink {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    // nchan confirms each message, which nobody needs here.
+    // nchan confirms each message, which is not needed here.
     socket.on('message', () => {})
     socket.on('close', code => {
       if (!this.#isClosing) throw new Error(`nginx closed the publisher's connection with ${code}`)

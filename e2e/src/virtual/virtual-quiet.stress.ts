@@ -1,4 +1,4 @@
-// The `quiet` profile of the simulator in virtual time, without a fault: nobody is taken for silent. With STRESS=long ten hours,
+// The `quiet` profile of the simulator in virtual time, without a fault: no instrument is taken for silent. With STRESS=long ten hours,
 // otherwise four minutes. STRESS_SEED repeats a run.
 
 import assert from 'node:assert/strict'
@@ -12,7 +12,7 @@ const SECONDS = IS_LONG ? 36_000 : 240
 const SEED = Number(process.env['STRESS_SEED'] ?? (IS_LONG ? Date.now() % 1_000_000_007 : 78))
 const BOOK_COUNT = 8
 
-test(`in ${SECONDS} s of the quiet profile nobody is taken for silent; STRESS_SEED=${SEED}`, async t => {
+test(`in ${SECONDS} s of the quiet profile no instrument is taken for silent; STRESS_SEED=${SEED}`, async t => {
   const { user } = process.cpuUsage()
   const quiet = scenarioOf('quiet')
   const rates = { ...quiet, deltasPerSecond: quiet.deltasPerSecond(0, BOOK_COUNT) }

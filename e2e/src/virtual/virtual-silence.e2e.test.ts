@@ -32,7 +32,7 @@ for (const kind of ['silent trades', 'silent books'] as const) {
   })
 }
 
-test('in an hour without faults nothing is withheld, and nobody is taken for silent', async () => {
+test('in an hour without faults nothing is withheld, and no instrument is taken for silent', async () => {
   const { verdict, counts } = await runVirtually({ seed: SEED, seconds: 3_600, faults: [] })
   assert.deepEqual(verdict.findings, [])
   assert.equal(counts['silencesWhileTrading'], 0)

@@ -43,7 +43,7 @@ export class CatchUp {
     return this.#visitAll(turnMs, isResting, newest)
   }
 
-  /** Infinite where nobody waits for it. */
+  /** Infinite where no client waits for it. */
   msToRestEnd(nowMs: number): number {
     return this.#isRestAwaited && this.#areSomeBehind
       ? Math.max(0, this.#restUntilMs - nowMs)

@@ -10,6 +10,8 @@ export const Dirty = { payload: 1, status: 2 } as const
 export class ChangeLog {
   /** Number of all changes so far: the position of a client that took over everything. */
   newest = 0
+  /** Position of the newest change of a status; 0 where there was none. */
+  newestStatus = 0
   /** By cell: the position of its last change of each kind; 0 where there was none. */
   readonly #payloads: Float64Array
   readonly #statuses: Float64Array
@@ -32,7 +34,10 @@ export class ChangeLog {
     if (changes === 0) return
     this.newest += 1
     if ((changes & Dirty.payload) !== 0) this.#payloads[cell] = this.newest
-    if ((changes & Dirty.status) !== 0) this.#statuses[cell] = this.newest
+    if ((changes & Dirty.status) !== 0) {
+      this.#statuses[cell] = this.newest
+      this.newestStatus = this.newest
+    }
     this.#moveToEnd(cell)
   }
 

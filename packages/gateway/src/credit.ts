@@ -75,7 +75,7 @@ export class Credit {
     return this.#all.inFlightBytes
   }
 
-  /** A frame was refused, and nothing has changed since: until an acknowledgement or a tick every other would be, too. */
+  /** A frame was refused. State and books wait for an acknowledgement or a tick, also one that is short enough. */
   get isExhausted(): boolean {
     return this.#isExhausted
   }

@@ -65,6 +65,12 @@ export class DirtyCells {
     return index >= 0 ? this.#boards.cells[index] : this.#nextPayload()
   }
 
+  /** Of any cell, also of what it has not taken over. */
+  get hasStatus(): boolean {
+    const { changes, sets } = this.#boards
+    return this.#position < changes.newestStatus || !sets.status.isEmpty(this.#words)
+  }
+
   /** Whether its status, not its payload, is to be sent. */
   isStatusDirty({ index }: Cell): boolean {
     return this.#boards.sets.status.has(this.#words, index)

@@ -76,7 +76,8 @@ export class Pump {
       if (session === undefined) return visits > 0 ? Slice.visits : Slice.none
       if (session.dirty.isEmpty) continue
       this.#isUnsent = true
-      if (session.credit.isExhausted) continue
+      // A status may be short enough, and says whether the books are current.
+      if (session.credit.isExhausted && !session.dirty.hasStatus) continue
       if (session.cursor < this.#looks.next || !session.isReady(this.#looks.lookedMs)) continue
       return this.#pump(session) > 0 ? Slice.work : Slice.visits
     }

@@ -93,6 +93,23 @@ test('a client that stops answering comes second, and first again once it answer
   assert.deepEqual(new Set([turn(), turn()]), new Set(clients))
 })
 
+test('a client whose book waits for credit is told at once that the book is withheld', () => {
+  const fixture = new MergeFixture({ instrumentCount: 2 })
+  const client = fixture.join()
+  fixture.settle()
+  const statusCount = (): number => client.frames.filter(({ type }) => type === 'status').length
+  // It answers nothing: three of these use up most of its credit.
+  for (let version = 1; version <= 4; version += 1) {
+    fixture.publishBook(0, version, 4_500)
+    while (fixture.merge.doWork() > 0);
+  }
+  assert.equal(client.of('order_book_l2').length, 3, 'the fourth waits')
+  const before = statusCount()
+  fixture.withholdBook(0)
+  while (fixture.merge.doWork() > 0);
+  assert.equal(statusCount(), before + 1)
+})
+
 /** Two clients that read, among others that answer nothing. */
 function crowded() {
   const fixture = new MergeFixture({ instrumentCount: 1, clockMs: CLOCK_MS, retained: 5_000 })

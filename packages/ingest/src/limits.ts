@@ -148,5 +148,5 @@ export const LIST_HEAP_MB_MAX = 512
 export const LIST_PARSE_MS_MAX = 15_000
 /** That thread ends when there was no page for this long: it serves all products at start, then none for minutes. */
 export const LIST_THREAD_IDLE_MS = 5_000
-/** One frame of each class and product is compared with the fields that its venue documents this often: some 20 µs. */
+/** One frame of each class and product is compared with the fields that its venue documents this often. */
 export const FIELD_LOOK_US = 10_000_000

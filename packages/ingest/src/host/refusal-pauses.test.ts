@@ -106,7 +106,7 @@ test('the growth ends with an answer some time after the last refusal, not with 
   assert.equal(pauses.waitMs('a', 40_000), PAUSES.fault.firstMs)
 })
 
-test('a status tells the class; retry-after is seconds, or a date by the clock of the venue', () => {
+test('the class of a status; retry-after is seconds, or a date by the clock of the venue', () => {
   const classes = [302, 400, 403, 404, 418, 429, 451, 500, 503].map(classOfStatus)
   const other = 'not-accepted'
   assert.deepEqual(classes, [other, other, 'forbidden', other, 'banned', 'too-often', 'unlawful', 'fault', 'fault'])

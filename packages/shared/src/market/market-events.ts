@@ -24,7 +24,7 @@ export interface TradeEvent {
   isMarket: boolean
 }
 
-/** Of a decoder, which fills it. Times are doubles from the start: V8 compiles code anew when the kind of a number changes. */
+/** Of a decoder, which fills it. Times are doubles from the start: V8 compiles code again when the kind of a number changes. */
 export function newTradeEvent(): TradeEvent {
   return {
     instrument: NO_INSTRUMENT,
