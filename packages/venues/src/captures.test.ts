@@ -9,6 +9,8 @@ interface Expected {
   readonly product: string
   /** By channel; any other must not occur. */
   readonly frames: Readonly<Record<string, number>>
+  /** Of the trades and tops: frames that are not decoded by bytes. */
+  readonly parsed?: Readonly<Record<string, number>>
   readonly applied: number
   /** Books compared with the venue's own ticker. */
   readonly tops?: number
@@ -103,6 +105,7 @@ const captures: readonly Expected[] = [
     file: 'okx_books_spot-fut_20220513_cf.ndjson.gz',
     product: 'okx-spot',
     frames: { books: 197, trades: 73, tickers: 27, control: 12 },
+    parsed: { tickers: 27 },
     applied: 195,
     checksums: 197,
   },
@@ -111,6 +114,7 @@ const captures: readonly Expected[] = [
     file: 'okx_l2tbt_20210722_cf.ndjson.gz',
     product: 'okx-swap',
     frames: { 'books-l2-tbt': 1_058, trades: 30, tickers: 34, control: 15 },
+    parsed: { tickers: 34 },
     applied: 1_044,
     checksums: 1_058,
   },
@@ -118,6 +122,7 @@ const captures: readonly Expected[] = [
     file: 'okx_l2tbt_20210722_conn2_cf.ndjson.gz',
     product: 'okx-swap',
     frames: { 'books-l2-tbt': 1_005, trades: 30, tickers: 35, control: 15 },
+    parsed: { tickers: 35 },
     applied: 992,
     checksums: 1_005,
   },
@@ -125,6 +130,7 @@ const captures: readonly Expected[] = [
     file: 'okx_l2tbt_20210722_conn3_cf.ndjson.gz',
     product: 'okx-swap',
     frames: { 'books-l2-tbt': 985, trades: 30, tickers: 34, control: 15 },
+    parsed: { tickers: 34 },
     applied: 972,
     checksums: 985,
   },
@@ -132,6 +138,7 @@ const captures: readonly Expected[] = [
     file: 'okx_l2tbt_20220227_cf.ndjson.gz',
     product: 'okx-spot',
     frames: { 'books-l2-tbt': 1_908, trades: 6, tickers: 8, control: 36 },
+    parsed: { tickers: 8 },
     applied: 1_890,
     checksums: 1_908,
   },
@@ -148,6 +155,7 @@ for (const expected of captures) {
     replay.report(t)
     assert.deepEqual(replay.frameCounts, expected.frames)
     assert.deepEqual(replay.problems, [])
+    assert.deepEqual(replay.parsedCounts, expected.parsed ?? {})
     assert.equal(replay.gapCount, 0)
     assert.equal(replay.appliedCount, expected.applied)
     assert.equal(replay.comparedCount, expected.tops ?? 0)

@@ -208,6 +208,8 @@ export type ControlFrame =
   | { readonly kind: 'other' }
 
 export interface FrameDecoder {
+  /** The last frame was one of trades or tops that is not in the form which is decoded by bytes. */
+  readonly wasParsed: boolean
   /**
    * Decodes a frame of class trade, liquidation, top or openInterest into the sink. Returns the number of malformed events; a
    * frame that does not parse is one. In a frame of several trades or liquidations each malformed one is reported in its place

@@ -20,6 +20,7 @@ const COIN_MARGINED = 2
 const OFF_BOOK: ReadonlySet<unknown> = new Set(['INSURANCE_FUND', 'ADL', 'NA'])
 
 export class BinanceDecoder implements FrameDecoder {
+  wasParsed = false
   readonly #instruments: SymbolIndex
   readonly #trades: TradeSink
   readonly #states: StateSink
@@ -36,6 +37,7 @@ export class BinanceDecoder implements FrameDecoder {
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
+    this.wasParsed = false
     switch (frameClass) {
       case FrameClass.trade:
         if (!this.#plain.readTrade(frame, this.#trade)) break
@@ -47,6 +49,7 @@ export class BinanceDecoder implements FrameDecoder {
         this.#states.publishTop(this.#top)
         return 0
     }
+    this.wasParsed = frameClass === FrameClass.trade || frameClass === FrameClass.top
     return this.#parse(frame, frameClass, receivedUs)
   }
 

@@ -4,29 +4,27 @@
 
 import type { TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, WallUs } from '@tradelane/shared/market/nouns'
-import { FlatMembers, ValueType } from '../flat-members.js'
 import { hasBytesAt } from '../frame-bytes.js'
+import { instrumentOf } from '../plain-events.js'
+import { PlainJson, ValueType } from '../plain-json.js'
 import type { SymbolIndex } from '../venue.js'
 
 const STREAM_START = Buffer.from('{"stream":"')
 const DATA_START = Buffer.from('","data":{')
 const QUOTE = 0x22
-const CLOSE = 0x7d
 const STREAM_BYTES_MAX = 80
-/** As in `json-fields.ts`: later microseconds are not exact in a double. */
-const EPOCH_MS_MAX = 9_007_199_254_740
+const NONE = -1
 const AGGREGATE = Buffer.from('aggTrade')
 const SINGLE = Buffer.from('trade')
 const MARKET = Buffer.from('MARKET')
 const KIND_OF_MARGIN = Buffer.from('st')
 const USD_MARGINED = 1
-const NONE = -1
 const Key = { A: 0x41, B: 0x42, E: 0x45, T: 0x54, X: 0x58, a: 0x61, b: 0x62, e: 0x65 } as const
 const Lower = { m: 0x6d, p: 0x70, q: 0x71, s: 0x73, t: 0x74, u: 0x75 } as const
 
 export class PlainDecoder {
   readonly #instruments: SymbolIndex
-  readonly #members = new FlatMembers()
+  readonly #members = new PlainJson()
 
   constructor(instruments: SymbolIndex) {
     this.#instruments = instruments
@@ -47,12 +45,13 @@ export class PlainDecoder {
     let maker: ValueType = ValueType.null
     while (members.next()) {
       const { type } = members
+      if (type >= ValueType.object) return false
       switch (members.key) {
         case Key.e:
           idKey = members.isText(AGGREGATE) ? Key.a : members.isText(SINGLE) ? Lower.t : NONE
           break
         case Lower.s:
-          instrument = this.#instrument(frame)
+          instrument = instrumentOf(members, frame, this.#instruments)
           break
         case Key.a:
           aggregateId = type === ValueType.number ? members.text() : undefined
@@ -67,7 +66,7 @@ export class PlainDecoder {
           amount = members.isDecimal() ? members.decimal() : undefined
           break
         case Key.T:
-          venueUs = this.#timeUs()
+          venueUs = members.readTimeUs() ? members.number : NONE
           break
         case Lower.m:
           maker = type
@@ -81,7 +80,7 @@ export class PlainDecoder {
     }
     const id = idKey === Key.a ? aggregateId : idKey === NONE ? undefined : singleId
     const isBuyerMaker = maker === ValueType.true
-    if (!this.#isWhole(frame) || instrument === undefined || venueUs === NONE || id === undefined) return false
+    if (!this.#isWhole() || instrument === undefined || venueUs === NONE || id === undefined) return false
     if (price === undefined || amount === undefined || (!isBuyerMaker && maker !== ValueType.false)) return false
     into.instrument = instrument
     into.venueUs = venueUs as WallUs
@@ -108,13 +107,14 @@ export class PlainDecoder {
     let hasBid = false
     let hasAsk = false
     while (members.next()) {
+      if (members.type >= ValueType.object) return false
       switch (members.key) {
         case Lower.u:
-          if (members.type !== ValueType.number) return false
-          sequence = members.number()
+          if (!members.readNumber()) return false
+          sequence = members.number
           break
         case Lower.s:
-          instrument = this.#instrument(frame)
+          instrument = instrumentOf(members, frame, this.#instruments)
           break
         case Key.b:
           bidPrice = members.isDecimal() ? members.decimal() : undefined
@@ -131,18 +131,18 @@ export class PlainDecoder {
           hasAsk = !members.isZero()
           break
         case Key.T:
-          engineUs = this.#timeUs()
-          if (engineUs === NONE) return false
+          if (!members.readTimeUs()) return false
+          engineUs = members.number
           break
         case Key.E:
-          sentUs = this.#timeUs()
-          if (sentUs === NONE) return false
+          if (!members.readTimeUs()) return false
+          sentUs = members.number
           break
         default:
           if (!this.#isUsual()) return false
       }
     }
-    if (!this.#isWhole(frame) || instrument === undefined || sequence === NONE) return false
+    if (!this.#isWhole() || instrument === undefined || sequence === NONE) return false
     if (bidPrice === undefined || bidAmount === undefined) return false
     if (askPrice === undefined || askAmount === undefined) return false
     const venueUs = engineUs === NONE ? sentUs : engineUs
@@ -169,27 +169,15 @@ export class PlainDecoder {
   }
 
   /** Both objects end with the frame. */
-  #isWhole(frame: Buffer): boolean {
-    const { isComplete, at } = this.#members
-    return isComplete && at === frame.length - 1 && frame[at] === CLOSE
-  }
-
-  #instrument(frame: Buffer): Instrument | undefined {
-    const { type, start, end } = this.#members
-    return type === ValueType.text ? this.#instruments.at(frame, start, end) : undefined
-  }
-
-  #timeUs(): number {
-    if (this.#members.type !== ValueType.number) return NONE
-    const ms = this.#members.number()
-    return ms > 0 && ms <= EPOCH_MS_MAX ? ms * 1_000 : NONE
+  #isWhole(): boolean {
+    return this.#members.leaveToObject() && this.#members.isWhole
   }
 
   /** Of a member that is not read: it does not say that the event is of another market. */
   #isUsual(): boolean {
     const members = this.#members
     if (members.key !== 0 || !members.isKey(KIND_OF_MARGIN)) return true
-    return members.type === ValueType.number && members.number() === USD_MARGINED
+    return members.readNumber() && members.number === USD_MARGINED
   }
 }
 

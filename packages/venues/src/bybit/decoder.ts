@@ -1,30 +1,52 @@
 // Decodes trades, tops, liquidations and open interest of Bybit into reused events. One per durable connection, in ingest. It
 // merges what the venue sends in parts: the two sides of `orderbook.1` (old captures have deltas) and `tickers`.
 
-import type { LiquidationEvent, MarketSink, TradeEvent, UnreadKind } from '@tradelane/shared/market/market-events'
+import {
+  type LiquidationEvent,
+  type MarketSink,
+  newTradeEvent,
+  type TradeEvent,
+  type UnreadKind,
+} from '@tradelane/shared/market/market-events'
 import { Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, type JsonObject, parseObject } from '../json-fields.js'
 import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+import { PlainDecoder } from './plain-decoder.js'
 import { TickerMerge } from './ticker-merge.js'
-import { TopMerge } from './top-merge.js'
+import { newTopUpdate, TopMerge } from './top-merge.js'
 
 export class BybitDecoder implements FrameDecoder {
+  wasParsed = false
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #tops: TopMerge
   readonly #tickers: TickerMerge
-  readonly #trade = {} as TradeEvent
+  readonly #plain: PlainDecoder
+  readonly #update = newTopUpdate()
+  readonly #trade = newBybitTrade()
   readonly #liquidation = {} as LiquidationEvent
 
   constructor(instruments: SymbolIndex, sink: MarketSink) {
     this.#instruments = instruments
     this.#sink = sink
+    this.#plain = new PlainDecoder(instruments)
     this.#tops = new TopMerge(instruments, sink.states)
     this.#tickers = new TickerMerge(instruments, sink.states)
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
+    this.wasParsed = false
+    if (frameClass === FrameClass.trade && this.#publishTrades(frame, receivedUs)) return 0
+    if (frameClass === FrameClass.top && this.#plain.readTop(frame, this.#update)) {
+      this.#tops.merge(this.#update, receivedUs)
+      return 0
+    }
+    this.wasParsed = frameClass === FrameClass.trade || frameClass === FrameClass.top
+    return this.#parse(frame, frameClass, receivedUs)
+  }
+
+  #parse(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     if (message === undefined) return 1
     switch (frameClass) {
@@ -45,6 +67,19 @@ export class BybitDecoder implements FrameDecoder {
     if (isSeamless) return
     this.#tops.reset()
     this.#tickers.reset()
+  }
+
+  /** False: they are not of the usual form, and none was published. */
+  #publishTrades(frame: Buffer, receivedUs: MonotonicUs): boolean {
+    const { trades } = this.#plain
+    const trade = this.#trade
+    const count = trades.read(frame, trade)
+    for (let index = 0; index < count; index += 1) {
+      if (count > 1) trades.readAgain(frame, index, trade)
+      trade.receivedUs = receivedUs
+      this.#sink.trades.publishTrade(trade)
+    }
+    return count > 0
   }
 
   /** A malformed event does not affect the others of its frame. */
@@ -107,6 +142,12 @@ export class BybitDecoder implements FrameDecoder {
     this.#sink.trades.publishLiquidation(liquidation)
     return true
   }
+}
+
+/** Its ids are no numbers: none covers others. */
+function newBybitTrade(): TradeEvent {
+  const { idCount, ...trade } = newTradeEvent()
+  return trade
 }
 
 /** The former topic `liquidation` had one event per frame, with long field names; `allLiquidation` replaced it. */

@@ -2,16 +2,53 @@
 // lose a side to a frame without it. A repetition (same `u`, every 3 s without a change) is not published.
 
 import assert from 'node:assert/strict'
-import type { StateSink, TopEvent } from '@tradelane/shared/market/market-events'
-import type { Decimal, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { newTopEvent, type StateSink, type TopEvent } from '@tradelane/shared/market/market-events'
+import type { Decimal, Instrument, InstrumentId, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { DOUBLE } from '@tradelane/shared/thread/clock'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject } from '../json-fields.js'
 import type { SymbolIndex } from '../venue.js'
+
+/** What a frame says. */
+export interface TopUpdate {
+  instrument: Instrument
+  /** Null: the symbol is closed. */
+  venueUs: WallUs | null
+  isSnapshot: boolean
+  lastId: number
+  sequence: number
+  /** Whether it has any level of this side, also a deleted one; null: it has none that is not. */
+  hasBids: boolean
+  bidPrice: Decimal | null
+  bidAmount: Decimal | null
+  hasAsks: boolean
+  askPrice: Decimal | null
+  askAmount: Decimal | null
+}
+
+/** Of a decoder, which fills it. */
+export function newTopUpdate(): TopUpdate {
+  const { instrument, bidPrice, bidAmount, askPrice, askAmount } = newTopEvent()
+  return {
+    instrument,
+    venueUs: DOUBLE as WallUs,
+    isSnapshot: false,
+    lastId: DOUBLE,
+    sequence: DOUBLE,
+    hasBids: false,
+    bidPrice,
+    bidAmount,
+    hasAsks: false,
+    askPrice,
+    askAmount,
+  }
+}
 
 export class TopMerge {
   readonly #instruments: SymbolIndex
   readonly #states: StateSink
   readonly #tops = new Map<InstrumentId, TopEvent & { lastId: number }>()
+  readonly #update = newTopUpdate()
 
   constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments
@@ -34,30 +71,47 @@ export class TopMerge {
     if (bid === null || ask === null) return false
     const isSnapshot = message['type'] === 'snapshot'
     if (!isSnapshot && message['type'] !== 'delta') return false
+    const update = this.#update
+    update.instrument = instrument
+    update.venueUs = venueUs
+    update.isSnapshot = isSnapshot
+    update.lastId = lastId
+    update.sequence = sequence
+    update.hasBids = bids.length > 0
+    update.bidPrice = bid?.price ?? null
+    update.bidAmount = bid?.amount ?? null
+    update.hasAsks = asks.length > 0
+    update.askPrice = ask?.price ?? null
+    update.askAmount = ask?.amount ?? null
+    this.merge(update, receivedUs)
+    return true
+  }
+
+  merge(update: TopUpdate, receivedUs: MonotonicUs): void {
+    const { instrument, isSnapshot, lastId } = update
     const known = this.#tops.get(instrument.id)
-    if (known !== undefined && known.lastId === lastId) return true
+    if (known !== undefined && known.lastId === lastId) return
     // A delta changes a known top, and only an older one.
-    if (!isSnapshot && (known === undefined || lastId < known.lastId)) return true
-    const top = known ?? { ...EMPTY_TOP, instrument }
+    if (!isSnapshot && (known === undefined || lastId < known.lastId)) return
+    const top = known ?? { ...newTopEvent(), instrument, lastId: DOUBLE as number }
     top.lastId = lastId
-    top.venueUs = venueUs
+    top.venueUs = update.venueUs
     top.receivedUs = receivedUs
-    top.sequence = sequence
+    top.sequence = update.sequence
     // A side that a delta leaves out did not change; one whose only level it deletes is empty.
-    if (isSnapshot || bids.length > 0) {
-      top.bidPrice = bid?.price ?? null
-      top.bidAmount = bid?.amount ?? null
+    if (isSnapshot || update.hasBids) {
+      top.bidPrice = update.bidPrice
+      top.bidAmount = update.bidAmount
     }
-    if (isSnapshot || asks.length > 0) {
-      top.askPrice = ask?.price ?? null
-      top.askAmount = ask?.amount ?? null
+    if (isSnapshot || update.hasAsks) {
+      top.askPrice = update.askPrice
+      top.askAmount = update.askAmount
     }
     assert(top.instrument.id === instrument.id, 'a top is merged for one instrument')
     assert((top.bidPrice === null) === (top.bidAmount === null), 'a side has both a price and an amount, or neither')
     assert((top.askPrice === null) === (top.askAmount === null), 'a side has both a price and an amount, or neither')
     if (known === undefined) this.#tops.set(instrument.id, top)
     this.#states.publishTop(top)
-    return true
   }
 
   reset(): void {
@@ -74,17 +128,6 @@ function timeOf(message: JsonObject, book: JsonObject | undefined): WallUs | nul
 interface TopLevel {
   readonly price: Decimal
   readonly amount: Decimal
-}
-
-const EMPTY_TOP = {
-  venueUs: null as WallUs | null,
-  receivedUs: 0 as MonotonicUs,
-  bidPrice: null as Decimal | null,
-  bidAmount: null as Decimal | null,
-  askPrice: null as Decimal | null,
-  askAmount: null as Decimal | null,
-  sequence: 0,
-  lastId: -1,
 }
 
 /** The first level that is not deleted; undefined where there is none. Null: malformed. */

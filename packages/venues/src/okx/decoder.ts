@@ -6,8 +6,8 @@ import {
   type LiquidationEvent,
   type MarketSink,
   newTopEvent,
+  newTradeEvent,
   type OpenInterestEvent,
-  type TradeEvent,
 } from '@tradelane/shared/market/market-events'
 import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
@@ -15,15 +15,18 @@ import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject } fr
 import { FrameClass, type FrameDecoder, type Sizes, type SymbolIndex } from '../venue.js'
 import { LEVEL_FIELDS } from './depth.js'
 import { LiquidationHistory } from './liquidation-history.js'
+import { PlainDecoder } from './plain-decoder.js'
 
 const TRADE_ID = /^\d{1,15}$/
 
 export class OkxDecoder implements FrameDecoder {
+  wasParsed = false
   readonly #instruments: SymbolIndex
   readonly #sink: MarketSink
   readonly #sizes: Sizes
   readonly #history: LiquidationHistory
-  readonly #trade = {} as TradeEvent
+  readonly #plain: PlainDecoder
+  readonly #trade = newTradeEvent()
   readonly #top = newTopEvent()
   readonly #liquidation = {} as LiquidationEvent
   readonly #openInterest = {} as OpenInterestEvent
@@ -32,10 +35,45 @@ export class OkxDecoder implements FrameDecoder {
     this.#instruments = instruments
     this.#sink = sink
     this.#sizes = sizes
+    this.#plain = new PlainDecoder(instruments, sizes)
     this.#history = new LiquidationHistory(liquidation => sink.trades.publishLiquidation(liquidation))
   }
 
   decode(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
+    this.wasParsed = false
+    if (frameClass === FrameClass.trade && this.#publishTrades(frame, receivedUs)) return 0
+    if (frameClass === FrameClass.top && this.#plain.readTop(frame, this.#top)) {
+      this.#top.receivedUs = receivedUs
+      this.#sink.states.publishTop(this.#top)
+      return 0
+    }
+    this.wasParsed = frameClass === FrameClass.trade || frameClass === FrameClass.top
+    return this.#parse(frame, frameClass, receivedUs)
+  }
+
+  onConnected(atUs: MonotonicUs): void {
+    this.#history.onConnected(atUs)
+  }
+
+  release(): void {
+    this.#history.release()
+  }
+
+  /** False: they are not of the usual form, and none was published. */
+  #publishTrades(frame: Buffer, receivedUs: MonotonicUs): boolean {
+    const { trades } = this.#plain
+    const trade = this.#trade
+    const count = trades.read(frame, trade)
+    for (let index = 0; index < count; index += 1) {
+      if (count > 1) trades.readAgain(frame, index, trade)
+      trade.receivedUs = receivedUs
+      this.#sink.trades.publishTrade(trade)
+      this.#history.onTrade(trade.venueUs, receivedUs)
+    }
+    return count > 0
+  }
+
+  #parse(frame: Buffer, frameClass: FrameClass, receivedUs: MonotonicUs): number {
     const message = parseObject(frame)
     const events = asArray(message?.['data'])
     if (message === undefined || events === undefined) return 1
@@ -47,14 +85,6 @@ export class OkxDecoder implements FrameDecoder {
     }
     if (frameClass === FrameClass.liquidation) this.#history.endFrame()
     return malformedCount
-  }
-
-  onConnected(atUs: MonotonicUs): void {
-    this.#history.onConnected(atUs)
-  }
-
-  release(): void {
-    this.#history.release()
   }
 
   #decodeOne(event: JsonObject, frameClass: FrameClass, message: JsonObject, receivedUs: MonotonicUs): boolean {

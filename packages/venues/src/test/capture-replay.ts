@@ -53,11 +53,17 @@ export class CaptureReplay {
   /** Sequences at which a book differed from the venue's. */
   readonly wrongAt: number[] = []
   comparedCount = 0
+  /** By channel: frames of trades and tops that were not decoded by bytes. */
+  readonly parsedCounts: Record<string, number> = {}
   readonly fixture: ProductFixture
+  /** White space before a frame leaves it to the strict parser. */
+  readonly #strict: ProductFixture
+  #strictCount = 0
   readonly #books = new Map<string, CapturedBook>()
 
   constructor(product: Product, symbols: Iterable<string>) {
     this.fixture = new ProductFixture(product, symbols)
+    this.#strict = new ProductFixture(product, symbols)
   }
 
   take({ dir, path, raw }: CapturedLine): void {
@@ -73,7 +79,7 @@ export class CaptureReplay {
     const { instrument, wasParsed } = this.fixture.head
     if (instrument !== undefined && wasParsed) this.problems.push(`unusual form of ${raw.slice(0, 80)}`)
     if (frameClass === FrameClass.depth) this.#takeDepth(this.fixture.head.instrument?.symbol ?? '', raw, 'stream')
-    else if (frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest) this.#decode(raw)
+    else if (frameClass >= FrameClass.trade && frameClass <= FrameClass.openInterest) this.#decode(raw, channel)
     else if (frameClass === FrameClass.control) this.#readControl(raw)
   }
 
@@ -91,7 +97,7 @@ export class CaptureReplay {
   report(t: TestContext): void {
     const { trades, tops, openInterests } = this.fixture.sink
     t.diagnostic(
-      `frames ${JSON.stringify(this.frameCounts)}; trades ${trades.length}, tops ${tops.length}, ` +
+      `frames ${JSON.stringify(this.frameCounts)}, parsed ${JSON.stringify(this.parsedCounts)}; trades ${trades.length}, tops ${tops.length}, ` +
         `open interest ${openInterests.length}; deltas applied ${this.appliedCount}, gaps ${this.gapCount}, ` +
         `tops compared ${this.comparedCount}, checksums ${this.checksumCount}, different ${this.wrongAt.length}`,
     )
@@ -109,12 +115,31 @@ export class CaptureReplay {
     }
   }
 
-  #decode(raw: string): void {
-    const before = this.fixture.sink.eventCount
+  #decode(raw: string, channel: string): void {
+    const { sink, decoder, head } = this.fixture
+    const before = sink.eventCount
     if (this.fixture.take(raw) !== 0) this.problems.push(`malformed ${raw.slice(0, 120)}`)
-    if (this.fixture.head.frameClass === FrameClass.trade && this.fixture.sink.eventCount === before) {
+    if (head.frameClass === FrameClass.trade && sink.eventCount === before) {
       this.problems.push(`no trade from ${raw.slice(0, 120)}`)
     }
+    if (decoder.wasParsed) this.parsedCounts[channel] = (this.parsedCounts[channel] ?? 0) + 1
+    this.#compareWithStrict(raw)
+  }
+
+  #compareWithStrict(raw: string): void {
+    const { sink } = this.#strict
+    sink.clear()
+    this.#strict.take(` ${raw}`)
+    for (const events of ['trades', 'tops', 'openInterests', 'liquidations'] as const) {
+      const expected = JSON.stringify(sink[events])
+      const decoded = JSON.stringify(
+        sink[events].length === 0 ? [] : this.fixture.sink[events].slice(-sink[events].length),
+      )
+      if (decoded !== expected)
+        this.problems.push(`decoded ${decoded.slice(0, 300)}, strictly ${expected.slice(0, 300)}`)
+    }
+    this.#strictCount += sink.eventCount
+    if (this.#strictCount !== this.fixture.sink.eventCount) this.problems.push(`other events in ${raw.slice(0, 120)}`)
   }
 
   #readControl(raw: string): void {
