@@ -64,6 +64,11 @@ proveRows('ingest', {
       peer.send(JSON.stringify(JSON.parse(publicTrade('a')), null, 2)),
     ),
   },
+  framesParsed: {
+    what: 'a venue sends a trade with a space after its last brace',
+    raises: { framesParsed: 1, tradesPublished: 1, statesPublished: 1 },
+    happen: onFeed(FrameClass.trade, `${aggTrade(7)} `),
+  },
   tradesPublished: {
     what: 'a trade is published',
     raises: { tradesPublished: 1 },
@@ -71,7 +76,7 @@ proveRows('ingest', {
   },
   tradesMalformed: {
     what: 'a trade comes without a price',
-    raises: { tradesMalformed: 1 },
+    raises: { framesParsed: 1, tradesMalformed: 1 },
     happen: onFeed(FrameClass.trade, aggTrade(7).replace('"p":"100.50",', '')),
   },
   tradesDuplicate: {
@@ -150,7 +155,7 @@ proveRows('ingest', {
   },
   statesMalformed: {
     what: 'a top comes without a bid',
-    raises: { statesMalformed: 1 },
+    raises: { framesParsed: 1, statesMalformed: 1 },
     happen: onFeed(FrameClass.top, bookTicker(7).replace('"b":"100.40",', '')),
   },
   statesOutdated: {

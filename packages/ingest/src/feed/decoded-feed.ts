@@ -116,6 +116,7 @@ export class DecodedFeed implements WatchableFeed {
     this.#heardUs = receivedUs
     this.#missed.beginFrame(head, receivedUs)
     const malformedCount = this.#decoder.decode(frame, head.frameClass, receivedUs)
+    if (this.#decoder.wasParsed) this.#context.counters.add('framesParsed')
     if (malformedCount === 0) return
     this.#malformed(malformedCount, frame, head)
     this.#missed.endFrame(head.frameClass, malformedCount)

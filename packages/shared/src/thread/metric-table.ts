@@ -20,6 +20,7 @@ const INGEST = {
   framesIgnored: counter('frames', 'from venues, of channels that are not used'),
   framesUnexpected: counter('frames', 'of market data that their connection did not subscribe; left out'),
   framesUnusual: counter('frames', 'of market data that are not in their usual form, and were parsed to be classified'),
+  framesParsed: counter('frames', 'of trades and best prices that are not in the form which is decoded by bytes'),
   tradesPublished: counter('trades', 'appended to the trade log'),
   tradesMalformed: counter('trades', 'left out, because a field is missing or wrong'),
   tradesDuplicate: counter('trades', 'left out, because their id was published before'),
