@@ -22,7 +22,14 @@ export class AsciiText {
     return this
   }
 
-  /** Only ASCII. */
+  byte(value: number): this {
+    if (this.#length === this.#bytes.length) this.#grow(this.#length + 1)
+    this.#bytes[this.#length] = value
+    this.#length += 1
+    return this
+  }
+
+  /** A byte per character: ASCII, or the bytes of a form that is no text. */
   text(part: string): this {
     const start = this.#length
     const end = start + part.length

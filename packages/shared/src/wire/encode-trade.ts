@@ -6,8 +6,8 @@ import type { LiquidationEvent, TradeEvent } from '../market/market-events.js'
 import type { WallUs } from '../market/nouns.js'
 import { AsciiText } from './ascii-json.js'
 import { numberLiteral } from './decimal.js'
-import type { InstrumentWire, WireInstrument } from './instrument-wire.js'
-import { packTransient } from './msgpack.js'
+import type { InstrumentWire } from './instrument-wire.js'
+import { packedMembers, packTransient, writePackedNumber, writePackedText } from './msgpack.js'
 import { isoMs, isoUs, writeIsoMs, writeIsoUs } from './timestamps.js'
 
 export function encodeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): string {
@@ -37,20 +37,16 @@ export function writeTrade(trade: TradeEvent, wire: InstrumentWire, sequence: nu
   return text.view()
 }
 
-/** Valid until the next pack of this thread. */
+/** Valid until the next trade of this thread is packed. Written in place: it is made for every trade, whether a client wants it or not. */
 export function packTrade(trade: TradeEvent, wire: InstrumentWire, sequence: number, receivedUs: WallUs): Uint8Array {
-  const frame = tradeFrame
-  frame.time_exchange = isoMs(trade.venueUs)
-  frame.time_received = isoUs(receivedUs)
-  frame.exchange = wire.exchange
-  frame.instrument = wire.wireInstrument
-  frame.data.amount = Number(trade.amount)
-  frame.data.amount_base = Number(trade.amountBase)
-  frame.data.id = trade.id
-  frame.data.price = Number(trade.price)
-  frame.data.side = trade.side
-  frame.seq = sequence
-  return packTransient(frame)
+  const packed = packedText.clear().text(PACKED.time)
+  writeIsoMs(packed, trade.venueUs).text(PACKED.received)
+  writeIsoUs(packed, receivedUs).text(wire.packedTrade).text(PACKED.amount)
+  writePackedNumber(packed, Number(trade.amount)).text(PACKED.amountBase)
+  writePackedNumber(packed, Number(trade.amountBase)).text(PACKED.id)
+  writePackedText(packed, trade.id).text(PACKED.price)
+  writePackedNumber(packed, Number(trade.price)).text(trade.side === 'Buy' ? PACKED.buy : PACKED.sell)
+  return writePackedNumber(packed, sequence).view()
 }
 
 export function encodeLiquidation(
@@ -93,14 +89,20 @@ export function packLiquidation(
 }
 
 const frameText = new AsciiText()
-const NO_INSTRUMENT: WireInstrument = { base: '', quote: '', kind: '' }
+const packedText = new AsciiText()
 
-const tradeFrame = {
-  time_exchange: '',
-  time_received: '',
-  exchange: '',
-  instrument: NO_INSTRUMENT,
-  kind: 'trade',
-  data: { amount: 0, amount_base: 0, id: '', price: 0, side: '' },
-  seq: 0,
+/** What is between the values of a packed trade: headers of maps, keys, and the headers of texts whose length is known. */
+const PACKED = {
+  time: `\x87${keyOf('time_exchange')}\xb8`,
+  received: `${keyOf('time_received')}\xbb`,
+  amount: `${keyOf('data')}\x85${keyOf('amount')}`,
+  amountBase: keyOf('amount_base'),
+  id: keyOf('id'),
+  price: keyOf('price'),
+  buy: `${packedMembers({ side: 'Buy' })}${keyOf('seq')}`,
+  sell: `${packedMembers({ side: 'Sell' })}${keyOf('seq')}`,
+}
+
+function keyOf(name: string): string {
+  return packedMembers({ [name]: 0 }).slice(0, -1)
 }

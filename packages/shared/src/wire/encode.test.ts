@@ -26,6 +26,7 @@ import {
 } from './encode-state.js'
 import { encodeLiquidation, encodeTrade, packLiquidation, packTrade } from './encode-trade.js'
 import { InstrumentWire, wireTable } from './instrument-wire.js'
+import { packKept } from './msgpack.js'
 import {
   badSinceGapFrame,
   overrunGapFrame,
@@ -36,6 +37,7 @@ import {
   statusFrame,
   welcomeFrame,
 } from './server-frames.js'
+import { isoMs, isoUs } from './timestamps.js'
 
 /** Room for both forms in one slot of the trade log. */
 const RECORD_BYTES_MAX = 984
@@ -55,6 +57,43 @@ test('a trade has the bytes of the contract, with base amount and sequence', () 
     packed: packTrade(trade(), wire('BinanceFuturesUsd', 'btc'), 17, TRADE_RECEIVED_US),
     text: `{"time_exchange":"2026-02-03T04:05:06.120Z","time_received":"2026-02-03T04:05:06.131442Z","exchange":"BinanceFuturesUsd","instrument":{"base":"btc","quote":"usdt","kind":"Perpetual"},"kind":"trade","data":{"amount":0.25,"amount_base":0.25,"id":"7001","price":81234.5,"side":"Sell"},"seq":17}`,
   })
+})
+
+test('a packed trade has the bytes of the library', () => {
+  const digits = (max: number): fc.Arbitrary<string> => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`))
+  const decimals = fc.oneof(
+    digits(18),
+    fc.tuple(digits(12), digits(12)).map(parts => parts.join('.')),
+    fc.constantFrom('0', '127', '128', '255', '256', '65535', '65536', '4294967295', '4294967296', '9'.repeat(400)),
+  )
+  const ids = fc.stringMatching(/^[!#-[\]-~]{1,64}$/)
+  const names = [wire('BinanceFuturesUsd', 'btc'), wire('Okx', '币安人生')]
+  fc.assert(
+    fc.property(decimals, decimals, ids, fc.boolean(), fc.maxSafeNat(), (amount, price, id, isBuy, seq) => {
+      const side = isBuy ? 'Buy' : 'Sell'
+      const event = {
+        ...trade(),
+        amount: decimal(amount),
+        amountBase: decimal(price),
+        price: decimal(price),
+        id,
+        side,
+      } as const
+      for (const each of names) {
+        const object = {
+          time_exchange: isoMs(event.venueUs),
+          time_received: isoUs(TRADE_RECEIVED_US),
+          exchange: each.exchange,
+          instrument: each.wireInstrument,
+          kind: 'trade',
+          data: { amount: Number(amount), amount_base: Number(price), id, price: Number(price), side },
+          seq,
+        }
+        assert.deepEqual(Buffer.from(packTrade(event, each, seq, TRADE_RECEIVED_US)), Buffer.from(packKept(object)))
+      }
+    }),
+    { numRuns: 1_000 },
+  )
 })
 
 test('names of every script are escaped: frames are ASCII, and mean the same', () => {

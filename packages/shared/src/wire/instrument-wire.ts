@@ -3,6 +3,7 @@
 
 import { type Instrument, KIND_NAMES, Kind } from '../market/nouns.js'
 import { asciiJson } from './ascii-json.js'
+import { packedMembers } from './msgpack.js'
 
 /** `instrument` of the envelope, in wire order. */
 export interface WireInstrument {
@@ -17,6 +18,8 @@ export class InstrumentWire {
   readonly exchange: string
   readonly wireInstrument: WireInstrument
   readonly trade: string
+  /** Of the packed form: what is between `time_received` and the fields of `data`. */
+  readonly packedTrade: string
   readonly liquidation: string
   readonly top: string
   readonly openInterest: string
@@ -28,6 +31,8 @@ export class InstrumentWire {
     this.exchange = instrument.exchange
     this.wireInstrument = { base: instrument.base, quote: instrument.quote, kind: instrument.marketType }
     this.trade = envelopeText(this, Kind.trade)
+    const { exchange, wireInstrument } = this
+    this.packedTrade = packedMembers({ exchange, instrument: wireInstrument, kind: KIND_NAMES[Kind.trade] })
     this.liquidation = envelopeText(this, Kind.liquidation)
     this.top = envelopeText(this, Kind.orderBookL1)
     this.openInterest = envelopeText(this, Kind.openInterest)
