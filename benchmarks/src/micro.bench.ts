@@ -17,9 +17,10 @@ import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking
 import { encodeBook, packBook } from '@tradelane/shared/wire/encode-book'
 import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
+import { newDepthFrame } from '@tradelane/venues/depth-protocol'
+import { type ClassifiedHead, FrameClass } from '@tradelane/venues/frame-class'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import { type ClassifiedHead, FrameClass, newDepthFrame } from '@tradelane/venues/venue'
 import {
   BINANCE_TOP,
   BINANCE_TRADE,

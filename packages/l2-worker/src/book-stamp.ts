@@ -2,7 +2,7 @@
 
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
-import type { DepthFrame } from '@tradelane/venues/venue'
+import type { DepthFrame } from '@tradelane/venues/depth-protocol'
 
 export class BookStamp {
   sequence = DOUBLE_ZERO

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compareDecimals, isZeroDecimal } from '@tradelane/shared/wire/decimal'
-import { newDepthFrame } from '@tradelane/venues/venue'
+import { newDepthFrame } from '@tradelane/venues/depth-protocol'
 import fc from 'fast-check'
 import { Book } from './book.js'
 import { LEVELS_PER_SIDE_MAX } from './limits.js'

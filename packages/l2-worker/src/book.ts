@@ -10,7 +10,7 @@
 //   slots      u16 ──────▶ priceTexts[slot], amountTexts[slot]: exactly as the venue wrote them
 
 import assert from 'node:assert/strict'
-import type { DepthFrame } from '@tradelane/venues/venue'
+import type { DepthFrame } from '@tradelane/venues/depth-protocol'
 import { amountSign, priceKey } from './decimal-key.js'
 import { LEVELS_PER_SIDE_MAX } from './limits.js'
 

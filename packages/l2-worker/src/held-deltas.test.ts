@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newDepthFrame } from '@tradelane/venues/venue'
+import { newDepthFrame } from '@tradelane/venues/depth-protocol'
 import { HeldDeltas } from './held-deltas.js'
 import { HELD_LEVELS_MAX } from './limits.js'
 

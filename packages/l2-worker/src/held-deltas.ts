@@ -2,7 +2,7 @@
 // next record into another one. Bounded; a full store forgets everything, because deltas with a gap are of no use.
 
 import assert from 'node:assert/strict'
-import type { DepthFrame } from '@tradelane/venues/venue'
+import type { DepthFrame } from '@tradelane/venues/depth-protocol'
 import { HELD_FRAMES_MAX, HELD_LEVELS_MAX } from './limits.js'
 
 export class HeldDeltas {

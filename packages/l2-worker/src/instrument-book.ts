@@ -14,7 +14,7 @@ import {
   type DepthProtocol,
   DepthVerdict,
   newDepthFrame,
-} from '@tradelane/venues/venue'
+} from '@tradelane/venues/depth-protocol'
 import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'
 import type { BookEvents } from './book-events.js'

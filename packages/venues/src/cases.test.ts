@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
+import { FrameClass } from './frame-class.js'
 import { asObject, type JsonObject } from './json-fields.js'
 import { readLines, skipWithout } from './test/feeds.js'
 import { ProductFixture, productOf } from './test/product-fixture.js'
-import { FrameClass } from './venue.js'
 
 const FILE = 'cases.ndjson'
 

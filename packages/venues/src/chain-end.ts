@@ -2,7 +2,7 @@
 // whether another connection has just taken over, which repeats what the book contains.
 
 import type { WallUs } from '@tradelane/shared/market/nouns'
-import { type DepthFrame, DepthVerdict } from './venue.js'
+import { type DepthFrame, DepthVerdict } from './depth-protocol.js'
 
 /** No id of a frame: some venues mark frames without ids by -1 or -2. */
 const NONE = -3

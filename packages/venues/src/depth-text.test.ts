@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { futuresDepth } from './binance/depth.js'
 import { bybitDepth } from './bybit/depth.js'
+import { type DepthFrame, type DepthProtocol, newDepthFrame } from './depth-protocol.js'
 import { okxDepth } from './okx/depth.js'
-import { type DepthFrame, type DepthProtocol, newDepthFrame } from './venue.js'
 
 const { anything, array, constantFrom, integer, oneof, property, record, tuple } = fc
 const RUNS = { numRuns: 3_000 }

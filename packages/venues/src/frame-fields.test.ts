@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FrameClass } from './frame-class.js'
 import { frameFields, readFields } from './frame-fields.js'
 import { productById } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { type CapturedLine, readLines, skipWithout } from './test/feeds.js'
 import { ProductFixture } from './test/product-fixture.js'
-import { FrameClass, type Product } from './venue.js'
+import type { Product } from './venue.js'
 
 const AT_MS = 1_790_000_000_000
 /** Of other venues with the interface of a product: they may have fields of their own. */

@@ -1,8 +1,8 @@
 // The fields of a venue's data frames, as it documents them or as it was seen to send them, by their paths: `data.E`, and
 // `data[].T` for those of the objects in a list. Lists of anything else, such as levels, are one field.
 
+import type { FrameFields } from './frame-class.js'
 import { type JsonObject, parseObject } from './json-fields.js'
-import type { FrameFields } from './venue.js'
 
 /** Of one frame: a venue's have some thirty. */
 const FIELDS_MAX = 200

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { WallUs } from '@tradelane/shared/market/nouns'
+import { type DepthChain, type DepthFrame, DepthVerdict, newDepthFrame } from './depth-protocol.js'
 import { productOf } from './test/product-fixture.js'
-import { type DepthChain, type DepthFrame, DepthVerdict, newDepthFrame } from './venue.js'
 
 const { apply, replace, hold, skip, gap } = DepthVerdict
 const START_US = 1_790_000_000_000_000

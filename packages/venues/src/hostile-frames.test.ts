@@ -6,11 +6,13 @@ import { describe, test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isWireId } from '@tradelane/shared/wire/decimal'
 import fc from 'fast-check'
+import { type DepthFrame, DepthVerdict } from './depth-protocol.js'
+import { FrameClass } from './frame-class.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { extremesAt, isLeaf, type Path, pathsOf, strangeAt, without, wrongAt } from './test/frame-faults.js'
 import { ProductFixture } from './test/product-fixture.js'
 import type { ProductSamples } from './test/product-samples.js'
-import { type DepthFrame, DepthVerdict, FrameClass, type Product } from './venue.js'
+import type { Product } from './venue.js'
 
 const RUNS = { numRuns: 1_000 }
 

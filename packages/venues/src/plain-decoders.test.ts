@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { FrameClass } from './frame-class.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { isLeaf, pathsOf, strangeAt, without, wrongAt } from './test/frame-faults.js'
 import { ProductFixture, RECEIVED_US } from './test/product-fixture.js'
 import { reserialised, styles } from './test/reserialise.js'
-import { FrameClass } from './venue.js'
 
 const RUNS = { numRuns: 2_000 }
 /** Where a byte of a frame is replaced, most often by what has a meaning. */

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { RefusalClass } from './refusal-class.js'
 import { productById } from './registry.js'
-import type { Product, RefusalClass } from './venue.js'
+import type { Product } from './venue.js'
 
 const BINANCE: Partial<Record<RefusalClass, readonly number[]>> = {
   fault: [-1000, -1001, -1006, -1007, -1008, -1016],

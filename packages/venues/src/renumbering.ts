@@ -3,7 +3,7 @@
 // stream are compared: a REST snapshot comes from another server, whose clock or cache may differ.
 
 import type { WallUs } from '@tradelane/shared/market/nouns'
-import type { DepthFrame } from './venue.js'
+import type { DepthFrame } from './depth-protocol.js'
 
 /** Sockets of one venue may stamp the same event differently, by less than this. */
 const RENUMBERED_US = 1_000_000

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { FrameClass } from './frame-class.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { ProductFixture } from './test/product-fixture.js'
 import type { ProductSamples } from './test/product-samples.js'
 import { reserialised, type Style, styles } from './test/reserialise.js'
-import { FrameClass } from './venue.js'
 
 const RUNS = { numRuns: 60 }
 

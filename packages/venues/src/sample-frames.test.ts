@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DepthVerdict, newDepthFrame } from './depth-protocol.js'
+import { FrameClass } from './frame-class.js'
 import { PRODUCTS } from './registry.js'
 import { ProductFixture } from './test/product-fixture.js'
-import { DepthVerdict, FrameClass, newDepthFrame } from './venue.js'
 
 const COUNT = 200
 const AT_MS = 1_790_000_000_000

@@ -5,12 +5,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Decimal, FEED_OF_KIND, FEEDS, KIND_NAMES, Kind } from '@tradelane/shared/market/nouns'
 import { multiplyDecimals } from '@tradelane/shared/wire/decimal'
+import { FrameClass } from './frame-class.js'
 import { PRODUCTS, productById, VENUES } from './registry.js'
 import { ALL_SAMPLES } from './test/all-samples.js'
 import { instrumentOf, ProductFixture, RECEIVED_US, subscriptionsOf } from './test/product-fixture.js'
 import type { ProductSamples, SampleEvents } from './test/product-samples.js'
 import type { RecordingSink } from './test/recording-sink.js'
-import { FrameClass, type Subscription, type VenueSettings } from './venue.js'
+import type { Subscription, VenueSettings } from './venue.js'
 
 const VENUE_SETTINGS = Object.values(VENUES).flatMap(({ settings }) => settings)
 const DEFAULTS: VenueSettings = Object.fromEntries(VENUE_SETTINGS.map(({ name, fallback }) => [name, fallback]))

@@ -1,16 +1,13 @@
-// The interface every venue implements. A venue is a folder of pure functions: text and bytes in, requests and events out; no
-// socket, no timer, no clock. Ingest uses all of it but the depth frames and chains, which L2 workers use.
+// The interface every venue implements; `depth-protocol.ts` and `rest-protocol.ts` have its parts for books and REST. A venue is
+// a folder of pure functions: text and bytes in, requests and events out; no socket, no timer, no clock. Ingest uses all of it
+// but the depth frames and chains, which L2 workers use.
 
-import type { MarketSink, StateSink } from '@tradelane/shared/market/market-events'
-import type {
-  Decimal,
-  Feed,
-  Instrument,
-  MarketType,
-  MonotonicUs,
-  SubscribedKind,
-  WallUs,
-} from '@tradelane/shared/market/nouns'
+import type { MarketSink } from '@tradelane/shared/market/market-events'
+import type { Decimal, Feed, Instrument, MarketType, MonotonicUs, SubscribedKind } from '@tradelane/shared/market/nouns'
+import type { DepthProtocol } from './depth-protocol.js'
+import type { ClassifiedHead, FieldsByClass, FrameClass } from './frame-class.js'
+import type { RefusalClass } from './refusal-class.js'
+import type { InstrumentsProtocol, OpenInterestProtocol } from './rest-protocol.js'
 import type { SampleFrames } from './sample-frames.js'
 
 export interface Venue {
@@ -139,58 +136,6 @@ export interface ConnectionLimits {
   readonly operationsPerHour: number | null
 }
 
-export const FrameClass = {
-  /** Not recognized, or not well-formed. */
-  malformed: 0,
-  trade: 1,
-  liquidation: 2,
-  top: 3,
-  openInterest: 4,
-  depth: 5,
-  /** Ack, rejection, pong, notice: see `readControl`. */
-  control: 6,
-  /** Recognized but not used: other channels. */
-  ignored: 7,
-} as const
-export type FrameClass = (typeof FrameClass)[keyof typeof FrameClass]
-
-/** See `frame-fields.ts`. */
-export interface FrameFields {
-  readonly known: ReadonlySet<string>
-  /** No two frames have the same, seconds apart, whatever the market does: times and ids. */
-  readonly changing: ReadonlySet<string>
-}
-
-export type FieldsByClass = Partial<Readonly<Record<FrameClass, FrameFields>>>
-
-/** Filled by `classify`; one object per connection, reused. */
-export interface FrameHead {
-  frameClass: FrameClass
-  /** The one instrument of the frame; undefined where it is unknown, or where the frame may be of several. */
-  instrument: Instrument | undefined
-}
-
-export interface ClassifiedHead extends FrameHead {
-  /** The bytes alone did not show it. */
-  wasParsed: boolean
-}
-
-/** Why a venue refuses something. Only `does-not-exist` is final: all others are tried again, after a pause of their class. */
-export type RefusalClass =
-  | 'does-not-exist'
-  /** Rate limits: 429 and the venues' own codes. */
-  | 'too-often'
-  /** 403: a firewall, or a rate limit of Bybit. */
-  | 'forbidden'
-  /** 418. */
-  | 'banned'
-  /** 451: not served where we are. */
-  | 'unlawful'
-  /** 5xx and the venues' own codes: they fail, not we. */
-  | 'fault'
-  /** Anything else. */
-  | 'not-accepted'
-
 export type ControlFrame =
   | { readonly kind: 'ack'; readonly requestId: string }
   /** `topic`: where the venue names the rejected one. */
@@ -238,121 +183,4 @@ export interface SymbolIndex {
   at(frame: Buffer, start: number, end: number): Instrument | undefined
   /** The same of a text. */
   of(symbol: string): Instrument | undefined
-}
-
-export interface RestRequest {
-  /** Path and query, appended to the REST endpoint. */
-  readonly path: string
-  /** Request weight in the venue's own unit. */
-  readonly weight: number
-}
-
-export interface InstrumentsProtocol {
-  request(cursor: string | null): RestRequest
-  /** Throws a plain Error with a readable message when the answer is not as the venue documents it. */
-  parse(body: string): { readonly listed: readonly ListedInstrument[]; readonly nextCursor: string | null }
-}
-
-export interface ListedInstrument {
-  readonly symbol: string
-  readonly isTrading: boolean
-  /** Base currency per contract; `1` where sizes are in base. */
-  readonly contractValue: Decimal
-}
-
-export interface OpenInterestProtocol {
-  readonly intervalMs: number
-  request(instrument: Instrument): RestRequest
-  /** False when malformed. */
-  decode(body: Buffer, instrument: Instrument, receivedUs: MonotonicUs, states: StateSink): boolean
-}
-
-export interface RestBudget {
-  /** What the venue counts weights and refuses requests by: products with the same name share one budget and one pause. */
-  readonly host: string
-  readonly weightPerMinute: number
-  /** Response header with the weight used this minute, lower case; null where there is none. */
-  readonly usedWeightHeader: string | null
-  /** HTTP statuses after which the venue wants no request for at least this long. */
-  readonly stopMs: Readonly<Record<number, number>>
-  /** By the text of an answer that is no success, or shorter than a kibibyte; null where it does not tell. Never throws. */
-  refusalOf(text: string): RefusalClass | null
-}
-
-/** How this product's order books are transported and how their frames chain. */
-export interface DepthProtocol {
-  /** `rest`: deltas continue a REST snapshot. `stream`: a snapshot follows the subscription on the socket. */
-  readonly snapshotSource: 'rest' | 'stream'
-  readonly budget: RestBudget
-  /** Where `snapshotSource` is `rest`. */
-  snapshotRequest?(instrument: Instrument): RestRequest
-  /** Most levels per side in a REST snapshot. A side with that many may be cut off; one with fewer is complete. */
-  readonly snapshotLevelsMax?: number
-  /** Of the longest snapshot, wherever it comes from: so large a frame has to fit the depth ring. */
-  readonly snapshotBytesMax: number
-  /** Decodes a frame of the socket or a REST answer. False when malformed; never throws. */
-  decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean
-  newChain(): DepthChain
-}
-
-/**
- * A decoded depth frame. Levels are flat text pairs (price, amount, …) in the venue's order; amount zero deletes. Reused by
- * its owner.
- */
-export interface DepthFrame {
-  type: 'snapshot' | 'delta'
-  firstId: number
-  lastId: number
-  /** -1 where the venue sends none. */
-  previousId: number
-  /** What clients read as `sequence`. */
-  sequence: number
-  /** Engine time, or null. */
-  engineUs: WallUs | null
-  /** When the venue sent it: the frame's `time_exchange`. Null for REST answers without a time. */
-  venueUs: WallUs | null
-  bids: string[]
-  asks: string[]
-}
-
-export function newDepthFrame(): DepthFrame {
-  return {
-    type: 'delta',
-    firstId: 0,
-    lastId: 0,
-    previousId: -1,
-    sequence: 0,
-    engineUs: null,
-    venueUs: null,
-    bids: [],
-    asks: [],
-  }
-}
-
-export const DepthVerdict = {
-  /** Apply the delta to the book. */
-  apply: 0,
-  /** Empty the book and take this snapshot. */
-  replace: 1,
-  /** No book yet: keep the delta and offer it again after the snapshot. */
-  hold: 2,
-  /** Already contained, or a heartbeat: the book does not change. */
-  skip: 3,
-  /** Sequence gap: the book is stale and needs a resync; the chain has reset itself. */
-  gap: 4,
-  /** The snapshot is older than the first held delta: fetch another; held deltas stay. */
-  snapshotTooOld: 5,
-} as const
-export type DepthVerdict = (typeof DepthVerdict)[keyof typeof DepthVerdict]
-
-/** The venue's sequence rule for one book, a pure state machine. After `replace`, held deltas are offered again, in order. */
-export interface DepthChain {
-  offer(frame: DepthFrame): DepthVerdict
-  /**
-   * A connection that overlapped the one before took over. Its frames may begin with some that the chain has, a snapshot among
-   * them: they are skipped, and the first that is new continues the chain.
-   */
-  handOver(): void
-  /** The connection was lost or the book was dropped. */
-  reset(): void
 }

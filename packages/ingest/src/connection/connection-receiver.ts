@@ -2,7 +2,8 @@
 // a durable connection.
 
 import type { MonotonicUs, StatusReason } from '@tradelane/shared/market/nouns'
-import type { FrameHead, Subscription } from '@tradelane/venues/venue'
+import type { FrameHead } from '@tradelane/venues/frame-class'
+import type { Subscription } from '@tradelane/venues/venue'
 
 export interface FrameReceiver {
   /** `frame`, its bytes, and `head` are valid during the call only. */

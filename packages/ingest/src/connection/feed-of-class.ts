@@ -1,7 +1,7 @@
 // Which feed's connections carry which frames. A frame on a connection of another feed was not subscribed there.
 
 import type { Feed } from '@tradelane/shared/market/nouns'
-import { FrameClass } from '@tradelane/venues/venue'
+import { FrameClass } from '@tradelane/venues/frame-class'
 
 export const FEED_OF_CLASS = {
   [FrameClass.malformed]: null,

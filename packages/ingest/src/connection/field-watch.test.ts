@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { FrameClass } from '@tradelane/venues/frame-class'
 import { productById } from '@tradelane/venues/registry'
-import { FrameClass, type Product } from '@tradelane/venues/venue'
+import type { Product } from '@tradelane/venues/venue'
 import { FIELD_LOOK_US } from '../limits.js'
 import { FieldWatch } from './field-watch.js'
 

@@ -3,8 +3,9 @@
 // product, for all its connections.
 
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import { FrameClass } from '@tradelane/venues/frame-class'
 import { readFields } from '@tradelane/venues/frame-fields'
-import { FrameClass, type Product } from '@tradelane/venues/venue'
+import type { Product } from '@tradelane/venues/venue'
 import { type ChangeReport, reportVenueChange } from '../host/venue-change.js'
 import { FIELD_LOOK_US } from '../limits.js'
 

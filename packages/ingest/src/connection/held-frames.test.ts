@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import { FrameClass, type FrameHead } from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead } from '@tradelane/venues/frame-class'
 import { HELD_FRAMES_MAX, HELD_TRADE_BYTES_MAX } from '../limits.js'
 import { BTC, ETH } from '../test/test-lanes.js'
 import type { FrameReceiver } from './connection-receiver.js'

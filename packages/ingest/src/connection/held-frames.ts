@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
-import { FrameClass, type FrameHead } from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead } from '@tradelane/venues/frame-class'
 import { HELD_FRAMES_MAX, HELD_TRADE_BYTES_MAX } from '../limits.js'
 import type { FrameReceiver } from './connection-receiver.js'
 

@@ -15,15 +15,8 @@ import {
 } from '@tradelane/shared/market/nouns'
 import type { CounterName } from '@tradelane/shared/thread/metric-table'
 import type { Timer } from '@tradelane/shared/thread/timers'
-import {
-  FrameClass,
-  type FrameDecoder,
-  type FrameHead,
-  type Product,
-  type Sizes,
-  type Subscription,
-  type SymbolIndex,
-} from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead } from '@tradelane/venues/frame-class'
+import type { FrameDecoder, Product, Sizes, Subscription, SymbolIndex } from '@tradelane/venues/venue'
 import type { IngestContext } from '../ingest-context.js'
 import { RELEASE_MS } from '../limits.js'
 import type { Link } from '../publish/link-publisher.js'

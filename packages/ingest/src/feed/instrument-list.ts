@@ -1,6 +1,7 @@
 // Requests a venue's list of instruments, page by page.
 
-import type { ListedInstrument, Product } from '@tradelane/venues/venue'
+import type { ListedInstrument } from '@tradelane/venues/rest-protocol'
+import type { Product } from '@tradelane/venues/venue'
 import type { IngestContext } from '../ingest-context.js'
 import { INSTRUMENT_PAGES_MAX, LIST_PAGE_MS_MAX } from '../limits.js'
 import type { RestClient } from '../rest/rest-client.js'

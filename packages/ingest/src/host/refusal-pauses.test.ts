@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { RefusalClass } from '@tradelane/venues/venue'
+import type { RefusalClass } from '@tradelane/venues/refusal-class'
 import { REFUSAL_CALM_MS, TRY_ALONE_MS_MAX } from '../limits.js'
 import { RecordedLog } from '../test/recorded-log.js'
 import { classOfStatus, PAUSES, type Refusal, retryAfterMsOf } from './refusal.js'

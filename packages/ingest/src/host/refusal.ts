@@ -1,7 +1,7 @@
 // Why a venue refuses us, by the class that decides how long it is left alone: HTTP statuses here, the venues' own texts in
 // `Product.refusalOf`. Only `does-not-exist` is final; it says something about one instrument and nothing about the host.
 
-import type { RefusalClass } from '@tradelane/venues/venue'
+import type { RefusalClass } from '@tradelane/venues/refusal-class'
 
 export interface Refusal {
   readonly refusalClass: RefusalClass

@@ -1,7 +1,7 @@
 // What one connection sees of its host's pauses after refused requests: its product's first requests, and apart from them those
 // that were refused before, so that one that is always refused holds back no other.
 
-import type { RefusalClass } from '@tradelane/venues/venue'
+import type { RefusalClass } from '@tradelane/venues/refusal-class'
 import type { RefusalPauses } from './refusal-pauses.js'
 
 export class RequestPauses {

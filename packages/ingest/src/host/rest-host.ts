@@ -3,7 +3,7 @@
 // its snapshot. A reserve is never used: others behind the same address may need it.
 
 import assert from 'node:assert/strict'
-import type { RestBudget } from '@tradelane/venues/venue'
+import type { RestBudget } from '@tradelane/venues/rest-protocol'
 import { POLL_WEIGHT_SHARE, REST_RESERVE_SHARE } from '../limits.js'
 import type { Refusal } from './refusal.js'
 import type { RefusalPauses } from './refusal-pauses.js'

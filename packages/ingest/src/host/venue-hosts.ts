@@ -1,7 +1,8 @@
 // The hosts of all venues: what each counts and refuses is shared by everything that spends it. One per ingest thread.
 
 import type { RateLimitedLog } from '@tradelane/shared/thread/log'
-import type { ConnectionLimits, RestBudget } from '@tradelane/venues/venue'
+import type { RestBudget } from '@tradelane/venues/rest-protocol'
+import type { ConnectionLimits } from '@tradelane/venues/venue'
 import type { IngestEnvironment } from '../ingest-environment.js'
 import { HostConnects } from './host-connects.js'
 import { RefusalPauses } from './refusal-pauses.js'

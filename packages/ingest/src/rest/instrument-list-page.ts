@@ -1,7 +1,7 @@
 // One page of a venue's list of instruments, reduced to the requested symbols: it may list thousands of others.
 
 import { productById } from '@tradelane/venues/registry'
-import type { ListedInstrument } from '@tradelane/venues/venue'
+import type { ListedInstrument } from '@tradelane/venues/rest-protocol'
 
 export interface InstrumentListPageTask {
   readonly productId: string

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { type Instrument, Kind, type ProductIndex, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Timer } from '@tradelane/shared/thread/timers'
-import type { OpenInterestProtocol } from '@tradelane/venues/venue'
+import type { OpenInterestProtocol } from '@tradelane/venues/rest-protocol'
 import type { IngestContext } from '../ingest-context.js'
 import { POLL_AGE_MS_MAX } from '../limits.js'
 import type { Link } from '../publish/link-publisher.js'

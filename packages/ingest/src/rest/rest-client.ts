@@ -3,7 +3,8 @@
 
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
-import type { RefusalClass, RestBudget, RestRequest } from '@tradelane/venues/venue'
+import type { RefusalClass } from '@tradelane/venues/refusal-class'
+import type { RestBudget, RestRequest } from '@tradelane/venues/rest-protocol'
 import { classOfStatus, retryAfterMsOf } from '../host/refusal.js'
 import type { RestHost, RestUse } from '../host/rest-host.js'
 import { REST_MS_MAX } from '../limits.js'

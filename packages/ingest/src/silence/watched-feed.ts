@@ -10,7 +10,8 @@ import {
   type StatusReason,
   type SubscribedKind,
 } from '@tradelane/shared/market/nouns'
-import { FrameClass, type FrameHead, type Product, type Subscription } from '@tradelane/venues/venue'
+import { FrameClass, type FrameHead } from '@tradelane/venues/frame-class'
+import type { Product, Subscription } from '@tradelane/venues/venue'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'

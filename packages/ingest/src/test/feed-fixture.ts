@@ -12,16 +12,11 @@ import {
 } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
+import { type ClassifiedHead, FrameClass } from '@tradelane/venues/frame-class'
 import { productById } from '@tradelane/venues/registry'
 import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
-import {
-  type ClassifiedHead,
-  FrameClass,
-  type Product,
-  type SymbolIndex,
-  type VenueSettings,
-} from '@tradelane/venues/venue'
+import type { Product, SymbolIndex, VenueSettings } from '@tradelane/venues/venue'
 import type { FrameReceiver } from '../connection/connection-receiver.js'
 import { DecodedFeed } from '../feed/decoded-feed.js'
 import { VenueHosts } from '../host/venue-hosts.js'

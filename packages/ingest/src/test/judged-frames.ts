@@ -2,8 +2,9 @@
 // which they came. Used by this package's tests.
 
 import { FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { FrameClass } from '@tradelane/venues/frame-class'
 import { ProductFixture } from '@tradelane/venues/test/product-fixture'
-import { FrameClass, type Product } from '@tradelane/venues/venue'
+import type { Product } from '@tradelane/venues/venue'
 import { NOBODY, SilenceJudge } from '../silence/silence-judge.js'
 
 export const KIND_OF_CLASS: Partial<Record<FrameClass, SubscribedKind>> = {

@@ -2,8 +2,9 @@
 // has class and symbol, and its bytes are read in place. A frame that begins otherwise is parsed.
 
 import { hasBytesAt } from '../frame-bytes.js'
+import { type ClassifiedHead, FrameClass } from '../frame-class.js'
 import { type JsonObject, parseObject } from '../json-fields.js'
-import { type ClassifiedHead, FrameClass, type SymbolIndex } from '../venue.js'
+import type { SymbolIndex } from '../venue.js'
 
 const STREAM_START = Buffer.from('{"stream":"')
 const QUOTE = 0x22

@@ -11,8 +11,9 @@ import {
 } from '@tradelane/shared/market/market-events'
 import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
+import { FrameClass } from '../frame-class.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
-import { FrameClass, type FrameDecoder, type SymbolIndex } from '../venue.js'
+import type { FrameDecoder, SymbolIndex } from '../venue.js'
 import { PlainDecoder } from './plain-decoder.js'
 
 const COIN_MARGINED = 2

@@ -6,10 +6,10 @@
 
 import assert from 'node:assert/strict'
 import type { WallUs } from '@tradelane/shared/market/nouns'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../depth-protocol.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { ContainedFrames, isRenumbered } from '../renumbering.js'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
 const SPOT_LEVELS = 5_000

@@ -1,5 +1,5 @@
+import { type FieldsByClass, FrameClass } from '../frame-class.js'
 import { below, frameFields } from '../frame-fields.js'
-import { type FieldsByClass, FrameClass } from '../venue.js'
 
 const STREAM = 'stream'
 // `a`, `f` and `l` are of aggregate trades; `a` and `b`, order ids, of older single ones. `X` says how a trade came about.

@@ -4,7 +4,7 @@ import type { OpenInterestEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 import { epochMsToUs, parseObject } from '../json-fields.js'
-import type { OpenInterestProtocol } from '../venue.js'
+import type { OpenInterestProtocol } from '../rest-protocol.js'
 
 export const openInterestProtocol: OpenInterestProtocol = {
   intervalMs: 5_000,

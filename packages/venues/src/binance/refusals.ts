@@ -1,7 +1,7 @@
 // Binance's error codes, in REST answers and in refusals of requests.
 
 import { parseObject } from '../json-fields.js'
-import type { RefusalClass } from '../venue.js'
+import type { RefusalClass } from '../refusal-class.js'
 
 const CLASSES: Readonly<Record<number, RefusalClass>> = {
   [-1000]: 'fault',

@@ -3,8 +3,9 @@
 // otherwise is parsed.
 
 import { hasBytesAt } from '../frame-bytes.js'
+import { type ClassifiedHead, FrameClass } from '../frame-class.js'
 import { parseObject } from '../json-fields.js'
-import { type ClassifiedHead, FrameClass, type SymbolIndex } from '../venue.js'
+import type { SymbolIndex } from '../venue.js'
 
 const TOPIC_START = Buffer.from('{"topic":"')
 const QUOTE = 0x22

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { ChainEnd } from '../chain-end.js'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../depth-protocol.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { isRenumbered } from '../renumbering.js'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
 const RESTART_ID = 1

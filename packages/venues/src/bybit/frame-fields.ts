@@ -1,5 +1,5 @@
+import { type FieldsByClass, FrameClass } from '../frame-class.js'
 import { below, frameFields } from '../frame-fields.js'
-import { type FieldsByClass, FrameClass } from '../venue.js'
 
 const HEAD = 'topic type ts! cts cs'
 const PRICES = 'symbol lastPrice highPrice24h lowPrice24h prevPrice24h volume24h turnover24h price24hPcnt usdIndexPrice'

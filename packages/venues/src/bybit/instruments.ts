@@ -2,7 +2,7 @@
 
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { asArray, asObject, excerptOf, parseAnswer } from '../json-fields.js'
-import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
+import type { InstrumentsProtocol, ListedInstrument } from '../rest-protocol.js'
 
 export function bybitInstruments(category: 'linear' | 'spot'): InstrumentsProtocol {
   const path = `/v5/market/instruments-info?category=${category}&limit=1000`

@@ -1,7 +1,7 @@
 // Bybit's refusals: by code in REST answers, by text alone on sockets.
 
 import { parseObject } from '../json-fields.js'
-import type { RefusalClass } from '../venue.js'
+import type { RefusalClass } from '../refusal-class.js'
 
 const CLASSES: Readonly<Record<number, RefusalClass>> = {
   10000: 'fault',

@@ -3,8 +3,9 @@
 // not JSON.
 
 import { hasBytesAt } from '../frame-bytes.js'
+import { type ClassifiedHead, FrameClass } from '../frame-class.js'
 import { asObject, parseObject } from '../json-fields.js'
-import { type ClassifiedHead, FrameClass, type SymbolIndex } from '../venue.js'
+import type { SymbolIndex } from '../venue.js'
 
 const PONG = Buffer.from('pong')
 const START = Buffer.from('{"arg":{"channel":"')

@@ -3,10 +3,10 @@
 // ids equal is a heartbeat. Checksums are not verified: they are always 0 since June 2026.
 
 import { ChainEnd } from '../chain-end.js'
+import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../depth-protocol.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asArray, asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
 import { isRenumbered } from '../renumbering.js'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../venue.js'
 import { refusalOf } from './refusals.js'
 
 /** Frames of 2022 and before have no ids: they are applied without a check. */

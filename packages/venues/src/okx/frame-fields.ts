@@ -1,5 +1,5 @@
+import { type FieldsByClass, FrameClass } from '../frame-class.js'
 import { below, frameFields } from '../frame-fields.js'
-import { type FieldsByClass, FrameClass } from '../venue.js'
 
 const HEAD = 'arg.channel arg.instId arg.instType arg.instFamily arg.uly action'
 const DETAILS = below('data[].details[]', 'bkLoss bkPx ccy posSide side sz ts')

@@ -3,7 +3,7 @@
 import type { Decimal } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal, multiplyDecimals } from '@tradelane/shared/wire/decimal'
 import { asArray, asObject, excerptOf, type JsonObject, parseAnswer } from '../json-fields.js'
-import type { InstrumentsProtocol, ListedInstrument } from '../venue.js'
+import type { InstrumentsProtocol, ListedInstrument } from '../rest-protocol.js'
 
 export type InstType = 'SPOT' | 'SWAP'
 

@@ -1,7 +1,7 @@
 // OKX's error codes, in REST answers and in refusals of requests. A channel or instrument that does not exist is the only final one.
 
 import { parseObject } from '../json-fields.js'
-import type { RefusalClass } from '../venue.js'
+import type { RefusalClass } from '../refusal-class.js'
 
 const CLASSES: Readonly<Record<string, RefusalClass>> = {
   '50001': 'fault',

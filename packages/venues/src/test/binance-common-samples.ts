@@ -1,6 +1,6 @@
 // Binance's manual, the parts for both products: combined streams, answers, unused streams, the list of instruments.
 
-import type { ListedInstrument } from '../venue.js'
+import type { ListedInstrument } from '../rest-protocol.js'
 import type { ProductSamples } from './product-samples.js'
 
 export const wrapped = (stream: string, data: string): string => `{"stream":"${stream}","data":${data}}`

@@ -1,7 +1,8 @@
 // Binance USDⓈ-M as in its manual, with the streams split since April 2026.
 
 import { Kind } from '@tradelane/shared/market/nouns'
-import { DepthVerdict, FrameClass } from '../venue.js'
+import { DepthVerdict } from '../depth-protocol.js'
+import { FrameClass } from '../frame-class.js'
 import { control, EXCHANGE_INFO, ignored, LISTED, subscription, wrapped } from './binance-common-samples.js'
 import { productOf } from './product-fixture.js'
 import type { FrameSample, ProductSamples } from './product-samples.js'

@@ -1,7 +1,9 @@
 // Bybit v5 as in its manual: spot and linear, whose frames differ in the order of their keys.
 
 import { Kind } from '@tradelane/shared/market/nouns'
-import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
+import { DepthVerdict } from '../depth-protocol.js'
+import { FrameClass } from '../frame-class.js'
+import type { ListedInstrument } from '../rest-protocol.js'
 import { productOf } from './product-fixture.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 

@@ -1,7 +1,9 @@
 // OKX v5 as in its manual: spot and swap on one socket. Sizes of swaps are contracts, here of 0.01 BTC.
 
 import { Kind } from '@tradelane/shared/market/nouns'
-import { DepthVerdict, FrameClass, type ListedInstrument } from '../venue.js'
+import { DepthVerdict } from '../depth-protocol.js'
+import { FrameClass } from '../frame-class.js'
+import type { ListedInstrument } from '../rest-protocol.js'
 import { productOf } from './product-fixture.js'
 import type { DepthSample, FrameSample, ProductSamples } from './product-samples.js'
 

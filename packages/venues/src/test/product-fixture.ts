@@ -10,17 +10,12 @@ import type {
   SizeUnits,
   SubscribedKind,
 } from '@tradelane/shared/market/nouns'
+import { newDepthFrame } from '../depth-protocol.js'
+import { type ClassifiedHead, FrameClass } from '../frame-class.js'
 import { productById } from '../registry.js'
 import { ContractSizes } from '../sizes.js'
 import { newSymbolIndex } from '../symbol-index.js'
-import {
-  type ClassifiedHead,
-  FrameClass,
-  type FrameDecoder,
-  newDepthFrame,
-  type Product,
-  type Subscription,
-} from '../venue.js'
+import type { FrameDecoder, Product, Subscription } from '../venue.js'
 import { RecordingSink } from './recording-sink.js'
 
 export const RECEIVED_US = 7_000_000_500_000 as MonotonicUs

@@ -3,7 +3,10 @@
 
 import type { LiquidationEvent, OpenInterestEvent, TopEvent, TradeEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, SubscribedKind, WallUs } from '@tradelane/shared/market/nouns'
-import type { ControlFrame, DepthVerdict, FrameClass, ListedInstrument, Product } from '../venue.js'
+import type { DepthVerdict } from '../depth-protocol.js'
+import type { FrameClass } from '../frame-class.js'
+import type { ListedInstrument } from '../rest-protocol.js'
+import type { ControlFrame, Product } from '../venue.js'
 
 /** An event with its instrument named by the venue's symbol, and values without their brands. */
 type SampleEvent<Event> = { readonly symbol: string } & Plain<Omit<Event, 'instrument' | 'receivedUs'>>

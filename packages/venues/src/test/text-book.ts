@@ -1,7 +1,7 @@
 // A book as a reader of the venue would keep it: each side a list of texts in the order of their prices.
 
 import { isZeroDecimal } from '@tradelane/shared/wire/decimal'
-import type { DepthFrame } from '../venue.js'
+import type { DepthFrame } from '../depth-protocol.js'
 
 type Level = readonly [price: string, amount: string]
 
