@@ -17,10 +17,11 @@ import {
 } from '@tradelane/venues/depth-protocol'
 import { AmountFactor } from './amount-factor.js'
 import { Book } from './book.js'
+import { BookCross } from './book-cross.js'
 import type { BookEvents } from './book-events.js'
 import { BookStamp } from './book-stamp.js'
 import { HeldDeltas } from './held-deltas.js'
-import { CROSS_CHECK_MS, CROSSED_MS_MAX, FIRST_DELTA_MS_MAX, REST_SNAPSHOTS_PER_ROUND } from './limits.js'
+import { FIRST_DELTA_MS_MAX, REST_SNAPSHOTS_PER_ROUND } from './limits.js'
 import { ResyncSchedule } from './resync-schedule.js'
 
 export interface InstrumentBookOptions {
@@ -60,18 +61,13 @@ export class InstrumentBook {
   readonly #chain: DepthChain
   readonly #held = new HeldDeltas()
   readonly #schedule: ResyncSchedule
+  readonly #cross = new BookCross()
   #frame: DepthFrame = newDepthFrame()
   #state: BookState = { kind: 'unlinked' }
   /** Of the last record. */
   #lossCount: number
   /** The loss count for which a live book was dropped. It was read beside the ring, before a record carried it. */
   #noticedLossCount: number
-  /** NaN while the sides do not cross. */
-  #crossedMs = Number.NaN
-  /** The venue's own is crossed: the book waits, and clients know it. */
-  #isCrossKept = false
-  /** When it was last asked whether that is so. */
-  #crossCheckedMs = Number.NEGATIVE_INFINITY
   /** No frame comes although it should: what is known may be old. */
   #isSilent = false
 
@@ -107,7 +103,7 @@ export class InstrumentBook {
 
   /** Exact but not fit to be shown: withheld until it uncrosses or is dropped. */
   get isCrossed(): boolean {
-    return !Number.isNaN(this.#crossedMs)
+    return this.#cross.isCrossed
   }
 
   /** No frame comes although it should: withheld until one continues it. */
@@ -141,8 +137,9 @@ export class InstrumentBook {
 
   /** What depends on time alone: a cross that lasts, a request whose time has come. Its answer needs room in the ring. */
   sweep(nowMs: number, hasRoom = true): void {
-    assert(!(nowMs < this.#crossedMs), 'time never goes back')
-    if (nowMs - this.#crossedMs > CROSSED_MS_MAX) this.#crossLasts(nowMs)
+    const crossRemedy = this.#cross.take(nowMs)
+    if (crossRemedy === 'snapshot') this.#drop(StatusReason.crossed, nowMs)
+    else if (crossRemedy === 'mark') this.#events.onStale(this.index, StatusReason.crossed, nowMs)
     const remedy = hasRoom ? this.#schedule.take(nowMs) : undefined
     const pauseMs = this.#schedule.takeNewPause()
     if (pauseMs > 0) this.#events.onPaused(this.index, pauseMs)
@@ -150,17 +147,6 @@ export class InstrumentBook {
     if (this.#state.kind === 'unlinked') this.#state = { kind: 'waiting', reason: StatusReason.snapshot }
     this.#counters.add('bookResyncs')
     this.#events.onResync(this.index, this.#state.kind === 'waiting' ? this.#state.reason : StatusReason.none, remedy)
-  }
-
-  /** A new snapshot shows whether the venue's own book is crossed. If so, it goes on, withheld, until it uncrosses. */
-  #crossLasts(nowMs: number): void {
-    if (nowMs - this.#crossCheckedMs >= CROSS_CHECK_MS) {
-      this.#crossCheckedMs = nowMs
-      this.#drop(StatusReason.crossed, nowMs)
-    } else if (!this.#isCrossKept) {
-      this.#isCrossKept = true
-      this.#events.onStale(this.index, StatusReason.crossed, nowMs)
-    }
   }
 
   #lost(lossCount: number, nowMs: number): void {
@@ -292,13 +278,13 @@ export class InstrumentBook {
       this.#dropMalformed(nowMs)
       return
     }
-    this.#uncross()
+    this.#cross.end()
     this.#state = { kind: 'live' }
     this.#isSilent = false
     this.#schedule.satisfied(nowMs)
     this.stamp.take(snapshot, receivedUs)
     if (!this.#check(nowMs)) return
-    if (this.isCrossed) this.#crossCheckedMs = nowMs
+    this.#cross.checked(nowMs)
     for (const delta of this.#held.take()) this.#actOn(this.#chain.offer(delta), delta, receivedUs, nowMs)
     if (this.isLive) this.#events.onReset(this.index, nowMs)
   }
@@ -327,11 +313,8 @@ export class InstrumentBook {
       this.#drop(StatusReason.snapshot, nowMs)
       return false
     }
-    if (!this.sides.isCrossed) this.#uncross()
-    else if (!this.isCrossed) {
-      this.#crossedMs = nowMs
-      this.#counters.add('booksCrossed')
-    }
+    if (!this.sides.isCrossed) this.#cross.end()
+    else if (this.#cross.begin(nowMs)) this.#counters.add('booksCrossed')
     return true
   }
 
@@ -359,13 +342,8 @@ export class InstrumentBook {
     this.#chain.reset()
     this.#held.clear()
     this.sides.clear()
-    this.#uncross()
+    this.#cross.end()
     this.#assertEmpty()
-  }
-
-  #uncross(): void {
-    this.#crossedMs = Number.NaN
-    this.#isCrossKept = false
   }
 
   #wait(reason: StatusReason, nowMs: number): void {
