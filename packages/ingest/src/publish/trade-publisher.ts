@@ -1,16 +1,10 @@
-// Publishes trades and liquidations to the trade log: drops duplicates, publishes a gap before the trade that follows it,
+// Publishes trades and liquidations to the trade log: drops duplicates, has a gap published before the trade that follows it,
 // updates CVD, and encodes each event once for all clients. Hot path, ingest thread: no promise, no closure, and no log line but
 // that of a large trade.
 
 import assert from 'node:assert/strict'
-import type { TradeLogWriter, TradeRecord } from '@tradelane/shared/lanes/trade-log'
-import type {
-  LiquidationEvent,
-  TradeEvent,
-  TradeSink,
-  UnreadKind,
-  UpstreamGap,
-} from '@tradelane/shared/market/market-events'
+import type { TradeRecord } from '@tradelane/shared/lanes/trade-log'
+import type { LiquidationEvent, TradeEvent, TradeSink, UnreadKind } from '@tradelane/shared/market/market-events'
 import {
   type Instrument,
   Kind,
@@ -18,36 +12,26 @@ import {
   type SubscribedKind,
   type WallUs,
 } from '@tradelane/shared/market/nouns'
-import type { Clock } from '@tradelane/shared/thread/clock'
-import type { Counters } from '@tradelane/shared/thread/counters'
 import { Hop, type HopHistograms } from '@tradelane/shared/trace/hop-histograms'
 import { isZeroDecimal } from '@tradelane/shared/wire/decimal'
-import { encodeUpstreamGap, packUpstreamGap } from '@tradelane/shared/wire/encode-gap'
 import { encodeLiquidation, packLiquidation, packTrade, writeTrade } from '@tradelane/shared/wire/encode-trade'
-import type { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import type { TradeIdRule } from '@tradelane/venues/venue'
-import type { CvdTotals } from './cvd-totals.js'
-import { inOrder } from './gap-bounds.js'
+import { GapPublisher, type GapPublisherOptions } from './gap-publisher.js'
 import type { LargeTradeLog } from './large-trade-log.js'
 import { LiquidationProgress } from './liquidation-progress.js'
 import { TradeProgress } from './trade-progress.js'
 import { VenueTime } from './venue-time.js'
 
-export interface TradePublisherOptions {
-  readonly log: TradeLogWriter
-  readonly wires: readonly InstrumentWire[]
-  readonly clock: Clock
-  readonly counters: Counters
+export interface TradePublisherOptions extends GapPublisherOptions {
   readonly hops: HopHistograms
-  readonly cvd: CvdTotals
   readonly largeTrades: LargeTradeLog
-  readonly stream: string
   /** By instrument id. */
   readonly tradeIdRules: readonly TradeIdRule[]
 }
 
 export class TradePublisher implements TradeSink {
   readonly #options: TradePublisherOptions
+  readonly #gaps: GapPublisher
   readonly #progress: Progress[] = []
   /** By product. */
   readonly #venueTimes: VenueTime[] = []
@@ -55,6 +39,7 @@ export class TradePublisher implements TradeSink {
 
   constructor(options: TradePublisherOptions) {
     this.#options = options
+    this.#gaps = new GapPublisher(options)
     for (const { instrument } of options.wires) {
       const trades = new TradeProgress(options.tradeIdRules[instrument.id] ?? 'opaque')
       const venueTime = this.#venueTimes[instrument.product] ?? new VenueTime()
@@ -158,7 +143,7 @@ export class TradePublisher implements TradeSink {
       trades.isUncertain = false
       if (areLiquidationsBack) liquidations.isUncertain = false
       const toUs = this.#untilVenueUs(progress, nowUs)
-      this.#publishGap({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
+      this.#gaps.publish({ instrument, lastId, firstId: null, fromUs, toUs, missed: null })
     } else if (areLiquidationsBack) this.#publishLiquidationGap(progress, instrument, nowUs)
   }
 
@@ -184,7 +169,7 @@ export class TradePublisher implements TradeSink {
 
   #publishTradeGap(trades: TradeProgress, next: TradeEvent, firstId: string, missed: number | null): void {
     const { lastId, lastVenueUs: fromUs } = trades
-    this.#publishGap({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
+    this.#gaps.publish({ instrument: next.instrument, lastId, firstId, fromUs, toUs: next.venueUs, missed })
   }
 
   #publishLiquidationGap(progress: Progress, instrument: Instrument, untilUs: MonotonicUs): void {
@@ -193,7 +178,7 @@ export class TradePublisher implements TradeSink {
     liquidations.isUncertain = false
     const fromUs = this.#uncertainSince(progress)
     const toUs = this.#untilVenueUs(progress, untilUs)
-    this.#publishGap({ instrument, lastId: trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
+    this.#gaps.publish({ instrument, lastId: trades.lastId, firstId: null, fromUs, toUs, missed: 0 })
   }
 
   #uncertainSince(progress: Progress): WallUs | null {
@@ -204,33 +189,6 @@ export class TradePublisher implements TradeSink {
   /** By the venue's clock, like the times of events; by this machine's before the product's first trade. */
   #untilVenueUs({ venueTime }: Progress, atUs: MonotonicUs): WallUs {
     return venueTime.latestAt(atUs) ?? this.#options.clock.toWallUs(atUs)
-  }
-
-  #publishGap(found: UpstreamGap): void {
-    const { wires, counters, cvd, clock } = this.#options
-    const { instrument, missed } = found
-    const gap = { ...found, ...inOrder(found) }
-    const wire = wires[instrument.id]
-    if (wire === undefined) return
-    assert(missed === null || missed >= 0, 'a gap misses no negative number of trades')
-    const nowUs = clock.monotonicUs()
-    const nowWallUs = clock.toWallUs(nowUs)
-    this.#fill(Kind.gap, instrument, { receivedUs: nowUs, venueUs: gap.toUs ?? nowWallUs }, nowWallUs)
-    if (!this.#appendGap(gap, wire)) {
-      // The longest ids and names together may not fit; without the ids a gap always does.
-      const isPublished = this.#appendGap({ ...gap, lastId: null, firstId: null }, wire)
-      assert(isPublished, 'a gap without ids fits a slot')
-      counters.add('upstreamGapsTooLarge')
-    }
-    counters.add('upstreamGaps')
-    if (missed !== 0) cvd.markIncomplete(instrument)
-    if (missed !== null) counters.add('upstreamTradesMissed', missed)
-  }
-
-  #appendGap(gap: UpstreamGap, wire: InstrumentWire): boolean {
-    const { log, stream } = this.#options
-    const sequence = log.nextSequence
-    return this.#append(encodeUpstreamGap(gap, wire, sequence, stream), packUpstreamGap(gap, wire, sequence, stream))
   }
 
   /** Appends `#record` and wakes the readers. False when it is too large. */

@@ -99,7 +99,7 @@ export class PublisherFixture {
   }
 }
 
-function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
+export function tradeOf(id: number | string, instrument: Instrument): TradeEvent {
   const receivedUs = (500_000 + 1_000 * (Number(id) || 0)) as MonotonicUs
   return {
     instrument,
