@@ -1,28 +1,20 @@
 // Keeps a connection plan connected: opens its connection, opens another after a backoff when it ends, and replaces it before
-// the venue cuts it. At a replacement the successor's frames are held until the old connection is closed, so that frames never
-// go back in time.
+// the venue cuts it. A replacement is opened beside the connection in use (`successor.ts`).
 
 import assert from 'node:assert/strict'
 import { type Feed, StatusReason } from '@tradelane/shared/market/nouns'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timer, Timers } from '@tradelane/shared/thread/timers'
 import type { ConnectionPlan, Subscription } from '@tradelane/venues/venue'
-import {
-  BACKOFF_CALM_MS,
-  BOOK_OVERLAP_MS_MIN,
-  OVERLAP_MS,
-  RENEW_SPACING_MS,
-  ROTATION_SHARE,
-  ROTATION_SPREAD_SHARE,
-} from '../limits.js'
-import { Backoff } from './backoff.js'
+import { RENEW_SPACING_MS } from '../limits.js'
 import type { Connection } from './connection.js'
 import type { ConnectionChange, ConnectionEnd } from './connection-change.js'
 import type { ConnectionFactory } from './connection-factory.js'
 import type { ConnectionReceiver, FrameReceiver } from './connection-receiver.js'
 import { logEnd } from './connection-report.js'
-import { HeldFrames } from './held-frames.js'
-import { retryMsOf } from './retry.js'
+import { Retry } from './retry.js'
+import { Rotation } from './rotation.js'
+import { Successor } from './successor.js'
 
 export interface DurableConnectionOptions {
   readonly factory: ConnectionFactory
@@ -33,15 +25,10 @@ export interface DurableConnectionOptions {
   readonly lifetimeMs?: number | null
 }
 
-/** A connection beside the one in use, which it will replace. */
-interface Successor {
-  readonly connection: Connection
-  readonly held: HeldFrames
-}
-
 export class DurableConnection {
   readonly #options: DurableConnectionOptions
-  readonly #backoff: Backoff
+  readonly #retry: Retry
+  readonly #rotation: Rotation
   #plan: ConnectionPlan
   /** The connection in use: it delivers to the receiver. */
   #current: Connection | undefined
@@ -49,22 +36,19 @@ export class DurableConnection {
   #retryTimer: Timer | undefined
   /** Takes back the request for a connection, while it waits. */
   #cancelOpening: (() => void) | undefined
-  #rotationTimer: Timer | undefined
-  #handoverTimer: Timer | undefined
-  /** Since when both connections bring everything, and are read; NaN while they do not. */
-  #overlapMs = Number.NaN
   #renewedMs = Number.NEGATIVE_INFINITY
   /** The successor is for the sake of a book: the connection in use can stay. */
   #isRenewal = false
   #isClosed = false
   #isPaused = false
-  /** The connection in use has been paused. */
-  #wasPaused = false
 
   constructor(options: DurableConnectionOptions) {
     this.#options = options
     this.#plan = options.plan
-    this.#backoff = new Backoff(options.factory.setup.environment.random)
+    const { environment, product } = options.factory.setup
+    const { feed, lifetimeMs = product.limits.lifetimeMs } = options
+    this.#retry = new Retry(feed, environment.random)
+    this.#rotation = new Rotation(environment, lifetimeMs, () => this.#replace())
   }
 
   get isUp(): boolean {
@@ -90,7 +74,7 @@ export class DurableConnection {
 
   /** Ends the connection and opens another at once. */
   reopen(detail: string): void {
-    this.#backoff.reset()
+    this.#retry.reset()
     this.#current?.end(detail)
   }
 
@@ -135,11 +119,11 @@ export class DurableConnection {
   pause(): void {
     assert(!this.#isPaused, 'a paused connection is not paused again')
     this.#isPaused = true
-    this.#wasPaused = true
+    this.#retry.paused()
     this.#current?.pause()
     this.#successor?.connection.pause()
     // What the one in use has on its way is not read: the overlap begins again.
-    this.#endOverlap()
+    this.#successor?.endOverlap()
   }
 
   resume(): void {
@@ -147,14 +131,15 @@ export class DurableConnection {
     this.#isPaused = false
     this.#current?.resume()
     this.#successor?.connection.resume()
-    const next = this.#successor?.connection
-    if (next?.isSettled && !next.isWaiting) this.#beginOverlap()
+    this.#successor?.considerOverlap()
   }
 
   close(): void {
     this.#isClosed = true
     this.#cancelOpening?.()
-    for (const timer of [this.#retryTimer, this.#rotationTimer, this.#handoverTimer]) this.#timers.clear(timer)
+    this.#timers.clear(this.#retryTimer)
+    this.#rotation.stop()
+    this.#successor?.endOverlap()
     this.#successor?.connection.end('stopping')
     this.#current?.end('stopping')
   }
@@ -202,7 +187,7 @@ export class DurableConnection {
         this.#replace()
         return
       case 'ended':
-        if (connection === this.#successor?.connection) this.#successorEnded()
+        if (connection === this.#successor?.connection) this.#successorEnded(this.#successor)
         else if (connection === this.#current) this.#currentEnded(connection, change)
         return
       default:
@@ -210,91 +195,62 @@ export class DurableConnection {
   }
 
   #up(): void {
-    this.#scheduleRotation()
+    this.#rotation.start()
     this.#options.receiver.onUp(false)
   }
 
-  /** Only a successor that carries everything may take over. */
   #settled(connection: Connection): void {
     if (connection === this.#current) this.#options.receiver.onSettled?.(connection.refused)
     else if (connection === this.#successor?.connection) {
-      this.#endOverlap()
-      if (!connection.isWaiting && !this.#isPaused) this.#beginOverlap()
+      if (this.#isPaused) this.#successor.endOverlap()
+      else this.#successor.considerOverlap()
     }
-  }
-
-  #beginOverlap(): void {
-    this.#overlapMs = this.#nowMs()
-    this.#handoverTimer = this.#timers.setTimeout(() => this.#handOver(), OVERLAP_MS)
-  }
-
-  #endOverlap(): void {
-    this.#overlapMs = Number.NaN
-    this.#timers.clear(this.#handoverTimer)
-  }
-
-  #scheduleRotation(): void {
-    const { lifetimeMs: lifetimeForTests, factory } = this.#options
-    const { product, environment } = factory.setup
-    this.#timers.clear(this.#rotationTimer)
-    const lifetimeMs = lifetimeForTests === undefined ? product.limits.lifetimeMs : lifetimeForTests
-    // Spread, so that the connections of a product are not replaced together.
-    if (lifetimeMs !== null)
-      this.#replaceIn(lifetimeMs * (ROTATION_SHARE - environment.random() * ROTATION_SPREAD_SHARE))
   }
 
   /** Opens the successor beside the connection in use. */
   #replace(): void {
     this.#isRenewal = false
     if (this.#isClosed || this.#successor !== undefined || !this.isUp) return
+    const { factory, feed } = this.#options
     this.#request(() => {
-      const held = new HeldFrames(() => {
-        this.#counters.add('heldFramesFull')
-        this.#handOver()
+      this.#successor = new Successor({
+        feed,
+        environment: factory.setup.environment,
+        connect: receiver => this.#connect(receiver),
+        onFull: () => {
+          this.#counters.add('heldFramesFull')
+          this.#handOver()
+        },
+        onOverlapped: () => this.#handOver(),
       })
-      this.#successor = { connection: this.#connect(held), held }
     })
-  }
-
-  #replaceIn(waitMs: number): void {
-    this.#timers.clear(this.#rotationTimer)
-    this.#rotationTimer = this.#timers.setTimeout(() => this.#replace(), Math.min(waitMs, TIMER_MS_MAX))
-  }
-
-  /** Nothing is missed by going on with the successor. */
-  #isSeamless(successor: Connection): boolean {
-    if (this.#options.feed !== 'book') return successor.isSettled
-    return this.#nowMs() - this.#overlapMs >= BOOK_OVERLAP_MS_MIN
   }
 
   /** The successor becomes the connection in use. */
   #handOver(): void {
-    this.#timers.clear(this.#handoverTimer)
-    if (this.#successor === undefined || this.#isClosed) return
-    const { connection, held } = this.#successor
-    assert(connection.isUp, 'a connection is up before it takes over')
+    const successor = this.#successor
+    if (successor === undefined || this.#isClosed) return
     const { receiver } = this.#options
+    const { isSeamless, connection } = successor
+    successor.endOverlap()
     const old = this.#current
-    const isSeamless = this.#isSeamless(connection)
-    this.#endOverlap()
     this.#current = connection
     this.#successor = undefined
     old?.end('replaced before the end of its lifetime')
-    this.#scheduleRotation()
+    this.#rotation.start()
     if (isSeamless) this.#counters.add('handovers')
     else receiver.onDown(StatusReason.disconnected)
     receiver.onUp(isSeamless)
-    connection.assign(receiver)
-    held.deliverTo(receiver)
+    successor.deliverTo(receiver)
     if (connection.isSettled) receiver.onSettled?.(connection.refused)
   }
 
-  #successorEnded(): void {
+  #successorEnded(successor: Successor): void {
+    successor.endOverlap()
     this.#successor = undefined
-    this.#endOverlap()
     if (this.#isClosed) return
     this.#counters.add('connectFailures')
-    if (!this.#isRenewal) this.#replaceIn(this.#backoff.nextMs())
+    if (!this.#isRenewal) this.#rotation.dueIn(this.#retry.msAfterSuccessor())
   }
 
   #currentEnded(ended: Connection, end: ConnectionEnd): void {
@@ -304,8 +260,8 @@ export class DurableConnection {
     this.#cancelOpening?.()
     this.#cancelOpening = undefined
     this.#counters.add(ended.isUp ? 'connectionsLost' : 'connectFailures')
-    const successor = this.#successor?.connection
-    if (successor?.isUp) {
+    const successor = this.#successor
+    if (successor?.connection.isUp) {
       this.#handOver()
       return
     }
@@ -313,29 +269,16 @@ export class DurableConnection {
     receiver.onDown(ended.isUp ? reason : StatusReason.disconnected)
     // A refusal is logged once for its host.
     if (refusal === undefined) logEnd(this.#options.factory.setup, this.#options.feed, ended.isUp, detail)
-    if (this.#wasCalm(ended, reason)) this.#backoff.reset()
+    this.#retry.resetAfter(ended, reason, this.#nowMs())
     if (successor === undefined) {
-      this.#retryIn(this.#retryMs(ended, end))
+      this.#retryIn(this.#retry.msAfter(ended, end, this.#isPaused))
       return
     }
     // It is opening already and becomes the connection in use. No frames are held: it was not up.
-    this.#current = successor
+    successor.endOverlap()
+    this.#current = successor.connection
     this.#successor = undefined
-    successor.assign(receiver)
-  }
-
-  /** Venues end connections that are not read. Then the overload was ours, and the books have to be back soon after it. */
-  #retryMs(ended: Connection, end: ConnectionEnd): number {
-    const isOverload = this.#wasPaused && ended.hasData
-    this.#wasPaused = this.#isPaused
-    const isGone = !ended.wasOpened && this.#options.feed === 'trade'
-    return retryMsOf(this.#backoff, end, { isOverload, isGone })
-  }
-
-  /** Whether it worked for a while: to a venue that accepts connections and sends nothing, connections become rarer. */
-  #wasCalm(connection: Connection, reason: StatusReason): boolean {
-    if (!connection.isUp || this.#nowMs() - connection.openedMs <= BACKOFF_CALM_MS) return false
-    return connection.hasData || reason === StatusReason.disconnected
+    successor.connection.assign(receiver)
   }
 
   #retryIn(waitMs: number): void {
@@ -343,6 +286,3 @@ export class DurableConnection {
     this.#retryTimer = this.#timers.setTimeout(() => this.open(), waitMs)
   }
 }
-
-/** Node fires longer timers at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1
