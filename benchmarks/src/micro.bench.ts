@@ -2,7 +2,8 @@
 // gateway's turn. Figures of one run compare with each other; those of different runs also differ by the load of the machine.
 
 import { Book } from '@tradelane/l2-worker/book'
-import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import {
   createDepthRing,
   DepthRecordKind,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus } from '@tradelane/shared/market/nouns'
 import { START_US, VirtualWorld } from './virtual-world.js'
 

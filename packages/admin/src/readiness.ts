@@ -1,6 +1,6 @@
 // Whether clients are served as they should be, and if not, why: by the states of the threads and of the venues' links.
 
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { isServing } from '@tradelane/shared/lanes/first-status'
 import { Kind } from '@tradelane/shared/market/nouns'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader, BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardWriter, createBoard, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { isServing } from '@tradelane/shared/lanes/first-status'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { isoUs } from '@tradelane/shared/wire/timestamps'

@@ -3,7 +3,8 @@
 // thread only.
 
 import assert from 'node:assert/strict'
-import { BoardReader, type CellCopy, type CellSpec } from '@tradelane/shared/lanes/board'
+import type { CellSpec } from '@tradelane/shared/lanes/board'
+import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board-reader'
 import { hasStatus, isServing } from '@tradelane/shared/lanes/first-status'
 import {
   CellStatus,

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { createDepthRing, DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { encodeLinkUp } from '@tradelane/shared/lanes/depth-ring-link-up'
 import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'

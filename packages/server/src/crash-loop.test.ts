@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { EXITS_MAX } from './restart-policy.js'
 import { plantLiveBooks } from './test/planted-books.js'

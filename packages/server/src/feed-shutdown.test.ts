@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardReader, BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'

@@ -1,7 +1,8 @@
 // Marks the feeds of an ingest that has exited as down: its links, and through the depth rings the books of the L2 workers.
 // No thread writes these cells and rings until its successor starts.
 
-import { BoardReader, BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardWriter, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, type InstrumentId, Kind, StatusReason } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { plantLiveBooks } from './test/planted-books.js'

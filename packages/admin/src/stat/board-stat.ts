@@ -1,6 +1,7 @@
 // Links and books by state, for a report: from the headers of their cells.
 
-import { BoardHeaderReader, type CellHeader, type CellSpec, newCellHeader } from '@tradelane/shared/lanes/board'
+import { type CellHeader, type CellSpec, newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardHeaderReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, KIND_NAMES, Kind, STATUS_REASON_NAMES, StatusReason } from '@tradelane/shared/market/nouns'
 import { isoMs } from '@tradelane/shared/wire/timestamps'
 import { BOOKS_LISTED_MAX } from '../limits.js'

@@ -1,6 +1,7 @@
 // How full the lanes are, for a report. Only their headers are read.
 
-import { BoardHeaderReader, newCellHeader } from '@tradelane/shared/lanes/board'
+import { newCellHeader } from '@tradelane/shared/lanes/board'
+import { BoardHeaderReader } from '@tradelane/shared/lanes/board-reader'
 import { depthRingFill } from '@tradelane/shared/lanes/depth-ring'
 import { TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 import type { Figures } from './gauge-table.js'

@@ -1,7 +1,9 @@
 // The lanes that ingest writes, real shared memory with a reader on every end, and the instruments of two products. Used by
 // this package's tests.
 
-import { BoardReader, type CellCopy, type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import { type CellSpec, createBoard } from '@tradelane/shared/lanes/board'
+import type { CellCopy } from '@tradelane/shared/lanes/board-reader'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { createDepthRing, DepthRingConsumer, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { writeFirstStatus } from '@tradelane/shared/lanes/first-status'
 import { createTradeLog, TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'

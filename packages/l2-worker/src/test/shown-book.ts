@@ -1,7 +1,7 @@
 // Compares what a cell of the board shows with what its market knows.
 
 import assert from 'node:assert/strict'
-import type { CellCopy } from '@tradelane/shared/lanes/board'
+import type { CellCopy } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus } from '@tradelane/shared/market/nouns'
 import { type TrueMarket, topText } from './true-market.js'
 

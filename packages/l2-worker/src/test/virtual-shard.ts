@@ -1,7 +1,7 @@
 // A shard in virtual time, for tests: its agent, a market per dialect and ingest's answers in one thread, on one clock that
 // moves only when the test says so. Every choice follows from the seed.
 
-import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board'
+import { BoardReader, type CellCopy } from '@tradelane/shared/lanes/board-reader'
 import { DepthRecordKind, DepthRingProducer } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, type InstrumentId, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import { createClock } from '@tradelane/shared/thread/clock'

@@ -2,7 +2,7 @@
 // came, to every socket. It reads the same lanes as Tradelane's gateway. Nothing here sleeps and nothing delays: what makes
 // trades late is only that they wait in one queue, behind all the books that the client has not read yet.
 
-import { BoardReader } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { TradeBatch, TradeLogReader } from '@tradelane/shared/lanes/trade-log'
 
 export interface NaiveClient {

@@ -1,8 +1,8 @@
 // Live books on a board whose L2 workers have none: in place of what each worker published last, because it continues to
 // write and a cell has one writer. A reader that has seen that version already does not see the book.
 
-import { BoardReader } from '@tradelane/shared/lanes/board'
 import * as layout from '@tradelane/shared/lanes/board-layout'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 
 const BOOK = '{"kind":"order_book_l2"}'

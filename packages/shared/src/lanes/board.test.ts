@@ -11,8 +11,9 @@ import {
   type WallUs,
 } from '../market/nouns.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
-import { BoardReader, BoardWriter, type CellHeader, type CellSpec, createBoard, newCellHeader } from './board.js'
+import { BoardWriter, type CellHeader, type CellSpec, createBoard, newCellHeader } from './board.js'
 import * as layout from './board-layout.js'
+import { BoardReader } from './board-reader.js'
 import { hasStatus, writeFirstStatus } from './first-status.js'
 
 const CELL_BYTES = 64

@@ -11,8 +11,9 @@ import {
   StatusReason,
 } from '../market/nouns.js'
 import { createControlBlock, ThreadCell } from '../thread/parking.js'
-import { BoardHeaderReader, BoardWriter, createBoard, newCellHeader } from './board.js'
+import { BoardWriter, createBoard, newCellHeader } from './board.js'
 import * as boardLayout from './board-layout.js'
+import { BoardHeaderReader } from './board-reader.js'
 import { createDepthRing, DepthRecordKind, DepthRingConsumer, DepthRingProducer, depthRingFill } from './depth-ring.js'
 import { createTradeLog, TradeLogReader, TradeLogWriter } from './trade-log.js'
 import * as logLayout from './trade-log-layout.js'

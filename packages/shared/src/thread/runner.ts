@@ -7,9 +7,8 @@ import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import type { Agent } from './agent.js'
 import { DOUBLE_ZERO, monotonicUs } from './clock.js'
 import type { Counters } from './counters.js'
-import { HeapGauge } from './heap-gauge.js'
 import type { ThreadCell } from './parking.js'
-import { CollectionProfile } from './thread-watch.js'
+import { CollectionProfile, HeapGauge } from './thread-watch.js'
 import { systemTimers, type Timer, type Timers } from './timers.js'
 
 /** Every parked thread wakes this often, so that a heartbeat that stops means a hung thread. */

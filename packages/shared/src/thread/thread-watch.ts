@@ -1,11 +1,11 @@
-// Notes in a thread's activity ring and counters what its turns cannot note: garbage collections, which Node reports some
-// milliseconds later, and how long the thread was ready to run and had no CPU, which Linux counts and other threads can read
-// as well. A thread that blocks between turns gets no report from Node: it profiles its collections.
+// Notes in a thread's activity ring, counters and cell what its turns cannot note: garbage collections, which Node reports some
+// milliseconds later, how full its heap is, and how long the thread was ready to run and had no CPU, which Linux counts and
+// other threads can read as well. A thread that blocks between turns gets no report from Node: it profiles its collections.
 
 import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
-import { GCProfiler } from 'node:v8'
+import { GCProfiler, getHeapStatistics } from 'node:v8'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import { monotonicUs, monotonicUsAt } from './clock.js'
 import type { Counters } from './counters.js'
@@ -16,6 +16,7 @@ export const CPU_WATCH_MS = 50
 const CPU_WAIT_US_NOTED = 200
 /** A profile takes 3 kB for each collection until it is read. */
 const PROFILE_MS = 1_000
+const HEAP_MS = 1_000
 
 /** For a thread on a trade's way, until it ends. Called in the thread itself. */
 export function watchThread(activities: ActivityRing, counters: Counters): void {
@@ -42,6 +43,24 @@ export class CollectionProfile {
     this.#profiler = new GCProfiler()
     this.#profiler.start()
     for (const { gcType, cost } of statistics) countCollection(this.#counters, kindOfType(gcType), cost)
+  }
+}
+
+/** Publishes how full the thread's heap is. Called in the thread itself: no other thread can see it. */
+export class HeapGauge {
+  readonly #cell: ThreadCell
+  #sampledMs = Number.NEGATIVE_INFINITY
+
+  constructor(cell: ThreadCell) {
+    this.#cell = cell
+  }
+
+  /** Cheap enough for every turn. */
+  sample(nowMs: number): void {
+    if (nowMs - this.#sampledMs < HEAP_MS) return
+    this.#sampledMs = nowMs
+    const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics()
+    this.#cell.setHeap(usedBytes, limitBytes)
   }
 }
 
