@@ -1,14 +1,15 @@
 // `npm test`: makes the workspace ready, then runs every test file in a process of its own. Most files share the processors,
 // several at a time; those that judge latency follow, one by one, with nothing beside them but what leaves them a processor. A
 // test that fails has failed: nothing is run twice.
-// Words select files by path, of the source or the compiled file: `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test
-// that was skipped because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
+// Words select files by path (test-words.mjs): `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test that was skipped
+// because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
 import { canPin, killTestFiles, pauseYielding, runTestFile } from './test-file.mjs'
+import { isSelected } from './test-words.mjs'
 import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace.mjs'
 
 const isLong = process.env.STRESS === 'long'
@@ -95,7 +96,7 @@ const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, LANES, END_TO_END, STRESS, WAI
 const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
-const words = process.argv.slice(2).map(word => word.replace(/\.ts$/, ''))
+const words = process.argv.slice(2)
 const failures = []
 const results = []
 let isInterrupted = false
@@ -162,9 +163,8 @@ function testFiles() {
       .filter(file => file.endsWith('.test.js') || file.endsWith('.stress.js'))
       .map(file => `${folder}/dist/${file}`),
   )
-  const isChosen = file => words.some(word => file.includes(word) || file.replace('/dist/', '/src/').includes(word))
   return [...own.map(file => `scripts/${file}`), ...built]
-    .filter(file => words.length === 0 || isChosen(file))
+    .filter(file => isSelected(file, words))
     .map(file => ({ file, kind: kindOf(file), bytes: statSync(join(ROOT, file)).size }))
     .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || rank(left) - rank(right))
 }
