@@ -35,7 +35,8 @@ test('of the token only the digest is kept; where it came from is shown, its val
     assert.deepEqual(authorization(env), { authorization: `Bearer ${TOKEN}` })
   }
   const { origins } = readSettings({ AUTH_TOKEN: TOKEN })
-  assert.deepEqual(origins[1], { name: 'AUTH_TOKEN', value: '(set)', origin: 'environment' })
+  const { name, value, origin } = origins[1] ?? assert.fail()
+  assert.deepEqual([name, value, origin], ['AUTH_TOKEN', '(set)', 'environment'])
   assert.equal(readSettings({}).origins[1]?.value, '')
 })
 

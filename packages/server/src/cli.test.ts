@@ -100,6 +100,47 @@ test('config prints every setting with its value and where that came from', asyn
   assert.match(stdout, /^ENDPOINT_BYBIT_LINEAR_REST +https:\/\/example\.org +environment$/m)
 })
 
+test('config --json has numbers with their units, nothing where none is set, and no secret', async () => {
+  const env = { L2_WORKERS: '2', AUTH_TOKEN: 'sesame-0123456789', CLIENTS_PER_IP_MAX: '7' }
+  const { code, stdout } = await run(['config', '--json', '--sim', 'ws://127.0.0.1:9100'], env)
+  assert.equal(code, 0)
+  const settings: readonly { name: string }[] = JSON.parse(stdout)
+  const one = (wanted: string): unknown => settings.find(({ name }) => name === wanted)
+  for (const { name } of Object.values(SETTINGS)) assert.ok(one(name) !== undefined, name)
+  assert.deepEqual(one('L2_WORKERS'), {
+    name: 'L2_WORKERS',
+    value: 2,
+    source: 'environment',
+    default: 1,
+    unit: 'threads',
+  })
+  assert.deepEqual(one('CLIENT_STALL_MS'), {
+    name: 'CLIENT_STALL_MS',
+    value: 90_000,
+    source: 'default',
+    default: 90_000,
+    unit: 'ms',
+  })
+  assert.deepEqual(one('CLIENTS_PER_IP_MAX'), {
+    name: 'CLIENTS_PER_IP_MAX',
+    value: 7,
+    source: 'environment',
+    default: 'CLIENTS_MAX',
+    unit: 'clients',
+  })
+  const texts = { source: 'default', default: null, unit: null }
+  assert.deepEqual(one('TLS_CERT'), { name: 'TLS_CERT', value: null, ...texts })
+  assert.deepEqual(one('AUTH_TOKEN'), { name: 'AUTH_TOKEN', value: '(set)', ...texts, source: 'environment' })
+  assert.deepEqual(one('ENDPOINT_BYBIT_LINEAR_WS'), {
+    name: 'ENDPOINT_BYBIT_LINEAR_WS',
+    value: 'ws://127.0.0.1:9100/bybit-linear',
+    source: '--sim',
+    default: 'wss://stream.bybit.com',
+    unit: null,
+  })
+  assert.doesNotMatch(stdout, /sesame/)
+})
+
 test('SIGTERM ends serve in order, with venues that refuse connections', async () => {
   const served = await serving(['--sim', DEAD_SIMULATOR])
   assert.equal(await statusOf(served.port, '/healthz'), 200)

@@ -242,9 +242,10 @@ function topCommand(finish: (code: number) => void): Command {
 function configCommand(finish: (code: number) => void): Command {
   return withSettings(new Command('config').description('the effective settings, and where each value comes from'))
     .option('--sim <url>', 'as for serve')
-    .action(async (options: SettingsOptions) => {
+    .option('--json', 'print name, value, source, default and unit of each as JSON', false)
+    .action(async (options: SettingsOptions & { json: boolean }) => {
       const [{ config }, settingsOf] = await Promise.all([import('./commands/config.js'), settingsReader(options)])
-      finish(config(settingsOf().origins))
+      finish(config(settingsOf().origins, options.json))
     })
 }
 

@@ -11,6 +11,8 @@ export interface Setting<Value> {
   readonly accepted: string
   /** As text, as a user would write it. */
   readonly fallback: string
+  /** What its number counts; absent where that is no unit, or the value no number. */
+  readonly unit?: string
   readonly schema: z.ZodType<Value, string>
   /** Absent, its value is null; an empty one is an error. */
   readonly isOptional?: boolean
@@ -27,12 +29,19 @@ export interface Address {
   readonly port: number
 }
 
-export function wholeNumber(name: string, about: string, min: number, max: number, fallback: number): Setting<number> {
+export function wholeNumber(
+  name: string,
+  about: string,
+  [min, max]: readonly [number, number],
+  fallback: number,
+  unit?: string,
+): Setting<number> {
   return {
     name,
     about,
     accepted: `a whole number ${min}..${max}`,
     fallback: String(fallback),
+    ...(unit === undefined ? {} : { unit }),
     schema: z
       .string()
       .regex(min < 0 ? /^-?\d{1,10}$/ : /^\d{1,10}$/)

@@ -95,8 +95,14 @@ export const PROGRAM_SETTINGS = {
     fallback: '',
     schema: z.string().transform((text, context) => readEach(text, context, readSubscription)),
   },
-  l2Workers: wholeNumber('L2_WORKERS', 'threads that build order books; instruments are divided among them', 1, 16, 1),
-  gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', 1, 4, 1),
+  l2Workers: wholeNumber(
+    'L2_WORKERS',
+    'threads that build order books; instruments are divided among them',
+    [1, 16],
+    1,
+    'threads',
+  ),
+  gateways: wholeNumber('GATEWAYS', 'threads that serve clients; they share the port', [1, 4], 1, 'threads'),
   topology: oneOf(
     'TOPOLOGY',
     'one thread per role (full), or ingest and the first gateway in one (compact)',
@@ -109,69 +115,80 @@ export const PROGRAM_SETTINGS = {
     ['on', 'off'],
     'on',
   ),
-  l2Depth: wholeNumber('L2_DEPTH', 'levels per side of each book sent to clients', 1, 200, 50),
+  l2Depth: wholeNumber('L2_DEPTH', 'levels per side of each book sent to clients', [1, 200], 50, 'levels'),
   ...l2Throttles(),
   l1ThrottleMs: wholeNumber(
     'L1_THROTTLE_MS',
     'minimum interval between two L1 or CVD events of one instrument, ms',
-    0,
-    1_000,
+    [0, 1_000],
     50,
+    'ms',
   ),
   l2Nice: wholeNumber(
     'L2_NICE',
     'niceness of L2 workers: how far they lower their CPU priority (Linux only)',
-    0,
-    19,
+    [0, 19],
     10,
   ),
-  adminNice: wholeNumber('ADMIN_NICE', 'niceness of the admin thread (Linux only)', 0, 19, 19),
+  adminNice: wholeNumber('ADMIN_NICE', 'niceness of the admin thread (Linux only)', [0, 19], 19),
   tradeNice: wholeNumber(
     'TRADE_NICE',
     'niceness of the threads that carry trades, where the system permits to raise a priority (Linux only)',
-    -20,
-    0,
+    [-20, 0],
     0,
   ),
   warmUpMs: wholeNumber(
     'WARM_UP_MS',
     'longest time that each thread compiles its code, on sample frames, before the port opens, ms; 0: not at all',
-    0,
-    5_000,
+    [0, 5_000],
     800,
+    'ms',
   ),
-  wsTradesBuffer: wholeNumber('WS_TRADES_BUFFER', 'trades kept for clients that fall behind', 1_000, 130_048, 10_000),
+  wsTradesBuffer: wholeNumber(
+    'WS_TRADES_BUFFER',
+    'trades kept for clients that fall behind',
+    [1_000, 130_048],
+    10_000,
+    'trades',
+  ),
   wsL2Buffer: wholeNumber(
     'WS_L2_BUFFER',
     'order book frames buffered between ingest and each L2 worker; the longest subscribed snapshot has to fit',
-    1_000,
-    131_072,
+    [1_000, 131_072],
     50_000,
+    'frames',
   ),
-  clientsMax: wholeNumber('CLIENTS_MAX', 'clients at a time, over all gateways', 1, CLIENTS_MAX_MAX, 2_000),
+  clientsMax: wholeNumber(
+    'CLIENTS_MAX',
+    'clients at a time, over all gateways',
+    [1, CLIENTS_MAX_MAX],
+    2_000,
+    'clients',
+  ),
   clientsPerIpMax: {
     name: 'CLIENTS_PER_IP_MAX',
     about: 'clients at a time of one address, over all gateways; an IPv6 address counts as its /64',
     accepted: `a whole number 1..${CLIENTS_MAX_MAX}, or CLIENTS_MAX for as many as there may be in total`,
     fallback: 'CLIENTS_MAX',
+    unit: 'clients',
     schema: z.union([
       z.literal('CLIENTS_MAX').transform(() => null),
-      wholeNumber('CLIENTS_PER_IP_MAX', '', 1, CLIENTS_MAX_MAX, 1).schema,
+      wholeNumber('CLIENTS_PER_IP_MAX', '', [1, CLIENTS_MAX_MAX], 1).schema,
     ]),
   },
   clientStallMs: wholeNumber(
     'CLIENT_STALL_MS',
     'disconnect a client that accepts no data for this long, ms',
-    1_000,
-    3_600_000,
+    [1_000, 3_600_000],
     90_000,
+    'ms',
   ),
   spotLogThreshold: wholeNumber(
     'SPOT_LOG_THRESHOLD',
     'log spot trades of at least this value in quote currency',
-    0,
-    1_000_000_000,
+    [0, 1_000_000_000],
     50_000,
+    'quote currency',
   ),
   sizeUnits: oneOf(
     'SIZE_UNITS',
@@ -230,7 +247,10 @@ export function endpointName(productId: string, end: 'WS' | 'REST'): string {
 function l2Throttles(): Readonly<Record<L2ThrottleKey, Setting<number>>> {
   const throttles = Object.values(VENUES).map(({ id, l2ThrottleDefaultMs }) => {
     const about = `minimum interval between two books of one ${id} instrument, ms`
-    return [l2ThrottleKey(id), wholeNumber(`L2_THROTTLE_${id.toUpperCase()}_MS`, about, 0, 10_000, l2ThrottleDefaultMs)]
+    return [
+      l2ThrottleKey(id),
+      wholeNumber(`L2_THROTTLE_${id.toUpperCase()}_MS`, about, [0, 10_000], l2ThrottleDefaultMs, 'ms'),
+    ]
   })
   return Object.fromEntries(throttles)
 }

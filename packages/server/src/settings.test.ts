@@ -426,6 +426,10 @@ function keyOf(name: string): SettingKey {
   return found[0] as SettingKey
 }
 
-function originOf(origins: ReturnType<typeof readSettings>['origins'], name: string): (typeof origins)[number] {
-  return origins.find(origin => origin.name === name) ?? assert.fail(`no origin of ${name}`)
+function originOf(
+  origins: ReturnType<typeof readSettings>['origins'],
+  name: string,
+): Pick<(typeof origins)[number], 'name' | 'value' | 'origin'> {
+  const { value, origin } = origins.find(each => each.name === name) ?? assert.fail(`no origin of ${name}`)
+  return { name, value, origin }
 }

@@ -35,10 +35,14 @@ export interface Settings extends SettingValues {
 
 export interface SettingOrigin {
   readonly name: string
-  /** `(set)` for a secret. */
+  /** `(set)` for a secret; empty for none. */
   readonly value: string
   /** `default`, the file's path, `environment`, `--flag`. */
   readonly origin: string
+  /** As text, too. */
+  readonly fallback: string
+  readonly isNumber: boolean
+  readonly unit: string | null
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -83,7 +87,9 @@ export function readSettings(
     const value = parsed(setting, { text, origin }, file)
     if (key in PROGRAM_SETTINGS) values[key] = value
     else venueSettings[setting.name] = value as string
-    origins.push({ name: setting.name, value: setting.isSecret && value !== null ? SECRET : text, origin })
+    const { name, fallback, unit = null } = setting
+    const shown = setting.isSecret && value !== null ? SECRET : text
+    origins.push({ name, value: shown, origin, fallback, isNumber: typeof value === 'number', unit })
   }
   const known = values as unknown as SettingValues
   const conflict = conflictOf(known) ?? bookBufferConflict(known)
@@ -161,6 +167,7 @@ function readEndpoints(
       WS: base === null ? ws : base + prefix,
       REST: base === null ? rest : base.replace(/^ws/, 'http') + prefix,
     }
+    const fallbacks = { WS: product.endpoints.ws, REST: product.endpoints.rest }
     const isRegional = { WS: ofRegion.ws !== undefined, REST: ofRegion.rest !== undefined }
     const originOfPreset = (end: 'WS' | 'REST'): string => {
       if (base !== null) return '--sim'
@@ -170,7 +177,8 @@ function readEndpoints(
       const name = endpointName(product.id, end)
       const found = namedValue(name, named)
       const value = found === undefined ? ends[end] : readUrl(name, found, named.file, PROTOCOLS[end])
-      origins.push({ name, value, origin: found?.origin ?? originOfPreset(end) })
+      const origin = found?.origin ?? originOfPreset(end)
+      origins.push({ name, value, origin, fallback: fallbacks[end], isNumber: false, unit: null })
       return value
     }
     endpoints[product.id] = { ws: read('WS'), rest: read('REST') }
