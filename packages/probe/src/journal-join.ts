@@ -18,6 +18,8 @@ export interface JoinReport {
   readonly senderLateness: Percentiles | null
   /** The same of each window, in the order in which they were given. */
   readonly windows: readonly WindowLatencies[]
+  /** When liquidations were scheduled (`process.hrtime` µs), by series label; also of instruments of which none came. */
+  readonly liquidationsUs: ReadonlyMap<string, readonly number[]>
   readonly malformedLines: number
   /** Series of no known product: nothing of them could be judged. */
   readonly unknownProducts: readonly string[]
@@ -109,9 +111,11 @@ export class JournalJoin {
   ): Promise<JoinReport> {
     this.#windows = windows.map(span => ({ span, senderLateness: new Latency() }))
     const journalOccurrences = new Map<string, number>()
+    const liquidationsUs = new Map<string, number[]>()
     const sink: JournalSink = {
       onTrade: (market, trade) => this.#meet(this.#trades.get(market)?.ledger, trade.id, trade, window),
       onLiquidation: (market, liquidation) => {
+        this.#noteSent(liquidationsUs, market, liquidation.scheduledUs)
         const ledger = this.#liquidations.get(market)?.ledger
         if (ledger === undefined) return
         const name = `${liquidation.venueTimeMs} ${Number(liquidation.price)}`
@@ -135,9 +139,19 @@ export class JournalJoin {
         scheduled: this.#scheduledWithin(span),
         senderLateness: senderLateness.percentiles(),
       })),
+      liquidationsUs,
       malformedLines,
       unknownProducts: [...this.#unknownProducts],
     }
+  }
+
+  #noteSent(liquidationsUs: Map<string, number[]>, market: string, scheduledUs: number): void {
+    const product = this.#products.find(({ id }) => market.startsWith(`${id} `))
+    if (product === undefined) return
+    const label = `${product.exchange} ${product.marketType}`
+    const known = liquidationsUs.get(label)
+    if (known === undefined) liquidationsUs.set(label, [scheduledUs])
+    else known.push(scheduledUs)
   }
 
   #meet(ledger: Ledger | undefined, id: string, sent: JournalTrade | JournalLiquidation, window: ScheduleWindow): void {

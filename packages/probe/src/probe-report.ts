@@ -5,7 +5,7 @@ import { KIND_NAMES, Kind, WIRE_KINDS, type WireKind } from '@tradelane/shared/m
 import type { BookTotals } from './book-ledger.js'
 import type { JoinReport } from './journal-join.js'
 import type { Percentiles } from './latency.js'
-import type { LedgerTotals } from './ledger.js'
+import { isWithin, type LedgerTotals, type ScheduleWindow } from './ledger.js'
 import type { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import type { GapTally, ProbeTarget } from './probe-target.js'
@@ -83,6 +83,8 @@ export interface Findings {
   readonly products: readonly ProbeProduct[]
   /** Null: what each product is subscribed to by default. */
   readonly required: readonly WireKind[] | null
+  /** When the clients listened; absent: long enough for every kind. */
+  readonly listened?: ScheduleWindow
   readonly limits: LatencyLimits
 }
 
@@ -152,8 +154,11 @@ function clientFailures(clients: readonly JudgedClient[]): string[] {
   return failures.length > said.length ? [...said, `${failures.length - said.length} more clients failed`] : said
 }
 
+/** Markets owe nobody a liquidation: without a journal, one is expected of each product only in this time. */
+const LIQUIDATION_SECONDS_MIN = 30
+
 function kindFailures(
-  { target, products, required }: Findings,
+  { target, joined, products, required, listened }: Findings,
   clients: readonly JudgedClient[],
   reports: readonly ProductReport[],
 ): string[] {
@@ -166,12 +171,19 @@ function kindFailures(
     const ofLabel = target.series.all.filter(each => each.label === label)
     const product = products.find(({ exchange, marketType }) => `${exchange} ${marketType}` === label)
     for (const kind of requiredKinds(product, required)) {
+      if (kind === 'liquidation' && required === null && !isLiquidationOwed(label, joined, listened)) continue
       const ofKind = ofLabel.filter(each => each.kind === kind)
       const without = clients.filter(client => !ofKind.some(({ index }) => client.frameCount(index) > 0)).length
       if (without > 0) failures.push(`${label}: no ${kind} came to ${without} of ${clients.length} clients`)
     }
   }
   return failures
+}
+
+function isLiquidationOwed(label: string, joined: JoinReport | null, listened: ScheduleWindow | undefined): boolean {
+  if (listened === undefined) return true
+  if (joined === null) return listened.untilUs - listened.sinceUs >= LIQUIDATION_SECONDS_MIN * 1_000_000
+  return joined.liquidationsUs.get(label)?.some(scheduledUs => isWithin(listened, scheduledUs)) === true
 }
 
 /** What was asked for, as far as the venue of the product has it. */

@@ -137,6 +137,20 @@ describe('the probe', { concurrency: 8 }, () => {
     assertFailures(await probe({ frames: goodFrames(), journal }), [])
   })
 
+  test('a short time owes no liquidation but one that the journal has of it', async () => {
+    const frames = goodFrames().filter(text => !text.includes('"kind":"liquidation"'))
+    const journal = goodJournal().replaceAll(/^Q .*\n/gm, '')
+    const sent = (sentUs: number): string =>
+      `${journal}Q binance-futures SOLUSDT ${Math.round(sentUs)} ${Math.round(sentUs)} 99 2 Sell ${Date.parse(LIQUIDATION_TIME)}\n`
+    assertFailures(await probe({ frames }), [])
+    assertFailures(await probe({ frames, journal }), [])
+    assertFailures(await probe({ frames, journal: sent(monotonicUs() - 60e6) }), [])
+    const missing = [/no liquidation came to 1 of 1 clients$/]
+    // The time of listening begins when the client is connected.
+    assertFailures(await probe({ frames, journal: sent(monotonicUs() + 500e3), seconds: 1 }), missing)
+    assertFailures(await probe({ frames, require: ['liquidation'] }), missing)
+  })
+
   test('a trade that came twice is found by its sequence and by its id', async () => {
     const frames = goodFrames()
     const report = await probe({ frames: [...frames, frames[1] as string], journal: goodJournal() })

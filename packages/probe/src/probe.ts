@@ -25,7 +25,10 @@ export interface ProbeOptions {
   readonly sim?: string
   /** The p99 limit of trades, for receive → client and, with a journal, scheduled → client. Default: the specified limits. */
   readonly p99Ms?: number
-  /** Kinds that every product must show; default: those that it is subscribed to by default. */
+  /**
+   * Kinds that every product must show; default: those that it is subscribed to by default, liquidations where the journal has
+   * one of the time, or without a journal from half a minute on.
+   */
   readonly require?: readonly WireKind[]
   /** The clients acknowledge frames by message (`?ack=1`). */
   readonly ack?: boolean
@@ -56,9 +59,13 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const clock = new ArrivalClock()
   const runs = options.urls.map(url => startRun(url, options, products, clock))
   await Promise.all(runs.flatMap(run => run.clients.map(client => client.opened())))
+  const nowUs = (): number => clock.monotonicUs(clock.localUs())
   const follower = setInterval(() => clock.follow(), FOLLOW_MS)
+  const sinceUs = nowUs()
+  let untilUs = sinceUs
   if (runs.some(({ clients }) => clients.some(({ isOpen }) => isOpen))) {
     await sleep(options.seconds * 1_000, options.signal)
+    untilUs = nowUs()
     await sleep(DRAIN_MS)
   }
   clearInterval(follower)
@@ -68,10 +75,13 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   const targets: TargetReport[] = []
   for (const run of runs) {
     const joined = options.journal === undefined ? null : ((await run.join?.join(options.journal)) ?? null)
-    targets.push(reportOf({ ...run, joined, products, required: options.require ?? null, limits: limitsOf(options) }))
+    const required = options.require ?? null
+    const listened = { sinceUs, untilUs }
+    targets.push(reportOf({ ...run, joined, products, required, listened, limits: limitsOf(options) }))
   }
   const failures = targets.flatMap(target => target.failures.map(failure => `${target.url}: ${failure}`))
-  return { seconds: options.seconds, targets, failures }
+  const seconds = options.signal?.aborted ? Math.round((untilUs - sinceUs) / 1_000_000) : options.seconds
+  return { seconds, targets, failures }
 }
 
 interface Run {

@@ -197,7 +197,11 @@ function probeCommand(finish: (code: number) => void): Command {
         .conflicts('json'),
     )
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
-    .option('--require <kinds>', `kinds that every product must show: ${WIRE_KINDS.join(', ')}`, kinds)
+    .option(
+      '--require <kinds>',
+      `kinds that every product must show: ${WIRE_KINDS.join(', ')} (default: those of the default subscriptions; a liquidation only where the journal has one of the time, or without a journal from 30 s on)`,
+      kinds,
+    )
     .action(async (urls: readonly string[], options: Omit<ProbeCommandOptions, 'urls'>) => {
       const { probe } = await import('./commands/probe.js')
       finish(await probe({ urls, ...options }))
