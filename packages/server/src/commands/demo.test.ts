@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ const STOP_MS_MAX = 5_000
 /** Limit of one program, so that none stays behind. */
 const PROGRAM_MS_MAX = 60_000
 
-// Journals stay behind on purpose.
+// The journal of a demo that was killed stays behind.
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-demo-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -46,6 +46,29 @@ test('a port in use is named, exit code 1, and no simulated venues stay behind',
   assert.equal(await other.ended, 1)
   assert.match(other.output(), new RegExp(`^tradelane: the simulator's port 127\\.0\\.0\\.1:${port} is in use`, 'm'))
   assert.equal(other.output().match(/is in use/g)?.length, 1, 'reported once')
+  server.close()
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`its journal is removed with ${signal}, one that was named is not`, async () => {
+    const own = await serving()
+    const [, path = ''] = await own.said(/^ {2}journal +(\S+): /m)
+    assert.ok(existsSync(path) && path.startsWith(folder), path)
+    await assertEnds(own, signal)
+    assert.ok(!existsSync(dirname(path)))
+    const named = join(folder, `${signal}.txt`)
+    await assertEnds(await serving(['--journal', named]), signal)
+    assert.ok(existsSync(named))
+  })
+}
+
+test('its journal is removed when it could not start', async () => {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const before = journalFolders()
+  const demo = startDemo(['--ws-addr', `127.0.0.1:${(server.address() as AddressInfo).port}`])
+  assert.equal(await demo.ended, 1)
+  assert.deepEqual(journalFolders(), before)
   server.close()
 })
 
@@ -82,6 +105,10 @@ test('tail prints where the time of trades went, and that there is no answer whe
   assert.equal(failure.code, 1)
   assert.match(failure.stderr, /^tradelane: no answer from .*ECONNREFUSED/)
 })
+
+function journalFolders(): string[] {
+  return readdirSync(folder).filter(name => name.startsWith('tradelane-'))
+}
 
 interface Demo {
   readonly child: ChildProcess

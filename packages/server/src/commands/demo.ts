@@ -1,9 +1,9 @@
 // `tradelane demo`: simulated venues and gateway together, as two processes. What `npm start` runs.
 
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { coloursFor } from '../colours.js'
 import type { Fault } from '../demo-faults.js'
@@ -26,7 +26,7 @@ export interface DemoOptions {
   readonly simPort: number
   readonly l2Rate?: number
   readonly seed: number
-  /** Absent: a file in the temporary folder. */
+  /** Absent: a file in the temporary folder, removed at the end. */
   readonly journal?: string
   readonly timeScale: number
   /** Simulated, of all products together. */
@@ -75,6 +75,7 @@ export async function demo(options: DemoOptions): Promise<number> {
     await naive?.stop()
     signals.release()
     await stopSim(child)
+    if (options.journal === undefined) await rm(dirname(journal), { recursive: true, force: true })
   }
 }
 
