@@ -21,6 +21,7 @@ import { versionText } from './version.js'
 
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
+const PROBE_SECONDS = 30
 const TOKEN_HELP = 'a token is taken from AUTH_TOKEN or AUTH_TOKEN_FILE, further authorities from NODE_EXTRA_CA_CERTS'
 /** Below the venues' limit for one connection: replacing it would write some frames twice. */
 const RECORD_SECONDS_MAX = 21_600
@@ -125,13 +126,36 @@ function demoCommand(finish: (code: number) => void): Command {
       '\n--instruments also takes a number: so many simulated instruments, of all products together.',
     )
     .addOption(new Option('--fault <name>', 'what to kill while it runs').choices(FAULTS))
-  return command.action(async (given: SettingsOptions & Omit<DemoOptions, 'settingsFor' | 'isReloading'>) => {
+    .option(
+      '--seconds <n>',
+      'end after this long with the report of `tradelane probe`, by its journal (default: until Ctrl-C; with --json or --csv 30)',
+      wholeNumber(1, 86_400),
+    )
+    .option('--json', 'print that report as JSON, everything else on standard error', false)
+    .addOption(csvOption('print that report as CSV, everything else on standard error'))
+  return command.action(async (given: SettingsOptions & DemoCommandOptions) => {
     const options = { ...given, ...countedInstruments(given.instruments ?? process.env.INSTRUMENTS) }
     const [{ demo }, settingsOf] = await Promise.all([import('./commands/demo.js'), settingsReader(options)])
     const settingsFor = (url: string): Settings => ({ ...settingsOf(url).settings, hasNaiveSocket: true })
     checkCertificate(settingsFor(`ws://127.0.0.1:${SIM_PORT}`)) // Reports a bad setting before anything starts.
-    finish(await demo({ ...options, settingsFor, isReloading: options.config !== undefined }))
+    const report = reportForm(options)
+    finish(await demo({ ...options, ...report, settingsFor, isReloading: options.config !== undefined }))
   })
+}
+
+interface DemoCommandOptions extends Omit<DemoOptions, 'settingsFor' | 'isReloading' | 'report'> {
+  readonly seconds?: number
+  readonly json: boolean
+  readonly csv: boolean
+}
+
+function reportForm({ seconds, json, csv }: DemoCommandOptions): Pick<DemoOptions, 'report'> {
+  if (seconds === undefined && !json && !csv) return {}
+  return { report: { seconds: seconds ?? PROBE_SECONDS, json, csv } }
+}
+
+function csvOption(about: string): Option {
+  return new Option('--csv', about).default(false).conflicts('json')
 }
 
 /** Venues that are simulated have as many instruments as asked for: a number stands for all of their names. */
@@ -185,17 +209,13 @@ function probeCommand(finish: (code: number) => void): Command {
   return new Command('probe')
     .description('listen to running servers as a client: latency, kinds, books; with a journal, losses and equality')
     .argument('[urls...]', `servers to listen to, ws:// or wss://; ${TOKEN_HELP}`, ['ws://127.0.0.1:9001'])
-    .option('--seconds <n>', 'how long to listen', wholeNumber(1, 86_400), 30)
+    .option('--seconds <n>', 'how long to listen', wholeNumber(1, 86_400), PROBE_SECONDS)
     .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
     .option('--journal <file>', "the simulator's journal, to compare what arrived with what was sent")
     .option('--sim <url>', 'the simulator, asked to complete its journal before it is read')
     .option('--ack', 'acknowledge frames by message, as a client behind an intermediary does', false)
     .option('--json', 'print the report as JSON', false)
-    .addOption(
-      new Option('--csv', 'print latencies and frames as CSV, a line per server, product and kind')
-        .default(false)
-        .conflicts('json'),
-    )
+    .addOption(csvOption('print latencies and frames as CSV, a line per server, product and kind'))
     .option('--p99-ms <ms>', 'fail when the p99 of trades is above this', positive)
     .option(
       '--require <kinds>',

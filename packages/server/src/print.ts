@@ -5,6 +5,11 @@ export function printLine(line: string): void {
   process.stdout.write(`${withoutSecrets(line)}\n`)
 }
 
+/** What accompanies a result on standard output that is for a program. */
+export function printBeside(line: string): void {
+  process.stderr.write(`${withoutSecrets(line)}\n`)
+}
+
 export function printError(line: string): void {
   process.stderr.write(`tradelane: ${withoutSecrets(line)}\n`)
 }

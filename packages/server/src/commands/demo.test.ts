@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { StatReport } from '@tradelane/admin/stat/stat-report'
+import type { ProbeReport } from '@tradelane/probe/probe-report'
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 const STOP_MS_MAX = 5_000
@@ -72,6 +74,36 @@ test('its journal is removed when it could not start', async () => {
   server.close()
 })
 
+test('--json and --csv print the report of probe alone, of so many seconds, by the journal; everything else is beside it', async () => {
+  const demo = startDemo(['--seconds', '3', '--json', '--scenario', 'normal'])
+  const code = await demo.ended
+  const report: ProbeReport = JSON.parse(demo.stdout())
+  assert.equal(code, report.failures.length === 0 ? 0 : 1)
+  assertFaultless(report)
+  assert.equal(report.seconds, 3)
+  assert.match(demo.output(), /^Serving on ws:.*^Stopping …\nSimulated venues exited\.|^Stopping …\nStopped\.$/ms)
+  const other = startDemo(['--seconds', '2', '--csv'])
+  await other.ended
+  assert.match(other.stdout(), /^url,product,kind,frames,[^\n]*\r?\n(?:ws:[^\n]*\n)+$/)
+})
+
+test('with --seconds alone it prints the report as text and ends', async () => {
+  const demo = startDemo(['--seconds', '2'])
+  await demo.ended
+  assert.match(demo.stdout(), /^Serving on ws:.*journal, trades: .*^(?:PASS|FAIL: .*)$.*^Stopped\.$/ms)
+})
+
+test('Ctrl-C ends the listening; the report follows, and then the end', async () => {
+  const demo = await serving(['--seconds', '600', '--json'])
+  await untilClient(demo)
+  demo.child.kill('SIGINT')
+  await demo.ended
+  const report: ProbeReport = JSON.parse(demo.stdout())
+  assert.ok((report.targets[0]?.frames ?? 0) > 0)
+  assert.match(demo.output(), /^Stopping(?: \(SIGINT\))? …$/m)
+  assert.ok(!(await isOpen(demo.simPort)))
+})
+
 for (const [fault, role, signal] of [
   ['kill-l2', 'l2-0', 'SIGINT'],
   ['kill-ingest', 'ingest', 'SIGTERM'],
@@ -106,6 +138,26 @@ test('tail prints where the time of trades went, and that there is no answer whe
   assert.match(failure.stderr, /^tradelane: no answer from .*ECONNREFUSED/)
 })
 
+/** How late a busy machine is, is not judged here. */
+function assertFaultless({ targets, failures }: ProbeReport): void {
+  assert.deepEqual(
+    failures.filter(failure => !failure.includes(' → client')),
+    [],
+  )
+  const { journal } = targets[0] ?? assert.fail('no target')
+  assert.ok(journal !== null && journal.trades.expected > 0 && journal.trades.lost === 0)
+}
+
+/** Until one is connected. */
+async function untilClient(demo: Demo): Promise<void> {
+  const [, url = ''] = await demo.said(/^Serving on (http:\/\/[\d.:]+)/m)
+  for (;;) {
+    const { clients }: StatReport = JSON.parse(await (await fetch(`${url}/stat`)).text())
+    if (clients.gateways.some(({ clientsConnected }) => (clientsConnected ?? 0) > 0)) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
 function journalFolders(): string[] {
   return readdirSync(folder).filter(name => name.startsWith('tradelane-'))
 }
@@ -116,6 +168,7 @@ interface Demo {
   said(line: RegExp): Promise<RegExpExecArray>
   /** Both streams. */
   output(): string
+  stdout(): string
 }
 
 /** The gateway and the simulated venues, with exit code 0 and in time. */
@@ -147,7 +200,10 @@ function startDemo(args: readonly string[]): Demo {
     timeout: PROGRAM_MS_MAX,
     killSignal: 'SIGKILL',
   })
-  let output = ''
+  let [output, stdout] = ['', '']
+  child.stdout.on('data', (chunk: string) => {
+    stdout += chunk
+  })
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
@@ -157,6 +213,7 @@ function startDemo(args: readonly string[]): Demo {
     child,
     ended: new Promise(resolve => child.once('close', (code, signal) => resolve(code ?? signal))),
     output: () => output,
+    stdout: () => stdout,
     said: async line => {
       for (;;) {
         const match = line.exec(output)

@@ -6,15 +6,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { coloursFor } from '../colours.js'
+import { deferred } from '../deferred.js'
 import type { Fault } from '../demo-faults.js'
 import { NaiveSocket } from '../naive/naive-socket.js'
-import { printError, printLine } from '../print.js'
+import { printBeside, printError, printLine } from '../print.js'
 import { EXITS_MAX } from '../restart-policy.js'
 import type { Settings } from '../settings.js'
 import type { Scenario, SimMessage } from '../sim-options.js'
 import { line } from '../start-screen.js'
-import { catchStopSignals } from '../stop-signals.js'
+import { catchStopSignals, type StopSignals } from '../stop-signals.js'
 import type { Supervisor } from '../supervisor.js'
+import { DemoReport, type ReportForm } from './demo-report.js'
 import { serve } from './serve.js'
 
 export interface DemoOptions {
@@ -28,6 +30,8 @@ export interface DemoOptions {
   readonly seed: number
   /** Absent: a file in the temporary folder, removed at the end. */
   readonly journal?: string
+  /** Absent: until a signal, and nothing is reported. */
+  readonly report?: ReportForm
   readonly timeScale: number
   /** Simulated, of all products together. */
   readonly instrumentCount?: number
@@ -42,10 +46,12 @@ const SIM_STOP_MS_MAX = 1_500
 
 export async function demo(options: DemoOptions): Promise<number> {
   const signals = catchStopSignals()
+  const { scenario, seed } = options
   const journal = options.journal ?? join(await mkdtemp(join(tmpdir(), 'tradelane-')), 'journal.txt')
-  printLine(
-    `Starting simulated venues: scenario ${options.scenario}, seed ${options.seed}. No live venue is contacted.`,
-  )
+  const report = options.report && new DemoReport(options.report)
+  // What a program reads is the report alone.
+  const print = options.report?.json || options.report?.csv ? printBeside : printLine
+  print(`Starting simulated venues: scenario ${scenario}, seed ${seed}. No live venue is contacted.`)
   const child = forkSim(options, journal)
   let faults: NodeJS.Timeout | undefined
   let naive: NaiveSocket | undefined
@@ -54,29 +60,47 @@ export async function demo(options: DemoOptions): Promise<number> {
     if (port === null) return 0
     const url = `ws://127.0.0.1:${port}`
     const simDied = new Promise<void>(resolve => child.once('exit', () => resolve()))
-    void simDied.then(() => printLine('Simulated venues exited.'))
-    return await serve({
-      settings: options.settingsFor(url),
+    void simDied.then(() => print('Simulated venues exited.'))
+    const settings = options.settingsFor(url)
+    const reported = deferred<number>()
+    const code = await serve({
+      settings,
       ...(options.isReloading ? { readAgain: () => options.settingsFor(url) } : {}),
       venues: `simulated venues on ${url}`,
-      signals,
-      onServing: supervisor => {
+      signals: report === undefined ? signals : afterReport(signals, report),
+      isOver: reported.promise.then(() => {}),
+      print,
+      onServing: (supervisor, clientsUrl) => {
         const { bold } = coloursFor(process.stdout, process.env)
-        printLine(line(bold('journal'), `${journal}: what the venues sent; \`probe --journal FILE\` compares`))
-        naive = compareWithNaive(supervisor, options.settingsFor(url))
-        faults = injectFaults(supervisor, options)
+        print(line(bold('journal'), `${journal}: what the venues sent; \`probe --journal FILE\` compares`))
+        naive = compareWithNaive(supervisor, settings)
+        faults = injectFaults(supervisor, options, print)
+        if (report === undefined) return
+        void report.start({ url: clientsUrl, journal, sim: url, settings }).then(reported.resolve)
       },
     })
+    if (code !== 0 || report?.isStarted !== true) return code
+    return await Promise.race([reported.promise, signals.second.then(() => 1)])
   } catch (error) {
     printError(error instanceof Error ? error.message : String(error))
     return 1
   } finally {
     clearInterval(faults)
+    report?.kill()
     await naive?.stop()
     signals.release()
     await stopSim(child)
     if (options.journal === undefined) await rm(dirname(journal), { recursive: true, force: true })
   }
+}
+
+/** The first signal ends the listening, and what follows the report; a second one ends all at once. */
+function afterReport(signals: StopSignals, report: DemoReport): StopSignals {
+  const first = signals.first.then(async signal => {
+    await Promise.race([report.stop(), signals.second])
+    return signal
+  })
+  return { ...signals, first }
 }
 
 /** Only its page connects to it. */
@@ -113,16 +137,18 @@ async function listening(child: ChildProcess): Promise<number> {
   })
 }
 
-function injectFaults(supervisor: Supervisor, { fault }: DemoOptions): NodeJS.Timeout | undefined {
+function injectFaults(
+  supervisor: Supervisor,
+  { fault }: DemoOptions,
+  print: (line: string) => void,
+): NodeJS.Timeout | undefined {
   if (fault === undefined) return undefined
   const target = fault === 'kill-l2' ? 'L2 worker' : 'ingest'
   if (fault === 'kill-l2' ? supervisor.shards.length === 0 : !supervisor.roles.includes('ingest')) {
-    printLine(`Fault ${fault}: ${target} has no thread of its own to kill.`)
+    print(`Fault ${fault}: ${target} has no thread of its own to kill.`)
     return undefined
   }
-  printLine(
-    `Fault ${fault}: killing ${target} threads every ${FAULT_EVERY_MS} ms, at most ${EXITS_MAX} times in a minute.`,
-  )
+  print(`Fault ${fault}: killing ${target} threads every ${FAULT_EVERY_MS} ms, at most ${EXITS_MAX} times in a minute.`)
   const killedMs: number[] = []
   const kill = (): void => {
     const nowMs = performance.now()

@@ -26,6 +26,7 @@ export async function probe({ json, csv, ...options }: ProbeCommandOptions): Pro
   const signals = catchStopSignals()
   const abort = new AbortController()
   void signals.first.then(() => abort.abort())
+  endWithParent()
   if (!json && !csv) printLine(`Listening to ${urls.join(', ')} for ${seconds} s with ${clients} client(s) …`)
   const progress = new ProgressLine(process.stderr, seconds)
   try {
@@ -42,6 +43,13 @@ export async function probe({ json, csv, ...options }: ProbeCommandOptions): Pro
     progress.end()
     signals.release()
   }
+}
+
+/** `demo` starts this command for a report of itself: nothing is left to listen to when it was killed. */
+function endWithParent(): void {
+  if (!process.connected) return
+  process.once('disconnect', () => process.exit(1))
+  process.channel?.unref()
 }
 
 /** What failed, and the verdict. */

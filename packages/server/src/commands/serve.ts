@@ -19,13 +19,17 @@ export interface ServeOptions {
   /** For the user: `live venues`, or the simulator's URL. */
   readonly venues: string
   /** Called once clients can connect. */
-  readonly onServing?: (supervisor: Supervisor) => void
+  readonly onServing?: (supervisor: Supervisor, clientsUrl: string) => void
   readonly signals?: StopSignals
+  /** Stops without a signal when it resolves. */
+  readonly isOver?: Promise<void>
+  /** Gets what is said of the start and the stop; default: standard output. */
+  readonly print?: (line: string) => void
 }
 
 /** Resolves to the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { settings } = options
+  const { settings, print = printLine } = options
   const signals = options.signals ?? catchStopSignals()
   const log = await newProcessLog(settings.logLevel)
   const ports = [{ name: 'WS_ADDR', address: settings.wsAddr }]
@@ -35,33 +39,34 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
   const supervisor = newGatewayProcess(settings, log)
   const stopReloading = reloadOnHangup({ settings, readAgain: options.readAgain, supervisor, log })
-  printLine(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
+  print(`Starting: threads ${supervisor.roles.join(', ')}; ${options.venues}`)
   const failed = supervisor.failed.then(fatal => ({ fatal }))
-  const signalled = signals.first.then(signal => ({ signal }))
+  const signalled = signals.first.then(signal => ({ reason: ` (${signal})` }))
+  const over = (options.isOver ?? new Promise<void>(() => {})).then(() => ({ reason: '' }))
   const started = supervisor.start().then(port => ({ port }))
-  const first = await Promise.race([started, failed, signalled])
+  const first = await Promise.race([started, failed, signalled, over])
   const colours = coloursFor(process.stdout, process.env)
   const scheme = certificatePathsOf(settings) === null ? 'ws' : 'wss'
-  let end: { fatal: Fatal } | { signal: NodeJS.Signals } | undefined
+  let end: { fatal: Fatal } | { reason: string } | undefined
   if ('port' in first) {
     const clientsUrl = `${scheme}://${shownHost(settings.wsAddr.host)}:${first.port}`
-    printLine(`Serving on ${clientsUrl} (health: /healthz, /readyz). Ctrl-C stops it.`)
-    for (const line of clientLines(clientsUrl, colours)) printLine(line)
+    print(`Serving on ${clientsUrl} (health: /healthz, /readyz). Ctrl-C stops it.`)
+    for (const line of clientLines(clientsUrl, colours)) print(line)
     void supervisor.adminListening.then(port => {
       if (end !== undefined) return
       const url = `${scheme === 'wss' ? 'https' : 'http'}://${shownHost(settings.adminAddr?.host ?? '')}:${port}`
-      printLine(`Serving on ${url} (admin: /stat, /tail, /metrics, /healthz, /readyz).`)
-      for (const line of adminLines(url, colours)) printLine(line)
+      print(`Serving on ${url} (admin: /stat, /tail, /metrics, /healthz, /readyz).`)
+      for (const line of adminLines(url, colours)) print(line)
     })
-    options.onServing?.(supervisor)
-    end = await Promise.race([failed, signalled])
+    options.onServing?.(supervisor, clientsUrl)
+    end = await Promise.race([failed, signalled, over])
   } else end = first
   if ('fatal' in end) printError(describe(end.fatal))
-  else printLine(`Stopping (${end.signal}) …`)
+  else print(`Stopping${end.reason} …`)
   await Promise.race([supervisor.stop(), signals.second])
   stopReloading()
   signals.release()
-  if ('signal' in end) printLine('Stopped.')
+  if ('reason' in end) print('Stopped.')
   return 'fatal' in end ? 1 : 0
 }
 
