@@ -318,9 +318,11 @@ function expectWellFormed({ sink, instruments }: ProductFixture): void {
   const isDecimalOrNull = (value: unknown): boolean => value === null || isDecimal(value)
   for (const { instrument, venueUs } of [...sink.trades, ...sink.liquidations, ...sink.tops, ...sink.openInterests]) {
     assert.ok(instruments.includes(instrument))
-    assert.ok(venueUs === null || (Number.isSafeInteger(venueUs) && venueUs >= 0))
+    assert.ok(Number.isNaN(venueUs) || (Number.isSafeInteger(venueUs) && venueUs >= 0))
   }
-  assert.ok([...sink.trades, ...sink.liquidations, ...sink.openInterests].every(({ venueUs }) => venueUs !== null))
+  assert.ok(
+    [...sink.trades, ...sink.liquidations, ...sink.openInterests].every(({ venueUs }) => !Number.isNaN(venueUs)),
+  )
   for (const trade of sink.trades) {
     assert.ok(isWireId(trade.id) && isSide(trade.side) && Number.isSafeInteger(trade.idCount ?? 1))
     assert.ok((trade.idCount ?? 1) >= 1)

@@ -233,7 +233,10 @@ export class VenueSocket implements Socket {
     this.#reader.read(buffer, byteCount)
     this.#events.onChunkEnd?.()
     const activity = this.#isPausable ? Activity.otherRead : Activity.tradeRead
-    this.#activities.note(activity, this.#receivedUs, this.#clock.monotonicUs(), this.#chunkMessages)
+    const activities = this.#activities
+    activities.startUs = this.#receivedUs
+    activities.endUs = this.#clock.monotonicUs()
+    activities.noteSpan(activity, this.#chunkMessages)
   }
 
   readonly #message = (message: Buffer, isBinary: boolean): void => {

@@ -1,14 +1,20 @@
 // Keeps the newest-wins state of one cell from going back in time: when a connection is replaced, the next one brings again what
 // the old one has brought. What is older by the venue's own order is refused. A venue that restarts its numbering is recognised by a later
-// time of its own, or by its persistence: it alone never comes back to where it was. Pure: the caller provides the time.
+// time of its own, or by its persistence: it alone never comes back to where it was.
 
 import assert from 'node:assert/strict'
-import type { MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { RENUMBERED_MS, RENUMBERED_US } from '../limits.js'
 
 export interface Ordered {
   readonly receivedUs: MonotonicUs
+  /** NaN where the venue gives none. */
+  readonly venueUs: WallUs
+  readonly sequence?: number
 }
+
+/** What the venue orders states by. A time that is the order proves nothing beside it. */
+export type OrderedBy = 'sequence' | 'time'
 
 export class StateOrder<Event extends Ordered> {
   /** Of the last event that was taken: the venue's order, its time, the time of receipt. */
@@ -18,6 +24,13 @@ export class StateOrder<Event extends Ordered> {
   #receivedUs = Number.NEGATIVE_INFINITY
   #refused: Event | undefined
   #refusedMs = Number.NaN
+  readonly #isBySequence: boolean
+  readonly #nowMs: () => number
+
+  constructor(by: OrderedBy, nowMs: () => number) {
+    this.#isBySequence = by === 'sequence'
+    this.#nowMs = nowMs
+  }
 
   /** There are refused events, and none since then has shown that the venue's order is the old one. */
   get isInDoubt(): boolean {
@@ -25,19 +38,20 @@ export class StateOrder<Event extends Ordered> {
   }
 
   /**
-   * False: older than what was taken, or the same again. `order` is the venue's own number; `venueUs` its time, or null where
-   * that proves nothing.
+   * False: older than what was taken, or the same again. Its numbers are read from the event: handed over, each would be an
+   * object.
    */
-  take(event: Event, order: number, venueUs: number | null, nowMs: number): boolean {
-    const isRenumbered = venueUs !== null && venueUs - this.#venueUs > RENUMBERED_US
+  take(event: Event): boolean {
+    const order = this.#isBySequence ? event.sequence! : event.venueUs
+    const isRenumbered = this.#isBySequence && event.venueUs - this.#venueUs > RENUMBERED_US
     if (order < this.#order && !isRenumbered) {
-      this.#refuse(event, nowMs)
+      this.#refuse(event, this.#nowMs())
       return false
     }
     this.#refused = undefined
     if (order === this.#order && event.receivedUs < this.#receivedUs) return false
     this.#order = order
-    this.#venueUs = venueUs ?? Number.NaN
+    this.#venueUs = event.venueUs
     this.#receivedUs = event.receivedUs
     return true
   }

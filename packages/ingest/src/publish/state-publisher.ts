@@ -88,7 +88,7 @@ export class StatePublisher implements StateSink, CvdSink {
     const slot = this.#tops[top.instrument.id]
     if (slot === undefined) return
     // Without a number there is no order.
-    if (top.sequence > 0 && !slot.order.take(top, top.sequence, top.venueUs, this.#options.nowMs())) {
+    if (top.sequence > 0 && !slot.order.take(top)) {
       this.#refused(slot.order)
       return
     }
@@ -106,10 +106,9 @@ export class StatePublisher implements StateSink, CvdSink {
   publishOpenInterest(event: OpenInterestEvent): void {
     const { id } = event.instrument
     if (this.#options.wires[id] === undefined || this.#options.board.find(Kind.openInterest, id) < 0) return
-    this.#openInterests[id] ??= new StateOrder()
+    this.#openInterests[id] ??= new StateOrder('time', this.#options.nowMs)
     const order = this.#openInterests[id]
-    // Its time is its number.
-    if (order.take(event, event.venueUs, null, this.#options.nowMs())) this.#showOpenInterest(event)
+    if (order.take(event)) this.#showOpenInterest(event)
     else this.#refused(order)
   }
 
@@ -181,7 +180,7 @@ export class StatePublisher implements StateSink, CvdSink {
         cell: topCell,
         kind: Kind.orderBookL1,
         event: newTopEvent(),
-        order: new StateOrder(),
+        order: new StateOrder('sequence', this.#options.nowMs),
       }
       this.#tops[id] = slot
       this.#slots.push(slot)
@@ -250,7 +249,8 @@ export class StatePublisher implements StateSink, CvdSink {
     const receivedUs = this.#options.clock.toWallUs(slot.event.receivedUs)
     if (slot.kind === Kind.orderBookL1) {
       const { event } = slot
-      const header = this.#headerOf(event, event.venueUs ?? receivedUs, event.sequence)
+      const venueUs = Number.isNaN(event.venueUs) ? receivedUs : event.venueUs
+      const header = this.#headerOf(event, venueUs, event.sequence)
       this.#write(cell, header, writeTop(event, wire, receivedUs), isPacking ? packTop(event, wire, receivedUs) : null)
     } else {
       const { event } = slot

@@ -3,7 +3,7 @@
 
 import { after } from 'node:test'
 import { BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
-import { type Decimal, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import type { MetricEvent } from '@tradelane/shared/thread/test/metric-proof'
 import { systemTimers } from '@tradelane/shared/thread/timers'
@@ -99,7 +99,7 @@ export function onStates(cellBytes: number, sequenceBefore?: number): Happen {
     after(() => publisher.close())
     const [price, amount] = ['100.5', '1'] as Decimal[] as [Decimal, Decimal]
     const sides = { bidPrice: price, bidAmount: amount, askPrice: price, askAmount: amount }
-    const top = { ...sides, instrument: BTC, venueUs: null, receivedUs: 0 as MonotonicUs }
+    const top = { ...sides, instrument: BTC, venueUs: Number.NaN as WallUs, receivedUs: 0 as MonotonicUs }
     if (sequenceBefore !== undefined) publisher.publishTop({ ...top, sequence: sequenceBefore })
     begins(() => readCounters(lanes.countersMemory))
     publisher.publishTop({ ...top, sequence: 1 })

@@ -70,8 +70,11 @@ export interface OpenInterestEvent {
 /** Best bid and ask. A side that is empty or unknown is null. */
 export interface TopEvent {
   instrument: Instrument
-  /** Null where the venue gives no time: clients read the time of receipt instead. */
-  venueUs: WallUs | null
+  /**
+   * NaN where the venue gives no time: clients read the time of receipt instead. Once a field has held null, each double in it is
+   * an object.
+   */
+  venueUs: WallUs
   receivedUs: MonotonicUs
   bidPrice: Decimal | null
   bidAmount: Decimal | null

@@ -19,7 +19,7 @@ export function encodeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallU
 
 /** Valid until the next top or total of this thread. */
 export function writeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
-  const venueUs = top.venueUs ?? receivedUs
+  const venueUs = Number.isNaN(top.venueUs) ? receivedUs : top.venueUs
   const text = frameText.clear().text('{"time_exchange":"')
   writeIsoMs(text, venueUs).text('","time_received":"')
   writeIsoUs(text, receivedUs).text(wire.top).text('{"best_ask":')
@@ -30,7 +30,7 @@ export function writeTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs
 
 /** Valid until the next pack of this thread; so are the others. */
 export function packTop(top: TopEvent, wire: InstrumentWire, receivedUs: WallUs): Uint8Array {
-  const time = isoMs(top.venueUs ?? receivedUs)
+  const time = isoMs(Number.isNaN(top.venueUs) ? receivedUs : top.venueUs)
   return packTransient({
     time_exchange: time,
     time_received: isoUs(receivedUs),

@@ -206,7 +206,7 @@ test('the top has the bytes of the contract, and an unseen side is null', () => 
 
 test('a top without a time of the venue has the time of receipt in its place', () => {
   const spotWire = wire('BinanceSpot', 'btc', 'Spot')
-  const timeless = { ...top(), venueUs: null }
+  const timeless = { ...top(), venueUs: Number.NaN as WallUs }
   const frame = JSON.parse(encodeTop(timeless, spotWire, TOP_RECEIVED_US))
   assert.equal(frame.time_exchange, '2026-02-03T04:05:06.150Z')
   assert.equal(frame.time_received, '2026-02-03T04:05:06.150777Z')

@@ -9,7 +9,7 @@ import {
   type StateSink,
   type TradeSink,
 } from '@tradelane/shared/market/market-events'
-import type { Decimal, Instrument, MonotonicUs } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
 import { FrameClass } from '../frame-class.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject } from '../json-fields.js'
@@ -112,7 +112,7 @@ export class BinanceDecoder implements FrameDecoder {
     if (instrument === undefined || !isId(sequence)) return 1
     // Spot sends no time here.
     const time = event['T'] ?? event['E']
-    const venueUs = time === undefined ? null : epochMsToUs(time)
+    const venueUs = time === undefined ? (Number.NaN as WallUs) : epochMsToUs(time)
     if (venueUs === undefined) return 1
     if (!isDecimal(bidPrice) || !isDecimal(bidAmount) || !isDecimal(askPrice) || !isDecimal(askAmount)) return 1
     const top = this.#top

@@ -145,10 +145,10 @@ export class PlainDecoder {
     if (!this.#isWhole() || instrument === undefined || sequence === NONE) return false
     if (bidPrice === undefined || bidAmount === undefined) return false
     if (askPrice === undefined || askAmount === undefined) return false
-    const venueUs = engineUs === NONE ? sentUs : engineUs
+    if (engineUs === NONE) engineUs = sentUs
     into.instrument = instrument
     // Spot sends no time here.
-    into.venueUs = venueUs === NONE ? null : (venueUs as WallUs)
+    into.venueUs = (engineUs === NONE ? Number.NaN : engineUs) as WallUs
     into.sequence = sequence
     // An empty side is sent as zeros.
     into.bidPrice = hasBid ? bidPrice : null

@@ -12,8 +12,8 @@ import type { SymbolIndex } from '../venue.js'
 /** What a frame says. */
 export interface TopUpdate {
   instrument: Instrument
-  /** Null: the symbol is closed. */
-  venueUs: WallUs | null
+  /** NaN: the symbol is closed. */
+  venueUs: WallUs
   isSnapshot: boolean
   lastId: number
   sequence: number
@@ -119,10 +119,10 @@ export class TopMerge {
   }
 }
 
-/** Null for a closed symbol: it has time 0 and no levels, and its top is empty from now on. Undefined when malformed. */
-function timeOf(message: JsonObject, book: JsonObject | undefined): WallUs | null | undefined {
+/** NaN for a closed symbol: it has time 0 and no levels, and its top is empty from now on. Undefined when malformed. */
+function timeOf(message: JsonObject, book: JsonObject | undefined): WallUs | undefined {
   const isClosed = message['ts'] === 0 && asArray(book?.['b'])?.length === 0 && asArray(book?.['a'])?.length === 0
-  return isClosed ? null : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
+  return isClosed ? (Number.NaN as WallUs) : (epochMsToUs(message['cts']) ?? epochMsToUs(message['ts']))
 }
 
 interface TopLevel {

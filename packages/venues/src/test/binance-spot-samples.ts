@@ -42,7 +42,7 @@ const spotFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: null,
+          venueUs: Number.NaN,
           bidPrice: '86723.40000000',
           bidAmount: '3.19000000',
           askPrice: '86723.41000000',
@@ -63,7 +63,7 @@ const spotFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: null,
+          venueUs: Number.NaN,
           bidPrice: null,
           bidAmount: null,
           askPrice: '86723.41000000',

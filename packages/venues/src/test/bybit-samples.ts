@@ -105,7 +105,7 @@ const topFrames: readonly FrameSample[] = [
       tops: [
         {
           symbol: 'BTCUSDT',
-          venueUs: null,
+          venueUs: Number.NaN,
           bidPrice: null,
           bidAmount: null,
           askPrice: null,
