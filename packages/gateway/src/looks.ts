@@ -19,6 +19,8 @@ export class Looks {
   readonly #nowMs: () => number
   /** The time of the last look, or since when there is something to do. */
   #sinceMs = NOTHING_TO_DO
+  /** Between the last two looks. */
+  #gapMs = DOUBLE
   #gapMsMax = DOUBLE
   /** Of the second under way, and of the last full one. */
   #secondMs: number
@@ -42,7 +44,10 @@ export class Looks {
 
   /** A look. */
   isTradeWaiting(): boolean {
-    this.#looked(this.#nowMs())
+    const nowMs = this.#nowMs()
+    this.#gapMs = nowMs - this.#sinceMs
+    this.#sinceMs = nowMs
+    this.#countGap()
     return this.#log.isPublished(this.next)
   }
 
@@ -56,9 +61,12 @@ export class Looks {
 
   /** A turn begins, and reads the log first. */
   turnStarted(nowMs: number): void {
-    if (nowMs < this.#sinceMs) assert.fail('monotonic time never goes back')
     if (this.#sinceMs === NOTHING_TO_DO) this.#sinceMs = nowMs
-    else this.#looked(nowMs)
+    else {
+      this.#gapMs = nowMs - this.#sinceMs
+      this.#sinceMs = nowMs
+      this.#countGap()
+    }
   }
 
   /** Trades were sent until now. */
@@ -89,14 +97,13 @@ export class Looks {
     return this.#recentGapMs * 1_000
   }
 
-  #looked(nowMs: number): void {
-    const gapMs = nowMs - this.#sinceMs
+  /** In a field: a gap that is handed over is an object each time. */
+  #countGap(): void {
+    const gapMs = this.#gapMs
     // Not `assert(…)`, whose call takes 3 ns: this runs for every slice.
     if (gapMs < 0) assert.fail('monotonic time never goes back')
-    this.#sinceMs = nowMs
-    if (gapMs > this.#secondGapMs) {
-      this.#secondGapMs = gapMs
-      if (gapMs > this.#gapMsMax) this.#gapMsMax = gapMs
-    }
+    if (gapMs <= this.#secondGapMs) return
+    this.#secondGapMs = gapMs
+    if (gapMs > this.#gapMsMax) this.#gapMsMax = gapMs
   }
 }

@@ -63,7 +63,9 @@ export class HopStamps {
   fannedOut(batch: TradeBatch): void {
     assert(batch.count > 0, 'a fan-out has records')
     if (this.#corkCount === 0) this.#handedOverUs = this.#nowUs()
-    this.#activities.note(Activity.fanOut, this.#pickedUpUs, this.#handedOverUs, batch.count)
+    this.#activities.startUs = this.#pickedUpUs
+    this.#activities.endUs = this.#handedOverUs
+    this.#activities.noteSpan(Activity.fanOut, batch.count)
     for (let index = 0; index < batch.count; index += 1) {
       if (batch.kind[index] !== Kind.gap) this.#count(batch, index)
     }
@@ -91,7 +93,10 @@ export class HopStamps {
   #record(activity: Activity, items: number): void {
     const nowUs = this.#nowUs()
     assert(nowUs >= this.#lastUs, 'an activity never ends before it begins')
-    this.#activities.note(activity, this.#lastUs, nowUs, items)
+    const activities = this.#activities
+    activities.startUs = this.#lastUs
+    activities.endUs = nowUs
+    activities.noteSpan(activity, items)
     this.#lastUs = nowUs
   }
 

@@ -8,6 +8,7 @@ import { BoardCells, type CellHeader, type CellSpec } from './board.js'
 import * as layout from './board-layout.js'
 
 const EMPTY = new Uint8Array(0)
+const KEPT_VIEWS = 16
 /** Above it the view costs less than the words. */
 const WORD_COPY_BYTES_MAX = 1_024
 const COPY_TRIES_MAX = 16
@@ -26,6 +27,7 @@ export class CellCopy implements CellHeader {
   json: Uint8Array = EMPTY
   readonly #staging: Uint8Array
   readonly #stagingWords: Int32Array
+  readonly #views: (Uint8Array | undefined)[] = new Array(KEPT_VIEWS).fill(undefined)
   #msgpackBytes = 0
   /** Made for the first client that wants it. */
   #msgpack: Uint8Array = EMPTY
@@ -53,8 +55,18 @@ export class CellCopy implements CellHeader {
     this.#copy(board, jsonOffset, 0, jsonBytes)
     this.#copy(board, jsonOffset + half, half, msgpackBytes)
     if (jsonBytes === 0) this.json = EMPTY
-    else if (this.json.length !== jsonBytes) this.json = this.#staging.subarray(0, jsonBytes)
+    else if (this.json.length !== jsonBytes) this.json = this.#viewOf(jsonBytes)
     this.#msgpackBytes = msgpackBytes
+  }
+
+  /** Best prices have few lengths, and come back to them: a view of each is kept. */
+  #viewOf(length: number): Uint8Array {
+    const place = length % KEPT_VIEWS
+    const kept = this.#views[place]
+    if (kept !== undefined && kept.length === length) return kept
+    const view = this.#staging.subarray(0, length)
+    this.#views[place] = view
+    return view
   }
 
   #copy(board: BoardCells, from: number, to: number, byteCount: number): void {

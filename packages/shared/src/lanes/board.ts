@@ -182,6 +182,7 @@ export class BoardWriter {
 
   /** Rings the bells of the readers, once per batch. */
   ring(): void {
-    for (const bell of this.#bells) bell.ring()
+    // Not `for … of`, which makes an object where it is not optimized: this runs for every state.
+    for (let index = 0; index < this.#bells.length; index += 1) this.#bells[index]!.ring()
   }
 }

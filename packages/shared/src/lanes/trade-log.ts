@@ -125,7 +125,8 @@ export class TradeLogWriter {
 
   /** Rings the bells of the readers, once per batch. */
   ring(): void {
-    for (const bell of this.#bells) bell.ring()
+    // Not `for … of`, which makes an object where it is not optimized: this runs for every trade.
+    for (let index = 0; index < this.#bells.length; index += 1) this.#bells[index]!.ring()
   }
 }
 
@@ -151,6 +152,8 @@ export class TradeBatch {
   readonly #stagingWords: Int32Array
   /** Of the first record, by length: most batches have no other. */
   readonly #firstViews: (Uint8Array | undefined)[] = []
+  /** Some, by both lengths: it begins where the other form ends. */
+  readonly #firstPacked: (Uint8Array | undefined)[] = new Array(PACKED_VIEWS).fill(undefined)
 
   constructor(capacity = 256) {
     this.capacity = capacity
@@ -182,7 +185,9 @@ export class TradeBatch {
     const wordCount = (jsonBytes + msgpackBytes + 3) >> 2
     for (let word = 0; word < wordCount; word += 1) staging[(offset >> 2) + word] = words[firstWord + word]!
     this.json[index] = index === 0 ? this.#firstView(jsonBytes) : this.#viewOf(this.json[index], offset, jsonBytes)
-    this.msgpack[index] = this.#viewOf(this.msgpack[index], offset + jsonBytes, msgpackBytes)
+    const packed = index === 0 ? this.#firstPacked[packedPlace(jsonBytes, msgpackBytes)] : this.msgpack[index]
+    this.msgpack[index] = this.#viewOf(packed, offset + jsonBytes, msgpackBytes)
+    if (index === 0) this.#firstPacked[packedPlace(jsonBytes, msgpackBytes)] = this.msgpack[index]
   }
 
   #firstView(length: number): Uint8Array {
@@ -194,6 +199,12 @@ export class TradeBatch {
     if (last !== undefined && last.byteOffset === offset && last.length === length) return last
     return this.#staging.subarray(offset, offset + length)
   }
+}
+
+const PACKED_VIEWS = 64
+
+function packedPlace(jsonBytes: number, msgpackBytes: number): number {
+  return (7 * jsonBytes + msgpackBytes) % PACKED_VIEWS
 }
 
 /** Has no cursor: the gateway's turn and every slow client read from their own. */
