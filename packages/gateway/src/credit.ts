@@ -21,6 +21,7 @@ import {
   PING_TRADE_BYTES,
   PING_TRADE_MS,
   PROBE_BYTES_MAX,
+  PROOF_MS,
   SILENT_PING_MS,
   TICK_EARLY_MS,
   TICK_MS,
@@ -33,6 +34,10 @@ import { Pings } from './pings.js'
 import { Probe } from './probe.js'
 import { SentBytes } from './sent-bytes.js'
 
+/** Whether a client reads: no, or not any more; yes, but it has just connected; yes. */
+export const Reading = { no: 0, recently: 1, yes: 2 } as const
+export type Reading = (typeof Reading)[keyof typeof Reading]
+
 /** Each smaller frame takes a thirty-second off the remembered size of the largest one. */
 const FRAME_DECAY = 1 - 1 / 32
 
@@ -40,6 +45,7 @@ export class Credit {
   readonly #nowMs: () => number
   /** Of the frames, where the client acknowledges by message. */
   readonly #numbers: { readonly last: number } | undefined
+  readonly #startMs: number
   readonly #window = new CreditWindow()
   readonly #marks = new OpenMarks()
   readonly #pings: Pings
@@ -52,6 +58,8 @@ export class Credit {
   #isExhausted = false
   #tickedMs: number
   #hasAnswered = false
+  /** It acknowledged what it was sent some time after it connected. */
+  #isProven = false
   #acknowledgedNumber = 0
 
   /** `numbers`: of the frames of a client that acknowledges by message; undefined: by pong. */
@@ -59,6 +67,7 @@ export class Credit {
     this.#nowMs = nowMs
     this.#numbers = numbers
     const startMs = nowMs()
+    this.#startMs = startMs
     this.#probe = new Probe(startMs)
     this.#pings = new Pings(ping, startMs)
     this.#pace = new Pace(startMs)
@@ -114,9 +123,10 @@ export class Credit {
     return oldest === undefined ? 0 : nowMs - oldest.atMs
   }
 
-  /** Whether it has shown that it reads, and has not just stopped: its trades go out before those of all others. */
-  isReading(nowMs: number): boolean {
-    return this.#hasAnswered && this.lagMs(nowMs) < UNREAD_MS
+  /** What it has shown so far: in this order trades go out. */
+  readingAt(nowMs: number): Reading {
+    if (!this.#hasAnswered || this.lagMs(nowMs) >= UNREAD_MS) return Reading.no
+    return this.#isProven ? Reading.yes : Reading.recently
   }
 
   /**
@@ -232,6 +242,7 @@ export class Credit {
     this.#all.acknowledge(mark.total)
     this.#assertParts()
     this.#hasAnswered = true
+    if (mark.atMs - this.#startMs >= PROOF_MS) this.#isProven = true
     this.#probe.acknowledged(mark.id)
     // A client that acknowledges each frame acknowledges many a trade alone, between two books: that says nothing about books.
     const isOfTrades = this.#numbers !== undefined && this.inFlightBytes === inFlightBefore

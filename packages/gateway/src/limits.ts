@@ -228,13 +228,22 @@ export const SILENT_PING_MS = 1_000
  */
 export const NO_PONG_MS = 5_000
 export const PACED_BYTES_PER_S = 64_000
-/** Of the time, for trades of clients that have not shown that they read. Larger: a crowd of them takes it from the others. */
-export const UNREAD_SHARE = 0.05
 /**
- * A client whose oldest ping is unanswered for longer gets its trades after the clients that read, as one does that has not
- * answered yet. Larger: what has stopped reading keeps others waiting for longer. Smaller: far clients come second.
+ * A client that answers a ping sent this long after it connected has shown that it reads. Larger: many that connect at once come
+ * second for longer. Smaller: a crowd that answers its first pings and reads nothing more is served like clients that read.
+ */
+export const PROOF_MS = 1_000
+/** Clients that answer and have yet to show that: while they are no more, their trades go out with those of clients that have. */
+export const NEWCOMERS_FIRST_MAX = 16
+/**
+ * A client whose oldest ping is unanswered for longer gets its trades after all others, as one does that has not answered yet.
+ * Larger: what has stopped reading keeps others waiting for longer. Smaller: far clients come second.
  */
 export const UNREAD_MS = 1_000
+/** Of the time, for trades of clients that do not read. Larger: a crowd of them takes it from the others. */
+export const UNREAD_SHARE = 0.05
+/** The same for many clients that answer, and have yet to show that they go on. Smaller: many that connect at once catch up later. */
+export const NEWCOMERS_SHARE = 0.1
 /** Burst of a paced client: the bytes of two ticks. Smaller: the timer would set the pace. */
 export const PACED_BURST_BYTES = 6_400
 

@@ -4,7 +4,7 @@
 //
 //   1 copy new records of the trade log into the batch
 //   2 batch not empty: cork by cork, every caught-up client that reads is sent all of it; then the clients behind catch up, and
-//     those that have not shown that they read: a crowd that only connects costs the others no time
+//     those that have not shown yet that they read: a crowd that only connects costs the others no time
 //   3 batch empty: a slice of books, a slice of a chore, and so on until a trade comes or the time is up
 //
 // The one exception: after 100 ms of turns full of trades a slice is done per turn, so that books and chores never stop. In a long
@@ -15,7 +15,15 @@ import { TradeBatch, type TradeLogReader } from '@tradelane/shared/lanes/trade-l
 import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { CatchUp } from './catch-up.js'
 import type { Chores } from './chores.js'
-import { BATCH_RECORDS_MAX, FAN_OUT_SENDS_MAX, SLICES_US_MAX, STARVED_MS_MAX, STARVED_SHARE } from './limits.js'
+import { Reading } from './credit.js'
+import {
+  BATCH_RECORDS_MAX,
+  FAN_OUT_SENDS_MAX,
+  NEWCOMERS_FIRST_MAX,
+  SLICES_US_MAX,
+  STARVED_MS_MAX,
+  STARVED_SHARE,
+} from './limits.js'
 import type { Looks } from './looks.js'
 import { type Merge, type MergeOptions, sendOverrunGap } from './merge.js'
 import { Pump, Slice } from './pump.js'
@@ -37,6 +45,8 @@ export class PriorityMerge implements Merge {
   /** Start of the last turn that had time for slices. */
   #servedMs: number
   #turnMs = DOUBLE_ZERO
+  /** Of the clients of the last fan-out, those that have just connected, and answer. */
+  #newcomerCount = 0
   #isChoreNext = false
   #isTurning = false
 
@@ -57,7 +67,7 @@ export class PriorityMerge implements Merge {
     assert(!this.#isTurning, 'no client joins during a turn')
     this.#sessions.add(session)
     this.#pump.clientJoined()
-    if (session.cursor < this.#looks.next) this.#catchUp.add(session, false)
+    if (session.cursor < this.#looks.next) this.#catchUp.add(session, Reading.no)
   }
 
   remove(session: Session): void {
@@ -129,6 +139,9 @@ export class PriorityMerge implements Merge {
     const { gapFrom, gapTo } = this.#batch
     // Where the log overtook this thread, every caught-up client missed the same records: after the gap it is caught up again.
     const first = gapTo > 0 ? gapFrom : this.#batch.sequence[0]!
+    let readerCount = 0
+    let newcomerCount = 0
+    const areNewcomersFew = this.#newcomerCount <= NEWCOMERS_FIRST_MAX
     for (let leftCount = this.#sessions.size; leftCount > 0; leftCount -= 1) {
       const session = this.#sessions.at(Round.trades)
       // Clients left meanwhile.
@@ -136,9 +149,12 @@ export class PriorityMerge implements Merge {
       this.#sessions.advance(Round.trades)
       // A cursor after the batch is that of a client that joined after its last record.
       if (session.cursor >= next) continue
-      const isReading = session.credit.isReading(this.#turnMs)
-      if (session.cursor < first || !isReading || !session.isReady(this.#turnMs)) {
-        this.#catchUp.add(session, isReading)
+      const reading = session.credit.readingAt(this.#turnMs)
+      if (reading === Reading.yes) readerCount += 1
+      else if (reading === Reading.recently) newcomerCount += 1
+      const isFirst = reading === Reading.yes || (reading === Reading.recently && areNewcomersFew)
+      if (session.cursor < first || !isFirst || !session.isReady(this.#turnMs)) {
+        this.#catchUp.add(session, reading)
         continue
       }
       if (session.cursor <= gapTo) sendOverrunGap(session, gapTo, this.#options)
@@ -147,6 +163,8 @@ export class PriorityMerge implements Merge {
       if (session.cursor !== next && !session.isClosing) assert.fail('a caught-up client is sent the whole batch')
       this.#stamps?.sent(this.#batch.count)
     }
+    this.#newcomerCount = newcomerCount
+    this.#catchUp.isAwaited = readerCount > 0
     this.#stamps?.fannedOut(this.#batch)
     this.#sessions.advance(Round.trades)
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { UNREAD_MS } from './limits.js'
+import { KEEPALIVE_MS, UNREAD_MS } from './limits.js'
 import { MergeFixture } from './test/merge-fixture.js'
 import type { TestClient } from './test/test-client.js'
 
@@ -36,6 +36,40 @@ test('a trade that comes while the others are served goes to the clients that re
   fixture.merge.doWork()
   assert.deepEqual(readers.map(tradesOf), [2, 2])
   assert.ok(sendCount < CROWD, `${sendCount} of the crowd`)
+})
+
+test('a crowd that answers its first pings only comes second too, and first once it goes on', () => {
+  const { fixture, crowd, readers } = crowded()
+  const order: TestClient[] = []
+  const turn = (): TestClient[] => {
+    order.length = 0
+    fixture.publishTrade()
+    while (fixture.merge.doWork() > 0);
+    return order.slice(0, readers.length)
+  }
+  for (const client of [...crowd, ...readers]) client.onSend = () => void order.push(client)
+  for (const client of crowd) client.pong(client.pings[0]!)
+  turn()
+  assert.deepEqual(new Set(turn()), new Set(readers))
+  fixture.settle()
+  // Only one of many sets of two is that of the readers.
+  const firsts = Array.from({ length: 4 }, turn).flat()
+  assert.ok(
+    firsts.some(client => !readers.includes(client)),
+    'all are alike',
+  )
+})
+
+test('a few clients that have just connected are served with the others', () => {
+  const { fixture, readers } = crowded()
+  const joined = fixture.join()
+  while (fixture.merge.doWork() > 0);
+  joined.pongAll()
+  const order: TestClient[] = []
+  for (const client of fixture.clients) client.onSend = () => void order.push(client)
+  fixture.publishTrade()
+  fixture.merge.doWork()
+  assert.deepEqual(new Set(order.slice(0, readers.length + 1)), new Set([...readers, joined]))
 })
 
 test('a crowd that does not read has a share of the time, and gets everything in order', () => {
@@ -116,12 +150,21 @@ function crowded() {
   const join = (): TestClient[] => Array.from({ length: CROWD / 2 }, () => fixture.join())
   const first = join()
   const readers = [fixture.join()]
-  const second = join()
+  const crowd = [...first, ...join()]
   readers.push(fixture.join())
-  while (fixture.merge.doWork() > 0);
+  const turn = (): void => {
+    while (fixture.merge.doWork() > 0);
+  }
+  turn()
   for (const reader of readers) reader.pongAll()
-  while (fixture.merge.doWork() > 0);
-  return { fixture, crowd: [...first, ...second], readers }
+  turn()
+  // A quiet client is pinged so seldom; its answer shows that it still reads.
+  fixture.nowMs += KEEPALIVE_MS
+  fixture.tick()
+  turn()
+  for (const reader of readers) reader.pongAll()
+  turn()
+  return { fixture, crowd, readers }
 }
 
 function tradesOf(client: TestClient): number {

@@ -15,6 +15,7 @@ import { ClientAccess } from '../client-access.js'
 import { ClientPublisher } from '../client-publisher.js'
 import { ClientServer } from '../client-server.js'
 import { ClientTicks } from '../client-ticks.js'
+import { KEEPALIVE_MS } from '../limits.js'
 import { Looks } from '../looks.js'
 import type { Merge, NewMerge } from '../merge.js'
 import { PriorityMerge } from '../priority-merge.js'
@@ -151,8 +152,16 @@ export class MergeFixture extends TestLanes {
     return this.#uws.connect(query, prepare)
   }
 
-  /** Turns, while every client answers its pings, until nothing is left to do. */
+  /** Turns, while every client answers its pings, until nothing is left to do and all have shown that they read. */
   settle(): void {
+    this.#settle()
+    // Quiet clients are pinged so seldom.
+    this.nowMs += KEEPALIVE_MS
+    this.tick()
+    this.#settle()
+  }
+
+  #settle(): void {
     for (let idle = 0; idle < 3; ) {
       const isWorking = this.merge.doWork() > 0
       let didPong = false
