@@ -103,7 +103,9 @@ export class Session {
   /** Whether trades, and after them books, may be handed to the socket now. */
   isReady(nowMs: number): boolean {
     if (this.isClosing) return false
-    if (!this.credit.isOverrun) return true
+    // A message may acknowledge what was not read: only the buffer shows it.
+    const isFaithful = this.acknowledgesBy === 'pong'
+    if (!this.credit.isOverrun) return isFaithful || this.bufferedBytes < UNACKNOWLEDGED_BYTES_MAX
     return this.credit.isSilent(nowMs) && this.bufferedBytes < UNACKNOWLEDGED_BYTES_MAX
   }
 

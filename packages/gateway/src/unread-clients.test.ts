@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KEEPALIVE_MS, UNREAD_MS } from './limits.js'
+import { KEEPALIVE_MS, UNACKNOWLEDGED_BYTES_MAX, UNREAD_MS } from './limits.js'
 import { MergeFixture } from './test/merge-fixture.js'
 import type { TestClient } from './test/test-client.js'
 
@@ -125,6 +125,20 @@ test('a client that stops answering comes second, and first again once it answer
   assert.deepEqual([turn(), turn()], [reader, reader])
   stopped.pongAll()
   assert.deepEqual(new Set([turn(), turn()]), new Set(clients))
+})
+
+test('a client that acknowledges by message what it has not read gets nothing while its buffer is full', () => {
+  const fixture = new MergeFixture()
+  const client = fixture.join('ack=1')
+  fixture.settle()
+  client.bufferedBytes = UNACKNOWLEDGED_BYTES_MAX
+  fixture.publishTrade()
+  fixture.publishBook(0, 1)
+  while (fixture.merge.doWork() > 0);
+  assert.deepEqual([tradesOf(client), client.of('order_book_l2').length], [0, 0])
+  client.bufferedBytes -= 1
+  while (fixture.merge.doWork() > 0);
+  assert.deepEqual([tradesOf(client), client.of('order_book_l2').length], [1, 1])
 })
 
 test('a client whose book waits for credit is told at once that the book is withheld', () => {
