@@ -11,7 +11,6 @@ import {
   DepthRingProducer,
 } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog, TradeBatch, TradeLogReader, TradeLogWriter } from '@tradelane/shared/lanes/trade-log'
-import type { MarketSink } from '@tradelane/shared/market/market-events'
 import { CellStatus, Kind, type WallUs } from '@tradelane/shared/market/nouns'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { createControlBlock, ThreadCell } from '@tradelane/shared/thread/parking'
@@ -20,10 +19,9 @@ import { encodeTrade, packTrade } from '@tradelane/shared/wire/encode-trade'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
 import { newDepthFrame } from '@tradelane/venues/depth-protocol'
 import { type ClassifiedHead, FrameClass } from '@tradelane/venues/frame-class'
-import { ContractSizes } from '@tradelane/venues/sizes'
 import { newSymbolIndex } from '@tradelane/venues/symbol-index'
+import { addDecoders } from './decoder-steps.js'
 import {
-  BINANCE_TOP,
   BINANCE_TRADE,
   BTC,
   BYBIT_TRADE,
@@ -49,7 +47,8 @@ const symbols = newSymbolIndex([BTC])
 
 addLanes()
 addFrames(bench)
-addVenues()
+addClassifiers()
+addDecoders(bench)
 addBooks()
 addEncoders()
 for (const sessionCount of [1, 10, 100]) addTurn(bench, sessionCount)
@@ -94,7 +93,7 @@ function addLanes(): void {
   })
 }
 
-function addVenues(): void {
+function addClassifiers(): void {
   const head: ClassifiedHead = { frameClass: FrameClass.ignored, instrument: undefined, wasParsed: false }
   const delta = binanceDelta(20, 100)
   bench.add('classify: Binance depth', () => {
@@ -105,23 +104,6 @@ function addVenues(): void {
   })
   bench.add('classify: Bybit trade', () => {
     bybit.classify(BYBIT_TRADE, symbols, head)
-  })
-  const sink: MarketSink = {
-    trades: { publishTrade: ignore, publishLiquidation: ignore },
-    states: { publishTop: ignore, publishOpenInterest: ignore },
-    missed: ignore,
-  }
-  const sizes = new ContractSizes('venue')
-  const binanceDecoder = binance.newDecoder(symbols, sink, sizes)
-  const bybitDecoder = bybit.newDecoder(symbols, sink, sizes)
-  bench.add('decode: Binance aggTrade', () => {
-    binanceDecoder.decode(BINANCE_TRADE, FrameClass.trade, STAMP_US)
-  })
-  bench.add('decode: Bybit trade', () => {
-    bybitDecoder.decode(BYBIT_TRADE, FrameClass.trade, STAMP_US)
-  })
-  bench.add('decode: Binance bookTicker', () => {
-    binanceDecoder.decode(BINANCE_TOP, FrameClass.top, STAMP_US)
   })
 }
 
@@ -174,5 +156,3 @@ function createBook(): Book {
   book.replace(snapshot, 1_000)
   return book
 }
-
-function ignore(): void {}
