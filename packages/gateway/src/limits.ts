@@ -38,10 +38,10 @@ export const STARVED_SHARE = 0.05
 
 /**
  * A socket event this long after the last look for trades looks first. Larger: trades wait longer behind a burst of events. Smaller:
- * where clients nearly saturate the thread, trades go out one by one instead of together. At 250 µs 500 clients then wait for
- * more than a second for health and pongs, at this value for 12 ms (`npm test -- crowd` prints it).
+ * where clients nearly saturate the thread, trades go out one by one instead of together. At 250 µs 500 clients then waited for
+ * more than a second for health and pongs, at this value for 15 ms (`npm test -- crowd` prints it).
  */
-export const LOOK_US_MAX = 5_000
+export const LOOK_US_MAX = 1_000
 /** Clients that are only looked at, because there is nothing to send to them. */
 export const VISITS_MAX = 64
 /** Clients that are sent a ping, or are disconnected: each takes a system call. */

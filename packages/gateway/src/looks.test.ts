@@ -30,7 +30,7 @@ test('neither the sending of trades nor the time without anything to do is a gap
   assert.equal(Math.round(looks.gapUsMax), 100)
 })
 
-test('a run of socket events counts from the first one to the next look, and has to look after five milliseconds', () => {
+test('a run of socket events counts from the first one to the next look, and has to look after a millisecond', () => {
   const { looks, after } = fixture()
   assert.equal(looks.isDue(), false, 'the first')
   after(LOOK_US_MAX / 1_000 - 0.01)
