@@ -5,7 +5,7 @@ import type { Doors } from './attack.js'
 import type { AttackMessage, AttackRequest, Tallies } from './attack-process.js'
 
 /** Not the address of the honest clients: a limit per address must not hit them. */
-const ATTACKERS_ADDRESSES = ['127.0.0.66']
+export const ATTACKERS_ADDRESSES: readonly string[] = ['127.0.0.66']
 /** An attack that is not ended ends by itself. */
 const ATTACK_MS_MAX = 30_000
 

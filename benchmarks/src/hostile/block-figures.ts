@@ -9,6 +9,8 @@ export interface Blocks {
   /** Processor time between turns: what the gateway did that was not for a trade. */
   readonly betweenUs: number
   readonly longestTurnUs: number
+  /** Trades handed to sockets without a look for newer ones; the most. */
+  readonly sendsBetweenLooks: number
 }
 
 const POLL_MS = 20
@@ -31,20 +33,21 @@ export class BlockFigures {
   async take(msMax: number): Promise<Blocks> {
     const nowUs = Number(process.hrtime.bigint() / 1_000n)
     const deadlineMs = performance.now() + msMax
-    let [longestUs, betweenUs, longestTurnUs] = [-1, 0, 0]
+    let [longestUs, betweenUs, longestTurnUs, sendsBetweenLooks] = [-1, 0, 0, 0]
     for (;;) {
       let endUs = 0
       for (const line of this.#newLines()) {
-        const [windowEndUs = 0, longest = 0, between = 0, turn = 0] = line.split(' ').map(Number)
+        const [windowEndUs = 0, longest = 0, between = 0, turn = 0, sends = 0] = line.split(' ').map(Number)
         endUs = windowEndUs
         longestUs = Math.max(longestUs, longest)
         betweenUs += between
         longestTurnUs = Math.max(longestTurnUs, turn)
+        sendsBetweenLooks = Math.max(sendsBetweenLooks, sends)
       }
       if (endUs >= nowUs || performance.now() >= deadlineMs) break
       await sleep(POLL_MS)
     }
-    return { longestUs: longestUs < 0 ? null : longestUs, betweenUs, longestTurnUs }
+    return { longestUs: longestUs < 0 ? null : longestUs, betweenUs, longestTurnUs, sendsBetweenLooks }
   }
 
   #newLines(): readonly string[] {

@@ -46,16 +46,33 @@ export class Bystanders {
 
   /** Resolves once every client has had so many more trades. */
   async untilTrades(count: number, msMax: number): Promise<void> {
-    const wanted = this.#tradeCounts().map(each => each + count)
-    const deadlineMs = performance.now() + msMax
-    while (this.#tradeCounts().some((each, index) => each < (wanted[index] as number))) {
-      assert.ok(performance.now() < deadlineMs, [`no ${count} trades within ${msMax} ms`, ...this.faults].join('; '))
-      await sleep(POLL_MS)
-    }
+    await this.#untilCounts(
+      this.#tradeCounts().map(each => each + count),
+      msMax,
+    )
+  }
+
+  /** Resolves once every client has had so many trades since it connected. */
+  async untilAllTrades(count: number, msMax: number): Promise<void> {
+    await this.#untilCounts(
+      this.#clients.map(() => count),
+      msMax,
+    )
   }
 
   leave(): void {
     for (const client of this.#clients) client.close()
+  }
+
+  async #untilCounts(wanted: readonly number[], msMax: number): Promise<void> {
+    const deadlineMs = performance.now() + msMax
+    while (this.#tradeCounts().some((each, index) => each < (wanted[index] as number))) {
+      assert.ok(
+        performance.now() < deadlineMs,
+        [`no trades, or too few, within ${msMax} ms`, ...this.faults].join('; '),
+      )
+      await sleep(POLL_MS)
+    }
   }
 
   #tradeCounts(): number[] {

@@ -1,4 +1,4 @@
-// What the product has counted, by the report of its admin port.
+// What the product has counted, and what it knows of its clients, by the report of its admin port.
 
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
@@ -13,8 +13,22 @@ export interface CounterSource {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Of one client of the product. */
+export interface ClientFigures {
+  readonly address: string
+  readonly connectedMs: number
+  readonly unacknowledgedBytes: number
+  readonly bufferedBytes: number
+}
+
+export interface ProductReport {
+  readonly counters: ProductCounters
+  readonly clients: readonly ClientFigures[]
+}
+
 interface Report {
   readonly counters: Readonly<Record<string, { readonly value: number }>>
+  readonly clients: { readonly list: readonly ClientFigures[] }
 }
 
 const ANSWER_MS_MAX = 2_000
@@ -26,12 +40,18 @@ const NOT_FOUND = 404
 
 /** Null where the product has no such report. */
 export async function readProductCounters(source: CounterSource): Promise<ProductCounters | null> {
+  return (await readProductReport(source))?.counters ?? null
+}
+
+/** Null where the product has no such report. */
+export async function readProductReport(source: CounterSource): Promise<ProductReport | null> {
   const deadlineMs = performance.now() + REFUSED_MS_MAX
   for (;;) {
     const { status, body } = await requestReport(source)
     if (status === OK) {
-      const { counters } = JSON.parse(body) as Report
-      return Object.fromEntries(Object.entries(counters).map(([name, { value }]) => [name, value]))
+      const { counters, clients } = JSON.parse(body) as Report
+      const values = Object.entries(counters).map(([name, { value }]) => [name, value] as const)
+      return { counters: Object.fromEntries(values), clients: clients.list }
     }
     if (status === NOT_FOUND || performance.now() >= deadlineMs) return null
     await sleep(PAUSE_MS)

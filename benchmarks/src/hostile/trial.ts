@@ -6,10 +6,12 @@ import type { AttackRecord } from './attack-record.js'
 import { Attackers } from './attackers.js'
 import type { Blocks } from './block-figures.js'
 import { Bystanders } from './bystanders.js'
+import { ClientPeaks } from './client-peaks.js'
+import { EXPECTATIONS } from './expectations.js'
 import { defenceFaults, faultsOf } from './faults.js'
-import { BLOCK_US_MAX } from './limits.js'
+import { BLOCK_US_MAX, SENDS_BETWEEN_LOOKS_MAX } from './limits.js'
 import { MemoryWatch } from './memory-watch.js'
-import { type ProductCounters, readProductCounters, risen } from './product-counters.js'
+import { type ProductCounters, readProductCounters, readProductReport, risen } from './product-counters.js'
 import { Victim, type VictimOptions } from './victim.js'
 
 export interface Trial {
@@ -30,6 +32,7 @@ const TRADES_AFTER = 20
 const TRADES_MS_MAX = 10_000
 const WARM_UP_TRADES = 600
 const WARM_UP_MS_MAX = 20_000
+const LOG_MS_MAX = 60_000
 
 export class TrialGround {
   readonly #options: VictimOptions
@@ -56,13 +59,15 @@ export class TrialGround {
   /** Attacks for some seconds. `name`: whose expectations apply. */
   async attack(name: string, attacks: readonly string[], share: number): Promise<Trial> {
     const { doors, stream, counters } = this.#victim
+    const logTrades = EXPECTATIONS[name]?.logTrades ?? 0
+    await this.#bystanders.untilAllTrades(logTrades, LOG_MS_MAX)
     const before = await readProductCounters(counters)
     this.#victim.blocks.skip()
     this.#bystanders.takeLatency()
     const watch = new MemoryWatch(this.#victim.pid)
     await this.#attackers.begin({ names: attacks, doors, share, stream })
     await sleep(ATTACK_MS)
-    await this.#untilMet(name, before)
+    const peaks = await this.#untilMet(name, before)
     const tallies = await this.#attackers.end()
     const blocks = await this.#victim.blocks.take(this.#victim.ended === null ? CALM_MS_MAX : 0)
     const memory = watch.stop()
@@ -70,21 +75,26 @@ export class TrialGround {
     const { ended } = this.#victim
     const latency = this.#bystanders.takeLatency()
     const record = { name, memory, longestBlockUs: blocks.longestUs, counted, tallies, ended }
-    const faults = [...faultsOf(record), ...blockFaults(blocks), ...(await this.#bystanderFaults())]
+    const ownFaults = [...faultsOf(record), ...blockFaults(blocks), ...peaks.faults(name)]
+    const faults = [...ownFaults, ...(await this.#bystanderFaults())]
     if (this.#victim.ended !== null || this.#bystanders.faults.length > 0) await this.#startAgain()
     return { faults, record, blocks, latency }
   }
 
   /** Attacks on until every defence was met that is expected. */
-  async #untilMet(name: string, before: ProductCounters | null): Promise<void> {
+  async #untilMet(name: string, before: ProductCounters | null): Promise<ClientPeaks> {
+    const peaks = new ClientPeaks()
     const { counters } = this.#victim
     const deadlineMs = performance.now() + ATTACK_MS_MAX
     while (this.#victim.ended === null && performance.now() < deadlineMs) {
       const tallies = await this.#attackers.look()
-      const counted = risen(before, await readProductCounters(counters))
-      if (defenceFaults({ name, counted, tallies }).length === 0) return
+      const report = await readProductReport(counters)
+      peaks.look(report?.clients ?? [])
+      const counted = risen(before, report?.counters ?? null)
+      if (defenceFaults({ name, counted, tallies }).length === 0 && peaks.isReached(name)) break
       await sleep(LOOK_MS)
     }
+    return peaks
   }
 
   async close(): Promise<void> {
@@ -130,12 +140,15 @@ async function warmVictim(options: VictimOptions): Promise<{ victim: Victim; bys
 }
 
 /** A turn has looks of its own, and ends soon all the same: sockets and health wait for it. */
-function blockFaults({ longestUs, longestTurnUs }: Blocks): string[] {
+function blockFaults({ longestUs, longestTurnUs, sendsBetweenLooks }: Blocks): string[] {
   const faults: string[] = []
   const limit = `(limit ${BLOCK_US_MAX / 1_000})`
   if (longestUs !== null && longestUs > BLOCK_US_MAX) {
     faults.push(`trades were not looked for during ${(longestUs / 1_000).toFixed(1)} ms ${limit}`)
   }
   if (longestTurnUs > BLOCK_US_MAX) faults.push(`a turn took ${(longestTurnUs / 1_000).toFixed(1)} ms ${limit}`)
+  if (sendsBetweenLooks > SENDS_BETWEEN_LOOKS_MAX) {
+    faults.push(`${sendsBetweenLooks} trades were sent without a look (limit ${SENDS_BETWEEN_LOOKS_MAX})`)
+  }
   return faults
 }

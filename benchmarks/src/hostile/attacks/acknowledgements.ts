@@ -2,19 +2,21 @@
 
 import { clientFrame } from '../../network/client-frames.js'
 import { Opcode } from '../../network/frame-reader.js'
-import type { Attack } from '../attack.js'
+import type { Attack, AttackContext } from '../attack.js'
 import { AttackSocket } from '../attack-socket.js'
 import { atRate } from '../pace.js'
 import { crowd } from './requests.js'
 
 const ACK = '/?ack=1'
 const CLIENTS = 20
+/** Each is sent megabytes. */
+const FORGERS = 5
 /** Valid acknowledgements do not end a client, however many they are. */
-const ACKS_PER_CLIENT_AND_S = 20
+const ACKS_PER_CLIENT_AND_S = 4
 /** Those that are not do. */
 const SENSELESS_PER_CLIENT_AND_S = 50
-/** Far more frames come than acknowledgements go. */
-const FRAMES_PER_ACKNOWLEDGEMENT = 10
+/** Less than was sent by then, as long as there is more of the log that they asked for. */
+const FRAMES_PER_ACKNOWLEDGEMENT = 1_000
 /** Acknowledgements that are none, each in turn. */
 const SENSELESS = [
   '{"op":"ack","n":-1}',
@@ -27,35 +29,50 @@ const SENSELESS = [
 ]
 
 export const ACKNOWLEDGEMENT_ATTACKS: readonly Attack[] = [
-  forged('forged-pongs', 'answer the pings that should be next', '/', SENSELESS_PER_CLIENT_AND_S, forgedPong),
-  forged(
-    'forged-acks',
-    'acknowledge, with ?ack=1, the frames that should be next',
-    ACK,
-    ACKS_PER_CLIENT_AND_S,
-    forgedAck,
-  ),
-  forged('senseless-acks', 'acknowledge nonsense', ACK, SENSELESS_PER_CLIENT_AND_S, senselessAck),
+  forged('forged-pongs', {
+    what: 'answer the pings that should be next',
+    clientCount: CLIENTS,
+    pathOf: () => '/',
+    perSecond: SENSELESS_PER_CLIENT_AND_S,
+    frameOf: forgedPong,
+  }),
+  forged('forged-acks', {
+    what: 'ask for the whole log, and acknowledge, with ?ack=1, the frames that should be next',
+    clientCount: FORGERS,
+    pathOf: ({ stream }) => `${ACK}&since=${stream}:1`,
+    perSecond: ACKS_PER_CLIENT_AND_S,
+    frameOf: forgedAck,
+  }),
+  forged('senseless-acks', {
+    what: 'acknowledge nonsense',
+    clientCount: CLIENTS,
+    pathOf: () => ACK,
+    perSecond: SENSELESS_PER_CLIENT_AND_S,
+    frameOf: senselessAck,
+  }),
 ]
 
-/** `frameOf`: that a client sends as its `index`-th. */
-function forged(
-  name: string,
-  what: string,
-  path: string,
-  perSecond: number,
-  frameOf: (index: number) => Buffer,
-): Attack {
-  const about = `${CLIENTS} clients that read nothing and ${what}, ${perSecond} times a second`
+interface Forgery {
+  readonly what: string
+  readonly clientCount: number
+  readonly pathOf: (context: AttackContext) => string
+  readonly perSecond: number
+  /** That a client sends as its `index`-th. */
+  readonly frameOf: (index: number) => Buffer
+}
+
+function forged(name: string, { what, clientCount, pathOf, perSecond, frameOf }: Forgery): Attack {
+  const about = `${clientCount} clients that read nothing and ${what}, ${perSecond} times a second`
   return {
     name,
     about,
     door: 'clients',
     start: context => {
       const sent = new Map<AttackSocket, number>()
-      crowd(context, CLIENTS, () => {
+      crowd(context, clientCount, () => {
         const onEnded = (): void => void sent.delete(socket)
-        const socket: AttackSocket = new AttackSocket(context, { handshake: { path }, reading: 'nothing', onEnded })
+        const handshake = { path: pathOf(context) }
+        const socket: AttackSocket = new AttackSocket(context, { handshake, reading: 'nothing', onEnded })
         sent.set(socket, 0)
         return socket
       })
