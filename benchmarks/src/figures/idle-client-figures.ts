@@ -1,6 +1,6 @@
-// Prints what clients that only read cost the gateway, and how long trades take to one of them:
-// `node benchmarks/dist/figures/idle-client-figures.js`. Real time, real sockets on loopback, Linux; the clients are in a thread
-// of their own and share the processors with the gateway. `CLIENTS=1000 node …` measures that number alone.
+// Prints what idle clients cost the gateway, and how long trades take to ten others: `node benchmarks/dist/figures/idle-client-figures.js`.
+// Idle clients either read all that they are sent, or nothing. Real time, real sockets on loopback, Linux; the clients are in a
+// thread of their own and share the processors with the gateway. `CLIENTS=1000 node …` measures that number alone.
 
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,12 +8,15 @@ import { Crowd } from '@tradelane/gateway/test/crowd'
 import { GatewayUnderTest } from '@tradelane/gateway/test/gateway-fixture'
 import { RawClient } from '@tradelane/gateway/test/raw-client'
 import { Latency } from '@tradelane/probe/latency'
+import { LookGaps } from './look-gaps.js'
 
 const CLIENTS = process.env['CLIENTS'] === undefined ? [0, 500, 1_000, 5_000] : [Number(process.env['CLIENTS'])]
+const PROBES = 10
+const LOOK_GOAL_US = 1_000
 const CLIENTS_MAX = 10_000
 const INSTRUMENTS = 30
-const WARM_MS = 5_000
-const MEASURE_MS = 15_000
+const WARM_MS = 3_000
+const MEASURE_MS = 8_000
 /** Events a second, all instruments together. */
 const MARKETS = {
   quiet: { trades: 2, books: 0, tops: 0 },
@@ -49,40 +52,44 @@ class Market {
   }
 }
 
-for (const clientCount of CLIENTS) await measure(clientCount)
+for (const clientCount of CLIENTS) {
+  await measure(clientCount, true)
+  if (clientCount > 0) await measure(clientCount, false)
+}
 
-async function measure(clientCount: number): Promise<void> {
-  const options = { instrumentCount: INSTRUMENTS, retained: 20_000, isStandalone: true }
+async function measure(clientCount: number, isReading: boolean): Promise<void> {
+  const lookGaps = new LookGaps()
+  const options = { instrumentCount: INSTRUMENTS, retained: 20_000, isStandalone: true, ...lookGaps.options }
   const gateway = new GatewayUnderTest({ ...options, clientsMax: CLIENTS_MAX, clientRowsMax: CLIENTS_MAX })
   await gateway.start()
   for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 0, BOOK_BYTES)
-  const crowd = clientCount > 0 ? await Crowd.join(gateway.port, clientCount) : undefined
+  const crowd = clientCount > 0 ? await Crowd.join(gateway.port, clientCount, isReading) : undefined
   const trades = { latency: new Latency() }
-  const probe = new RawClient(gateway.port, {
-    onText: text => {
-      const sentMs = /"kind":"trade".*"text":"([\d.]+)"/.exec(text)?.[1]
-      if (sentMs !== undefined) trades.latency.record((performance.now() - Number(sentMs)) * US_PER_MS)
-    },
-  })
+  const onText = (text: string): void => {
+    const sentMs = /"kind":"trade".*"text":"([\d.]+)"/.exec(text)?.[1]
+    if (sentMs !== undefined) trades.latency.record((performance.now() - Number(sentMs)) * US_PER_MS)
+  }
+  const probes = Array.from({ length: PROBES }, () => new RawClient(gateway.port, { onText }))
   for (const [name, rates] of Object.entries(MARKETS)) {
     const market = new Market(gateway, rates)
     await run(market, WARM_MS)
     trades.latency = new Latency()
+    lookGaps.clear()
     const startMs = performance.now()
     const startCpuMs = gatewayCpuMs(gateway)
-    const gapsUs: number[] = []
-    for (let second = 0; second < MEASURE_MS / 1_000; second += 1) {
-      await run(market, 1_000)
-      gapsUs.push(gateway.counters().lookGapUsRecent)
-    }
-    const cpu = (gatewayCpuMs(gateway) - startCpuMs) / (performance.now() - startMs)
+    await run(market, MEASURE_MS)
+    const ms = performance.now() - startMs
+    const cpu = (gatewayCpuMs(gateway) - startCpuMs) / ms
     const [p50, p99] = [50, 99].map(percent => inMs(trades.latency.usAt(percent)))
+    const [gapP50, gapP99, gapMax] = [50, 99, 100].map(percent => inMs(lookGaps.usAt(percent)))
+    const longPerS = lookGaps.countFrom(LOOK_GOAL_US) / (ms / 1_000)
     process.stdout.write(
-      `${clientCount} clients, ${name}: ${(cpu * 100).toFixed(1)} % of a CPU; trades p50 ${p50}, p99 ${p99} ms; ` +
-        `longest without a look ${inMs(median(gapsUs))} ms (median of seconds)\n`,
+      `${clientCount} clients that read ${isReading ? 'all' : 'nothing'}, ${name}: ${(cpu * 100).toFixed(1)} % of a CPU; ` +
+        `trades p50 ${p50}, p99 ${p99} ms; without a look p50 ${gapP50}, p99 ${gapP99}, at most ${gapMax} ms, ` +
+        `${longPerS.toFixed(1)} a second above ${inMs(LOOK_GOAL_US)}\n`,
     )
   }
-  probe.close()
+  for (const probe of probes) probe.close()
   await crowd?.leave()
   await gateway.stop()
 }
@@ -99,10 +106,6 @@ async function run(market: Market, ms: number): Promise<void> {
 function gatewayCpuMs(gateway: GatewayUnderTest): number {
   const [runNs] = readFileSync(`/proc/self/task/${gateway.cell.threadId()}/schedstat`, 'latin1').split(' ')
   return Number(runNs) / NS_PER_MS
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0
 }
 
 function inMs(us: number): string {

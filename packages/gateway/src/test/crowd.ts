@@ -9,6 +9,7 @@ import { RawClient } from './raw-client.js'
 interface CrowdStart {
   readonly port: number
   readonly clientCount: number
+  readonly isReading: boolean
 }
 
 export class Crowd {
@@ -16,15 +17,16 @@ export class Crowd {
   /** Frames of each client, in shared memory: messages would wait while the crowd's thread is busy. */
   readonly #frameCounts: Int32Array
 
-  private constructor(port: number, clientCount: number) {
+  private constructor(port: number, clientCount: number, isReading: boolean) {
     this.#frameCounts = new Int32Array(new SharedArrayBuffer(clientCount * 4))
-    const start: CrowdStart & { frameCounts: Int32Array } = { port, clientCount, frameCounts: this.#frameCounts }
+    const counts = { frameCounts: this.#frameCounts }
+    const start: CrowdStart & { frameCounts: Int32Array } = { port, clientCount, isReading, ...counts }
     this.#worker = new Worker(new URL(import.meta.url), { workerData: start })
   }
 
-  /** Resolves when all are connected. */
-  static async join(port: number, clientCount: number): Promise<Crowd> {
-    const crowd = new Crowd(port, clientCount)
+  /** Resolves when all are connected. Those that are not `isReading` read only the answer to their handshake. */
+  static async join(port: number, clientCount: number, isReading = true): Promise<Crowd> {
+    const crowd = new Crowd(port, clientCount, isReading)
     await once(crowd.#worker, 'message')
     crowd.#worker.unref()
     return crowd
@@ -43,21 +45,37 @@ export class Crowd {
 /** Below all other threads: clients are not what is measured, and on few cores they would take most of the CPU. */
 const CROWD_NICE = 10
 const CLIENTS_PER_ADDRESS = 500
+/** Under way at once: of more than 1,024 that wait, the gateway cuts some off. */
+const HANDSHAKES_MAX = 500
 
-function run({ port, clientCount, frameCounts }: CrowdStart & { frameCounts: Int32Array }): void {
+function run({ port, clientCount, isReading, frameCounts }: CrowdStart & { frameCounts: Int32Array }): void {
   // Only Linux has a priority per thread; elsewhere this would lower the whole process.
   if (process.platform === 'linux') setPriority(0, CROWD_NICE)
+  let startCount = 0
   let openCount = 0
-  const onOpen = (): void => {
-    openCount += 1
-    if (openCount === clientCount) parentPort?.postMessage('all are connected')
-  }
-  for (let index = 0; index < clientCount; index += 1) {
+  const startNext = (): void => {
+    if (startCount === clientCount) return
+    const index = startCount
+    startCount += 1
     const onText = (): void => {
       frameCounts[index]! += 1
     }
-    new RawClient(port, { onOpen, onText, from: addressOf(index) })
+    const client: RawClient = new RawClient(port, {
+      onOpen: () => {
+        if (!isReading) client.stop()
+        onOpen()
+      },
+      onText,
+      from: addressOf(index),
+      pongs: isReading ? 'all' : 'none',
+    })
   }
+  const onOpen = (): void => {
+    openCount += 1
+    if (openCount === clientCount) parentPort?.postMessage('all are connected')
+    startNext()
+  }
+  for (let index = 0; index < HANDSHAKES_MAX; index += 1) startNext()
 }
 
 /** One address may only make so many handshakes at once. */
