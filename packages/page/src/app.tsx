@@ -48,13 +48,14 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
   const market = useMemo(() => new Market(), [])
   const [view, setView] = useState<ViewId>(viewOfLocation())
   const [chosen, setChosen] = useState('')
-  const [sequence, setSequence] = useState<number | null>(null)
+  const [asked, setAsked] = useState<{ readonly stream: string; readonly seq: number } | null>(null)
   useEffect(() => {
     const feed = new Feed({
       url: factOf('gateway'),
       token: api.token,
       isAcknowledging: true,
       hasBooks: true,
+      isResuming: true,
       bytesPerS: Number.POSITIVE_INFINITY,
       onBatch: market.onBatch,
       onConnection: market.onConnection,
@@ -67,10 +68,13 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
     return () => removeEventListener('hashchange', onHash)
   }, [])
   useRedraw(500)
+  const ask = (seq: number): void => setAsked({ stream: market.stream, seq })
   const explain = (seq: number): void => {
-    setSequence(seq)
+    ask(seq)
     location.hash = 'late'
   }
+  // A gateway that was started again knows nothing of what another one sent.
+  const sequence = asked?.stream === market.stream ? asked.seq : null
   const key = market.instruments.has(chosen) ? chosen : firstKey(market)
   return (
     <>
@@ -89,7 +93,7 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
       <main>
         {view === 'live' && <Live market={market} instrument={market.instruments.get(key)} onExplain={explain} />}
         {view === 'feel' && <Feel token={api.token} />}
-        {view === 'late' && <Late api={api} market={market} sequence={sequence} onSequence={setSequence} />}
+        {view === 'late' && <Late key={market.stream} api={api} market={market} sequence={sequence} onSequence={ask} />}
         {view === 'state' && <StateView api={api} />}
       </main>
     </>
@@ -98,7 +102,7 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
 
 /** Those with a book come first. */
 function sorted(market: Market): readonly string[] {
-  const rank = (key: string): number => (market.instruments.get(key)?.bookStatus === undefined ? 1 : 0)
+  const rank = (key: string): number => (market.instruments.get(key)?.hasBook ? 0 : 1)
   return [...market.instruments.keys()].sort((one, other) => rank(one) - rank(other) || one.localeCompare(other))
 }
 

@@ -6,7 +6,7 @@ import { VENUES } from '@tradelane/venues/registry'
 import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
 import type { ThreadEntry } from './thread-launch.js'
-import { threadEntryOf, type WorkerStart } from './thread-starts.js'
+import { naiveStartOf, type StartOptions, threadEntryOf, type WorkerStart } from './thread-starts.js'
 import { type Topology, topologyOf } from './topology.js'
 
 test('a thread with one agent runs the worker of its package, one with several the worker of this one', () => {
@@ -79,11 +79,31 @@ test('an address may have as many clients as there may be, until that is set', (
   }
 })
 
-function started(env: Environment): { topology: Topology; entries: readonly ThreadEntry[] } {
+test('the naive socket of a demo has the port behind the admin port, so that the next process has the same', () => {
+  for (const [env, naivePort, port, isPortKnown] of [
+    [{}, null, 9_003, false],
+    [{ ADMIN_ADDR: '127.0.0.1:7000' }, null, 7_001, false],
+    [{ ADMIN_ADDR: '127.0.0.1:0' }, null, 0, false],
+    [{ ADMIN_ADDR: '127.0.0.1:65535' }, null, 0, false],
+    [{}, 12_345, 12_345, true],
+  ] as const) {
+    const { options } = started(env)
+    const start = naiveStartOf({ ...options, settings: { ...options.settings, hasNaiveSocket: true }, naivePort })
+    assert.deepEqual([start.port, start.isPortKnown], [port, isPortKnown])
+  }
+})
+
+function started(env: Environment): { options: StartOptions; topology: Topology; entries: readonly ThreadEntry[] } {
+  const options = startOptions(env)
+  const { topology } = options
+  return { options, topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
+}
+
+function startOptions(env: Environment): StartOptions {
   const { settings } = readSettings({ WS_L2_BUFFER: '1000', ...env })
   const topology = topologyOf(settings)
   const lanes = createLanes(settings, topology)
-  const options = {
+  return {
     settings,
     topology,
     lanes,
@@ -96,5 +116,4 @@ function started(env: Environment): { topology: Topology; entries: readonly Thre
     processStartUs: monotonicUs(),
     helperThreads: [],
   }
-  return { topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
 }

@@ -30,6 +30,8 @@ import {
   threadOf,
 } from './topology.js'
 
+const PORT_MAX = 65_535
+
 export interface StartOptions {
   readonly settings: Settings
   readonly topology: Topology
@@ -245,11 +247,17 @@ export function naiveStartOf(options: StartOptions): NaiveStart {
     bookBoard,
     // Only the page connects to it: as far as that reaches, and no further.
     host: settings.adminAddr?.host ?? '127.0.0.1',
-    port: options.naivePort ?? 0,
+    port: options.naivePort ?? portBeside(settings.adminAddr?.port ?? 0),
+    isPortKnown: options.naivePort !== null,
     access: accessRulesOf(settings, pageOriginsOfAdmin(settings)),
     certificate: certificatePathsOf(settings),
     nice: settings.adminNice,
   }
+}
+
+/** The same for the next process, so that a page that is open finds it again. */
+function portBeside(port: number): number {
+  return port === 0 || port === PORT_MAX ? 0 : port + 1
 }
 
 export function threadLabels({ threads }: Topology): readonly ThreadLabel[] {

@@ -6,6 +6,7 @@ import { type BookData, type Frame, type InstrumentName, type Level, wallMs } fr
 export class BatchBuilder {
   readonly #hasBooks: boolean
   readonly #known = new Set<string>()
+  #stream = ''
   #trades: Trade[] = []
   #books = new Map<string, Book>()
   #statuses: Status[] = []
@@ -40,12 +41,16 @@ export class BatchBuilder {
         return
       case 'gap':
         this.#gaps.push(gapOf(frame))
+        return
+      case 'welcome':
+        this.#stream = frame.stream ?? ''
     }
   }
 
   take(): FeedBatch {
     const batch: FeedBatch = {
       type: 'batch',
+      stream: this.#stream,
       trades: this.#trades,
       books: [...this.#books.values()],
       statuses: this.#statuses,

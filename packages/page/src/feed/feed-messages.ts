@@ -45,6 +45,8 @@ export type ConnectionState = 'connecting' | 'open' | 'closed' | 'refused'
 
 export interface FeedBatch {
   readonly type: 'batch'
+  /** Of the gateway's process: sequences of another stream are those of other trades. Empty where the server names none. */
+  readonly stream: string
   readonly trades: readonly Trade[]
   /** The newest of each instrument. */
   readonly books: readonly Book[]
@@ -82,6 +84,8 @@ export type ToWorker =
       readonly isAcknowledging: boolean
       /** Whether books are of interest. */
       readonly hasBooks: boolean
+      /** Whether trades of the time without a connection are of interest. */
+      readonly isResuming: boolean
       readonly bytesPerS: number
     }
   | { readonly type: 'pace'; readonly bytesPerS: number }

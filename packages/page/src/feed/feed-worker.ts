@@ -25,6 +25,8 @@ let unackedBytes = 0
 let newestNumber = 0
 let isAckPending = false
 let failuresInRow = 0
+/** The last record that was read. */
+let place = { stream: '', seq: 0 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   pace.bytesPerS = data.bytesPerS
@@ -44,10 +46,13 @@ channel.port1.onmessage = () => {
 
 function connect(): void {
   if (opening === undefined) return
-  const { url, token, isAcknowledging } = opening
-  say('connecting')
-  const target = isAcknowledging ? `${url}/?ack=1` : `${url}/`
-  const opened = new WebSocket(target, token === '' ? ['tradelane'] : ['tradelane', `token.${token}`])
+  const { url, token } = opening
+  // Afterwards it stays closed until it is open again.
+  if (failuresInRow === 0) say('connecting')
+  const opened = new WebSocket(
+    `${url}/${queryOf(opening)}`,
+    token === '' ? ['tradelane'] : ['tradelane', `token.${token}`],
+  )
   socket = opened
   newestNumber = 0
   unackedBytes = 0
@@ -64,12 +69,19 @@ function connect(): void {
   }
 }
 
+function queryOf({ isAcknowledging, isResuming }: Opening): string {
+  const parts = isAcknowledging ? ['ack=1'] : []
+  if (isResuming && place.stream !== '') parts.push(`since=${place.stream}:${place.seq}`)
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}
+
 function read(text: string): void {
   // Frames are ASCII: a character is a byte.
   pace.read(text.length)
   const frame = JSON.parse(text) as Frame
   const nowMs = performance.now()
   builder.add(frame, text.length, performance.timeOrigin + nowMs)
+  notePlace(frame)
   if (frame.n !== undefined) {
     newestNumber = frame.n
     unackedBytes += text.length
@@ -80,6 +92,13 @@ function read(text: string): void {
     }
   }
   if (nowMs - postedMs >= POST_MS) postBatch()
+}
+
+/** What follows a welcome of the same stream is what was missed: it is read from the old place on. */
+function notePlace({ type, stream = '', seq }: Frame): void {
+  if (seq === undefined) return
+  if (type !== 'welcome') place.seq = seq
+  else if (stream !== place.stream) place = { stream, seq }
 }
 
 function acknowledge(): void {

@@ -7,6 +7,7 @@ export interface FeedOptions {
   readonly token: string
   readonly isAcknowledging: boolean
   readonly hasBooks: boolean
+  readonly isResuming: boolean
   readonly bytesPerS: number
   readonly onBatch: (batch: FeedBatch) => void
   readonly onConnection: (change: ConnectionChange) => void

@@ -19,6 +19,8 @@ export interface Frame {
   /** With `?ack=1`. */
   readonly n?: number
   readonly type?: string
+  /** Of the welcome. */
+  readonly stream?: string
   readonly kind?: string
   readonly seq?: number
   readonly exchange?: string

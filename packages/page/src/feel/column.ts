@@ -27,9 +27,13 @@ export class Column {
     this.#feed = new Feed({
       ...more,
       hasBooks: false,
+      // It would be as late as the connection was lost.
+      isResuming: false,
       onBatch: batch => this.#add(batch),
       onConnection: ({ state }) => {
         this.state = state
+        // The numbers of another process begin again.
+        if (state === 'open') this.trades = []
       },
     })
   }

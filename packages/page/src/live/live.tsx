@@ -39,7 +39,7 @@ export function Live({ market, instrument, onExplain }: LiveProps): JSX.Element 
             {instrument.label.base.toUpperCase()}-{instrument.label.quote.toUpperCase()}{' '}
             <i>{instrument.label.exchange}</i>
           </h2>
-          <BookState instrument={instrument} />
+          <BookState instrument={instrument} disconnectedMs={market.disconnectedMs} />
           <fieldset class="switch" aria-label="Time shown">
             {SPANS.map(({ title }, index) => (
               <button key={title} type="button" aria-pressed={index === spanIndex} onClick={() => setSpanIndex(index)}>
@@ -122,8 +122,15 @@ function drawHeatmap(heatmap: Heatmap, surface: Surface, instrument: Instrument,
   heatmap.draw(surface, { columns, trades: marked, fromMs: Math.min(fromMs, toMs - 1_000), toMs })
 }
 
-/** What is known of the book: exact, withheld since, or how long unchanged. */
-function BookState({ instrument }: { readonly instrument: Instrument }): JSX.Element {
+interface BookStateProps {
+  readonly instrument: Instrument
+  readonly disconnectedMs: number | null
+}
+
+/** What is known of the book: nothing, exact, withheld since, or how long unchanged. */
+function BookState({ instrument, disconnectedMs }: BookStateProps): JSX.Element {
+  if (disconnectedMs !== null)
+    return <span class="state stale">not connected for {durationText(Date.now() - disconnectedMs)}</span>
   const { book, bookStatus } = instrument
   if (bookStatus === undefined && book === undefined) return <span class="state none">no book</span>
   if (bookStatus !== undefined && bookStatus.state !== 'live') {

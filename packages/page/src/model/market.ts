@@ -24,6 +24,8 @@ export class Instrument {
   book: Book | undefined
   /** Of its book, by the gateway; undefined where it has none. */
   bookStatus: Status | undefined
+  /** Whether the gateway has ever named a book of it. */
+  hasBook = false
   lastPrice = Number.NaN
   cvd = 0
   trades = 0
@@ -47,6 +49,9 @@ export class Market {
   readonly trades: Trade[] = []
   readonly delays = new DelayMeter()
   connection: ConnectionChange = { type: 'connection', state: 'connecting', why: '' }
+  /** Since when there is no connection; null while there is one. */
+  disconnectedMs: number | null = Date.now()
+  stream = ''
   /** Grows with each batch: a view that has seen this number need not redraw. */
   version = 0
   gapCount = 0
@@ -58,12 +63,24 @@ export class Market {
   readonly onConnection = (change: ConnectionChange): void => {
     this.connection = change
     this.version += 1
-    if (change.state === 'open') return
+    if (change.state === 'open') {
+      this.disconnectedMs = null
+      return
+    }
+    this.disconnectedMs ??= Date.now()
     // What the gateway withholds and what it cannot tell looks the same from here: nothing is known.
-    for (const instrument of this.instruments.values()) instrument.bookStatus = undefined
+    for (const instrument of this.instruments.values()) {
+      instrument.book = undefined
+      instrument.bookStatus = undefined
+    }
   }
 
   readonly onBatch = (batch: FeedBatch): void => {
+    if (batch.stream !== this.stream) {
+      this.stream = batch.stream
+      // Another process: it knows nothing of these, and uses their numbers again.
+      this.trades.length = 0
+    }
     for (const label of batch.instruments) {
       if (!this.instruments.has(label.key)) this.instruments.set(label.key, new Instrument(label))
     }
@@ -87,6 +104,7 @@ export class Market {
     const instrument = this.instruments.get(status.instrument)
     if (instrument === undefined || status.of !== 'order_book_l2') return
     instrument.bookStatus = status
+    instrument.hasBook = true
     // A withheld book is not shown as if it were one.
     if (status.state !== 'live') instrument.book = undefined
   }
@@ -95,6 +113,7 @@ export class Market {
     const instrument = this.instruments.get(book.instrument)
     if (instrument === undefined) return
     instrument.book = book
+    instrument.hasBook = true
     if (instrument.history === undefined && this.#histories < HISTORIES_MAX) {
       instrument.history = new DepthHistory()
       this.#histories += 1

@@ -9,6 +9,8 @@ export interface NaiveStart extends NaiveLanes {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
+  /** A page may know it: where it is taken, no other will do. */
+  readonly isPortKnown: boolean
   readonly access: AccessRules
   /** Null: without TLS. */
   readonly certificate: CertificatePaths | null

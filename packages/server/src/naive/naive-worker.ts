@@ -24,6 +24,7 @@ if (supervisor === null) throw new Error('this file is a worker thread of the de
 setNiceness(start.nice, { warn: () => {} })
 
 const policy = new AccessPolicy(start.access)
+let isFreePort = start.port === 0
 /** While there are clients. */
 let fanOut: NaiveFanOut | undefined
 const cell = new ThreadCell(start.control, start.threadIndex)
@@ -45,13 +46,16 @@ sockets.on('connection', client => {
   client.on('close', () => clients.delete(client))
   if (isFirst) turn()
 })
-sockets.on('error', error => {
-  throw error
+sockets.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE' || start.isPortKnown || isFreePort) throw error
+  isFreePort = true
+  server.listen(0, start.host)
 })
-server.listen(start.port, start.host, () => {
+server.on('listening', () => {
   const { port } = server.address() as AddressInfo
   supervisor.postMessage({ type: 'listening', port } satisfies NaiveListening)
 })
+server.listen(start.port, start.host)
 
 /** Until the last client has left: what it does not read then is of no interest to the next one. */
 function turn(): void {
