@@ -29,11 +29,17 @@ export async function openPage(url: string): Promise<OpenedPage> {
   return { page, complaints, close: () => browser.close() }
 }
 
-/** How many pixels of this canvas have a colour. */
+/**
+ * How many pixels of this canvas have a colour. Of a copy: Chromium warns of a page that reads a canvas twice, and a test that waits
+ * would have it warn.
+ */
 export async function paintedPixels(page: Page, selector: string): Promise<number> {
   return await page.locator(selector).evaluate(element => {
     const canvas = element as unknown as CanvasLike
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    const { OffscreenCanvas } = globalThis as unknown as WindowLike
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true })
+    copy.drawImage(canvas, 0, 0)
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height)
     let count = 0
     for (let alpha = 3; alpha < data.length; alpha += 4) if ((data[alpha] ?? 0) > 0) count += 1
     return count
@@ -44,7 +50,19 @@ export async function paintedPixels(page: Page, selector: string): Promise<numbe
 interface CanvasLike {
   readonly width: number
   readonly height: number
-  getContext(kind: '2d'): {
-    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray }
+}
+
+interface WindowLike {
+  readonly OffscreenCanvas: new (
+    width: number,
+    height: number,
+  ) => {
+    getContext(
+      kind: '2d',
+      options: { readonly willReadFrequently: boolean },
+    ): {
+      drawImage(from: CanvasLike, x: number, y: number): void
+      getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray }
+    }
   }
 }
