@@ -89,10 +89,11 @@ async function workThrough(ingest: TestIngest, ms: number): Promise<void> {
   const untilMs = performance.now() + ms
   let worstMs = 0
   for (let id = 1; performance.now() < untilMs; id += 1) {
-    const sentMs = performance.now()
+    const [sentMs, waitedMs] = [performance.now(), ingest.cpuWaitMs()]
     market.send(aggTrade(id))
     await until('the trade came', () => lanes.count('tradesPublished') >= id)
-    worstMs = Math.max(worstMs, performance.now() - sentMs)
+    // That other programs have the CPU is not the other venue's doing.
+    worstMs = Math.max(worstMs, performance.now() - sentMs - (ingest.cpuWaitMs() - waitedMs))
     await sleep(10)
   }
   assert.ok(worstMs < 1_000, `a trade of Binance took ${Math.round(worstMs)} ms`)
@@ -151,7 +152,8 @@ describe('a venue that was bad at the start', { concurrency: 2 }, () => {
     const ingest = await bad(bybit => {
       bybit.rest = badLists['answers with a web page'] as RestScript
     })
-    await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT), 2_500)
+    await until('Bybit serves', () => areTradesLive(ingest.lanes, BYBIT))
+    assert.ok(!ingest.log.has(/instrument list is late/), 'it was not waited for')
     assert.ok(ingest.log.has(/instrument list could not be read.*invalid answer.*<html>.*expected a JSON object/))
   })
 

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
+import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
 import { binanceAck, bybitAck, type RestScript, type ScriptedPeer, ScriptedVenue } from './scripted-venue.js'
@@ -55,6 +56,11 @@ export class TestIngest {
 
   post(message: SupervisorToIngest): void {
     this.#worker.postMessage(message)
+  }
+
+  /** How long its thread and this one waited for a CPU; 0 where that is not known. */
+  cpuWaitMs(): number {
+    return cpuWaitMs(process.pid) + cpuWaitMs(new ThreadCell(this.lanes.control, 0).threadId())
   }
 
   /** Asks it to stop; the exit code. */

@@ -123,14 +123,16 @@ export class TestShard {
     }
   }
 
-  /** Until every cell shows the newest book of its market. */
+  /** Whether every cell shows the newest book of its market. */
+  get isCurrent(): boolean {
+    this.expectTrue()
+    return this.markets.every(
+      ({ lastId }, index) => this.cells[index]?.sequence === lastId && this.cells[index]?.status === CellStatus.live,
+    )
+  }
+
   async untilCurrent(): Promise<void> {
-    await this.until(() => {
-      this.expectTrue()
-      return this.markets.every(
-        ({ lastId }, index) => this.cells[index]?.sequence === lastId && this.cells[index]?.status === CellStatus.live,
-      )
-    })
+    await this.until(() => this.isCurrent)
   }
 
   async until(isReached: () => boolean): Promise<void> {
