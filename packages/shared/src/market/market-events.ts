@@ -67,6 +67,20 @@ export interface OpenInterestEvent {
   time: WallUs | null
 }
 
+/** Of a decoder, which fills it. All states of a kind have one shape: of several, each number that is read is an object. */
+export function newOpenInterestEvent(): OpenInterestEvent {
+  return {
+    instrument: NO_INSTRUMENT,
+    venueUs: Number.NaN as WallUs,
+    receivedUs: Number.NaN as MonotonicUs,
+    contracts: NO_DECIMAL,
+    notional: null,
+    contractsBase: NO_DECIMAL,
+    notionalUsd: null,
+    time: null,
+  }
+}
+
 /** Best bid and ask. A side that is empty or unknown is null. */
 export interface TopEvent {
   instrument: Instrument

@@ -1,6 +1,6 @@
 // Open interest of USDⓈ-M futures: only by REST, one symbol per request, in base currency, one-sided.
 
-import type { OpenInterestEvent } from '@tradelane/shared/market/market-events'
+import { newOpenInterestEvent, type OpenInterestEvent } from '@tradelane/shared/market/market-events'
 import type { Decimal, MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { isDecimal } from '@tradelane/shared/wire/decimal'
 import { epochMsToUs, parseObject } from '../json-fields.js'
@@ -25,14 +25,12 @@ function eventOf(
   time: WallUs,
   receivedUs: MonotonicUs,
 ): OpenInterestEvent {
-  return {
-    instrument,
-    venueUs: time,
-    receivedUs,
-    contracts: openInterest,
-    notional: null,
-    contractsBase: openInterest,
-    notionalUsd: null,
-    time,
-  }
+  const event = newOpenInterestEvent()
+  event.instrument = instrument
+  event.venueUs = time
+  event.receivedUs = receivedUs
+  event.contracts = openInterest
+  event.contractsBase = openInterest
+  event.time = time
+  return event
 }

@@ -3,7 +3,7 @@
 // missing, half of the sum replaces it.
 
 import assert from 'node:assert/strict'
-import type { OpenInterestEvent, StateSink } from '@tradelane/shared/market/market-events'
+import { newOpenInterestEvent, type StateSink } from '@tradelane/shared/market/market-events'
 import type { Decimal, InstrumentId, MonotonicUs } from '@tradelane/shared/market/nouns'
 import { halveDecimal, isDecimal } from '@tradelane/shared/wire/decimal'
 import { asObject, epochMsToUs, type JsonObject } from '../json-fields.js'
@@ -17,7 +17,7 @@ export class TickerMerge {
   readonly #instruments: SymbolIndex
   readonly #states: StateSink
   readonly #tickers = new Map<InstrumentId, TickerState>()
-  readonly #event = {} as OpenInterestEvent
+  readonly #event = newOpenInterestEvent()
 
   constructor(instruments: SymbolIndex, states: StateSink) {
     this.#instruments = instruments

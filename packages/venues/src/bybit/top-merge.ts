@@ -26,6 +26,12 @@ export interface TopUpdate {
   askAmount: Decimal | null
 }
 
+/** Beside its top, not in it: where tops of different shapes come, each number that is read of them is an object. */
+interface MergedTop {
+  readonly top: TopEvent
+  lastId: number
+}
+
 /** Of a decoder, which fills it. */
 export function newTopUpdate(): TopUpdate {
   const { instrument, bidPrice, bidAmount, askPrice, askAmount } = newTopEvent()
@@ -47,7 +53,7 @@ export function newTopUpdate(): TopUpdate {
 export class TopMerge {
   readonly #instruments: SymbolIndex
   readonly #states: StateSink
-  readonly #tops = new Map<InstrumentId, TopEvent & { lastId: number }>()
+  readonly #tops = new Map<InstrumentId, MergedTop>()
   readonly #update = newTopUpdate()
 
   constructor(instruments: SymbolIndex, states: StateSink) {
@@ -93,8 +99,10 @@ export class TopMerge {
     if (known !== undefined && known.lastId === lastId) return
     // A delta changes a known top, and only an older one.
     if (!isSnapshot && (known === undefined || lastId < known.lastId)) return
-    const top = known ?? { ...newTopEvent(), instrument, lastId: DOUBLE as number }
-    top.lastId = lastId
+    const merged = known ?? { top: newTopEvent(), lastId: DOUBLE as number }
+    const { top } = merged
+    merged.lastId = lastId
+    if (known === undefined) top.instrument = instrument
     top.venueUs = update.venueUs
     top.receivedUs = receivedUs
     top.sequence = update.sequence
@@ -110,7 +118,7 @@ export class TopMerge {
     assert(top.instrument.id === instrument.id, 'a top is merged for one instrument')
     assert((top.bidPrice === null) === (top.bidAmount === null), 'a side has both a price and an amount, or neither')
     assert((top.askPrice === null) === (top.askAmount === null), 'a side has both a price and an amount, or neither')
-    if (known === undefined) this.#tops.set(instrument.id, top)
+    if (known === undefined) this.#tops.set(instrument.id, merged)
     this.#states.publishTop(top)
   }
 

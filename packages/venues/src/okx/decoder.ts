@@ -5,9 +5,9 @@
 import {
   type LiquidationEvent,
   type MarketSink,
+  newOpenInterestEvent,
   newTopEvent,
   newTradeEvent,
-  type OpenInterestEvent,
 } from '@tradelane/shared/market/market-events'
 import { type Decimal, type Instrument, Kind, type MonotonicUs } from '@tradelane/shared/market/nouns'
 import { isDecimal, isZeroDecimal } from '@tradelane/shared/wire/decimal'
@@ -30,7 +30,7 @@ export class OkxDecoder implements FrameDecoder {
   readonly #trade = newTradeEvent()
   readonly #top = newTopEvent()
   readonly #liquidation = {} as LiquidationEvent
-  readonly #openInterest = {} as OpenInterestEvent
+  readonly #openInterest = newOpenInterestEvent()
 
   constructor(instruments: SymbolIndex, sink: MarketSink, sizes: Sizes) {
     this.#instruments = instruments
