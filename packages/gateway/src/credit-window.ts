@@ -53,6 +53,8 @@ export class CreditWindow {
   #waitingBytes = DOUBLE_ZERO
   readonly #cleanRttsMs: number[] = []
   #bytes = DOUBLE
+  /** It is asked for after each frame, and changes with each acknowledgement at most. */
+  #pingBytes = DOUBLE
   #minRttMs = Number.POSITIVE_INFINITY
   /** The best since the last adjustment, and the latest: a single late acknowledgement may be any scheduler's fault. */
   readonly #best = noSample()
@@ -63,6 +65,7 @@ export class CreditWindow {
 
   constructor() {
     this.#bytes = CREDIT_START_BYTES
+    this.#setPingBytes()
   }
 
   get bytes(): number {
@@ -79,7 +82,7 @@ export class CreditWindow {
    * path that would be a burst of many milliseconds, so there it is half of what the budget allows.
    */
   get pingBytes(): number {
-    return this.#bytes * Math.min(1 / 4, BUDGET_MS / 2 / (this.#minRttMs + BUDGET_MS))
+    return this.#pingBytes
   }
 
   /** A frame had to wait for credit since credit last grew. Otherwise credit does not grow. */
@@ -97,6 +100,7 @@ export class CreditWindow {
   /** Of an acknowledgement that frees no credit: only that the empty path is not longer. */
   learnRoundTrip(mark: Mark, nowMs: number): void {
     this.#minRttMs = Math.min(this.#minRttMs, rttOf(mark, nowMs))
+    this.#setPingBytes()
   }
 
   learn(mark: Mark, nowMs: number): void {
@@ -105,6 +109,7 @@ export class CreditWindow {
       this.#cleanRttsMs.push(rttMs)
       if (this.#cleanRttsMs.length > CLEAN_SAMPLES_MAX) this.#cleanRttsMs.shift()
       this.#minRttMs = Math.min(...this.#cleanRttsMs)
+      this.#setPingBytes()
       return
     }
     this.#minRttMs = Math.min(this.#minRttMs, rttMs)
@@ -121,6 +126,11 @@ export class CreditWindow {
     }
     this.#latest = this.#previous
     this.#previous = sample
+    this.#setPingBytes()
+  }
+
+  #setPingBytes(): void {
+    this.#pingBytes = this.#bytes * Math.min(1 / 4, BUDGET_MS / 2 / (this.#minRttMs + BUDGET_MS))
   }
 
   #adjust(latest: Sample): void {

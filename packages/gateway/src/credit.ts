@@ -11,7 +11,7 @@
 // every two seconds to make room for one ("probing").
 
 import assert from 'node:assert/strict'
-import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+import { DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { CreditWindow, type Mark } from './credit-window.js'
 import {
   KEEPALIVE_MS,
@@ -56,7 +56,7 @@ export class Credit {
   readonly #all = new SentBytes()
   #frameBytes = DOUBLE_ZERO
   #isExhausted = false
-  #tickedMs: number
+  #tickedMs = DOUBLE
   #hasAnswered = false
   /** It acknowledged what it was sent some time after it connected. */
   #isProven = false

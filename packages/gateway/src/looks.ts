@@ -23,7 +23,7 @@ export class Looks {
   #gapMs = DOUBLE
   #gapMsMax = DOUBLE
   /** Of the second under way, and of the last full one. */
-  #secondMs: number
+  #secondMs = DOUBLE
   #secondGapMs = DOUBLE
   #recentGapMs = DOUBLE
 

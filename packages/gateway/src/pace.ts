@@ -1,12 +1,12 @@
 // A token bucket for a client that acknowledges nothing: what is in flight to it is unknown, so its rate is small.
 
 import assert from 'node:assert/strict'
-import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+import { DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { PACED_BURST_BYTES, PACED_BYTES_PER_S } from './limits.js'
 
 export class Pace {
   #bytes = DOUBLE_ZERO
-  #atMs: number
+  #atMs = DOUBLE
 
   constructor(startMs: number) {
     this.#atMs = startMs

@@ -16,7 +16,7 @@ export class Pings {
   readonly #ping: (payload: Uint8Array) => void
   readonly #payload = Buffer.from('TLK1\0\0\0\0', 'latin1')
   #nextId = DOUBLE
-  #lastMs: number
+  #lastMs = DOUBLE
   /** Of the newest one that is no mark, until it is answered. */
   #keepaliveId = DOUBLE
 

@@ -12,7 +12,7 @@
 
 import assert from 'node:assert/strict'
 import { TradeBatch, type TradeLogReader } from '@tradelane/shared/lanes/trade-log'
-import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+import { DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { CatchUp } from './catch-up.js'
 import type { Chores } from './chores.js'
 import { Reading } from './credit.js'
@@ -43,7 +43,7 @@ export class PriorityMerge implements Merge {
   readonly #batch = new TradeBatch(BATCH_RECORDS_MAX)
   readonly #catchUp: CatchUp
   /** Start of the last turn that had time for slices. */
-  #servedMs: number
+  #servedMs = DOUBLE
   #turnMs = DOUBLE_ZERO
   /** Of the clients of the last fan-out, those that have just connected, and answer. */
   #newcomerCount = 0

@@ -3,7 +3,7 @@
 // one would pass for a longer path.
 
 import assert from 'node:assert/strict'
-import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+import { DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { PROBE_BYTES_MAX, PROBE_MS, PROBE_WAIT_MS } from './limits.js'
 
 /** Before its mark is made: no acknowledgement reaches it. */
@@ -11,7 +11,7 @@ const UNMARKED = Number.POSITIVE_INFINITY
 
 export class Probe {
   #isOn = false
-  #startMs: number
+  #startMs = DOUBLE
   #id = DOUBLE_ZERO
 
   constructor(startMs: number) {

@@ -3,11 +3,12 @@
 // reading.
 
 import assert from 'node:assert/strict'
+import { DOUBLE } from '@tradelane/shared/thread/clock'
 import type { Credit } from './credit.js'
 
 export class StallWatch {
   readonly #credit: Credit
-  #progressMs: number
+  #progressMs = DOUBLE
   #bufferedBytes = 0
 
   constructor(credit: Credit, startMs: number) {

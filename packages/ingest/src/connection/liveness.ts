@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import { DOUBLE } from '@tradelane/shared/thread/clock'
 import type { Keepalive } from '@tradelane/venues/venue'
 import { FIRST_FRAME_MS_MAX, OPENING_MS_MAX, PING_AFTER_MS, PONG_MS_MAX, TRADE_SILENCE_MS_MAX } from '../limits.js'
 
@@ -22,8 +23,8 @@ export class Liveness {
   #isOpen = false
   #isPaused = false
   readonly #startsWithFrame: boolean
-  #heardMs: number
-  #keptAliveMs: number
+  #heardMs = DOUBLE
+  #keptAliveMs = DOUBLE
   /** Of our last ping while nothing came after it; Infinity otherwise. */
   #pingedMs = Number.POSITIVE_INFINITY
   #answersPings = false

@@ -9,7 +9,7 @@ import type { ClientRequest } from 'node:http'
 import { connect as connectTcp, isIP, type TcpNetConnectOpts, type Socket as TcpSocket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
-import { type Clock, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
+import { type Clock, DOUBLE, DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { Counters } from '@tradelane/shared/thread/counters'
 import type { Timers } from '@tradelane/shared/thread/timers'
 import { Activity, type ActivityRing } from '@tradelane/shared/trace/activity-ring'
@@ -55,7 +55,7 @@ export class VenueSocket implements Socket {
   /** Its own listener on the socket takes what is left to it. */
   #toLibrary = (bytes: Buffer): unknown => this.#raw?.emit('data', bytes)
   /** When the current chunk was read. */
-  #receivedUs: MonotonicUs
+  #receivedUs = DOUBLE as MonotonicUs
   #chunkMessages = 0
   /** Since when, at most. */
   #messageCount = 0
