@@ -47,7 +47,11 @@ test('a connection that fills its ring while it resumes is paused again, with on
   const checks: (() => void)[] = []
   const timers: Timers = { ...systemTimers, setTimeout: check => ({ at: checks.push(check) }) }
   const rings = new DepthRings(new Counters(createCounters(1), 0), timers)
-  const producers = fills.map((_, shard) => ({ fillRatio: () => fills[shard], ring() {} }))
+  const producers = fills.map((_, shard) => ({
+    fillRatio: () => fills[shard],
+    isFilledTo: (share: number) => fills[shard]! >= share,
+    ring() {},
+  }))
   rings.reshard(producers as unknown as DepthRingProducer[], [0, 1])
   const [first, second] = [new CountedConnection(), new CountedConnection()]
   for (const [shard, connection] of [first, second].entries()) {

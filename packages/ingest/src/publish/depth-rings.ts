@@ -71,7 +71,7 @@ export class DepthRings {
   /** After each record that was offered to the ring of this shard. */
   checkFill(shard: number): void {
     const filled = this.#at(shard)
-    if (filled.isPaused || filled.producer.fillRatio() < RING_PAUSE_RATIO) return
+    if (filled.isPaused || !filled.producer.isFilledTo(RING_PAUSE_RATIO)) return
     filled.isPaused = true
     this.#counters.add('bookPauses')
     for (const connection of filled.connections) connection.pause()

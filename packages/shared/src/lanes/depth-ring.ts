@@ -169,6 +169,11 @@ export class DepthRingProducer {
     return this.#ring.usedBytes(this.#ring.head(), this.#tail) / this.#ring.dataBytes
   }
 
+  /** Whether this share of it is in use. It is asked for each frame: the share itself would be an object. */
+  isFilledTo(share: number): boolean {
+    return this.#ring.usedBytes(this.#ring.head(), this.#tail) >= share * this.#ring.dataBytes
+  }
+
   /** False: dropped, and the instrument's loss count raised. Does not ring. */
   offer(kind: DepthRecordKind, instrument: InstrumentId, receivedUs: MonotonicUs, frame: Uint8Array): boolean {
     const ring = this.#ring
