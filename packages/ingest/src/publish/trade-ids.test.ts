@@ -20,6 +20,15 @@ test('the oldest id is forgotten, and only that', () => {
   assert.ok(ids.add('0'), 'made room for the one more')
 })
 
+test('ids that are longer than any before are kept beside those', () => {
+  const ids = new TradeIds()
+  const short = Array.from({ length: 100 }, (_, id) => String(id).padStart(40, '0'))
+  for (const id of short) assert.ok(ids.add(id))
+  const long = short.map(id => `${id}${'x'.repeat(24)}`)
+  for (const id of long) assert.ok(ids.add(id))
+  for (const id of [...short, ...long]) assert.ok(!ids.add(id), id)
+})
+
 test('it answers as a list of the last ids does', () => {
   const few = fc.array(fc.integer({ min: 0, max: TRADE_IDS_KEPT + 500 }), { minLength: 10_000, maxLength: 14_000 })
   fc.assert(
