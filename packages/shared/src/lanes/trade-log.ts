@@ -142,9 +142,8 @@ export class TradeBatch {
   readonly venueUs: Float64Array
   readonly readUs: Float64Array
   readonly loggedUs: Float64Array
-  /** The first `count` of both; what follows is of earlier batches. */
+  /** The first `count`; what follows is of earlier batches. */
   readonly json: Uint8Array[] = []
-  readonly msgpack: Uint8Array[] = []
   /** Records `gapFrom` to `gapTo`, both included, were overtaken before the first of this batch; 0, 0 when none. */
   gapFrom = 0
   gapTo = 0
@@ -152,8 +151,9 @@ export class TradeBatch {
   readonly #stagingWords: Int32Array
   /** Of the first record, by length: most batches have no other. */
   readonly #firstViews: (Uint8Array | undefined)[] = []
-  /** Some, by both lengths: it begins where the other form ends. */
-  readonly #firstPacked: (Uint8Array | undefined)[] = new Array(PACKED_VIEWS).fill(undefined)
+  readonly #msgpackStarts: Int32Array
+  readonly #msgpackBytes: Int32Array
+  readonly #msgpack: (Uint8Array | undefined)[] = []
 
   constructor(capacity = 256) {
     this.capacity = capacity
@@ -165,6 +165,8 @@ export class TradeBatch {
     this.venueUs = new Float64Array(capacity)
     this.readUs = new Float64Array(capacity)
     this.loggedUs = new Float64Array(capacity)
+    this.#msgpackStarts = new Int32Array(capacity)
+    this.#msgpackBytes = new Int32Array(capacity)
     this.#staging = new Uint8Array(capacity * layout.PAYLOAD_BYTES_MAX)
     this.#stagingWords = new Int32Array(this.#staging.buffer)
   }
@@ -185,9 +187,16 @@ export class TradeBatch {
     const wordCount = (jsonBytes + msgpackBytes + 3) >> 2
     for (let word = 0; word < wordCount; word += 1) staging[(offset >> 2) + word] = words[firstWord + word]!
     this.json[index] = index === 0 ? this.#firstView(jsonBytes) : this.#viewOf(this.json[index], offset, jsonBytes)
-    const packed = index === 0 ? this.#firstPacked[packedPlace(jsonBytes, msgpackBytes)] : this.msgpack[index]
-    this.msgpack[index] = this.#viewOf(packed, offset + jsonBytes, msgpackBytes)
-    if (index === 0) this.#firstPacked[packedPlace(jsonBytes, msgpackBytes)] = this.msgpack[index]
+    this.#msgpackStarts[index] = offset + jsonBytes
+    this.#msgpackBytes[index] = msgpackBytes
+  }
+
+  /** Its view is made for the first client that wants it. */
+  msgpackOf(index: number): Uint8Array {
+    if (index >= this.count) assert.fail('a record is one of the batch')
+    const view = this.#viewOf(this.#msgpack[index], this.#msgpackStarts[index]!, this.#msgpackBytes[index]!)
+    this.#msgpack[index] = view
+    return view
   }
 
   #firstView(length: number): Uint8Array {
@@ -199,12 +208,6 @@ export class TradeBatch {
     if (last !== undefined && last.byteOffset === offset && last.length === length) return last
     return this.#staging.subarray(offset, offset + length)
   }
-}
-
-const PACKED_VIEWS = 64
-
-function packedPlace(jsonBytes: number, msgpackBytes: number): number {
-  return (7 * jsonBytes + msgpackBytes) % PACKED_VIEWS
 }
 
 /** Has no cursor: the gateway's turn and every slow client read from their own. */

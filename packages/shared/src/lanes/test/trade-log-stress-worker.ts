@@ -142,7 +142,7 @@ class StressReader implements Agent {
       batch.receivedUs[index] === sequence + 0.5
     assert(isHeaderWhole, 'no header is torn')
     assert(jsonTable.isPayloadOf(hash, batch.json[index]!), 'no JSON is torn')
-    assert(msgpackTable.isPayloadOf(msgpackHash(sequence), batch.msgpack[index]!), 'no msgpack is torn')
+    assert(msgpackTable.isPayloadOf(msgpackHash(sequence), batch.msgpackOf(index)), 'no msgpack is torn')
   }
 
   msToNextDeadline(): number {
