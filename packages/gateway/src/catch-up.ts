@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { TradeBatch } from '@tradelane/shared/lanes/trade-log'
+import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import { Reading } from './credit.js'
 import { CATCH_UP_RECORDS_MAX, CATCH_UP_US_MAX, NEWCOMERS_SHARE, UNREAD_SHARE, VISITS_MAX } from './limits.js'
 import { type MergeOptions, sendOverrunGap } from './merge.js'
@@ -15,7 +16,7 @@ class Group {
   isBehind = false
   readonly #share: number
   /** Until then they are sent nothing. */
-  #restUntilMs = 0
+  #restUntilMs = DOUBLE_ZERO
   #isRestAwaited = false
   /** Of this turn. */
   #behindCount = 0

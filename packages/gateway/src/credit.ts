@@ -45,7 +45,7 @@ export class Credit {
   readonly #nowMs: () => number
   /** Of the frames, where the client acknowledges by message. */
   readonly #numbers: { readonly last: number } | undefined
-  readonly #startMs: number
+  readonly #startMs: number = DOUBLE
   readonly #window = new CreditWindow()
   readonly #marks = new OpenMarks()
   readonly #pings: Pings
