@@ -10,7 +10,7 @@ import { fetchListing } from './feed/instrument-list.js'
 import { HELD_FRAMES_MAX } from './limits.js'
 import { OpenInterestPoller } from './rest/open-interest-poller.js'
 import { ResyncQueue } from './rest/resync-queue.js'
-import { NOBODY } from './silence/silence-judge.js'
+import { NO_SUBJECT } from './silence/silence-judge.js'
 import { BINANCE_TRADES, BYBIT_BOOKS, BYBIT_TRADES, ConnectionFixture, opened } from './test/connection-fixture.js'
 import { AT_US } from './test/depth-fixture.js'
 import { DurableFixture } from './test/durable-fixture.js'
@@ -264,7 +264,7 @@ proveRows('ingest', {
   silences: {
     what: 'a kind of an instrument is silent',
     raises: { silences: 1 },
-    happen: onWatched(feed => feed.fellSilent(NOBODY + 1, 'history', 20_000_000)),
+    happen: onWatched(feed => feed.fellSilent(NO_SUBJECT + 1, 'history', 20_000_000)),
   },
   heldFramesFull: {
     what: 'more frames than can be held come on a successor whose request is not answered',

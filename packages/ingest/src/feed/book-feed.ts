@@ -52,7 +52,7 @@ export class BookFeed implements WatchableFeed {
   readonly #halted = new Set<Instrument>()
   /** Refused on the connection in use. */
   #missing = new Set<Instrument>()
-  /** Books that begin anew with the next connection. */
+  /** Books that start again with the next connection. */
   readonly #renewed = new Set<Instrument>()
   /** Nothing comes of these although it should. */
   #silent: ReadonlySet<Instrument> = new Set()
@@ -103,8 +103,8 @@ export class BookFeed implements WatchableFeed {
   }
 
   /** The ids of what follows would show what is missing, but a book that does not move has none that follow. */
-  doubt(doubtful: ReadonlySet<Subscription>): void {
-    for (const { instrument } of doubtful) this.#renewed.add(instrument)
+  onUncertain(uncertain: ReadonlySet<Subscription>): void {
+    for (const { instrument } of uncertain) this.#renewed.add(instrument)
   }
 
   /** A link with a missing book is not live. */
@@ -141,7 +141,7 @@ export class BookFeed implements WatchableFeed {
     this.#flush()
   }
 
-  /** Its deltas of this connection make no book: it begins anew with those of the next. */
+  /** Its deltas of this connection make no book: it starts again with those of the next. */
   renew(instrument: Instrument): void {
     this.#renewed.add(instrument)
   }

@@ -121,8 +121,8 @@ export class DecodedFeed implements WatchableFeed {
     this.#setLinks()
   }
 
-  doubt(doubtful: ReadonlySet<Subscription>): void {
-    this.#markUncertain(subscription => doubtful.has(subscription) && !this.#refused.has(subscription))
+  onUncertain(uncertain: ReadonlySet<Subscription>): void {
+    this.#markUncertain(subscription => uncertain.has(subscription) && !this.#refused.has(subscription))
   }
 
   onDown(reason: StatusReason): void {

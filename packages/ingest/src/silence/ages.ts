@@ -6,7 +6,7 @@
 // complete, and grows to thousands for busy subjects. An alarm at `factor` times the longest has, for a memory of length M that
 // holds n separate arrivals and a tail that falls off exponentially (as that of arrivals in clusters does, too), an expected
 //
-//   (86,400 s / M) * factor! / n^(factor - 1)   false alarms a day
+//   (86,400 s / M) * factor! / n^(factor - 1)   false alarms a day and subject
 //
 // because the longest is distributed as tau * (ln n + G), G standard Gumbel, and E[exp(-factor * G)] = factor!. With M = 1,800 s
 // that is 7e-5 for factor 4 and n = 256, the worst case; 2e-7 for an arrival a second. Factor 3, which needs the siblings' proof

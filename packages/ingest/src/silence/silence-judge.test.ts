@@ -241,6 +241,40 @@ test('a book that never came while its tops move is silent; trades may be rare',
   assert.match(events[0] ?? '', /^book silent by first/)
 })
 
+test('a book of which only the first frame came while it trades is silent; one that is quiet with its trades is not', () => {
+  for (const isTrading of [true, false]) {
+    const market = new Market()
+    const trades = market.add('trades', BTC, Kind.trade)
+    const tops = market.add('tops', BTC, Kind.orderBookL1)
+    const book = market.add('book', BTC, Kind.orderBookL2)
+    market.up(1, 2, 3)
+    // The venue repeats tops, whether they move or not.
+    market.every(tops, 3 * S)
+    if (isTrading) market.every(trades, S / 2)
+    market.run(1)
+    market.judge.heard(book, market.nowUs)
+    const events = market.run(3_600)
+    assert.equal(events.length, isTrading ? 1 : 0, events.join())
+    if (isTrading) assert.match(events[0] ?? '', /^book silent by siblings/)
+  }
+})
+
+test('what still comes of a halted instrument does not make it silent; its first trade ends the halt', () => {
+  const market = new Market()
+  const trades = market.add('trades', BTC, Kind.trade)
+  const book = market.add('book', BTC, Kind.orderBookL2)
+  market.up(1, 3)
+  for (const subject of [trades, book]) market.every(subject, S / 4)
+  market.run(60)
+  market.stop(trades, book).judge.setHalted(BTC, true, market.nowUs)
+  market.run(5)
+  // Someone cancelled an order.
+  market.judge.heard(book, market.nowUs)
+  assert.deepEqual(market.run(600), [])
+  market.judge.heard(trades, market.nowUs)
+  assert.match(market.run(60)[0] ?? '', /^(trades|book) silent/)
+})
+
 test('a new connection starts all ages again, and what was learned stays', () => {
   const market = new Market()
   const trades = market.add('trades', BTC, Kind.trade)

@@ -8,10 +8,11 @@
 //               books also with six times the arrivals alone: venues that repeat tops do so while nothing moves, for as long as that is
 //   history     silent for four times its longest interval. Not so where its siblings have slowed down as much: then the market
 //               is slow. While its neighbours go on, only the time counts for which its siblings do too: else the instrument is halted
-//   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be rare
+//   first       no frame since its connection is up, while its siblings had many arrivals. Tops and books only: trades may be
+//               rare. As long as its own intervals are not known, many trades prove it later too: each changes tops and books
 
 import assert from 'node:assert/strict'
-import type { InstrumentId } from '@tradelane/shared/market/nouns'
+import { type InstrumentId, Kind } from '@tradelane/shared/market/nouns'
 import { Ages } from './ages.js'
 import { mustMove, newSubject, type Subject, SubjectGroups, type SubjectOptions } from './silence-subject.js'
 
@@ -23,8 +24,8 @@ export interface SilenceEvents {
   onHeard(subject: number): void
 }
 
-/** Takes what no subject is of, so that nobody has to look before it reports a frame. Never judged. */
-export const NOBODY = 0
+/** Takes the frames that are of no subject, so that a caller reports all alike. Never judged. */
+export const NO_SUBJECT = 0
 /** No history alone proves a silence that is shorter. */
 export const HISTORY_US_MIN = 12_000_000
 /** Nor do siblings. */
@@ -39,9 +40,9 @@ const OVERWHELMING_FACTOR = 2
 const LOOK_US = 1_000_000
 /** Arrivals of siblings that prove anything. */
 const SIBLING_COUNT_MIN = 20
-/** Arrivals of siblings by which a first frame must have come, and the time that it has at least. */
-const FIRST_SIBLING_COUNT_MIN = 100
-const FIRST_US_MIN = 15_000_000
+/** Before its intervals are known: arrivals of siblings by which a frame must have come, and the time that it has at least. */
+const UNLEARNED_SIBLING_COUNT_MIN = 100
+const UNLEARNED_US_MIN = 15_000_000
 /** A heartbeat may be late by a quarter of its interval, and by this much. */
 const HEARTBEAT_LATE_US = 7_000_000
 /** A connection goes on when something came within this, or within twice its longest interval. */
@@ -55,8 +56,8 @@ export class SilenceJudge {
 
   constructor(events: SilenceEvents) {
     this.#events = events
-    const nobody = this.add({ connection: Number.NaN, of: null, heartbeatUs: null })
-    assert(nobody === NOBODY, 'the first subject is nobody')
+    const first = this.add({ connection: Number.NaN, of: null, heartbeatUs: null })
+    assert(first === NO_SUBJECT, 'the first subject is none that a caller adds')
   }
 
   add(options: SubjectOptions): number {
@@ -78,6 +79,12 @@ export class SilenceJudge {
     return this.#ages.heardUs(subject)
   }
 
+  /** Since when it has an age: when it was last heard, or when its connection came up. NaN before the first connection. */
+  agedSinceUs(subject: number): number {
+    const heardUs = this.heardUs(subject)
+    return Number.isNaN(heardUs) ? this.#subjects[subject]!.startedUs : heardUs
+  }
+
   isSilent(subject: number): boolean {
     return !Number.isNaN(this.#subjects[subject]!.longestUs)
   }
@@ -88,7 +95,7 @@ export class SilenceJudge {
     for (const subject of subjects) this.#restart(subject, nowUs)
   }
 
-  /** While it does not trade nothing is expected of it, until it is heard; how long it is quiet says nothing about later. */
+  /** While it does not trade nothing is expected of it, and nothing learned. Its first trade ends that too. */
   setHalted(instrument: InstrumentId, isHalted: boolean, nowUs: number): void {
     for (const subject of this.#groups.ofInstrument(instrument)) {
       this.#restart(subject, nowUs)
@@ -101,7 +108,7 @@ export class SilenceJudge {
     for (const subject of this.#groups.ofConnection(connection)) subject.handedOverUs = nowUs
   }
 
-  /** The connection is closed for good: its subjects are not judged any more, and are nobody's siblings. */
+  /** The connection is closed for good: its subjects are not judged any more, and no subject has them as siblings. */
   drop(connection: number): void {
     for (const subject of this.#groups.ofConnection(connection)) this.dropSubject(subject.id)
     this.#groups.forget(connection)
@@ -118,7 +125,7 @@ export class SilenceJudge {
   /** To be called about once a second. */
   look(nowUs: number): void {
     for (const subject of this.#subjects) {
-      if (subject.id === NOBODY || subject.isDropped) continue
+      if (subject.id === NO_SUBJECT || subject.isDropped) continue
       if (this.#ages.count(subject.id) !== subject.seenCount) this.#advanced(subject, nowUs)
       else {
         const isAlone = this.#siblingCount(subject) > subject.siblingCount
@@ -132,13 +139,26 @@ export class SilenceJudge {
     if (this.isSilent(subject.id)) this.#end(subject, 0)
     this.#ages.restart(subject.id)
     subject.startedUs = nowUs
+    this.#seen(subject)
+  }
+
+  /** It and its siblings are compared from here on. */
+  #seen(subject: Subject): void {
     subject.siblingCount = this.#siblingCount(subject)
+    subject.tradeCount = this.#tradeCount(subject)
     subject.aloneSinceUs = Number.NaN
     subject.seenCount = this.#ages.count(subject.id)
   }
 
   #advanced(subject: Subject, nowUs: number): void {
     const { id } = subject
+    if (subject.isHalted) {
+      // Orders are cancelled in a halt, and statistics sent. Only a trade proves that it is over.
+      this.#restart(subject, nowUs)
+      const { of } = subject.options
+      if (of?.kind === Kind.trade) this.setHalted(of.instrument, false, nowUs)
+      return
+    }
     const siblingCount = this.#siblingCount(subject)
     if (this.isSilent(id)) {
       // What its new connection was silent for is the market's; so is all of it, where the old one went on. What came first may
@@ -153,10 +173,7 @@ export class SilenceJudge {
       subject.siblingsMost = Math.max(subject.siblingsMost, siblingCount - subject.siblingCount)
       this.#learnAlone(subject, nowUs)
     }
-    subject.isHalted = false
-    subject.aloneSinceUs = Number.NaN
-    subject.seenCount = this.#ages.count(id)
-    subject.siblingCount = siblingCount
+    this.#seen(subject)
     if (!this.#ages.moveOn(id, nowUs)) return
     subject.siblingsMostBefore = subject.siblingsMost
     subject.siblingsMost = 0
@@ -178,28 +195,22 @@ export class SilenceJudge {
   }
 
   #judge(subject: Subject, nowUs: number): void {
-    const heardUs = this.#ages.heardUs(subject.id)
-    const sinceUs = Number.isNaN(heardUs) ? subject.startedUs : heardUs
+    const ageUs = nowUs - this.agedSinceUs(subject.id)
     // NaN before the first connection.
-    const ageUs = nowUs - sinceUs
     if (!(ageUs > SIBLINGS_US_MIN)) return
-    const cause = this.#causeOf(subject, ageUs, Number.isNaN(heardUs), nowUs)
+    const cause = this.#causeOf(subject, ageUs, nowUs)
     if (cause === null) return
     subject.longestUs = this.#ages.newestLongestUs(subject.id)
     subject.handedOverUs = Number.NEGATIVE_INFINITY
     this.#events.onSilent(subject.id, cause, ageUs)
   }
 
-  #causeOf(subject: Subject, ageUs: number, isFirst: boolean, nowUs: number): SilenceCause | null {
+  #causeOf(subject: Subject, ageUs: number, nowUs: number): SilenceCause | null {
     const { id, options } = subject
     const { heartbeatUs } = options
     if (heartbeatUs !== null && ageUs > heartbeatUs + Math.max(heartbeatUs / 4, HEARTBEAT_LATE_US)) return 'heartbeat'
+    if (!this.#ages.isLearned(id)) return this.#unlearnedCauseOf(subject, ageUs)
     const siblingCount = this.#siblingCount(subject) - subject.siblingCount
-    if (!this.#ages.isLearned(id)) {
-      return isFirst && mustMove(subject) && ageUs > FIRST_US_MIN && siblingCount >= FIRST_SIBLING_COUNT_MIN
-        ? 'first'
-        : null
-    }
     const longestUs = this.#ages.longestUs(id)
     const siblingsMost = Math.max(subject.siblingsMost, subject.siblingsMostBefore)
     const provingCount = Math.max(SIBLING_COUNT_MIN, this.#ages.allowance(id, siblingsMost, SIBLINGS_FACTOR))
@@ -216,6 +227,15 @@ export class SilenceJudge {
       if (isConnectionAlive && this.#aloneUs(subject) <= limitUs) return null
     }
     return 'history'
+  }
+
+  /** Of tops that a venue repeats it is not known whether they moved, so that after a first frame only trades count. */
+  #unlearnedCauseOf(subject: Subject, ageUs: number): SilenceCause | null {
+    if (!mustMove(subject) || ageUs <= UNLEARNED_US_MIN) return null
+    const siblingCount = this.#siblingCount(subject) - subject.siblingCount
+    const isFirst = Number.isNaN(this.heardUs(subject.id))
+    if (isFirst && siblingCount >= UNLEARNED_SIBLING_COUNT_MIN) return 'first'
+    return this.#tradeCount(subject) - subject.tradeCount >= UNLEARNED_SIBLING_COUNT_MIN ? 'siblings' : null
   }
 
   /** How long its siblings went on without it: not while they were quiet before, or are now, as with a halted instrument. */
@@ -238,5 +258,10 @@ export class SilenceJudge {
     let count = 0
     for (const { id } of siblings) count += this.#ages.count(id)
     return count
+  }
+
+  #tradeCount({ siblings }: Subject): number {
+    const trades = siblings.find(({ options }) => options.of?.kind === Kind.trade)
+    return trades === undefined ? 0 : this.#ages.count(trades.id)
   }
 }

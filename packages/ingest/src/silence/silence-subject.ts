@@ -26,8 +26,9 @@ export interface Subject {
   /** When another connection took over without a gap. */
   handedOverUs: number
   seenCount: number
-  /** Arrivals of the siblings when it was last seen to have advanced. */
+  /** Arrivals of the siblings when it was last seen to have advanced, and those of trades alone. */
   siblingCount: number
+  tradeCount: number
   /** Most arrivals of the siblings between two of its own, in this generation and in the one before. */
   siblingsMost: number
   siblingsMostBefore: number
@@ -52,6 +53,7 @@ export function newSubject(id: number, options: SubjectOptions): Subject {
     handedOverUs: Number.NEGATIVE_INFINITY,
     seenCount: 0,
     siblingCount: 0,
+    tradeCount: 0,
     siblingsMost: 0,
     siblingsMostBefore: 0,
     aloneSinceUs: Number.NaN,

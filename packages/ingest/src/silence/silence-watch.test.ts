@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
 import { CellStatus, Kind, StatusReason } from '@tradelane/shared/market/nouns'
-import { BACKOFF_MS_MAX, OVERLAP_MS, SILENCE_PAUSE_MS_MIN } from '../limits.js'
+import { BACKOFF_MS_MAX, LIST_REFRESH_MS, OVERLAP_MS, SILENCE_PAUSE_MS_MIN } from '../limits.js'
 import { binanceAck, bybitAck } from '../test/scripted-venue.js'
-import { SilentVenue } from '../test/silent-venue.js'
+import { SilentVenue, type VirtualSocket } from '../test/silent-venue.js'
 import { BINANCE, BTC, BYBIT, BYBIT_BTC, BYBIT_ETH, ETH } from '../test/test-lanes.js'
 import { binanceFutures, bybitLinear } from '../test/test-products.js'
 import { aggTrade, bookTicker, bybitBook, publicTrade } from '../test/venue-frames.js'
@@ -101,6 +101,74 @@ test('a thin market keeps its connection for hours', async () => {
   assert.equal(btc.link, LIVE)
 })
 
+test('while the venue is away nothing is silent: what has no connection is down', async () => {
+  const btc = await new BinanceTrades().start()
+  await btc.trade(10_000)
+  btc.venue.isAway = true
+  btc.venue.sockets[0]!.terminate('cut')
+  await btc.venue.pass(120_000)
+  assert.equal(btc.link, `${CellStatus.down} ${StatusReason.disconnected}`)
+  btc.venue.isAway = false
+  await btc.trade(10_000)
+  assert.equal(btc.link, LIVE)
+  assert.equal(btc.venue.lanes.count('silences'), 0)
+})
+
+test('a replacement that brings a snapshot and no more has not helped: the pauses grow', async () => {
+  const wanted = [Kind.trade, Kind.orderBookL2].map(kind => ({ kind, instrument: BYBIT_BTC }))
+  const venue = new SilentVenue(bybitLinear, BYBIT, wanted, bybitAck)
+  after(() => venue.close())
+  await venue.start()
+  const ring = venue.lanes.consumer()
+  const greeted = new Set<VirtualSocket>()
+  let id = 0
+  const market = (hasDeltas: boolean): void => {
+    while (ring.read());
+    id += 1
+    venue.send(publicTrade(String(id)), 'publicTrade')
+    if (hasDeltas) venue.send(bybitBook(id), 'orderbook.200')
+    for (const socket of venue.openSockets) {
+      if (greeted.has(socket) || !socket.texts.some(text => text.includes('orderbook.200'))) continue
+      greeted.add(socket)
+      socket.deliver(bybitBook(id))
+    }
+  }
+  await venue.pass(60_000, 500, () => market(true))
+  assert.equal(greeted.size, 1)
+  await venue.pass(3_600_000, 500, () => market(false))
+  assert.ok(greeted.size >= 3 && greeted.size <= 5, `${greeted.size} connections in an hour`)
+  // It works again, for long enough: the next silence is answered at once.
+  await venue.pass(3_600_000, 500, () => market(true))
+  const { size } = greeted
+  await venue.pass(2 * NOTICED_MS_MAX, 500, () => market(false))
+  assert.equal(greeted.size, size + 1)
+})
+
+test('an instrument that is not listed any more takes its silence with it', async () => {
+  const wanted = [BYBIT_BTC, BYBIT_ETH].flatMap(instrument =>
+    [Kind.trade, Kind.orderBookL2].map(kind => ({ kind, instrument }) as const),
+  )
+  const venue = new SilentVenue(bybitLinear, BYBIT, wanted, bybitAck)
+  after(() => venue.close())
+  await venue.start()
+  let id = 0
+  const market = (books: readonly string[]): void => {
+    id += 1
+    for (const symbol of ['BTCUSDT', 'ETHUSDT']) venue.send(publicTrade(String(id), symbol), `publicTrade.${symbol}`)
+    for (const symbol of books) venue.send(bybitBook(id, symbol), `orderbook.200.${symbol}`)
+  }
+  const bookLink = (): readonly unknown[] => {
+    const { status, reason } = venue.lanes.link(BYBIT, Kind.orderBookL2)
+    return [status, reason]
+  }
+  await venue.pass(60_000, 500, () => market(['BTCUSDT', 'ETHUSDT']))
+  await venue.pass(NOTICED_MS_MAX, 500, () => market(['ETHUSDT']))
+  assert.deepEqual(bookLink(), [CellStatus.down, StatusReason.silent])
+  venue.unlisted.add('BTCUSDT')
+  await venue.pass(2 * LIST_REFRESH_MS, 500, () => market(['ETHUSDT']))
+  assert.notDeepEqual(bookLink(), [CellStatus.down, StatusReason.silent])
+})
+
 test('where ids prove nothing, the gap is published when another connection takes over', async () => {
   const venue = new SilentVenue(bybitLinear, BYBIT, [{ kind: Kind.trade, instrument: BYBIT_BTC }], bybitAck)
   after(() => venue.close())
@@ -134,6 +202,30 @@ test('a thin instrument on a connection that fell silent has a gap too: it may h
   await venue.pass(NOTICED_MS_MAX + 2 * OVERLAP_MS, 250, market)
   const gaps = venue.lanes.takeRecords().filter(({ kind }) => kind === Kind.gap)
   assert.deepEqual(gaps.map(({ instrument }) => instrument).sort(), [BYBIT_BTC.id, BYBIT_ETH.id])
+})
+
+test('what went on beside a silent instrument has no gap, also where that never came on this connection', async () => {
+  const wanted = [BYBIT_BTC, BYBIT_ETH].map(instrument => ({ kind: Kind.trade, instrument }))
+  const venue = new SilentVenue(bybitLinear, BYBIT, wanted, bybitAck)
+  after(() => venue.close())
+  await venue.start()
+  let id = 0
+  const market = (symbols: readonly string[]): void => {
+    id += 1
+    for (const symbol of symbols) venue.send(publicTrade(String(id), symbol), `publicTrade.${symbol}`)
+  }
+  await venue.pass(60_000, 250, () => market(['BTCUSDT', 'ETHUSDT']))
+  venue.sockets[0]!.terminate('cut')
+  await venue.pass(8_000)
+  venue.lanes.takeRecords()
+  market(['ETHUSDT'])
+  await venue.pass(NOTICED_MS_MAX)
+  assert.equal(venue.lanes.count('handovers'), 1)
+  const gaps = venue.lanes.takeRecords().filter(({ kind }) => kind === Kind.gap)
+  assert.deepEqual(
+    gaps.map(({ instrument }) => instrument),
+    [BYBIT_BTC.id],
+  )
 })
 
 test('it trades and its book stands still: the book is withheld, sooner, and starts again on another connection', async () => {

@@ -10,7 +10,7 @@ import { WATCH_MS } from '../limits.js'
 import { SilenceJudge } from './silence-judge.js'
 import { type WatchableFeed, WatchedFeed } from './watched-feed.js'
 
-/** A look that comes this late means that this thread, or the machine, stood still: nobody's silence is known. */
+/** A look that comes this late means that this thread, or the machine, stood still: of no subject is its age known. */
 const LATE_LOOK_US = 3_000 * WATCH_MS
 
 export class SilenceWatch {
@@ -28,7 +28,7 @@ export class SilenceWatch {
     this.#product = product
     this.#judge = new SilenceJudge({
       onSilent: (subject, cause, ageUs) => this.#feedOf(subject)?.fellSilent(subject, cause, ageUs),
-      onHeard: subject => this.#feedOf(subject)?.isHeard(subject),
+      onHeard: subject => this.#feedOf(subject)?.heardAgain(subject),
     })
     this.#lookedUs = clock.monotonicUs()
     this.#timer = timers.setInterval(this.#look, WATCH_MS)
@@ -67,7 +67,7 @@ export class SilenceWatch {
     const nowUs = clock.monotonicUs()
     if (nowUs - this.#lookedUs > LATE_LOOK_US) this.#judge.restart(null, nowUs)
     this.#lookedUs = nowUs
-    for (const feed of this.#feeds) if (feed.isPaused) feed.restart(nowUs)
+    for (const feed of this.#feeds) if (!feed.isRead) feed.restart(nowUs)
     this.#judge.look(nowUs)
     for (const feed of this.#feeds) feed.remedy(nowMs())
   }

@@ -1,6 +1,6 @@
-// Stands between a durable connection and its feed: tells the silence watch what came when, the feed which of its subscriptions
-// are silent, and asks for another connection beside the silent one. While it stays silent nevertheless, it asks again after
-// pauses that grow: what did not help is not repeated soon, and a quiet market keeps its connection.
+// Stands between a durable connection and its feed: reports to the silence watch what came when, and to the feed which of its
+// subscriptions are silent, and asks for another connection beside the silent one. While it stays silent nevertheless, or soon
+// is again, it asks after pauses that grow: what did not help is not repeated soon, and a quiet market keeps its connection.
 
 import assert from 'node:assert/strict'
 import {
@@ -15,15 +15,15 @@ import type { Product, Subscription } from '@tradelane/venues/venue'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import type { DurableConnection } from '../connection/durable-connection.js'
 import type { IngestContext } from '../ingest-context.js'
-import { SILENCE_PAUSE_GROWTH, SILENCE_PAUSE_MS_MAX, SILENCE_PAUSE_MS_MIN } from '../limits.js'
-import { NOBODY, type SilenceCause, type SilenceJudge } from './silence-judge.js'
+import { SILENCE_CALM_MS, SILENCE_PAUSE_GROWTH, SILENCE_PAUSE_MS_MAX, SILENCE_PAUSE_MS_MIN } from '../limits.js'
+import { NO_SUBJECT, type SilenceCause, type SilenceJudge } from './silence-judge.js'
 
-/** A feed that can be told by the silence watch. */
+/** A feed that learns from the silence watch. */
 export interface WatchableFeed extends ConnectionReceiver {
   /** All that are silent now: nothing comes of them, although it should. Forgotten at `onUp(false)`. */
   setSilent(silent: ReadonlySet<Subscription>): void
   /** Before `onUp(true)`: of these, something may be missing that the connection before should have brought. */
-  doubt?(doubtful: ReadonlySet<Subscription>): void
+  onUncertain(uncertain: ReadonlySet<Subscription>): void
 }
 
 export interface WatchedFeedOptions {
@@ -51,6 +51,8 @@ export class WatchedFeed implements ConnectionReceiver {
   #durable: DurableConnection | undefined
   #replaceMs = Number.NEGATIVE_INFINITY
   #pauseMs = SILENCE_PAUSE_MS_MIN
+  /** When nothing was silent any more. */
+  #heardAgainMs = Number.NEGATIVE_INFINITY
   #isUp = false
 
   constructor(context: IngestContext, options: WatchedFeedOptions) {
@@ -72,7 +74,7 @@ export class WatchedFeed implements ConnectionReceiver {
       this.#subjects[instrument.id * CLASSES + CLASS_OF_KIND[kind]] = subject
       this.#subscriptionOf.set(subject, subscription)
     }
-    this.#whole = judged.length > 1 ? judge.add({ connection, of: null, heartbeatUs: null }) : NOBODY
+    this.#whole = judged.length > 1 ? judge.add({ connection, of: null, heartbeatUs: null }) : NO_SUBJECT
   }
 
   /** The connection that delivers to it. */
@@ -81,14 +83,15 @@ export class WatchedFeed implements ConnectionReceiver {
     this.#durable = durable
   }
 
-  get isPaused(): boolean {
-    return this.#durable?.isPaused ?? false
+  /** Otherwise nothing can be heard, and no age means anything. */
+  get isRead(): boolean {
+    return this.#isUp && this.#durable?.isPaused === false
   }
 
   onUp(isSeamless: boolean): void {
     const nowUs = this.#context.environment.clock.monotonicUs()
     this.#isUp = true
-    if (isSeamless && this.#silent.size > 0) this.#feed.doubt?.(this.#doubtful())
+    if (isSeamless && this.#silent.size > 0) this.#feed.onUncertain(this.#uncertain())
     this.#feed.onUp(isSeamless)
     if (isSeamless) this.#judge.handedOver(this.#options.connection, nowUs)
     else this.restart(nowUs)
@@ -103,7 +106,7 @@ export class WatchedFeed implements ConnectionReceiver {
     const { instrument, frameClass } = head
     this.#feed.onFrame(frame, head, receivedUs)
     if (instrument === undefined || frameClass === FrameClass.liquidation) return
-    this.#judge.heard(this.#subjects[instrument.id * CLASSES + frameClass] ?? NOBODY, receivedUs)
+    this.#judge.heard(this.#subjects[instrument.id * CLASSES + frameClass] ?? NO_SUBJECT, receivedUs)
     this.#judge.heard(this.#whole, receivedUs)
   }
 
@@ -124,9 +127,9 @@ export class WatchedFeed implements ConnectionReceiver {
   leaveOut(subscription: Subscription): void {
     for (const [subject, { kind, instrument }] of this.#subscriptionOf) {
       if (kind !== subscription.kind || instrument !== subscription.instrument) continue
-      this.#subscriptionOf.delete(subject)
-      this.#silent.delete(subject)
+      // Reports the end of its silence.
       this.#judge.dropSubject(subject)
+      this.#subscriptionOf.delete(subject)
     }
   }
 
@@ -135,12 +138,16 @@ export class WatchedFeed implements ConnectionReceiver {
   }
 
   has(subject: number): boolean {
-    return subject === this.#whole ? subject !== NOBODY : this.#subscriptionOf.has(subject)
+    return subject === this.#whole ? subject !== NO_SUBJECT : this.#subscriptionOf.has(subject)
   }
 
   fellSilent(subject: number, cause: SilenceCause, ageUs: number): void {
+    const { counters, limitedLog, environment } = this.#context
+    if (this.#silent.size === 0 && environment.nowMs() - this.#heardAgainMs >= SILENCE_CALM_MS) {
+      this.#replaceMs = Number.NEGATIVE_INFINITY
+      this.#pauseMs = SILENCE_PAUSE_MS_MIN
+    }
     this.#silent.add(subject)
-    const { counters, limitedLog } = this.#context
     counters.add('silences')
     const { product } = this.#options
     const subscription = this.#subscriptionOf.get(subject)
@@ -151,13 +158,14 @@ export class WatchedFeed implements ConnectionReceiver {
       by: cause,
       silentMs: Math.round(ageUs / 1_000),
     })
-    this.#tell()
+    this.#report()
   }
 
-  isHeard(subject: number): void {
+  /** That may be the first frame of a replacement, and the last: it has not helped yet. */
+  heardAgain(subject: number): void {
     this.#silent.delete(subject)
-    if (this.#silent.size === 0) this.#pauseMs = SILENCE_PAUSE_MS_MIN
-    this.#tell()
+    if (this.#silent.size === 0) this.#heardAgainMs = this.#context.environment.nowMs()
+    this.#report()
   }
 
   /** Called once a second. */
@@ -169,12 +177,12 @@ export class WatchedFeed implements ConnectionReceiver {
   }
 
   /**
-   * The silent ones, and whatever did not come since they fell silent: if the whole connection did, a thin one lost as much and
-   * nobody noticed. Of liquidations nothing is known.
+   * The silent ones, and whatever did not come since they fell silent: if the whole connection did, a thin one lost as much,
+   * unnoticed. Of liquidations nothing is known.
    */
-  #doubtful(): Set<Subscription> {
+  #uncertain(): Set<Subscription> {
     let silentUs = Number.NEGATIVE_INFINITY
-    for (const subject of this.#silent) silentUs = Math.max(silentUs, this.#judge.heardUs(subject))
+    for (const subject of this.#silent) silentUs = Math.max(silentUs, this.#judge.agedSinceUs(subject))
     const proven = new Set<Subscription>()
     for (const [subject, subscription] of this.#subscriptionOf) {
       if (!this.#silent.has(subject) && this.#judge.heardUs(subject) > silentUs) proven.add(subscription)
@@ -182,7 +190,7 @@ export class WatchedFeed implements ConnectionReceiver {
     return new Set(this.#options.subscriptions.filter(subscription => !proven.has(subscription)))
   }
 
-  #tell(): void {
+  #report(): void {
     const isWhole = this.#silent.has(this.#whole)
     const silent = new Set<Subscription>()
     for (const [subject, subscription] of this.#subscriptionOf) {

@@ -5,7 +5,7 @@ import { FEED_OF_KIND, FEEDS, KIND_NAMES, Kind, type SubscribedKind } from '@tra
 import { FrameClass } from '@tradelane/venues/frame-class'
 import { ProductFixture } from '@tradelane/venues/test/product-fixture'
 import type { Product } from '@tradelane/venues/venue'
-import { NOBODY, SilenceJudge } from '../silence/silence-judge.js'
+import { NO_SUBJECT, SilenceJudge } from '../silence/silence-judge.js'
 
 export const KIND_OF_CLASS: Partial<Record<FrameClass, SubscribedKind>> = {
   [FrameClass.trade]: Kind.trade,
@@ -64,8 +64,8 @@ export class JudgedFrames {
     const { instrument } = this.#fixture.head
     if (kind === undefined || instrument === undefined) return
     this.frameCount += 1
-    this.#judge.heard(this.#subjects.get(`${instrument.id} ${kind}`) ?? NOBODY, us)
-    this.#judge.heard(this.#wholes[FEEDS.indexOf(FEED_OF_KIND[kind])] ?? NOBODY, us)
+    this.#judge.heard(this.#subjects.get(`${instrument.id} ${kind}`) ?? NO_SUBJECT, us)
+    this.#judge.heard(this.#wholes[FEEDS.indexOf(FEED_OF_KIND[kind])] ?? NO_SUBJECT, us)
   }
 
   passUntil(us: number): void {

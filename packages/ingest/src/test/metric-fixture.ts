@@ -117,6 +117,7 @@ export function onWatched(event: Step<WatchedFeed>): Happen {
       onFrame: () => undefined,
       onDown: () => undefined,
       setSilent: () => undefined,
+      onUncertain: () => undefined,
     }
     const watched = watch.watch(feed, [{ kind: Kind.trade, instrument: BTC }])
     begins(() => readCounters(lanes.countersMemory))

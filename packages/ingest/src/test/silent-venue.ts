@@ -2,9 +2,10 @@
 // acknowledge what is subscribed, answer pings, and carry what the test sends while they are not mute. Used by this package's tests.
 
 import assert from 'node:assert/strict'
-import type { Instrument, MonotonicUs, ProductIndex, SubscribedKind } from '@tradelane/shared/market/nouns'
+import type { Decimal, Instrument, MonotonicUs, ProductIndex, SubscribedKind } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
+import type { ListedInstrument } from '@tradelane/venues/rest-protocol'
 import type { Product } from '@tradelane/venues/venue'
 import type { Socket, SocketOptions } from '../connection/socket.js'
 import { ProductSession } from '../feed/product-session.js'
@@ -21,6 +22,10 @@ export class SilentVenue {
   readonly log = new RecordedLog()
   /** In the order of their opening. */
   readonly sockets: VirtualSocket[] = []
+  /** It accepts no connection. */
+  isAway = false
+  /** Symbols that its list lacks. */
+  readonly unlisted = new Set<string>()
   readonly #timers = new VirtualTimers(1_000)
   readonly #context: IngestContext
   readonly #session: ProductSession
@@ -39,21 +44,13 @@ export class SilentVenue {
       nowMs: () => this.#timers.nowMs,
       openSocket: (_url, options) => {
         const socket = new VirtualSocket(options, this.#timers, nowUs, ack)
+        if (this.isAway) socket.terminate('refused')
         this.sockets.push(socket)
         return socket
       },
       fetch: async () => ({ status: 200, ok: true, headers: { get: () => null }, body: bodyOf() }),
       lists: {
-        read: async () => ({
-          listed: wanted.map(({ instrument: { symbol } }) => ({
-            symbol,
-            isTrading: true,
-            contractValue: '1' as never,
-          })),
-          entryCount: wanted.length,
-          examples: [],
-          nextCursor: null,
-        }),
+        read: async () => ({ listed: this.#listed(wanted), entryCount: wanted.length, examples: [], nextCursor: null }),
       },
       log,
     })
@@ -69,6 +66,11 @@ export class SilentVenue {
       sizeUnits: 'venue',
       venueSettings: {},
     })
+  }
+
+  #listed(wanted: readonly { readonly instrument: Instrument }[]): ListedInstrument[] {
+    const symbols = wanted.map(({ instrument }) => instrument.symbol).filter(symbol => !this.unlisted.has(symbol))
+    return symbols.map(symbol => ({ symbol, isTrading: true, contractValue: '1' as Decimal }))
   }
 
   get openSockets(): VirtualSocket[] {
@@ -110,6 +112,7 @@ export class VirtualSocket implements Socket {
   /** Carries nothing but acknowledgements and pongs. */
   isMute = false
   isOpen = false
+  #isEnded = false
   readonly #events: SocketOptions['events']
   readonly #timers: VirtualTimers
   readonly #nowUs: () => MonotonicUs
@@ -126,6 +129,7 @@ export class VirtualSocket implements Socket {
     this.#nowUs = nowUs
     this.#ack = ack
     timers.setTimeout(() => {
+      if (this.#isEnded) return
       this.isOpen = true
       events.onOpen()
     }, 10)
@@ -147,6 +151,7 @@ export class VirtualSocket implements Socket {
 
   terminate(detail: string): void {
     this.isOpen = false
+    this.#isEnded = true
     this.#timers.setTimeout(() => this.#events.onClosed(detail), 1)
   }
 
