@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { killChildren } from '../run/child.js'
+import { catchInterrupt, printLine } from '../run/command.js'
 import { Arena, type AttackPlan, HONEST_CLIENTS } from './arena.js'
 import { ATTACKS } from './attack-table.js'
 import { type CertificateFiles, writeCertificate } from './certificate.js'
@@ -34,20 +35,13 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  process.on('exit', killChildren)
-  let isStopped = false
-  const interrupt = (): void => {
-    if (isStopped) process.exit(1)
-    isStopped = true
-    killChildren()
-  }
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  const { isStopped } = catchInterrupt()
   const folder = await mkdtemp(join(tmpdir(), 'tradelane-hostile-'))
   try {
     const verdicts = await measureAll(choice, await writeCertificate(folder))
     return exitCodeOf(verdicts)
   } catch (error) {
-    if (!isStopped) printLine(`The run broke: ${error instanceof Error ? error.message : error}`)
+    if (!isStopped()) printLine(`The run broke: ${error instanceof Error ? error.message : error}`)
     return 1
   } finally {
     // Of a run that broke some may be left.
@@ -101,8 +95,4 @@ function plansOf({ isQuick, only }: HostileArguments): Record<'open' | 'guarded'
 function exitCodeOf(verdicts: readonly Verdict[]): number {
   if (verdicts.includes('failed')) return 1
   return verdicts.includes('unmeasured') ? 3 : 0
-}
-
-function printLine(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

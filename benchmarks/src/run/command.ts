@@ -1,4 +1,4 @@
-// What the forms of `npm run bench` have in common: its words, its witness, and its end by a signal.
+// What `npm run bench` in its forms and `npm run hostile` have in common: words, the witness, and the end by a signal.
 
 import { type Plan, ROUNDS_FOR_FIGURES_MIN } from './bench-plan.js'
 import { killChildren } from './child.js'

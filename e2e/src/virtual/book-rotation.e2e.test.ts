@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { RunJudge } from './run-judge.js'
-import { type ClientSpec, VirtualClient } from './virtual-client.js'
+import { NEAR_CLIENT, VirtualClient } from './virtual-client.js'
 import { START_US, VirtualWorld } from './virtual-world.js'
 
 const SECOND_US = 1_000_000
@@ -20,14 +20,6 @@ const RATES = {
   deltasPerSecond: 200,
   liquidationsPerSecond: 1,
   tickersPerSecond: 10,
-}
-const NEAR: ClientSpec = {
-  name: 'near',
-  path: { bytesPerS: 1e9, latencyUs: 100 },
-  answersPings: true,
-  isPacked: false,
-  acknowledges: false,
-  isNear: true,
 }
 /** How each product announces the end of a connection. */
 const NOTICES: Readonly<Record<string, string>> = {
@@ -68,7 +60,7 @@ class Rotation {
     this.#world = new VirtualWorld(options)
     this.#judge = new RunJudge(this.#world, START_US + START_SECONDS * SECOND_US)
     const { time, journal, uws } = this.#world
-    const judge = this.#judge.judgeOf(NEAR)
+    const judge = this.#judge.judgeOf(NEAR_CLIENT)
     const accept = judge.accept.bind(judge)
     judge.accept = (frame, nowUs) => {
       this.#lookAt(frame)
@@ -76,7 +68,7 @@ class Rotation {
     }
     const random = this.#world.random('near')
     new VirtualClient({
-      spec: NEAR,
+      spec: NEAR_CLIENT,
       time,
       random,
       journal,

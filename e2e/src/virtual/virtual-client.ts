@@ -20,6 +20,15 @@ export interface ClientSpec {
   readonly isNear: boolean
 }
 
+export const NEAR_CLIENT: ClientSpec = {
+  name: 'near',
+  path: { bytesPerS: 1e9, latencyUs: 100 },
+  answersPings: true,
+  isPacked: false,
+  acknowledges: false,
+  isNear: true,
+}
+
 export interface VirtualClientOptions {
   readonly spec: ClientSpec
   readonly time: VirtualTime

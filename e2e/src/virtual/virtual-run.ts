@@ -6,7 +6,7 @@ import { FaultRunner } from './fault-runner.js'
 import { drawClockSteps, drawFaults, drawListings, drawSilences, drawSpoils, type Fault } from './fault-script.js'
 import { RunJudge } from './run-judge.js'
 import type { Verdict } from './verdict.js'
-import { type ClientSpec, VirtualClient } from './virtual-client.js'
+import { type ClientSpec, NEAR_CLIENT, VirtualClient } from './virtual-client.js'
 import type { VenueRates } from './virtual-venues.js'
 import { START_US, VirtualWorld } from './virtual-world.js'
 
@@ -50,15 +50,12 @@ const RATES = {
   tickersPerSecond: 1,
 }
 
-const NEAR: ClientSpec = {
-  name: 'near',
-  path: { bytesPerS: 1e9, latencyUs: 100 },
-  answersPings: true,
-  isPacked: false,
-  acknowledges: false,
-  isNear: true,
+const VISITOR: ClientSpec = {
+  ...NEAR_CLIENT,
+  name: 'visitor',
+  path: { bytesPerS: 2e6, latencyUs: 30_000 },
+  isNear: false,
 }
-const VISITOR: ClientSpec = { ...NEAR, name: 'visitor', path: { bytesPerS: 2e6, latencyUs: 30_000 }, isNear: false }
 const OTHERS: readonly ClientSpec[] = [
   { ...VISITOR, name: 'slow', path: { bytesPerS: 24_000, latencyUs: 15_000 } },
   { ...VISITOR, name: 'silent', answersPings: false },
@@ -71,7 +68,7 @@ export async function runVirtually(options: RunOptions): Promise<RunReport> {
   const world = new VirtualWorld({ seed, products: PRODUCTS, pairs: PAIRS, rates, journalPath })
   const judge = new RunJudge(world, START_US + STARTING_US)
   const visitor = clientOf(world, judge, VISITOR)
-  const clients = [clientOf(world, judge, NEAR), visitor, ...OTHERS.map(spec => clientOf(world, judge, spec))]
+  const clients = [clientOf(world, judge, NEAR_CLIENT), visitor, ...OTHERS.map(spec => clientOf(world, judge, spec))]
   const random = world.random('faults')
   const span = { fromUs: START_US + STARTING_US, untilUs: endUs - RECOVERY_US }
   const drawn = [

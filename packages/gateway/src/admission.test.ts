@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import WebSocket from 'ws'
 import { HANDSHAKE_RATE, URL_CHARACTERS_MAX } from './limits.js'
-import { freePort, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { freePort, sleep, startGateway } from './test/gateway-fixture.js'
 import { frameOf, handshakeRequest, MIB, Opcode, RawConnection } from './test/raw-frames.js'
 
 test('one client more than CLIENTS_MAX gets 503 and a time to wait; when one leaves, another may come', async () => {
@@ -161,15 +161,6 @@ class ReconnectingClient {
 
 async function untilAll(crowd: readonly ReconnectingClient[], openCount: number): Promise<void> {
   while (crowd.some(client => client.openCount < openCount)) await sleep(5)
-}
-
-async function startGateway(
-  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
-): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest(options)
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
 }
 
 /** From this address, to the gateway. Resolves when it is answered. */

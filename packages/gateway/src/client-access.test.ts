@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { digestOf } from '@tradelane/shared/access/token'
 import WebSocket from 'ws'
 import { GatewayUnderTest } from './test/gateway-fixture.js'
+import { handshakeRequest } from './test/raw-frames.js'
 
 const TOKEN = 'sesame-0123456789'
 const WRONG = 'sesame-012345678X'
@@ -134,16 +135,7 @@ async function refusalOf(gateway: GatewayUnderTest, offer: Offer): Promise<strin
 /** Everything that the server answers until it closes the connection, or upgrades it. */
 async function handshake(port: number, headers: readonly string[] = [], path = '/'): Promise<string> {
   const socket = connect(port, '127.0.0.1')
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Key: dHJhZGVsYW5lIHRlc3RzIQ==',
-    'Sec-WebSocket-Version: 13',
-    ...headers,
-  ]
-  socket.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
+  socket.write(Buffer.from(handshakeRequest(path, headers), 'latin1'))
   let answer = ''
   for await (const chunk of socket) {
     answer += chunk.toString('latin1')

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Crowd } from './test/crowd.js'
-import { type Client, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { type Client, GatewayUnderTest, sleep, startGateway } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 
 const ANSWER_MS_MAX = 100
@@ -15,7 +15,7 @@ const INSTRUMENTS = 12
 
 test('with 500 clients under load, health, pongs and new clients are answered within 100 ms, and nothing is lost', async t => {
   const CLIENTS = 500
-  const gateway = await startGateway()
+  const gateway = await startGateway({ instrumentCount: INSTRUMENTS, retained: 20_000 })
   const crowd = await Crowd.join(gateway.port, CLIENTS)
   const probe = await gateway.connect()
   const load = new Load(gateway, probe)
@@ -61,13 +61,6 @@ test('with 500 clients and 1,000 instruments that all change, the gateway soon l
   const least = Math.min(...gapsUs.slice(1))
   assert.ok(least > 0 && least < LOOK_GAP_MS_MAX * 1_000, `${least} µs`)
 })
-
-async function startGateway(): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ instrumentCount: INSTRUMENTS, retained: 20_000 })
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
-}
 
 /** Trades and books, and meanwhile requests of three kinds. */
 class Load {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MESSAGES_PER_WINDOW, STRAY_PONGS_PER_WINDOW } from './limits.js'
-import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { type GatewayUnderTest, sleep, startGateway } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 import { frameOf, mebibyteOf, Opcode, RawConnection } from './test/raw-frames.js'
 
@@ -22,7 +22,7 @@ for (const [what, frame, reason] of [
   ['forged pongs', frameOf(Opcode.pong, Buffer.from('TLK1????')), PONGS],
 ] as const) {
   test(`a mebibyte of ${what} ends the client at the limit, and no handler runs for the rest`, async () => {
-    const gateway = await startGateway()
+    const gateway = await startGateway({ retained: 10_000 })
     const honest = await gateway.connect()
     const hostile = await new RawConnection(gateway.port).handshake()
     hostile.socket.write(mebibyteOf(frame))
@@ -39,7 +39,7 @@ for (const [what, frame, reason] of [
 }
 
 test('the reason comes with the Close frame', async () => {
-  const gateway = await startGateway()
+  const gateway = await startGateway({ retained: 10_000 })
   for (const [opcode, reason] of [
     [Opcode.text, MESSAGES],
     [Opcode.ping, MESSAGES],
@@ -54,7 +54,7 @@ test('the reason comes with the Close frame', async () => {
 })
 
 test('20 messages a second and as many pongs, and every pong that answers a ping, end nobody', async () => {
-  const gateway = await startGateway()
+  const gateway = await startGateway({ retained: 10_000 })
   const client = await gateway.connect()
   const mixed = [Opcode.text, Opcode.ping, Opcode.binary, Opcode.ping]
   const raw = await new RawConnection(gateway.port).handshake()
@@ -74,7 +74,7 @@ test('20 messages a second and as many pongs, and every pong that answers a ping
 })
 
 test('a client that pings without reading is ended before its pongs take memory', async () => {
-  const gateway = await startGateway()
+  const gateway = await startGateway({ retained: 10_000 })
   const client = await new Promise<RawClient>(resolve => {
     const raw: RawClient = new RawClient(gateway.port, { onOpen: () => setImmediate(() => resolve(raw)) })
   })
@@ -85,13 +85,6 @@ test('a client that pings without reading is ended before its pongs take memory'
   client.close()
   assert.equal(await gateway.stop(), 0)
 })
-
-async function startGateway(): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ retained: 10_000 })
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
-}
 
 async function assertServed(gateway: GatewayUnderTest, client: Awaited<ReturnType<GatewayUnderTest['connect']>>) {
   gateway.publishTrade()

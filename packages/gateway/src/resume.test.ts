@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, freePort, GatewayUnderTest } from './test/gateway-fixture.js'
+import { type Client, freePort, type GatewayUnderTest, startGateway } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('a client that resumes after a restart of the gateway misses nothing and gets nothing twice', async () => {
-  const gateway = await startGateway()
+  const gateway = await startOnPort()
   const before = await gateway.connect()
   publish(gateway, 100)
   await before.until(() => lastOf(before) === 100, 'the trades before')
@@ -25,7 +25,7 @@ test('a client that resumes after a restart of the gateway misses nothing and ge
 })
 
 test('clients do not notice a restart of ingest, and resume across it', async () => {
-  const gateway = await startGateway()
+  const gateway = await startOnPort()
   const live = await gateway.connect()
   publish(gateway, 100)
   gateway.restartIngest()
@@ -41,7 +41,7 @@ test('clients do not notice a restart of ingest, and resume across it', async ()
 
 test('a client that resumes too late gets a gap with exactly what the log no longer has, also after both restarted', async () => {
   const RETAINED = 100
-  const gateway = await startGateway(RETAINED)
+  const gateway = await startOnPort(RETAINED)
   const before = await gateway.connect()
   publish(gateway, 10)
   await before.until(() => lastOf(before) === 10, 'the trades before')
@@ -62,11 +62,8 @@ test('a client that resumes too late gets a gap with exactly what the log no lon
   assert.equal(await gateway.stop(), 0)
 })
 
-async function startGateway(retained = 1_000): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ retained, port: await freePort() })
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
+async function startOnPort(retained = 1_000): Promise<GatewayUnderTest> {
+  return startGateway({ retained, port: await freePort() })
 }
 
 function publish(gateway: GatewayUnderTest, count: number): void {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Client, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { type Client, type GatewayUnderTest, sleep, startGateway } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
 const INSTRUMENTS = 12
@@ -11,7 +11,7 @@ for (const gatewayCount of [2, 4]) {
   test(`${gatewayCount} gateways on the same lanes and port give every client everything`, async () => {
     const CLIENTS = 24
     const TRADES = 3_000
-    const gateway = await startGateway(gatewayCount)
+    const gateway = await startSeveral(gatewayCount)
     gateway.setLink(true)
     for (let index = 0; index < INSTRUMENTS; index += 1) gateway.publishBook(index, 1)
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => gateway.connect()))
@@ -40,11 +40,8 @@ for (const gatewayCount of [2, 4]) {
   })
 }
 
-async function startGateway(gatewayCount: number): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest({ gatewayCount, instrumentCount: INSTRUMENTS, retained: 20_000 })
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
+function startSeveral(gatewayCount: number): Promise<GatewayUnderTest> {
+  return startGateway({ gatewayCount, instrumentCount: INSTRUMENTS, retained: 20_000 })
 }
 
 function sequences(client: Client): (number | undefined)[] {

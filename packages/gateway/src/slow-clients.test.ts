@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CUT_OFF_MS } from './limits.js'
-import { GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { sleep, startGateway } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 
 const TEXT = 'x'.repeat(500)
@@ -65,15 +65,6 @@ test('clients that stopped reading take little memory, however long they stay', 
   for (const client of slow) client.close()
   assert.equal(await gateway.stop(), 0)
 })
-
-async function startGateway(
-  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
-): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest(options)
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
-}
 
 async function connect(port: number, onClosed: (code: number) => void = () => {}): Promise<RawClient> {
   return await new Promise(resolve => {

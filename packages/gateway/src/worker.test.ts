@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
-import { type Frame, GatewayUnderTest, sleep } from './test/gateway-fixture.js'
+import { type Frame, GatewayUnderTest, sleep, startGateway } from './test/gateway-fixture.js'
 import { STREAM } from './test/test-lanes.js'
 
 test('the welcome comes first, then status, state and books at once, then new trades', async () => {
@@ -179,15 +179,6 @@ test('a msgpack client gets binary frames and is counted for the encoders', asyn
   assert.equal(gateway.cell.msgpackClients(), 0)
   assert.equal(await gateway.stop(), 0)
 })
-
-async function startGateway(
-  options: ConstructorParameters<typeof GatewayUnderTest>[0] = {},
-): Promise<GatewayUnderTest> {
-  const gateway = new GatewayUnderTest(options)
-  const message = await gateway.start()
-  assert.equal(message.type, 'running', JSON.stringify(message))
-  return gateway
-}
 
 function stateOf(frame: Frame): string {
   return `${String(frame['of'])} ${String(frame['state'])}`

@@ -6,35 +6,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import type { ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
-import { createLanes } from './lanes.js'
 import { readSettings } from './settings.js'
+import { startOptionsOf } from './test/start-options.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 import { type LaunchedThread, launchThread } from './thread-launch.js'
 import { threadEntryOf } from './thread-starts.js'
-import { topologyOf } from './topology.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-thread-launch-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const { settings } = readSettings({ L2_NICE: '0' }, {}, 'ws://127.0.0.1:1')
-const topology = topologyOf(settings)
-const lanes = createLanes(settings, topology)
-const options = {
-  settings,
-  topology,
-  lanes,
-  stream: 'test0000',
-  version: '0',
-  isRecording: false,
-  port: 0,
-  adminPort: 0,
-  naivePort: null,
-  processStartUs: monotonicUs(),
-  helperThreads: [],
-}
+const options = startOptionsOf(settings)
+const { topology, lanes } = options
 const thread = topology.threads.find(({ agents }) => agents[0]?.kind === 'l2')
 assert.ok(thread)
 const cell = new ThreadCell(lanes.control, thread.index)

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { monotonicUs } from '@tradelane/shared/thread/clock'
 import type { AdminStart, GatewayStart, L2Start } from '@tradelane/shared/thread/thread-messages'
 import { VENUES } from '@tradelane/venues/registry'
-import { createLanes } from './lanes.js'
 import { type Environment, readSettings } from './settings.js'
+import { startOptionsOf } from './test/start-options.js'
 import type { ThreadEntry } from './thread-launch.js'
 import { naiveStartOf, type StartOptions, threadEntryOf, type WorkerStart } from './thread-starts.js'
-import { type Topology, topologyOf } from './topology.js'
+import type { Topology } from './topology.js'
 
 test('a thread with one agent runs the worker of its package, one with several the worker of this one', () => {
   const filesOf = (env: Environment): string[] =>
@@ -94,26 +93,8 @@ test('the naive socket of a demo has the port behind the admin port, so that the
 })
 
 function started(env: Environment): { options: StartOptions; topology: Topology; entries: readonly ThreadEntry[] } {
-  const options = startOptions(env)
+  const { settings } = readSettings({ WS_L2_BUFFER: '1000', ...env })
+  const options = startOptionsOf(settings)
   const { topology } = options
   return { options, topology, entries: topology.threads.map(thread => threadEntryOf(options, thread)) }
-}
-
-function startOptions(env: Environment): StartOptions {
-  const { settings } = readSettings({ WS_L2_BUFFER: '1000', ...env })
-  const topology = topologyOf(settings)
-  const lanes = createLanes(settings, topology)
-  return {
-    settings,
-    topology,
-    lanes,
-    stream: 'test0000',
-    version: '0',
-    isRecording: false,
-    port: 0,
-    adminPort: 0,
-    naivePort: null,
-    processStartUs: monotonicUs(),
-    helperThreads: [],
-  }
 }

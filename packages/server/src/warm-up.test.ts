@@ -7,31 +7,17 @@ import { PriorityMerge } from '@tradelane/gateway/priority-merge'
 import { warmUp as warmUpGateway } from '@tradelane/gateway/warm-up'
 import { warmUp as warmUpIngest } from '@tradelane/ingest/warm-up'
 import { warmUp as warmUpShard } from '@tradelane/l2-worker/warm-up'
-import { monotonicUs } from '@tradelane/shared/thread/clock'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
 import { untilOthersAreWarm } from '@tradelane/shared/thread/warm-up'
-import { createLanes } from './lanes.js'
 import { readSettings } from './settings.js'
-import { gatewayStart, ingestStart, l2Start, type StartOptions } from './thread-starts.js'
-import { type ThreadSpec, topologyOf } from './topology.js'
+import { startOptionsOf } from './test/start-options.js'
+import { gatewayStart, ingestStart, l2Start } from './thread-starts.js'
+import type { ThreadSpec } from './topology.js'
 
 const LIMITS = { ms: 300, isOver: () => false }
 const { settings } = readSettings({ WS_TRADES_BUFFER: '1000', WS_L2_BUFFER: '1000' })
-const topology = topologyOf(settings)
-const lanes = createLanes(settings, topology)
-const options: StartOptions = {
-  settings,
-  topology,
-  lanes,
-  stream: 'test0000',
-  version: '0',
-  isRecording: false,
-  port: 0,
-  adminPort: 0,
-  naivePort: null,
-  processStartUs: monotonicUs(),
-  helperThreads: [],
-}
+const options = startOptionsOf(settings)
+const { topology, lanes } = options
 
 const ingest = ingestStart(options, specOf('ingest'))
 const gateway = gatewayStart(options, specOf('gateway'), 0)

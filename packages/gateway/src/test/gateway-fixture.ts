@@ -39,6 +39,14 @@ export interface GatewayOptions {
   readonly isStandalone?: boolean
 }
 
+/** One that runs. */
+export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+  const gateway = new GatewayUnderTest(options)
+  const message = await gateway.start()
+  assert.equal(message.type, 'running', JSON.stringify(message))
+  return gateway
+}
+
 export class GatewayUnderTest extends TestLanes {
   readonly messages: ThreadToSupervisor[] = []
   readonly admission: SharedArrayBuffer

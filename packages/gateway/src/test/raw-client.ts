@@ -2,6 +2,7 @@
 // by the tests of slow and unusual clients, and by the hundred for crowds.
 
 import { connect, type Socket } from 'node:net'
+import { handshakeRequest } from './raw-frames.js'
 
 export interface RawClientOptions {
   readonly path?: string
@@ -52,7 +53,7 @@ export class RawClient {
       onread: { buffer, callback },
       ...(options.from === undefined ? {} : { localAddress: options.from }),
     })
-    this.#socket.on('connect', () => this.#socket.write(upgradeRequest(options.path ?? '/')))
+    this.#socket.on('connect', () => this.#socket.write(handshakeRequest(options.path)))
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => options.onClosed?.(this.#closeCode))
   }
@@ -173,16 +174,4 @@ function headOf(bytes: Buffer, offset: number): Head | undefined {
   if (bytes.length < offset + headBytes) return undefined
   const payloadBytes = short === 126 ? bytes.readUInt16BE(offset + 2) : Number(bytes.readBigUInt64BE(offset + 2))
   return { opcode, bytes: headBytes, payloadBytes }
-}
-
-function upgradeRequest(path: string): string {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Key: dHJhZGVsYW5lIHRlc3RzIQ==',
-    'Sec-WebSocket-Version: 13',
-  ]
-  return `${lines.join('\r\n')}\r\n\r\n`
 }
