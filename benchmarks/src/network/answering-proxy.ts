@@ -4,6 +4,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { clientFrame } from './client-frames.js'
 import { FrameReader, Opcode } from './frame-reader.js'
+import { JoinedSockets } from './joined-sockets.js'
 import { Pacer } from './path-proxy.js'
 
 const PIECE_BYTES = 4 * 1024
@@ -11,7 +12,7 @@ const HEADERS_END = '\r\n\r\n'
 
 export class AnsweringProxy {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new JoinedSockets()
 
   private constructor(target: URL, bytesPerS: number) {
     this.#server = createServer({ noDelay: true }, client => this.#accept(client, target, bytesPerS))
@@ -29,7 +30,7 @@ export class AnsweringProxy {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
     this.#server.close()
   }
 
@@ -47,17 +48,7 @@ export class AnsweringProxy {
       queue.push(bytes)
     })
     client.on('data', bytes => upstream.write(bytes))
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      this.#sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        other.destroy()
-      })
-    }
+    this.#sockets.join(client, upstream)
   }
 }
 

@@ -2,6 +2,7 @@
 // pieces at the path's rate: what the server sends faster stays in the kernel's buffers, as with any slow reader.
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { JoinedSockets } from './joined-sockets.js'
 import { farNamespace, PLAIN_CABLE } from './link.js'
 import type { NetworkPath } from './network-path.js'
 
@@ -13,7 +14,7 @@ const PROXY_HOST = farNamespace === undefined ? '127.0.0.1' : PLAIN_CABLE.far
 
 export class PathProxy {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new JoinedSockets()
   /** The path's rate is that of all connections over it. */
   readonly #pacer: Pacer
 
@@ -33,7 +34,7 @@ export class PathProxy {
   }
 
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
     this.#server.close()
   }
 
@@ -56,17 +57,7 @@ export class PathProxy {
       setTimeout(() => upstream.resume(), afterMs + forMs)
     }
     client.on('data', bytes => deliver(upstream, bytes, path.delayMs))
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      this.#sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        other.destroy()
-      })
-    }
+    this.#sockets.join(client, upstream)
   }
 }
 

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import type { Decimal, Instrument, MonotonicUs, ProductIndex, SubscribedKind } from '@tradelane/shared/market/nouns'
 import { Clock } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
-import type { Timer, Timers } from '@tradelane/shared/thread/timers'
+import { VirtualTimers } from '@tradelane/shared/thread/test/virtual-timers'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import type { Product } from '@tradelane/venues/venue'
 import type { Socket, SocketOptions } from './connection/socket.js'
@@ -108,7 +108,7 @@ class VirtualSocket implements Socket {
 class HostileVenue {
   readonly lanes: TestLanes
   readonly #random: () => number
-  readonly #timers = new HostileTimers()
+  readonly #timers = new VirtualTimers(1_000_000)
   readonly #sockets: VirtualSocket[] = []
   readonly #session: ProductSession
   readonly #context: IngestContext
@@ -213,7 +213,7 @@ class HostileVenue {
   }
 
   #pass(): void {
-    this.#timers.runUntil(this.#timers.nowMs + this.#pick(PASSES_MS))
+    this.#timers.runLate(this.#timers.nowMs + this.#pick(PASSES_MS))
   }
 
   /** Acknowledges or refuses what was requested. */
@@ -246,48 +246,6 @@ class HostileVenue {
 
   #pick<Item>(items: readonly Item[]): Item {
     return items[Math.floor(this.#random() * items.length)] as Item
-  }
-}
-
-/** In virtual time, and late: a process that was stopped finds several due at once. */
-class HostileTimers implements Timers {
-  nowMs = 1_000_000
-  readonly #scheduled = new Set<{
-    dueMs: number
-    readonly everyMs: number | undefined
-    readonly callback: () => void
-  }>()
-
-  setTimeout(callback: () => void, ms: number): Timer {
-    return this.#schedule(callback, ms, undefined)
-  }
-
-  setInterval(callback: () => void, ms: number): Timer {
-    return this.#schedule(callback, ms, ms)
-  }
-
-  setImmediate(callback: () => void): void {
-    this.#schedule(callback, 0, undefined)
-  }
-
-  clear(timer: Timer | undefined): void {
-    this.#scheduled.delete(timer as never)
-  }
-
-  runUntil(untilMs: number): void {
-    this.nowMs = untilMs
-    for (const timer of [...this.#scheduled].sort((one, other) => one.dueMs - other.dueMs)) {
-      if (timer.dueMs > untilMs || !this.#scheduled.has(timer)) continue
-      if (timer.everyMs === undefined) this.#scheduled.delete(timer)
-      else timer.dueMs = untilMs + timer.everyMs
-      timer.callback()
-    }
-  }
-
-  #schedule(callback: () => void, ms: number, everyMs: number | undefined): Timer {
-    const timer = { dueMs: this.nowMs + ms, everyMs, callback }
-    this.#scheduled.add(timer)
-    return timer
   }
 }
 

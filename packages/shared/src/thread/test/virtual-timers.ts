@@ -47,6 +47,17 @@ export class VirtualTimers implements Timers {
     this.nowMs = Math.max(this.nowMs, untilMs)
   }
 
+  /** As in a process that was stopped until then: several are due at once, and each fires once at most. */
+  runLate(untilMs: number): void {
+    this.nowMs = untilMs
+    for (const timer of [...this.#scheduled].sort((one, other) => one.dueMs - other.dueMs)) {
+      if (timer.dueMs > untilMs || !this.#scheduled.has(timer)) continue
+      if (timer.everyMs === undefined) this.#scheduled.delete(timer)
+      else timer.dueMs = untilMs + timer.everyMs
+      timer.callback()
+    }
+  }
+
   #schedule(callback: () => void, ms: number, everyMs: number | undefined): Timer {
     const scheduled: Scheduled = { dueMs: this.nowMs + ms, everyMs, callback }
     this.#scheduled.add(scheduled)
