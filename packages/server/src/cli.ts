@@ -1,21 +1,22 @@
 // The command line: commands, flags, help. Every setting but a secret is a flag as well as an environment variable. Parsing
 // only: what a command does is in `commands/`, and each command line loads only its own command.
 
-import assert from 'node:assert/strict'
-import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
+import { WIRE_KINDS } from '@tradelane/shared/market/nouns'
 import { INSTRUMENTS_MAX } from '@tradelane/venue-sim/market/many-instruments'
 import { REGIONS } from '@tradelane/venues/registry'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { checkCertificate } from './access-settings.js'
 import type { DemoOptions } from './commands/demo.js'
 import type { ProbeCommandOptions } from './commands/probe.js'
 import type { StatCommandOptions } from './commands/stat.js'
 import { FAULTS } from './demo-faults.js'
+import { httpUrl, kinds, port, positive, wholeNumber } from './flag-values.js'
 import { printError } from './print.js'
 import { SettingError } from './setting-error.js'
-import { type Flags, readSettings, type Settings } from './settings.js'
+import type { Settings } from './settings.js'
 import { flagOf, SETTINGS } from './settings-table.js'
-import { SCENARIOS, type Scenario, type SimOptions } from './sim-options.js'
+import { type SettingsOptions, settingsReader, withScenario, withSettings } from './shared-flags.js'
+import type { SimOptions } from './sim-options.js'
 import { simulatedNames } from './simulated-instruments.js'
 import { versionText } from './version.js'
 
@@ -283,81 +284,4 @@ function doctorCommand(finish: (code: number) => void): Command {
       const [{ doctor }, settingsOf] = await Promise.all([import('./commands/doctor.js'), settingsReader(options)])
       finish(await doctor(settingsOf().settings, options.json))
     })
-}
-
-interface SettingsOptions extends Flags {
-  readonly config?: string
-  readonly sim?: string
-}
-
-/** The returned function reads flags, environment and file at each call, and throws `SettingError`. */
-async function settingsReader(options: SettingsOptions): Promise<(sim?: string) => ReturnType<typeof readSettings>> {
-  const { config: path } = options
-  if (path === undefined) return (sim = options.sim) => readSettings(process.env, options, sim)
-  const { readConfigFile } = await import('./config-file.js')
-  return (sim = options.sim) => readSettings(process.env, options, sim, readConfigFile(path))
-}
-
-function withSettings(command: Command): Command {
-  command.option(
-    '--config <file>',
-    'read settings from a YAML file; SIGHUP reads it again and applies L2_WORKERS at once',
-  )
-  for (const [key, setting] of Object.entries(SETTINGS)) {
-    if (setting.isSecret || setting.hasNoFlag) continue
-    const about = `${setting.about}; ${setting.accepted} (${setting.name}, default ${setting.fallback || 'none'})`
-    const option = new Option(`${flagOf(setting)} <value>`, about)
-    assert.equal(option.attributeName(), key, 'the key of a setting is the name that Commander gives its flag')
-    command.addOption(option)
-  }
-  return command
-}
-
-function withScenario(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--scenario <name>', 'how busy the simulated markets are')
-        .choices(SCENARIOS)
-        .default('normal' as Scenario),
-    )
-    .option(
-      '--l2-rate <n>',
-      'order book frames per second, in place of the value of the scenario',
-      wholeNumber(0, 1_000_000),
-    )
-    .option('--seed <n>', 'equal seeds generate equal markets', wholeNumber(0, 2 ** 31), 1)
-    .option('--journal <file>', 'write the journal here: every trade, a digest of every book')
-    .option('--time-scale <n>', 'divide the long timers of the venues by this factor', positive, 1)
-}
-
-function port(text: string): number {
-  return wholeNumber(0, 65_535)(text)
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return text => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    throw new InvalidArgumentError(`Expected a whole number ${min}..${max}.`)
-  }
-}
-
-function httpUrl(text: string): string {
-  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return text
-  throw new InvalidArgumentError('Expected http://host:port.')
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('Expected a number above 0.')
-}
-
-function kinds(text: string): readonly WireKind[] {
-  return text.split(',').map(part => {
-    const name = part.trim()
-    const kind = WIRE_KINDS.find(each => each === name)
-    if (kind !== undefined) return kind
-    throw new InvalidArgumentError(`Invalid kind "${name}"; expected one of ${WIRE_KINDS.join(', ')}.`)
-  })
 }
