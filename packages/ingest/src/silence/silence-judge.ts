@@ -1,6 +1,5 @@
-// Judges by data whether a subject is silent: by its own history (`ages.ts`), by its siblings, by the venue's own heartbeat. The
-// siblings of a subject are the other kinds of its instrument, which come on other connections; its neighbours are the other
-// instruments on its connection. Pure: the caller provides the time.
+// Judges by data whether a subject is silent: by its own history (`ages.ts`), by its siblings (`siblings.ts`), by the venue's own
+// heartbeat. Its neighbours are the other instruments on its connection. Pure: the caller provides the time.
 //
 //   heartbeat   the venue sends something after so much quiet: longer than that is silence, whatever the market does
 //   siblings    its siblings go on without it for three times as long as they ever did, with three times the arrivals. How long
@@ -14,6 +13,7 @@
 import assert from 'node:assert/strict'
 import { type InstrumentId, Kind } from '@tradelane/shared/market/nouns'
 import { Ages } from './ages.js'
+import type { Sibling } from './siblings.js'
 import { mustMove, newSubject, type Subject, SubjectGroups, type SubjectOptions } from './silence-subject.js'
 
 export type SilenceCause = 'heartbeat' | 'siblings' | 'history' | 'first'
@@ -36,8 +36,6 @@ const SIBLINGS_FACTOR = 3
 const SLOW_FACTOR = 2
 /** What must move with its siblings is silent after so many times their proving arrivals, however long they ever went on. */
 const OVERWHELMING_FACTOR = 2
-/** Between two looks: how exactly it is known since when the siblings go on. */
-const LOOK_US = 1_000_000
 /** Arrivals of siblings that prove anything. */
 const SIBLING_COUNT_MIN = 20
 /** Before its intervals are known: arrivals of siblings by which a frame must have come, and the time that it has at least. */
@@ -62,7 +60,7 @@ export class SilenceJudge {
 
   add(options: SubjectOptions): number {
     const id = this.#ages.add()
-    const subject = newSubject(id, options)
+    const subject = newSubject(id, options, this.#ages)
     assert(this.#subjects.length === id, 'subjects count up')
     this.#subjects.push(subject)
     this.#groups.join(subject)
@@ -128,8 +126,7 @@ export class SilenceJudge {
       if (subject.id === NO_SUBJECT || subject.isDropped) continue
       if (this.#ages.count(subject.id) !== subject.seenCount) this.#advanced(subject, nowUs)
       else {
-        const isAlone = this.#siblingCount(subject) > subject.siblingCount
-        if (isAlone && Number.isNaN(subject.aloneSinceUs)) subject.aloneSinceUs = nowUs
+        subject.siblings.look(nowUs)
         if (!this.isSilent(subject.id) && !subject.isHalted) this.#judge(subject, nowUs)
       }
     }
@@ -142,16 +139,13 @@ export class SilenceJudge {
     this.#seen(subject)
   }
 
-  /** It and its siblings are compared from here on. */
   #seen(subject: Subject): void {
-    subject.siblingCount = this.#siblingCount(subject)
-    subject.tradeCount = this.#tradeCount(subject)
-    subject.aloneSinceUs = Number.NaN
+    subject.siblings.meet()
     subject.seenCount = this.#ages.count(subject.id)
   }
 
   #advanced(subject: Subject, nowUs: number): void {
-    const { id } = subject
+    const { id, siblings } = subject
     if (subject.isHalted) {
       // Orders are cancelled in a halt, and statistics sent. Only a trade proves that it is over.
       this.#restart(subject, nowUs)
@@ -159,7 +153,6 @@ export class SilenceJudge {
       if (of?.kind === Kind.trade) this.setHalted(of.instrument, false, nowUs)
       return
     }
-    const siblingCount = this.#siblingCount(subject)
     if (this.isSilent(id)) {
       // What its new connection was silent for is the market's; so is all of it, where the old one went on. What came first may
       // have been held until the handover.
@@ -167,23 +160,14 @@ export class SilenceJudge {
       const isOfNext = subject.handedOverUs > Number.NEGATIVE_INFINITY
       const genuineUs = isOfNext ? ofNextUs : this.#ages.newestLongestUs(id)
       // They may have been quiet with it for most of that, as while the instrument is halted.
-      this.#learnAlone(subject, Math.min(nowUs, subject.aloneSinceUs + genuineUs))
+      siblings.learnAloneFor(genuineUs, nowUs)
       this.#end(subject, genuineUs)
     } else if (subject.seenCount > 0) {
-      subject.siblingsMost = Math.max(subject.siblingsMost, siblingCount - subject.siblingCount)
-      this.#learnAlone(subject, nowUs)
+      siblings.learnCount()
+      siblings.learnAlone(nowUs)
     }
     this.#seen(subject)
-    if (!this.#ages.moveOn(id, nowUs)) return
-    subject.siblingsMostBefore = subject.siblingsMost
-    subject.siblingsMost = 0
-    subject.aloneMostBeforeUs = subject.aloneMostUs
-    subject.aloneMostUs = 0
-  }
-
-  #learnAlone(subject: Subject, untilUs: number): void {
-    const aloneUs = untilUs - subject.aloneSinceUs
-    if (aloneUs > subject.aloneMostUs) subject.aloneMostUs = aloneUs
+    if (this.#ages.moveOn(id, nowUs)) siblings.moveOn()
   }
 
   #end(subject: Subject, genuineUs: number): void {
@@ -206,25 +190,22 @@ export class SilenceJudge {
   }
 
   #causeOf(subject: Subject, ageUs: number, nowUs: number): SilenceCause | null {
-    const { id, options } = subject
-    const { heartbeatUs } = options
+    const { id, siblings } = subject
+    const { heartbeatUs } = subject.options
     if (heartbeatUs !== null && ageUs > heartbeatUs + Math.max(heartbeatUs / 4, HEARTBEAT_LATE_US)) return 'heartbeat'
     if (!this.#ages.isLearned(id)) return this.#unlearnedCauseOf(subject, ageUs)
-    const siblingCount = this.#siblingCount(subject) - subject.siblingCount
-    const longestUs = this.#ages.longestUs(id)
-    const siblingsMost = Math.max(subject.siblingsMost, subject.siblingsMostBefore)
-    const provingCount = Math.max(SIBLING_COUNT_MIN, this.#ages.allowance(id, siblingsMost, SIBLINGS_FACTOR))
-    const aloneMostUs = LOOK_US + Math.max(subject.aloneMostUs, subject.aloneMostBeforeUs)
+    const siblingCount = siblings.count
+    const provingCount = Math.max(SIBLING_COUNT_MIN, this.#ages.allowance(id, siblings.most, SIBLINGS_FACTOR))
     // False for NaN.
-    const isLongAlone = nowUs - subject.aloneSinceUs > this.#ages.allowance(id, aloneMostUs, SIBLINGS_FACTOR)
+    const isLongAlone = siblings.aloneUs(nowUs) > this.#ages.allowance(id, siblings.aloneMostUs, SIBLINGS_FACTOR)
     const isOverwhelming = mustMove(subject) && siblingCount > OVERWHELMING_FACTOR * provingCount
     if (siblingCount > provingCount && (isLongAlone || isOverwhelming)) return 'siblings'
-    const limitUs = Math.max(HISTORY_US_MIN, this.#ages.allowance(id, longestUs, HISTORY_FACTOR))
+    const limitUs = Math.max(HISTORY_US_MIN, this.#ages.allowance(id, this.#ages.longestUs(id), HISTORY_FACTOR))
     if (ageUs <= limitUs) return null
-    if (subject.siblings.some(sibling => this.#isWitness(sibling))) {
-      if (siblingCount > 0 && siblingCount <= this.#ages.allowance(id, siblingsMost, SLOW_FACTOR)) return null
+    if (siblings.all.some(sibling => this.#isWitness(sibling))) {
+      if (siblingCount > 0 && siblingCount <= this.#ages.allowance(id, siblings.most, SLOW_FACTOR)) return null
       const isConnectionAlive = subject.whole !== undefined && this.#isAlive(subject.whole, nowUs)
-      if (isConnectionAlive && this.#aloneUs(subject) <= limitUs) return null
+      if (isConnectionAlive && siblings.movingAloneUs() <= limitUs) return null
     }
     return 'history'
   }
@@ -232,36 +213,17 @@ export class SilenceJudge {
   /** Of tops that a venue repeats it is not known whether they moved, so that after a first frame only trades count. */
   #unlearnedCauseOf(subject: Subject, ageUs: number): SilenceCause | null {
     if (!mustMove(subject) || ageUs <= UNLEARNED_US_MIN) return null
-    const siblingCount = this.#siblingCount(subject) - subject.siblingCount
     const isFirst = Number.isNaN(this.heardUs(subject.id))
-    if (isFirst && siblingCount >= UNLEARNED_SIBLING_COUNT_MIN) return 'first'
-    return this.#tradeCount(subject) - subject.tradeCount >= UNLEARNED_SIBLING_COUNT_MIN ? 'siblings' : null
-  }
-
-  /** How long its siblings went on without it: not while they were quiet before, or are now, as with a halted instrument. */
-  #aloneUs({ siblings, aloneSinceUs }: Subject): number {
-    if (Number.isNaN(aloneSinceUs)) return 0
-    const heardUs = siblings.map(({ id }) => this.#ages.heardUs(id)).filter(us => !Number.isNaN(us))
-    return Math.max(...heardUs) - aloneSinceUs + LOOK_US
+    if (isFirst && subject.siblings.count >= UNLEARNED_SIBLING_COUNT_MIN) return 'first'
+    return subject.siblings.tradeCount >= UNLEARNED_SIBLING_COUNT_MIN ? 'siblings' : null
   }
 
   /** What was never heard, or is silent itself, says nothing about the market. */
-  #isWitness({ id }: Subject): boolean {
+  #isWitness({ id }: Sibling): boolean {
     return this.#ages.count(id) > 0 && !this.isSilent(id)
   }
 
   #isAlive({ id }: Subject, nowUs: number): boolean {
     return nowUs - this.#ages.heardUs(id) <= Math.max(ALIVE_US, 2 * this.#ages.longestUs(id))
-  }
-
-  #siblingCount({ siblings }: Subject): number {
-    let count = 0
-    for (const { id } of siblings) count += this.#ages.count(id)
-    return count
-  }
-
-  #tradeCount({ siblings }: Subject): number {
-    const trades = siblings.find(({ options }) => options.of?.kind === Kind.trade)
-    return trades === undefined ? 0 : this.#ages.count(trades.id)
   }
 }

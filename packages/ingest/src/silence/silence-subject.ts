@@ -1,7 +1,9 @@
 // What the silence judge judges: one kind of one instrument, or a connection as a whole. And which of them say something about
-// each other: siblings, the other kinds of an instrument, and neighbours, the other instruments on a connection.
+// each other: siblings (`siblings.ts`), and neighbours, the other instruments on a connection.
 
 import { type InstrumentId, Kind, type SubscribedKind } from '@tradelane/shared/market/nouns'
+import type { Ages } from './ages.js'
+import { type Sibling, Siblings } from './siblings.js'
 
 export interface SubjectOptions {
   /** Of one connection: any number that is the caller's. */
@@ -13,10 +15,8 @@ export interface SubjectOptions {
 }
 
 /** Changed by the judge only. */
-export interface Subject {
-  readonly id: number
+export interface Subject extends Sibling {
   readonly options: SubjectOptions
-  readonly siblings: Subject[]
   /** Of the connection as a whole; undefined where it has one subject only. */
   whole: Subject | undefined
   isDropped: boolean
@@ -26,39 +26,22 @@ export interface Subject {
   /** When another connection took over without a gap. */
   handedOverUs: number
   seenCount: number
-  /** Arrivals of the siblings when it was last seen to have advanced, and those of trades alone. */
-  siblingCount: number
-  tradeCount: number
-  /** Most arrivals of the siblings between two of its own, in this generation and in the one before. */
-  siblingsMost: number
-  siblingsMostBefore: number
-  /** The siblings go on without it since then; NaN while they do not. */
-  aloneSinceUs: number
-  /** The longest that they did, in this generation and in the one before. */
-  aloneMostUs: number
-  aloneMostBeforeUs: number
   /** While it is silent: what `Ages.relearn` restores. NaN otherwise. */
   longestUs: number
 }
 
-export function newSubject(id: number, options: SubjectOptions): Subject {
+export function newSubject(id: number, options: SubjectOptions, ages: Ages): Subject {
   return {
     id,
+    kind: options.of?.kind ?? null,
     options,
-    siblings: [],
+    siblings: new Siblings(ages),
     whole: undefined,
     isDropped: false,
     isHalted: false,
     startedUs: Number.NaN,
     handedOverUs: Number.NEGATIVE_INFINITY,
     seenCount: 0,
-    siblingCount: 0,
-    tradeCount: 0,
-    siblingsMost: 0,
-    siblingsMostBefore: 0,
-    aloneSinceUs: Number.NaN,
-    aloneMostUs: 0,
-    aloneMostBeforeUs: 0,
     longestUs: Number.NaN,
   }
 }
@@ -86,7 +69,7 @@ export class SubjectGroups {
     const { of, connection } = subject.options
     membersOf(this.#ofConnection, connection).delete(subject)
     if (of !== null) membersOf(this.#ofInstrument, of.instrument).delete(subject)
-    for (const sibling of subject.siblings.splice(0)) sibling.siblings.splice(sibling.siblings.indexOf(subject), 1)
+    subject.siblings.leave(subject)
   }
 
   /** It is closed for good. */
@@ -96,13 +79,13 @@ export class SubjectGroups {
 }
 
 /** A top or a book moves with its siblings from its first frame on. */
-export function mustMove({ options: { of } }: Subject): boolean {
-  return of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
+export function mustMove({ kind }: Subject): boolean {
+  return kind === Kind.orderBookL1 || kind === Kind.orderBookL2
 }
 
 /** Open interest has a pace of its own. */
-function mayBeSibling({ options: { of } }: Subject): boolean {
-  return of?.kind === Kind.trade || of?.kind === Kind.orderBookL1 || of?.kind === Kind.orderBookL2
+function mayBeSibling({ kind }: Subject): boolean {
+  return kind === Kind.trade || kind === Kind.orderBookL1 || kind === Kind.orderBookL2
 }
 
 function membersOf<Key>(groups: Map<Key, Set<Subject>>, key: Key): Set<Subject> {
@@ -115,8 +98,8 @@ function membersOf<Key>(groups: Map<Key, Set<Subject>>, key: Key): Set<Subject> 
 function joinSiblings(subject: Subject, members: Set<Subject>): void {
   for (const other of members) {
     if (!mayBeSibling(subject) || !mayBeSibling(other)) continue
-    subject.siblings.push(other)
-    other.siblings.push(subject)
+    subject.siblings.add(other)
+    other.siblings.add(subject)
   }
   members.add(subject)
 }
