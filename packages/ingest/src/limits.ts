@@ -22,7 +22,7 @@ export const SILENCE_PAUSE_MS_MIN = 60_000
 export const SILENCE_PAUSE_GROWTH = 4
 export const SILENCE_PAUSE_MS_MAX = 3_600_000
 /** A replacement has helped when nothing was silent for this long after it: the next one comes at once again. */
-export const SILENCE_CALM_MS = 300_000
+export const SILENCE_CALM_MS = 120_000
 /** A connection that carries trades is ended after this long without any frame. */
 export const TRADE_SILENCE_MS_MAX = 60_000
 /** Interval at which a connection checks its keepalive and its watchdog. */
