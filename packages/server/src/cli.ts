@@ -124,7 +124,8 @@ function demoCommand(finish: (code: number) => void): Command {
     .option('--sim-port <port>', 'port of the simulated venues; 0 picks a free one', port, 0)
     .addHelpText(
       'after',
-      '\n--instruments also takes a number: so many simulated instruments, of all products together.',
+      '\n--instruments also takes a number: so many simulated instruments, of all products together.' +
+        '\nWithout --journal the journal is a temporary file, which is removed at the end.',
     )
     .addOption(new Option('--fault <name>', 'what to kill while it runs').choices(FAULTS))
     .option(
