@@ -9,7 +9,7 @@ export interface Expectation {
   readonly endedWith?: readonly string[]
   /** Of the connections, those that the server ends: not quite all where the attack leaves some in the middle. */
   readonly endedShareMin?: number
-  /** Bytes that are kept for one of these clients. They reach their limit: nothing else shows that it holds. */
+  /** Bytes that are kept for one of these clients. They reach their limit and stay there: nothing else shows that it holds. */
   readonly full?: 'unacknowledgedBytes' | 'bufferedBytes'
   /** Trades in the log before a short attack, so that it is worth asking for. */
   readonly logTrades?: number

@@ -17,6 +17,7 @@ export interface CounterSource {
 export interface ClientFigures {
   readonly address: string
   readonly connectedMs: number
+  readonly hasAnswered: boolean
   readonly unacknowledgedBytes: number
   readonly bufferedBytes: number
 }

@@ -75,7 +75,7 @@ export class TrialGround {
     const { ended } = this.#victim
     const latency = this.#bystanders.takeLatency()
     const record = { name, memory, longestBlockUs: blocks.longestUs, counted, tallies, ended }
-    const ownFaults = [...faultsOf(record), ...blockFaults(blocks), ...peaks.faults(name)]
+    const ownFaults = [...faultsOf(record), ...blockFaults(blocks), ...peaks.faults]
     const faults = [...ownFaults, ...(await this.#bystanderFaults())]
     if (this.#victim.ended !== null || this.#bystanders.faults.length > 0) await this.#startAgain()
     return { faults, record, blocks, latency }
@@ -83,7 +83,7 @@ export class TrialGround {
 
   /** Attacks on until every defence was met that is expected. */
   async #untilMet(name: string, before: ProductCounters | null): Promise<ClientPeaks> {
-    const peaks = new ClientPeaks()
+    const peaks = new ClientPeaks(name)
     const { counters } = this.#victim
     const deadlineMs = performance.now() + ATTACK_MS_MAX
     while (this.#victim.ended === null && performance.now() < deadlineMs) {
@@ -91,7 +91,7 @@ export class TrialGround {
       const report = await readProductReport(counters)
       peaks.look(report?.clients ?? [])
       const counted = risen(before, report?.counters ?? null)
-      if (defenceFaults({ name, counted, tallies }).length === 0 && peaks.isReached(name)) break
+      if (defenceFaults({ name, counted, tallies }).length === 0 && peaks.isComplete) break
       await sleep(LOOK_MS)
     }
     return peaks
