@@ -42,7 +42,7 @@ proveRows(
   ['collectionUsMax'],
 )
 
-test('a thread without an event loop counts its collections once a second', () => {
+test('a thread without an event loop counts its collections', () => {
   const block = createCounters(1)
   const profile = new CollectionProfile(new Counters(block, 0))
   profile.sample(0)
@@ -50,17 +50,33 @@ test('a thread without an event loop counts its collections once a second', () =
   collect({ type: 'minor' })
   collect({ type: 'minor' })
   collect()
-  profile.sample(999)
+  profile.sample(49)
   assert.deepEqual(readCounters(block), before, 'not yet')
-  profile.sample(1_000)
+  profile.sample(50)
   const { scavenges, scavengeUs, majorCollections, majorCollectionUs } = readCounters(block)
   assert.deepEqual([scavenges - before.scavenges, majorCollections - before.majorCollections], [2, 1])
   assert.ok(scavengeUs > before.scavengeUs && scavengeUs < 1e6, `${scavengeUs} µs`)
   assert.ok(majorCollectionUs > before.majorCollectionUs && majorCollectionUs < 1e6, `${majorCollectionUs} µs`)
   const { collectionUsMax } = readCounters(block)
   assert.ok(collectionUsMax > 0 && collectionUsMax <= scavengeUs + majorCollectionUs)
-  profile.sample(2_000)
+  profile.sample(1_000)
   assert.equal(readCounters(block).scavenges, scavenges, 'each is counted once')
+})
+
+test('counting collections takes no memory that only a collection of the old generation would free', () => {
+  const block = createCounters(1)
+  const profile = new CollectionProfile(new Counters(block, 0))
+  const before = process.memoryUsage().rss
+  for (let nowMs = 0; nowMs < 100_000; nowMs += 200) {
+    profile.sample(nowMs)
+    // Garbage.
+    new Array(10_000).fill(nowMs)
+    profile.sample(nowMs + 100)
+    collect({ type: 'minor' })
+  }
+  assert.ok(readCounters(block).scavenges > 400)
+  const grownBytes = process.memoryUsage().rss - before
+  assert.ok(grownBytes < 15e6, `${grownBytes} bytes`)
 })
 
 function whileWatched(event: () => void): MetricEvent<'thread'>['happen'] {
