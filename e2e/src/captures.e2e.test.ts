@@ -141,6 +141,9 @@ async function replay({ speed, products, captures: played }: CaptureGroup): Prom
     INSTRUMENTS: carried.map(({ product, base, quote }) => `${product}:${base}-${quote}`).join(),
     SUBSCRIPTIONS: [...products].map(product => `${product}:order_book_l2`).join(),
     BINANCE_FUTURES_TRADES: played.some(({ rebuilt }) => rebuilt.hasSingleFills) ? 'raw' : 'aggTrade',
+    // Played as fast as it is read: this client may fall behind by as many, and books must not grow old in the ring.
+    WS_TRADES_BUFFER: '50000',
+    WS_L2_BUFFER: '4097',
     L1_THROTTLE_MS: '0',
     L2_THROTTLE_BINANCE_MS: '0',
     L2_THROTTLE_BYBIT_MS: '0',
@@ -186,11 +189,13 @@ async function untilPlayed(client: Client, captures: readonly Recorded[], msExpe
 
 function missingOf(client: Client, carried: readonly Carried[]): string {
   const missing = carried.filter(each => !client.hasAll(each))
-  return missing.map(({ key, rebuilt }) => `${key}, ${rebuilt.tradeIds.length} trades and the last book`).join('; ')
+  return missing.map(each => client.lackOf(each)).join('; ')
 }
 
 class Client {
   readonly markets = new Map<string, Market>()
+  /** The last one of an instrument. */
+  readonly statuses = new Map<string, string>()
   frameCount = 0
   readonly #socket: WebSocket
 
@@ -209,9 +214,20 @@ class Client {
     return !hasLastBook(product, rebuilt) || isLastBook(books, rebuilt)
   }
 
+  lackOf({ key, rebuilt }: Carried): string {
+    const { tradeIds, books } = this.markets.get(key) ?? newMarket()
+    const last = isLastBook(books, rebuilt) ? 'the last book' : `another last book, ${books.at(-1)?.sequence ?? 'none'}`
+    return `${key}: ${tradeIds.length} of ${rebuilt.tradeIds.length} trades, ${last}, ${this.statuses.get(key)}`
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: our own wire, judged by its values.
-  #take({ type, kind, exchange, instrument, data }: any): void {
+  #take(frame: any): void {
+    const { type, kind, exchange, instrument, data } = frame
     this.frameCount += 1
+    if (type === 'status' && instrument) {
+      const { base, quote } = instrument
+      this.statuses.set(`${exchange} ${instrument.kind} ${base}-${quote}`, JSON.stringify(frame))
+    }
     if (type !== undefined || !['trade', 'order_book_l1', 'order_book_l2'].includes(kind)) return
     const key = `${exchange} ${instrument.kind} ${instrument.base}-${instrument.quote}`
     const market = this.markets.get(key) ?? newMarket()

@@ -50,7 +50,7 @@ test('a Bybit capture keeps its pace and its text, and starts a late subscriber 
   const early = await VenueSocket.open(t, url)
   const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
   early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
-  // The playback waits a second for subscriptions on other sockets.
+  // The playback waits for subscriptions on other sockets.
   await early.find(isBook)
   const started = performance.now()
   await pause(1_500)
@@ -66,6 +66,20 @@ test('a Bybit capture keeps its pace and its text, and starts a late subscriber 
     assert.equal(frames[0].type, 'snapshot')
     for (const [index, frame] of frames.slice(1).entries()) assert.equal(frame.data.u, frames[index].data.u + 1)
   }
+})
+
+test('the playback waits while sockets follow each other, and misses nothing on the last', { skip }, async t => {
+  const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
+  const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
+  const sockets: VenueSocket[] = []
+  for (const topic of ['orderbook.200.BTCUSDT', 'tickers.BTCUSDT', 'publicTrade.BTCUSDT']) {
+    const socket = await VenueSocket.open(t, url)
+    sockets.push(socket)
+    socket.send({ op: 'subscribe', args: [topic] })
+    await pause(1_200)
+    assert.equal(socket.frames.filter(frame => frame.topic !== undefined).length, 0, topic)
+  }
+  await sockets[0]!.find(frame => frame.topic === 'orderbook.200.BTCUSDT')
 })
 
 test('two files serve two venues at once, with instrument lists of the recorded symbols', { skip }, async t => {

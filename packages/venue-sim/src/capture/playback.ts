@@ -1,5 +1,5 @@
-// One capture file being played. It starts with the first subscription of any of its topics, then sends each frame at its
-// recorded distance from the first one, or as fast as the sockets take it. On request its times are moved to now.
+// One capture file being played. It starts when all of its topics are subscribed, or no other has been for a while, then sends each
+// frame at its recorded distance from the first one, or as fast as the sockets take it. On request its times are moved to now.
 import assert from 'node:assert/strict'
 import type { Clock } from '../clock.js'
 import { type Subscriber, Topic, type Topics } from '../connection/topics.js'
@@ -7,8 +7,11 @@ import type { CapturedFrame } from '../dialect.js'
 import type { EventCounts } from '../schedule/schedule.js'
 import type { CaptureLine } from './capture-file.js'
 
-/** A client subscribes on several sockets, one after the other: it must not miss the first frames on the later ones. */
-const START_DELAY_US = 1_000_000
+/**
+ * A client subscribes on several sockets, one after the other, as connect rates allow and its processor: it must not miss the first
+ * frames on the later ones. Of topics that it does not want none is ever subscribed.
+ */
+const START_DELAY_US = 4_000_000
 /** With speed `max`: the playback waits while a subscriber has more than this unsent. */
 const UNSENT_BYTES_MAX = 4 << 20
 const TIME_FIELDS = /"(E|T|ts|cts)":("?)(\d{13})\b/g
@@ -70,9 +73,18 @@ export class Playback {
       topic.onSubscribe = subscriber => {
         onSubscribe?.(subscriber)
         played.sendChain(subscriber)
-        this.#startUs ??= this.#options.clock.nowUs() + START_DELAY_US
+        this.#awaitOthers(played)
       }
     }
+  }
+
+  #awaitOthers(subscribed: PlayedTopic): void {
+    const isKnown = subscribed.isSubscribed
+    subscribed.isSubscribed = true
+    if (isKnown || this.#index > 0) return
+    const { clock } = this.#options
+    const isComplete = [...this.#topics.values()].every(({ isSubscribed }) => isSubscribed)
+    this.#startUs = clock.nowUs() + (isComplete ? 0 : START_DELAY_US)
   }
 
   #isBlocked(): boolean {
@@ -86,6 +98,7 @@ export class Playback {
 /** A topic and what a later subscriber needs first: the chain of changes since its last complete state. */
 class PlayedTopic {
   readonly topic: Topic
+  isSubscribed = false
   #chain: string[] = []
 
   constructor(topic: Topic) {
