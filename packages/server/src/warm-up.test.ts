@@ -14,8 +14,9 @@ import { startOptionsOf } from './test/start-options.js'
 import { gatewayStart, ingestStart, l2Start } from './thread-starts.js'
 import type { ThreadSpec } from './topology.js'
 
-const LIMITS = { ms: 300, isOver: () => false }
 const { settings } = readSettings({ WS_TRADES_BUFFER: '1000', WS_L2_BUFFER: '1000' })
+/** As long as a start takes: its first third is spent on loading code and opening sockets. */
+const LIMITS = { ms: settings.warmUpMs, isOver: () => false }
 const options = startOptionsOf(settings)
 const { topology, lanes } = options
 
