@@ -38,17 +38,28 @@ const folder = mkdtempSync(join(tmpdir(), 'tradelane-watchers-'))
 try {
   await sleep(WARM_MS)
   await printPairs('no browser')
-  const page = spawn('nice', ['-n', '19', CHROMIUM, ...chromiumArguments()], { stdio: 'ignore', detached: true })
-  const hasPage = await Promise.race([
-    sleep(SETTLE_MS, true),
-    new Promise<false>(done => page.once('exit', () => done(false))),
-  ])
-  if (hasPage) await printPairs('a page in Chromium in both halves')
-  else print(`no page: ${CHROMIUM} did not start`)
-  if (hasPage && page.pid !== undefined) process.kill(-page.pid, 'SIGKILL')
+  await printWithPage()
 } finally {
   await demo.child.stop()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** At the lowest priority, which a browser of root's would raise again if it might. */
+async function printWithPage(): Promise<void> {
+  const lowered = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-sys_nice'] : []
+  const [program = '', ...args] = [...lowered, 'nice', '-n', '19', CHROMIUM, ...chromiumArguments()]
+  const page = spawn(program, args, { stdio: 'ignore' })
+  const ended = new Promise<false>(resolve => {
+    for (const event of ['exit', 'error']) page.once(event, () => resolve(false))
+  })
+  if (!(await Promise.race([sleep(SETTLE_MS, true), ended]))) return print(`no page: ${CHROMIUM} did not start`)
+  try {
+    await printPairs('a page in Chromium in both halves')
+  } finally {
+    // It ends its own processes.
+    page.kill('SIGTERM')
+    await ended
+  }
 }
 
 async function printPairs(title: string): Promise<void> {
@@ -70,7 +81,19 @@ async function printPairs(title: string): Promise<void> {
 /** `time_received` → client, all products. */
 async function tradesP99Ms(): Promise<number> {
   await sleep(SETTLE_MS)
-  const probe = [MAIN, 'probe', addresses.gateway, '--seconds', String(SECONDS), '--clients', String(CLIENTS), '--json']
+  // It reports latency; here it does not judge it.
+  const probe = [
+    MAIN,
+    'probe',
+    addresses.gateway,
+    '--seconds',
+    String(SECONDS),
+    '--clients',
+    String(CLIENTS),
+    '--json',
+    '--p99-ms',
+    '10000',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, probe, { maxBuffer: 64 << 20 })
   const { targets, failures } = JSON.parse(stdout) as ProbeReport
   if (failures.length > 0) throw new Error(failures.join('\n'))
