@@ -12,7 +12,7 @@ let schedule = -1
 export function processorNs(): number {
   // The kernel counts the time of a running thread every 4 ms; this call makes it count now.
   process.cpuUsage()
-  // Opened by the thread itself: the path names whoever opens it.
+  // Opened by the thread itself: the path names the thread that opens it.
   schedule = schedule === -1 ? openSync('/proc/thread-self/schedstat', 'r') : schedule
   const length = readSync(schedule, figure, 0, figure.length, 0)
   let ns = 0

@@ -39,7 +39,7 @@ export const STARVED_SHARE = 0.05
 /**
  * A socket event this long after the last look for trades looks first. Larger: trades wait longer behind a burst of events. Smaller:
  * where clients nearly saturate the thread, trades go out one by one instead of together. At 250 µs 500 clients then waited for
- * more than a second for health and pongs, at this value for 15 ms (`npm test -- crowd` prints it).
+ * more than a second for health and pongs, at this value for 13 ms, the median of three runs (`npm test -- crowd` prints it).
  */
 export const LOOK_US_MAX = 1_000
 /** Clients that are only looked at, because there is nothing to send to them. */

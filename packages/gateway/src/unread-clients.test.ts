@@ -141,7 +141,7 @@ test('a client that acknowledges by message what it has not read gets nothing wh
   assert.deepEqual([tradesOf(client), client.of('order_book_l2').length], [1, 1])
 })
 
-test('a client whose book waits for credit is told at once that the book is withheld', () => {
+test('a client whose book waits for credit gets at once the status that withholds the book', () => {
   const fixture = new MergeFixture({ instrumentCount: 2 })
   const client = fixture.join()
   fixture.settle()

@@ -154,7 +154,7 @@ function clientFailures(clients: readonly JudgedClient[]): string[] {
   return failures.length > said.length ? [...said, `${failures.length - said.length} more clients failed`] : said
 }
 
-/** Markets owe nobody a liquidation: without a journal, one is expected of each product only in this time. */
+/** A market may have no liquidation for long: without a journal, one is expected of each product only in this time. */
 const LIQUIDATION_SECONDS_MIN = 30
 
 function kindFailures(
