@@ -4,6 +4,7 @@
 import type { Connection } from '../connection/connection.js'
 import { asciiJson } from '../connection/frames.js'
 import { RateWindow } from '../connection/rate-window.js'
+import { SilenceLimit } from '../connection/silence-limit.js'
 import type { TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 
@@ -144,23 +145,29 @@ export class BinanceProtocol implements Protocol {
     const { timeScale, clock, timers } = this.#context
     const { pingMs, pongDeadlineMs } = this.#rules
     const { socket } = connection
-    let lastPongUs = clock.nowUs()
-    let sentPing = ''
-    const pongDeadlineUs = Math.max(pongDeadlineMs / timeScale, SCALED_PONG_DEADLINE_MS_MIN) * 1e3
+    const limit = new SilenceLimit(clock, Math.max(pongDeadlineMs / timeScale, SCALED_PONG_DEADLINE_MS_MIN))
+    // Those that wait for a pong. One that comes after the next ping was sent is an answer, too.
+    const sentPings: string[] = []
     socket.on('pong', payload => {
-      // An unsolicited pong is allowed, but counts as a message and keeps nothing alive.
-      if (payload.toString('latin1') === sentPing) lastPongUs = clock.nowUs()
-      else this.#isWithinRate(connection)
+      const index = sentPings.indexOf(payload.toString('latin1'))
+      if (index === -1) {
+        // An unsolicited pong is allowed, but counts as a message and keeps nothing alive.
+        this.#isWithinRate(connection)
+        return
+      }
+      sentPings.splice(0, index + 1)
+      limit.heard()
     })
     socket.on('ping', () => this.#isWithinRate(connection))
     const pings = timers.setInterval(
       () => {
-        if (clock.nowUs() - lastPongUs > pongDeadlineUs) {
+        if (limit.isExceeded()) {
           connection.cut()
           return
         }
-        sentPing = String(clock.wallMs(clock.nowUs()))
-        socket.ping(sentPing)
+        const ping = String(clock.wallMs(clock.nowUs()))
+        sentPings.push(ping)
+        socket.ping(ping)
       },
       Math.max(pingMs / timeScale, SCALED_PING_MS_MIN),
     )

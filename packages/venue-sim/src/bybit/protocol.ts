@@ -2,6 +2,7 @@
 // and a snapshot that may overtake the answer to its subscription.
 import type { Connection } from '../connection/connection.js'
 import { asciiJson } from '../connection/frames.js'
+import { SilenceLimit } from '../connection/silence-limit.js'
 import type { Topic, TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 import { Random } from '../market/random.js'
@@ -23,7 +24,7 @@ export class BybitProtocol implements Protocol {
   readonly #topics: TopicDirectory
   readonly #context: ProtocolContext
   readonly #random: Random
-  readonly #lastReceivedUs = new WeakMap<Connection, number>()
+  readonly #silences = new WeakMap<Connection, SilenceLimit>()
 
   constructor(product: BybitProduct, topics: TopicDirectory, context: ProtocolContext) {
     this.#product = product
@@ -39,17 +40,17 @@ export class BybitProtocol implements Protocol {
   open(connection: Connection): void {
     const { clock, timers, timeScale } = this.#context
     const idleMs = IDLE_MS / timeScale
-    this.#lastReceivedUs.set(connection, clock.nowUs())
+    const silence = new SilenceLimit(clock, idleMs)
+    this.#silences.set(connection, silence)
     // The venue cuts a connection without pings and topics after about ten minutes.
     const idle = timers.setInterval(() => {
-      const receivedUs = this.#lastReceivedUs.get(connection) ?? 0
-      if (connection.topics.size === 0 && clock.nowUs() - receivedUs > idleMs * 1e3) connection.cut()
+      if (silence.isExceeded() && connection.topics.size === 0) connection.cut()
     }, idleMs / 4)
     connection.socket.on('close', () => timers.clear(idle))
   }
 
   receive(connection: Connection, text: string): void {
-    this.#lastReceivedUs.set(connection, this.#context.clock.nowUs())
+    this.#silences.get(connection)?.heard()
     let request: Request
     try {
       request = JSON.parse(text)

@@ -3,6 +3,7 @@
 import type { Connection } from '../connection/connection.js'
 import { asciiJson } from '../connection/frames.js'
 import { RateWindow } from '../connection/rate-window.js'
+import { SilenceLimit } from '../connection/silence-limit.js'
 import type { TopicDirectory } from '../connection/topics.js'
 import type { Protocol, ProtocolContext } from '../dialect.js'
 import { feedOf, LIQUIDATIONS, topicName } from './products.js'
@@ -28,7 +29,7 @@ interface Session {
   readonly isBusiness: boolean
   /** Of an hour; a request with many args counts once. */
   readonly operations: RateWindow
-  receivedUs: number
+  readonly silence: SilenceLimit
 }
 
 interface Request {
@@ -56,10 +57,10 @@ export class OkxProtocol implements Protocol {
   open(connection: Connection, path: string): void {
     const { clock, timeScale } = this.#context
     const nowUs = clock.nowUs()
-    const session = {
+    const session: Session = {
       isBusiness: PATH.exec(path)?.[1] === 'business',
       operations: new RateWindow((HOUR_MS * 1e3) / timeScale, OPERATIONS_PER_HOUR_MAX, nowUs),
-      receivedUs: nowUs,
+      silence: new SilenceLimit(clock, Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)),
     }
     this.#sessions.set(connection, session)
     this.#closeWhenIdle(connection, session)
@@ -69,7 +70,7 @@ export class OkxProtocol implements Protocol {
   receive(connection: Connection, text: string): void {
     const session = this.#sessions.get(connection)
     if (!session) return
-    session.receivedUs = this.#context.clock.nowUs()
+    session.silence.heard()
     if (text === 'ping') {
       connection.sendText('pong')
       return
@@ -131,23 +132,18 @@ export class OkxProtocol implements Protocol {
   }
 
   #closeWhenIdle(connection: Connection, session: Session): void {
-    const { clock, timers, timeScale } = this.#context
-    const idleMs = Math.max(IDLE_MS / timeScale, IDLE_MS_MIN)
+    const { timers, timeScale } = this.#context
     let frameCount = connection.frameCount
-    let checkedUs = clock.nowUs()
-    const timer = timers.setInterval(() => {
-      const nowUs = clock.nowUs()
-      // What comes after this process was held up is not the silence of its client.
-      const isHeldUp = nowUs - checkedUs > (idleMs / 2) * 1e3
-      checkedUs = nowUs
-      if (connection.frameCount !== frameCount || isHeldUp) {
+    const timer = timers.setInterval(
+      () => {
+        if (connection.frameCount !== frameCount) session.silence.heard()
         frameCount = connection.frameCount
-        session.receivedUs = nowUs
-      } else if (nowUs - session.receivedUs > idleMs * 1e3) {
+        if (!session.silence.isExceeded()) return
         connection.socket.close(IDLE_CLOSE, 'No data received in 30s')
         connection.leave()
-      }
-    }, idleMs / 10)
+      },
+      Math.max(IDLE_MS / timeScale, IDLE_MS_MIN) / 10,
+    )
     connection.socket.on('close', () => timers.clear(timer))
   }
 
