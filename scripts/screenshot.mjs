@@ -13,17 +13,17 @@ const WATCH_MS = 45_000
 const ours = name => import(pathToFileURL(join(ROOT, 'e2e', 'dist', name)).href)
 
 if (await prepare()) {
-  const [{ startDemo }, { openPage }] = await Promise.all([ours('demo-process.js'), ours('browser.js')])
+  const [{ startDemo }, { closeBrowser, openPage }] = await Promise.all([ours('demo-process.js'), ours('browser.js')])
   const demo = await startDemo({ args: ['--admin-addr', '127.0.0.1:0'] })
   try {
-    const { page, close } = await openPage(demo.adminUrl)
+    const { page } = await openPage(demo.adminUrl)
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.waitForTimeout(WATCH_MS)
     mkdirSync(dirname(FILE), { recursive: true })
     await page.screenshot({ path: FILE })
-    await close()
     say(`${FILE}\n`)
   } finally {
+    await closeBrowser()
     await demo.stop()
   }
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { openPage } from './browser.js'
+import { closeBrowser, openPage } from './browser.js'
 import { startDemo } from './demo-process.js'
 import { freePort, sleep } from './program.js'
 import { chromium, skipWithout } from './tools.js'
@@ -24,8 +24,8 @@ test('read slowly, trades come at once on the left and ever later on the right',
   const adminAddr = `127.0.0.1:${await freePort()}`
   const demo = await startDemo({ env: { ADMIN_ADDR: adminAddr, ADMIN_NICE: '0' } })
   t.after(() => demo.stop())
-  const { page, complaints, close } = await openPage(`http://${adminAddr}/#feel`)
-  t.after(close)
+  const { page, complaints } = await openPage(`http://${adminAddr}/#feel`)
+  t.after(closeBrowser)
   await page.locator('[data-column=left][data-state=open]').waitFor()
   await page.locator('[data-column=right][data-state=open]').waitFor()
   await page.getByText('The code of the naive socket').click()

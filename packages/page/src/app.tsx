@@ -1,7 +1,7 @@
 // The frame of the page: who may see it, which view is open, which instrument is chosen.
 
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { Feed } from './feed/feed.js'
 import { Feel } from './feel/feel.js'
 import { Late } from './late/late.js'
@@ -69,10 +69,13 @@ function Shell({ api }: { readonly api: AdminApi }): JSX.Element {
   }, [])
   useRedraw(500)
   const ask = (seq: number): void => setAsked({ stream: market.stream, seq })
-  const explain = (seq: number): void => {
-    ask(seq)
-    location.hash = 'late'
-  }
+  const explain = useCallback(
+    (seq: number): void => {
+      setAsked({ stream: market.stream, seq })
+      location.hash = 'late'
+    },
+    [market],
+  )
   // A gateway that was started again knows nothing of what another one sent.
   const sequence = asked?.stream === market.stream ? asked.seq : null
   const key = market.instruments.has(chosen) ? chosen : firstKey(market)

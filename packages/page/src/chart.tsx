@@ -3,7 +3,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { colorsOf } from './live/canvas.js'
+import { appearanceOf, changeDetector, colorsOf } from './live/canvas.js'
 
 export interface Line {
   readonly label: string
@@ -18,6 +18,8 @@ interface ChartProps {
   readonly lines: readonly Line[]
   readonly data: () => uPlot.AlignedData
   readonly ms: number
+  /** What the data depend on: with the same of it nothing is drawn. */
+  readonly of: () => readonly unknown[]
   readonly isLogarithmic?: boolean
   readonly format: (value: number) => string
 }
@@ -25,25 +27,35 @@ interface ChartProps {
 const AXIS_PX = 62
 
 /** `lines` and `format` are those of the first drawing. */
-export function Chart({ label, class: name, lines, data, ms, isLogarithmic = false, format }: ChartProps): JSX.Element {
+export function Chart({
+  label,
+  class: name,
+  lines,
+  data,
+  ms,
+  of,
+  isLogarithmic = false,
+  format,
+}: ChartProps): JSX.Element {
   const ref = useRef<HTMLDivElement>(null)
-  const newest = useRef(data)
-  newest.current = data
+  const newest = useRef({ data, of })
+  newest.current = { data, of }
   useEffect(() => {
     const box = ref.current
     if (box === null) return
-    let plot = newPlot(box, lines, isLogarithmic, format, newest.current())
+    let plot = newPlot(box, lines, isLogarithmic, format, newest.current.data())
+    const isChanged = changeDetector()
     const redraw = (): void => {
-      if (document.hidden) return
+      if (document.hidden || !isChanged([...newest.current.of(), ...appearanceOf(box)])) return
       const { clientWidth: width, clientHeight: height } = box
       if (plot.width !== width || plot.height !== height) plot.setSize({ width, height })
-      plot.setData(newest.current())
+      plot.setData(newest.current.data())
     }
     const timer = setInterval(redraw, ms)
     const theme = matchMedia('(prefers-color-scheme: dark)')
     const onTheme = (): void => {
       plot.destroy()
-      plot = newPlot(box, lines, isLogarithmic, format, newest.current())
+      plot = newPlot(box, lines, isLogarithmic, format, newest.current.data())
     }
     theme.addEventListener('change', onTheme)
     return () => {

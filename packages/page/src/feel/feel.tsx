@@ -83,6 +83,7 @@ export function Feel({ token }: { readonly token: string }): JSX.Element {
           class="delays"
           label="How late trades are read in both columns, over time"
           ms={500}
+          of={() => [columns.left.delays.points.at(-1), columns.right?.delays.points.at(-1)]}
           isLogarithmic
           format={value => durationText(value)}
           lines={[

@@ -1,4 +1,5 @@
-// A canvas that is as large as its box and as sharp as the screen, drawn some times a second in the colours of the theme.
+// A canvas that is as large as its box and as sharp as the screen, drawn in the colours of the theme, some times a second where
+// what it shows has changed.
 
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
@@ -26,20 +27,44 @@ interface CanvasProps {
   readonly label: string
   readonly class: string
   readonly ms: number
+  /** What the drawing depends on: with the same of it nothing is drawn. */
+  readonly of: () => readonly unknown[]
   readonly draw: (surface: Surface) => void
 }
 
-export function Canvas({ label, class: name, ms, draw }: CanvasProps): JSX.Element {
+export function Canvas({ label, class: name, ms, of, draw }: CanvasProps): JSX.Element {
   const ref = useRef<HTMLCanvasElement>(null)
-  const drawn = useRef(draw)
-  drawn.current = draw
+  const newest = useRef({ of, draw })
+  newest.current = { of, draw }
   useEffect(() => {
+    const isChanged = changeDetector()
     const timer = setInterval(() => {
-      if (!document.hidden && ref.current !== null) drawOn(ref.current, drawn.current)
+      const canvas = ref.current
+      if (document.hidden || canvas === null) return
+      if (isChanged([...newest.current.of(), ...appearanceOf(canvas)])) drawOn(canvas, newest.current.draw)
     }, ms)
     return () => clearInterval(timer)
   }, [ms])
   return <canvas ref={ref} class={name} role="img" aria-label={label} />
+}
+
+/** Tells of each list whether it differs from the one before. */
+export function changeDetector(): (values: readonly unknown[]) => boolean {
+  let last: readonly unknown[] = []
+  return values => {
+    const isSame = values.length === last.length && values.every((value, index) => Object.is(value, last[index]))
+    last = values
+    return !isSame
+  }
+}
+
+/** Whatever else a drawing depends on: size, sharpness, theme. */
+export function appearanceOf({ clientWidth, clientHeight }: Element): readonly unknown[] {
+  return [clientWidth, clientHeight, window.devicePixelRatio, isDark()]
+}
+
+function isDark(): boolean {
+  return matchMedia('(prefers-color-scheme: dark)').matches
 }
 
 function drawOn(canvas: HTMLCanvasElement, draw: (surface: Surface) => void): void {
@@ -68,6 +93,6 @@ export function colorsOf(element: Element): Colors {
     bid: of('--bid'),
     ask: of('--ask'),
     accent: of('--accent'),
-    isDark: matchMedia('(prefers-color-scheme: dark)').matches,
+    isDark: isDark(),
   }
 }

@@ -4,6 +4,7 @@ import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Chart } from '../chart.js'
 import type { Book } from '../feed/feed-messages.js'
+import type { DepthColumn } from '../model/depth-history.js'
 import { compact, durationText, grouped, priceText, sizeText } from '../model/format.js'
 import type { Instrument, Market } from '../model/market.js'
 import { useRedraw } from '../use-redraw.js'
@@ -52,6 +53,7 @@ export function Live({ market, instrument, onExplain }: LiveProps): JSX.Element 
           class="heatmap"
           ms={250}
           label={`Depth of ${instrument.key} over time, with its trades`}
+          of={() => [instrument, span, columnsOf(instrument, span).at(-1), instrument.marked.at(-1)]}
           draw={surface => drawHeatmap(heatmap, surface, instrument, span)}
         />
         <Imbalance book={instrument.book} />
@@ -67,6 +69,7 @@ export function Live({ market, instrument, onExplain }: LiveProps): JSX.Element 
           class="ladder"
           ms={100}
           label={ladderLabel(instrument)}
+          of={() => [instrument, instrument.book]}
           draw={surface => drawLadder(surface, instrument.book)}
         />
       </section>
@@ -83,6 +86,7 @@ export function Live({ market, instrument, onExplain }: LiveProps): JSX.Element 
           class="cvd"
           label={`CVD and price of ${instrument.key}`}
           ms={500}
+          of={() => [instrument.cvdPoints.at(-1)]}
           format={compact}
           lines={[
             { label: 'CVD', color: 'accent' },
@@ -113,10 +117,13 @@ export function Live({ market, instrument, onExplain }: LiveProps): JSX.Element 
   )
 }
 
+function columnsOf({ history }: Instrument, spanMs: number): readonly DepthColumn[] {
+  return (spanMs === Number.POSITIVE_INFINITY ? history?.whole : history?.recent) ?? []
+}
+
 function drawHeatmap(heatmap: Heatmap, surface: Surface, instrument: Instrument, spanMs: number): void {
-  const { history, marked } = instrument
-  const isWhole = spanMs === Number.POSITIVE_INFINITY
-  const columns = (isWhole ? history?.whole : history?.recent) ?? []
+  const { marked } = instrument
+  const columns = columnsOf(instrument, spanMs)
   const toMs = Math.max(columns.at(-1)?.atMs ?? 0, marked.at(-1)?.receivedMs ?? 0)
   const fromMs = Math.max(toMs - spanMs, columns[0]?.atMs ?? toMs)
   heatmap.draw(surface, { columns, trades: marked, fromMs: Math.min(fromMs, toMs - 1_000), toMs })

@@ -1,6 +1,7 @@
 // The tape: the newest trades, their size as weight and bar, liquidations marked. Each opens the account of its way.
 
 import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
 import type { Trade } from '../feed/feed-messages.js'
 import { clockText, compact, marketText, priceText, sizeText } from '../model/format.js'
 import type { Market } from '../model/market.js'
@@ -14,16 +15,24 @@ interface TapeProps {
   readonly market: Market
   /** Null: of all instruments. */
   readonly instrument: string | null
+  /** The same function as long as it does the same. */
   readonly onExplain: (seq: number) => void
 }
 
 export function Tape({ market, instrument, onExplain }: TapeProps): JSX.Element {
-  const trades = newest(market.trades, instrument)
+  const hasName = instrument === null
+  // A trade never changes, and Preact passes over an element that it has seen: only new rows cost anything.
+  const rows = useMemo(() => new WeakMap<Trade, JSX.Element>(), [market, hasName, onExplain])
+  const rowOf = (trade: Trade): JSX.Element => {
+    const row = rows.get(trade) ?? (
+      <Row key={trade.seq} trade={trade} market={market} hasName={hasName} onExplain={onExplain} />
+    )
+    rows.set(trade, row)
+    return row
+  }
   return (
     <ol class="tape" aria-label="Newest trades">
-      {trades.map(trade => (
-        <Row key={trade.seq} trade={trade} market={market} hasName={instrument === null} onExplain={onExplain} />
-      ))}
+      {newest(market.trades, instrument).map(rowOf)}
     </ol>
   )
 }

@@ -7,6 +7,12 @@ export function grouped(value: number): string {
   return GROUPS.format(value)
 }
 
+/** By digits: to make one takes a hundred times as long as to use it. */
+const FIXED = Array.from(
+  { length: 6 },
+  (_, digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+)
+
 /** `1.23M`. */
 export function compact(value: number): string {
   return COMPACT.format(value)
@@ -15,12 +21,12 @@ export function compact(value: number): string {
 /** With as many digits as its size needs: prices of one instrument line up. */
 export function priceText(price: number): string {
   const digits = price >= 1_000 ? 2 : price >= 10 ? 3 : 5
-  return price.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return FIXED[digits]!.format(price)
 }
 
 export function sizeText(size: number): string {
   const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 1 ? 3 : 5
-  return size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  return FIXED[digits]!.format(size)
 }
 
 /** `14:05:06.123`, in the time zone of the reader. */

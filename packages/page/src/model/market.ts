@@ -52,8 +52,6 @@ export class Market {
   /** Since when there is no connection; null while there is one. */
   disconnectedMs: number | null = Date.now()
   stream = ''
-  /** Grows with each batch: a view that has seen this number need not redraw. */
-  version = 0
   gapCount = 0
   bytes = 0
   frames = 0
@@ -62,7 +60,6 @@ export class Market {
 
   readonly onConnection = (change: ConnectionChange): void => {
     this.connection = change
-    this.version += 1
     if (change.state === 'open') {
       this.disconnectedMs = null
       return
@@ -84,7 +81,6 @@ export class Market {
     for (const label of batch.instruments) {
       if (!this.instruments.has(label.key)) this.instruments.set(label.key, new Instrument(label))
     }
-    this.version += 1
     this.bytes += batch.bytes
     this.frames += batch.frames
     this.bookFrames += batch.bookFrames
