@@ -1,6 +1,6 @@
 // The simulated venues: the market model of every product behind one port, driven by one schedule, with a journal of what was
 // sent.
-import { createClock, systemTimers } from './clock.js'
+import { type Clock, createClock, systemTimers } from './clock.js'
 import { Outbox } from './connection/connection.js'
 import { DIALECTS } from './dialects.js'
 import { Journal } from './journal.js'
@@ -39,6 +39,8 @@ export interface SimulatorOptions {
   readonly hasSender?: boolean
   /** Instead of all products. */
   readonly products?: readonly string[]
+  /** Instead of the machine's, by which events are sent and requests are counted. */
+  readonly clock?: Clock
   log(message: string): void
 }
 
@@ -53,7 +55,7 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { host, port, seed, timeScale, instruments, log } = options
   if (instruments.length === 0) throw new RangeError('no instruments; expected at least one')
-  const clock = createClock()
+  const clock = options.clock ?? createClock()
   const lateness = new Lateness()
   const scheduled = options.hasSender ? await startSends(clock.nowUs, lateness, log) : undefined
   const outbox = new Outbox(scheduled)

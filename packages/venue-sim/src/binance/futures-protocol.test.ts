@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BTC, type Frame, pause, runSimulator, StandingClock, VenueSocket } from '../test/venue-client.js'
 
 const isData = (frame: Frame): boolean => 'e' in frame || 'stream' in frame
 
@@ -102,7 +102,7 @@ test('aggregate trades count up by one and fold the fills that @trade shows, on 
 })
 
 test('more than ten messages a second end the connection', async t => {
-  const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC })
+  const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, clock: new StandingClock() })
   const client = await VenueSocket.open(t, `ws://${base}/binance-futures/public/ws`)
   for (let id = 1; id <= 14; id += 1) client.send({ method: 'LIST_SUBSCRIPTIONS', id })
   assert.equal(await client.closed(), 1008)

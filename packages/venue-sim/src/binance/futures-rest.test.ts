@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ClientBook } from '../test/client-book.js'
-import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, StandingClock, VenueSocket } from '../test/venue-client.js'
 
 const DEPTH = '/binance-futures/fapi/v1/depth'
 
@@ -81,7 +81,7 @@ for (const [name, query, code] of [
 }
 
 test('every answer reports the used weight; above the budget of a minute it is 429, and a client that continues is banned', async t => {
-  const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC })
+  const { base } = await runSimulator(t, { scenario: 'quiet', instruments: BTC, clock: new StandingClock() })
   const url = `http://${base}${DEPTH}?symbol=BTCUSDT&limit=1000`
   let used = 0
   for (let round = 0; round < 3; round += 1) {

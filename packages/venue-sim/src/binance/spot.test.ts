@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JournaledBooks } from '../test/book-chains.js'
 import { ClientBook } from '../test/client-book.js'
-import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, VenueSocket } from '../test/venue-client.js'
+import { BOOK_KINDS, BTC, type Frame, pause, runSimulator, StandingClock, VenueSocket } from '../test/venue-client.js'
 
 const SPOT = { products: ['binance-spot'] }
 const WS = '/binance-spot/ws'
@@ -94,7 +94,8 @@ test('unknown names are acknowledged and stay silent, and routes are 404', async
 })
 
 test('more than five messages a second end the connection', async t => {
-  const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC })
+  const clock = new StandingClock()
+  const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC, clock })
   const client = await VenueSocket.open(t, `ws://${base}${WS}`)
   for (let id = 1; id <= 6; id += 1) client.send({ method: 'LIST_SUBSCRIPTIONS', id })
   assert.equal(await client.closed(), 1008)
@@ -152,7 +153,8 @@ test('the steps of instruments have eight places', async t => {
 })
 
 test('the weight of a depth request depends on its limit; above the budget of a minute it is 429, and a client that continues is banned', async t => {
-  const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC })
+  const clock = new StandingClock()
+  const { base } = await runSimulator(t, { ...SPOT, scenario: 'quiet', instruments: BTC, clock })
   let used = 0
   for (const [query, weight, levelCount] of [
     ['', 5, 100],

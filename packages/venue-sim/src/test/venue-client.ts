@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
+import { type Clock, createClock } from '../clock.js'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.js'
 
 export const PAIRS = ['btc', 'eth', 'sol'].map(base => ({ base, quote: 'usdt' }))
@@ -57,6 +58,25 @@ export async function runSimulator(t: TestContext, options: Partial<SimulatorOpt
       .map(line => line.split(' '))
   }
   return { simulator, base, journal }
+}
+
+/**
+ * The time of a simulator that stands still, so that what is sent within a window of its limits comes within it, however slow the
+ * machine is. It moves by order only.
+ */
+export class StandingClock implements Clock {
+  readonly #machine = createClock()
+  #us = this.#machine.nowUs()
+
+  readonly nowUs = (): number => this.#us
+
+  wallMs(us: number): number {
+    return this.#machine.wallMs(us)
+  }
+
+  pass(ms: number): void {
+    this.#us += ms * 1_000
+  }
 }
 
 export class VenueSocket {
