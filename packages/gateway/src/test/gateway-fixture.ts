@@ -9,6 +9,7 @@ import { createAdmission } from '@tradelane/shared/thread/admission-layout'
 import { countClients } from '@tradelane/shared/thread/client-counts'
 import { createClock } from '@tradelane/shared/thread/clock'
 import { createCounters, readCounters, readThreadCounters } from '@tradelane/shared/thread/counters'
+import { bundledThread } from '@tradelane/shared/thread/test/bundled-thread'
 import type { GatewayStart, SupervisorToGateway, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import WebSocket from 'ws'
 import { OPEN } from './open-access.js'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly isStandalone?: boolean
 }
 
+const ENTRY = bundledThread('gateway', new URL('../worker.js', import.meta.url))
+
 /** One that runs. */
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
   const gateway = new GatewayUnderTest(options)
@@ -51,7 +54,7 @@ export class GatewayUnderTest extends TestLanes {
   readonly messages: ThreadToSupervisor[] = []
   readonly admission: SharedArrayBuffer
   readonly #starts: readonly GatewayStart[]
-  readonly #entry: string
+  readonly #entry: URL
   readonly #more: object
   readonly #isStandalone: boolean
   readonly #workers: Worker[] = []
@@ -63,7 +66,7 @@ export class GatewayUnderTest extends TestLanes {
     const gatewayCount = options.gatewayCount ?? 1
     super({ ...options, readerCount: gatewayCount })
     const { control, tradeLog, stateBoard, bookBoard, clientTable, traces } = this
-    this.#entry = options.entry ?? '../worker.js'
+    this.#entry = options.entry === undefined ? ENTRY : new URL(options.entry, import.meta.url)
     this.#more = options.more ?? {}
     this.#isStandalone = options.isStandalone ?? false
     this.#port = options.port ?? 0
@@ -197,7 +200,7 @@ export class GatewayUnderTest extends TestLanes {
   }
 
   async #launch(start: GatewayStart): Promise<ThreadToSupervisor> {
-    const worker = new Worker(new URL(this.#entry, import.meta.url), {
+    const worker = new Worker(this.#entry, {
       workerData: { ...start, port: this.#port, ...this.#more },
     })
     this.#workers.push(worker)

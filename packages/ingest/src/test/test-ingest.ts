@@ -4,12 +4,15 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type Instrument, SUBSCRIBED_KINDS } from '@tradelane/shared/market/nouns'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { bundledThread } from '@tradelane/shared/thread/test/bundled-thread'
 import type { IngestStart, SupervisorToIngest, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { cpuWaitMs } from '@tradelane/shared/thread/thread-watch'
 import type { VenueSettings } from '@tradelane/venues/venue'
 import { RecordedLog, until } from './recorded-log.js'
 import { binanceAck, bybitAck, type RestScript, type ScriptedPeer, ScriptedVenue } from './scripted-venue.js'
 import { INSTRUMENTS, PRODUCT_LABELS, STREAM, TestLanes } from './test-lanes.js'
+
+const ENTRY = bundledThread('ingest', new URL('../worker.js', import.meta.url))
 
 export class TestIngest {
   readonly lanes: TestLanes
@@ -36,7 +39,7 @@ export class TestIngest {
       ],
       venueSettings: venues.venueSettings ?? {},
     })
-    this.#worker = new Worker(new URL('../worker.js', import.meta.url), { workerData })
+    this.#worker = new Worker(ENTRY, { workerData })
     this.#exit = once(this.#worker, 'exit')
     this.#worker.on('message', (message: ThreadToSupervisor) => {
       if (message.type === 'log') this.log[message.level](message.message, message.fields)

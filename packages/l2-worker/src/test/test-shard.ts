@@ -12,12 +12,14 @@ import { CellStatus, type InstrumentId, type MonotonicUs } from '@tradelane/shar
 import { Clock, ClockSource } from '@tradelane/shared/thread/clock'
 import { readCounters } from '@tradelane/shared/thread/counters'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
+import { bundledThread } from '@tradelane/shared/thread/test/bundled-thread'
 import type { L2Start, ThreadToSupervisor } from '@tradelane/shared/thread/thread-messages'
 import { GATEWAY_THREAD, isRest, LEVEL_COUNT, newShardStart, WORKER_THREAD } from './shard-start.js'
 import { expectTrueCell } from './shown-book.js'
 import { DIALECTS, type Dialect, TrueMarket } from './true-market.js'
 
 const { linkUp, stream, rest } = DepthRecordKind
+const ENTRY = bundledThread('l2', new URL('../worker.js', import.meta.url))
 
 /** The markets, a worker thread with real memory, and a reader of its board. */
 export class TestShard {
@@ -55,7 +57,7 @@ export class TestShard {
 
   async start(): Promise<void> {
     this.#cell.clearForStart()
-    const worker = new Worker(new URL('../worker.js', import.meta.url), { workerData: this.#start })
+    const worker = new Worker(ENTRY, { workerData: this.#start })
     this.#worker = worker
     const running = new Promise<void>(resolve => {
       worker.on('message', (message: ThreadToSupervisor) => {
