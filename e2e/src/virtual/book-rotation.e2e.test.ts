@@ -21,6 +21,8 @@ const RATES = {
   liquidationsPerSecond: 1,
   tickersPerSecond: 10,
 }
+/** The kind of a frame is in its head. */
+const HEAD_BYTES = 512
 /** How each product announces the end of a connection. */
 const NOTICES: Readonly<Record<string, string>> = {
   'binance-futures': '{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1790000000000}}',
@@ -115,9 +117,8 @@ class Rotation {
   }
 
   #lookAt(frame: Buffer): void {
-    const text = frame.toString('latin1')
-    if (!text.includes('"kind":"order_book_l1"')) return
-    const { instrument, time_exchange: atText } = JSON.parse(text) as {
+    if (!frame.subarray(0, HEAD_BYTES).includes('"kind":"order_book_l1"')) return
+    const { instrument, time_exchange: atText } = JSON.parse(frame.toString('latin1')) as {
       instrument: { base: string }
       time_exchange: string
     }

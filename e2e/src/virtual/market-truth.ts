@@ -25,8 +25,9 @@ export class MarketTruth {
   readonly liquidations: TrueLiquidation[] = []
   /** Also the number of the newest book; numbers count up from 1. */
   bookCount = 0
-  readonly #digests = new Map<number, string>()
-  readonly #publishedUs = new Map<number, number>()
+  /** By the number less one, modulo `BOOKS_KEPT`. */
+  readonly #digests: string[] = []
+  readonly #publishedUs: number[] = []
   readonly #numbers = new Map<number, number>()
 
   addTrade(trade: TrueTrade): void {
@@ -35,12 +36,11 @@ export class MarketTruth {
   }
 
   addBook(sequence: number, digest: string, atUs: number): void {
+    const index = this.bookCount % BOOKS_KEPT
     this.bookCount += 1
     this.#numbers.set(sequence, this.bookCount)
-    this.#digests.set(this.bookCount, digest)
-    this.#publishedUs.set(this.bookCount, atUs)
-    this.#digests.delete(this.bookCount - BOOKS_KEPT)
-    this.#publishedUs.delete(this.bookCount - BOOKS_KEPT)
+    this.#digests[index] = digest
+    this.#publishedUs[index] = atUs
     if (this.#numbers.size > 2 * BOOKS_KEPT) this.#forgetSequences()
   }
 
@@ -50,12 +50,16 @@ export class MarketTruth {
   }
 
   bookDigest(number: number): string | undefined {
-    return this.#digests.get(number)
+    return this.#isKept(number) ? this.#digests[(number - 1) % BOOKS_KEPT] : undefined
   }
 
   /** Undefined for a book that is not published yet, or no longer kept. */
   bookPublishedUs(number: number): number | undefined {
-    return this.#publishedUs.get(number)
+    return this.#isKept(number) ? this.#publishedUs[(number - 1) % BOOKS_KEPT] : undefined
+  }
+
+  #isKept(number: number): boolean {
+    return number > Math.max(0, this.bookCount - BOOKS_KEPT) && number <= this.bookCount
   }
 
   #forgetSequences(): void {

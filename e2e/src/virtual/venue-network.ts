@@ -110,6 +110,7 @@ export class VenueNetwork {
 
   readonly fetch: Fetch = (url, options) => {
     const { time, random, venues, onFinding } = this.#options
+    time.settleNow()
     const place = venues.locate(url)
     if (place === undefined) return Promise.reject(new Error(`no venue serves ${url}`))
     this.requests.set(place.path, (this.requests.get(place.path) ?? 0) + 1)

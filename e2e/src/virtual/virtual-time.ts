@@ -30,6 +30,7 @@ export class VirtualTime implements Timers {
   #nowUs: number
   #order = 0
   #settleCount = 0
+  #isToSettle = false
 
   constructor(random: SeededRandom, startUs: number) {
     this.#random = random
@@ -54,6 +55,11 @@ export class VirtualTime implements Timers {
     return this.#schedule(this.#nowUs + us, callback, true)
   }
 
+  /** Something that will settle was started: as if the event that happens now were one of `settleAfter`. */
+  settleNow(): void {
+    this.#isToSettle = true
+  }
+
   cancel(event: ScheduledEvent | undefined): void {
     if (event !== undefined) event.callback = undefined
   }
@@ -62,15 +68,14 @@ export class VirtualTime implements Timers {
     return this.settleAfter(this.#timerUs(ms), callback)
   }
 
+  /** Looks of the product and its venues: nearly all of a run's timers, and hardly any starts a promise (`settleNow`). */
   setInterval(callback: () => void, ms: number): Timer {
     const interval = new Interval()
-    const next = (): void => {
-      interval.event = this.settleAfter(this.#timerUs(ms), () => {
-        next()
-        callback()
-      })
+    const happen = (): void => {
+      interval.event = this.after(this.#timerUs(ms), happen)
+      callback()
     }
-    next()
+    interval.event = this.after(this.#timerUs(ms), happen)
     return interval
   }
 
@@ -93,7 +98,9 @@ export class VirtualTime implements Timers {
       this.eventCount += 1
       callback()
       afterEach()
-      if (settles) await this.#settle()
+      if (!settles && !this.#isToSettle) continue
+      this.#isToSettle = false
+      await this.#settle()
     }
     this.#nowUs = untilUs
   }
