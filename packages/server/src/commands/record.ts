@@ -17,6 +17,8 @@ export interface RecordOptions {
 }
 
 const PROGRESS_MS = 5_000
+/** Threads start and venues answer within it on any machine. */
+const FIRST_FRAME_S_MAX = 30
 
 /** Resolves to the exit code. */
 export async function record({ path, settings, seconds, bytesMax }: RecordOptions): Promise<number> {
@@ -25,14 +27,14 @@ export async function record({ path, settings, seconds, bytesMax }: RecordOption
   const ended = deferred<Error | null>()
   const timeIsUp = deferred<null>()
   let timer: NodeJS.Timeout | undefined
-  const endAfterSeconds = (): void => {
+  const endAfter = (s: number): void => {
     clearTimeout(timer)
-    timer = setTimeout(() => timeIsUp.resolve(null), seconds * 1_000)
+    timer = setTimeout(() => timeIsUp.resolve(null), s * 1_000)
   }
   const writer = new CaptureWriter({ path, bytesMax, onEnd: ended.resolve })
   // The time runs from the first frame: how long the venues take to answer is no part of a recording.
   const onLines = (lines: readonly string[]): void => {
-    if (writer.lineCount === 0) endAfterSeconds()
+    if (writer.lineCount === 0) endAfter(seconds)
     writer.write(lines)
   }
   const supervisor = newRecorderProcess(settings, await newProcessLog(settings.logLevel), onLines)
@@ -40,7 +42,7 @@ export async function record({ path, settings, seconds, bytesMax }: RecordOption
   printLine(`Recording to ${path} for ${seconds} s or ${bytesMax / 1e6} MB. Ctrl-C stops earlier.`)
   const printProgress = (): void => printLine(progressLine(startMs, writer))
   const progress = setInterval(printProgress, PROGRESS_MS)
-  endAfterSeconds()
+  endAfter(Math.max(seconds, FIRST_FRAME_S_MAX))
   await Promise.race([supervisor.start(), signals.first, ended.promise, failed])
   const error = await Promise.race([timeIsUp.promise, signals.first.then(() => null), ended.promise, failed])
   clearInterval(progress)
