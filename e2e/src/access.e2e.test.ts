@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { CertificateFiles, newCertificate } from '@tradelane/shared/access/test/certificate-files'
 import WebSocket from 'ws'
@@ -17,6 +17,11 @@ const COMMAND_MS_MAX = 30_000
 const WARNING = /open to other machines without a token/g
 const TOKEN = 'sesame-0123456789'
 const WRONG = 'mallory-0123456789'
+/** All that were started: a test that fails leaves its own running. */
+const programs: Program[] = []
+after(() => {
+  for (const program of programs) program.signal('SIGKILL')
+})
 const [first, second] = [await newCertificate('first'), await newCertificate('second')]
 
 for (const placement of [{ GATEWAYS: '2' }, { ISOLATION: 'off' }]) {
@@ -44,69 +49,68 @@ for (const placement of [{ GATEWAYS: '2' }, { ISOLATION: 'off' }]) {
   })
 }
 
-test('our own tools use wss, https and the token; without it they are refused', async () => {
-  const files = new CertificateFiles(first)
-  const served = await serve({ ...tlsOf(files), AUTH_TOKEN: TOKEN })
-  const env = { NODE_EXTRA_CA_CERTS: files.certPath }
-  const withToken = { ...env, AUTH_TOKEN: TOKEN }
-  const probe = ['probe', served.url, '--seconds', '1']
-  assert.match(await outputOf(probe, withToken), / [1-9]\d* frames, /)
-  assert.match(await outputOf(probe, env), /Unexpected server response: 401/)
-  const inUrl = await outputOf(['probe', `${served.url}/?token=${TOKEN}`, '--seconds', '1'], env)
-  assert.match(inUrl, /\/\?token=\(set\): 1 client, .* [1-9]\d* frames, /)
-  const tail = await outputOf(['tail', served.adminUrl, '--json'], withToken)
-  assert.ok('hops' in JSON.parse(tail), tail)
-  for (const output of [inUrl, tail]) assert.ok(!output.includes('sesame'))
-  await served.program.stop('SIGTERM')
-})
-
-test('no output shows the token: settings, start, log at debug level, refusals, signals, errors, crash', async () => {
+describe('a program with a token that other machines reach', () => {
   const files = new CertificateFiles(first)
   const tokenFile = join(files.folder, 'token')
   writeFileSync(tokenFile, `${TOKEN}\n`)
-  const config = join(files.folder, 'settings.yaml')
-  writeFileSync(config, `AUTH_TOKEN: ${TOKEN}\nWS_ADDR: 0.0.0.0:${await freePort()}\n`)
-  const outputs: string[] = []
-  const commands: readonly (readonly [args: readonly string[], env: Readonly<Record<string, string>>])[] = [
-    [['config'], { AUTH_TOKEN: TOKEN }],
-    [['config', '--config', config], {}],
-    [['config', `--auth-token=${TOKEN}`], {}],
-    [['config', `--auth-tokens=${TOKEN}`], {}],
-    [['config'], { AUTH_TOKEN: `${TOKEN} ` }],
-    [['config'], { AUTH_TOKEN: TOKEN, AUTH_TOKEN_FILE: tokenFile }],
-    [['config'], { ENDPOINT_BYBIT_LINEAR_WS: `wss://x.example/?token=${TOKEN}` }],
-    [['tail', `http://127.0.0.1:1/?token=${TOKEN}`], { AUTH_TOKEN: TOKEN }],
-    [['tail', `http://user:${TOKEN}@127.0.0.1:1`], {}],
-    [['tail', `nonsense?token=${TOKEN}`], {}],
-    [['probe', `ws://127.0.0.1:1/?token=${TOKEN}`, '--seconds', '1', '--json'], { AUTH_TOKEN: TOKEN }],
-    [['serve', '--ws-addr', '127.0.0.1:http'], { AUTH_TOKEN: TOKEN }],
-  ]
-  outputs.push(...(await Promise.all(commands.map(([args, env]) => outputOf(args, env)))))
-  assert.match(outputs[0] ?? '', /^AUTH_TOKEN +\(set\) +environment$/m)
-  const served = await serve({
-    ...tlsOf(files),
-    AUTH_TOKEN_FILE: tokenFile,
-    LOG_LEVEL: 'debug',
-    WS_ADDR: `0.0.0.0:${await freePort()}`,
+  let served: Served
+  before(async () => {
+    const WS_ADDR = `0.0.0.0:${await freePort()}`
+    served = await serve({ ...tlsOf(files), AUTH_TOKEN_FILE: tokenFile, LOG_LEVEL: 'debug', WS_ADDR })
   })
-  for (const path of [`/?token=${TOKEN}`, `/?token=${WRONG}`, `/x?a=${TOKEN}&token=${WRONG}`]) {
-    const socket = new WebSocket(served.url + path, { ca: first.cert })
-    // The right token makes a client, whose messages are not shown either.
-    socket.on('error', () => {})
-    await new Promise(resolve => socket.once('message', resolve).once('close', resolve))
-    if (socket.readyState === WebSocket.OPEN) socket.send(`{"token":"${TOKEN}"}`)
-  }
-  files.write({ cert: 'junk' })
-  served.program.signal('SIGHUP')
-  await until(() => served.program.output.includes('not renewed'), 'the line of the broken file')
-  await served.program.stop('SIGTERM')
-  assert.doesNotMatch(served.program.output, WARNING, 'with a token there is nothing to say')
-  outputs.push(served.program.output)
-  for (const output of outputs) assert.ok(!/sesame|mallory/.test(output), output)
+
+  test('our own tools use wss, https and the token; without it they are refused', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: files.certPath }
+    const withToken = { ...env, AUTH_TOKEN: TOKEN }
+    const probe = ['probe', served.url, '--seconds', '1']
+    assert.match(await outputOf(probe, withToken), / [1-9]\d* frames, /)
+    assert.match(await outputOf(probe, env), /Unexpected server response: 401/)
+    const inUrl = await outputOf(['probe', `${served.url}/?token=${TOKEN}`, '--seconds', '1'], env)
+    assert.match(inUrl, /\/\?token=\(set\): 1 client, .* [1-9]\d* frames, /)
+    const tail = await outputOf(['tail', served.adminUrl, '--json'], withToken)
+    assert.ok('hops' in JSON.parse(tail), tail)
+    for (const output of [inUrl, tail]) assert.ok(!output.includes('sesame'))
+  })
+
+  test('no output shows the token: settings, start, log at debug level, refusals, signals, errors, crash', async () => {
+    const config = join(files.folder, 'settings.yaml')
+    writeFileSync(config, `AUTH_TOKEN: ${TOKEN}\nWS_ADDR: 0.0.0.0:${await freePort()}\n`)
+    const outputs: string[] = []
+    const commands: readonly (readonly [args: readonly string[], env: Readonly<Record<string, string>>])[] = [
+      [['config'], { AUTH_TOKEN: TOKEN }],
+      [['config', '--config', config], {}],
+      [['config', `--auth-token=${TOKEN}`], {}],
+      [['config', `--auth-tokens=${TOKEN}`], {}],
+      [['config'], { AUTH_TOKEN: `${TOKEN} ` }],
+      [['config'], { AUTH_TOKEN: TOKEN, AUTH_TOKEN_FILE: tokenFile }],
+      [['config'], { ENDPOINT_BYBIT_LINEAR_WS: `wss://x.example/?token=${TOKEN}` }],
+      [['tail', `http://127.0.0.1:1/?token=${TOKEN}`], { AUTH_TOKEN: TOKEN }],
+      [['tail', `http://user:${TOKEN}@127.0.0.1:1`], {}],
+      [['tail', `nonsense?token=${TOKEN}`], {}],
+      [['probe', `ws://127.0.0.1:1/?token=${TOKEN}`, '--seconds', '1', '--json'], { AUTH_TOKEN: TOKEN }],
+      [['serve', '--ws-addr', '127.0.0.1:http'], { AUTH_TOKEN: TOKEN }],
+    ]
+    outputs.push(...(await Promise.all(commands.map(([args, env]) => outputOf(args, env)))))
+    assert.match(outputs[0] ?? '', /^AUTH_TOKEN +\(set\) +environment$/m)
+    for (const path of [`/?token=${TOKEN}`, `/?token=${WRONG}`, `/x?a=${TOKEN}&token=${WRONG}`]) {
+      const socket = new WebSocket(served.url + path, { ca: first.cert })
+      // The right token makes a client, whose messages are not shown either.
+      socket.on('error', () => {})
+      await new Promise(resolve => socket.once('message', resolve).once('close', resolve))
+      if (socket.readyState === WebSocket.OPEN) socket.send(`{"token":"${TOKEN}"}`)
+    }
+    files.write({ cert: 'junk' })
+    served.program.signal('SIGHUP')
+    await until(() => served.program.output.includes('not renewed'), 'the line of the broken file')
+    await served.program.stop('SIGTERM')
+    assert.doesNotMatch(served.program.output, WARNING, 'with a token there is nothing to say')
+    outputs.push(served.program.output)
+    for (const output of outputs) assert.ok(!/sesame|mallory/.test(output), output)
+  })
 })
 
 test('a port that other machines reach without a token is named once at the start', async () => {
-  const served = await serve({ WS_ADDR: `0.0.0.0:${await freePort()}` })
+  const served = await serve({ WS_ADDR: `0.0.0.0:${await freePort()}`, ISOLATION: 'off' })
   await served.program.stop('SIGTERM')
   assert.equal(served.program.output.match(WARNING)?.length, 1)
 })
@@ -121,9 +125,9 @@ interface Served {
 async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
   const port = Number(env['WS_ADDR']?.split(':')[1] ?? (await freePort()))
   const adminAddress = `127.0.0.1:${await freePort()}`
-  const addresses = { WS_ADDR: `127.0.0.1:${port}`, ADMIN_ADDR: adminAddress }
-  const program = new Program(['serve', '--sim', DEAD_SIMULATOR], { ...addresses, ...env })
-  after(() => program.signal('SIGKILL'))
+  const common = { WS_ADDR: `127.0.0.1:${port}`, ADMIN_ADDR: adminAddress, INSTRUMENTS: 'bybit-linear:btc-usdt' }
+  const program = new Program(['serve', '--sim', DEAD_SIMULATOR], { ...common, ...env })
+  programs.push(program)
   const secure = 'TLS_CERT' in env ? 's' : ''
   const [url, adminUrl] = [`ws${secure}://127.0.0.1:${port}`, `http${secure}://${adminAddress}`]
   await until(

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import WebSocket from 'ws'
-import { startDemo } from './demo-process.js'
 import { until } from './program.js'
 import { bookPercent, followBinanceFutures, followBybitLinear } from './reference-book.js'
+import { serveOn, startVenues } from './venues.js'
 
 interface BookFrame {
   readonly kind?: string
@@ -25,14 +25,23 @@ interface BookFrame {
 const POINTS_MAX = 0.5
 /** Of each exchange. */
 const EMISSIONS = 100
+const PRODUCTS = ['binance-futures', 'bybit-linear']
+/** Of both books, as one of them has in `normal`. */
+const L2_RATE = 100
 
 test('7. the Book figure equals that of a reference book on every emission', { timeout: 60_000 }, async () => {
-  const demo = await startDemo()
+  const venues = await startVenues({
+    products: PRODUCTS,
+    instruments: [{ base: 'btc', quote: 'usdt' }],
+    l2Rate: L2_RATE,
+  })
+  const env = { INSTRUMENTS: PRODUCTS.map(product => `${product}:btc-usdt`).join(), ADMIN_ADDR: 'off' }
+  const { program, url } = await serveOn(venues, { env })
   const closers: (() => void)[] = []
   try {
     const references = {
-      BinanceFuturesUsd: await followBinanceFutures(demo.simUrl, 'BTCUSDT'),
-      BybitPerpetualsUsd: await followBybitLinear(demo.simUrl, 'BTCUSDT'),
+      BinanceFuturesUsd: await followBinanceFutures(venues.httpUrl, 'BTCUSDT'),
+      BybitPerpetualsUsd: await followBybitLinear(venues.httpUrl, 'BTCUSDT'),
     }
     type Exchange = keyof typeof references
     const exchanges = Object.keys(references) as Exchange[]
@@ -40,7 +49,7 @@ test('7. the Book figure equals that of a reference book on every emission', { t
     await until(() => exchanges.every(exchange => references[exchange].percents.size > 0), 'the references have a book')
 
     const emissions: { exchange: Exchange; sequence: number; percent: number }[] = []
-    const socket = new WebSocket(demo.url, { perMessageDeflate: false })
+    const socket = new WebSocket(url, { perMessageDeflate: false })
     closers.push(() => socket.terminate(), ...exchanges.map(exchange => references[exchange].close))
     socket.on('message', (raw: Buffer) => {
       const frame = JSON.parse(raw.toString()) as BookFrame
@@ -64,6 +73,7 @@ test('7. the Book figure equals that of a reference book on every emission', { t
     }
   } finally {
     for (const close of closers) close()
-    await demo.stop()
+    await program.stop()
+    await venues.close()
   }
 })

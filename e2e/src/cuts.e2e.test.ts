@@ -8,12 +8,14 @@ import { formatReport } from '@tradelane/probe/report-text'
 import { Kind } from '@tradelane/shared/market/nouns'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import WebSocket from 'ws'
-import { startDemo } from './demo-process.js'
 import { sleep, until } from './program.js'
+import { serveOn, startVenues } from './venues.js'
 
 const MINUTES = process.env['STRESS'] === 'long' ? 5 : 0
 const SECONDS_MAX = MINUTES * 60 + 60
 const BASES = ['btc', 'eth', 'sol']
+/** Of all nine books. */
+const L2_RATE = 90
 /** Between the cuts of two products. */
 const PAUSE_MS = MINUTES > 0 ? 48_000 / PRODUCTS.length : 1_000
 /** Of all products together. */
@@ -26,24 +28,25 @@ const UNJUDGED = /receive → client|scheduled → client/
 test('after a cut everything comes back: delivered plus announced is what the venues sent', {
   timeout: (SECONDS_MAX + 60) * 1_000,
 }, async t => {
-  const demo = await startDemo({ scenario: 'normal' })
+  const venues = await startVenues({ l2Rate: L2_RATE })
+  const { program, url } = await serveOn(venues, { env: { ADMIN_ADDR: 'off' } })
   const ended = new AbortController()
   try {
-    const listener = new CutListener(demo.url)
+    const listener = new CutListener(url)
     const probing = runProbe({
-      urls: [demo.url],
+      urls: [url],
       seconds: SECONDS_MAX,
       signal: ended.signal,
       clients: 2,
-      journal: demo.journal,
-      sim: demo.simUrl,
+      journal: venues.journal,
+      sim: venues.httpUrl,
     })
-    await demo.untilTrades(TRADES_BEFORE)
+    await until(() => listener.tradeCount >= TRADES_BEFORE, 'trades before the first cut')
     let cuts = 0
     for (let minute = 0; minute < Math.max(1, MINUTES); minute += 1) {
       const startMs = performance.now()
       for (const { id } of PRODUCTS) {
-        const answer = await fetch(`${demo.simUrl}/control/cut?product=${id}`, { method: 'POST' })
+        const answer = await fetch(`${venues.httpUrl}/control/cut?product=${id}`, { method: 'POST' })
         assert.equal(answer.status, 200)
         cuts += 1
         await sleep(PAUSE_MS)
@@ -68,7 +71,8 @@ test('after a cut everything comes back: delivered plus announced is what the ve
     )
   } finally {
     ended.abort()
-    await demo.stop()
+    await program.stop()
+    await venues.close()
   }
 })
 
@@ -87,6 +91,7 @@ class CutListener {
   readonly #gaps: Frame[] = []
   /** Trades by product, and books by product and base. */
   readonly #counts = new Map<string, number>()
+  tradeCount = 0
 
   constructor(url: string) {
     this.#socket = new WebSocket(url, { perMessageDeflate: false })
@@ -115,6 +120,7 @@ class CutListener {
     const { type, kind, reason, exchange, instrument } = frame
     if (type === 'gap' && reason === 'upstream') this.#gaps.push(frame)
     if (type !== undefined || !instrument) return
+    if (kind === 'trade') this.tradeCount += 1
     const names = [exchange, instrument.kind, kind, ...(kind === 'order_book_l2' ? [instrument.base] : [])]
     this.#counts.set(names.join(' '), (this.#counts.get(names.join(' ')) ?? 0) + 1)
   }

@@ -7,8 +7,8 @@ import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import WebSocket from 'ws'
-import { startDemo } from './demo-process.js'
 import { sleep, until } from './program.js'
+import { serveOn, startVenues } from './venues.js'
 
 const OPEN_FILES_MAX = 256
 const STRANGERS = 240
@@ -22,20 +22,22 @@ const STRANGER_MS = 100
 test('with 256 open files and 240 silent sockets venues reconnect, clients stay, and the port opens again', {
   timeout: 120_000,
 }, async t => {
-  const demo = await startDemo({ scenario: 'quiet', openFilesMax: OPEN_FILES_MAX })
-  const port = Number(new URL(demo.url).port)
-  const clients = Array.from({ length: HONEST }, () => new HonestClient(demo.url))
+  const venues = await startVenues({ scenario: 'quiet' })
+  const served = await serveOn(venues, { openFilesMax: OPEN_FILES_MAX })
+  const { program, url } = served
+  const port = Number(new URL(url).port)
+  const clients = Array.from({ length: HONEST }, () => new HonestClient(url))
   let crowd: Crowd | undefined
   try {
     await until(() => clients.every(client => client.hasTradeOfEach()), 'trades of every product')
     crowd = new Crowd(port, STRANGERS)
-    await until(() => isFull(demo.pid) || demo.output().includes('port closed'), 'the crowd took every descriptor')
+    await until(() => isFull(program.pid) || program.output.includes('port closed'), 'the crowd took every descriptor')
     // Time to notice it.
     await sleep(500)
-    const share = await busiestThread(demo.pid)
+    const share = await busiestThread(program.pid)
     t.diagnostic(`the busiest thread takes ${(share * 100).toFixed(0)} % of the CPU that it can have`)
     assert.ok(share < CPU_SHARE_MAX, `${share}`)
-    for (const { id } of PRODUCTS) await fetch(`${demo.simUrl}/control/cut?product=${id}`, { method: 'POST' })
+    for (const { id } of PRODUCTS) await fetch(`${venues.httpUrl}/control/cut?product=${id}`, { method: 'POST' })
     for (const client of clients) client.forget()
     await until(() => clients.every(client => client.hasTradeOfEach()), 'trades of every product after a cut')
     assert.ok(
@@ -43,22 +45,24 @@ test('with 256 open files and 240 silent sockets venues reconnect, clients stay,
       'every client stayed',
     )
     crowd.leave()
-    await until(() => demo.output().includes('port open again'), 'the port opens again')
+    await until(() => program.output.includes('port open again'), 'the port opens again')
     // It may have been open before, too.
-    let late = new HonestClient(demo.url)
+    let late = new HonestClient(url)
     await until(() => {
-      if (late.isClosed) late = new HonestClient(demo.url)
+      if (late.isClosed) late = new HonestClient(url)
       return late.hasTradeOfEach()
     }, 'a new client is served')
     late.close()
-    assert.equal((await fetch(`${demo.httpUrl}/readyz`)).status, 200)
+    assert.equal((await fetch(`${served.httpUrl}/readyz`)).status, 200)
   } catch (error) {
-    t.diagnostic(demo.output())
+    t.diagnostic(program.output)
     throw error
   } finally {
     crowd?.leave()
     for (const client of clients) client.close()
-    assert.equal((await demo.stop()).code, 0)
+    const stopped = await program.stop()
+    await venues.close()
+    assert.equal(stopped.code, 0)
   }
 })
 

@@ -2,33 +2,29 @@
 // the books withheld, soon after that what was missed; then trades continue in sequence, delta volumes start over, books are exact.
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { runProbe } from '@tradelane/probe/probe'
 import type { ProbeReport } from '@tradelane/probe/probe-report'
 import { formatReport } from '@tradelane/probe/report-text'
 import { restartsIn, supervisorWith } from '@tradelane/server/test/supervisor-fixture'
 import { WebSocket } from 'ws'
-import { freePort, Program, until } from './program.js'
+import { until } from './program.js'
+import { startVenues } from './venues.js'
 
 const KILLS = 2
 const SECONDS_MAX = 60
 /** Of all products, before each kill and after the last: more than a second of them. */
 const TRADES_BETWEEN = 150
 const NO_LIMIT_MS = 60_000
+/** Of all nine books. */
+const L2_RATE = 90
 
 test('trades that a dead ingest missed are announced, and all that was delivered plus them is what the venues sent', {
   timeout: 120_000,
 }, async t => {
-  const folder = await mkdtemp(join(tmpdir(), 'tradelane-e2e-'))
-  const journal = join(folder, 'journal.txt')
-  const simPort = await freePort()
-  const simUrl = `http://127.0.0.1:${simPort}`
-  const sim = new Program(['sim', '--port', String(simPort), '--journal', journal])
-  await sim.untilReady(`${simUrl}/control/stats`)
-  const { supervisor, topology, lines } = supervisorWith({}, `ws://127.0.0.1:${simPort}`)
+  const venues = await startVenues({ l2Rate: L2_RATE })
+  const { journal, httpUrl: sim } = venues
+  const { supervisor, topology, lines } = supervisorWith({ ADMIN_ADDR: 'off' }, venues.url)
   const ended = new AbortController()
   let probing: Promise<ProbeReport> | undefined
   try {
@@ -39,7 +35,7 @@ test('trades that a dead ingest missed are announced, and all that was delivered
     const hasAll = (sinceMs: number): boolean =>
       witness.books.size === bookCount && witness.totalsSince(sinceMs) === perpetualCount
     await until(() => hasAll(0), 'every book and total is there')
-    const options = { urls: [url], seconds: SECONDS_MAX, signal: ended.signal, clients: 3, journal, sim: simUrl }
+    const options = { urls: [url], seconds: SECONDS_MAX, signal: ended.signal, clients: 3, journal, sim }
     probing = runProbe({ ...options, p99Ms: NO_LIMIT_MS })
     for (let kill = 1; kill <= KILLS; kill += 1) {
       await witness.moreTrades(TRADES_BETWEEN)
@@ -73,8 +69,7 @@ test('trades that a dead ingest missed are announced, and all that was delivered
     ended.abort()
     await Promise.allSettled([probing])
     await supervisor.stop()
-    await sim.stop()
-    await rm(folder, { recursive: true, force: true })
+    await venues.close()
   }
 })
 

@@ -22,6 +22,8 @@ const INSTRUMENTS = [
 ] as const
 const KINDS = ['trade', 'order_book_l1', 'order_book_l2']
 const NO_LIMIT_MS = 60_000
+/** Of all books. */
+const L2_RATE = 60
 
 interface Frame {
   readonly type?: string
@@ -41,6 +43,7 @@ test('names of other scripts, perpetuals in USDC and those of shares are carried
     host: '127.0.0.1',
     port: 0,
     scenario: 'normal',
+    l2Rate: L2_RATE,
     seed: 1,
     timeScale: 1,
     instruments: [...pairs.values()],

@@ -5,40 +5,69 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
+import WebSocket from 'ws'
 import { SPOT_BOOKS } from './demo-process.js'
-import { freePort, Program } from './program.js'
+import { freePort, Program, until } from './program.js'
+import { startVenues } from './venues.js'
 
 const RECORD_SECONDS = 8
+/** Of some 800 that are recorded, fewer on a busy machine; they have been served again when no more come for a second. */
+const TRADES_MIN = 150
+const SILENT_MS = 1_000
+const LISTEN_SECONDS_MAX = 40
+/** Of 18 books: the pace of the venues. */
+const L2_RATE = 180
 const folder = await mkdtemp(join(tmpdir(), 'tradelane-record-'))
 after(() => rm(folder, { recursive: true, force: true }))
+/** What the recorded venues sent. */
+const journal = join(folder, 'journal.txt')
+const SMALL = 'small.ndjson'
 
 const NAMES = process.env['STRESS'] === 'long' ? ['capture.ndjson', 'capture.ndjson.gz'] : ['capture.ndjson.gz']
+
+/** What the program that made the small one said. */
+let output: string
+
+before(async () => {
+  const venues = await startVenues({ l2Rate: L2_RATE, journal })
+  try {
+    output = await recorded(venues.url, SMALL, ['--max-mb', '1', '--seconds', '60'])
+    for (const name of NAMES) await recorded(venues.url, name, ['--seconds', String(RECORD_SECONDS)])
+  } finally {
+    await venues.close()
+  }
+})
 
 describe('recordings', { concurrency: true }, () => {
   for (const name of NAMES) {
     test(`${name}: recorded and served again, trades and books are the same`, { timeout: 60_000 }, async t => {
       const file = join(folder, name)
-      await recorded(file)
       const simPort = await freePort()
       const wsPort = await freePort()
       const sim = new Program(['sim', '--port', String(simPort), '--capture', file])
-      const gateway = new Program(
-        ['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`],
-        SPOT_BOOKS,
-      )
+      const gateway = new Program(['serve', '--sim', `ws://127.0.0.1:${simPort}`, '--ws-addr', `127.0.0.1:${wsPort}`], {
+        ...SPOT_BOOKS,
+        ADMIN_ADDR: 'off',
+      })
+      const ended = new AbortController()
       try {
         await gateway.untilReady(`http://127.0.0.1:${wsPort}/healthz`)
+        const url = `ws://127.0.0.1:${wsPort}`
         // Times of the first run are the past: only what came is judged.
-        const report = await runProbe({
-          urls: [`ws://127.0.0.1:${wsPort}`],
-          seconds: RECORD_SECONDS + 2,
+        const probing = runProbe({
+          urls: [url],
+          seconds: LISTEN_SECONDS_MAX,
+          signal: ended.signal,
           clients: 2,
-          journal: journalOf(file),
+          journal,
           require: ['trade'],
         })
+        await untilServedAgain(url)
+        ended.abort()
+        const report = await probing
         t.diagnostic(formatReport(report))
         const { trades, books } = report.targets[0]?.journal ?? assert.fail('no journal')
         // How many books come depends on the machine: workers that make them yield to everything else.
@@ -48,6 +77,7 @@ describe('recordings', { concurrency: true }, () => {
           [],
         )
       } finally {
+        ended.abort()
         await gateway.stop()
         await sim.stop()
       }
@@ -55,8 +85,7 @@ describe('recordings', { concurrency: true }, () => {
   }
 
   test('a recording ends at its size, and refuses to overwrite', { timeout: 60_000 }, async () => {
-    const file = join(folder, 'small.ndjson')
-    const output = await recorded(file, ['--max-mb', '1', '--seconds', '60'])
+    const file = join(folder, SMALL)
     assert.match(output, /[\d,]+ lines, \d\.\d MB\n/)
     // The line that did not fit may have been a snapshot of thousands of levels.
     const { size } = await stat(file)
@@ -67,20 +96,24 @@ describe('recordings', { concurrency: true }, () => {
   })
 })
 
-/** What the recorded venues sent. */
-function journalOf(file: string): string {
-  return `${file}.journal`
+async function untilServedAgain(url: string): Promise<void> {
+  let trades = 0
+  let tradeMs = Number.POSITIVE_INFINITY
+  const socket = new WebSocket(`${url}/?kinds=trade`, { perMessageDeflate: false })
+  socket.on('message', (raw: Buffer) => {
+    if (!raw.includes('"kind":"trade"')) return
+    trades += 1
+    tradeMs = performance.now()
+  })
+  await until(
+    () => trades >= TRADES_MIN && performance.now() - tradeMs > SILENT_MS,
+    () => `${trades} trades`,
+  ).finally(() => socket.terminate())
 }
 
-async function recorded(file: string, args = ['--seconds', String(RECORD_SECONDS)]): Promise<string> {
-  const port = await freePort()
-  const sim = new Program(['sim', '--port', String(port), '--scenario', 'normal', '--journal', journalOf(file)])
-  try {
-    await sim.untilReady(`http://127.0.0.1:${port}/control/stats`)
-    const program = new Program(['record', file, '--sim', `ws://127.0.0.1:${port}`, ...args], SPOT_BOOKS)
-    assert.equal(await program.exited, 0, program.output)
-    return program.output
-  } finally {
-    await sim.stop()
-  }
+/** Resolves to what it said, once it has ended by itself. */
+async function recorded(url: string, name: string, args: readonly string[]): Promise<string> {
+  const program = new Program(['record', join(folder, name), '--sim', url, ...args], SPOT_BOOKS)
+  assert.equal(await program.exited, 0, program.output)
+  return program.output
 }

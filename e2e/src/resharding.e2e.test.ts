@@ -9,13 +9,15 @@ import { after, test } from 'node:test'
 import { runProbe } from '@tradelane/probe/probe'
 import { formatReport } from '@tradelane/probe/report-text'
 import WebSocket from 'ws'
-import { startDemo } from './demo-process.js'
 import { until } from './program.js'
+import { serveOn, startVenues } from './venues.js'
 
 const SECONDS_MAX = 50
 /** Of all products, before each change and after the last: more than a second of them. */
 const TRADES_BETWEEN = 150
 const NO_LIMIT_MS = 60_000
+/** Of all nine books. */
+const L2_RATE = 90
 
 const folder = mkdtempSync(join(tmpdir(), 'tradelane-reshard-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -23,18 +25,18 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 test('moved books go stale and come back exact, and nothing else is affected', { timeout: 90_000 }, async t => {
   const config = join(folder, 'tradelane.yaml')
   writeFileSync(config, 'L2_WORKERS: 1\n')
-  const demo = await startDemo({ scenario: 'normal', args: ['--config', config] })
-  const witness = new Witness(demo.url)
+  const venues = await startVenues({ l2Rate: L2_RATE })
+  const { program, url } = await serveOn(venues, { args: ['--config', config], env: { ADMIN_ADDR: 'off' } })
+  const witness = new Witness(url)
   const changed = new AbortController()
   try {
-    const { url, journal, simUrl: sim } = demo
     const probing = runProbe({
       urls: [url],
       seconds: SECONDS_MAX,
       signal: changed.signal,
       clients: 6,
-      journal,
-      sim,
+      journal: venues.journal,
+      sim: venues.httpUrl,
       p99Ms: NO_LIMIT_MS,
       require: ['trade', 'order_book_l1'],
     })
@@ -43,7 +45,7 @@ test('moved books go stale and come back exact, and nothing else is affected', {
       await witness.moreTrades(TRADES_BETWEEN)
       witness.forget()
       writeFileSync(config, `L2_WORKERS: ${l2Workers}\n`)
-      process.kill(demo.pid, 'SIGHUP')
+      program.signal('SIGHUP')
       await until(() => witness.withheld.size === witness.books.size, 'every book is withheld')
       await until(() => witness.back.size === witness.books.size, 'every book is back')
       t.diagnostic(`${l2Workers} workers: the longest pause between two trades was ${witness.pauseMs.toFixed(0)} ms`)
@@ -54,16 +56,17 @@ test('moved books go stale and come back exact, and nothing else is affected', {
     t.diagnostic(formatReport(report))
     assert.deepEqual(report.failures, [])
     assert.equal(witness.closeCount, 0)
-    const output = demo.output()
+    const output = program.output
     for (const change of ['"from":1,"to":3', '"from":3,"to":2']) assert.ok(output.includes(change))
     assert.doesNotMatch(output, /thread exited|"level":50/)
     writeFileSync(config, 'L2_WORKERS: none\n')
-    process.kill(demo.pid, 'SIGHUP')
-    await until(() => /invalid settings, nothing changed/.test(demo.output()), 'the invalid settings are refused')
+    program.signal('SIGHUP')
+    await until(() => /invalid settings, nothing changed/.test(program.output), 'the invalid settings are refused')
   } finally {
     witness.close()
-    const stopped = await demo.stop()
-    assert.equal(stopped.code, 0, demo.output())
+    const stopped = await program.stop()
+    await venues.close()
+    assert.equal(stopped.code, 0, program.output)
   }
 })
 

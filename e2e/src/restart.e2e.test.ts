@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import WebSocket from 'ws'
 import { startDemo } from './demo-process.js'
 import { sleep } from './program.js'
+import { serveOn, startVenues } from './venues.js'
 
 /** As the terminals do it. */
 const RECONNECT_MS = 2_000
@@ -13,7 +14,7 @@ const RECONNECT_MS = 2_000
 test('SIGTERM closes every client with 1001 and ends with code 0 in under 5 s; the next process serves who reconnects', {
   timeout: 120_000,
 }, async () => {
-  const demo = await startDemo()
+  const demo = await startDemo({ scenario: 'quiet' })
   const sockets = Array.from({ length: 5 }, () => new WebSocket(demo.url, { perMessageDeflate: false }))
   const codes = sockets.map(
     socket => new Promise<number>(resolve => socket.once('close', (code: number) => resolve(code))),
@@ -30,7 +31,8 @@ test('SIGTERM closes every client with 1001 and ends with code 0 in under 5 s; t
 })
 
 async function assertServesAgain(port: number): Promise<void> {
-  const restarted = startDemo({ port })
+  const venues = await startVenues({ scenario: 'quiet' })
+  const restarted = serveOn(venues, { port })
   let readyMs = Number.POSITIVE_INFINITY
   restarted.then(
     () => {
@@ -47,7 +49,8 @@ async function assertServesAgain(port: number): Promise<void> {
       await sleep(100)
     }
   } finally {
-    await (await restarted).stop()
+    await (await restarted).program.stop()
+    await venues.close()
   }
 }
 

@@ -22,6 +22,8 @@ const BOOK_COUNT = 9
 const REST_MS = 50
 /** A turn takes at most 64 records: fewer than 1,280 a second when slowed. */
 const L2_RATE = 4_000
+/** So that they are soon enough. */
+const TRADE_RATE = 300
 const BACK_MS_MAX = 5_000
 /** That a client receives while the probe listens; the probe's own begins a little later. */
 const TRADES = 600
@@ -36,7 +38,8 @@ test('a shard that is slowed pauses the book sockets and withholds what is old; 
   const journal = join(folder, 'journal.txt')
   const simPort = await freePort()
   const simUrl = `http://127.0.0.1:${simPort}`
-  const sim = new Program(['sim', '--port', String(simPort), '--l2-rate', String(L2_RATE), '--journal', journal])
+  const rates = ['--l2-rate', String(L2_RATE), '--trade-rate', String(TRADE_RATE)]
+  const sim = new Program(['sim', '--port', String(simPort), ...rates, '--journal', journal])
   await sim.untilReady(`${simUrl}/control/stats`)
   const restMs = new Int32Array(new SharedArrayBuffer(4))
   const { supervisor, counters } = slowedProcess(`ws://127.0.0.1:${simPort}`, restMs)

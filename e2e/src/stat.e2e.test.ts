@@ -12,7 +12,8 @@ import { gatewayThreads, topologyOf } from '@tradelane/server/topology'
 import { monotonicUs } from '@tradelane/shared/thread/clock'
 import type { Log } from '@tradelane/shared/thread/log'
 import { WebSocket } from 'ws'
-import { freePort, Program, sleep } from './program.js'
+import { sleep } from './program.js'
+import { startVenues } from './venues.js'
 
 const READY_MS_MAX = 20_000
 const BOOK_COUNT = 9
@@ -20,10 +21,8 @@ const BOOK_COUNT = 9
 test('threads, lanes, links, books, clients and counters of a running process are reported', {
   timeout: 60_000,
 }, async t => {
-  const simPort = await freePort()
-  const sim = new Program(['sim', '--port', String(simPort), '--l2-rate', '200'])
-  await sim.untilReady(`http://127.0.0.1:${simPort}/control/stats`)
-  const { supervisor, reporter } = newProcess(`ws://127.0.0.1:${simPort}`)
+  const venues = await startVenues({ l2Rate: 200 })
+  const { supervisor, reporter } = newProcess(venues.url)
   const client = new WebSocket(`ws://127.0.0.1:${await supervisor.start()}/?format=msgpack`)
   try {
     let report = reporter.report(monotonicUs())
@@ -66,7 +65,7 @@ test('threads, lanes, links, books, clients and counters of a running process ar
   } finally {
     client.terminate()
     await supervisor.stop()
-    await sim.stop()
+    await venues.close()
   }
 })
 

@@ -1,5 +1,6 @@
 // All six products with all their books, in the venues' own units and in base currency, spread over one, two and four L2
-// workers: no trade is lost and every book is the simulator's true top 50. `STRESS=long` runs every combination for longer.
+// workers: no trade is lost and every book is the simulator's true top 50. `STRESS=long` runs every combination for longer, under
+// bursts: of those `promise.timed` has the short form.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -12,6 +13,8 @@ import { sleep } from './program.js'
 
 const IS_LONG = process.env['STRESS'] === 'long'
 const SECONDS = IS_LONG ? 20 : 4
+/** Of 18 books: the pace of the venues. */
+const L2_RATE = 180
 const NO_LIMIT_MS = 60_000
 const BOOKS = PRODUCTS.flatMap(({ exchange, marketType }) =>
   ['btc', 'eth', 'sol'].map(base => `${exchange} ${marketType} ${base}-usdt`),
@@ -26,8 +29,9 @@ for (const { units, workers } of IS_LONG ? LONG_CASES : SHORT_CASES) {
   test(`SIZE_UNITS=${units}, L2_WORKERS=${workers}: trades and exact books of all six products`, {
     timeout: (SECONDS + 100) * 1_000,
   }, async t => {
+    const load = IS_LONG ? ({ scenario: 'burst' } as const) : { args: ['--l2-rate', String(L2_RATE)] }
     const env = { SIZE_UNITS: units, L2_WORKERS: String(workers), ...SPOT_BOOKS }
-    const demo = await startDemo({ scenario: 'burst', env })
+    const demo = await startDemo({ ...load, env })
     try {
       await untilAllBooks(demo.url)
       const report = await runProbe({
