@@ -1,11 +1,14 @@
-// The program as its user sees it: real processes, exit codes, lines, signals. All venues are down or silent.
+// The program as its user sees it: real processes, exit codes, lines, signals. All venues are down or silent. Of command lines
+// that differ only in their text a few are processes, the others share a thread.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from './settings-table.js'
+import { CommandLines } from './test/command-lines.js'
+import { stopMs } from './test/stop-time.js'
 import { productVersion } from './version.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -16,13 +19,15 @@ const PROGRAM_MS_MAX = 60_000
 /** Most starts are not about the time before the port opens, which is mostly spent on compiling. */
 const NOT_WARMED = { WARM_UP_MS: '0' }
 const WARMED = { WARM_UP_MS: '800' }
+const commandLines = new CommandLines()
+after(() => commandLines.end())
 const COMMANDS = ['serve', 'demo', 'sim', 'probe', 'tail', 'config'] as const
 
 test('--help names every command, and that of a command every flag', async () => {
   const { code, stdout } = await run(['--help'])
   assert.equal(code, 0)
   for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, 'm'))
-  const serveHelp = await run(['serve', '--help'])
+  const serveHelp = await commandLines.run(['serve', '--help'])
   assert.equal(serveHelp.code, 0)
   for (const { name, isSecret, hasNoFlag } of Object.values(SETTINGS)) {
     const hasFlag = !(isSecret || hasNoFlag)
@@ -69,10 +74,13 @@ const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string
   ['probe --require trade,fish', /Invalid kind "fish"; expected one of trade, liquidation, /],
 ]
 
+/** One that the parser refuses and one with an invalid value. */
+const AS_PROCESS = ['--nope', 'serve --l2-workers 0']
 for (const [args, line, env = {}] of WRONG) {
   const named = [...Object.keys(env), 'tradelane', args].join(' ')
   test(`${named} is wrong usage: one line with the reason, exit code 2`, async () => {
-    const { code, stdout, stderr } = await run(args.split(' '), env)
+    const argv = args.split(' ')
+    const { code, stdout, stderr } = await (AS_PROCESS.includes(args) ? run(argv, env) : commandLines.run(argv, env))
     assert.match(stderr, line)
     assert.match(stderr, /^tradelane: [^\n]*\n$/)
     assert.equal(stdout, '')
@@ -87,7 +95,7 @@ test('without a command it lists the commands, exit code 2', async () => {
 })
 
 test('config prints every setting with its value and where that came from', async () => {
-  const { code, stdout } = await run(['config', '--l2-depth', '20', '--sim', 'ws://127.0.0.1:9100'], {
+  const { code, stdout } = await commandLines.run(['config', '--l2-depth', '20', '--sim', 'ws://127.0.0.1:9100'], {
     L2_WORKERS: '2',
     ENDPOINT_BYBIT_LINEAR_REST: 'https://example.org',
   })
@@ -171,23 +179,12 @@ test('SIGTERM ends serve while it starts', async () => {
   }
 })
 
-test('Ctrl-C that comes twice is one, and a later second one ends it, too', async () => {
-  const served = await serving(['--sim', DEAD_SIMULATOR])
+test('Ctrl-C that comes twice is one; with --admin-addr off there is no admin thread', async () => {
+  const served = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', 'off'])
+  assert.match(served.stdout(), /^Starting: threads ingest, gateway-0, l2-0;/m)
   served.child.kill('SIGINT')
   await assertEnds(served, 'SIGINT')
-  const again = await serving(['--sim', DEAD_SIMULATOR])
-  again.child.kill('SIGINT')
-  await new Promise(resolve => setTimeout(resolve, 600))
-  await assertEnds(again, 'SIGINT')
-})
-
-test('a reader of the output that closes it early does not end the program', async () => {
-  const served = await serving(['--sim', DEAD_SIMULATOR, '--log-level', 'debug'])
-  served.child.stdout?.destroy()
-  served.child.stderr?.destroy()
-  await new Promise(resolve => setTimeout(resolve, 300))
-  assert.equal(await statusOf(served.port, '/healthz'), 200)
-  await assertEnds(served, 'SIGTERM')
+  assert.doesNotMatch(served.stdout(), /admin: /)
 })
 
 test('a port in use is named, exit code 1', async () => {
@@ -197,36 +194,43 @@ test('a port in use is named, exit code 1', async () => {
   server.close()
 })
 
-test('a port that another Tradelane serves, several gateways each, is named, exit code 1', async () => {
-  const other = await serving(['--sim', DEAD_SIMULATOR, '--gateways', '2'])
-  await assertPortInUse(other.port, '2')
-  assert.equal(await statusOf(other.port, '/healthz'), 200)
-  await assertEnds(other, 'SIGTERM')
-})
+describe('beside another Tradelane', () => {
+  let other: Awaited<ReturnType<typeof serving>>
+  let adminAddr: string
+  before(async () => {
+    other = await serving(['--sim', DEAD_SIMULATOR, '--gateways', '2', '--log-level', 'debug'])
+    adminAddr = (await other.said(/^Serving on http:\/\/(127\.0\.0\.1:\d+) \(admin: /m))[1] ?? ''
+  })
 
-test('an admin port in use is one line: the second program serves clients without admin pages', async () => {
-  const first = await serving(['--sim', DEAD_SIMULATOR])
-  const [, adminAddr = ''] = await first.said(/^Serving on http:\/\/(127\.0\.0\.1:\d+) \(admin: /m)
-  const second = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', adminAddr])
-  assert.equal(await statusOf(second.port, '/healthz'), 200)
-  const warned = (): string[] =>
-    second
-      .stderr()
-      .split('\n')
-      .filter(line => line.includes('admin port cannot be opened'))
-  while (warned().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
-  assert.match(warned()[0] ?? '', /EADDRINUSE/)
-  await assertEnds(second, 'SIGTERM')
-  assert.equal(warned().length, 1)
-  assert.doesNotMatch(second.stdout(), /admin: /)
-  await assertEnds(first, 'SIGTERM')
-})
+  test('a port that it serves, several gateways each, is named, exit code 1', async () => {
+    await assertPortInUse(other.port, '2')
+    assert.equal(await statusOf(other.port, '/healthz'), 200)
+  })
 
-test('with --admin-addr off there is no admin thread', async () => {
-  const served = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', 'off'])
-  assert.match(served.stdout(), /^Starting: threads ingest, gateway-0, l2-0;/m)
-  await assertEnds(served, 'SIGTERM')
-  assert.doesNotMatch(served.stdout(), /admin: /)
+  test('its admin port is one line: the second program serves clients without admin pages; Ctrl-C ends it, and a later second one does, too', async () => {
+    const second = await serving(['--sim', DEAD_SIMULATOR, '--admin-addr', adminAddr])
+    assert.equal(await statusOf(second.port, '/healthz'), 200)
+    const warned = (): string[] =>
+      second
+        .stderr()
+        .split('\n')
+        .filter(line => line.includes('admin port cannot be opened'))
+    while (warned().length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    assert.match(warned()[0] ?? '', /EADDRINUSE/)
+    second.child.kill('SIGINT')
+    await new Promise(resolve => setTimeout(resolve, 600))
+    await assertEnds(second, 'SIGINT')
+    assert.equal(warned().length, 1)
+    assert.doesNotMatch(second.stdout(), /admin: /)
+  })
+
+  test('a reader of the output that closes it early does not end the program', async () => {
+    other.child.stdout?.destroy()
+    other.child.stderr?.destroy()
+    await new Promise(resolve => setTimeout(resolve, 300))
+    assert.equal(await statusOf(other.port, '/healthz'), 200)
+    await assertEnds(other, 'SIGTERM')
+  })
 })
 
 test("the simulator's port in use is named, exit code 1", async () => {
@@ -317,11 +321,10 @@ function start(args: readonly string[], env: Record<string, string> = {}, nodeAr
   }
 }
 
-async function assertEnds({ child, ended, stdout, stderr }: Started, signal: NodeJS.Signals): Promise<void> {
-  const startMs = performance.now()
-  child.kill(signal)
-  assert.equal(await ended, 0, `${stdout()}${stderr()}`)
-  assert.ok(performance.now() - startMs < STOP_MS_MAX, 'in time')
+async function assertEnds(started: Started, signal: NodeJS.Signals): Promise<void> {
+  const ms = await stopMs(started, signal)
+  assert.equal(await started.ended, 0, `${started.stdout()}${started.stderr()}`)
+  assert.ok(ms < STOP_MS_MAX, `in time: ${ms} ms`)
 }
 
 async function listening(server: Server): Promise<number> {

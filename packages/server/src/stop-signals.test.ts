@@ -63,6 +63,34 @@ test('after release a signal has its usual effect', async () => {
   assert.equal(await child.ended, 'SIGTERM')
 })
 
+test('after release a signal that follows another one ends the process with its exit code, one that follows two as usual', async () => {
+  for (const [signalCount, end] of [
+    [1, 7],
+    [2, 'SIGTERM'],
+  ] as const) {
+    const child = startWaiting(`${WAITING}
+      process.exitCode = 7
+      setInterval(() => {}, 1_000)
+      const latest = ${signalCount} === 1 ? signals.first : signals.second
+      latest.then(() => {
+        signals.release()
+        for (const name of names) process.off(name, process.listeners(name)[0])
+        console.log('released')
+      })`)
+    await child.prints('ready')
+    child.kill('SIGTERM')
+    await child.prints('first SIGTERM')
+    if (signalCount === 2) {
+      child.advance(501)
+      await child.prints('clock 501')
+      child.kill('SIGTERM')
+    }
+    await child.prints('released')
+    child.kill('SIGTERM')
+    assert.equal(await child.ended, end)
+  }
+})
+
 function startWaiting(source: string = WAITING): {
   kill(signal: NodeJS.Signals): void
   advance(ms: number): void
@@ -73,7 +101,7 @@ function startWaiting(source: string = WAITING): {
 } {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: 8_000,
+    timeout: 30_000,
     killSignal: 'SIGKILL',
   })
   let output = ''

@@ -3,6 +3,7 @@
 
 import { deferred } from './deferred.js'
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const SAME_SIGNAL_MS = 500
 
 export interface StopSignals {
@@ -10,6 +11,10 @@ export interface StopSignals {
   readonly first: Promise<NodeJS.Signals>
   /** Resolves with the second. */
   readonly second: Promise<NodeJS.Signals>
+  /**
+   * From now on a signal has its usual effect; but after one that was obeyed, while no second one came, it ends the process with
+   * its exit code: everything is stopped, and what is left of the process takes a while on a busy machine.
+   */
   release(): void
 }
 
@@ -17,21 +22,27 @@ export function catchStopSignals(nowMs: () => number = () => performance.now()):
   const first = deferred<NodeJS.Signals>()
   const second = deferred<NodeJS.Signals>()
   let firstMs = Number.POSITIVE_INFINITY
+  let isUrgent = false
   const onSignal = (signal: NodeJS.Signals): void => {
     const atMs = nowMs()
     if (firstMs === Number.POSITIVE_INFINITY) {
       firstMs = atMs
       first.resolve(signal)
-    } else if (atMs - firstMs > SAME_SIGNAL_MS) second.resolve(signal)
+    } else if (atMs - firstMs > SAME_SIGNAL_MS) {
+      isUrgent = true
+      second.resolve(signal)
+    }
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  const onLateSignal = (): void => process.exit()
+  for (const name of SIGNALS) process.on(name, onSignal)
   return {
     first: first.promise,
     second: second.promise,
     release: () => {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+      for (const name of SIGNALS) {
+        if (firstMs < Number.POSITIVE_INFINITY && !isUrgent) process.on(name, onLateSignal)
+        process.off(name, onSignal)
+      }
     },
   }
 }

@@ -87,10 +87,9 @@ export async function demo(options: DemoOptions): Promise<number> {
   } finally {
     clearInterval(faults)
     report?.kill()
-    await naive?.stop()
-    signals.release()
-    await stopSim(child)
+    await Promise.all([naive?.stop(), stopSim(child)])
     if (options.journal === undefined) await rm(dirname(journal), { recursive: true, force: true })
+    signals.release()
   }
 }
 

@@ -65,7 +65,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   else print(`Stopping${end.reason} …`)
   await Promise.race([supervisor.stop(), signals.second])
   stopReloading()
-  signals.release()
+  // Who handed them in has more to stop.
+  if (options.signals === undefined) signals.release()
   if ('reason' in end) print('Stopped.')
   return 'fatal' in end ? 1 : 0
 }

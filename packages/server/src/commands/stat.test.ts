@@ -1,4 +1,5 @@
-// `tradelane stat` as a program, against a real HTTP server that reports on real lanes.
+// `tradelane stat` against a real HTTP server that reports on real lanes: as a program where its end or its output matters as
+// such, else as a command line in a thread.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -12,7 +13,11 @@ import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { createClock, monotonicUs } from '@tradelane/shared/thread/clock'
 import { createLanes } from '../lanes.js'
 import { readSettings } from '../settings.js'
+import { CommandLines } from '../test/command-lines.js'
 import { topologyOf } from '../topology.js'
+
+const commandLines = new CommandLines()
+after(() => commandLines.end())
 
 const PROGRAM = fileURLToPath(new URL('../main.js', import.meta.url))
 
@@ -23,20 +28,18 @@ test('prints what the process does, as text or as JSON', async () => {
   assert.match(text.stdout, /^tradelane 1\.2\.3, stream teststrm, /)
   assert.match(text.stdout, /^ingest +starting /m)
   assert.match(text.stdout, /^books: 0 live, 0 stale, \d+ starting$/m)
-  const json = await run('stat', `${url}/?token=x`, '--json')
+  const json = await commandLines.run(['stat', `${url}/?token=x`, '--json'])
   const report = JSON.parse(json.stdout) as StatReport
   assert.deepEqual([json.code, report.process.stream], [0, 'teststrm'])
 })
 
-test('presents the token of AUTH_TOKEN', async t => {
+test('presents the token of AUTH_TOKEN', async () => {
   const report = reportOf(newReporter())
   const url = await serve((request, response) => {
     if (request.headers.authorization === `Bearer ${'t'.repeat(16)}`) report(request, response)
     else response.writeHead(401).end()
   })
-  process.env['AUTH_TOKEN'] = 't'.repeat(16)
-  t.after(() => delete process.env['AUTH_TOKEN'])
-  const { code, stderr } = await run('stat', url)
+  const { code, stderr } = await commandLines.run(['stat', url], { AUTH_TOKEN: 't'.repeat(16) })
   assert.deepEqual([code, stderr], [0, ''])
 })
 
@@ -61,7 +64,8 @@ test('watches until Ctrl-C, appending where the output is no terminal, with rate
 })
 
 test('without its token the reason says where to set one', async () => {
-  const { code, stderr } = await run('stat', await serve((_request, response) => response.writeHead(401).end()))
+  const url = await serve((_request, response) => response.writeHead(401).end())
+  const { code, stderr } = await commandLines.run(['stat', url])
   assert.equal(code, 1)
   assert.match(stderr, /: HTTP 401 \(set AUTH_TOKEN or AUTH_TOKEN_FILE to the token of the gateway\)\n$/)
 })
@@ -80,16 +84,14 @@ test('an answer that is no report is an error in one line, without the token of 
     [(_request, response) => response.end('<html>'), /its answer is no report of tradelane/],
     [(_request, response) => response.writeHead(302, { location: '/other' }).end(), /redirect/],
   ]
-  await Promise.all(
-    faults.map(async ([listener, pattern]) => {
-      const url = await serve(listener)
-      const { code, stdout, stderr } = await run('stat', `${url}/?token=secret`)
-      assert.deepEqual([code, stdout], [1, ''])
-      assert.match(stderr, pattern)
-      assert.match(stderr, /^tradelane: no report from http:\/\/127\.0\.0\.1:\d+: .*ADMIN_ADDR\?\)\n$/)
-      assert.ok(!stderr.includes('secret'))
-    }),
-  )
+  for (const [listener, pattern] of faults) {
+    const url = await serve(listener)
+    const { code, stdout, stderr } = await commandLines.run(['stat', `${url}/?token=secret`])
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, pattern)
+    assert.match(stderr, /^tradelane: no report from http:\/\/127\.0\.0\.1:\d+: .*ADMIN_ADDR\?\)\n$/)
+    assert.ok(!stderr.includes('secret'))
+  }
 })
 
 test('an answer that stops in the middle takes the time limit, also when its memory is collected; so for `tail`', async () => {
@@ -111,7 +113,7 @@ test('no server is exit code 1, and an address that is none is 2', async () => {
   const refused = await run('stat', url)
   assert.deepEqual([refused.code, refused.stdout], [1, ''])
   assert.match(refused.stderr, /ECONNREFUSED/)
-  const wrong = await run('stat', 'ws://127.0.0.1:9001')
+  const wrong = await commandLines.run(['stat', 'ws://127.0.0.1:9001'])
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /Expected http:\/\/host:port/)
 })
