@@ -6,13 +6,22 @@ import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { EXITS_MAX } from './restart-policy.js'
 import { plantLiveBooks } from './test/planted-books.js'
-import { inTime, restartsIn, sleep, statusOf, stopped, supervisorWith, until } from './test/supervisor-fixture.js'
+import {
+  inTime,
+  restartsIn,
+  sleep,
+  statusOf,
+  stopped,
+  supervisorWith,
+  until,
+  WITHOUT_ADMIN,
+} from './test/supervisor-fixture.js'
 
 /** Longer than the longest backoff before a crash loop, the start included. */
 const RESTART_MS = 10_000
 
 test('a shard that exits six times within a minute waits, its books withheld; everything else goes on', async () => {
-  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   for (let exit = 1; exit <= EXITS_MAX; exit += 1) {
     supervisor.killL2(1)
@@ -43,7 +52,7 @@ test('a shard that exits six times within a minute waits, its books withheld; ev
 })
 
 test('ingest that exits six times within a minute ends the process, with the reason', async () => {
-  const { supervisor, lines } = supervisorWith({})
+  const { supervisor, lines } = supervisorWith(WITHOUT_ADMIN)
   await supervisor.start()
   for (let exit = 1; exit <= EXITS_MAX; exit += 1) {
     supervisor.killIngest()

@@ -4,14 +4,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Kind, STATUS_REASON_NAMES } from '@tradelane/shared/market/nouns'
-import { connect, type Frame, restartsIn, stopped, supervisorWith, until } from './test/supervisor-fixture.js'
+import {
+  connect,
+  type Frame,
+  restartsIn,
+  stopped,
+  supervisorWith,
+  until,
+  WITHOUT_ADMIN,
+} from './test/supervisor-fixture.js'
 
 const UNKNOWN = 'okx-swap'
 const REASONS = new Set<string | undefined>(Object.values(STATUS_REASON_NAMES))
 
 test('every status is of this process and has a reason; the unknown ones say starting, also after restarts', async () => {
   const startMs = Date.now()
-  const { supervisor, topology, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const { supervisor, topology, lines } = supervisorWith({ L2_WORKERS: '2', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   const books = topology.shards.reduce((sum, { instruments }) => sum + instruments.length, 0)
   const links = topology.stateCells.filter(({ kind }) => kind === Kind.link).length

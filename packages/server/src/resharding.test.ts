@@ -6,7 +6,7 @@ import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { ThreadCell, ThreadState } from '@tradelane/shared/thread/parking'
 import { plantLiveBooks } from './test/planted-books.js'
-import { connect, inTime, sleep, statusOf, stopped, supervisorWith } from './test/supervisor-fixture.js'
+import { connect, inTime, sleep, statusOf, stopped, supervisorWith, WITHOUT_ADMIN } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 
 const RESHARD_MS_MAX = 12_000
@@ -56,7 +56,7 @@ test('workers come and go while clients stay; every book is withheld, and no oth
 })
 
 test('the last of several requests holds, also while workers die; the number there is already changes nothing', async () => {
-  const { supervisor, lines } = supervisorWith({})
+  const { supervisor, lines } = supervisorWith(WITHOUT_ADMIN)
   await supervisor.start()
   const resharded = Promise.all([3, 1, 4].map(l2Workers => supervisor.reshard(l2Workers)))
   for (let step = 0; step < 20; step += 1) {
@@ -73,7 +73,7 @@ test('the last of several requests holds, also while workers die; the number the
 })
 
 test('asked for before the start is over, it happens after it', async () => {
-  const { supervisor } = supervisorWith({})
+  const { supervisor } = supervisorWith(WITHOUT_ADMIN)
   const started = supervisor.start()
   await inTime(supervisor.reshard(2), RESHARD_MS_MAX, 'the resharding')
   assert.equal(await statusOf(await started, '/healthz'), 200)
@@ -84,7 +84,7 @@ test('asked for before the start is over, it happens after it', async () => {
 for (const delayMs of [0, 10, 150]) {
   test(`stopped ${delayMs} ms into it, it leaves nothing behind`, { skip: skipWithoutProc }, async () => {
     const atRest = await threadCountAtRest()
-    const { supervisor } = supervisorWith({ L2_WORKERS: '2' })
+    const { supervisor } = supervisorWith({ L2_WORKERS: '2', ...WITHOUT_ADMIN })
     await supervisor.start()
     const resharded = supervisor.reshard(3)
     await sleep(delayMs)

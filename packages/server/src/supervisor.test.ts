@@ -22,6 +22,7 @@ import {
   stopped,
   supervisorWith,
   until,
+  WITHOUT_ADMIN,
 } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 import { gatewayThreads, type Topology } from './topology.js'
@@ -56,7 +57,7 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
   skip: skipWithoutProc,
 }, async () => {
   const atRest = await threadCountAtRest()
-  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   const client = await connect(port)
   // What ingest reports to the workers about venues that are down must not follow what this test plants. Products with contracts
@@ -98,7 +99,7 @@ test('books of a killed L2 worker are withheld at once, and the worker is back w
 })
 
 test('while ingest is dead links are down and books withheld; clients stay, and it comes back', async () => {
-  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2' })
+  const { supervisor, topology, lanes, lines } = supervisorWith({ L2_WORKERS: '2', ...WITHOUT_ADMIN })
   const client = await connect(await supervisor.start())
   const [books, states] = [new BoardReader(lanes.bookBoard), new BoardReader(lanes.stateBoard)]
   // Its predecessor could not have written them: the list of contracts is unknown.
@@ -142,7 +143,7 @@ for (const delayMs of [0, 5, 30, 60, 120]) {
 
 test('stopped while an L2 worker exits or waits for its restart, it stops', async () => {
   for (const delayMs of [0, 50]) {
-    const { supervisor } = supervisorWith({})
+    const { supervisor } = supervisorWith(WITHOUT_ADMIN)
     await supervisor.start()
     supervisor.killL2(0)
     await sleep(delayMs)
@@ -161,7 +162,7 @@ for (const gateways of ['1', '2']) {
   })
 
   test(`with ${gateways} gateway(s), a port that another Tradelane has is not shared with it`, async () => {
-    const other = supervisorWith({ GATEWAYS: gateways })
+    const other = supervisorWith({ GATEWAYS: gateways, ...WITHOUT_ADMIN })
     const port = await other.supervisor.start()
     for (const ours of ['1', '2']) await assertPortInUse(port, ours)
     assert.equal(await statusOf(port, '/healthz'), 200)
@@ -170,7 +171,7 @@ for (const gateways of ['1', '2']) {
 }
 
 test('a gateway heap that is nearly full is logged; a full one ends the process in order', async () => {
-  const { supervisor, topology, lanes, lines } = supervisorWith({})
+  const { supervisor, topology, lanes, lines } = supervisorWith(WITHOUT_ADMIN)
   await supervisor.start()
   const cell = new ThreadCell(lanes.control, gatewayThreads(topology)[0] as number)
   await until(() => cell.heap().limitBytes > 0, 'its own count', 3_000)
@@ -200,7 +201,7 @@ test('a gateway heap that is nearly full is logged; a full one ends the process 
 })
 
 test('a gateway that ends by a fault leaves no count of clients behind, and listens again', async () => {
-  const { supervisor, lanes, lines } = supervisorWith({ CLIENTS_MAX: '3' })
+  const { supervisor, lanes, lines } = supervisorWith({ CLIENTS_MAX: '3', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   const clients = await Promise.all(Array.from({ length: 3 }, () => connect(port)))
   await assert.rejects(connect(port), /503/)
@@ -217,7 +218,7 @@ test('a gateway that ends by a fault leaves no count of clients behind, and list
 })
 
 test('several gateways share one port, a free one too', async () => {
-  const { supervisor } = supervisorWith({ GATEWAYS: '3' })
+  const { supervisor } = supervisorWith({ GATEWAYS: '3', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   const clients = await Promise.all(Array.from({ length: 30 }, () => connect(port)))
   for (const client of clients) await client.until(([first]) => first?.type === 'welcome', 'the welcome')

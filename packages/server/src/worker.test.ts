@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { DepthRingConsumer } from '@tradelane/shared/lanes/depth-ring'
 import { ThreadCell } from '@tradelane/shared/thread/parking'
-import { connect, inTime, statusOf, stopped, supervisorWith, until } from './test/supervisor-fixture.js'
+import { connect, inTime, statusOf, stopped, supervisorWith, until, WITHOUT_ADMIN } from './test/supervisor-fixture.js'
 import { settledThreadCount, skipWithoutProc, threadCountAtRest } from './test/thread-count.js'
 
 const warnings: Error[] = []
@@ -59,7 +59,7 @@ for (const env of PLACEMENTS) {
 }
 
 test('one thread of everything that throws closes its port, is started again on it, and the process lives', async () => {
-  const { supervisor, lanes, lines } = supervisorWith({ ISOLATION: 'off' })
+  const { supervisor, lanes, lines } = supervisorWith({ ISOLATION: 'off', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   for (let round = 1; round <= 2; round += 1) {
     const client = await connect(port)
@@ -77,7 +77,7 @@ test('one thread of everything that throws closes its port, is started again on 
 })
 
 test('a thread that a gateway shares is never terminated', async () => {
-  const { supervisor, lines } = supervisorWith({ ISOLATION: 'off' })
+  const { supervisor, lines } = supervisorWith({ ISOLATION: 'off', ...WITHOUT_ADMIN })
   const port = await supervisor.start()
   assert.deepEqual(supervisor.shards, [])
   supervisor.killL2(0)

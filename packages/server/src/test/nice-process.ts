@@ -9,6 +9,7 @@ import { createLanes } from '../lanes.js'
 import { readSettings } from '../settings.js'
 import { Supervisor } from '../supervisor.js'
 import { topologyOf } from '../topology.js'
+import { bundledEntryOf } from './bundled-entry.js'
 
 /** Of the roles, and of the engine's threads. */
 export interface NiceReport {
@@ -34,7 +35,7 @@ const lanes = createLanes(settings, topology)
 const silent = (): void => undefined
 const log = { debug: silent, info: silent, warn: silent, error: silent }
 const options = { settings, topology, lanes, stream: 'test0000', version: '0.0.0', helperThreads: helpers }
-const supervisor = new Supervisor({ ...options, log })
+const supervisor = new Supervisor({ ...options, log, entryOf: bundledEntryOf })
 await supervisor.start()
 const cells = new Map(topology.threads.map(({ role, index }) => [role, new ThreadCell(lanes.control, index)]))
 const before = niceByRole()

@@ -12,6 +12,8 @@ import { bundledEntryOf } from './bundled-entry.js'
 
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
 const FREE_PORTS = { WS_ADDR: '127.0.0.1:0', ADMIN_ADDR: '127.0.0.1:0' }
+/** For a test to which the admin thread does not matter: it is a fifth of what a start takes. */
+export const WITHOUT_ADMIN = { ADMIN_ADDR: 'off' }
 const UNDER_TEST = { L2_NICE: '0', ADMIN_NICE: '0', WARM_UP_MS: '0' }
 const STOP_MS_MAX = 5_000
 const ANSWERS_MS_MAX = 20_000
