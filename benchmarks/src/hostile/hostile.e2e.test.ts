@@ -1,4 +1,4 @@
-// Every attack for a second or two on the real product, over real sockets, with trades flowing: judged by the processor time for
+// Every attack for about a second on the real product, over real sockets, with trades flowing: judged by the processor time for
 // which the gateway did not look for trades, by memory, by what is counted and refused, and by what honest clients lose. Nothing
 // of it depends on the speed of the machine; `npm run hostile` measures the latency.
 
@@ -13,8 +13,8 @@ import { EXPECTATIONS } from './expectations.js'
 import { TOGETHER } from './options.js'
 import { type Trial, TrialGround } from './trial.js'
 
-/** Honest clients have its code compiled before the first attack. */
-const LOAD = { scenario: 'quiet', tradeRate: 300, seed: 1, env: { WARM_UP_MS: '0' } }
+/** Honest clients have its code compiled before the first attack. How many trades flow beside the attacks is not judged. */
+const LOAD = { scenario: 'quiet', tradeRate: 150, seed: 1, env: { WARM_UP_MS: '0' } }
 const LONG_LOG = { ...LOAD, tradeRate: 2_000, env: { ...LOAD.env, WS_TRADES_BUFFER: '25000' } }
 const SHARE_TOGETHER = 0.2
 

@@ -23,14 +23,15 @@ export interface Trial {
 }
 
 const BYSTANDERS = 2
-const ATTACK_MS = 1_200
+/** At least; until every defence was met that is expected. */
+const ATTACK_MS = 600
 /** On a busy machine an attack comes slowly. */
 const ATTACK_MS_MAX = 8_000
-const LOOK_MS = 300
+const LOOK_MS = 100
 const CALM_MS_MAX = 10_000
 const TRADES_AFTER = 20
 const TRADES_MS_MAX = 10_000
-const WARM_UP_TRADES = 600
+const WARM_UP_TRADES = 400
 const WARM_UP_MS_MAX = 20_000
 const LOG_MS_MAX = 60_000
 
