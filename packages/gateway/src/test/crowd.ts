@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { RawClient } from './raw-client.js'
+import { CountingClient } from './counting-client.js'
 
 interface CrowdStart {
   readonly port: number
@@ -57,17 +57,13 @@ function run({ port, clientCount, isReading, frameCounts }: CrowdStart & { frame
     if (startCount === clientCount) return
     const index = startCount
     startCount += 1
-    const onText = (): void => {
-      frameCounts[index]! += 1
-    }
-    const client: RawClient = new RawClient(port, {
-      onOpen: () => {
-        if (!isReading) client.stop()
-        onOpen()
-      },
-      onText,
+    new CountingClient(port, {
       from: addressOf(index),
-      pongs: isReading ? 'all' : 'none',
+      isReading,
+      onOpen,
+      onFrame: () => {
+        frameCounts[index]! += 1
+      },
     })
   }
   const onOpen = (): void => {

@@ -2,7 +2,7 @@
 // by the tests of slow and unusual clients, and by the hundred for crowds.
 
 import { connect, type Socket } from 'node:net'
-import { handshakeRequest } from './raw-frames.js'
+import { frameOf, handshakeRequest } from './raw-frames.js'
 
 export interface RawClientOptions {
   readonly path?: string
@@ -151,10 +151,8 @@ export class RawClient {
     return true
   }
 
-  /** Masked, as required of clients, with a mask that changes nothing. */
   #send(opcode: number, payload: Buffer): void {
-    const head = Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0])
-    if (this.#socket.writable) this.#socket.write(Buffer.concat([head, payload]))
+    if (this.#socket.writable) this.#socket.write(frameOf(opcode, payload))
   }
 }
 
@@ -165,7 +163,7 @@ interface Head {
 }
 
 /** Undefined while it is incomplete. */
-function headOf(bytes: Buffer, offset: number): Head | undefined {
+export function headOf(bytes: Buffer, offset: number): Head | undefined {
   if (bytes.length < offset + 2) return undefined
   const opcode = bytes[offset]! & 0xf
   const short = bytes[offset + 1]! & 0x7f
