@@ -1,7 +1,7 @@
 // Runs one test file in a process group of its own, which is killed as a whole when its time is up or the run is interrupted.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,6 +14,9 @@ const YIELDING = [
   ['chrt', '--idle', '0'],
   ['nice', '-n', '19'],
 ].find(canRun)
+/** The least priority of a session among others, and when a user may set the next one: Linux lets one through each 100 ms. */
+const AUTOGROUP_NICE = '19'
+const AUTOGROUP_RETRY_MS = 150
 /** Keeps a command on one processor, the last; null where the system cannot. */
 const PINNED = pinned()
 export const canPin = PINNED !== null
@@ -44,7 +47,10 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
     detached: true,
   })
   running.add(child)
-  if (isYielding) yielding.add(child)
+  if (isYielding) {
+    yielding.add(child)
+    yieldSession(child)
+  }
   if (isYielding && isPaused) killGroup(child, 'SIGSTOP')
   let output = ''
   const collect = text => {
@@ -64,6 +70,19 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
     cpuS: found.find(({ cpuS }) => cpuS !== undefined)?.cpuS ?? 0,
     wallS: (performance.now() - startMs) / 1_000,
     fault,
+  }
+}
+
+/**
+ * Linux may share the processors between sessions before it looks at the priorities within each (autogroups), and each file has a
+ * session of its own: what is idle there still gets as much as all threads of another file. So its session yields, too.
+ */
+function yieldSession(child) {
+  try {
+    writeFileSync(`/proc/${child.pid}/autogroup`, AUTOGROUP_NICE)
+  } catch ({ code }) {
+    // Otherwise the file has ended, or the system has no such groups.
+    if (code === 'EAGAIN') setTimeout(() => yieldSession(child), AUTOGROUP_RETRY_MS).unref()
   }
 }
 
