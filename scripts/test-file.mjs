@@ -14,9 +14,9 @@ const YIELDING = [
   ['chrt', '--idle', '0'],
   ['nice', '-n', '19'],
 ].find(canRun)
-/** The least priority of a session among others, and when a user may set the next one: Linux lets one through each 100 ms. */
-const AUTOGROUP_NICE = '19'
-const AUTOGROUP_RETRY_MS = 150
+/** Of a session among others, by its nice value. Linux lets an ordinary user set one each 100 ms. */
+const SESSION_NICE = { usual: '0', yielding: '19' }
+const SESSION_RETRY_MS = 150
 /** Keeps a command on one processor, the last; null where the system cannot. */
 const PINNED = pinned()
 export const canPin = PINNED !== null
@@ -25,6 +25,7 @@ const { NODE_EXTRA_CA_CERTS: _unused, ...ENVIRONMENT } = process.env
 const running = new Set()
 const yielding = new Set()
 let isPaused = false
+let isYieldingOver = false
 
 /**
  * `isYielding`: it takes no processor from others; `isPinned`: and it touches one processor only. Resolves to what the file
@@ -79,11 +80,17 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
  */
 function yieldSession(child) {
   try {
-    writeFileSync(`/proc/${child.pid}/autogroup`, AUTOGROUP_NICE)
+    writeFileSync(`/proc/${child.pid}/autogroup`, isYieldingOver ? SESSION_NICE.usual : SESSION_NICE.yielding)
   } catch ({ code }) {
     // Otherwise the file has ended, or the system has no such groups.
-    if (code === 'EAGAIN') setTimeout(() => yieldSession(child), AUTOGROUP_RETRY_MS).unref()
+    if (code === 'EAGAIN') setTimeout(() => yieldSession(child), SESSION_RETRY_MS).unref()
   }
+}
+
+/** When nothing is left to yield to: on a busy machine they would wait for programs of others. */
+export function endYielding() {
+  isYieldingOver = true
+  for (const child of yielding) yieldSession(child)
 }
 
 /** Ends every file that runs, with all its processes. */

@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { canPin, killTestFiles, pauseYielding, runTestFile } from './test-file.mjs'
+import { canPin, endYielding, killTestFiles, pauseYielding, runTestFile } from './test-file.mjs'
 import { isSelected } from './test-words.mjs'
 import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace.mjs'
 
@@ -55,12 +55,8 @@ const COMPUTED = {
   isYielding: true,
   fileMsMax: VIRTUAL.fileMsMax,
 }
-/** As many records as a time allows. */
-const LANES = {
-  title: 'stress tests of lanes',
-  matches: file => /\/lanes\/[^/]*\.stress\.js$/.test(file),
-  isYielding: true,
-}
+/** As many records as a time allows, and so many at least: they cannot yield, and so are not beside what is judged by latency. */
+const LANES = { title: 'stress tests of lanes', matches: file => /\/lanes\/[^/]*\.stress\.js$/.test(file) }
 const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
 const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
 /** They take a fifth of a processor. */
@@ -128,19 +124,21 @@ async function runInOrder(files) {
   const [paced, latency, clockless] = [of(PACED), of(LATENCY), of(VIRTUAL, COMPUTED)]
   const processors = availableParallelism()
   if (isLong) {
+    endYielding()
     await runEach(repeated(2 * processors, [endToEnd, of(WAITING, UNIT)]))
     return await runAll([of(STRESS), lanes, clockless, paced, latency])
   }
   const beside = canPin && processors > 1 ? runAll([clockless], { isPinned: true }) : undefined
   const [alone, accompanied] = [true, false].map(is => latency.filter(({ file }) => is === isAlone(file)))
-  await runEach([...repeated(processors, [endToEnd, others, waiting]), [others, waiting], [waiting]])
   // Of the stress tests of lanes one at a time: they need both processors to be at odds.
-  await Promise.all([runEach(repeated(2, [paced])), runAll([lanes])])
+  await runEach([...repeated(processors, [endToEnd, others, waiting]), [others, waiting], [lanes, waiting]])
+  await runEach(repeated(2, [paced]))
   await runAll([accompanied])
   pauseYielding(true)
   await runAll([alone])
   pauseYielding(false)
-  await Promise.all([beside, runEach(repeated(processors, [lanes, clockless]))])
+  endYielding()
+  await Promise.all([beside, runEach(repeated(processors, [clockless]))])
 }
 
 function runEach(runners) {
