@@ -3,6 +3,9 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
+import { isServing } from '@tradelane/shared/lanes/first-status'
+import { Kind } from '@tradelane/shared/market/nouns'
 import type { Settings } from '../settings.js'
 
 export interface ReportForm {
@@ -25,6 +28,8 @@ interface Subject {
   /** URL of the simulated venues. */
   readonly sim: string
   readonly settings: Settings
+  /** With its books and its links. */
+  readonly boards: readonly SharedArrayBuffer[]
 }
 
 export class DemoReport {
@@ -60,8 +65,8 @@ export class DemoReport {
     this.#child?.kill('SIGKILL')
   }
 
-  async #run({ url, journal, sim, settings: { authTokenFile } }: Subject): Promise<number> {
-    await this.#untilReady(`${url.replace(/^ws/, 'http')}/readyz`)
+  async #run({ url, journal, sim, boards, settings: { authTokenFile } }: Subject): Promise<number> {
+    await this.#untilReady(`${url.replace(/^ws/, 'http')}/readyz`, boards)
     if (this.#isStopping) return 1
     const { seconds, json, csv } = this.#form
     const args = ['probe', url, '--seconds', String(seconds), '--journal', journal, '--sim', sim]
@@ -77,8 +82,9 @@ export class DemoReport {
     return await new Promise(resolve => child.once('exit', code => resolve(code ?? 1)))
   }
 
-  /** What the venues sent before anything was connected to them would be missing. */
-  async #untilReady(url: string): Promise<void> {
+  /** What the venues sent before all was connected to them would be missing, and so would what has to be requested first. */
+  async #untilReady(url: string, boards: readonly SharedArrayBuffer[]): Promise<void> {
+    const readers = boards.map(board => new BoardReader(board))
     const deadlineMs = performance.now() + READY_MS_MAX
     while (!this.#isStopping && performance.now() < deadlineMs) {
       // Without an answer, as where the authority of a certificate is unknown, the report will say so.
@@ -86,8 +92,17 @@ export class DemoReport {
         answer => answer.status,
         () => null,
       )
-      if (status === null || status === 200) return
+      if (status === null || (status === 200 && readers.every(isAllLive))) return
       await new Promise(resolve => setTimeout(resolve, READY_POLL_MS))
     }
   }
+}
+
+/** Every book and every link. */
+function isAllLive(reader: BoardReader): boolean {
+  reader.scan([])
+  return reader.copies.every((copy, cell) => {
+    const kind = reader.cells[cell]?.kind
+    return (kind !== Kind.orderBookL2 && kind !== Kind.link) || isServing(copy)
+  })
 }

@@ -76,7 +76,9 @@ export async function demo(options: DemoOptions): Promise<number> {
         naive = compareWithNaive(supervisor, settings)
         faults = injectFaults(supervisor, options, print)
         if (report === undefined) return
-        void report.start({ url: clientsUrl, journal, sim: url, settings }).then(reported.resolve)
+        const { stateBoard, bookBoard } = supervisor.naiveStart()
+        const boards = [stateBoard, bookBoard]
+        void report.start({ url: clientsUrl, journal, sim: url, settings, boards }).then(reported.resolve)
       },
     })
     if (code !== 0 || report?.isStarted !== true) return code
