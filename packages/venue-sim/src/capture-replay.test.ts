@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { type CaptureReplayOptions, startCaptureReplay } from './capture-replay.js'
 import type { Simulator } from './simulator.js'
 import { ClientBook } from './test/client-book.js'
@@ -11,6 +11,8 @@ import { type Frame, pause, VenueSocket } from './test/venue-client.js'
 
 const FEEDS = process.env['TRADELANE_FEEDS'] ?? resolve(import.meta.dirname, '../../../../shared/feeds')
 const BINANCE = join(FEEDS, 'binance-futures_btcusdt_20240808_hft.ndjson.gz')
+/** Of half a minute: read at once. */
+const BINANCE_SHORT = join(FEEDS, 'binance-futures_multi4_20210417_cf.ndjson.gz')
 const BYBIT = join(FEEDS, 'bybit-linear_btc-sol_20260809_cf.ndjson.gz')
 const SPOT_PRODUCTS = ['binance-spot_multi10_20210417_cf.ndjson.gz', 'bybit-spot_btc_20260809_cf.ndjson'].map(name =>
   join(FEEDS, name),
@@ -42,76 +44,81 @@ test('the REST snapshot of a Binance capture fits its deltas, under the stream n
   assert.ok(Math.abs(deltas[0].E - Date.now()) < 10_000, 'times are moved to now')
 })
 
-test('a Bybit capture keeps its pace and its text, and starts a late subscriber at the last snapshot', {
-  skip,
-}, async t => {
-  const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
-  const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
-  const early = await VenueSocket.open(t, url)
-  const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
-  early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
-  // The playback waits for subscriptions on other sockets.
-  await early.find(isBook)
-  const started = performance.now()
-  await pause(1_500)
-  const late = await VenueSocket.open(t, url)
-  late.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT'] })
-  await late.find(frame => frame.type === 'delta')
-  await pause(200)
-  const [earlyBooks, lateBooks] = [early.frames.filter(isBook), late.frames.filter(isBook)]
-  const elapsedMs = performance.now() - started
-  const recordedMs = earlyBooks.at(-1).ts - earlyBooks[0].ts
-  assert.ok(recordedMs > 5 * elapsedMs && recordedMs < 13 * elapsedMs, `${recordedMs} ms in ${elapsedMs} ms`)
-  for (const frames of [earlyBooks, lateBooks]) {
-    assert.equal(frames[0].type, 'snapshot')
-    for (const [index, frame] of frames.slice(1).entries()) assert.equal(frame.data.u, frames[index].data.u + 1)
-  }
-})
+// They mostly wait for what a playback waits for.
+describe('side by side', { concurrency: true }, () => {
+  test('a Bybit capture keeps its pace and its text, and starts a late subscriber at the last snapshot', {
+    skip,
+  }, async t => {
+    const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
+    const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
+    const early = await VenueSocket.open(t, url)
+    const isBook = (frame: Frame): boolean => frame.topic === 'orderbook.200.BTCUSDT'
+    early.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'] })
+    // The playback waits for subscriptions on other sockets.
+    await early.find(isBook)
+    const started = performance.now()
+    await pause(1_500)
+    const late = await VenueSocket.open(t, url)
+    late.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT'] })
+    await late.find(frame => frame.type === 'delta')
+    await pause(200)
+    const [earlyBooks, lateBooks] = [early.frames.filter(isBook), late.frames.filter(isBook)]
+    const elapsedMs = performance.now() - started
+    const recordedMs = earlyBooks.at(-1).ts - earlyBooks[0].ts
+    assert.ok(recordedMs > 5 * elapsedMs && recordedMs < 13 * elapsedMs, `${recordedMs} ms in ${elapsedMs} ms`)
+    for (const frames of [earlyBooks, lateBooks]) {
+      assert.equal(frames[0].type, 'snapshot')
+      for (const [index, frame] of frames.slice(1).entries()) assert.equal(frame.data.u, frames[index].data.u + 1)
+    }
+  })
 
-test('the playback waits while sockets follow each other, and misses nothing on the last', { skip }, async t => {
-  const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
-  const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
-  const sockets: VenueSocket[] = []
-  for (const topic of ['orderbook.200.BTCUSDT', 'tickers.BTCUSDT', 'publicTrade.BTCUSDT']) {
-    const socket = await VenueSocket.open(t, url)
-    sockets.push(socket)
-    socket.send({ op: 'subscribe', args: [topic] })
-    await pause(1_200)
-    assert.equal(socket.frames.filter(frame => frame.topic !== undefined).length, 0, topic)
-  }
-  await sockets[0]!.find(frame => frame.topic === 'orderbook.200.BTCUSDT')
-})
+  test('the playback waits while sockets follow each other, and misses nothing on the last', { skip }, async t => {
+    const { port } = await replay(t, { files: [BYBIT], speed: 10, restamp: false })
+    const url = `ws://127.0.0.1:${port}/bybit-linear/v5/public/linear`
+    const sockets: VenueSocket[] = []
+    for (const topic of ['orderbook.200.BTCUSDT', 'tickers.BTCUSDT', 'publicTrade.BTCUSDT']) {
+      const socket = await VenueSocket.open(t, url)
+      sockets.push(socket)
+      socket.send({ op: 'subscribe', args: [topic] })
+      await pause(1_200)
+      assert.equal(socket.frames.filter(frame => frame.topic !== undefined).length, 0, topic)
+    }
+    await sockets[0]!.find(frame => frame.topic === 'orderbook.200.BTCUSDT')
+  })
 
-test('two files serve two venues at once, with instrument lists of the recorded symbols', { skip }, async t => {
-  const { port } = await replay(t, { files: [BINANCE, BYBIT], speed: 1, restamp: false })
-  const info = (await (await fetch(`http://127.0.0.1:${port}/binance-futures/fapi/v1/exchangeInfo`)).json()) as Frame
-  assert.deepEqual(
-    info.symbols.map((entry: Frame) => entry.symbol),
-    ['BTCUSDT'],
-  )
-  const list = (await (
-    await fetch(`http://127.0.0.1:${port}/bybit-linear/v5/market/instruments-info?category=linear`)
-  ).json()) as Frame
-  assert.deepEqual(list.result.list.map((entry: Frame) => entry.symbol).sort(), ['BTCUSDT', 'SOLUSDT'])
-})
+  test('two files serve two venues at once, with instrument lists of the recorded symbols', { skip }, async t => {
+    const { port } = await replay(t, { files: [BINANCE_SHORT, BYBIT], speed: 1, restamp: false })
+    const info = (await (await fetch(`http://127.0.0.1:${port}/binance-futures/fapi/v1/exchangeInfo`)).json()) as Frame
+    assert.deepEqual(info.symbols.map((entry: Frame) => entry.symbol).sort(), [
+      'DENTUSDT',
+      'KSMUSDT',
+      'XMRUSDT',
+      'YFIUSDT',
+    ])
+    const list = (await (
+      await fetch(`http://127.0.0.1:${port}/bybit-linear/v5/market/instruments-info?category=linear`)
+    ).json()) as Frame
+    assert.deepEqual(list.result.list.map((entry: Frame) => entry.symbol).sort(), ['BTCUSDT', 'SOLUSDT'])
+  })
 
-test('spot captures are served under the topics of today, with the recorded symbols', { skip }, async t => {
-  const { port } = await replay(t, { files: SPOT_PRODUCTS, speed: 'max', restamp: false })
-  const url = `http://127.0.0.1:${port}`
-  const { symbols } = (await (await fetch(`${url}/binance-spot/api/v3/exchangeInfo`)).json()) as Frame
-  const first = symbols.find((entry: Frame) => entry.symbol === 'VETETH')
-  assert.deepEqual([symbols.length, first.baseAsset, first.quoteAsset], [10, 'VET', 'ETH'])
-  const snapshot = (await (await fetch(`${url}/binance-spot/api/v3/depth?symbol=VETETH&limit=5000`)).json()) as Frame
-  const binance = await VenueSocket.open(t, `ws://127.0.0.1:${port}/binance-spot/ws/veteth@depth@100ms`)
-  const bybit = await VenueSocket.open(t, `ws://127.0.0.1:${port}/bybit-spot/v5/public/spot`)
-  bybit.send({ op: 'subscribe', args: ['publicTrade.BTCUSDT', 'orderbook.200.BTCUSDT'] })
-  await binance.find(frame => frame.u > snapshot.lastUpdateId)
-  const ids = binance.frames.map(({ U, u }) => [U, u])
-  for (const [index, [first]] of ids.slice(1).entries()) assert.equal(first, ids[index]![1] + 1)
-  const { data } = await bybit.find(frame => frame.topic === 'publicTrade.BTCUSDT')
-  assert.equal(data[0].i, '2290000001189048101')
-  const books = bybit.frames.filter(frame => frame.topic === 'orderbook.200.BTCUSDT')
-  assert.deepEqual([books[0].type, books[1].data.u], ['snapshot', books[0].data.u + 1])
+  test('spot captures are served under the topics of today, with the recorded symbols', { skip }, async t => {
+    const { port } = await replay(t, { files: SPOT_PRODUCTS, speed: 'max', restamp: false })
+    const url = `http://127.0.0.1:${port}`
+    const { symbols } = (await (await fetch(`${url}/binance-spot/api/v3/exchangeInfo`)).json()) as Frame
+    const first = symbols.find((entry: Frame) => entry.symbol === 'VETETH')
+    assert.deepEqual([symbols.length, first.baseAsset, first.quoteAsset], [10, 'VET', 'ETH'])
+    const snapshot = (await (await fetch(`${url}/binance-spot/api/v3/depth?symbol=VETETH&limit=5000`)).json()) as Frame
+    const binance = await VenueSocket.open(t, `ws://127.0.0.1:${port}/binance-spot/ws/veteth@depth@100ms`)
+    const bybit = await VenueSocket.open(t, `ws://127.0.0.1:${port}/bybit-spot/v5/public/spot`)
+    bybit.send({ op: 'subscribe', args: ['publicTrade.BTCUSDT', 'orderbook.200.BTCUSDT'] })
+    await binance.find(frame => frame.u > snapshot.lastUpdateId)
+    const ids = binance.frames.map(({ U, u }) => [U, u])
+    for (const [index, [first]] of ids.slice(1).entries()) assert.equal(first, ids[index]![1] + 1)
+    const { data } = await bybit.find(frame => frame.topic === 'publicTrade.BTCUSDT')
+    assert.equal(data[0].i, '2290000001189048101')
+    const books = bybit.frames.filter(frame => frame.topic === 'orderbook.200.BTCUSDT')
+    assert.deepEqual([books[0].type, books[1].data.u], ['snapshot', books[0].data.u + 1])
+  })
 })
 
 for (const [name, text, message] of [
