@@ -24,6 +24,24 @@ const OTHER_NAMES =
   /^(NO_COLOR|CACHE_DIRECTORY|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|WS_BUFFER_SIZE|WS_ENVELOPE|WS_BINARY_FRAMES|REQUIRE_TOOLS)$/
 const { scripts } = readJson(join(ROOT, 'package.json'))
 
+/** A start of the program is made once. */
+const helpOf = remembered(command => {
+  const { stdout, status } = run(command, '--help')
+  assert.ok(status === 0 && stdout.includes(`tradelane ${command} `), `there is no command ${command}`)
+  return stdout
+})
+
+/** Where the flags of an npm script are read. */
+const sourceOf = remembered(name => {
+  if (name === 'start') return `--live ${helpOf('demo')}`
+  const folder = name === 'bench' || name === 'hostile' ? 'benchmarks/src' : 'scripts'
+  const files =
+    folder === 'scripts' ? [`${name}.mjs`] : filesBelow(join(ROOT, folder)).filter(file => /\.ts$/.test(file))
+  const text = files.filter(file => existsSync(join(ROOT, folder, file))).map(file => textOf(`${folder}/${file}`))
+  // The names of flags as the parsers have them: `'scenario'`, `scenario:`.
+  return text.join('\n').replaceAll(/['"]?([\w-]+)['"]?: \{ ?type:/g, '--$1')
+})
+
 test('every relative link leads to a file, and to a heading that it has', () => {
   for (const page of PAGES) {
     for (const [, target] of textOf(page).matchAll(LINK)) {
@@ -51,12 +69,10 @@ test('every command of the program exists, with those flags', () => {
     .map(line => COMMAND.exec(line)?.[1])
     .filter(rest => rest !== undefined)
   assert.ok(commands.length > 10)
-  const helps = new Map()
   for (const rest of commands) {
     const [name, ...words] = rest.split(/\s+/)
     if (name.startsWith('--')) continue
-    if (!helps.has(name)) helps.set(name, helpOf(name))
-    assertFlags(words, helps.get(name), `tradelane ${rest}`)
+    assertFlags(words, helpOf(name), `tradelane ${rest}`)
   }
 })
 
@@ -99,21 +115,12 @@ function assertFlags(words, source, line) {
   }
 }
 
-function helpOf(command) {
-  const { stdout, status } = run(command, '--help')
-  assert.ok(status === 0 && stdout.includes(`tradelane ${command} `), `there is no command ${command}`)
-  return stdout
-}
-
-/** Where the flags of an npm script are read. */
-function sourceOf(name) {
-  if (name === 'start') return `--live ${helpOf('demo')}`
-  const folder = name === 'bench' || name === 'hostile' ? 'benchmarks/src' : 'scripts'
-  const files =
-    folder === 'scripts' ? [`${name}.mjs`] : filesBelow(join(ROOT, folder)).filter(file => /\.ts$/.test(file))
-  const text = files.filter(file => existsSync(join(ROOT, folder, file))).map(file => textOf(`${folder}/${file}`))
-  // The names of flags as the parsers have them: `'scenario'`, `scenario:`.
-  return text.join('\n').replaceAll(/['"]?([\w-]+)['"]?: \{ ?type:/g, '--$1')
+function remembered(make) {
+  const made = new Map()
+  return name => {
+    if (!made.has(name)) made.set(name, make(name))
+    return made.get(name)
+  }
 }
 
 function run(...args) {
