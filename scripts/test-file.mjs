@@ -1,4 +1,5 @@
-// Runs one test file in a process group of its own, which is killed as a whole when its time is up or the run is interrupted.
+// Runs a test file, or several one after the other in one process, in a process group of its own, which is killed as a whole when
+// its time is up or the run is interrupted.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { withSourcePositions } from './source-positions.mjs'
 import { ROOT, readStamp } from './workspace.mjs'
 
 const TALLY = pathToFileURL(join(ROOT, 'scripts', 'test-tally.mjs')).href
+const GROUP = join(ROOT, 'scripts', 'test-group.mjs')
 /** Runs a command only while nothing else wants the processor, where the system can do that; else at the least priority. */
 const YIELDING = [
   ['chrt', '--idle', '0'],
@@ -28,17 +30,17 @@ let isPaused = false
 let isYieldingOver = false
 
 /**
- * `isYielding`: it takes no processor from others; `isPinned`: and it touches one processor only. Resolves to what the file
- * printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did not end by itself with exit code
- * 0, or null.
+ * `isYielding`: it takes no processor from others; `isPinned`: and it touches one processor only. Resolves, file by file, to what
+ * it printed, its tests as `{ outcome, name, skip }`, its times in seconds, and `fault`: why it did not end by itself with exit
+ * code 0, or null. What files printed together is that of the first that failed.
  */
-export async function runTestFile(file, { environment = {}, isYielding = false, isPinned = false, msMax }) {
+export async function runTestFiles(files, { environment = {}, isYielding = false, isPinned = false, msMax }) {
   const startMs = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'tradelane-test-'))
   const tally = join(folder, 'tally.ndjson')
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout']
   reporters.push(`--test-reporter=${TALLY}`, `--test-reporter-destination=${tally}`)
-  const command = [process.execPath, ...reporters, file]
+  const command = [process.execPath, ...reporters, ...(files.length === 1 ? files : [GROUP, ...files])]
   if (isYielding) command.unshift(...(YIELDING ?? []))
   if (isPinned) command.unshift(...(PINNED ?? []))
   const child = spawn(command[0], command.slice(1), {
@@ -64,14 +66,30 @@ export async function runTestFile(file, { environment = {}, isYielding = false, 
   const lines = readStamp(tally).split('\n').filter(Boolean)
   rmSync(folder, { recursive: true, force: true })
   const found = lines.map(line => JSON.parse(line))
-  return {
-    file,
-    output: withSourcePositions(output),
-    tests: found.filter(({ outcome }) => outcome !== undefined),
-    cpuS: found.find(({ cpuS }) => cpuS !== undefined)?.cpuS ?? 0,
-    wallS: (performance.now() - startMs) / 1_000,
-    fault,
+  const wallS = (performance.now() - startMs) / 1_000
+  return resultsOf(files, { found, wallS, fault, output: withSourcePositions(output) })
+}
+
+/** Each file has its part of the times by the durations of its tests; a test that a helper declares is of the file before it. */
+function resultsOf(files, { found, wallS, fault, output }) {
+  const results = files.map(file => ({ file, output: '', tests: [], ms: 0, fault: null }))
+  const cpuS = found.find(({ cpuS }) => cpuS !== undefined)?.cpuS ?? 0
+  let result = results[0]
+  for (const each of found) {
+    result = results.find(({ file }) => each.file?.endsWith(`/${file}`)) ?? result
+    result.ms += each.ms ?? 0
+    if (each.outcome !== undefined) result.tests.push(each)
   }
+  const totalMs = results.reduce((sum, { ms }) => sum + ms, 0)
+  for (const each of results) {
+    const part = totalMs > 0 ? each.ms / totalMs : 1 / files.length
+    Object.assign(each, { cpuS: cpuS * part, wallS: wallS * part })
+  }
+  const failed = results.filter(({ tests }) => tests.some(({ outcome }) => outcome === 'failed'))
+  const [shown = results[0]] = failed
+  shown.output = output
+  for (const each of failed.length > 0 ? failed : results) each.fault = fault
+  return results
 }
 
 /**

@@ -1,5 +1,6 @@
 // A reporter for `node:test`: one JSON line per finished test, which test.mjs sums up, and at the end one with the CPU time
-// that the process and its children took. Suites are left out, for their tests are counted, except a suite that was skipped.
+// that the process and its children took. Suites have no outcome, for their tests are counted, except a suite that was skipped.
+// What is declared at the top of a file has its duration in `ms`.
 
 import { readFileSync } from 'node:fs'
 
@@ -12,11 +13,17 @@ export default async function* tally(source) {
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue
     const skip = data.skip === undefined || data.skip === false ? undefined : String(data.skip)
-    if (data.details?.type === 'suite' && skip === undefined) continue
+    if (data.file?.endsWith('/scripts/test-group.mjs')) continue
+    const isCounted = data.details?.type !== 'suite' || skip !== undefined
     const outcome = skip !== undefined ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed'
-    yield `${JSON.stringify({ outcome, name: data.name, skip })}\n`
+    const ms = data.nesting === 0 ? data.details.duration_ms : 0
+    yield line({ outcome: isCounted ? outcome : undefined, name: data.name, skip, file: data.file, ms })
   }
-  yield `${JSON.stringify({ cpuS: cpuSeconds() })}\n`
+  yield line({ cpuS: cpuSeconds() })
+}
+
+function line(found) {
+  return `${JSON.stringify(found)}\n`
 }
 
 function cpuSeconds() {

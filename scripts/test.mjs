@@ -1,5 +1,5 @@
-// `npm test`: makes the workspace ready, then runs every test file in a process of its own. Most files share the processors,
-// several at a time; those that judge latency follow, one by one, with nothing beside them but what leaves them a processor. A
+// `npm test`: makes the workspace ready, then runs every test file in a process of its own; those that wait for no clock share
+// three. Most files share the processors, several at a time; those that judge latency follow, one by one, with nothing beside them but what leaves them a processor. A
 // test that fails has failed: nothing is run twice.
 // Words select files by path (test-words.mjs): `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test that was skipped
 // because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { canPin, endYielding, killTestFiles, pauseYielding, runTestFile } from './test-file.mjs'
+import { canPin, endYielding, killTestFiles, pauseYielding, runTestFiles } from './test-file.mjs'
 import { isSelected } from './test-words.mjs'
 import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace.mjs'
 
@@ -36,6 +36,8 @@ const VIRTUAL = {
   title: 'virtual time',
   matches: file => file.includes('/virtual/'),
   isYielding: true,
+  // Each file by itself would load, and the engine compile, the same again.
+  processCount: 2,
   // It gets what the other tests leave.
   fileMsMax: TOTAL_MS_MAX,
 }
@@ -53,6 +55,7 @@ const COMPUTED = {
   title: 'tests that wait for no clock',
   matches: file => CLOCKLESS.some(start => file.startsWith(start)),
   isYielding: true,
+  processCount: 1,
   fileMsMax: VIRTUAL.fileMsMax,
 }
 /** As many records as a time allows, and so many at least: they cannot yield, and so are not beside what is judged by latency. */
@@ -121,7 +124,8 @@ process.exitCode = failures.length === 0 ? 0 : 1
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
   const [endToEnd, others, waiting, lanes] = [of(END_TO_END), of(UNIT), of(STRESS, WAITING), of(LANES)]
-  const [paced, latency, clockless] = [of(PACED), of(LATENCY), of(VIRTUAL, COMPUTED)]
+  const [paced, latency] = [of(PACED), of(LATENCY)]
+  const clockless = isLong ? of(VIRTUAL, COMPUTED) : [VIRTUAL, COMPUTED].flatMap(kind => grouped(kind, of(kind)))
   const processors = availableParallelism()
   if (isLong) {
     endYielding()
@@ -139,6 +143,13 @@ async function runInOrder(files) {
   pauseYielding(false)
   endYielding()
   await Promise.all([beside, runEach(repeated(processors, [clockless]))])
+}
+
+/** One entry per process, which goes on with the files `beside`. */
+function grouped(kind, files) {
+  const groups = Array.from({ length: Math.min(kind.processCount, files.length) }, () => [])
+  for (const [index, { file }] of files.entries()) groups[index % groups.length].push(file)
+  return groups.map(([file, ...beside]) => ({ file, beside, kind }))
 }
 
 function runEach(runners) {
@@ -184,24 +195,26 @@ async function runAll(queues, options) {
   }
 }
 
-async function runOne({ file, kind }, options) {
+async function runOne({ file, beside = [], kind }, options) {
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
-  if (remainingMs < 1_000) return void failures.push(`no time left for ${file}`)
+  if (remainingMs < 1_000) return void failures.push(`no time left for ${[file, ...beside].join(', ')}`)
   const { environment, isYielding, fileMsMax = FILE_MS_MAX } = kind
-  const result = await runTestFile(file, {
+  const found = await runTestFiles([file, ...beside], {
     environment,
     isYielding,
     msMax: Math.min(fileMsMax, remainingMs),
     ...options,
   })
-  results.push({ ...result, kind })
-  report(result)
+  for (const result of found) {
+    results.push({ ...result, kind })
+    report(result)
+  }
 }
 
 /** One line, and all that the file printed where it is looked for. */
 function report({ file, output, tests, cpuS, wallS, fault }) {
   const isFailed = fault !== null || tests.some(({ outcome }) => outcome === 'failed')
-  if (isFailed || words.length > 0) say(`\n${output}`)
+  if (output !== '' && (isFailed || words.length > 0)) say(`\n${output}`)
   const times = `${wallS.toFixed(1)} s, ${cpuS.toFixed(1)} s of CPU`
   say(`${isFailed ? 'FAILED' : 'ok    '} ${file}: ${tests.length} tests, ${times}${fault ? `, ${fault}` : ''}\n`)
   if (fault !== null && !isInterrupted) failures.push(`${file}: ${fault}`)
