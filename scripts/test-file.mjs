@@ -116,6 +116,11 @@ export function killTestFiles(signal) {
   for (const child of running) killGroup(child, signal)
 }
 
+/** How many run that yield to all others. */
+export function yieldingFileCount() {
+  return isPaused ? 0 : yielding.size
+}
+
 /** Stops the files that yield, and those that start meanwhile, or lets them go on. Only for files that wait for no clock. */
 export function pauseYielding(isToPause) {
   isPaused = isToPause

@@ -1,6 +1,6 @@
 // `npm test`: makes the workspace ready, then runs every test file in a process of its own; those that wait for no clock share
-// three. Most files share the processors, several at a time; those that judge latency follow, one by one, with nothing beside them but what leaves them a processor. A
-// test that fails has failed: nothing is run twice.
+// three. Most files share the processors, several at a time; those that judge latency follow, one by one, with nothing beside
+// them but what leaves them a processor. A test that fails has failed: nothing is run twice.
 // Words select files by path (test-words.mjs): `npm test -- packages/shared`. REQUIRE_TOOLS=1 makes a test that was skipped
 // because a tool is missing a failure. STRESS=long (`npm run stress`) lifts the time limit.
 
@@ -8,96 +8,39 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { canPin, endYielding, killTestFiles, pauseYielding, runTestFiles } from './test-file.mjs'
+import { ProcessorRoom } from './processor-room.mjs'
+import { canPin, endYielding, killTestFiles, pauseYielding, runTestFiles, yieldingFileCount } from './test-file.mjs'
+import {
+  COMPUTED,
+  END_TO_END,
+  FILE_MS_MAX,
+  isAlone,
+  isLong,
+  KINDS,
+  kindOf,
+  LANES,
+  LATENCY,
+  PACED,
+  PRODUCT_THREADS,
+  rank,
+  STRESS,
+  TOTAL_MS_MAX,
+  UNIT,
+  VIRTUAL,
+  WAITING,
+} from './test-kinds.mjs'
 import { isSelected } from './test-words.mjs'
 import { filesBelow, packageFolders, ROOT, say, secondsSince } from './workspace.mjs'
 
-const isLong = process.env.STRESS === 'long'
-const TOTAL_MS_MAX = isLong ? 7_200_000 : 780_000
-const FILE_MS_MAX = isLong ? 3_600_000 : 200_000
-// Beside other tests a thread that yields to every other one would hardly show a book, or an admin page; and what is compiled
-// before a port opens is worth it only where latency is judged.
-const SHARING = { L2_NICE: '0', ADMIN_NICE: '0', WARM_UP_MS: '0' }
-// A file belongs to the first kind that it matches.
-const LATENCY = {
-  title: 'latency, end to end',
-  matches: file => /\.timed\.e2e\.test\.m?js$/.test(file),
-  fileMsMax: isLong ? FILE_MS_MAX : 120_000,
-}
-/** Of these: they take both processors, or come near their limits when another process takes one. */
-const ALONE = ['packages/gateway/dist/crowd.', 'e2e/dist/page-feel.', 'e2e/dist/promise.', 'scripts/package.']
-/** Two of them take about a processor. */
-const PACED = {
-  title: 'latency at a normal rate',
-  matches: file => file.endsWith('.paced.e2e.test.js'),
-  fileMsMax: LATENCY.fileMsMax,
-}
-const VIRTUAL = {
-  title: 'virtual time',
-  matches: file => file.includes('/virtual/'),
-  isYielding: true,
-  // Each file by itself would load, and the engine compile, the same again.
-  processCount: 2,
-  // It gets what the other tests leave.
-  fileMsMax: TOTAL_MS_MAX,
-}
-/** Neither threads nor sockets, and no clock but simulated ones. */
-const CLOCKLESS = [
-  'packages/venues/',
-  'packages/gateway/dist/priority-merge.property.',
-  'packages/ingest/dist/silence/false-alarms.',
-  'packages/l2-worker/dist/instrument-book.',
-  'packages/l2-worker/dist/l2-agent.',
-  'packages/venue-sim/dist/market/',
-  'packages/venue-sim/dist/schedule/schedule.',
-]
-const COMPUTED = {
-  title: 'tests that wait for no clock',
-  matches: file => CLOCKLESS.some(start => file.startsWith(start)),
-  isYielding: true,
-  processCount: 1,
-  fileMsMax: VIRTUAL.fileMsMax,
-}
-/** As many records as a time allows, and so many at least: they cannot yield, and so are not beside what is judged by latency. */
-const LANES = { title: 'stress tests of lanes', matches: file => /\/lanes\/[^/]*\.stress\.js$/.test(file) }
-const END_TO_END = { title: 'end-to-end tests', matches: file => file.endsWith('.e2e.test.js'), environment: SHARING }
-const STRESS = { title: 'stress tests', matches: file => file.endsWith('.stress.js') }
-/** They take a fifth of a processor. */
-const WAITING_FILES = [
-  'packages/admin/dist/http/limits.',
-  'packages/gateway/dist/gateway-metrics.',
-  'packages/gateway/dist/uws-limits.',
-  'packages/ingest/dist/connection/',
-  'packages/probe/',
-  'packages/server/dist/crash-loop.',
-  'packages/server/dist/doctor/',
-  'packages/venue-sim/',
-]
-const WAITING = {
-  title: 'unit tests that mostly wait',
-  matches: file => WAITING_FILES.some(start => file.startsWith(start)),
-  fileMsMax: isLong ? FILE_MS_MAX : 100_000,
-}
-const UNIT = { title: 'unit tests', matches: () => true, fileMsMax: WAITING.fileMsMax }
-/** They take longest: a short file is left over at the end rather than one of these. */
-const LONGEST = [
-  'e2e/dist/patience.',
-  'e2e/dist/virtual/virtual-hour.',
-  'e2e/dist/virtual/virtual-silence.',
-  'benchmarks/dist/hostile/hostile.',
-  'benchmarks/dist/hostile/descriptors.',
-  'e2e/dist/captures.',
-  'e2e/dist/topologies.',
-  'packages/server/dist/admin-faults.',
-  'packages/gateway/dist/uws-limits.',
-]
-const KINDS = [LATENCY, PACED, VIRTUAL, COMPUTED, LANES, END_TO_END, STRESS, WAITING, UNIT]
 const MISSING_TOOL = /^skipped: (python3-websockets|promtool|tmux|chromium)\b/
 
 const startMs = performance.now()
 const words = process.argv.slice(2)
 const failures = []
 const results = []
+const room = new ProcessorRoom()
+/** Files that run and do not yield. */
+let sharingCount = 0
 let isInterrupted = false
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -117,9 +60,8 @@ if (await prepare()) {
 process.exitCode = failures.length === 0 ? 0 : 1
 
 /**
- * Most files wait half of their time, so one more than there are processors keeps all of them busy; one that mostly waits comes
- * beside them. The whole product of an end-to-end test has several threads: of these there are never more than processors. What
- * waits for no clock takes what is left of one processor from the beginning, and is paused while latency needs that too.
+ * Most files wait half of their time, so there are more at a time than processors, and each starts when these have room for it.
+ * What waits for no clock takes what is left of one processor from the beginning, and is paused while latency needs that too.
  */
 async function runInOrder(files) {
   const of = (...kinds) => files.filter(({ kind }) => kinds.includes(kind))
@@ -135,7 +77,10 @@ async function runInOrder(files) {
   const beside = canPin && processors > 1 ? runAll([clockless], { isPinned: true }) : undefined
   const [alone, accompanied] = [true, false].map(is => latency.filter(({ file }) => is === isAlone(file)))
   // Of the stress tests of lanes one at a time: they need both processors to be at odds.
-  await runEach([...repeated(processors, [endToEnd, others, waiting]), [others, waiting], [lanes, waiting]])
+  room.start(yieldingFileCount)
+  const sharing = repeated(processors, [others, waiting])
+  await runEach([...repeated(processors, [endToEnd, others, waiting]), ...sharing, [lanes, waiting]])
+  room.stop()
   await runEach(repeated(2, [paced]))
   await runAll([accompanied])
   pauseYielding(true)
@@ -156,10 +101,6 @@ function runEach(runners) {
   return Promise.all(runners.map(queues => runAll(queues)))
 }
 
-function isAlone(file) {
-  return ALONE.some(start => file.startsWith(start))
-}
-
 function repeated(count, each) {
   return Array.from({ length: count }, () => each)
 }
@@ -178,15 +119,6 @@ function testFiles() {
     .sort((left, right) => KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) || rank(left) - rank(right))
 }
 
-function rank({ file, bytes }) {
-  const index = LONGEST.findIndex(start => file.startsWith(start))
-  return index === -1 ? LONGEST.length + 1 / bytes : index
-}
-
-function kindOf(file) {
-  return KINDS.find(({ matches }) => matches(file))
-}
-
 /** Other runners take from the same queues. */
 async function runAll(queues, options) {
   for (const queue of queues) {
@@ -196,15 +128,19 @@ async function runAll(queues, options) {
 }
 
 async function runOne({ file, beside = [], kind }, options) {
+  const { environment, isYielding = false, fileMsMax = FILE_MS_MAX } = kind
+  if (!isYielding) await room.wait(kind === END_TO_END ? PRODUCT_THREADS : 1, () => sharingCount === 0)
+  if (isInterrupted) return
   const remainingMs = TOTAL_MS_MAX - (performance.now() - startMs)
   if (remainingMs < 1_000) return void failures.push(`no time left for ${[file, ...beside].join(', ')}`)
-  const { environment, isYielding, fileMsMax = FILE_MS_MAX } = kind
+  if (!isYielding) sharingCount += 1
   const found = await runTestFiles([file, ...beside], {
     environment,
     isYielding,
     msMax: Math.min(fileMsMax, remainingMs),
     ...options,
   })
+  if (!isYielding) sharingCount -= 1
   for (const result of found) {
     results.push({ ...result, kind })
     report(result)
