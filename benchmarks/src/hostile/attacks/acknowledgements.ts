@@ -11,12 +11,12 @@ const ACK = '/?ack=1'
 const CLIENTS = 20
 /** Each is sent megabytes. */
 const FORGERS = 5
-/** Valid acknowledgements do not end a client, however many they are. */
-const ACKS_PER_CLIENT_AND_S = 4
+/** Valid acknowledgements do not end a client, however many they are; of others there may be 20. */
+const ACKS_PER_CLIENT_AND_S = 16
 /** Those that are not do. */
 const SENSELESS_PER_CLIENT_AND_S = 50
-/** Less than was sent by then, as long as there is more of the log that they asked for. */
-const FRAMES_PER_ACKNOWLEDGEMENT = 1_000
+/** No more than may be sent unacknowledged, while there is more of the log that they asked for. */
+const FRAMES_PER_ACKNOWLEDGEMENT = 2_000
 /** Acknowledgements that are none, each in turn. */
 const SENSELESS = [
   '{"op":"ack","n":-1}',
@@ -94,8 +94,13 @@ function forgedPong(index: number): Buffer {
   return clientFrame(Opcode.pong, payload)
 }
 
+/**
+ * Once, once and twice, once to three times so many, and so on: the gateway ignores a number that it has not sent yet, so that each
+ * comes again for a gateway that is slow.
+ */
 function forgedAck(index: number): Buffer {
-  const n = (index + 1) * FRAMES_PER_ACKNOWLEDGEMENT
+  const round = Math.floor((Math.sqrt(8 * index + 1) - 1) / 2)
+  const n = (index - (round * (round + 1)) / 2 + 1) * FRAMES_PER_ACKNOWLEDGEMENT
   return clientFrame(Opcode.text, Buffer.from(`{"op":"ack","n":${n}}`))
 }
 
