@@ -48,7 +48,7 @@ export function Canvas({ label, class: name, ms, of, draw }: CanvasProps): JSX.E
   return <canvas ref={ref} class={name} role="img" aria-label={label} />
 }
 
-/** Tells of each list whether it differs from the one before. */
+/** Whether a list differs from the one before. */
 export function changeDetector(): (values: readonly unknown[]) => boolean {
   let last: readonly unknown[] = []
   return values => {
