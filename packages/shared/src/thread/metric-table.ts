@@ -149,9 +149,12 @@ const ADMIN = {
 /** Of every thread that runs agents. */
 const THREAD = {
   scavenges: counter('collections', 'of the young generation'),
-  scavengeUs: counter('µs', 'spent on collections of the young generation'),
+  scavengeUs: counter('µs', 'spent on collections of the young generation; not measured in L2 workers'),
   majorCollections: counter('collections', 'of the whole heap'),
-  majorCollectionUs: counter('µs', 'spent on collections of the whole heap, incremental steps included'),
+  majorCollectionUs: counter(
+    'µs',
+    'spent on collections of the whole heap, incremental steps included; not measured in L2 workers',
+  ),
   collectionUsMax: peak(
     'µs',
     'that the longest collection took, or step of one, of the young generation or the whole heap',

@@ -8,7 +8,7 @@ import type { Agent } from './agent.js'
 import { DOUBLE_ZERO, monotonicUs } from './clock.js'
 import type { Counters } from './counters.js'
 import type { ThreadCell } from './parking.js'
-import { CollectionProfile, HeapGauge } from './thread-watch.js'
+import { CollectionCount, HeapGauge } from './thread-watch.js'
 import { systemTimers, type Timer, type Timers } from './timers.js'
 
 /** Every parked thread wakes this often, so that a heartbeat that stops means a hung thread. */
@@ -170,7 +170,7 @@ export function runBlocking(agents: readonly Agent[], cell: ThreadCell, options:
   const { restMs = REST_MS, counters } = options
   const agentSet = new AgentSet(agents)
   const heapGauge = new HeapGauge(cell)
-  const collections = counters && new CollectionProfile(counters)
+  const collections = counters && new CollectionCount(counters)
   let hasWorked = false
   while (!cell.isStopping()) {
     cell.beat()

@@ -11,7 +11,7 @@ import { Counters, createCounters, readCounters } from './counters.js'
 import { createControlBlock, ThreadCell } from './parking.js'
 import { runEvented } from './runner.js'
 import { type MetricEvent, proveRows } from './test/metric-proof.js'
-import { CollectionProfile, watchThread } from './thread-watch.js'
+import { CollectionCount, watchThread } from './thread-watch.js'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void
@@ -42,41 +42,34 @@ proveRows(
   ['collectionUsMax'],
 )
 
-test('a thread without an event loop counts its collections', () => {
+test('a thread without an event loop counts its collections, and makes nothing for it that stays', () => {
   const block = createCounters(1)
-  const profile = new CollectionProfile(new Counters(block, 0))
-  profile.sample(0)
-  const before = readCounters(block)
-  collect({ type: 'minor' })
-  collect({ type: 'minor' })
-  collect()
-  profile.sample(49)
-  assert.deepEqual(readCounters(block), before, 'not yet')
-  profile.sample(50)
-  const { scavenges, scavengeUs, majorCollections, majorCollectionUs } = readCounters(block)
-  assert.deepEqual([scavenges - before.scavenges, majorCollections - before.majorCollections], [2, 1])
-  assert.ok(scavengeUs > before.scavengeUs && scavengeUs < 1e6, `${scavengeUs} µs`)
-  assert.ok(majorCollectionUs > before.majorCollectionUs && majorCollectionUs < 1e6, `${majorCollectionUs} µs`)
-  const { collectionUsMax } = readCounters(block)
-  assert.ok(collectionUsMax > 0 && collectionUsMax <= scavengeUs + majorCollectionUs)
-  profile.sample(1_000)
-  assert.equal(readCounters(block).scavenges, scavenges, 'each is counted once')
-})
-
-test('counting collections takes no memory that only a collection of the old generation would free', () => {
-  const block = createCounters(1)
-  const profile = new CollectionProfile(new Counters(block, 0))
-  const before = process.memoryUsage().rss
-  for (let nowMs = 0; nowMs < 100_000; nowMs += 200) {
-    profile.sample(nowMs)
-    // Garbage.
-    new Array(10_000).fill(nowMs)
-    profile.sample(nowMs + 100)
-    collect({ type: 'minor' })
+  const count = new CollectionCount(new Counters(block, 0))
+  let nowMs = 0
+  const sampleAfter = (ms: number): void => {
+    nowMs += ms
+    count.sample(nowMs)
   }
-  assert.ok(readCounters(block).scavenges > 400)
+  const before = process.memoryUsage().rss
+  const rounds = 500
+  for (let round = 0; round < rounds; round += 1) {
+    // Garbage.
+    new Array(10_000).fill(round)
+    sampleAfter(5)
+    // Several between two samples, as in a flood.
+    for (let index = 0; index < 4; index += 1) collect({ type: 'minor' })
+    sampleAfter(5)
+  }
+  assert.equal(readCounters(block).scavenges, rounds)
   const grownBytes = process.memoryUsage().rss - before
   assert.ok(grownBytes < 15e6, `${grownBytes} bytes`)
+  collect()
+  sampleAfter(4)
+  assert.equal(readCounters(block).majorCollections, 0, 'not yet')
+  sampleAfter(1)
+  assert.equal(readCounters(block).majorCollections, 1)
+  sampleAfter(5)
+  assert.equal(readCounters(block).majorCollections, 1, 'each is counted once')
 })
 
 function whileWatched(event: () => void): MetricEvent<'thread'>['happen'] {

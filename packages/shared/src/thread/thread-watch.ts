@@ -1,11 +1,12 @@
 // Notes in a thread's activity ring, counters and cell what its turns cannot note: garbage collections, which Node reports some
 // milliseconds later, how full its heap is, and how long the thread was ready to run and had no CPU, which Linux counts and
-// other threads can read as well. A thread that blocks between turns gets no report from Node: it profiles its collections.
+// other threads can read as well. A thread that blocks between turns gets no report from Node: it counts its collections itself.
 
+import assert from 'node:assert/strict'
 import { openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { constants, PerformanceObserver } from 'node:perf_hooks'
-import { GCProfiler, getHeapStatistics } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import { Activity, type ActivityRing } from '../trace/activity-ring.js'
 import { monotonicUs, monotonicUsAt } from './clock.js'
 import type { Counters } from './counters.js'
@@ -15,7 +16,7 @@ export const CPU_WATCH_MS = 50
 /** Shorter waits are normal scheduling. */
 const CPU_WAIT_US_NOTED = 200
 /** Seldom does a thread collect twice within it. */
-const PROFILE_MS = 50
+const COLLECTION_MS = 5
 const HEAP_MS = 1_000
 
 /** For a thread on a trade's way, until it ends. Called in the thread itself. */
@@ -25,34 +26,39 @@ export function watchThread(activities: ActivityRing, counters: Counters): void 
 }
 
 /**
- * Counts the collections of a thread in which no event loop runs. Called in the thread itself. A profiler that was stopped still
- * takes 3 kB and some time at each collection until it is collected itself. So each is replaced after the first collection that
- * it sees: one that sees two moves to the old generation, which is collected after minutes.
+ * Counts the collections of a thread in which no event loop runs, by what they free: at most one between two samples, and not how
+ * long it took. Called in the thread itself. Node's `GCProfiler` would measure them, but each that was stopped still takes 3 kB at
+ * every collection until it is collected itself, and the old generation of a busy thread is collected after minutes.
  */
-export class CollectionProfile {
+export class CollectionCount {
   readonly #counters: Counters
-  #profiler = new GCProfiler()
-  #lookedMs = Number.NEGATIVE_INFINITY
+  #sampledMs = Number.NEGATIVE_INFINITY
   #usedBytes = 0
+  #oldBytes = oldGenerationBytes()
 
   constructor(counters: Counters) {
     this.#counters = counters
-    this.#profiler.start()
   }
 
   /** Cheap enough for every turn. */
   sample(nowMs: number): void {
-    if (nowMs - this.#lookedMs < PROFILE_MS) return
-    this.#lookedMs = nowMs
+    if (nowMs - this.#sampledMs < COLLECTION_MS) return
+    this.#sampledMs = nowMs
     const usedBytes = getHeapStatistics().used_heap_size
     const hasCollected = usedBytes < this.#usedBytes
     this.#usedBytes = usedBytes
     if (!hasCollected) return
-    const { statistics } = this.#profiler.stop()
-    this.#profiler = new GCProfiler()
-    this.#profiler.start()
-    for (const { gcType, cost } of statistics) countCollection(this.#counters, kindOfType(gcType), cost)
+    const oldBytes = oldGenerationBytes()
+    // What a scavenge moves there makes it larger.
+    this.#counters.add(oldBytes < this.#oldBytes ? 'majorCollections' : 'scavenges')
+    this.#oldBytes = oldBytes
   }
+}
+
+function oldGenerationBytes(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'old_space')
+  assert(space !== undefined, 'a heap has an old generation')
+  return space.space_used_size
 }
 
 /** Publishes how full the thread's heap is. Called in the thread itself: no other thread can see it. */
@@ -107,11 +113,6 @@ function countCollection(counters: Counters, kind: CollectionKind, us: number): 
   }
   if (kind === 'major') counters.add('majorCollections')
   counters.add('majorCollectionUs', us)
-}
-
-function kindOfType(type: string): CollectionKind {
-  if (type === 'Scavenge' || type === 'MinorMarkCompact') return 'scavenge'
-  return type === 'MarkSweepCompact' ? 'major' : 'step'
 }
 
 function kindOfEntry(kind: number): CollectionKind {
