@@ -65,20 +65,15 @@ function threadLines({ threads, process: { uptimeMs } }: StatReport): string[] {
     megabyte(thread.heapUsedBytes),
     megabyte(thread.heapLimitBytes),
     thread.scavenges,
-    measured(thread, millisecond(thread.scavengeUs)),
+    millisecond(thread.scavengeUs),
     thread.majorCollections,
-    measured(thread, millisecond(thread.majorCollectionUs)),
-    measured(thread, tenths(thread.collectionUsMax)),
+    millisecond(thread.majorCollectionUs),
+    tenths(thread.collectionUsMax),
     perMinute(thread, uptimeMs),
     thread.longTurns,
     thread.starts,
   ])
   return textTable([head, ...rows], [1])
-}
-
-/** L2 workers count their collections, but not how long they take. */
-function measured({ role }: ThreadReport, figure: Cell): Cell {
-  return L2_WORKER.test(role) ? null : figure
 }
 
 /** Collections of any kind, since the start of the process. */
@@ -92,7 +87,6 @@ function stateText({ state, silentMs }: ThreadReport): string {
   return isSilent ? `${state}, silent for ${seconds(silentMs ?? 0)}` : state
 }
 
-const L2_WORKER = /^l2-\d+$/
 /** Every thread beats four times a second. */
 const SILENT_MS = 2_000
 

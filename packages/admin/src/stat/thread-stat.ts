@@ -16,6 +16,9 @@ const STATES: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(ThreadState).map(([name, state]) => [state, name]),
 )
 const OWN_COUNTERS = Object.keys(METRICS.thread) as NamesOf<'thread'>[]
+/** L2 workers count their collections, but not how long they take. */
+const L2_WORKER = /^l2-\d+$/
+const COLLECTION_TIMES: ReadonlySet<NamesOf<'thread'>> = new Set(['scavengeUs', 'majorCollectionUs', 'collectionUsMax'])
 
 export interface ThreadSources {
   readonly role: string
@@ -66,12 +69,13 @@ export class ThreadStat {
     this.#beatUs = nowUs
   }
 
-  #counters(): Record<NamesOf<'thread'>, number> {
-    const all = readThreadCounters(this.#sources.counters, this.#sources.index)
-    return Object.fromEntries(OWN_COUNTERS.map(name => [name, Math.round(all[name])])) as Record<
-      NamesOf<'thread'>,
-      number
-    >
+  #counters(): Record<NamesOf<'thread'>, number | null> {
+    const { role, counters, index } = this.#sources
+    const all = readThreadCounters(counters, index)
+    const isMeasured = (name: NamesOf<'thread'>): boolean => !(L2_WORKER.test(role) && COLLECTION_TIMES.has(name))
+    return Object.fromEntries(
+      OWN_COUNTERS.map(name => [name, isMeasured(name) ? Math.round(all[name]) : null]),
+    ) as Record<NamesOf<'thread'>, number | null>
   }
 }
 
