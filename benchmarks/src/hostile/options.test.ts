@@ -7,7 +7,7 @@ import { HELP, readArguments, TOGETHER } from './options.js'
 test('without flags: all attacks, three pairs of two seconds', () => {
   const expected = { isQuick: false, only: [], pairCount: 3, windowMs: 2_000, tradeRate: 500, seed: 1 }
   assert.deepEqual(readArguments([]), expected)
-  assert.deepEqual(readArguments(['--quick']), { ...expected, isQuick: true, windowMs: 1_500 })
+  assert.deepEqual(readArguments(['--quick']), { ...expected, isQuick: true, pairCount: 9, windowMs: 1_500 })
 })
 
 test('attacks are named, several with commas', () => {
