@@ -1,6 +1,6 @@
 // `npm run bench`: plans and measures the runs, prints the results, and writes `results/latest.json` and `results/latest.html`.
 // Exit code 0: all gates passed; 1: a gate failed, or the benchmark was interrupted; 2: wrong usage; 3: no gate failed, but some
-// are unmeasured because every attempt of a run was void.
+// are unmeasured because every attempt of a run was void, or because a hypervisor took the processors.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -5,7 +5,7 @@ import { SINGLE_LOOP, TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'
 import { judgeGates, type Verdict } from './gates.js'
 import { RATIOS, ratiosOf } from './ratios.js'
-import type { RunRecord } from './run-record.js'
+import type { RunFigures, RunRecord } from './run-record.js'
 import { summarize } from './summary.js'
 
 const ROUNDS = 3
@@ -107,6 +107,36 @@ test('a percentile of too few trades passes no gate', () => {
   const ofP99 = ['normal p99 below 20 ms', 'normal p99 ÷ single loop p99 at most 2']
   assert.deepEqual(few(999), ofP99)
   assert.deepEqual(few(199), ['normal p95 below 15 ms', ...ofP99])
+})
+
+test('a limit that is missed while the processors were stolen is unmeasured, by as much as lies beyond its percentile', () => {
+  const stolenBy = (stolenShare: number, verdict: Verdict): string[] => {
+    const figures = figuresOf(64_000)
+    const records = goodRuns('normal', TRADELANE, [{ ...figures, usage: { ...figures.usage, stolenShare } }])
+    return gatesThat(verdict, records).filter(name => name.includes('below'))
+  }
+  const [p50, p95, p99] = ['normal p50 below 2 ms', 'normal p95 below 15 ms', 'normal p99 below 20 ms']
+  assert.deepEqual(stolenBy(0.009, 'failed'), [p50, p95, p99])
+  assert.deepEqual(stolenBy(0.01, 'unmeasured'), [p99])
+  assert.deepEqual(stolenBy(0.01, 'failed'), [p50, p95])
+  assert.deepEqual(stolenBy(0.05, 'unmeasured'), [p95, p99])
+  assert.deepEqual(stolenBy(0.05, 'failed'), [p50])
+})
+
+test('stolen time excuses no ratio, and a limit that is met is passed', () => {
+  const stolen = (p99Us: number): RunFigures => {
+    const figures = figuresOf(p99Us)
+    return { ...figures, usage: { ...figures.usage, stolenShare: 0.2 } }
+  }
+  const records = [
+    ...goodRuns('normal', TRADELANE, [stolen(7_000)]),
+    ...goodRuns('normal', SINGLE_LOOP, [stolen(2_000)]),
+  ]
+  assert.deepEqual(failedGates(records), [
+    'normal p99 ÷ single loop p99 at most 2',
+    'normal p50 ÷ single loop p50 at most 1.5',
+  ])
+  assert.deepEqual(gatesThat('unmeasured', records), [])
 })
 
 /** p99 in microseconds. */

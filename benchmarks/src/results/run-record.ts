@@ -70,6 +70,8 @@ export interface RunUsage {
   readonly serverResidentBytes: number | null
   readonly simCores: number | null
   readonly probeCores: number | null
+  /** Of the time in which the machine's processors had work: what its hypervisor gave to others. 0..1. */
+  readonly stolenShare: number | null
   /** Of one processor, by thread, in the last seconds of the window. */
   readonly threadLoads: Readonly<Record<string, number>> | null
 }

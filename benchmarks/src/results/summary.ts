@@ -45,6 +45,8 @@ export interface RowFigures {
   readonly serverResidentBytes: Spread | null
   readonly simCores: Spread | null
   readonly probeCores: Spread | null
+  /** Of the machine's processor time; 0..1. */
+  readonly stolenShare: Spread | null
   /** Of one processor, by thread. */
   readonly threadLoads: Readonly<Record<string, Spread>>
   /** At each of `CURVE_PERCENTILES`, as far as all rounds reach. */
@@ -136,6 +138,7 @@ function rowFigures(rounds: readonly RunFigures[]): RowFigures {
     serverResidentBytes: optional(({ usage }) => usage.serverResidentBytes),
     simCores: optional(({ usage }) => usage.simCores),
     probeCores: optional(({ usage }) => usage.probeCores),
+    stolenShare: optional(({ usage }) => usage.stolenShare),
     threadLoads: loadsOf(rounds),
     curveUs: curveOf(rounds),
     paths: pathsOf(rounds),

@@ -20,6 +20,7 @@ const COLUMNS = [
   'sim late p99',
   'echo p50',
   'CPU server/sim/probe',
+  'stolen',
   'CPU/trade',
 ]
 const FAULTS_SHOWN = 3
@@ -37,7 +38,8 @@ export function formatResults({ rows, ratios, goals, gates }: Results): string {
   const scenarios = [...new Set(rows.map(({ scenario }) => scenario))]
   return [
     'Latency of trades, scheduled send → client, ms: median of the rounds (least–most). Early: the first 15 s of the process;',
-    'warm: from 30 s on. A hundredth of `trades` is what a p99 rests on.',
+    'warm: from 30 s on. A hundredth of `trades` is what a p99 rests on. Stolen: processor time with work that the hypervisor of a',
+    'virtual machine gave to others.',
     ...scenarios.flatMap(scenario => ['', scenario, ...formatScenario(rows.filter(row => row.scenario === scenario))]),
     '',
     'Ratios, median of the rounds (least–most)',
@@ -98,6 +100,7 @@ function cellsOf(row: Row, figures: RowFigures, floor: RowFigures | undefined): 
     serverCores,
     simCores,
     probeCores,
+    stolenShare,
     cpuUsPerTrade,
   } = figures
   return [
@@ -108,6 +111,7 @@ function cellsOf(row: Row, figures: RowFigures, floor: RowFigures | undefined): 
     msText(latenessP99Us.median),
     msText(echoP50Us.median),
     `${[serverCores, simCores, probeCores].map(percentText).join(' / ')} %`,
+    stolenShare === null ? '–' : `${percentText(stolenShare)} %`,
     cpuUsPerTrade === null ? '–' : `${cpuUsPerTrade.median.toFixed(1)} µs`,
   ]
 }

@@ -4,6 +4,7 @@ import type { PhaseResult, TargetResult } from '../probe/probe-messages.js'
 import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'
 import { ECHO_P50_US_MAX, judgeRun, LATENESS_P50_US_MAX } from './run-judgement.js'
+import { StolenTime } from './stolen-time.js'
 import { UsageMeter } from './usage-meter.js'
 
 const LATENESS_P99_US_MAX = 5_000
@@ -103,7 +104,8 @@ function judge(
   isPeer = false,
   echo = latencyOf(200),
 ): RunOutcome {
-  const meters = { server: new UsageMeter(null), sim: new UsageMeter(null), probe: new UsageMeter(null) }
+  const process = new UsageMeter(null)
+  const meters = { server: process, sim: process, probe: process, machine: new StolenTime() }
   return judgeRun({
     scenario: { clientCount: 10, drainClientCount: 90, latenessP99UsMax: LATENESS_P99_US_MAX },
     isPeer,

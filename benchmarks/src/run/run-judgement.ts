@@ -121,5 +121,6 @@ function usageOf(meters: RunMeters | undefined, tradesDelivered: number): Omit<R
     serverResidentBytes: meters?.server.residentBytes ?? null,
     simCores: meters?.sim.cores ?? null,
     probeCores: meters?.probe.cores ?? null,
+    stolenShare: meters?.machine.share ?? null,
   }
 }

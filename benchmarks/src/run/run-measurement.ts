@@ -18,6 +18,7 @@ import { endOf, type Phase, type PhaseWindow } from './phases.js'
 import { judgeRun } from './run-judgement.js'
 import type { BenchScenario } from './scenarios.js'
 import { SETTLING, type Settling, startSimulator, untilSubscribed } from './simulator-process.js'
+import { StolenTime } from './stolen-time.js'
 import { readThreadLoads, type ThreadLoads } from './thread-loads.js'
 import { type RunMeters, UsageMeter } from './usage-meter.js'
 import { Witness } from './witness.js'
@@ -75,6 +76,7 @@ export async function measureRun(spec: RunSpec): Promise<RunOutcome> {
           server: new UsageMeter(server.pid, server.otherPids),
           sim: new UsageMeter(sim.child.pid),
           probe: new UsageMeter(probe.child.pid),
+          machine: new StolenTime(),
         },
       ]),
     )
@@ -184,7 +186,7 @@ function startWitness(
   return python === undefined || warm === undefined ? null : new Witness(python, { ...place, ...warm })
 }
 
-function metersOf(meters: ReadonlyMap<Phase, RunMeters>, phase: Phase): readonly UsageMeter[] {
+function metersOf(meters: ReadonlyMap<Phase, RunMeters>, phase: Phase): readonly (UsageMeter | StolenTime)[] {
   return Object.values(meters.get(phase) ?? {})
 }
 

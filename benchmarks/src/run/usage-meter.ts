@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { type ProcessUsage, readUsage } from './process-usage.js'
+import type { StolenTime } from './stolen-time.js'
 
-export interface RunMeters extends Readonly<Record<string, UsageMeter>> {
+export interface RunMeters extends Readonly<Record<string, UsageMeter | StolenTime>> {
   readonly server: UsageMeter
   readonly sim: UsageMeter
   readonly probe: UsageMeter
+  readonly machine: StolenTime
 }
 
 export class UsageMeter {

@@ -25,7 +25,7 @@ export function figuresOf(p99Us: number, cpuUsPerTrade: number | null = 50): Run
     witnessed: null,
     booksChecked: 700,
     currentAfterUs: null,
-    usage: { ...usage, simCores: 0.2, probeCores: 0.1, threadLoads: null },
+    usage: { ...usage, simCores: 0.2, probeCores: 0.1, stolenShare: 0, threadLoads: null },
     paths: {},
   }
 }
