@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { StolenTime } from '@tradelane/probe/stolen-time'
 import WebSocket from 'ws'
 import { type DemoProcess, startDemo } from './demo-process.js'
 import { judgedProbe } from './judged-probe.js'
@@ -48,9 +49,10 @@ describe('for a minute', { concurrency: true }, () => {
   })
 
   test('ten clients: nothing lost, every book exact, p50 < 2, p95 < 15, p99 < 20 ms', { timeout: 90_000 }, async t => {
-    const { text, failures } = await judgedProbe(demo, 10, PROBE_SECONDS)
+    const { text, failures, unmeasured } = await judgedProbe(demo, 10, PROBE_SECONDS)
     t.diagnostic(text)
     assert.deepEqual(failures, [])
+    if (unmeasured !== null) t.skip(`unmeasured: ${unmeasured}`)
   })
 
   test('12. kinds.py finds trades and books within 1,000 messages', { skip, timeout: 60_000 }, async () => {
@@ -58,9 +60,17 @@ describe('for a minute', { concurrency: true }, () => {
   })
 
   test('12. latency.py measures p99 below 20 ms over 60 s', { skip, timeout: 120_000 }, async t => {
+    const stolen = new StolenTime()
+    stolen.start()
     const output = await runScript('latency.py')
-    t.diagnostic(output.slice(output.indexOf('ALL EXCHANGES')))
-    assert.match(output, /✅ PASS/)
+    stolen.end()
+    const figures = output.slice(output.indexOf('ALL EXCHANGES'))
+    t.diagnostic(figures)
+    // The script judges a p99: a hypervisor that takes more than the hundredth part of the processors decides it.
+    const share = stolen.share ?? 0
+    if (share >= 0.01 && /❌/.test(figures))
+      t.skip(`unmeasured: ${(share * 100).toFixed(1)} % of the processor time was stolen`)
+    else assert.match(output, /✅ PASS/)
   })
 })
 

@@ -15,9 +15,10 @@ test('bursts, two shards: nothing lost, every book exact, p50 < 2, p95 < 15, p99
 }, async t => {
   const demo = await startDemo({ scenario: 'burst', env: { L2_WORKERS: '2' } })
   try {
-    const { text, failures } = await judgedProbe(demo, 10, SECONDS)
+    const { text, failures, unmeasured } = await judgedProbe(demo, 10, SECONDS)
     t.diagnostic(text)
     assert.deepEqual(failures, [])
+    if (unmeasured !== null) t.skip(`unmeasured: ${unmeasured}`)
   } finally {
     await demo.stop()
   }
@@ -26,10 +27,11 @@ test('bursts, two shards: nothing lost, every book exact, p50 < 2, p95 < 15, p99
 test('an L2 worker killed every 2 s loses no trade, and books come back exact', { timeout: 120_000 }, async t => {
   const demo = await startDemo({ scenario: 'burst', args: ['--fault', 'kill-l2'] })
   try {
-    const { text, failures } = await judgedProbe(demo, 4, SECONDS)
+    const { text, failures, unmeasured } = await judgedProbe(demo, 4, SECONDS)
     t.diagnostic(text)
     assert.match(demo.output(), /l2-0/)
     assert.deepEqual(failures, [])
+    if (unmeasured !== null) t.skip(`unmeasured: ${unmeasured}`)
   } finally {
     await demo.stop()
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { StolenTime } from '@tradelane/probe/stolen-time'
 import type { PhaseResult, TargetResult } from '../probe/probe-messages.js'
 import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'
 import { ECHO_P50_US_MAX, judgeRun, LATENESS_P50_US_MAX } from './run-judgement.js'
-import { StolenTime } from './stolen-time.js'
 import { UsageMeter } from './usage-meter.js'
 
 const LATENESS_P99_US_MAX = 5_000

@@ -1,8 +1,8 @@
 // The processor time and memory of a process, or of some together, over the window.
 
 import assert from 'node:assert/strict'
+import type { StolenTime } from '@tradelane/probe/stolen-time'
 import { type ProcessUsage, readUsage } from './process-usage.js'
-import type { StolenTime } from './stolen-time.js'
 
 export interface RunMeters extends Readonly<Record<string, UsageMeter | StolenTime>> {
   readonly server: UsageMeter

@@ -12,6 +12,8 @@ import type { GapTally, ProbeTarget } from './probe-target.js'
 
 export interface ProbeReport {
   readonly seconds: number
+  /** Of the processor time for which the probe's machine had work: what its hypervisor gave to others. 0..1; null: unknown. */
+  readonly stolenShare: number | null
   readonly targets: readonly TargetReport[]
   /** Of all targets; empty means passed. */
   readonly failures: readonly string[]

@@ -10,6 +10,7 @@ import { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } from './probe-report.js'
 import { ProbeTarget } from './probe-target.js'
+import { StolenTime } from './stolen-time.js'
 
 export interface ProbeOptions {
   /** Each gets its own clients and its own table. */
@@ -61,6 +62,8 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   await Promise.all(runs.flatMap(run => run.clients.map(client => client.opened())))
   const nowUs = (): number => clock.monotonicUs(clock.localUs())
   const follower = setInterval(() => clock.follow(), FOLLOW_MS)
+  const stolen = new StolenTime()
+  stolen.start()
   const sinceUs = nowUs()
   let untilUs = sinceUs
   if (runs.some(({ clients }) => clients.some(({ isOpen }) => isOpen))) {
@@ -68,6 +71,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
     untilUs = nowUs()
     await sleep(DRAIN_MS)
   }
+  stolen.end()
   clearInterval(follower)
   for (const { clients } of runs) for (const client of clients) client.close()
   for (const { target } of runs) target.finish()
@@ -81,7 +85,7 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeReport> {
   }
   const failures = targets.flatMap(target => target.failures.map(failure => `${target.url}: ${failure}`))
   const seconds = options.signal?.aborted ? Math.round((untilUs - sinceUs) / 1_000_000) : options.seconds
-  return { seconds, targets, failures }
+  return { seconds, stolenShare: stolen.share, targets, failures }
 }
 
 interface Run {
