@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FaultBy, RunOutcome } from '../results/run-record.js'
+import type { FaultBy, RunOutcome, RunRecord } from '../results/run-record.js'
 import { figuresOf } from '../test/run-records.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import { builtInVariants } from '../variants/variant-table.js'
 import { runBench } from './bench.js'
-import { BENCH_SCENARIOS } from './scenarios.js'
+import { BENCH_SCENARIOS, type BenchScenario } from './scenarios.js'
 
 const GOOD: RunOutcome = { kind: 'figures', phases: new Map([['warm', figuresOf(500)]]) }
 const VOID = faultBy('machine')
@@ -29,28 +29,37 @@ test('a process that does not start is a run that broke', async () => {
   assert.deepEqual(await attempts([new Error('ended with code 1'), GOOD]), ['run'])
 })
 
+test('all runs together are repeated half as often as there are runs', async () => {
+  const records = await bench(8, async () => VOID)
+  assert.equal(records.length, 8 + 4)
+  assert.deepEqual(
+    records.map(({ attempt }) => attempt),
+    [1, 2, 3, 1, 2, 3, 1, 1, 1, 1, 1, 1],
+  )
+})
+
 /** What each attempt at one run came to, where they have these outcomes in turn. */
 async function attempts(outcomes: readonly (RunOutcome | Error)[]): Promise<string[]> {
-  const [variant] = builtInVariants().filter(({ name }) => name === TRADELANE)
-  const [scenario] = BENCH_SCENARIOS
-  assert(variant !== undefined && scenario !== undefined)
   const remaining = [...outcomes]
-  const records = await runBench({
-    runs: [{ variant, scenario: { ...scenario, windows: [{ phase: 'warm', fromMs: 0, forMs: 1 }] }, round: 1 }],
-    seed: 1,
-    isStopped: () => false,
-    printLine: () => {},
-    measure: async () => {
-      const outcome = remaining.shift()
-      if (outcome === undefined || outcome instanceof Error) throw outcome ?? new Error('no outcome left')
-      return outcome
-    },
+  const records = await bench(1, async () => {
+    const outcome = remaining.shift()
+    if (outcome === undefined || outcome instanceof Error) throw outcome ?? new Error('no outcome left')
+    return outcome
   })
   assert.deepEqual(
     records.map(({ attempt }) => attempt),
     records.map((_, index) => index + 1),
   )
   return records.map(({ outcome }) => (outcome.kind === 'fault' ? outcome.by : outcome.kind))
+}
+
+async function bench(rounds: number, measure: () => Promise<RunOutcome>): Promise<RunRecord[]> {
+  const [variant] = builtInVariants().filter(({ name }) => name === TRADELANE)
+  const [scenario] = BENCH_SCENARIOS
+  assert(variant !== undefined && scenario !== undefined)
+  const short: BenchScenario = { ...scenario, windows: [{ phase: 'warm', fromMs: 0, forMs: 1 }] }
+  const runs = Array.from({ length: rounds }, (_, index) => ({ variant, scenario: short, round: index + 1 }))
+  return await runBench({ runs, seed: 1, isStopped: () => false, printLine: () => {}, measure })
 }
 
 function faultBy(by: FaultBy): RunOutcome {
