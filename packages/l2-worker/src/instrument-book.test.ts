@@ -221,6 +221,41 @@ test('a snapshot fetched before a loss is not used: no delta might come to show 
   assert.ok(harness.book.isLive)
 })
 
+for (const dialect of ['binance-futures', 'binance-spot'] as const) {
+  test(`${dialect}: a snapshot older than the book that was dropped is asked for again, although no delta shows it`, () => {
+    const harness = liveHarness(dialect)
+    const cached = harness.market.snapshotFrame()
+    harness.giveDelta().giveDelta().give(stream, Buffer.from('{}')).pass(1)
+    harness.give(rest, cached)
+    assert.ok(!harness.book.isLive)
+    harness.pass(RESYNC_SPACING_MS)
+    assert.equal(harness.resyncCount, 2)
+    harness.answer().expectTrue()
+    assert.ok(harness.book.isLive)
+  })
+
+  test(`${dialect}: a venue that restarts its numbering while a book waits is followed from its first delta on`, () => {
+    const harness = liveHarness(dialect)
+    harness.giveDelta().give(stream, Buffer.from('{}')).pass(1)
+    harness.market.lastId = 1
+    harness.giveDelta().answer()
+    assert.ok(harness.book.isLive)
+    harness.giveDelta().expectTrue()
+  })
+}
+
+test('a snapshot older than deltas that were forgotten is asked for again', () => {
+  const harness = new BookHarness('binance-futures', 16)
+  const cached = harness.market.snapshotFrame()
+  harness.give(linkUp)
+  for (let count = 0; count <= HELD_FRAMES_MAX; count += 1) harness.giveDelta()
+  assert.equal(harness.book.heldCount, 0)
+  harness.pass(1).give(rest, cached)
+  assert.ok(!harness.book.isLive)
+  harness.pass(RESYNC_SPACING_MS).answer().expectTrue()
+  assert.ok(harness.book.isLive)
+})
+
 test('an answer to a request of the previous connection is not used', () => {
   const harness = liveHarness('binance-futures')
   harness.market.step()

@@ -45,6 +45,8 @@ type BookState =
   | { readonly kind: 'waiting'; readonly reason: StatusReason }
   | { readonly kind: 'live' }
 
+const NOTHING_SEEN = Number.NEGATIVE_INFINITY
+
 export class InstrumentBook {
   readonly index: number
   readonly instrument: Instrument
@@ -70,6 +72,8 @@ export class InstrumentBook {
   #noticedLossCount: number
   /** No frame comes although it should: what is known may be old. */
   #isSilent = false
+  /** A snapshot by REST with a smaller sequence is older than what this connection has brought already. */
+  #seenSequence = NOTHING_SEEN
 
   constructor(options: InstrumentBookOptions) {
     const isRest = options.depth.snapshotSource === 'rest'
@@ -170,6 +174,7 @@ export class InstrumentBook {
       return
     }
     this.#forget()
+    this.#seenSequence = NOTHING_SEEN
     this.#schedule.reset(nowMs)
     this.#wait(StatusReason.snapshot, nowMs)
     // The subscription itself brings one, or the first delta requests it; in a quiet market none may come for minutes.
@@ -224,12 +229,21 @@ export class InstrumentBook {
     }
     const frame = this.#frame
     if (this.#depth.decode(record.frame, source, frame)) {
-      this.#actOn(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
+      if (source === 'rest' && this.#isOutdated(frame)) this.#schedule.snapshotTooOld(nowMs)
+      else this.#actOn(this.#chain.offer(frame), frame, record.receivedUs, nowMs)
     } else if (source === 'stream') this.#dropMalformed(nowMs)
     else {
       this.#reportMalformed()
       this.#schedule.snapshotUnusable(nowMs)
     }
+  }
+
+  /**
+   * The venue may answer from a cache that is behind its own stream. Held deltas show that, or that the venue restarted its
+   * numbering; without them only the frames before the drop do, and in a quiet market the next delta may come late.
+   */
+  #isOutdated(snapshot: DepthFrame): boolean {
+    return this.#held.count === 0 && snapshot.sequence < this.#seenSequence
   }
 
   #actOn(verdict: DepthVerdict, frame: DepthFrame, receivedUs: MonotonicUs, nowMs: number): void {
@@ -279,6 +293,7 @@ export class InstrumentBook {
       return
     }
     this.#cross.end()
+    this.#seenSequence = NOTHING_SEEN
     this.#state = { kind: 'live' }
     this.#isSilent = false
     this.#schedule.satisfied(nowMs)
@@ -298,6 +313,7 @@ export class InstrumentBook {
       this.#counters.add('heldDeltasDropped')
       this.#chain.reset()
       this.#schedule.outdate()
+      this.#seenSequence = delta.sequence
     }
     this.#schedule.want(nowMs)
   }
@@ -331,6 +347,7 @@ export class InstrumentBook {
   #drop(reason: StatusReason, nowMs: number): void {
     const isVenueFault = reason === StatusReason.sequenceGap || reason === StatusReason.malformed
     if (isVenueFault && this.isLive) this.#schedule.broken(nowMs)
+    if (this.isLive) this.#seenSequence = this.stamp.sequence
     this.#forget()
     this.#schedule.outdate()
     this.#schedule.want(nowMs)
