@@ -50,6 +50,19 @@ test('levels below a cut snapshot are not invented: the book knows which of its 
   assert.ok(book.knows(2))
 })
 
+test('a snapshot is cut where the venue cuts it, also if some of its levels are empty or come twice', () => {
+  for (const bids of [
+    ['10', '1', '9', '0.000', '8', '1'],
+    ['10', '1', '8', '1', '8.0', '1'],
+  ]) {
+    const book = new Book()
+    assert.ok(book.replace({ ...newDepthFrame(), bids, asks: ['11', '1'] }, 3))
+    assert.ok(book.apply({ ...newDepthFrame(), bids: ['5', '1'] }))
+    assert.deepEqual(topOf(book, 3)[0], ['10', '1', '8', '1'])
+    assert.ok(!book.knows(3))
+  }
+})
+
 test('a side with fewer levels than the venue would show is complete', () => {
   const book = new Book()
   assert.ok(book.replace({ ...newDepthFrame(), bids: ['10', '1'], asks: ['11', '1'] }, 3))

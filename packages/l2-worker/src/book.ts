@@ -103,7 +103,8 @@ export class BookSide {
     for (let at = levels.length - 2; at >= 0; at -= 2) {
       if (!this.#set(levels[at]!, levels[at + 1]!)) return false
     }
-    if (this.#count >= levelsMax) this.#floorKey = this.#keys[0]!
+    // By the levels that the venue sent: one of amount zero, or a price that comes twice, does not make a cut snapshot complete.
+    if (levels.length >= 2 * levelsMax && this.#count > 0) this.#floorKey = this.#keys[0]!
     this.#assertSlots()
     return true
   }
