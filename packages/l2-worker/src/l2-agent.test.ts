@@ -58,6 +58,21 @@ test('a shard behind withholds its books; once caught up it shows them again, wi
   assert.equal(shard.counters().bookResyncs, bookResyncs)
 })
 
+test('a record that comes at the end of a turn, after a quiet time, does not make the shard behind', t => {
+  const shard = liveShard()
+  shard.nowUs += (BEHIND_MS_MAX + 1) * 1_000
+  const { hasRecord } = DepthRingConsumer.prototype
+  const comesLate = function (this: DepthRingConsumer): boolean {
+    shard.stepAll()
+    return hasRecord.call(this)
+  }
+  t.mock.method(DepthRingConsumer.prototype, 'hasRecord', comesLate, { times: 1 })
+  shard.agent.doWork()
+  shard.pass(THROTTLE_MS)
+  assert.equal(shard.counters().fellBehind, 0)
+  assert.ok(shard.isCurrent())
+})
+
 test('an idle shard asks for a turn only to sweep', () => {
   const shard = liveShard()
   const startUs = shard.nowUs

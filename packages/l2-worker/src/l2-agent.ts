@@ -85,7 +85,7 @@ export class L2Agent implements Agent, BookEvents {
     this.#turnUs = nowUs
     const nowMs = nowUs / 1_000
     const recordCount = this.#drain(nowMs)
-    this.#updateLag(nowMs)
+    this.#updateLag(nowMs, recordCount)
     if (nowMs >= this.#sweepMs) this.#sweep(nowMs)
     const bookCount = this.#emit(nowMs)
     this.#publisher.ring()
@@ -154,10 +154,11 @@ export class L2Agent implements Agent, BookEvents {
   }
 
   /** Behind: books are kept exact but not shown. Caught up: all that are exact go out at once. */
-  #updateLag(nowMs: number): void {
+  #updateLag(nowMs: number, recordCount: number): void {
     const ring = this.#ring
     const writtenUs = Math.max(ring.record.receivedUs, this.#handoverUs)
-    const lagMs = ring.hasRecord() ? (this.#nowUs() - writtenUs) / 1_000 : 0
+    // Where this turn found none, what is there now has just come, and the last one read may be of long ago.
+    const lagMs = recordCount > 0 && ring.hasRecord() ? (this.#nowUs() - writtenUs) / 1_000 : 0
     if (!this.#lag.update(nowMs, lagMs, ring.fillRatio())) return
     if (this.#lag.isBehind) this.#counters.add('fellBehind')
     for (const book of this.#books) {
