@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BoardWriter } from '@tradelane/shared/lanes/board'
+import { BoardWriter, createBoard } from '@tradelane/shared/lanes/board'
+import { BoardReader } from '@tradelane/shared/lanes/board-reader'
 import { DepthRecordKind } from '@tradelane/shared/lanes/depth-ring'
-import { StatusReason } from '@tradelane/shared/market/nouns'
+import { CellStatus, StatusReason } from '@tradelane/shared/market/nouns'
 import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
 import { Counters } from '@tradelane/shared/thread/counters'
 import { InstrumentWire } from '@tradelane/shared/wire/instrument-wire'
@@ -14,11 +15,11 @@ import { newShardStart } from './test/shard-start.js'
 
 const { linkUp, linkDown, stream } = DepthRecordKind
 
-function newPublisher(depthLevels = LEVEL_COUNT): BookPublisher {
+function newPublisher(depthLevels = LEVEL_COUNT, bookBoard?: SharedArrayBuffer): BookPublisher {
   const start = newShardStart()
   return new BookPublisher({
     start: { ...start, depthLevels },
-    board: new BoardWriter(start.bookBoard, []),
+    board: new BoardWriter(bookBoard ?? start.bookBoard, []),
     clock: new Clock(start.clock),
     nowUs: monotonicUs,
     counters: new Counters(start.counters, 0),
@@ -59,6 +60,20 @@ test('a crossed book is never shown', () => {
 test('a level that is not known is never shown', () => {
   const { book } = liveHarness(LEVEL_COUNT + 1)
   assert.throws(() => newPublisher(2 * LEVEL_COUNT).publishLive(book), /every level that is shown is known/)
+})
+
+test('a book that does not fit its cell is withheld once, whatever changes, and its status keeps its time', () => {
+  const { bookBoard } = newShardStart()
+  const small = createBoard(new BoardWriter(bookBoard, []).cells, 512)
+  const board = new BoardReader(small)
+  const harness = liveHarness()
+  const publisher = newPublisher(LEVEL_COUNT, small)
+  assert.ok(!publisher.publishLive(harness.book))
+  board.scan([])
+  const cell = board.copies[0]
+  assert.deepEqual([cell?.status, cell?.reason], [CellStatus.stale, StatusReason.malformed])
+  assert.ok(!publisher.publishLive(harness.giveDelta().book))
+  assert.ok(!board.hasChanged())
 })
 
 test('a book is never withheld without a reason', () => {

@@ -108,6 +108,7 @@ export class BookPublisher {
     assert(book.sides.knows(depthLevels), 'every level that is shown is known')
     const { index } = book
     const header = this.#headers[index]!
+    const { status, reason, sinceUs } = header
     const { sequence, engineUs, venueUs, receivedUs, changedUs, confirmedUs } = book.stamp
     const publishedUs = nowUs()
     if (header.status !== CellStatus.live) this.#liveSinceUs[index] = clock.toWallUs(publishedUs)
@@ -139,6 +140,10 @@ export class BookPublisher {
     const packed = this.#isPacking ? packBook(emission, wire, depthLevels) : null
     if (!board.publish(this.#cells[index]!, header, json, packed)) {
       counters.add('booksTooLarge')
+      // It was not shown: a status that says so already keeps its time, and is not published with each change of the book.
+      header.status = status
+      header.reason = reason
+      header.sinceUs = sinceUs
       this.publishStale(index, StatusReason.malformed)
       return false
     }
