@@ -1,15 +1,10 @@
 // Order books of Binance: `@depth@100ms` deltas continue a REST snapshot, which is cut at a number of levels; the book beyond
-// them is unknown. Spot and USDⓈ-M have frames of the same shape and different rules of sequence:
-//
-//   spot      ids are contiguous between events: `U` is the `u` of the previous event plus one
-//   USDⓈ-M    ids are not contiguous: the only rule is that `pu` is the `u` of the previous event
+// them is unknown. Spot and USDⓈ-M have frames of the same shape and different rules of sequence (`depth-chains.ts`).
 
-import assert from 'node:assert/strict'
-import type { WallUs } from '@tradelane/shared/market/nouns'
-import { type DepthChain, type DepthFrame, type DepthProtocol, DepthVerdict } from '../depth-protocol.js'
+import type { DepthFrame, DepthProtocol } from '../depth-protocol.js'
 import { DepthText, hasMarks } from '../depth-text.js'
 import { asObject, epochMsToUs, isId, type JsonObject, parseObject, readLevels } from '../json-fields.js'
-import { ContainedFrames, isRenumbered } from '../renumbering.js'
+import { FuturesDepthChain, NO_BOOK_ID, SpotDepthChain } from './depth-chains.js'
 import { refusalOf } from './refusals.js'
 
 const SPOT_LEVELS = 5_000
@@ -66,8 +61,6 @@ export const futuresDepth: DepthProtocol = {
 const LEVEL_FIELDS = 2
 const DELTA_TEXT = new DepthText({ bids: 'b', asks: 'a', fieldCount: LEVEL_FIELDS })
 const NO_PREVIOUS_ID = -1
-/** The `lastUpdateId` of a symbol that was never traded; it has no levels, and any event that follows is its first. */
-const NO_BOOK_ID = -1
 
 /** False when malformed. */
 function decode(frame: Buffer, source: 'stream' | 'rest', into: DepthFrame): boolean {
@@ -120,151 +113,4 @@ function readSides(bids: unknown, asks: unknown, into: DepthFrame): boolean {
   into.bids.length = 0
   into.asks.length = 0
   return readLevels(bids, LEVEL_FIELDS, into.bids) && readLevels(asks, LEVEL_FIELDS, into.asks)
-}
-
-/** Of a chain without a book. */
-const NONE = -2
-
-class SpotDepthChain implements DepthChain {
-  /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
-  #lastId = NONE
-  /** When the venue sent the last event; null before the first since the snapshot. */
-  #lastUs: WallUs | null = null
-  readonly #contained = new ContainedFrames()
-  #firstHeldId = NONE
-
-  offer(frame: DepthFrame): DepthVerdict {
-    if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
-    if (this.#lastId === NONE) {
-      if (this.#firstHeldId === NONE) this.#firstHeldId = frame.firstId
-      this.#contained.held(frame)
-      return DepthVerdict.hold
-    }
-    // One rule for the first event after the snapshot and all others: older ones are skipped, the next must be adjacent.
-    const isOld = frame.lastId <= this.#lastId
-    if (isOld && !this.#isRenumbered(frame)) return DepthVerdict.skip
-    if (isOld || (this.#lastId !== NO_BOOK_ID && frame.firstId > this.#lastId + 1)) {
-      this.reset()
-      return DepthVerdict.gap
-    }
-    assert(frame.lastId > this.#lastId, 'a chain only moves forward')
-    this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
-    return DepthVerdict.apply
-  }
-
-  handOver(): void {
-    // The rule of every event: what the chain has is skipped, and the next must be adjacent.
-  }
-
-  reset(): void {
-    this.#lastId = NONE
-    this.#lastUs = null
-    this.#contained.reset()
-    this.#firstHeldId = NONE
-  }
-
-  #isRenumbered(frame: DepthFrame): boolean {
-    return this.#lastUs === null ? this.#contained.isRenumbered(frame) : isRenumbered(frame, this.#lastUs)
-  }
-
-  #offerSnapshot(frame: DepthFrame): DepthVerdict {
-    const isTooOld = this.#firstHeldId !== NONE && frame.lastId + 1 < this.#firstHeldId
-    if (isTooOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
-    if (this.#lastId !== NONE) this.#contained.reset()
-    this.#lastId = frame.lastId
-    this.#lastUs = null
-    this.#firstHeldId = NONE
-    return DepthVerdict.replace
-  }
-}
-
-class FuturesDepthChain implements DepthChain {
-  /** `u` of the last applied event, or `lastUpdateId` of the snapshot; NONE while there is no book. */
-  #lastId = NONE
-  /** When the venue sent the last event; null before the first since the snapshot. */
-  #lastUs: WallUs | null = null
-  readonly #contained = new ContainedFrames()
-  /** The first event of a connection that took over has not come yet. */
-  #isOverlapping = false
-  /** There is a snapshot, and the event that overlaps it has not come yet. */
-  #isSplicing = false
-  #firstHeldId = NONE
-  #firstHeldPreviousId = NONE
-
-  offer(frame: DepthFrame): DepthVerdict {
-    if (frame.type === 'snapshot') return this.#offerSnapshot(frame)
-    if (this.#lastId === NONE) return this.#hold(frame)
-    return this.#isSplicing ? this.#splice(frame) : this.#continue(frame)
-  }
-
-  handOver(): void {
-    this.#isOverlapping = true
-  }
-
-  reset(): void {
-    this.#lastId = NONE
-    this.#lastUs = null
-    this.#contained.reset()
-    this.#isOverlapping = false
-    this.#isSplicing = false
-    this.#firstHeldId = NONE
-    this.#firstHeldPreviousId = NONE
-  }
-
-  #offerSnapshot(frame: DepthFrame): DepthVerdict {
-    const isOld = this.#firstHeldId > frame.lastId && this.#firstHeldPreviousId !== frame.lastId
-    if (this.#firstHeldId !== NONE && isOld && frame.lastId !== NO_BOOK_ID) return DepthVerdict.snapshotTooOld
-    if (this.#lastId !== NONE) this.#contained.reset()
-    this.#lastId = frame.lastId
-    this.#lastUs = null
-    this.#isSplicing = true
-    this.#firstHeldId = NONE
-    return DepthVerdict.replace
-  }
-
-  #hold(frame: DepthFrame): DepthVerdict {
-    this.#contained.held(frame)
-    if (this.#firstHeldId === NONE) {
-      this.#firstHeldId = frame.firstId
-      this.#firstHeldPreviousId = frame.previousId
-    }
-    return DepthVerdict.hold
-  }
-
-  /** The snapshot contains all older events; the first one applied overlaps it or follows it directly. */
-  #splice(frame: DepthFrame): DepthVerdict {
-    assert(this.#lastId !== NONE, 'a splice continues a snapshot')
-    if (frame.lastId < this.#lastId) return this.#old(frame)
-    const isOverlapping = frame.firstId <= this.#lastId || this.#lastId === NO_BOOK_ID
-    if (!isOverlapping && frame.previousId !== this.#lastId) return this.#gap()
-    this.#isSplicing = false
-    return this.#apply(frame)
-  }
-
-  #continue(frame: DepthFrame): DepthVerdict {
-    assert(this.#lastId !== NONE && !this.#isSplicing, 'a chain continues after its splice')
-    if (frame.lastId <= this.#lastId) return this.#old(frame)
-    // Another connection may divide the same changes otherwise: an event that began earlier holds all since then.
-    const isContained = this.#isOverlapping && frame.previousId < this.#lastId
-    if (frame.previousId !== this.#lastId && !isContained) return this.#gap()
-    return this.#apply(frame)
-  }
-
-  #apply(frame: DepthFrame): DepthVerdict {
-    this.#isOverlapping = false
-    this.#lastId = frame.lastId
-    this.#lastUs = frame.venueUs
-    return DepthVerdict.apply
-  }
-
-  #old(frame: DepthFrame): DepthVerdict {
-    const isOther = this.#isSplicing ? this.#contained.isRenumbered(frame) : isRenumbered(frame, this.#lastUs)
-    return isOther ? this.#gap() : DepthVerdict.skip
-  }
-
-  #gap(): DepthVerdict {
-    this.reset()
-    return DepthVerdict.gap
-  }
 }
