@@ -56,7 +56,7 @@ export const HELD_FRAMES_MAX = 4_096
  */
 export const STATE_GRID_MS = 10
 
-/** Best prices and open interest: a state that is older by its number and this much later by the venue's time is a new count. */
+/** What is older by its number, or known by its id, and this much later by the venue's time is of a new count: states and trades. */
 export const RENUMBERED_US = 1_000_000
 /** Where times prove nothing: so is one whose numbers stay below the last for this long. */
 export const RENUMBERED_MS = 3_000

@@ -17,7 +17,7 @@ export class TradeNumbers {
   /** False when it was added already. */
   add(number: number): boolean {
     if (number > this.#highest) this.#clearTo(number)
-    else if (!this.isKept(number)) this.#restartAt(number)
+    else if (!this.isKept(number)) this.restartAt(number)
     // The low bits of a safe integer are exact.
     const word = (number & MASK) >>> 5
     const bit = 1 << (number & 31)
@@ -36,6 +36,12 @@ export class TradeNumbers {
     return number > this.#highest - TRADE_NUMBERS_KEPT
   }
 
+  /** None of those that came is kept. */
+  restartAt(number: number): void {
+    this.#bits.fill(0)
+    this.#highest = number
+  }
+
   #clearTo(number: number): void {
     if (number - this.#highest >= TRADE_NUMBERS_KEPT) this.#bits.fill(0)
     else {
@@ -43,11 +49,6 @@ export class TradeNumbers {
         this.#bits[(next & MASK) >>> 5]! &= ~(1 << (next & 31))
       }
     }
-    this.#highest = number
-  }
-
-  #restartAt(number: number): void {
-    this.#bits.fill(0)
     this.#highest = number
   }
 }

@@ -7,7 +7,7 @@ import type { TradeEvent } from '@tradelane/shared/market/market-events'
 import type { MonotonicUs, WallUs } from '@tradelane/shared/market/nouns'
 import { DOUBLE_ZERO } from '@tradelane/shared/thread/clock'
 import type { TradeIdRule } from '@tradelane/venues/venue'
-import { OVERLAP_LATE_US_MAX } from '../limits.js'
+import { OVERLAP_LATE_US_MAX, RENUMBERED_US } from '../limits.js'
 import { TradeIds } from './trade-ids.js'
 import { TradeNumbers } from './trade-numbers.js'
 
@@ -53,7 +53,8 @@ export class TradeProgress {
 
   /** False for a trade that came before. */
   add(trade: TradeEvent): boolean {
-    if (this.#numbers === undefined ? this.#texts!.add(trade.id) : this.#addNumber(trade, this.#numbers)) return true
+    if (this.#numbers === undefined ? this.#addText(trade, this.#texts!) : this.#addNumber(trade, this.#numbers))
+      return true
     // The last trade came again: nothing was missed in between.
     if (this.isUncertain && trade.id === this.lastId) this.isUncertain = false
     return false
@@ -93,15 +94,35 @@ export class TradeProgress {
     this.#overlapUntilUs = nowUs + OVERLAP_LATE_US_MAX
   }
 
+  #addText(trade: TradeEvent, texts: TradeIds): boolean {
+    if (texts.add(trade.id)) return true
+    if (!this.#isNewer(trade)) return false
+    this.isUncertain = true
+    return true
+  }
+
   #addNumber(trade: TradeEvent, numbers: TradeNumbers): boolean {
     const number = Number(trade.id)
     const idCount = trade.idCount ?? 1
     assert(Number.isSafeInteger(number) && idCount >= 1, 'a contiguous id is an integer and covers at least one trade')
-    if (number <= this.#overlapNumber && trade.receivedUs <= this.#overlapUntilUs) return false
+    const isRestarted = number <= numbers.highest && this.#isNewer(trade)
+    if (isRestarted) this.#restartAt(number, numbers)
+    else if (number <= this.#overlapNumber && trade.receivedUs <= this.#overlapUntilUs) return false
     this.#overlapNumber = Number.NaN
     this.#number = number
     this.#idCount = idCount
-    this.#isLate = number <= this.#lastNumber && numbers.isKept(number)
+    this.#isLate = !isRestarted && number <= this.#lastNumber && numbers.isKept(number)
     return numbers.add(number)
+  }
+
+  /** Ids began again below those that are kept: none of these came. */
+  #restartAt(number: number, numbers: TradeNumbers): void {
+    numbers.restartAt(number)
+    if (!this.#isContiguous) this.isUncertain = true
+  }
+
+  /** Too much later than the last one to be a trade that came before, or that belongs before it, whatever its id. */
+  #isNewer({ venueUs }: TradeEvent): boolean {
+    return this.lastVenueUs !== null && venueUs - this.lastVenueUs > RENUMBERED_US
   }
 }
