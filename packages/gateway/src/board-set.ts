@@ -148,7 +148,10 @@ export class BoardSet {
     else this.sets[lane].delete(this.present, laneIndex)
     const last = this.#newest[index]
     let changes = hasPayload && (last === undefined || !isOlderOnly(copy, last)) ? Dirty.payload : 0
-    if (last !== undefined) last.receivedUs = copy.receivedUs
+    if (last !== undefined) {
+      last.receivedUs = copy.receivedUs
+      last.hasMsgpack = copy.hasMsgpack
+    }
     if (last !== undefined && !isStatusOf(copy, last)) {
       this.#newest[index] = newStatus(copy)
       this.sets.status.add(this.present, index)
@@ -179,6 +182,8 @@ export class BoardSet {
 interface Status {
   /** Of the newest payload. */
   receivedUs: number
+  /** Whether it was made in MessagePack too. */
+  hasMsgpack: boolean
   readonly status: number
   readonly reason: number
   readonly sinceUs: number
@@ -186,14 +191,16 @@ interface Status {
   packed: Uint8Array | undefined
 }
 
-function newStatus({ status, reason, sinceUs, receivedUs }: CellCopy): Status {
-  return { receivedUs, status, reason, sinceUs, json: undefined, packed: undefined }
+function newStatus({ status, reason, sinceUs, receivedUs, hasMsgpack }: CellCopy): Status {
+  return { receivedUs, hasMsgpack, status, reason, sinceUs, json: undefined, packed: undefined }
 }
 
 /** A live book whose age its status tells now: the same book again, which is not sent. */
-function isOlderOnly({ status, reason, receivedUs }: CellCopy, last: Status): boolean {
+function isOlderOnly({ status, reason, receivedUs, hasMsgpack }: CellCopy, last: Status): boolean {
   const isSame = receivedUs === last.receivedUs && status === CellStatus.live && last.status === CellStatus.live
-  return isSame && reason !== last.reason && reason !== StatusReason.exact
+  // Now in MessagePack too, it is new to clients that read that: it was passed over for them before.
+  const isFirstPacked = hasMsgpack && !last.hasMsgpack
+  return isSame && !isFirstPacked && reason !== last.reason && reason !== StatusReason.exact
 }
 
 function isStatusOf({ status, reason, sinceUs }: CellCopy, last: Status): boolean {

@@ -41,6 +41,11 @@ export class CellCopy implements CellHeader {
     this.#stagingWords = new Int32Array(this.#staging.buffer)
   }
 
+  /** Without a view of it. */
+  get hasMsgpack(): boolean {
+    return this.#msgpackBytes > 0
+  }
+
   get msgpack(): Uint8Array {
     if (this.#msgpack.length !== this.#msgpackBytes) {
       const start = this.#staging.length / 2
