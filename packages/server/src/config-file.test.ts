@@ -82,8 +82,8 @@ const BAD: readonly (readonly [text: string, reason: RegExp])[] = [
   ['ENDPOINT_BYBIT_LINEAR_WS: ftp://x', /: invalid ENDPOINT_BYBIT_LINEAR_WS "ftp:\/\/x"; expected /],
   ['L2_WORKERS', /^invalid .*; expected one setting per line, as NAME: value$/],
   ['- L2_WORKERS', /^invalid .*; expected one setting per line, as NAME: value$/],
-  ['L2_WORKERS: [3', /^cannot read .*: /],
-  ['L2_WORKERS: 1\nL2_WORKERS: 2', /^cannot read .*: /],
+  ['L2_WORKERS: [3', /^cannot read .*: .* at line 1, column 15$/],
+  ['L2_WORKERS: 1\nL2_WORKERS: 2', /^cannot read .*: .* at line 2, column 1$/],
 ]
 
 for (const [text, reason] of BAD) {

@@ -36,5 +36,5 @@ function parsed(path: string): unknown {
 function reasonOf(error: unknown): string {
   const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
   const isOfSystem = error instanceof Error && 'syscall' in error
-  return isOfSystem ? reason : reason.replace(/: .*?(?= at line \d+, column \d+|$)/, '')
+  return isOfSystem ? reason : reason.replace(/:$/, '').replace(/: .*?(?= at line \d+, column \d+|$)/, '')
 }
