@@ -69,6 +69,8 @@ const WRONG: readonly (readonly [args: string, line: RegExp, env?: Record<string
   ['demo --fault meteor', /--fault.* Allowed choices are kill-l2/],
   ['sim --port 70000', /--port.* a whole number 0\.\.65535/],
   ['probe --seconds 0', /--seconds.* a whole number 1\.\.86400/],
+  ['probe nowhere', /'nowhere' is invalid.* Expected ws:\/\/host:port or wss:\/\/host:port\./],
+  ['probe ws://127.0.0.1:9001 http://127.0.0.1:9002', /'http:\/\/127\.0\.0\.1:9002' is invalid.* Expected ws:\/\/host/],
   ['tail ws://127.0.0.1:9001', /'ws:\/\/127\.0\.0\.1:9001' is invalid.* Expected http:\/\/host:port\./],
   ['serve --admin-addr 9002', /: invalid --admin-addr "9002"; expected host:port, port 0\.\.65535, or off$/m],
   ['probe --require trade,fish', /Invalid kind "fish"; expected one of trade, liquidation, /],

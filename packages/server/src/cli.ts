@@ -10,7 +10,7 @@ import type { DemoOptions } from './commands/demo.js'
 import type { ProbeCommandOptions } from './commands/probe.js'
 import type { StatCommandOptions } from './commands/stat.js'
 import { FAULTS } from './demo-faults.js'
-import { httpUrl, kinds, port, positive, wholeNumber } from './flag-values.js'
+import { httpUrl, kinds, port, positive, webSocketUrls, wholeNumber } from './flag-values.js'
 import { printError } from './print.js'
 import { SettingError } from './setting-error.js'
 import type { Settings } from './settings.js'
@@ -23,6 +23,8 @@ import { versionText } from './version.js'
 export const EXIT_USAGE = 2
 const SIM_PORT = 9100
 const PROBE_SECONDS = 30
+/** Not a default of Commander's, which would stand before the servers that are named. */
+const PROBE_URL = 'ws://127.0.0.1:9001'
 const TOKEN_HELP = 'a token is taken from AUTH_TOKEN or AUTH_TOKEN_FILE, further authorities from NODE_EXTRA_CA_CERTS'
 /** Below the venues' limit for one connection: replacing it would write some frames twice. */
 const RECORD_SECONDS_MAX = 21_600
@@ -210,7 +212,11 @@ function recordCommand(finish: (code: number) => void): Command {
 function probeCommand(finish: (code: number) => void): Command {
   return new Command('probe')
     .description('listen to running servers as a client: latency, kinds, books; with a journal, losses and equality')
-    .argument('[urls...]', `servers to listen to, ws:// or wss://; ${TOKEN_HELP}`, ['ws://127.0.0.1:9001'])
+    .argument(
+      '[urls...]',
+      `servers to listen to, ws:// or wss:// (default: ${PROBE_URL}); ${TOKEN_HELP}`,
+      webSocketUrls,
+    )
     .option('--seconds <n>', 'how long to listen', wholeNumber(1, 86_400), PROBE_SECONDS)
     .option('--clients <n>', 'connections per server', wholeNumber(1, 10_000), 1)
     .option('--journal <file>', "the simulator's journal, to compare what arrived with what was sent")
@@ -224,7 +230,7 @@ function probeCommand(finish: (code: number) => void): Command {
       `kinds that every product must show: ${WIRE_KINDS.join(', ')} (default: those of the default subscriptions; a liquidation only where the journal has one of the time, or without a journal from 30 s on)`,
       kinds,
     )
-    .action(async (urls: readonly string[], options: Omit<ProbeCommandOptions, 'urls'>) => {
+    .action(async (urls: readonly string[] = [PROBE_URL], options: Omit<ProbeCommandOptions, 'urls'>) => {
       const { probe } = await import('./commands/probe.js')
       finish(await probe({ urls, ...options }))
     })

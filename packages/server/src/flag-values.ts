@@ -20,6 +20,12 @@ export function httpUrl(text: string): string {
   throw new InvalidArgumentError('Expected http://host:port.')
 }
 
+/** One of several, after those before it. */
+export function webSocketUrls(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^wss?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return [...before, text]
+  throw new InvalidArgumentError('Expected ws://host:port or wss://host:port.')
+}
+
 export function positive(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
