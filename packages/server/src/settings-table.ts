@@ -65,7 +65,7 @@ export const PROGRAM_SETTINGS = {
   },
   adminAddr: {
     name: 'ADMIN_ADDR',
-    about: 'address and port of the admin pages, or none',
+    about: 'address and port of the admin pages; off: there are none',
     accepted: 'host:port, port 0..65535, or off',
     fallback: '127.0.0.1:9002',
     schema: z.string().transform(readAddressOrOff),
