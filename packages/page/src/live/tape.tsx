@@ -3,7 +3,7 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { Trade } from '../feed/feed-messages.js'
-import { clockText, compact, marketText, priceText, sizeText } from '../model/format.js'
+import { clockText, marketText, priceText, sizeText, valueText } from '../model/format.js'
 import type { Market } from '../model/market.js'
 
 const ROWS = 60
@@ -73,7 +73,7 @@ function Row({ trade, market, hasName, onExplain }: RowProps): JSX.Element {
         )}
         <span class="price">{priceText(price)}</span>
         <span class="size">{sizeText(size)}</span>
-        <span class="value">{compact(value)}</span>
+        <span class="value">{valueText(value)}</span>
       </button>
     </li>
   )

@@ -1,6 +1,7 @@
 // Numbers and times as the page writes them.
 
 const GROUPS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const TINY = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2, maximumFractionDigits: 20 })
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 
 export function grouped(value: number): string {
@@ -24,9 +25,18 @@ export function priceText(price: number): string {
   return FIXED[digits]!.format(price)
 }
 
+/** Of either sign. A size that is not 0 never reads as 0: Bybit trades a millionth of a bitcoin. */
 export function sizeText(size: number): string {
-  const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 1 ? 3 : 5
+  const amount = Math.abs(size)
+  if (amount > 0 && amount < 0.000_05) return TINY.format(size)
+  const digits = amount >= 1_000 ? 0 : amount >= 100 ? 1 : amount >= 1 ? 3 : 5
   return FIXED[digits]!.format(size)
+}
+
+/** In at most five characters, up to trillions: the tape has a column of that width. */
+export function valueText(value: number): string {
+  if (value > 0 && value < 0.01) return '<0.01'
+  return value < 1 ? FIXED[2]!.format(value) : COMPACT.format(value)
 }
 
 /** `14:05:06.123`, in the time zone of the reader. */
