@@ -53,11 +53,34 @@ export interface Simulator {
 
 /** Rejects with an Error whose code says why the port could not be used. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { host, port, seed, timeScale, instruments, log } = options
-  if (instruments.length === 0) throw new RangeError('no instruments; expected at least one')
+  if (options.instruments.length === 0) throw new RangeError('no instruments; expected at least one')
   const clock = options.clock ?? createClock()
   const lateness = new Lateness()
-  const scheduled = options.hasSender ? await startSends(clock.nowUs, lateness, log) : undefined
+  if (!options.hasSender || !Sender.isInstalled()) return await simulatorWith(options, { clock, lateness })
+  const scheduled = new ScheduledSends({ nowUs: clock.nowUs, lateness, log: options.log })
+  // Another processor starts it while this one makes the markets.
+  const sender = Sender.start(scheduled)
+  try {
+    return await simulatorWith(options, { clock, lateness, scheduled, sender })
+  } catch (error) {
+    await (await sender)?.close()
+    throw error
+  }
+}
+
+interface Sending {
+  readonly clock: Clock
+  readonly lateness: Lateness
+  readonly scheduled?: ScheduledSends
+  /** Undefined where it does not start: the main loop sends by the schedule. */
+  readonly sender?: Promise<Sender | undefined>
+}
+
+async function simulatorWith(
+  options: SimulatorOptions,
+  { clock, lateness, scheduled, sender }: Sending,
+): Promise<Simulator> {
+  const { host, port, seed, timeScale, instruments, log } = options
   const outbox = new Outbox(scheduled)
   const journal = options.journal === undefined ? undefined : await Journal.open(options.journal)
   const hasCyclicBooks = options.hasCyclicBooks ?? needsCyclicBooks(options.scenario, options.l2Rate)
@@ -89,6 +112,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     journal?.note(`listing ${product} ${symbol} ${state}`)
     return undefined
   }
+  const started = await sender
+  // Before the first connection, which it may carry.
+  if (started !== undefined) scheduled?.use(started)
   const listening = VenueServer.listen({
     host,
     port,
@@ -106,7 +132,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     log,
   })
   const server = await listening.catch(async error => {
-    await scheduled?.stop()
     await journal?.close()
     throw error
   })
@@ -121,17 +146,4 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await journal?.close()
   }
   return { port: server.port, close, stats: () => server.stats() }
-}
-
-/** Undefined where there is no such process. */
-async function startSends(
-  nowUs: () => number,
-  lateness: Lateness,
-  log: (message: string) => void,
-): Promise<ScheduledSends | undefined> {
-  const sends = new ScheduledSends({ nowUs, lateness, log })
-  const sender = await Sender.start(sends)
-  if (sender === undefined) return undefined
-  sends.use(sender)
-  return sends
 }

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { FromSender, ScheduledSend, ToSender } from './sender-messages.js'
 
+const FILE = fileURLToPath(new URL('./sender-process.js', import.meta.url))
 const START_MS_MAX = 10_000
 
 export interface SenderEvents {
@@ -26,11 +27,13 @@ export class Sender {
     this.#process = process
   }
 
-  /** Undefined where this installation has no such process, or it does not start. */
+  static isInstalled(): boolean {
+    return existsSync(FILE)
+  }
+
+  /** Undefined where it does not start. */
   static async start(events: SenderEvents): Promise<Sender | undefined> {
-    const file = fileURLToPath(new URL('./sender-process.js', import.meta.url))
-    if (!existsSync(file)) return undefined
-    const process = fork(file, [], {
+    const process = fork(FILE, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
       execArgv: ['--single-threaded-gc'],
