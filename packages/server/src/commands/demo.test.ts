@@ -2,7 +2,7 @@
 // seconds of a busy machine, so one demo serves several ends.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -42,9 +42,12 @@ test('a port in use is named, exit code 1, and neither simulated venues nor a jo
   server.close()
 })
 
-test('a journal that was named is not removed with SIGTERM', async () => {
+test('a sender of the simulated venues that dies is reported; a journal that was named is not removed with SIGTERM', async () => {
   const named = join(demoFolder, 'SIGTERM.txt')
-  await assertEnds(await servingDemo(['--journal', named]), 'SIGTERM')
+  const demo = await servingDemo(['--journal', named])
+  process.kill(childOf(childOf(demo.child.pid)), 'SIGKILL')
+  await demo.said(/^the process that sends trades ended; trades are sent by the main loop from now on$/m)
+  await assertEnds(demo, 'SIGTERM')
   assert.ok(existsSync(named))
 })
 
@@ -109,4 +112,10 @@ async function assertEnds(demo: ServingDemo, signal: NodeJS.Signals): Promise<vo
   assert.equal(await demo.ended, 0, demo.output())
   assert.ok(ms < STOP_MS_MAX, `in time: ${ms} ms; ${demo.output()}`)
   assert.ok(!(await isOpen(demo.simPort)), 'gone with it')
+}
+
+/** Its only child process. */
+function childOf(pid: number | undefined): number {
+  assert(pid !== undefined, 'it has started')
+  return Number(execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim())
 }

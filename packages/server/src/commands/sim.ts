@@ -3,7 +3,7 @@
 import { manyPairs } from '@tradelane/venue-sim/market/many-instruments'
 import type { Simulator } from '@tradelane/venue-sim/simulator'
 import { PRODUCT_IDS } from '../instrument-choice.js'
-import { printError, printLine } from '../print.js'
+import { printBeside, printError, printLine } from '../print.js'
 import type { SimMessage, SimOptions } from '../sim-options.js'
 import { catchStopSignals } from '../stop-signals.js'
 
@@ -37,7 +37,8 @@ export async function sim(options: SimOptions): Promise<number> {
 
 async function start(options: SimOptions): Promise<Simulator> {
   const { port, scenario, l2Rate, tradeRate, seed, journal, timeScale, instruments, capture, speed, restamp } = options
-  const common = { host: HOST, port, log: printLine }
+  // Standard output of a child is not shown; what goes wrong must be.
+  const common = { host: HOST, port, log: process.send === undefined ? printLine : printBeside }
   if (capture !== undefined) {
     const { startCaptureReplay } = await import('@tradelane/venue-sim/capture-replay')
     return await startCaptureReplay({ ...common, files: capture, speed, restamp })

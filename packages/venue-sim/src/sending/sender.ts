@@ -36,7 +36,6 @@ export class Sender {
     const process = fork(FILE, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'advanced',
-      execArgv: ['--single-threaded-gc'],
     })
     const sender = new Sender(process)
     const isReady = new Promise<boolean>(resolve => {
