@@ -7,9 +7,11 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { StolenTime } from '../packages/probe/dist/stolen-time.js'
 import { packagedProgram } from './packaged-program.mjs'
 import { ROOT } from './workspace.mjs'
 
+/** Without the share that a hypervisor took of the processors meanwhile. */
 const OPEN_MS_MAX = 3_000
 const SCRIPTS = process.env.TRADELANE_CLIENT_SCRIPTS ?? join(ROOT, '../shared/design/clients')
 const PYTHON = '/usr/bin/python3'
@@ -20,6 +22,8 @@ run('--version')
 
 test('demo opens its port within 3 s, in a folder without Node, and serves what the specified scripts want', async t => {
   const port = await freePort()
+  const stolen = new StolenTime()
+  stolen.start()
   const startMs = performance.now()
   const args = ['demo', '--ws-addr', `127.0.0.1:${port}`, '--journal', join(folder, 'journal.txt')]
   const child = spawn(program, args, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -29,10 +33,12 @@ test('demo opens its port within 3 s, in a folder without Node, and serves what 
   t.after(() => child.kill('SIGKILL'))
   while (!(await isOpen(port))) {
     assert.equal(child.exitCode, null, output)
-    assert.ok(performance.now() - startMs < OPEN_MS_MAX, output)
+    stolen.end()
+    assert.ok((performance.now() - startMs) * (1 - (stolen.share ?? 0)) < OPEN_MS_MAX, output)
     await sleep(10)
   }
-  t.diagnostic(`the port was open after ${Math.round(performance.now() - startMs)} ms`)
+  const percent = ((stolen.share ?? 0) * 100).toFixed(0)
+  t.diagnostic(`the port was open after ${Math.round(performance.now() - startMs)} ms, ${percent} % of them stolen`)
   while (!/\(admin: /.test(output)) await sleep(10)
   const [, page] = /^Serving on (http:\S+) \(admin/m.exec(output)
   const html = await (await fetch(page)).text()

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { StolenTime } from '@tradelane/probe/stolen-time'
 import type { Page } from 'playwright-core'
 import { closeBrowser, openPage } from './browser.js'
 import { startDemo } from './demo-process.js'
@@ -30,18 +31,27 @@ test('read slowly, trades come at once on the left and ever later on the right',
   await page.locator('[data-column=right][data-state=open]').waitFor()
   await page.getByText('The code of the naive socket').click()
   await page.getByText('class NaiveFanOut').waitFor()
+  const unmeasured: string[] = []
   for (const { kBPerS, step, leftP99Ms } of PACES) {
     await page.locator('input[type=range]').fill(String(step))
     const before = await p99Of(page, 'right')
+    const stolen = new StolenTime()
+    stolen.start()
     // Nothing of the former pace is left in the window.
     await sleep(1.5 * WINDOW_MS)
+    stolen.end()
     const [left, right] = [await p99Of(page, 'left'), await p99Of(page, 'right')]
     const figures = `${kBPerS} kB/s: left p99 ${left.toFixed(1)} ms, right ${before.toFixed(0)} → ${right.toFixed(0)} ms`
     t.diagnostic(figures)
-    assert.ok(left < leftP99Ms, figures)
+    // A hypervisor that takes more than the hundredth part of the processors decides a p99, but makes no naive socket of it.
+    const share = stolen.share ?? 0
+    if (left >= leftP99Ms && left < RIGHT_MS_MIN && share >= 0.01)
+      unmeasured.push(`${figures}, ${(share * 100).toFixed(1)} % stolen`)
+    else assert.ok(left < leftP99Ms, figures)
     assert.ok(right > RIGHT_MS_MIN && !(right < before + RIGHT_MS_MIN), figures)
   }
   assert.deepEqual(complaints, [])
+  if (unmeasured.length > 0) t.skip(`unmeasured: ${unmeasured.join('; ')}`)
 })
 
 async function p99Of(page: Page, column: 'left' | 'right'): Promise<number> {

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StatReport } from '@tradelane/admin/stat/stat-report'
+import { StolenTime } from '@tradelane/probe/stolen-time'
 import { freePort, Program, until } from './program.js'
 
+/** Without the share that a hypervisor took of the processors meanwhile. */
 const START_MS_MAX = 3_000
 const HELPER_NICE = 5
 const DEAD_SIMULATOR = 'ws://127.0.0.1:1'
@@ -27,13 +29,17 @@ test('the second start opens its port in time, warm, and has counted nothing', a
   for (const round of ['first', 'second']) {
     const port = await freePort()
     const startMs = performance.now()
+    const stolen = new StolenTime()
+    stolen.start()
     const program = new Program(['serve', '--sim', DEAD_SIMULATOR, '--ws-addr', `127.0.0.1:${port}`])
     try {
       await program.untilReady(`http://127.0.0.1:${port}/healthz`)
+      stolen.end()
       const ms = performance.now() - startMs
-      t.diagnostic(`${round} start: ${Math.round(ms)} ms`)
+      const share = stolen.share ?? 0
+      t.diagnostic(`${round} start: ${Math.round(ms)} ms, ${(share * 100).toFixed(0)} % of them stolen`)
       if (round === 'first') continue
-      assert.ok(ms < START_MS_MAX, `${ms} ms`)
+      assert.ok(ms * (1 - share) < START_MS_MAX, `${ms} ms`)
       const report = await reportOf(program)
       const counts = OF_SAMPLES.map(name => [name, report.counters[name as 'pongs'].value])
       assert.deepEqual(
