@@ -146,7 +146,7 @@ export type ControlFrame =
       readonly refusalClass: RefusalClass
       readonly reason: string
     }
-  | { readonly kind: 'already-subscribed'; readonly topic: string | null }
+  | { readonly kind: 'already-subscribed'; readonly requestId: string | null; readonly topic: string | null }
   | { readonly kind: 'pong' }
   /** The venue will close this connection: open another now. */
   | { readonly kind: 'closing-soon' }

@@ -70,6 +70,10 @@ function rejected(
   return { kind: 'rejected', requestId, topic, refusalClass, reason: 'no' }
 }
 
+function already(requestId: string | null, topic: string | null): ControlFrame {
+  return { kind: 'already-subscribed', requestId, topic }
+}
+
 const NAMES = Array.from({ length: 25 }, (_, index) => `C${index}`)
 
 test('requests go out in batches, spaced as the venue requires', () => {
@@ -162,12 +166,47 @@ test('a refusal that names no request is of the oldest pending one; without one 
 
 test('what is subscribed already counts as acknowledged', () => {
   const fixture = new Fixture(bybitLinear)
-  fixture.subscriber.accept({ kind: 'already-subscribed', topic: null })
+  fixture.subscriber.accept(already(null, null))
   fixture.subscriber.subscribe(trades('A'))
   fixture.flush()
-  fixture.subscriber.accept({ kind: 'already-subscribed', topic: 'publicTrade.A' })
+  fixture.subscriber.accept(already(null, 'publicTrade.A'))
   assert.ok(fixture.subscriber.isSettled)
   assert.deepEqual(fixture.refused, [])
+})
+
+test('of a request of several, only what is named counts as acknowledged; the others are requested again', () => {
+  const fixture = new Fixture(bybitLinear)
+  const { subscriber } = fixture
+  const [a, b, c] = trades('A', 'B', 'C') as [Subscription, Subscription, Subscription]
+  subscriber.subscribe([a, b, c])
+  fixture.flush()
+  subscriber.accept(already(null, 'publicTrade.A'))
+  assert.deepEqual(
+    [a, b, c].map(each => subscriber.isServed(each)),
+    [true, false, false],
+  )
+  assert.ok(!subscriber.isSettled)
+  fixture.flush()
+  assert.deepEqual(
+    fixture.sent.slice(1).map(text => JSON.parse(text).args),
+    [['publicTrade.B'], ['publicTrade.C']],
+  )
+  subscriber.accept({ kind: 'ack', requestId: '2' })
+  subscriber.accept(already('3', 'publicTrade.C'))
+  assert.ok(subscriber.isSettled && subscriber.isServed(b) && subscriber.isServed(c))
+})
+
+test('what is subscribed already is matched by its request or its topic, not by the oldest request', () => {
+  for (const named of [already('2', null), already(null, 'publicTrade.B')]) {
+    const fixture = new Fixture(bybitLinear)
+    const { subscriber } = fixture
+    const [a, b] = trades('A', 'B') as [Subscription, Subscription]
+    subscriber.subscribe([a])
+    subscriber.subscribe([b])
+    fixture.flush()
+    subscriber.accept(named)
+    assert.deepEqual([subscriber.isServed(a), subscriber.isServed(b)], [false, true])
+  }
 })
 
 test('nothing follows from a refused unsubscription, and the subscription behind it continues', () => {

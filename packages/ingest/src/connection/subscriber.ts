@@ -30,6 +30,7 @@ interface PendingRequest {
 }
 
 type Rejection = Extract<ControlFrame, { kind: 'rejected' }>
+type AlreadySubscribed = Extract<ControlFrame, { kind: 'already-subscribed' }>
 
 export class Subscriber {
   readonly #options: SubscriberOptions
@@ -131,7 +132,7 @@ export class Subscriber {
         this.#settle(control.requestId)
         return
       case 'already-subscribed':
-        this.#settle(this.#oldestId)
+        this.#serveNamed(control)
         return
       case 'rejected':
         this.#reject(control)
@@ -188,6 +189,31 @@ export class Subscriber {
     this.#options.pauses.accepted(pending.refusals > 0)
     if (!pending.isSubscribe) return
     for (const subscription of pending.request.subscriptions) this.#served.add(subscription)
+  }
+
+  /**
+   * As good as an acknowledgement of what is named. Nothing is said of the others of its request: they are requested one by one,
+   * and answered each for itself. Some answers name no request: then one that has the topic is meant, or else the oldest.
+   */
+  #serveNamed({ requestId, topic }: AlreadySubscribed): void {
+    const isNamed = (subscription: Subscription): boolean => this.#isNamed(subscription, topic)
+    const ofTopic = [...this.#pending].find(
+      ([, { isSubscribe, request }]) => isSubscribe && request.subscriptions.some(isNamed),
+    )
+    const id = requestId ?? ofTopic?.[0] ?? this.#oldestId
+    const pending = id === undefined ? undefined : this.#pending.get(id)
+    if (id === undefined || pending === undefined) return
+    const { subscriptions } = pending.request
+    if (!pending.isSubscribe || subscriptions.length === 1) {
+      this.#settle(id)
+      return
+    }
+    this.#pending.delete(id)
+    this.#options.pauses.accepted(pending.refusals > 0)
+    for (const subscription of subscriptions) {
+      if (isNamed(subscription)) this.#served.add(subscription)
+      else this.subscribe([subscription])
+    }
   }
 
   /** Some rejections name no request: then the oldest pending one is meant. */

@@ -16,7 +16,7 @@ export function readControl(frame: Buffer): ControlFrame {
   const text = typeof reason === 'string' ? reason.slice(0, 200) : ''
   if (success === false) {
     const topic = TOPIC.exec(text)?.[1] ?? null
-    if (text.includes('already subscribed')) return { kind: 'already-subscribed', topic }
+    if (text.includes('already subscribed')) return { kind: 'already-subscribed', requestId, topic }
     return { kind: 'rejected', requestId, topic, refusalClass: classOfText(text) ?? 'not-accepted', reason: text }
   }
   const isAck = success === true && (op === 'subscribe' || op === 'unsubscribe') && requestId !== null

@@ -32,7 +32,7 @@ const control: ProductSamples['control'] = [
   ],
   [
     '{"success":false,"ret_msg":"error:already subscribed,topic:orderbook.1.ETHUSDT","conn_id":"c","op":"subscribe"}',
-    { kind: 'already-subscribed', topic: 'orderbook.1.ETHUSDT' },
+    { kind: 'already-subscribed', requestId: null, topic: 'orderbook.1.ETHUSDT' },
   ],
   ['{"success":true,"ret_msg":"pong","conn_id":"c","op":"ping"}', { kind: 'pong' }],
   ['{"success":true,"ret_msg":"pong","conn_id":"c","req_id":"3","op":"ping"}', { kind: 'pong' }],
