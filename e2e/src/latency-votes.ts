@@ -45,6 +45,11 @@ export function judgeRounds(rounds: readonly Round[]): Votes {
   }
 }
 
+/** Whether so much stolen time alone can make a p99. */
+export function isEnoughForP99(stolenShare: number): boolean {
+  return stolenShare >= SHARES_BEYOND.p99
+}
+
 function count(rounds: readonly Round[], name: Figure): { within: number; beyond: number } {
   const limitMs = LIMITS_MS[name]
   const missed = rounds.filter(({ figures }) => figures[name] >= limitMs)
