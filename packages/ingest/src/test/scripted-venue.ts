@@ -1,4 +1,4 @@
-// A small venue that does what a test scripts: one port of 127.0.0.1 with REST answers and WebSockets, both real. Used by
+// A small venue that does what a test scripts: one port of loopback with REST answers and WebSockets, both real. Used by
 // this package's tests; the simulated venues that speak every dialect are a package of their own.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -7,6 +7,15 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { until } from './recorded-log.js'
 
 export type RestScript = (path: string, response: ServerResponse, request: IncomingMessage) => void
+
+let venueCount = 0
+
+/** So that no other server takes the port of a venue that refuses for a while. Elsewhere than on Linux there is one such address. */
+function ownLoopback(): string {
+  if (process.platform !== 'linux') return '127.0.0.1'
+  venueCount += 1
+  return `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.${1 + (venueCount % 254)}`
+}
 
 export class ScriptedVenue {
   /** Every WebSocket that was opened, the ended ones too. */
@@ -21,6 +30,7 @@ export class ScriptedVenue {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: 1 << 20 })
+  readonly #host = ownLoopback()
   #port = 0
 
   constructor() {
@@ -48,17 +58,19 @@ export class ScriptedVenue {
   }
 
   get ws(): string {
-    return `ws://127.0.0.1:${this.#port}`
+    return `ws://${this.#host}:${this.#port}`
   }
 
   get httpUrl(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://${this.#host}:${this.#port}`
   }
 
   /** Again on the same port, after `refuseAll`. */
   listen(): Promise<void> {
-    return new Promise(resolve => {
-      this.#server.listen(this.#port, '127.0.0.1', () => {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(this.#port, this.#host, () => {
+        this.#server.off('error', reject)
         this.#port = (this.#server.address() as AddressInfo).port
         resolve()
       })
