@@ -66,9 +66,12 @@ test('a round without a figure passes no gate that needs it: void it is unmeasur
     scenario === 'burst' && variant === TRADELANE && round === 3
   const others = runs({}).filter(record => !isThird(record))
   const late = faultyRun('burst', TRADELANE, { by: 'machine', fault: 'the simulator was late', round: 3 })
+  const twice = faultyRun('burst', TRADELANE, { by: 'machine', fault: ['late early', 'late'], round: 3 })
   const broken = faultyRun('burst', TRADELANE, { by: 'run', fault: 'the server did not start', round: 3 })
   assert.deepEqual(gatesThat('failed', [...others, late]), [])
   assert.deepEqual(gatesThat('unmeasured', [...others, late]), PARTS_OF_BURST)
+  assert.deepEqual(gatesThat('failed', [...others, twice]), [])
+  assert.deepEqual(gatesThat('unmeasured', [...others, twice]), PARTS_OF_BURST)
   assert.deepEqual(gatesThat('failed', [...others, broken]), PARTS_OF_BURST)
   assert.deepEqual(gatesThat('failed', [...others, late, broken]), PARTS_OF_BURST)
 })

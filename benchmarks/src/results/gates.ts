@@ -85,10 +85,16 @@ function baselineGate({ spec, value }: Ratio, { ratios, margin }: Baseline): Gat
 
 /** Unmeasured only where nothing but the machine was at fault. */
 function withoutFigure(name: string, rows: readonly Row[]): GateResult {
-  const isVoid = rows.every(
-    ({ figures, faults, voidCount }) => figures !== null || (faults.length > 0 && faults.length === voidCount),
-  )
-  return { name, verdict: isVoid ? 'unmeasured' : 'failed', detail: 'no figure' }
+  return {
+    name,
+    verdict: rows.every(row => row.figures !== null || isVoid(row)) ? 'unmeasured' : 'failed',
+    detail: 'no figure',
+  }
+}
+
+/** It has no figure, and nothing but the machine was at fault; an attempt may have several such faults. */
+export function isVoid({ figures, serverFaultCount, brokenCount, voidCount }: Row): boolean {
+  return figures === null && voidCount > 0 && serverFaultCount === 0 && brokenCount === 0
 }
 
 function tooFewTrades(name: string): GateResult {

@@ -19,6 +19,8 @@ export interface Row {
   readonly serverFaultCount: number
   /** Void attempts. */
   readonly voidCount: number
+  /** Attempts in which a process did not start or ended early. */
+  readonly brokenCount: number
 }
 
 export interface RowFigures {
@@ -108,6 +110,7 @@ function rowOf(records: readonly RunRecord[]): Row {
     faults,
     serverFaultCount: countBy('server'),
     voidCount: countBy('machine'),
+    brokenCount: countBy('run'),
   }
 }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Fault } from '../faults/fault-names.js'
-import { judgeGates } from '../results/gates.js'
+import { isVoid, judgeGates } from '../results/gates.js'
 import { summarize } from '../results/summary.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import { builtInVariants } from '../variants/variant-table.js'
@@ -17,8 +17,9 @@ const WINDOWS: readonly PhaseWindow[] = [{ phase: 'warm', fromMs: 500, forMs: 1_
 const LATENESS_P99_US_MAX = 100_000
 
 describe('the gates', { concurrency: true }, () => {
-  test('a delay in each turn fails the limit of the median', async () => {
-    const { failed, faults } = await measure(['delayed-turn'])
+  test('a delay in each turn fails the limit of the median', async t => {
+    const { failed, faults, isVoid } = await measure(['delayed-turn'])
+    if (isVoid) return t.skip(`unmeasured: ${faults}`)
     const p50 = failed.get('normal p50 below 2 ms')
     // A run without a figure would fail as well, and prove nothing.
     assert.match(p50 ?? 'passed', /^\d+\.\d\d ms$/, faults)
@@ -34,8 +35,15 @@ describe('the gates', { concurrency: true }, () => {
   })
 })
 
-/** The gates that failed, with their details, and the faults. */
-async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<string, string>; faults: string }> {
+interface Measured {
+  /** The gates that failed, with their details. */
+  readonly failed: ReadonlyMap<string, string>
+  readonly faults: string
+  /** The machine was too slow in every attempt. */
+  readonly isVoid: boolean
+}
+
+async function measure(broken: readonly Fault[]): Promise<Measured> {
   const variant = builtInVariants(broken).find(({ name }) => name === TRADELANE)
   const scenario = BENCH_SCENARIOS.find(({ name }) => name === 'normal')
   assert(variant !== undefined && scenario !== undefined)
@@ -50,5 +58,6 @@ async function measure(broken: readonly Fault[]): Promise<{ failed: ReadonlyMap<
   return {
     failed: new Map(failed.map(({ name, detail }) => [name, detail])),
     faults: rows.flatMap(row => row.faults).join('\n'),
+    isVoid: rows.every(isVoid),
   }
 }

@@ -50,7 +50,7 @@ export function goodRuns(
 export function faultyRun(
   scenario: string,
   variant: string,
-  { by, fault, round = 1, phase = 'warm' }: { by: FaultBy; fault: string; round?: number; phase?: Phase },
+  { by, fault, round = 1, phase = 'warm' }: { by: FaultBy; fault: string | string[]; round?: number; phase?: Phase },
 ): RunRecord {
-  return { scenario, variant, phase, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault] } }
+  return { scenario, variant, phase, round, attempt: 1, outcome: { kind: 'fault', by, faults: [fault].flat() } }
 }
