@@ -6,8 +6,9 @@
 import { runProbe } from '@tradelane/probe/probe'
 import { areLatenciesVoid, type ProbeReport, type TargetReport } from '@tradelane/probe/probe-report'
 import { formatReport } from '@tradelane/probe/report-text'
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
 import type { DemoProcess } from './demo-process.js'
-import { isDecided, isEnoughForP99, judgeRounds, type Round, type Votes } from './latency-votes.js'
+import { isDecided, judgeRounds, type Round, type Votes } from './latency-votes.js'
 
 /** With those that cannot be judged. */
 const ROUNDS_MAX = 5
@@ -49,7 +50,9 @@ function judgeLate(reports: readonly ProbeReport[]): Votes {
   const shares = reports.map(({ stolenShare }) => stolenShare ?? 0)
   const percents = shares.map(share => `${(share * 100).toFixed(1)} %`).join(', ')
   const text = `the simulator was late in every round, so that there is no latency to judge; stolen: ${percents}`
-  return shares.every(isEnoughForP99) ? { failures: [], unmeasured: text } : { failures: [text], unmeasured: null }
+  return shares.every(share => share >= STOLEN_SHARES.p99)
+    ? { failures: [], unmeasured: text }
+    : { failures: [text], unmeasured: null }
 }
 
 function figuresOf({ received }: TargetReport): Round['figures'] {

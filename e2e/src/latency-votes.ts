@@ -1,6 +1,8 @@
 // Latency by rounds: for each percentile, rounds within its limit vote against those beyond it. A round that misses a limit while a
 // hypervisor took as much of the processors as lies beyond the percentile says nothing about the server, and does not vote.
 
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
+
 export const LIMITS_MS = { p50: 2, p95: 15, p99: 20 } as const
 export type Figure = keyof typeof LIMITS_MS
 
@@ -18,8 +20,6 @@ export interface Votes {
 }
 
 const NAMES = Object.keys(LIMITS_MS) as readonly Figure[]
-/** Of the trades, those that are later than the percentile. */
-const SHARES_BEYOND = { p50: 0.5, p95: 0.05, p99: 0.01 } as const
 const MAJORITY = 2
 
 /** Two rounds on the same side of every limit leave nothing for a third to decide. */
@@ -45,15 +45,10 @@ export function judgeRounds(rounds: readonly Round[]): Votes {
   }
 }
 
-/** Whether so much stolen time alone can make a p99. */
-export function isEnoughForP99(stolenShare: number): boolean {
-  return stolenShare >= SHARES_BEYOND.p99
-}
-
 function count(rounds: readonly Round[], name: Figure): { within: number; beyond: number } {
   const limitMs = LIMITS_MS[name]
   const missed = rounds.filter(({ figures }) => figures[name] >= limitMs)
-  const stolen = missed.filter(({ stolenShare }) => stolenShare >= SHARES_BEYOND[name])
+  const stolen = missed.filter(({ stolenShare }) => stolenShare >= STOLEN_SHARES[name])
   return { within: rounds.length - missed.length, beyond: missed.length - stolen.length }
 }
 

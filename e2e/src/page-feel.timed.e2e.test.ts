@@ -3,11 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StolenTime } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES, StolenTime } from '@tradelane/probe/stolen-time'
 import type { Page } from 'playwright-core'
 import { closeBrowser, openPage } from './browser.js'
 import { startDemo } from './demo-process.js'
-import { isEnoughForP99 } from './latency-votes.js'
 import { freePort, sleep } from './program.js'
 import { chromium, skipWithout } from './tools.js'
 
@@ -46,7 +45,7 @@ test('read slowly, trades come at once on the left and ever later on the right',
     t.diagnostic(figures)
     // A hypervisor that takes more than the hundredth part of the processors decides a p99, but makes no naive socket of it.
     const share = stolen.share ?? 0
-    if (left >= leftP99Ms && left < RIGHT_MS_MIN && isEnoughForP99(share))
+    if (left >= leftP99Ms && left < RIGHT_MS_MIN && share >= STOLEN_SHARES.p99)
       unmeasured.push(`${figures}, ${(share * 100).toFixed(1)} % stolen`)
     else assert.ok(left < leftP99Ms, figures)
     assert.ok(right > RIGHT_MS_MIN && !(right < before + RIGHT_MS_MIN), figures)

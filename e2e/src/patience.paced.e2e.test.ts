@@ -9,11 +9,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { StolenTime } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES, StolenTime } from '@tradelane/probe/stolen-time'
 import WebSocket from 'ws'
 import { type DemoProcess, startDemo } from './demo-process.js'
 import { judgedProbe } from './judged-probe.js'
-import { isEnoughForP99 } from './latency-votes.js'
 import { sleep } from './program.js'
 import { pythonWithWebsockets, skipWithout } from './tools.js'
 
@@ -69,7 +68,7 @@ describe('for a minute', { concurrency: true }, () => {
     t.diagnostic(figures)
     // The script judges a p99: a hypervisor that takes more than the hundredth part of the processors decides it.
     const share = stolen.share ?? 0
-    if (isEnoughForP99(share) && /❌/.test(figures))
+    if (share >= STOLEN_SHARES.p99 && /❌/.test(figures))
       t.skip(`unmeasured: ${(share * 100).toFixed(1)} % of the processor time was stolen`)
     else assert.match(output, /✅ PASS/)
   })

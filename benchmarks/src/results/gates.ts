@@ -2,11 +2,12 @@
 // because of the machine, or where its percentile would rest on fewer than ten trades, and otherwise it fails. A limit in
 // milliseconds that is missed while a hypervisor took the processors is unmeasured too. The exit code of the command shows which.
 
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
 import { inPhase } from '../run/phases.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'
 import type { Operand, Ratio } from './ratios.js'
-import { shareBeyond, tradesNeeded } from './sampling.js'
+import { tradesNeeded } from './sampling.js'
 import type { Row } from './summary.js'
 
 export interface GateResult {
@@ -49,9 +50,9 @@ function latencyGates(row: Row): GateResult[] {
     // A trade that is due in stolen time is late: where as much was stolen as lies beyond the percentile, a miss proves nothing
     // of the server. What others make of the same machine is judged by the ratios, in any case.
     const stolen = figures.stolenShare?.median ?? 0
-    if (stolen < shareBeyond(label)) return { name, verdict: 'failed', detail }
+    if (stolen < STOLEN_SHARES[label]) return { name, verdict: 'failed', detail }
     const percent = `${(stolen * 100).toFixed(1)} % of the processor time was stolen`
-    return { name, verdict: 'unmeasured', detail: `${detail}, but ${percent} (limit ${shareBeyond(label) * 100} %)` }
+    return { name, verdict: 'unmeasured', detail: `${detail}, but ${percent} (limit ${STOLEN_SHARES[label] * 100} %)` }
   })
 }
 

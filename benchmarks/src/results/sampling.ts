@@ -6,11 +6,6 @@ const BEYOND_MIN = 10
 
 const PERCENT = { p50: 50, p95: 95, p99: 99 } as const
 
-/** Of the trades, those that are later than the percentile; 0..1. */
-export function shareBeyond(measure: keyof typeof PERCENT): number {
-  return (100 - PERCENT[measure]) / 100
-}
-
 /** Processor time is no percentile, and needs none. */
 export function tradesNeeded(measure: keyof typeof PERCENT | 'cpuPerTrade'): number {
   return measure === 'cpuPerTrade' ? 0 : Math.ceil(BEYOND_MIN / (1 - PERCENT[measure] / 100))

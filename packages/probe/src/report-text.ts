@@ -5,11 +5,12 @@ import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
 import { areLatenciesVoid, type ProbeReport, type ProductReport, type TargetReport } from './probe-report.js'
+import { STOLEN_SHARES } from './stolen-time.js'
 
 export function formatReport(report: ProbeReport): string {
   const { seconds, stolenShare, failures } = report
   const lines = report.targets.flatMap(target => targetLines(target, seconds))
-  if (stolenShare !== null && stolenShare >= STOLEN_SHARE_SAID) {
+  if (stolenShare !== null && stolenShare >= STOLEN_SHARES.p99) {
     const percent = (stolenShare * 100).toFixed(1)
     lines.push(
       `  The hypervisor of this machine took ${percent} % of its processor time: trades that were due then are late.`,
@@ -19,9 +20,6 @@ export function formatReport(report: ProbeReport): string {
   lines.push(failures.length === 0 ? 'PASS' : `FAIL: ${failures.length} expectations were not met`)
   return `${lines.join('\n')}\n`
 }
-
-/** From here on it alone can make a p99. */
-const STOLEN_SHARE_SAID = 0.01
 
 const KIND_HEADS: Readonly<Record<WireKind, string>> = {
   trade: 'trade',
