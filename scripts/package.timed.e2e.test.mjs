@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StolenTime } from '../packages/probe/dist/stolen-time.js'
+import { StolenTime } from '../packages/shared/dist/thread/stolen-time.js'
 import { packagedProgram } from './packaged-program.mjs'
 import { ROOT } from './workspace.mjs'
 

@@ -6,7 +6,7 @@
 import { runProbe } from '@tradelane/probe/probe'
 import { areLatenciesVoid, type ProbeReport, type TargetReport } from '@tradelane/probe/probe-report'
 import { formatReport } from '@tradelane/probe/report-text'
-import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-shares'
 import type { DemoProcess } from './demo-process.js'
 import { isDecided, judgeRounds, type Round, type Votes } from './latency-votes.js'
 

@@ -1,7 +1,7 @@
 // Latency by rounds: for each percentile, rounds within its limit vote against those beyond it. A round that misses a limit while a
 // hypervisor took as much of the processors as lies beyond the percentile says nothing about the server, and does not vote.
 
-import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-shares'
 
 export const LIMITS_MS = { p50: 2, p95: 15, p99: 20 } as const
 export type Figure = keyof typeof LIMITS_MS

@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { STOLEN_SHARES, StolenTime } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-shares'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import type { Page } from 'playwright-core'
 import { closeBrowser, openPage } from './browser.js'
 import { startDemo } from './demo-process.js'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StatReport } from '@tradelane/admin/stat/stat-report'
-import { StolenTime } from '@tradelane/probe/stolen-time'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { freePort, Program, until } from './program.js'
 
 /** Without the share that a hypervisor took of the processors meanwhile. */

@@ -2,7 +2,7 @@
 // because of the machine, or where its percentile would rest on fewer than ten trades, and otherwise it fails. A limit in
 // milliseconds that is missed while a hypervisor took the processors is unmeasured too. The exit code of the command shows which.
 
-import { STOLEN_SHARES } from '@tradelane/probe/stolen-time'
+import { STOLEN_SHARES } from '@tradelane/probe/stolen-shares'
 import { inPhase } from '../run/phases.js'
 import { TRADELANE } from '../variants/variant-names.js'
 import type { Baseline } from './baseline.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StolenTime } from '@tradelane/probe/stolen-time'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import type { PhaseResult, TargetResult } from '../probe/probe-messages.js'
 import type { FaultBy, RunOutcome } from '../results/run-record.js'
 import { latencyOf } from '../test/run-records.js'

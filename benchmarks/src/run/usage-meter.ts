@@ -1,7 +1,7 @@
 // The processor time and memory of a process, or of some together, over the window.
 
 import assert from 'node:assert/strict'
-import type { StolenTime } from '@tradelane/probe/stolen-time'
+import type { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { type ProcessUsage, readUsage } from './process-usage.js'
 
 export interface RunMeters extends Readonly<Record<string, UsageMeter | StolenTime>> {

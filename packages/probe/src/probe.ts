@@ -3,6 +3,7 @@
 // nothing that serves.
 
 import type { WireKind } from '@tradelane/shared/market/nouns'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { PRODUCTS } from '@tradelane/venues/registry'
 import { ArrivalClock } from './arrival-clock.js'
 import { JournalJoin } from './journal-join.js'
@@ -10,7 +11,6 @@ import { ProbeClient } from './probe-client.js'
 import type { ProbeProduct } from './probe-product.js'
 import { type LatencyLimits, type ProbeReport, reportOf, type TargetReport } from './probe-report.js'
 import { ProbeTarget } from './probe-target.js'
-import { StolenTime } from './stolen-time.js'
 
 export interface ProbeOptions {
   /** Each gets its own clients and its own table. */

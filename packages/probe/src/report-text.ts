@@ -5,7 +5,7 @@ import { WIRE_KINDS, type WireKind } from '@tradelane/shared/market/nouns'
 import type { Percentiles } from './latency.js'
 import type { LedgerTotals } from './ledger.js'
 import { areLatenciesVoid, type ProbeReport, type ProductReport, type TargetReport } from './probe-report.js'
-import { STOLEN_SHARES } from './stolen-time.js'
+import { STOLEN_SHARES } from './stolen-shares.js'
 
 export function formatReport(report: ProbeReport): string {
   const { seconds, stolenShare, failures } = report

@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { getPriority, setPriority } from 'node:os'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { getPriority, setPriority, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { createBoard } from '@tradelane/shared/lanes/board'
@@ -12,6 +13,7 @@ import type { ClientRow } from '@tradelane/shared/lanes/client-table'
 import { createDepthRing } from '@tradelane/shared/lanes/depth-ring'
 import { createTradeLog } from '@tradelane/shared/lanes/trade-log'
 import { CellStatus } from '@tradelane/shared/market/nouns'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { StatFixture } from '../test/stat-fixture.js'
 import { GAUGES, type Section } from './gauge-table.js'
 import { type StatReport, StatReporter } from './stat-report.js'
@@ -33,7 +35,7 @@ type Events = { readonly [Of in Section]: { readonly [Name in NamesIn<Of>]: Gaug
 
 /** Rows that change by themselves between two reports, and what of the report is the section. */
 const SECTIONS: { readonly [Of in Section]: readonly [(report: StatReport) => object, ...alone: NamesIn<Of>[]] } = {
-  process: [({ process }) => process, 'uptimeMs', 'load', 'residentBytes'],
+  process: [({ process }) => process, 'uptimeMs', 'load', 'stolenTime', 'residentBytes'],
   thread: [({ threads }) => threads[1] as object, 'load', 'cpuWait', 'silentMs'],
   tradeLog: [({ lanes }) => lanes.tradeLog, 'newestAgeMs'],
   depthRing: [({ lanes }) => lanes.depthRings[0] as object, 'oldestAgeMs'],
@@ -70,6 +72,9 @@ function change(changed: Partial<StatSources>): (fixture: StatFixture) => void {
 
 const SMALL_RING = createDepthRing({ bytes: 4_096, instrumentCount: 1 })
 const kept: Buffer[] = []
+const FOLDER = mkdtempSync(join(tmpdir(), 'tradelane-gauges-'))
+const PROC_STAT = join(FOLDER, 'stat')
+after(() => rmSync(FOLDER, { recursive: true }))
 
 const EVENTS: Events = {
   process: {
@@ -79,6 +84,15 @@ const EVENTS: Events = {
       isRight: (value, before) => (value ?? 0) - (before ?? 0) >= 1_000,
     },
     load: { what: 'a thread is busy', happen: spin, isRight: isBusy },
+    stolenTime: {
+      what: 'the hypervisor takes a fifth of the time with work',
+      prepare: fixture => {
+        writeFileSync(PROC_STAT, 'cpu  100 0 50 1000 7 0 10 40 0 0\n')
+        fixture.reporter = new StatReporter(fixture.sources, undefined, new StolenTime(PROC_STAT))
+      },
+      happen: () => writeFileSync(PROC_STAT, 'cpu  140 10 70 5000 99 5 15 60 0 0\n'),
+      isRight: is(0.2),
+    },
     residentBytes: {
       what: 'memory is filled',
       happen: () => kept.push(Buffer.alloc(64 * 2 ** 20, 1)),

@@ -8,6 +8,7 @@ import { counter, gauge, type Metric } from '@tradelane/shared/thread/metric-tab
 const PROCESS = {
   uptimeMs: counter('ms', 'since the process started'),
   load: gauge('CPUs', 'that all threads of the process used, those of V8 included'),
+  stolenTime: gauge('share', 'of the time in which the processors had work that the hypervisor gave to others'),
   residentBytes: gauge('bytes', 'of memory that the process holds'),
   laneBytes: gauge('bytes', 'of it at most that threads share'),
   descriptors: gauge('descriptors', 'that are open: sockets, files'),

@@ -1,6 +1,7 @@
 // The process as a whole, for a report.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import type { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { CpuShare, cpuTimeOfProcess } from './cpu-time.js'
 import type { Figures } from './gauge-table.js'
 import type { StatSources } from './stat-sources.js'
@@ -14,21 +15,28 @@ export interface ProcessReport extends Figures<'process'> {
 export class ProcessStat {
   readonly #sources: StatSources
   readonly #cpu: CpuShare
+  readonly #stolen: StolenTime
 
-  constructor(sources: StatSources, nowUs: number) {
+  constructor(sources: StatSources, nowUs: number, stolen: StolenTime) {
     this.#sources = sources
     this.#cpu = new CpuShare(nowUs, cpuTimeOfProcess())
+    this.#stolen = stolen
+    stolen.start()
   }
 
   report(nowUs: number): ProcessReport {
     const { version, stream, processStartUs } = this.#sources
     this.#cpu.sample(nowUs, cpuTimeOfProcess())
+    this.#stolen.end()
+    const stolenTime = this.#stolen.share
+    this.#stolen.start()
     return {
       version,
       stream,
       pid: process.pid,
       uptimeMs: Math.round((nowUs - processStartUs) / 1_000),
       load: this.#cpu.load,
+      stolenTime: stolenTime === null ? null : Math.round(stolenTime * 1_000) / 1_000,
       residentBytes: process.memoryUsage.rss(),
       laneBytes: laneBytesOf(this.#sources),
       descriptors: descriptorCount(),

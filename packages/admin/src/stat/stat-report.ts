@@ -3,6 +3,7 @@
 
 import type { MonotonicUs } from '@tradelane/shared/market/nouns'
 import { Clock, monotonicUs } from '@tradelane/shared/thread/clock'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { isoMs } from '@tradelane/shared/wire/timestamps'
 import { BoardStat, type BoardsReport } from './board-stat.js'
 import { ClientStat, type ClientsReport } from './client-stat.js'
@@ -33,10 +34,10 @@ export class StatReporter {
   readonly #clients: ClientStat
 
   /** Loads of the first report are of the time since `nowUs`. */
-  constructor(sources: StatSources, nowUs: MonotonicUs = monotonicUs()) {
+  constructor(sources: StatSources, nowUs: MonotonicUs = monotonicUs(), stolen = new StolenTime()) {
     this.#sources = sources
     this.#clock = new Clock(sources.clock)
-    this.#process = new ProcessStat(sources, nowUs)
+    this.#process = new ProcessStat(sources, nowUs, stolen)
     this.#mainThread = new OtherThreadsStat('supervisor', [process.pid], nowUs)
     const { control, counters, helperThreads } = sources
     if (helperThreads.length > 0) this.#helpers = new OtherThreadsStat('helpers', helperThreads, nowUs)

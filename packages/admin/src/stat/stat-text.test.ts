@@ -18,10 +18,11 @@ test('a report is shown in sections, each figure with what it is', () => {
   fixture.client({ bytesPerS: 123_456, lagRecords: 3, lagUs: 4_000, minRttUs: 250, hasAnswered: true })
   for (let count = 0; count < 8; count += 1) fixture.depth(8_168)
   fixture.trade()
-  const text = formatStat(fixture.report())
+  const report = fixture.report()
+  const text = formatStat({ ...report, process: { ...report.process, stolenTime: 0.125 } })
   for (const pattern of [
     /^tradelane 0\.0\.0-test, stream teststrm, pid \d+, up 0 s, at \d{4}-\d\d-\d\dT\S+Z$/m,
-    /^\S+ CPUs; [\d.]+ MB resident, [\d.]+ MB of it shared; \d+ of \d+ descriptors$/m,
+    /^\S+ CPUs; 12\.5 % of the CPU time stolen; [\d.]+ MB resident, [\d.]+ MB of it shared; \d+ of \d+ descriptors$/m,
     /^thread +state +CPUs +wait +nice +heap MB +of +scavenges/m,
     /^gateway-0 +running .* 12\.3 +100 /m,
     /^trade log +1 of 100 records, 1 so far, the newest \d+ ms old$/m,

@@ -34,8 +34,18 @@ function processLines({ at, process: all }: StatReport): string[] {
     ...textTable([
       [`tradelane ${all.version}, stream ${all.stream}, pid ${all.pid}, up ${uptime(all.uptimeMs)}, at ${at}`],
     ]),
-    `${all.load ?? '–'} CPUs; ${megabytes(all.residentBytes)} resident${lanes}; ${all.descriptors ?? '–'} of ${all.descriptorsMax ?? '–'} descriptors`,
+    [
+      `${all.load ?? '–'} CPUs`,
+      ...stolenTexts(all.stolenTime),
+      `${megabytes(all.residentBytes)} resident${lanes}`,
+      `${all.descriptors ?? '–'} of ${all.descriptorsMax ?? '–'} descriptors`,
+    ].join('; '),
   ]
+}
+
+/** No thread's own figures show it. */
+function stolenTexts(share: number | null): readonly string[] {
+  return share === null || share === 0 ? [] : [`${(share * 100).toFixed(1)} % of the CPU time stolen`]
 }
 
 function threadLines({ threads, process: { uptimeMs } }: StatReport): string[] {

@@ -10,6 +10,7 @@ export interface StatReport {
     readonly pid: number
     readonly uptimeMs: Figure
     readonly load: Figure
+    readonly stolenTime: Figure
     readonly residentBytes: Figure
     readonly descriptors: Figure
     readonly descriptorsMax: Figure

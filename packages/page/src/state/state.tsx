@@ -89,6 +89,7 @@ function Process({ report }: { readonly report: StatReport }): JSX.Element {
     ['version', process.version],
     ['up', durationText(process.uptimeMs ?? 0)],
     ['CPUs in use', shareText(process.load)],
+    ['CPU time stolen', percentText(process.stolenTime)],
     ['memory', bytesText(process.residentBytes ?? 0)],
     ['descriptors', `${process.descriptors ?? '–'} of ${process.descriptorsMax ?? '–'}`],
     ['books live', `${books.live ?? 0}`],
@@ -267,6 +268,10 @@ function clientRow(client: ClientReport): readonly (string | number)[] {
 function clientsNote({ clients }: StatReport): string {
   const count = clients.list.length + clients.listOmitted
   return `${count} connected; those furthest behind first`
+}
+
+function percentText(share: number | null): string {
+  return share === null ? '–' : `${(share * 100).toFixed(1)} %`
 }
 
 function shareText(share: number | null): string {

@@ -73,7 +73,7 @@ function summaryLines(state: TopState): Line[] {
       ].join('  '),
     ),
     plain(
-      `CPU ${all.load ?? '–'}  memory ${megabytes(all.residentBytes)} MB  descriptors ${all.descriptors ?? '–'}/${all.descriptorsMax ?? '–'}`,
+      `CPU ${all.load ?? '–'}  stolen ${stolenText(all.stolenTime)}  memory ${megabytes(all.residentBytes)} MB  descriptors ${all.descriptors ?? '–'}/${all.descriptorsMax ?? '–'}`,
     ),
     {
       text: `links ${links.live} live ${links.down} down ${links.starting} starting  books ${books.live} live ${books.stale} stale ${books.starting} starting`,
@@ -169,6 +169,10 @@ function milliseconds(us: number): number {
 
 function megabytes(bytes: number | null): string {
   return bytes === null ? '–' : (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
+}
+
+function stolenText(share: number | null): string {
+  return share === null ? '–' : `${(share * 100).toFixed(1)} %`
 }
 
 function seconds(s: number): string {

@@ -4,9 +4,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
-/** From this share on stolen time alone can make the percentile: as much of the trades lies beyond it. */
-export const STOLEN_SHARES = { p50: 0.5, p95: 0.05, p99: 0.01 } as const
-
 interface ProcessorTicks {
   /** In which a processor ran something, or waited for the hypervisor. */
   readonly wanted: number
