@@ -126,21 +126,32 @@ test('a limit that is missed while the processors were stolen is unmeasured, by 
   assert.deepEqual(stolenBy(0.05, 'failed'), [p50])
 })
 
-test('stolen time excuses no ratio, and a limit that is met is passed', () => {
-  const stolen = (p99Us: number): RunFigures => {
-    const figures = figuresOf(p99Us)
-    return { ...figures, usage: { ...figures.usage, stolenShare: 0.2 } }
-  }
-  const records = [
-    ...goodRuns('normal', TRADELANE, [stolen(7_000)]),
-    ...goodRuns('normal', SINGLE_LOOP, [stolen(2_000)]),
+test('a ratio is unmeasured where one side was stolen from, up to three times its limit; a limit that is met is passed', () => {
+  const [p99, p50] = ['normal p99 ÷ single loop p99 at most 2', 'normal p50 ÷ single loop p50 at most 1.5']
+  const beside = (ours: RunFigures, theirs: RunFigures): RunRecord[] => [
+    ...goodRuns('normal', TRADELANE, [ours]),
+    ...goodRuns('normal', SINGLE_LOOP, [theirs]),
   ]
-  assert.deepEqual(failedGates(records), [
-    'normal p99 ÷ single loop p99 at most 2',
-    'normal p50 ÷ single loop p50 at most 1.5',
-  ])
-  assert.deepEqual(gatesThat('unmeasured', records), [])
+  const quiet = beside(figuresOf(7_000), figuresOf(2_000))
+  assert.deepEqual(failedGates(quiet), [p99, p50])
+  for (const records of [
+    beside(stolen(0.01, 7_000), figuresOf(2_000)),
+    beside(figuresOf(7_000), stolen(0.01, 2_000)),
+  ]) {
+    assert.deepEqual(gatesThat('unmeasured', records), [p99])
+    assert.deepEqual(failedGates(records), [p50])
+  }
+  const half = beside(stolen(0.5, 7_000), figuresOf(2_000))
+  assert.deepEqual(gatesThat('unmeasured', half), [p99, p50])
+  assert.deepEqual(failedGates(half), [])
+  assert.deepEqual(failedGates(beside(stolen(0.5, 7_000), figuresOf(1_160))), [p99, p50])
+  assert.deepEqual(gatesThat('unmeasured', beside(stolen(0.5, 3_000), figuresOf(2_000))), [])
 })
+
+function stolen(stolenShare: number, p99Us: number): RunFigures {
+  const figures = figuresOf(p99Us)
+  return { ...figures, usage: { ...figures.usage, stolenShare } }
+}
 
 /** p99 in microseconds. */
 function runs({ ours = { normal: 500, burst: 600 }, theirs = 7_000 }): RunRecord[] {

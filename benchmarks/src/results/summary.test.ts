@@ -21,6 +21,20 @@ test('a row has no figures where one of its rounds has none', () => {
   assert.equal(row?.serverFaultCount, 0)
 })
 
+test('faults are in the order of their weight: what an attempt after a void one found is not hidden behind it', () => {
+  const [row] = summarize([
+    faultyRun('normal', 'a', { by: 'machine', fault: ['late early', 'late'] }),
+    faultyRun('normal', 'a', { by: 'run', fault: 'ended with code 1', round: 2 }),
+    faultyRun('normal', 'a', { by: 'server', fault: '1 trades lost', round: 3 }),
+  ])
+  assert.deepEqual(row?.faults, [
+    'round 3, attempt 1: 1 trades lost',
+    'round 2, attempt 1: ended with code 1',
+    'round 1, attempt 1: late early',
+    'round 1, attempt 1: late',
+  ])
+})
+
 test('a fault of the server is counted even where its round has figures', () => {
   const records = [
     faultyRun('normal', 'a', { by: 'server', fault: '1 trades lost' }),

@@ -13,7 +13,7 @@ export interface Row {
   readonly roundCount: number
   /** Null unless all its rounds have figures. */
   readonly figures: RowFigures | null
-  /** Of all attempts. */
+  /** Of all attempts; those that decide the gates first. */
   readonly faults: readonly string[]
   /** Attempts in which the server lost, reordered or altered something. */
   readonly serverFaultCount: number
@@ -66,6 +66,8 @@ export interface PathRow {
   readonly freshAfterUs: Spread | null
 }
 
+const FAULTS_BY_WEIGHT: readonly FaultBy[] = ['server', 'run', 'machine']
+
 /** Rows in the order of their first record. */
 export function summarize(records: readonly RunRecord[]): readonly Row[] {
   const groups = new Map<string, RunRecord[]>()
@@ -94,9 +96,13 @@ function rowOf(records: readonly RunRecord[]): Row {
   const [first] = records as [RunRecord]
   const { scenario, variant, phase } = first
   const rounds = [...figuresByRound(records, first).values()]
-  const faults = records.flatMap(({ outcome, round, attempt }) =>
-    outcome.kind === 'fault' ? outcome.faults.map(fault => `round ${round}, attempt ${attempt}: ${fault}`) : [],
-  )
+  const faultsBy = (by: FaultBy): string[] =>
+    records.flatMap(({ outcome, round, attempt }) =>
+      outcome.kind === 'fault' && outcome.by === by
+        ? outcome.faults.map(fault => `round ${round}, attempt ${attempt}: ${fault}`)
+        : [],
+    )
+  const faults = FAULTS_BY_WEIGHT.flatMap(faultsBy)
   const countBy = (by: FaultBy): number =>
     records.filter(({ outcome }) => outcome.kind === 'fault' && outcome.by === by).length
   const roundCount = new Set(records.map(({ round }) => round)).size
