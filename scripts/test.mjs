@@ -155,7 +155,7 @@ function report({ file, output, tests, cpuS, wallS, fault }) {
   say(`${isFailed ? 'FAILED' : 'ok    '} ${file}: ${tests.length} tests, ${times}${fault ? `, ${fault}` : ''}\n`)
   if (fault !== null && !isInterrupted) failures.push(`${file}: ${fault}`)
   for (const { outcome, name, skip } of tests) {
-    if (outcome === 'failed') failures.push(`failed: ${name} (${file})`)
+    if (outcome === 'failed') failures.push(`${name} (${file})`)
     const isMissingTool = outcome === 'skipped' && process.env.REQUIRE_TOOLS === '1' && MISSING_TOOL.test(skip)
     if (isMissingTool) failures.push(`${skip.replace('skipped: ', '')} is missing, but REQUIRE_TOOLS=1`)
   }
@@ -169,7 +169,7 @@ function summarize() {
   for (const { outcome, name, skip, file } of tests) {
     if (outcome === 'skipped') say(`  ${skip.startsWith('skipped') ? skip : `skipped: ${skip}`}: ${name} (${file})\n`)
   }
-  for (const failure of new Set(failures)) say(`  ${failure}\n`)
+  for (const failure of new Set(failures)) say(`  FAILED ${failure}\n`)
   const count = outcome => tests.filter(each => each.outcome === outcome).length
   say(`\nAll of it took ${secondsSince(startMs)}.\n`)
   say(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`)
