@@ -119,6 +119,11 @@ proveRows('ingest', {
       },
     ),
   },
+  liquidationsOfNothing: {
+    what: 'a liquidation of quantity 0 comes',
+    raises: { liquidationsOfNothing: 1 },
+    happen: onPublisher(fixture => fixture.liquidation(100, BTC, '0.0' as Decimal)),
+  },
   liquidationsTooLarge: {
     what: 'a liquidation comes whose price has more digits than a record has bytes',
     raises: { liquidationsTooLarge: 1, upstreamGaps: 1 },

@@ -69,6 +69,16 @@ for (const { product, frames, spellings } of ALL_SAMPLES) {
       )
     })
 
+    test('a side whose best price has no amount is empty', () => {
+      const raw = top(first, 2, 17e11)
+      const withoutBid = raw.replace(/("B":|"(?:b|bids)":\[\["[^"]+",)"[^"]+"/, '$1"0.000"')
+      assert.notEqual(withoutBid, raw)
+      expectSame(Buffer.from(withoutBid))
+      const { bidPrice, bidAmount, askAmount } = plain.sink.tops[0] ?? assert.fail(withoutBid)
+      assert.deepEqual([bidPrice, bidAmount], [null, null], withoutBid)
+      assert.notEqual(askAmount, null)
+    })
+
     test('fields that are missing, wrong, or strange', () => {
       for (const raw of [...usual.slice(-4), ...usual.slice(0, 2)]) {
         for (const path of pathsOf(raw)) {

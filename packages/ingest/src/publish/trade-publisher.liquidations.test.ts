@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
+import { type Decimal, Kind, type MonotonicUs, type WallUs } from '@tradelane/shared/market/nouns'
 import fc from 'fast-check'
 import { LIQUIDATION_LATE_US_MAX } from '../limits.js'
 import {
@@ -26,6 +26,17 @@ test('liquidations that a second connection repeats are published once', () => {
   assert.deepEqual(fixture.published(), ['liq 100', 'liq 100', 'liq 99'])
   assert.equal(fixture.lanes.count('liquidationsPublished'), 3)
   assert.equal(fixture.lanes.count('liquidationsDuplicate'), 1)
+})
+
+test('a liquidation of quantity 0 is counted and not published; the gap before it is', () => {
+  const fixture = new PublisherFixture()
+    .trade(10)
+    .lose(LIQUIDATIONS)
+    .liquidation(100, BTC, '0.000' as Decimal)
+  assert.deepEqual(fixture.published(), ['10', 'missed 0: 10 > null'])
+  fixture.liquidation(101)
+  assert.deepEqual(fixture.published(), ['liq 101'])
+  assert.equal(fixture.lanes.count('liquidationsOfNothing'), 1)
 })
 
 test('a disconnect without a missed trade may have missed liquidations: their gap is published at once, and CVD stays complete', () => {

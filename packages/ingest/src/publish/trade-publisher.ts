@@ -98,6 +98,10 @@ export class TradePublisher implements TradeSink {
     }
     // Its subscription works, whether acknowledged or not: the gap ends before it.
     if (liquidations.isUncertain) this.#publishLiquidationGap(progress, instrument, liquidation.receivedUs)
+    if (isZeroDecimal(liquidation.quantity)) {
+      counters.add('liquidationsOfNothing')
+      return
+    }
     const sequence = log.nextSequence
     const receivedUs = clock.toWallUs(liquidation.receivedUs)
     const json = encodeLiquidation(liquidation, wire, sequence, receivedUs)

@@ -61,8 +61,8 @@ export class PublisherFixture {
     return this
   }
 
-  liquidation(price: number | string, instrument: Instrument = BTC): this {
-    this.publisher.publishLiquidation({ ...LIQUIDATION, instrument, price: String(price) as Decimal })
+  liquidation(price: number | string, instrument: Instrument = BTC, quantity: Decimal = LIQUIDATION.quantity): this {
+    this.publisher.publishLiquidation({ ...LIQUIDATION, instrument, price: String(price) as Decimal, quantity })
     return this
   }
 

@@ -29,6 +29,7 @@ const INGEST = {
   liquidationsPublished: counter('liquidations', 'appended to the trade log'),
   liquidationsMalformed: counter('liquidations', 'left out, because a field is missing or wrong'),
   liquidationsDuplicate: counter('liquidations', 'left out, because an earlier connection delivered them'),
+  liquidationsOfNothing: counter('liquidations', 'of quantity 0, left out'),
   liquidationsTooLarge: counter('liquidations', 'left out, because they do not fit a record'),
   upstreamGaps: counter('gaps', 'appended to the trade log: trades or liquidations of a venue may be missing, or are'),
   upstreamGapsTooLarge: counter('gaps', 'appended without the ids around them, which do not fit a record'),

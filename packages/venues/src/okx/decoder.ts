@@ -239,11 +239,12 @@ function isDecimalOrNull(value: Decimal | null): boolean {
   return value === null || isDecimal(value)
 }
 
-/** Undefined: the side is empty. Null: malformed. */
+/** Undefined: the side is empty, or there is nothing at its price. Null: malformed. */
 function levelOf(levels: readonly unknown[]): { price: Decimal; amount: Decimal } | undefined | null {
   const level = levels[0]
   if (level === undefined) return undefined
   if (!Array.isArray(level) || level.length < LEVEL_FIELDS) return null
   const [price, amount]: unknown[] = level
-  return isDecimal(price) && isDecimal(amount) ? { price, amount } : null
+  if (!isDecimal(price) || !isDecimal(amount)) return null
+  return isZeroDecimal(amount) ? undefined : { price, amount }
 }
