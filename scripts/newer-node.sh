@@ -72,13 +72,11 @@ if [ "$only_newer" = no ] && [ "$package" = no ]; then
   tail -1 "$log"
 fi
 
-mounted=()
-trap 'for each in "${mounted[@]}"; do umount "$each"; done' EXIT
-for each in proc dev dev/pts dev/shm; do
-  mountpoint -q "$folder/$each" && continue
-  if [ "$each" = proc ]; then mount -t proc proc "$folder/proc"; else mount --bind "/$each" "$folder/$each"; fi
-  mounted=("$folder/$each" "${mounted[@]}")
-done
+# Its root is a mount point, or `ip netns exec` of the tests refuses it. Below it, that command leaves a mount of its own.
+mount --bind "$folder" "$folder"
+trap 'umount --recursive "$folder"' EXIT
+mount -t proc proc "$folder/proc"
+for each in dev dev/pts dev/shm; do mount --bind "/$each" "$folder/$each"; done
 cp /etc/resolv.conf "$folder/etc/resolv.conf"
 rm -rf "$folder/srv" && mkdir -p "$folder/srv/tradelane"
 cp -a . "$folder/srv/tradelane"
