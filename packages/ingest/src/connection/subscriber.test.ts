@@ -209,6 +209,30 @@ test('what is subscribed already is matched by its request or its topic, not by 
   }
 })
 
+test('what is left out is unsubscribed though its request is not answered yet, and no answer brings it back', () => {
+  const [btc, eth, sol] = trades('BTCUSDT', 'ETHUSDT', 'SOLUSDT') as [Subscription, Subscription, Subscription]
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe([btc, eth, sol])
+  assert.deepEqual(fixture.flush().taken(), [['publicTrade.BTCUSDT', 'publicTrade.ETHUSDT', 'publicTrade.SOLUSDT']])
+  fixture.subscriber.leaveOut([eth])
+  fixture.flush()
+  assert.deepEqual(
+    fixture.sent.map(text => JSON.parse(text).op),
+    ['unsubscribe'],
+  )
+  assert.deepEqual(fixture.taken(), [['publicTrade.ETHUSDT']])
+  fixture.subscriber.accept(rejected('1', 'publicTrade.SOLUSDT'))
+  assert.deepEqual(fixture.flush().taken(), [['publicTrade.BTCUSDT']])
+})
+
+test('what is left out while its request waits is not sent; the others of the request are', () => {
+  const [btc, eth] = trades('BTCUSDT', 'ETHUSDT') as [Subscription, Subscription]
+  const fixture = new Fixture(bybitLinear)
+  fixture.subscriber.subscribe([btc, eth])
+  fixture.subscriber.leaveOut([btc])
+  assert.deepEqual(fixture.flush().taken(), [['publicTrade.ETHUSDT']])
+})
+
 test('nothing follows from a refused unsubscription, and the subscription behind it continues', () => {
   const fixture = new Fixture(bybitLinear)
   fixture.subscriber.resubscribe(trades('A')[0] as Subscription)

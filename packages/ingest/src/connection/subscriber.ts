@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict'
 import type { ControlFrame, Product, Request, Subscription, VenueSettings } from '@tradelane/venues/venue'
 import type { RequestPauses } from '../host/request-pauses.js'
-import { ACK_MS_MAX, REQUEST_AGAIN_MS_MAX, REQUEST_AGAIN_MS_MIN } from '../limits.js'
+import { ACK_MS_MAX } from '../limits.js'
 import { OperationBudget } from './operation-budget.js'
+import { type WaitingRequest, WaitingRequests } from './waiting-requests.js'
 
 export interface SubscriberOptions {
   readonly product: Product
@@ -17,16 +18,14 @@ export interface SubscriberOptions {
   readonly pauses: RequestPauses
 }
 
-interface PendingRequest {
-  readonly request: Request
+interface PendingRequest extends WaitingRequest {
+  readonly sentMs: number
+}
+
+interface RequestKind {
   readonly isSubscribe: boolean
-  /** Repeated operations that are taken when it is sent. */
-  readonly operations: number
-  /** How often its subscriptions were refused, though not for ever. */
-  readonly refusals: number
-  /** Not sent earlier. Undefined: set when it is first looked at. */
-  notBeforeMs: number | undefined
-  sentMs: number
+  readonly operations?: number
+  readonly refusals?: number
 }
 
 type Rejection = Extract<ControlFrame, { kind: 'rejected' }>
@@ -34,13 +33,13 @@ type AlreadySubscribed = Extract<ControlFrame, { kind: 'already-subscribed' }>
 
 export class Subscriber {
   readonly #options: SubscriberOptions
-  /** Not sent yet. */
-  readonly #queue: PendingRequest[] = []
+  readonly #waiting = new WaitingRequests()
   /** Sent, by request id, in the order of sending. */
   readonly #pending = new Map<string, PendingRequest>()
   readonly #served = new Set<Subscription>()
+  readonly #leftOut = new Set<Subscription>()
   readonly #operations: OperationBudget
-  /** What is left in the queue waits for the pause after a refusal. */
+  /** What is not sent yet waits for the pause after a refusal. */
   #isHeldBack = false
   #nextId = 1
   #sentMs = Number.NEGATIVE_INFINITY
@@ -52,7 +51,7 @@ export class Subscriber {
 
   /** Every request was answered, except those that wait for the pause after a refusal. */
   get isSettled(): boolean {
-    return this.#pending.size === 0 && (this.#queue.length === 0 || this.#isHeldBack)
+    return this.#pending.size === 0 && (this.#waiting.count === 0 || this.#isHeldBack)
   }
 
   /** The venue acknowledged it. */
@@ -60,20 +59,21 @@ export class Subscriber {
     return this.#served.has(subscription)
   }
 
+  /** Except what was left out. */
   subscribe(subscriptions: readonly Subscription[]): void {
     this.#enqueue(this.#subscribeRequests(subscriptions), { isSubscribe: true })
   }
 
-  /** Carries these no longer: what waits is not sent, what is served is unsubscribed. */
+  /** Carries these no longer: what waits is not sent, what was sent is unsubscribed, whether it is acknowledged yet or not. */
   leaveOut(subscriptions: readonly Subscription[]): void {
-    const isLeftOut = (each: Subscription): boolean => subscriptions.includes(each)
-    const kept = this.#queue.filter(({ request }) => !request.subscriptions.every(isLeftOut))
-    this.#queue.splice(0, this.#queue.length, ...kept)
-    const served = subscriptions.filter(each => this.#served.has(each))
-    if (served.length === 0) return
+    for (const subscription of subscriptions) this.#leftOut.add(subscription)
+    this.#waiting.replaceEach(each => this.#withoutLeftOut(each))
+    const requested = new Set([...this.#pending.values()].flatMap(subscribed))
+    const sent = subscriptions.filter(each => this.#served.has(each) || requested.has(each))
+    if (sent.length === 0) return
     const { product, venueSettings } = this.#options
     const operations = product.limits.operationsPerHour === null ? 0 : 1
-    this.#enqueue(product.unsubscribe(served, this.#nextId, venueSettings), { isSubscribe: false, operations })
+    this.#enqueue(product.unsubscribe(sent, this.#nextId, venueSettings), { isSubscribe: false, operations })
   }
 
   /** A new snapshot follows. Both operations are taken with the first: the second never waits without it. */
@@ -86,8 +86,7 @@ export class Subscriber {
 
   /** How often a subscription may be repeated now without waiting for the venue's hourly limit. Infinity without a limit. */
   resubscriptionsLeft(nowMs: number): number {
-    const waiting = this.#queue.reduce((sum, { operations }) => sum + operations, 0)
-    return Math.max(0, Math.floor((this.#operations.left(nowMs) - waiting) / 2))
+    return Math.max(0, Math.floor((this.#operations.left(nowMs) - this.#waiting.operations) / 2))
   }
 
   /**
@@ -97,17 +96,18 @@ export class Subscriber {
   flush(nowMs: number): number {
     for (;;) {
       this.#isHeldBack = false
-      const next = this.#nextDue(nowMs)
+      const next = this.#waiting.next(nowMs)
       if (next === undefined) return Number.POSITIVE_INFINITY
-      const waitMs = this.#waitMs(next, nowMs)
+      const { waiting, notBeforeMs } = next
+      const waitMs = this.#waitMs(waiting, notBeforeMs, nowMs)
       if (waitMs > 0) return waitMs
-      this.#queue.splice(this.#queue.indexOf(next), 1)
+      this.#waiting.remove(waiting)
       this.#sentMs = nowMs
-      next.sentMs = nowMs
-      assert(!this.#pending.has(next.request.id), 'a request id is used once')
-      this.#pending.set(next.request.id, next)
-      this.#options.pauses.began(next.refusals > 0)
-      this.#options.send(next.request.text)
+      const { request, refusals } = waiting
+      assert(!this.#pending.has(request.id), 'a request id is used once')
+      this.#pending.set(request.id, { ...waiting, sentMs: nowMs })
+      this.#options.pauses.began(refusals > 0)
+      this.#options.send(request.text)
     }
   }
 
@@ -145,18 +145,7 @@ export class Subscriber {
     return this.#pending.keys().next().value
   }
 
-  /** The first that may be sent, or else the one that may be sent soonest. */
-  #nextDue(nowMs: number): PendingRequest | undefined {
-    let soonest: PendingRequest | undefined
-    for (const each of this.#queue) {
-      each.notBeforeMs ??= nowMs + againMs(each.refusals)
-      if (each.notBeforeMs <= nowMs) return each
-      if (soonest === undefined || each.notBeforeMs < (soonest.notBeforeMs ?? 0)) soonest = each
-    }
-    return soonest
-  }
-
-  #waitMs({ notBeforeMs = 0, operations, refusals }: PendingRequest, nowMs: number): number {
+  #waitMs({ operations, refusals }: WaitingRequest, notBeforeMs: number, nowMs: number): number {
     const { product, pauses } = this.#options
     const isAgain = refusals > 0
     this.#isHeldBack = notBeforeMs > nowMs || pauses.isPaused(isAgain)
@@ -168,18 +157,30 @@ export class Subscriber {
 
   #subscribeRequests(subscriptions: readonly Subscription[]): readonly Request[] {
     const { product, venueSettings } = this.#options
-    return product.subscribe(subscriptions, this.#nextId, venueSettings)
+    const carried = subscriptions.filter(each => !this.#leftOut.has(each))
+    return carried.length === 0 ? [] : product.subscribe(carried, this.#nextId, venueSettings)
   }
 
-  #enqueue(
-    requests: readonly Request[],
-    { isSubscribe, operations = 0, refusals = 0 }: { isSubscribe: boolean; operations?: number; refusals?: number },
-  ): void {
-    for (const request of requests) {
+  /** What was left out is in no request that is sent from now on. */
+  #withoutLeftOut(waiting: WaitingRequest): readonly WaitingRequest[] {
+    const { request, isSubscribe, operations, refusals } = waiting
+    const { subscriptions } = request
+    if (subscriptions.every(each => this.#leftOut.has(each))) return []
+    if (!isSubscribe || !subscriptions.some(each => this.#leftOut.has(each))) return [waiting]
+    return this.#numbered(this.#subscribeRequests(subscriptions), { isSubscribe, operations, refusals })
+  }
+
+  #enqueue(requests: readonly Request[], kind: RequestKind): void {
+    for (const waiting of this.#numbered(requests, kind)) this.#waiting.add(waiting)
+  }
+
+  #numbered(requests: readonly Request[], kind: RequestKind): readonly WaitingRequest[] {
+    const { isSubscribe, operations = 0, refusals = 0 } = kind
+    return requests.map(request => {
       assert(request.id === String(this.#nextId), 'request ids count up')
       this.#nextId += 1
-      this.#queue.push({ request, isSubscribe, operations, refusals, notBeforeMs: undefined, sentMs: 0 })
-    }
+      return { request, isSubscribe, operations, refusals }
+    })
   }
 
   #settle(id: string | undefined): void {
@@ -267,7 +268,6 @@ export class Subscriber {
   }
 }
 
-/** After the n-th refusal of the same subscriptions. */
-function againMs(refusals: number): number {
-  return refusals === 0 ? 0 : Math.min(REQUEST_AGAIN_MS_MAX, REQUEST_AGAIN_MS_MIN * 2 ** (refusals - 1))
+function subscribed({ isSubscribe, request }: PendingRequest): readonly Subscription[] {
+  return isSubscribe ? request.subscriptions : []
 }
