@@ -15,6 +15,7 @@ import { figuresOf } from '../results/latency-figures.js'
 import type { Phase } from '../run/phases.js'
 import { commandSimulator } from '../run/simulator-process.js'
 import { type BookRecovery, currentAfterLoad, freshAfterStop } from './book-recovery.js'
+import { drain } from './drain.js'
 import { marketsWithTrades, readJournalWindow } from './journal-window.js'
 import { PeerClient } from './peer-client.js'
 import type {
@@ -61,7 +62,7 @@ export async function runProbeSession(
     await commandSimulator(request.sim, `scenario?name=${request.loadAfter}`)
     await sleep(RECOVERY_MS_MAX)
   }
-  await sleep(DRAIN_MS)
+  await drain(DRAIN_MS)
   clearInterval(follower)
   for (const { clients } of sessions) for (const client of clients) client.close()
   for (const { target } of sessions) target.finish()
