@@ -26,7 +26,7 @@ test('a socket is opened at the path of its plan, and the host learns how its ha
   }
   const lanes = new TestLanes()
   const log = new RecordedLog()
-  const setup = connectionSetup(OPTIONS, lanes, log, () => 1_000)
+  const setup = connectionSetup(OPTIONS, lanes, log, { nowMs: () => 1_000 })
   const timers = { ...setup.environment.timers, setInterval: () => ({}) }
   const factory = new ConnectionFactory({ ...setup, environment: { ...setup.environment, openSocket, timers } })
   const open = (): void => void factory.connect(CONNECTION)

@@ -118,12 +118,10 @@ describe('a durable connection', { concurrency: 4 }, () => {
   })
 
   test('holds a flood during the overlap up to a limit, then hands over with all of it', async () => {
-    const fixture = await DurableFixture.settled(BINANCE_TRADES, binanceAck)
+    const fixture = await DurableFixture.settled(BINANCE_TRADES, binanceAck, { overlapMs: 600_000 })
     const successor = await fixture.successor()
-    const startMs = performance.now()
     for (const id of range(1, HELD_FRAMES_MAX + 100)) successor.send(aggTrade(id))
     await until('it took over', () => fixture.trades.length === HELD_FRAMES_MAX + 100)
-    assert.ok(performance.now() - startMs < OVERLAP_MS)
     assert.deepEqual(fixture.trades, range(1, HELD_FRAMES_MAX + 100))
     assert.equal(fixture.transitions[2], 'up seamless')
   })

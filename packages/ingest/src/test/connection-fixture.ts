@@ -18,6 +18,7 @@ import type { FrameReceiver } from '../connection/connection-receiver.js'
 import type { ConnectionSetup } from '../connection/connection-setup.js'
 import { FieldWatch } from '../connection/field-watch.js'
 import { VenueHosts } from '../host/venue-hosts.js'
+import type { IngestEnvironment } from '../ingest-environment.js'
 import { RecordedLog, until } from './recorded-log.js'
 import { ScriptedVenue } from './scripted-venue.js'
 import { testEnvironment } from './test-environment.js'
@@ -68,7 +69,9 @@ export class ConnectionFixture implements FrameReceiver {
   }
 
   connect(): Connection {
-    const setup = connectionSetup(this.#options, this.lanes, this.log, () => performance.now() + this.#aheadMs)
+    const setup = connectionSetup(this.#options, this.lanes, this.log, {
+      nowMs: () => performance.now() + this.#aheadMs,
+    })
     const onChange = (_connection: Connection, change: ConnectionChange): void => this.#changed(change)
     return new Connection(setup, { feed: this.#options.feed, plan: planOf(this.#options), receiver: this, onChange })
   }
@@ -107,9 +110,9 @@ export function connectionSetup(
   { product, endpoint, instruments = [BTC, ETH], limits }: TestOptions,
   lanes: TestLanes,
   log: RecordedLog,
-  nowMs: () => number,
+  change: Partial<IngestEnvironment>,
 ): ConnectionSetup {
-  const environment = testEnvironment(lanes, { log, nowMs })
+  const environment = testEnvironment(lanes, { log, ...change })
   const hosts = new VenueHosts({ ...environment, limitedLog: log.limitedLog })
   return {
     product,

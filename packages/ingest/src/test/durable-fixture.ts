@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import type { StatusReason } from '@tradelane/shared/market/nouns'
+import { systemTimers, type Timers } from '@tradelane/shared/thread/timers'
 import type { FrameHead } from '@tradelane/venues/frame-class'
 import type { ConnectionLimits } from '@tradelane/venues/venue'
 import { ConnectionFactory } from '../connection/connection-factory.js'
 import type { ConnectionReceiver } from '../connection/connection-receiver.js'
 import { DurableConnection } from '../connection/durable-connection.js'
+import { OVERLAP_MS } from '../limits.js'
 import { connectionSetup, planOf, type Wanted } from './connection-fixture.js'
 import { RecordedLog, until } from './recorded-log.js'
 import { type ScriptedPeer, ScriptedVenue } from './scripted-venue.js'
@@ -16,6 +18,8 @@ import { TestLanes } from './test-lanes.js'
 interface FixtureOptions {
   readonly lifetimeMs?: number
   readonly limits?: Partial<ConnectionLimits>
+  /** Instead of `OVERLAP_MS`. */
+  readonly overlapMs?: number
 }
 
 export class DurableFixture implements ConnectionReceiver {
@@ -31,9 +35,13 @@ export class DurableFixture implements ConnectionReceiver {
   constructor(venue: ScriptedVenue, wanted: Wanted, options: FixtureOptions = {}) {
     this.venue = venue
     const nowMs = (): number => performance.now() + this.aheadMs
-    const { limits = {}, lifetimeMs = null } = options
+    const { limits = {}, lifetimeMs = null, overlapMs = OVERLAP_MS } = options
+    const timers: Timers = {
+      ...systemTimers,
+      setTimeout: (callback, ms) => systemTimers.setTimeout(callback, ms === OVERLAP_MS ? overlapMs : ms),
+    }
     const all = { ...wanted, endpoint: venue.ws, limits }
-    const factory = new ConnectionFactory(connectionSetup(all, this.lanes, this.log, nowMs))
+    const factory = new ConnectionFactory(connectionSetup(all, this.lanes, this.log, { nowMs, timers }))
     this.durable = new DurableConnection({ factory, feed: wanted.feed, plan: planOf(all), receiver: this, lifetimeMs })
   }
 

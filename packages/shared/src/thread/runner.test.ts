@@ -100,6 +100,7 @@ test('an evented thread turns while there is work, then parks', async () => {
 
 test('a ring wakes a parked evented thread long before its next beat', async () => {
   const { agent, cell, stop } = startEvented()
+  const times: number[] = []
   for (let round = 0; round < 20; round += 1) {
     await sleep(2)
     agent.items = 1
@@ -109,9 +110,12 @@ test('a ring wakes a parked evented thread long before its next beat', async () 
     const startMs = performance.now()
     cell.ring()
     await worked
-    assert.ok(performance.now() - startMs < PARK_MS_MAX / 2)
+    times.push(performance.now() - startMs)
   }
   await stop()
+  // Its own beats would take half of that time in the median.
+  const medianMs = times.sort((one, other) => one - other)[10] ?? Number.NaN
+  assert.ok(medianMs < PARK_MS_MAX / 8, `${medianMs} ms`)
 })
 
 test('there is never a second waiter, however often sockets start a turn while one waits', async () => {
