@@ -141,9 +141,10 @@ test('a ratio is unmeasured where one side was stolen from, up to three times it
     assert.deepEqual(gatesThat('unmeasured', records), [p99])
     assert.deepEqual(failedGates(records), [p50])
   }
-  const half = beside(stolen(0.5, 7_000), figuresOf(2_000))
-  assert.deepEqual(gatesThat('unmeasured', half), [p99, p50])
-  assert.deepEqual(failedGates(half), [])
+  assert.deepEqual(failedGates(beside(stolen(0.09, 7_000), figuresOf(2_000))), [p50])
+  const tenth = beside(stolen(0.1, 7_000), figuresOf(2_000))
+  assert.deepEqual(gatesThat('unmeasured', tenth), [p99, p50])
+  assert.deepEqual(failedGates(tenth), [])
   assert.deepEqual(failedGates(beside(stolen(0.5, 7_000), figuresOf(1_160))), [p99, p50])
   assert.deepEqual(gatesThat('unmeasured', beside(stolen(0.5, 3_000), figuresOf(2_000))), [])
 })

@@ -31,6 +31,10 @@ const LIMITED_SCENARIOS = ['normal', 'burst']
  * with 34 % stolen as with 0.04 %. A ratio above its limit by more than such a factor fails whatever was stolen.
  */
 const STOLEN_FACTOR_MAX = 3
+/**
+ * From this share on either side the two are not comparable. A trade passes several threads, each of which may have to wait: of one and the same server, p50 was a fifth higher with 12 to 14 % stolen than with 1 %, and half as much again with 33 %.
+ */
+const RATIO_STOLEN_SHARES = { p50: 0.1, p99: STOLEN_SHARES.p99 } as const
 
 export function judgeGates(rows: readonly Row[], ratios: readonly Ratio[], baseline: Baseline): GateResult[] {
   const own = rows.filter(({ variant }) => variant === TRADELANE)
@@ -52,7 +56,7 @@ function latencyGates(row: Row): GateResult[] {
     const ms = figures[measure].median / 1_000
     const detail = `${ms.toFixed(2)} ms`
     if (ms < limitMs) return { name, verdict: 'passed', detail }
-    return missed(name, { detail, percentile: label, stolen: stolenIn(row) })
+    return missed(name, { detail, stolen: stolenIn(row), stolenLimit: STOLEN_SHARES[label] })
   })
 }
 
@@ -62,16 +66,20 @@ function latencyGates(row: Row): GateResult[] {
  */
 function missed(
   name: string,
-  { detail, percentile, stolen }: { detail: string; percentile: keyof typeof STOLEN_SHARES; stolen: number },
+  { detail, stolen, stolenLimit }: { detail: string; stolen: number; stolenLimit: number },
 ): GateResult {
-  const limit = STOLEN_SHARES[percentile]
-  if (stolen < limit) return { name, verdict: 'failed', detail }
+  if (stolen < stolenLimit) return { name, verdict: 'failed', detail }
   const percent = `${(stolen * 100).toFixed(1)} % of the processor time was stolen`
-  return { name, verdict: 'unmeasured', detail: `${detail}, but ${percent} (limit ${limit * 100} %)` }
+  return { name, verdict: 'unmeasured', detail: `${detail}, but ${percent} (limit ${stolenLimit * 100} %)` }
 }
 
 function stolenIn({ figures }: Row): number {
   return figures?.stolenShare?.median ?? 0
+}
+
+/** A ratio is taken within each round: where there are two, each decides. */
+function mostStolenIn({ figures }: Row): number {
+  return figures?.stolenShare?.max ?? 0
 }
 
 /** A fault of the server fails the gate, whatever other attempts and rounds brought. */
@@ -109,7 +117,8 @@ function judgeRatio(
   const { measure } = ratio.spec.over
   // Processor time is not counted while it is stolen.
   if (measure === 'cpuPerTrade' || !(median <= limit * STOLEN_FACTOR_MAX)) return { name, verdict: 'failed', detail }
-  return missed(name, { detail, percentile: measure, stolen: Math.max(...sidesOf(ratio, rows).map(stolenIn)) })
+  const stolen = Math.max(...sidesOf(ratio, rows).map(mostStolenIn))
+  return missed(name, { detail, stolen, stolenLimit: RATIO_STOLEN_SHARES[measure] })
 }
 
 function sidesOf({ spec: { over, under } }: Ratio, rows: readonly Row[]): readonly Row[] {
