@@ -27,6 +27,13 @@ test('is unknown where the system does not report it', () => {
   assert.equal(missing.share, null)
 })
 
+test('is unknown where the counts of the system went back', () => {
+  const before = 'cpu  100 0 50 1000 7 0 10 40 0 0'
+  assert.equal(shareOf(before, 'cpu  150 0 60 1100 7 0 10 39 0 0'), null)
+  assert.equal(shareOf(before, 'cpu  50 0 30 1100 7 0 10 60 0 0'), null)
+  assert.equal(shareOf(before, 'cpu  50 0 30 500 3 0 5 20 0 0'), null)
+})
+
 test('the system itself reports a share, or nothing', () => {
   const time = new StolenTime()
   time.start()

@@ -1,7 +1,6 @@
 // Processor time that a hypervisor gave to others while this machine had work for it, from Linux's `/proc/stat`. A trade that is due
 // in such a moment is late whatever the server does.
 
-import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
 interface ProcessorTicks {
@@ -31,13 +30,16 @@ export class StolenTime {
     this.#last = readTicks(this.#path)
   }
 
-  /** Of the time in which the processors had work, all of them together; 0..1. Null where the system does not report it. */
+  /**
+   * Of the time in which the processors had work, all of them together; 0..1. Null where the system does not report it, or its
+   * counts went back, as where a processor was taken away.
+   */
   get share(): number | null {
     if (this.#first === null || this.#last === null) return null
     const wanted = this.#last.wanted - this.#first.wanted
     const stolen = this.#last.stolen - this.#first.stolen
-    assert(wanted >= stolen, 'stolen time is a part of the time with work')
-    return wanted === 0 ? 0 : Math.max(0, stolen) / wanted
+    if (stolen < 0 || wanted < stolen) return null
+    return wanted === 0 ? 0 : stolen / wanted
   }
 }
 
