@@ -83,20 +83,17 @@ export class PlainEvents<Event> {
   }
 }
 
-/** The best level of one side of a book, which has one level or none. */
+/** The best level of one side of a book, which has one level or none; one without an amount is as good as none. */
 export class PlainSide {
   /** Whether a level was sent. */
   isPresent = false
   price: Decimal | null = null
   amount: Decimal | null = null
-  /** The level has no amount. */
-  isZero = false
 
   reset(): void {
     this.isPresent = false
     this.price = null
     this.amount = null
-    this.isZero = false
   }
 
   /** Of a value that should be a list of levels. False where it is unusual. */
@@ -114,7 +111,10 @@ export class PlainSide {
     this.price = json.decimal()
     if (!json.nextValue() || !json.isDecimal()) return false
     this.amount = json.decimal()
-    this.isZero = json.isZero()
+    if (json.isZero()) {
+      this.price = null
+      this.amount = null
+    }
     this.isPresent = true
     let count = 2
     for (; json.nextValue(); count += 1) if (json.type >= ValueType.object) return false

@@ -65,12 +65,12 @@ export class PlainDecoder {
     into.sequence = this.#sequence
     const bid = this.#bid
     into.hasBids = bid.isPresent
-    into.bidPrice = bid.isZero ? null : bid.price
-    into.bidAmount = bid.isZero ? null : bid.amount
+    into.bidPrice = bid.price
+    into.bidAmount = bid.amount
     const ask = this.#ask
     into.hasAsks = ask.isPresent
-    into.askPrice = ask.isZero ? null : ask.price
-    into.askAmount = ask.isZero ? null : ask.amount
+    into.askPrice = ask.price
+    into.askAmount = ask.amount
     return true
   }
 

@@ -55,11 +55,11 @@ export class PlainDecoder {
     if (!json.isWhole || instrument === undefined || !hasData) return false
     into.instrument = instrument
     const bid = this.#bid
-    into.bidPrice = bid.isZero ? null : bid.price
-    into.bidAmount = bid.amount === null || bid.isZero ? null : this.#sizes.onWire(instrument, bid.amount)
+    into.bidPrice = bid.price
+    into.bidAmount = bid.amount === null ? null : this.#sizes.onWire(instrument, bid.amount)
     const ask = this.#ask
-    into.askPrice = ask.isZero ? null : ask.price
-    into.askAmount = ask.amount === null || ask.isZero ? null : this.#sizes.onWire(instrument, ask.amount)
+    into.askPrice = ask.price
+    into.askAmount = ask.amount === null ? null : this.#sizes.onWire(instrument, ask.amount)
     if (into.bidAmount !== null && !isDecimal(into.bidAmount)) return false
     return into.askAmount === null || isDecimal(into.askAmount)
   }
