@@ -1,6 +1,7 @@
 // The requests of one connection that were not sent yet, in order. One that was refused before waits for its time while later ones
 // are sent. Pure: the caller provides the time.
 
+import assert from 'node:assert/strict'
 import type { Request } from '@tradelane/venues/venue'
 import { REQUEST_AGAIN_MS_MAX, REQUEST_AGAIN_MS_MIN } from '../limits.js'
 
@@ -58,6 +59,7 @@ export class WaitingRequests {
 
   remove(waiting: WaitingRequest): void {
     const index = this.#entries.findIndex(entry => entry.waiting === waiting)
+    assert(index >= 0, 'only a request that waits is removed')
     this.#entries.splice(index, 1)
   }
 }
